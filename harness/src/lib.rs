@@ -1,0 +1,1 @@
+//! The examiner of entitlement plugins.

@@ -1,0 +1,3 @@
+//! The `ics-harness` program: parse, dispatch, exit code.
+
+fn main() {}
