@@ -1,0 +1,1 @@
+//! What a plugin is: a library file, or a crate folder that is built first.
