@@ -1,1 +1,6 @@
 //! The examiner of entitlement plugins.
+
+#[path = "../../sdk/src/abi.rs"]
+pub mod abi;
+pub mod cli;
+pub mod header;
