@@ -4,3 +4,4 @@
 pub mod abi;
 pub mod cli;
 pub mod header;
+pub mod plugin;

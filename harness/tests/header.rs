@@ -2,10 +2,13 @@
 //! that compilers take it without a warning, and that both sides of it agree
 //! on the values.
 
+mod compilers;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
+use compilers::{assert_success, run_if_installed};
 use ics_harness::abi::ICS_ENTITLEMENT_RESULT;
 use ics_harness::header::{Language, check, generate};
 
@@ -59,30 +62,6 @@ fn repository() -> PathBuf {
 
 fn include() -> String {
     format!("-I{}", repository().join("include").display())
-}
-
-/// Runs a program and gives its output, or says on standard error which
-/// package brings the program and gives nothing.
-#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
-fn run_if_installed(program: &str, package: &str, arguments: &[&str]) -> Option<Output> {
-    match Command::new(program).args(arguments).output() {
-        Ok(output) => Some(output),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            eprintln!("not tried: {program} is not installed (apt-get install {package})");
-            None
-        }
-        Err(error) => panic!("{program}: {error}"),
-    }
-}
-
-fn assert_success(output: &Output, what: &str) {
-    assert!(
-        output.status.success(),
-        "{what}: {}\n{}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
 }
 
 #[test]

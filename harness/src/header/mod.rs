@@ -3,7 +3,7 @@
 //! cbindgen reads `sdk/src/abi.rs`, which is embedded in the program, so an
 //! installed harness makes the same header as a checkout does. cbindgen reads
 //! files only, hence one private temporary file. What cbindgen cannot say (the
-//! export macro, older dialects) is added by [`dialect`].
+//! export macro, older dialects) is added by `dialect.rs`.
 
 mod check;
 mod config;

@@ -1,0 +1,3 @@
+//! What a plugin is.
+
+pub mod inspect;
