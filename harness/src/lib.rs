@@ -3,6 +3,12 @@
 //! Data flows one way: plugin → world → worker → observation → rule → verdict →
 //! report. `ARCHITECTURE.md` has the picture.
 
+pub mod cli;
+mod failure;
+pub mod header;
 pub mod plugin;
+pub mod report;
+pub mod rules;
+pub mod suite;
 pub mod worker;
 pub mod world;
