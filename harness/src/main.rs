@@ -1,3 +1,5 @@
 //! The `ics-harness` program: parse, dispatch, exit code.
 
-fn main() {}
+fn main() {
+    ics_harness::worker::main_if_worker();
+}

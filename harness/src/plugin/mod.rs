@@ -1,1 +1,3 @@
 //! What a plugin is: a library file, or a crate folder that is built first.
+
+pub mod load;
