@@ -3,6 +3,8 @@
 //! Data flows one way: plugin → world → worker → observation → rule → verdict →
 //! report. `ARCHITECTURE.md` has the picture.
 
+#[path = "../../sdk/src/abi.rs"]
+pub mod abi;
 pub mod cli;
 mod failure;
 pub mod header;

@@ -1,7 +1,8 @@
 //! What the file itself says, read without loading anything.
 
 use super::rule::{Examination, Judgement, Level, Rule};
-use crate::plugin::inspect::Inspection;
+use crate::abi::EXPORT_NAME;
+use crate::plugin::inspect::{Entitlement, Inspection};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -43,5 +44,45 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn format(inspection: &Inspection) -> Judgement {
-    todo!()
+    let what = format!("{}, {}", inspection.format.name(), inspection.kind.name());
+    match inspection.problems.first() {
+        Some(problem) => Judgement::broken(format!("{what}; {problem}")),
+        None if inspection.is_whole_library() => Judgement::holds(what),
+        None => Judgement::broken(what),
+    }
+}
+
+fn machine(inspection: &Inspection) -> Judgement {
+    match &inspection.machine {
+        None => Judgement::skipped("the file names no machine: see file/format"),
+        Some(machine) if machine.host => Judgement::holds(machine.to_string()),
+        Some(machine) => Judgement::broken(format!("{machine}; the host is {}", std::env::consts::ARCH)),
+    }
+}
+
+fn export(inspection: &Inspection) -> Judgement {
+    if !inspection.is_whole_library() {
+        return Judgement::skipped("the file is no whole shared library: see file/format");
+    }
+    match inspection.entitlement.cure() {
+        None => Judgement::holds(inspection.entitlement.to_string()),
+        Some(cure) => Judgement::broken(format!("{}; {cure}", inspection.entitlement)),
+    }
+}
+
+fn exports_only(inspection: &Inspection) -> Judgement {
+    if inspection.entitlement != Entitlement::Function {
+        return Judgement::skipped("IsEntitled is not exported: see file/export");
+    }
+    let others: Vec<&str> = inspection
+        .exports
+        .iter()
+        .filter(|export| !export.is_compiler_made())
+        .map(|export| export.name.as_deref().unwrap_or("(no name)"))
+        .filter(|name| *name != EXPORT_NAME)
+        .collect();
+    match others.first() {
+        None => Judgement::holds("IsEntitled alone"),
+        Some(first) => Judgement::broken(format!("{} more exports, the first: {first}", others.len())),
+    }
 }

@@ -103,9 +103,9 @@ pub fn examine(
     let rules: Vec<RuleReport> = verdicts.into_reports();
     Ok(PluginReport {
         path: plugin.name.clone(),
-        sha256: plugin.sha256.clone(),
-        format: plugin.inspection.format.to_string(),
-        machine: plugin.inspection.machine.clone(),
+        sha256: plugin.inspection.sha256.clone(),
+        format: plugin.inspection.format.name().to_owned(),
+        machine: plugin.inspection.machine.as_ref().map_or_else(String::new, ToString::to_string),
         isolation: room.isolation_name().to_owned(),
         protocol: room.protocol_name().to_owned(),
         summary: Summary::of(&rules, settings.fails_from),

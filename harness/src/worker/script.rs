@@ -57,6 +57,9 @@ pub enum Step {
         /// Whether each round has a short-lived thread of its own, or all are on the main thread.
         own_thread: bool,
     },
+    /// Leaves a child process of the worker's own that has ended and waits to be reaped, as a host may have one. It
+    /// is in the snapshots after this step unless the plugin reaped it.
+    KeepChild,
     /// Looks at the process as it is now.
     Snapshot,
     /// Lives on for so long, with two other threads working (allocating, opening files).
