@@ -45,10 +45,10 @@ pub(super) fn world(name: &str) -> Result<World, String> {
 
 pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
     let plugin = Plugin::find(&args.plugin).map_err(Failure::usage)?;
-    let room = args.world.open(Trust::Replace)?;
+    let room = args.world.open(std::slice::from_ref(&plugin), Trust::Replace)?;
     let cancel = Cancel::new().map_err(Failure::harness)?;
     cancel.on_signals().map_err(Failure::harness)?;
-    let copies = room.copies(&plugin).map_err(Failure::harness)?;
+    let copies = room.copies(&plugin, &args.world.protocol_of(&plugin)?.name).map_err(Failure::harness)?;
     let run = Run {
         world: args.shown,
         script: rules::ONE_CALL,

@@ -84,16 +84,18 @@ fn examine(
     plugins: &[Plugin],
     selected: &[&'static Rule],
 ) -> Result<Vec<PluginReport>, Failure> {
-    let room = args.world.open(Trust::Replace)?;
+    let room = args.world.open(plugins, Trust::Replace)?;
     let cancel = Cancel::new().map_err(Failure::harness)?;
     cancel.on_signals().map_err(Failure::harness)?;
-    let settings = Settings {
-        jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
-        limits: args.world.limits(),
-        fails_from: if args.strict { Level::Should } else { Level::Must },
-    };
     let mut reports = Vec::new();
     for plugin in plugins {
+        let protocol = args.world.protocol_of(plugin)?;
+        let settings = Settings {
+            jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
+            limits: args.world.limits(),
+            protocol: &protocol.name,
+            fails_from: if args.strict { Level::Should } else { Level::Must },
+        };
         let progress = ForPeople::new();
         let report = suite::examine(plugin, selected, &room, settings, &progress, &cancel)
             .map_err(|error| match error {

@@ -21,6 +21,8 @@ use clap::builder::styling::Styles;
 use clap::{Args, Parser, Subcommand};
 
 use crate::failure::in_full;
+use crate::plugin::Plugin;
+use crate::suite::Room;
 use crate::world::exchange::Protocol;
 use crate::world::isolation::{Trust, Wanted};
 use crate::world::servers::Ports;
@@ -112,17 +114,17 @@ impl Failure {
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Check(args) => check::run(&args),
-        Command::Call(args) => call::run(&args),
-        Command::Inspect(args) => inspect::run(&args),
-        Command::Serve(args) => serve::run(&args),
-        Command::Rules(args) => rules::run(&args),
-        Command::Explain(args) => explain::run(&args),
-        Command::Header(args) => header::run(&args),
-        Command::Schema(args) => schema::run(&args),
+        Command::Check(args) => check::run(&args).map(ExitCode::from),
+        Command::Call(args) => call::run(&args).map(ExitCode::from),
+        Command::Inspect(args) => inspect::run(&args).map_err(Failure::usage),
+        Command::Serve(args) => serve::run(&args).map_err(Failure::harness),
+        Command::Rules(args) => rules::run(&args).map(ExitCode::from),
+        Command::Explain(args) => explain::run(&args).map(ExitCode::from),
+        Command::Header(args) => header::run(&args).map_err(Failure::usage),
+        Command::Schema(args) => schema::run(&args).map(ExitCode::from),
     };
     let (code, words) = match result {
-        Ok(ending) => return ending.into(),
+        Ok(code) => return code,
         Err(Failure::Usage(words)) => (2, words),
         Err(Failure::Harness(words)) => (3, words),
     };
@@ -135,9 +137,9 @@ pub fn main() -> ExitCode {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "World")]
 pub(crate) struct WorldArgs {
-    /// What the server says to mean yes and no.
-    #[arg(long, value_name = "NAME", default_value = "carrier-json", value_parser = protocol)]
-    protocol: Protocol,
+    /// What the server says to mean yes and no [default: what the crate says, else carrier-json].
+    #[arg(long, value_name = "NAME", value_parser = protocol)]
+    protocol: Option<Protocol>,
     /// How the plugin is cut off from the machine. `auto` takes a private network where that is to be had.
     #[arg(long, value_enum, default_value_t = Wanted::Auto)]
     isolation: Wanted,
@@ -154,10 +156,26 @@ pub(crate) struct WorldArgs {
 
 impl WorldArgs {
     /// Makes the room, while the process has one thread.
-    pub(crate) fn open(&self, trust: Trust) -> Result<crate::suite::Room, Failure> {
+    pub(crate) fn open(&self, plugins: &[Plugin], trust: Trust) -> Result<Room, Failure> {
+        let mut protocols: Vec<Protocol> = Vec::new();
+        for plugin in plugins {
+            let protocol = self.protocol_of(plugin)?;
+            if !protocols.contains(&protocol) {
+                protocols.push(protocol);
+            }
+        }
         let ports = Ports { http: self.http_port, https: self.https_port };
-        crate::suite::Room::open(self.isolation, self.protocol.clone(), ports, trust)
-            .map_err(Failure::harness)
+        Room::open(self.isolation, &protocols, ports, trust).map_err(Failure::harness)
+    }
+
+    /// The protocol that the plugin speaks.
+    pub(crate) fn protocol_of(&self, plugin: &Plugin) -> Result<Protocol, Failure> {
+        if let Some(protocol) = &self.protocol {
+            return Ok(protocol.clone());
+        }
+        protocol(plugin.protocol.as_deref().unwrap_or(Protocol::USUAL)).map_err(|words| {
+            Failure::Usage(format!("{} names a protocol in its Cargo.toml: {words}", plugin.name))
+        })
     }
 
     /// What the profile allows.

@@ -50,12 +50,21 @@ pub enum BuildError {
     },
 }
 
-/// Builds what is in the folder and returns the library.
-pub fn build(folder: &Path) -> Result<PathBuf, BuildError> {
+/// What came of building.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Built {
+    /// The library.
+    pub library: PathBuf,
+    /// The protocol that the crate says it speaks, in `package.metadata.ics-harness`.
+    pub protocol: Option<String>,
+}
+
+/// Builds what is in the folder.
+pub fn build(folder: &Path) -> Result<Built, BuildError> {
     if folder.join("Cargo.toml").is_file() {
         build_crate(folder)
     } else if folder.join("Makefile").is_file() {
-        build_with_make(folder)
+        build_with_make(folder).map(|library| Built { library, protocol: None })
     } else {
         Err(BuildError::NoRecipe(folder.to_owned()))
     }
@@ -65,6 +74,14 @@ pub fn build(folder: &Path) -> Result<PathBuf, BuildError> {
 #[derive(Deserialize)]
 struct Metadata {
     workspace_root: PathBuf,
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    manifest_path: PathBuf,
+    #[serde(default)]
+    metadata: Option<serde_json::Value>,
 }
 
 /// The part of cargo's messages that is needed.
@@ -82,7 +99,7 @@ struct Target {
     kind: Vec<String>,
 }
 
-fn build_crate(folder: &Path) -> Result<PathBuf, BuildError> {
+fn build_crate(folder: &Path) -> Result<Built, BuildError> {
     let strange = |reason: String| BuildError::Strange { folder: folder.to_owned(), reason };
     let manifest = folder
         .join("Cargo.toml")
@@ -93,6 +110,7 @@ fn build_crate(folder: &Path) -> Result<PathBuf, BuildError> {
     })?;
     let metadata: Metadata =
         serde_json::from_slice(&metadata).map_err(|error| strange(error.to_string()))?;
+    let protocol = protocol(&metadata, &manifest);
     let profile =
         if has_profile(&metadata.workspace_root) { PROFILE } else { "release" };
     let messages = output(folder, "cargo", |cargo| {
@@ -112,10 +130,18 @@ fn build_crate(folder: &Path) -> Result<PathBuf, BuildError> {
         })
         .flat_map(|message| message.filenames)
         .find(|file| is_library(file))
+        .map(|library| Built { library, protocol })
         .ok_or(BuildError::NoLibrary {
             folder: folder.to_owned(),
             advice: "a plugin's crate has `crate-type = [\"cdylib\"]` under [lib] in its Cargo.toml",
         })
+}
+
+/// The protocol that the crate itself names.
+fn protocol(metadata: &Metadata, manifest: &Path) -> Option<String> {
+    let package = metadata.packages.iter().find(|package| package.manifest_path == manifest)?;
+    let name = package.metadata.as_ref()?.get("ics-harness")?.get("protocol")?.as_str()?;
+    Some(name.to_owned())
 }
 
 /// Whether the workspace describes the profile that plugins are shipped with.

@@ -20,6 +20,8 @@ pub struct Plugin {
     pub library: PathBuf,
     /// What the file says.
     pub inspection: Inspection,
+    /// The protocol that its crate says it speaks.
+    pub protocol: Option<String>,
 }
 
 /// Why there is no plugin to examine.
@@ -49,11 +51,16 @@ impl Plugin {
     pub fn find(argument: &Path) -> Result<Self, PluginError> {
         let unreadable = |source| PluginError::Unreadable { path: argument.to_owned(), source };
         let metadata = std::fs::metadata(argument).map_err(unreadable)?;
-        let library = if metadata.is_dir() { build::build(argument)? } else { argument.to_owned() };
-        let library = library.canonicalize().map_err(unreadable)?;
+        let built = if metadata.is_dir() {
+            build::build(argument)?
+        } else {
+            build::Built { library: argument.to_owned(), protocol: None }
+        };
+        let library = built.library.canonicalize().map_err(unreadable)?;
         Ok(Self {
             name: argument.display().to_string(),
             inspection: inspect::inspect(&library)?,
+            protocol: built.protocol,
             library,
         })
     }

@@ -31,16 +31,20 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The DLL is unloaded after the check; a thread that wakes in unmapped code takes the service with it.",
         expected: "The same threads before and after.",
         cure: "Join every thread before the call returns; use no runtime or resolver that keeps a pool.",
-        examination: watched(|examined| compare(examined, |before, after| new_items(&before.threads, &after.threads, "thread"))),
+        examination: watched(|examined| compare(examined, |before, after| new_items(&before.threads, &after.threads, "thread(s) left"))),
     },
     Rule {
         id: "host/children",
         level: Level::Must,
-        title: "No child process is left after a call.",
+        title: "No child process is left after a call, and none was reaped from the host.",
         clause: "A service does not reap children that it did not start.",
         expected: "The same child processes before and after.",
         cure: "Start no process; if you must, wait for that one by its pid before the call returns.",
-        examination: watched(|examined| compare(examined, |before, after| new_items(&before.children, &after.children, "child"))),
+        examination: watched(|examined| compare(examined, |before, after| {
+                new_items(&before.children, &after.children, "child process(es) left").or_else(|| {
+                    new_items(&after.children, &before.children, "of the host's own child processes reaped")
+                })
+            })),
     },
     Rule {
         id: "host/descriptors",
@@ -221,7 +225,7 @@ fn quiet(examined: &Examined<'_>) -> Judgement {
 fn new_items(before: &[String], after: &[String], what: &str) -> Option<String> {
     let new: Vec<&String> = after.iter().filter(|item| !before.contains(item)).collect();
     let first = new.first()?;
-    Some(format!("{} {what}(s) left, the first: {first}", new.len()))
+    Some(format!("{} {what}, the first: {first}", new.len()))
 }
 
 /// The first entry that was added, removed or changed, in words.

@@ -20,5 +20,8 @@ mod time;
 mod tls;
 
 pub use markdown::contract;
-pub use rule::{Examination, Examined, Judgement, Level, Limits, Place, Rule, Run};
+pub use rule::{
+    Examination, Examined, Judgement, Level, Limits, Place, Rule, Run, answer_name,
+};
+pub use scripts::ONE_CALL;
 pub use table::{all, find, world_named};

@@ -145,9 +145,10 @@ impl<'a> Examined<'a> {
     pub fn broke_off_at(&self) -> Option<usize> {
         match self.observation.end {
             End::Finished => None,
-            End::Killed { step, .. } | End::Exited { step, .. } | End::Hung { step, .. } => {
-                Some(step)
-            }
+            End::Killed { step, .. }
+            | End::Exited { step, .. }
+            | End::Hung { step, .. }
+            | End::Silenced { step } => Some(step),
         }
     }
 
@@ -169,6 +170,9 @@ impl<'a> Examined<'a> {
             }
             End::Hung { step, seconds } => {
                 Some(format!("no sign of life for {seconds} s {}", during(*step)))
+            }
+            End::Silenced { step } => {
+                Some(format!("it closed a descriptor of the host's {}", during(*step)))
             }
         }
     }

@@ -3,7 +3,7 @@
 use crate::worker::script::{On, Step};
 
 /// Load, one call, unload.
-pub(super) const ONE_CALL: &[Step] = &[
+pub const ONE_CALL: &[Step] = &[
     Step::Load { on: On::Main },
     Step::Call { on: On::Main, times: 1 },
     Step::Unload { on: On::Main },
@@ -17,9 +17,10 @@ pub(super) const TWO_CALLS: &[Step] = &[
     Step::Unload { on: On::Main },
 ];
 
-/// One call between two looks at the process.
+/// One call between two looks at the process, which has a child of its own to reap.
 pub(super) const WATCHED_CALL: &[Step] = &[
     Step::Load { on: On::Main },
+    Step::KeepChild,
     Step::Snapshot,
     Step::Call { on: On::Main, times: 1 },
     Step::Snapshot,

@@ -25,11 +25,13 @@ pub use room::{Copies, Room, RoomError, RunError};
 
 /// How an examination is made.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings {
+pub struct Settings<'a> {
     /// How many runs go on at once.
     pub jobs: usize,
     /// What the profile allows.
     pub limits: Limits,
+    /// The protocol that the servers speak; the room has been opened with it.
+    pub protocol: &'a str,
     /// The lowest level whose failure makes a plugin non-conformant.
     pub fails_from: Level,
 }
@@ -39,13 +41,13 @@ pub fn examine(
     plugin: &Plugin,
     selected: &[&'static Rule],
     room: &Room,
-    settings: Settings,
+    settings: Settings<'_>,
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<PluginReport, RoomError> {
-    let copies = room.copies(plugin)?;
+    let copies = room.copies(plugin, settings.protocol)?;
     let plan = Plan::new(selected);
-    progress.begin(plugin, selected.len(), room);
+    progress.begin(plugin, selected.len(), settings.protocol, room);
     let mut verdicts = verdict::Verdicts::new(selected, settings.limits);
 
     let mut blocked = None;
@@ -107,7 +109,7 @@ pub fn examine(
         format: plugin.inspection.format.name().to_owned(),
         machine: plugin.inspection.machine.as_ref().map_or_else(String::new, ToString::to_string),
         isolation: room.isolation_name().to_owned(),
-        protocol: room.protocol_name().to_owned(),
+        protocol: settings.protocol.to_owned(),
         summary: Summary::of(&rules, settings.fails_from),
         rules,
     })

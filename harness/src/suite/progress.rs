@@ -21,7 +21,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// Told of each thing as it happens, on one thread.
 pub trait Progress {
     /// An examination of so many rules begins.
-    fn begin(&self, plugin: &Plugin, rules: usize, room: &Room);
+    fn begin(&self, plugin: &Plugin, rules: usize, protocol: &str, room: &Room);
     /// A run begins.
     fn started(&self, run: &str);
     /// A run is over, whatever came of it.
@@ -69,14 +69,13 @@ impl Default for ForPeople {
 }
 
 impl Progress for ForPeople {
-    fn begin(&self, plugin: &Plugin, rules: usize, room: &Room) {
+    fn begin(&self, plugin: &Plugin, rules: usize, protocol: &str, room: &Room) {
         let mut state = self.state.borrow_mut();
         *state = State { bar: bar(rules), running: Vec::new(), total: rules, done: 0, failed: 0, skipped: 0 };
         state.say(&format!("{HEADING}{:>12}{HEADING:#} {}", "Examining", plugin.library.display()));
         state.say(&format!(
-            "{:>12} {rules} rules, protocol {}, isolation {}",
+            "{:>12} {rules} rules, protocol {protocol}, isolation {}",
             "",
-            room.protocol_name(),
             room.isolation_name()
         ));
         if let Some(reason) = room.isolation_reason() {

@@ -51,26 +51,27 @@ pub enum RunError {
 /// The place of examination. Its private folder goes with it.
 pub struct Room {
     isolation: Isolation,
-    servers: Servers,
-    protocol: String,
+    servers: Vec<(String, Servers)>,
     folder: tempfile::TempDir,
     authority: PathBuf,
 }
 
-/// One plugin's private folder and the copy that most runs load.
+/// One plugin in a room: its private folder, the copy that most runs load,
+/// and the servers that speak its protocol.
 pub struct Copies<'a> {
     plugin: &'a Plugin,
+    servers: &'a Servers,
     folder: tempfile::TempDir,
     usual: Copy,
     counter: AtomicUsize,
 }
 
 impl Room {
-    /// Makes the room. The process must have one thread: a user namespace can
-    /// be entered only then.
+    /// Makes the room, with a server for each protocol. The process must have
+    /// one thread: a user namespace can be entered only then.
     pub fn open(
         wanted: Wanted,
-        protocol: Protocol,
+        protocols: &[Protocol],
         ports: Ports,
         trust: Trust,
     ) -> Result<Self, RoomError> {
@@ -79,9 +80,14 @@ impl Room {
         let file = folder.path().join("world-ca.pem");
         std::fs::write(&file, authority.ca_pem())?;
         let isolation = Isolation::enter(wanted, &authority, folder.path(), trust)?;
-        let name = protocol.name.clone();
-        let servers = Servers::new(protocol, authority, ports)?;
-        Ok(Self { isolation, servers, protocol: name, folder, authority: file })
+        let servers = protocols
+            .iter()
+            .map(|protocol| {
+                let servers = Servers::new(protocol.clone(), authority.clone(), ports)?;
+                Ok((protocol.name.clone(), servers))
+            })
+            .collect::<Result<_, RoomError>>()?;
+        Ok(Self { isolation, servers, folder, authority: file })
     }
 
     /// `namespace`, `loopback` or `none`.
@@ -94,16 +100,24 @@ impl Room {
         self.isolation.reason()
     }
 
-    /// The protocol that the servers speak.
-    pub fn protocol_name(&self) -> &str {
-        &self.protocol
-    }
 
     /// Makes the private folder of a plugin, and its copy.
-    pub fn copies<'a>(&self, plugin: &'a Plugin) -> Result<Copies<'a>, RoomError> {
+    ///
+    /// # Panics
+    /// If the room was opened without that protocol.
+    pub fn copies<'a>(
+        &'a self,
+        plugin: &'a Plugin,
+        protocol: &str,
+    ) -> Result<Copies<'a>, RoomError> {
+        let servers = self
+            .servers
+            .iter()
+            .find_map(|(name, servers)| (name == protocol).then_some(servers))
+            .expect("a room is opened with every protocol that is asked of it");
         let folder = tempfile::Builder::new().prefix("plugin-").tempdir_in(self.folder.path())?;
         let usual = copy::usual(plugin, folder.path(), self.additions(None))?;
-        Ok(Copies { plugin, folder, usual, counter: AtomicUsize::new(0) })
+        Ok(Copies { plugin, servers, folder, usual, counter: AtomicUsize::new(0) })
     }
 
     /// Makes one run: sets the world, runs the worker in it, and puts together
@@ -116,7 +130,7 @@ impl Room {
         cancel: &Cancel,
     ) -> Result<Observation, RunError> {
         self.can_show(run, copies.plugin)?;
-        let mut stage = Stage::set(&self.servers, &self.isolation, run.world).map_err(failed)?;
+        let mut stage = Stage::set(copies.servers, &self.isolation, run.world).map_err(failed)?;
         let copy = self.copy_for(run, copies, &stage).map_err(failed)?;
         let options = Options {
             limit: Duration::from_secs_f64(limits.deadline) + GRACE,

@@ -80,3 +80,51 @@ pub enum On {
     /// A thread made by [`Step::Begin`].
     Thread(u8),
 }
+
+impl Step {
+    /// Whether the plugin's function is called in this step.
+    pub fn calls(&self) -> bool {
+        matches!(
+            self,
+            Self::Call { .. } | Self::Together { .. } | Self::InTurn { .. } | Self::Rounds { .. }
+        )
+    }
+
+    /// The step in words, as they stand after "during".
+    pub fn words(&self) -> String {
+        match self {
+            Self::Load { on } => format!("loading{on}"),
+            Self::Unload { on } => format!("unloading{on}"),
+            Self::Begin { thread, stack: None } => format!("starting thread {thread}"),
+            Self::Begin { thread, stack: Some(stack) } => {
+                format!("starting thread {thread} with {stack} KiB of stack")
+            }
+            Self::End { thread } => format!("the end of thread {thread}"),
+            Self::Call { on, times: 1 } => format!("the call{on}"),
+            Self::Call { on, times } => format!("{times} calls{on}, one after the other"),
+            Self::Together { threads, calls } => {
+                format!("{calls} calls on each of {threads} threads at once")
+            }
+            Self::InTurn { threads } => format!("a call on each of {threads} short-lived threads"),
+            Self::Rounds { count, own_thread: false } => {
+                format!("{count} rounds of load, call, unload")
+            }
+            Self::Rounds { count, own_thread: true } => {
+                format!("{count} rounds of load, call, unload, each on a thread of its own")
+            }
+            Self::KeepChild => "leaving a child to be reaped".to_owned(),
+            Self::Snapshot => "a look at the process".to_owned(),
+            Self::LiveOn { milliseconds } => format!("living on for {milliseconds} ms"),
+            Self::Shift(world) => format!("the change to the world: {world}"),
+        }
+    }
+}
+
+impl std::fmt::Display for On {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Main => Ok(()),
+            Self::Thread(thread) => write!(formatter, " on thread {thread}"),
+        }
+    }
+}
