@@ -5,7 +5,33 @@
 //! private network where that is to be had and on loopback where it is not.
 //! Nothing here knows about rules or plugins.
 
+mod answer;
+pub mod authority;
+mod connection;
+mod crew;
+mod dns;
+mod doors;
+pub mod error;
 pub mod exchange;
+mod fault;
+mod http;
+pub mod isolation;
+#[cfg(target_os = "linux")]
+mod namespace;
+#[cfg(target_os = "linux")]
+mod netlink;
+#[cfg(target_os = "linux")]
+mod network;
+#[cfg(target_os = "linux")]
+mod overlay;
+mod pipe;
+mod recorder;
+mod rendering;
+mod scene;
+pub mod servers;
+mod sockets;
+pub mod stage;
+mod tls;
 pub mod transcript;
 
 use serde::{Deserialize, Serialize};
