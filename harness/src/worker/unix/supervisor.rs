@@ -42,6 +42,7 @@ pub(super) fn main() -> ! {
 }
 
 fn supervise() -> io::Result<()> {
+    close_inherited()?;
     // The channel lasts as long as the process.
     let channel: &'static UnixStream = Box::leak(Box::new(take_channel()?));
     let mut reader = BufReader::new(channel);
@@ -74,6 +75,16 @@ fn supervise() -> io::Result<()> {
     });
     let mut channel = channel;
     channel.write_all(&gone.encode(&orders.token)?)
+}
+
+/// Closes what the harness was itself given by accident: a descriptor of a
+/// careless shell is no business of the plugin's.
+fn close_inherited() -> io::Result<()> {
+    // SAFETY: Nothing in this process has opened a descriptor yet, so none that is closed here has an owner.
+    match unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
 /// Moves the channel away from standard input, to a number that a plugin does
