@@ -10,7 +10,6 @@ mod header;
 mod inspect;
 mod rules;
 mod schema;
-mod serve;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -54,8 +53,6 @@ enum Command {
     Call(call::CallArgs),
     /// Say what a library file itself says: format, machine, exports, needed libraries.
     Inspect(inspect::InspectArgs),
-    /// Serve a world on loopback, to develop a plugin against by hand.
-    Serve(serve::ServeArgs),
     /// List the rules of the contract.
     Rules(rules::RulesArgs),
     /// Tell the whole story of one rule.
@@ -117,7 +114,6 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args).map(ExitCode::from),
         Command::Call(args) => call::run(&args).map(ExitCode::from),
         Command::Inspect(args) => inspect::run(&args).map_err(Failure::usage),
-        Command::Serve(args) => serve::run(&args).map_err(Failure::harness),
         Command::Rules(args) => rules::run(&args).map(ExitCode::from),
         Command::Explain(args) => explain::run(&args).map(ExitCode::from),
         Command::Header(args) => header::run(&args).map_err(Failure::usage),

@@ -125,7 +125,9 @@ fn write_settings(
         settings.insert("url".to_owned(), toml::Value::String(url.to_owned()));
     }
     let file = library.with_extension("toml");
-    std::fs::write(&file, settings.to_string()).map_err(|source| at(&file, source))
+    // A table that was read, with strings added, can always be written.
+    let text = toml::to_string(&settings).expect("a table of plain values");
+    std::fs::write(&file, text).map_err(|source| at(&file, source))
 }
 
 /// The copy stands in another folder, so what is relative to the settings file is spelt out.

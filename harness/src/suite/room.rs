@@ -2,6 +2,7 @@
 //! folders, made once and used by every run.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -76,14 +77,14 @@ impl Room {
         trust: Trust,
     ) -> Result<Self, RoomError> {
         let folder = tempfile::Builder::new().prefix("ics-harness-").tempdir()?;
-        let authority = Authority::new()?;
+        let authority = Arc::new(Authority::new()?);
         let file = folder.path().join("world-ca.pem");
         std::fs::write(&file, authority.ca_pem())?;
         let isolation = Isolation::enter(wanted, &authority, folder.path(), trust)?;
         let servers = protocols
             .iter()
             .map(|protocol| {
-                let servers = Servers::new(protocol.clone(), authority.clone(), ports)?;
+                let servers = Servers::new(protocol.clone(), Arc::clone(&authority), ports)?;
                 Ok((protocol.name.clone(), servers))
             })
             .collect::<Result<_, RoomError>>()?;

@@ -29,7 +29,7 @@ pub(crate) async fn serve(stream: TcpStream, port: Port, scene: Arc<Scene>) {
     };
     let connection = scene
         .recorder
-        .connection(std::net::SocketAddr::from(to).to_string());
+        .connection(std::net::SocketAddr::from(to).to_string(), port == Port::Secure);
     // The world's own delays are the only ones that there should be.
     let _ = stream.set_nodelay(true);
     let world = scene.world();

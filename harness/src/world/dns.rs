@@ -1,6 +1,6 @@
 //! The world's name server: every name leads here, unless the world says otherwise.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use hickory_proto::op::{Message, MessageType, OpCode, ResponseCode};
@@ -37,27 +37,48 @@ const TTL: u32 = 0;
 /// The longest message over UDP that is read.
 const LONGEST: usize = 4096;
 
+/// So many questions that a silent name server left unanswered are kept for a late answer.
+const MOST_HELD: usize = 64;
+
 /// Bytes after the identifier that are no header: all counts are as large as they can be.
 const NOISE: [u8; 46] = [0xff; 46];
 
 /// Answers questions that come as datagrams, until `stop` changes. All that
-/// came before that is answered.
+/// came before that is answered. What a silent world left unanswered is
+/// answered late, when the world has become another: a plugin that has not
+/// waited may be gone by then.
 pub(crate) async fn serve_udp(
     socket: UdpSocket,
     scene: Arc<Scene>,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut buffer = [0; LONGEST];
+    let mut changes = scene.changes();
+    let mut held: Vec<(SocketAddr, Vec<u8>)> = Vec::new();
     loop {
         let received = tokio::select! {
             biased;
             received = socket.recv_from(&mut buffer) => received,
+            Ok(()) = changes.changed() => {
+                if scene.world().dns != Dns::Silent {
+                    for (from, question) in held.drain(..) {
+                        if let Some(reply) = answer(&scene, &question, "udp, late") {
+                            // Whoever asked may be gone.
+                            let _ = socket.send_to(&reply, from).await;
+                        }
+                    }
+                }
+                continue;
+            }
             _ = stop.changed() => break,
         };
         // An error is the answer to something that was sent before, such as a closed port.
         let Ok((length, from)) = received else {
             continue;
         };
+        if scene.world().dns == Dns::Silent && held.len() < MOST_HELD {
+            held.push((from, buffer[..length].to_vec()));
+        }
         if let Some(reply) = answer(&scene, &buffer[..length], "udp") {
             // Whoever asked may be gone.
             let _ = socket.send_to(&reply, from).await;

@@ -39,11 +39,11 @@ impl Recorder {
     }
 
     /// Numbers a connection and writes it down, so that numbers follow the order of entries.
-    pub(crate) fn connection(&self, to: String) -> usize {
+    pub(crate) fn connection(&self, to: String, secure: bool) -> usize {
         let mut pages = self.pages();
         pages.connections += 1;
         let connection = pages.connections;
-        pages.write(Event::Connection { connection, to });
+        pages.write(Event::Connection { connection, to, secure });
         connection
     }
 

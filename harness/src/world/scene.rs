@@ -63,6 +63,11 @@ impl Scene {
         self.world.send_replace(world);
     }
 
+    /// Resolves when the world is changed.
+    pub(crate) fn changes(&self) -> watch::Receiver<World> {
+        self.world.subscribe()
+    }
+
     /// Tells all connections to end.
     pub(crate) fn cut(&self) {
         self.cuts.send_modify(|cuts| *cuts += 1);

@@ -41,7 +41,7 @@ pub struct Servers {
 pub(crate) struct Shared {
     pub(crate) handle: Handle,
     pub(crate) protocol: Protocol,
-    pub(crate) authority: Authority,
+    pub(crate) authority: Arc<Authority>,
     pub(crate) ports: Ports,
 }
 
@@ -50,7 +50,11 @@ impl Servers {
     ///
     /// # Errors
     /// If the system has no thread or no poll descriptor left.
-    pub fn new(protocol: Protocol, authority: Authority, ports: Ports) -> Result<Self, WorldError> {
+    pub fn new(
+        protocol: Protocol,
+        authority: impl Into<Arc<Authority>>,
+        ports: Ports,
+    ) -> Result<Self, WorldError> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
@@ -68,7 +72,7 @@ impl Servers {
             shared: Arc::new(Shared {
                 handle,
                 protocol,
-                authority,
+                authority: authority.into(),
                 ports,
             }),
             stop: Some(stop),
