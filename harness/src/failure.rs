@@ -3,7 +3,7 @@
 use std::error::Error;
 
 /// An error with its causes, on one line.
-pub fn in_full(error: &dyn Error) -> String {
+pub(crate) fn in_full(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -39,16 +39,21 @@ pub(crate) struct CallArgs {
 /// For clap: the world with that name.
 pub(super) fn world(name: &str) -> Result<World, String> {
     rules::world_named(name).ok_or_else(|| {
-        "worlds are `allow`, `deny` and the rules that have one; `ics-harness rules` lists them".to_owned()
+        "worlds are `allow`, `deny` and the rules that have one; `ics-harness rules` lists them"
+            .to_owned()
     })
 }
 
 pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
     let plugin = Plugin::find(&args.plugin).map_err(Failure::usage)?;
-    let room = args.world.open(std::slice::from_ref(&plugin), Trust::Replace)?;
+    let room = args
+        .world
+        .open(std::slice::from_ref(&plugin), Trust::Replace)?;
     let cancel = Cancel::new().map_err(Failure::harness)?;
     cancel.on_signals().map_err(Failure::harness)?;
-    let copies = room.copies(&plugin, &args.world.protocol_of(&plugin)?.name).map_err(Failure::harness)?;
+    let copies = room
+        .copies(&plugin, &args.world.protocol_of(&plugin)?.name)
+        .map_err(Failure::harness)?;
     let run = Run {
         world: args.shown,
         script: rules::ONE_CALL,
@@ -70,20 +75,39 @@ fn tell(run: &Run, observation: &Observation, limits: rules::Limits) -> Result<E
     let mut err = anstream::stderr().lock();
     // Standard error may be closed; the answer goes elsewhere.
     let _ = write!(err, "{}", observation.transcript);
-    for (name, output) in [("stdout", &observation.stdout), ("stderr", &observation.stderr)] {
+    for (name, output) in [
+        ("stdout", &observation.stdout),
+        ("stderr", &observation.stderr),
+    ] {
         if output.bytes > 0 {
-            let _ = writeln!(err, "the plugin printed {} bytes on {name}: {}", output.bytes, output.text.trim_end());
+            let _ = writeln!(
+                err,
+                "the plugin printed {} bytes on {name}: {}",
+                output.bytes,
+                output.text.trim_end()
+            );
         }
     }
-    let examined = rules::Examined { rule: "call", script: run.script, observation, limits };
+    let examined = rules::Examined {
+        rule: "call",
+        script: run.script,
+        observation,
+        limits,
+    };
     if let Some(error) = examined.error() {
         let _ = writeln!(err, "{error}");
     }
     if let Some(words) = examined.broke_off() {
         let _ = writeln!(err, "{words}");
     }
-    let Some(call) = examined.calls().next() else { return Ok(Ending::Broken) };
-    super::print(&format!("{} after {:.3} s\n", rules::answer_name(call.value), call.seconds))?;
+    let Some(call) = examined.calls().next() else {
+        return Ok(Ending::Broken);
+    };
+    super::print(&format!(
+        "{} after {:.3} s\n",
+        rules::answer_name(call.value),
+        call.seconds
+    ))?;
     let well = observation.end == End::Finished && (0..=2).contains(&call.value);
     Ok(if well { Ending::Well } else { Ending::Broken })
 }

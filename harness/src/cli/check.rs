@@ -94,7 +94,11 @@ fn examine(
             jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
             limits: args.world.limits(),
             protocol: &protocol.name,
-            fails_from: if args.strict { Level::Should } else { Level::Must },
+            fails_from: if args.strict {
+                Level::Should
+            } else {
+                Level::Must
+            },
         };
         let progress = ForPeople::new();
         let report = suite::examine(plugin, selected, &room, settings, &progress, &cancel)

@@ -23,7 +23,8 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Ending, Failure> {
         Failure::Usage(format!(
             "there is no rule `{}`{}; `ics-harness rules` lists them all",
             args.rule,
-            nearest(&args.rule).map_or_else(String::new, |near| format!(", did you mean `{near}`?"))
+            nearest(&args.rule)
+                .map_or_else(String::new, |near| format!(", did you mean `{near}`?"))
         ))
     })?;
     print(&story(rule))?;
@@ -42,7 +43,10 @@ fn story(rule: &Rule) -> String {
             let _ = writeln!(text, "\nExamined by reading the file; nothing is loaded.");
         }
         Examination::Every(_) => {
-            let _ = writeln!(text, "\nExamined over every run that is made for the other rules.");
+            let _ = writeln!(
+                text,
+                "\nExamined over every run that is made for the other rules."
+            );
         }
         Examination::Run(run) => {
             let _ = writeln!(text, "\nThe world: {}", run.world);
@@ -50,7 +54,11 @@ fn story(rule: &Rule) -> String {
             for (number, step) in run.script.iter().enumerate() {
                 let _ = writeln!(text, "  {:>2}. {}", number + 1, step.words());
             }
-            let name = if run.world == World::ALLOW { "allow" } else { rule.id };
+            let name = if run.world == World::ALLOW {
+                "allow"
+            } else {
+                rule.id
+            };
             let _ = writeln!(
                 text,
                 "\nTry it by hand:\n  ics-harness call PLUGIN --world {name}\n  ics-harness serve --world {name}"
@@ -63,5 +71,7 @@ fn story(rule: &Rule) -> String {
 /// The id that was probably meant.
 fn nearest(id: &str) -> Option<&'static str> {
     let name = id.rsplit('/').next().unwrap_or(id);
-    rules::all().map(|rule| rule.id).find(|known| known.contains(name) && !name.is_empty())
+    rules::all()
+        .map(|rule| rule.id)
+        .find(|known| known.contains(name) && !name.is_empty())
 }

@@ -6,8 +6,8 @@
 mod call;
 mod check;
 mod explain;
-mod header;
-mod inspect;
+pub mod header;
+pub mod inspect;
 mod rules;
 mod schema;
 
@@ -160,7 +160,10 @@ impl WorldArgs {
                 protocols.push(protocol);
             }
         }
-        let ports = Ports { http: self.http_port, https: self.https_port };
+        let ports = Ports {
+            http: self.http_port,
+            https: self.https_port,
+        };
         Room::open(self.isolation, &protocols, ports, trust).map_err(Failure::harness)
     }
 
@@ -170,19 +173,28 @@ impl WorldArgs {
             return Ok(protocol.clone());
         }
         protocol(plugin.protocol.as_deref().unwrap_or(Protocol::USUAL)).map_err(|words| {
-            Failure::Usage(format!("{} names a protocol in its Cargo.toml: {words}", plugin.name))
+            Failure::Usage(format!(
+                "{} names a protocol in its Cargo.toml: {words}",
+                plugin.name
+            ))
         })
     }
 
     /// What the profile allows.
     pub(crate) fn limits(&self) -> crate::rules::Limits {
-        crate::rules::Limits { deadline: self.deadline.as_secs_f64() }
+        crate::rules::Limits {
+            deadline: self.deadline.as_secs_f64(),
+        }
     }
 }
 
 fn protocol(name: &str) -> Result<Protocol, String> {
-    Protocol::built_in(name)
-        .ok_or_else(|| format!("the built-in protocols are: {}", Protocol::BUILT_IN.join(", ")))
+    Protocol::built_in(name).ok_or_else(|| {
+        format!(
+            "the built-in protocols are: {}",
+            Protocol::BUILT_IN.join(", ")
+        )
+    })
 }
 
 /// Reads `30s`, `1500ms` or `2m`.
@@ -196,7 +208,11 @@ fn duration(text: &str) -> Result<Duration, String> {
         "m" => Duration::from_secs(number.checked_mul(60).ok_or_else(wrong)?),
         _ => return Err(wrong()),
     };
-    if duration.is_zero() { Err("it must be more than nothing".to_owned()) } else { Ok(duration) }
+    if duration.is_zero() {
+        Err("it must be more than nothing".to_owned())
+    } else {
+        Ok(duration)
+    }
 }
 
 /// Writes a text that is the command's output. A reader that has gone, as in
@@ -204,9 +220,9 @@ fn duration(text: &str) -> Result<Duration, String> {
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::Harness(format!("cannot write to standard output: {error}")))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Harness(
+            format!("cannot write to standard output: {error}"),
+        )),
         _ => Ok(()),
     }
 }
@@ -226,7 +242,16 @@ mod tests {
         assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
         assert_eq!(duration("1500ms"), Ok(Duration::from_millis(1500)));
         assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
-        for wrong in ["30", "s", "", "1h", "0s", "-1s", "1.5s", "99999999999999999999s"] {
+        for wrong in [
+            "30",
+            "s",
+            "",
+            "1h",
+            "0s",
+            "-1s",
+            "1.5s",
+            "99999999999999999999s",
+        ] {
             assert!(duration(wrong).is_err(), "{wrong:?} should be refused");
         }
     }

@@ -77,6 +77,10 @@ pub(super) fn list(rules: &[&'static Rule]) -> Result<(), Failure> {
             rule.title
         );
     }
-    let _ = writeln!(text, "\n{} rules. `ics-harness explain RULE` tells the whole story of one.", rules.len());
+    let _ = writeln!(
+        text,
+        "\n{} rules. `ics-harness explain RULE` tells the whole story of one.",
+        rules.len()
+    );
     print(&text)
 }

@@ -14,10 +14,14 @@ const PROFILE: &str = "plugin";
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// The folder has nothing that says how to build it.
-    #[error("{0} has neither Cargo.toml nor Makefile; name a library file or the folder of a plugin's source")]
+    #[error(
+        "{0} has neither Cargo.toml nor Makefile; name a library file or the folder of a plugin's source"
+    )]
     NoRecipe(PathBuf),
     /// The tool could not be started.
-    #[error("cannot start {tool}: {source}; install it, or name the built library instead of the folder")]
+    #[error(
+        "cannot start {tool}: {source}; install it, or name the built library instead of the folder"
+    )]
     NoTool {
         /// `cargo` or `make`.
         tool: &'static str,
@@ -64,7 +68,10 @@ pub fn build(folder: &Path) -> Result<Built, BuildError> {
     if folder.join("Cargo.toml").is_file() {
         build_crate(folder)
     } else if folder.join("Makefile").is_file() {
-        build_with_make(folder).map(|library| Built { library, protocol: None })
+        build_with_make(folder).map(|library| Built {
+            library,
+            protocol: None,
+        })
     } else {
         Err(BuildError::NoRecipe(folder.to_owned()))
     }
@@ -100,22 +107,42 @@ struct Target {
 }
 
 fn build_crate(folder: &Path) -> Result<Built, BuildError> {
-    let strange = |reason: String| BuildError::Strange { folder: folder.to_owned(), reason };
+    let strange = |reason: String| BuildError::Strange {
+        folder: folder.to_owned(),
+        reason,
+    };
     let manifest = folder
         .join("Cargo.toml")
         .canonicalize()
         .map_err(|error| strange(error.to_string()))?;
     let metadata = output(folder, "cargo", |cargo| {
-        cargo.args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"]).arg(&manifest)
+        cargo
+            .args([
+                "metadata",
+                "--no-deps",
+                "--format-version",
+                "1",
+                "--manifest-path",
+            ])
+            .arg(&manifest)
     })?;
     let metadata: Metadata =
         serde_json::from_slice(&metadata).map_err(|error| strange(error.to_string()))?;
     let protocol = protocol(&metadata, &manifest);
-    let profile =
-        if has_profile(&metadata.workspace_root) { PROFILE } else { "release" };
+    let profile = if has_profile(&metadata.workspace_root) {
+        PROFILE
+    } else {
+        "release"
+    };
     let messages = output(folder, "cargo", |cargo| {
         cargo
-            .args(["build", "--message-format", "json-render-diagnostics", "--profile", profile])
+            .args([
+                "build",
+                "--message-format",
+                "json-render-diagnostics",
+                "--profile",
+                profile,
+            ])
             .arg("--manifest-path")
             .arg(&manifest)
     })?;
@@ -139,8 +166,16 @@ fn build_crate(folder: &Path) -> Result<Built, BuildError> {
 
 /// The protocol that the crate itself names.
 fn protocol(metadata: &Metadata, manifest: &Path) -> Option<String> {
-    let package = metadata.packages.iter().find(|package| package.manifest_path == manifest)?;
-    let name = package.metadata.as_ref()?.get("ics-harness")?.get("protocol")?.as_str()?;
+    let package = metadata
+        .packages
+        .iter()
+        .find(|package| package.manifest_path == manifest)?;
+    let name = package
+        .metadata
+        .as_ref()?
+        .get("ics-harness")?
+        .get("protocol")?
+        .as_str()?;
     Some(name.to_owned())
 }
 
@@ -176,7 +211,8 @@ fn build_with_make(folder: &Path) -> Result<PathBuf, BuildError> {
 }
 
 fn is_library(file: &Path) -> bool {
-    file.extension().is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION)
+    file.extension()
+        .is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION)
 }
 
 /// Runs the tool with its messages shown, and returns its standard output.
@@ -195,6 +231,9 @@ fn output(
     if output.status.success() {
         Ok(output.stdout)
     } else {
-        Err(BuildError::Failed { tool, folder: folder.to_owned() })
+        Err(BuildError::Failed {
+            tool,
+            folder: folder.to_owned(),
+        })
     }
 }

@@ -54,11 +54,17 @@ pub struct Copy {
 /// Makes the usual copy in `folder`: private for a plugin of our SDK, none for a foreign one.
 pub fn usual(plugin: &Plugin, folder: &Path, additions: Additions<'_>) -> Result<Copy, CopyError> {
     if plugin.inspection.sdk.is_none() {
-        return Ok(Copy { library: plugin.library.clone(), folder: None });
+        return Ok(Copy {
+            library: plugin.library.clone(),
+            folder: None,
+        });
     }
     let library = place(plugin, folder)?;
     write_settings(plugin, &library, additions)?;
-    Ok(Copy { library, folder: None })
+    Ok(Copy {
+        library,
+        folder: None,
+    })
 }
 
 /// Makes a copy in a read-only folder with an odd name, to be loaded from another folder.
@@ -75,11 +81,19 @@ pub fn elsewhere(
         copy_neighbours(plugin, &odd)?;
     }
     set_read_only(&odd)?;
-    Ok(Copy { library, folder: Some(PathBuf::from("/")) })
+    Ok(Copy {
+        library,
+        folder: Some(PathBuf::from("/")),
+    })
 }
 
 fn place(plugin: &Plugin, folder: &Path) -> Result<PathBuf, CopyError> {
-    let library = folder.join(plugin.library.file_name().unwrap_or(plugin.library.as_os_str()));
+    let library = folder.join(
+        plugin
+            .library
+            .file_name()
+            .unwrap_or(plugin.library.as_os_str()),
+    );
     std::fs::create_dir_all(folder).map_err(|source| at(folder, source))?;
     std::fs::copy(&plugin.library, &library).map_err(|source| at(&library, source))?;
     Ok(library)
@@ -106,20 +120,26 @@ fn write_settings(
 ) -> Result<(), CopyError> {
     let own = plugin.library.with_extension("toml");
     let mut settings = match std::fs::read_to_string(&own) {
-        Ok(text) => text.parse::<toml::Table>().map_err(|error| CopyError::Settings {
-            path: own.clone(),
-            reason: error.to_string(),
-        })?,
+        Ok(text) => text
+            .parse::<toml::Table>()
+            .map_err(|error| CopyError::Settings {
+                path: own.clone(),
+                reason: error.to_string(),
+            })?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => toml::Table::new(),
         Err(source) => return Err(at(&own, source)),
     };
     make_paths_absolute(&mut settings, own.parent().unwrap_or(Path::new("/")));
-    let roots = settings.entry("ca").or_insert_with(|| toml::Value::Array(Vec::new()));
+    let roots = settings
+        .entry("ca")
+        .or_insert_with(|| toml::Value::Array(Vec::new()));
     if let toml::Value::String(single) = roots {
         *roots = toml::Value::Array(vec![toml::Value::String(single.clone())]);
     }
     if let toml::Value::Array(roots) = roots {
-        roots.push(toml::Value::String(additions.authority.display().to_string()));
+        roots.push(toml::Value::String(
+            additions.authority.display().to_string(),
+        ));
     }
     if let Some(url) = additions.url {
         settings.insert("url".to_owned(), toml::Value::String(url.to_owned()));
@@ -148,12 +168,16 @@ fn make_paths_absolute(settings: &mut toml::Table, home: &Path) {
 }
 
 fn set_read_only(folder: &Path) -> Result<(), CopyError> {
-    let mut permissions =
-        std::fs::metadata(folder).map_err(|source| at(folder, source))?.permissions();
+    let mut permissions = std::fs::metadata(folder)
+        .map_err(|source| at(folder, source))?
+        .permissions();
     permissions.set_readonly(true);
     std::fs::set_permissions(folder, permissions).map_err(|source| at(folder, source))
 }
 
 fn at(path: &Path, source: std::io::Error) -> CopyError {
-    CopyError::Io { path: path.to_owned(), source }
+    CopyError::Io {
+        path: path.to_owned(),
+        source,
+    }
 }

@@ -49,12 +49,18 @@ impl Plugin {
     /// Building starts processes but no thread, so that a namespace can be
     /// entered afterwards.
     pub fn find(argument: &Path) -> Result<Self, PluginError> {
-        let unreadable = |source| PluginError::Unreadable { path: argument.to_owned(), source };
+        let unreadable = |source| PluginError::Unreadable {
+            path: argument.to_owned(),
+            source,
+        };
         let metadata = std::fs::metadata(argument).map_err(unreadable)?;
         let built = if metadata.is_dir() {
             build::build(argument)?
         } else {
-            build::Built { library: argument.to_owned(), protocol: None }
+            build::Built {
+                library: argument.to_owned(),
+                protocol: None,
+            }
         };
         let library = built.library.canonicalize().map_err(unreadable)?;
         Ok(Self {

@@ -21,8 +21,8 @@ pub fn write(report: &Report, target: &Path) -> std::io::Result<()> {
 /// The schema of the report, as JSON Schema.
 pub fn schema() -> String {
     let schema = schemars::schema_for!(Report);
-    let mut text = serde_json::to_string_pretty(&schema)
-        .expect("a schema is a tree of strings and numbers");
+    let mut text =
+        serde_json::to_string_pretty(&schema).expect("a schema is a tree of strings and numbers");
     text.push('\n');
     text
 }

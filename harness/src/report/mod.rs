@@ -27,7 +27,11 @@ pub struct Report {
 impl Report {
     /// A report on these plugins, made by this program.
     pub fn new(plugins: Vec<PluginReport>) -> Self {
-        Self { schema: SCHEMA, tool: Tool::this(), plugins }
+        Self {
+            schema: SCHEMA,
+            tool: Tool::this(),
+            plugins,
+        }
     }
 }
 
@@ -127,8 +131,7 @@ pub struct Summary {
 impl Summary {
     /// Counts. Broken rules below `fails_from` do not make a plugin non-conformant.
     pub fn of(rules: &[RuleReport], fails_from: Level) -> Self {
-        let count =
-            |verdict: Verdict| rules.iter().filter(|rule| rule.verdict == verdict).count();
+        let count = |verdict: Verdict| rules.iter().filter(|rule| rule.verdict == verdict).count();
         let broken = rules
             .iter()
             .any(|rule| rule.verdict == Verdict::Fail && rule.level >= fails_from);
@@ -163,7 +166,10 @@ mod tests {
 
     #[test]
     fn a_broken_should_counts_only_when_strict() {
-        let rules = [rule(Level::Must, Verdict::Pass), rule(Level::Should, Verdict::Fail)];
+        let rules = [
+            rule(Level::Must, Verdict::Pass),
+            rule(Level::Should, Verdict::Fail),
+        ];
         assert!(Summary::of(&rules, Level::Must).conformant);
         assert!(!Summary::of(&rules, Level::Should).conformant);
     }
@@ -176,7 +182,10 @@ mod tests {
 
     #[test]
     fn an_error_of_the_harness_is_not_conformant() {
-        let rules = [rule(Level::Must, Verdict::Pass), rule(Level::May, Verdict::Error)];
+        let rules = [
+            rule(Level::Must, Verdict::Pass),
+            rule(Level::May, Verdict::Error),
+        ];
         assert!(!Summary::of(&rules, Level::Must).conformant);
     }
 }

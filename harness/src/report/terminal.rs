@@ -22,8 +22,10 @@ pub fn line(rule: &RuleReport, count: Option<(usize, usize)>) -> String {
         let width = total.to_string().len();
         format!(" ({done:>width$}/{total})")
     });
-    let mut text =
-        format!("{style}{word:>12}{style:#} [{:>8.3}s]{counter} {}", rule.seconds, rule.id);
+    let mut text = format!(
+        "{style}{word:>12}{style:#} [{:>8.3}s]{counter} {}",
+        rule.seconds, rule.id
+    );
     if rule.verdict != Verdict::Pass {
         text.push_str(&format!("  {DIM}{}{DIM:#}", rule.seen));
     }
@@ -43,11 +45,23 @@ fn badge(rule: &RuleReport) -> (Style, &'static str) {
 
 /// The story of each rule that did not pass, and the summary.
 pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std::io::Result<()> {
-    for rule in plugin.rules.iter().filter(|rule| rule.verdict == Verdict::Fail) {
+    for rule in plugin
+        .rules
+        .iter()
+        .filter(|rule| rule.verdict == Verdict::Fail)
+    {
         failure(out, rule)?;
     }
-    for rule in plugin.rules.iter().filter(|rule| rule.verdict == Verdict::Error) {
-        writeln!(out, "\n{FAIL}error{FAIL:#} {BOLD}{}{BOLD:#}: {}", rule.id, rule.seen)?;
+    for rule in plugin
+        .rules
+        .iter()
+        .filter(|rule| rule.verdict == Verdict::Error)
+    {
+        writeln!(
+            out,
+            "\n{FAIL}error{FAIL:#} {BOLD}{}{BOLD:#}: {}",
+            rule.id, rule.seen
+        )?;
     }
     skipped(out, plugin)?;
     let summary = &plugin.summary;
@@ -65,20 +79,39 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
         summary.pass,
         summary.fail,
         summary.skip,
-        if summary.error > 0 { format!(", {} in error", summary.error) } else { String::new() },
+        if summary.error > 0 {
+            format!(", {} in error", summary.error)
+        } else {
+            String::new()
+        },
     )?;
     if summary.conformant && summary.fail > 0 && !strict {
-        writeln!(out, "{DIM}Broken rules below `must` do not fail a run; with --strict a broken `should` does.{DIM:#}")?;
+        writeln!(
+            out,
+            "{DIM}Broken rules below `must` do not fail a run; with --strict a broken `should` does.{DIM:#}"
+        )?;
     }
     if summary.skip > 0 {
-        writeln!(out, "{DIM}A skipped rule was not examined: that is no pass.{DIM:#}")?;
+        writeln!(
+            out,
+            "{DIM}A skipped rule was not examined: that is no pass.{DIM:#}"
+        )?;
     }
     Ok(())
 }
 
 fn failure(out: &mut dyn Write, rule: &RuleReport) -> std::io::Result<()> {
-    let style = if rule.level == Level::Must { FAIL } else { WARN };
-    writeln!(out, "\n{style}{}{style:#} {BOLD}{}{BOLD:#}", rule.level.word(), rule.id)?;
+    let style = if rule.level == Level::Must {
+        FAIL
+    } else {
+        WARN
+    };
+    writeln!(
+        out,
+        "\n{style}{}{style:#} {BOLD}{}{BOLD:#}",
+        rule.level.word(),
+        rule.id
+    )?;
     if let Some(known) = rules::find(&rule.id) {
         writeln!(out, "      rule  {}", known.title)?;
         writeln!(out, "    clause  {}", known.clause)?;
@@ -88,7 +121,10 @@ fn failure(out: &mut dyn Write, rule: &RuleReport) -> std::io::Result<()> {
     writeln!(out, "      cure  {}", rule.cure)?;
     if !rule.transcript.is_empty() {
         writeln!(out, "     world")?;
-        let transcript = Transcript { entries: rule.transcript.clone(), attempts: None };
+        let transcript = Transcript {
+            entries: rule.transcript.clone(),
+            attempts: None,
+        };
         for line in transcript.to_string().lines() {
             writeln!(out, "            {DIM}{line}{DIM:#}")?;
         }
@@ -99,14 +135,22 @@ fn failure(out: &mut dyn Write, rule: &RuleReport) -> std::io::Result<()> {
 /// Skipped rules, gathered by reason: one reason often skips many.
 fn skipped(out: &mut dyn Write, plugin: &PluginReport) -> std::io::Result<()> {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-    for rule in plugin.rules.iter().filter(|rule| rule.verdict == Verdict::Skip) {
+    for rule in plugin
+        .rules
+        .iter()
+        .filter(|rule| rule.verdict == Verdict::Skip)
+    {
         match reasons.iter_mut().find(|(reason, _)| *reason == rule.seen) {
             Some((_, ids)) => ids.push(&rule.id),
             None => reasons.push((&rule.seen, vec![&rule.id])),
         }
     }
     for (reason, ids) in reasons {
-        writeln!(out, "\n{WARN}skipped{WARN:#} {reason}\n          {}", ids.join(", "))?;
+        writeln!(
+            out,
+            "\n{WARN}skipped{WARN:#} {reason}\n          {}",
+            ids.join(", ")
+        )?;
     }
     Ok(())
 }

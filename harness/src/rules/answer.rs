@@ -28,7 +28,9 @@ pub(super) const RULES: &[Rule] = &[
         clause: "ENTITLEMENT_FAILED: the device is not allowed to connect to the server.",
         expected: "ENTITLEMENT_FAILED within the deadline.",
         cure: "Map the operator's no, and nothing else, to ENTITLEMENT_FAILED.",
-        examination: run(World::DENY, ONE_CALL, |examined| judge_answers(examined, &[FAILED])),
+        examination: run(World::DENY, ONE_CALL, |examined| {
+            judge_answers(examined, &[FAILED])
+        }),
     },
     Rule {
         id: "answer/asks-server",
@@ -58,7 +60,10 @@ pub(super) const RULES: &[Rule] = &[
         expected: "ENTITLEMENT_UNAVAILABLE, then ENTITLEMENT_SUCCESS.",
         cure: "Build the client anew in each call, or see that an error does not stay in it.",
         examination: run(
-            World { tcp: Tcp::Refuses, ..World::ALLOW },
+            World {
+                tcp: Tcp::Refuses,
+                ..World::ALLOW
+            },
             REFUSED_THEN_ALLOW,
             |examined| judge_answers(examined, &[UNAVAILABLE, SUCCESS]),
         ),
@@ -79,38 +84,67 @@ pub(super) const RULES: &[Rule] = &[
         clause: "ENTITLEMENT_UNAVAILABLE: the device could not contact the server or acquire a connection to verify entitlement.",
         expected: "ENTITLEMENT_UNAVAILABLE within the deadline.",
         cure: "Map every error of the network to ENTITLEMENT_UNAVAILABLE.",
-        examination: run(World { link: Link::Down, ..World::ALLOW }, ONE_CALL, |examined| {
-            fault::judge(examined, fault::Reach::Nothing, Answered::No)
-        }),
+        examination: run(
+            World {
+                link: Link::Down,
+                ..World::ALLOW
+            },
+            ONE_CALL,
+            |examined| fault::judge(examined, fault::Reach::Nothing, Answered::No),
+        ),
     },
 ];
 
 /// Each call has a phase of its own, so that requests can be told apart by call.
 const ASKS: &[Step] = &[
     Step::Load { on: On::Main },
-    Step::Call { on: On::Main, times: 1 },
+    Step::Call {
+        on: On::Main,
+        times: 1,
+    },
     Step::Shift(World::ALLOW),
-    Step::Call { on: On::Main, times: 1 },
+    Step::Call {
+        on: On::Main,
+        times: 1,
+    },
     Step::Shift(World::DENY),
-    Step::Call { on: On::Main, times: 1 },
+    Step::Call {
+        on: On::Main,
+        times: 1,
+    },
     Step::Shift(World::DENY),
-    Step::Call { on: On::Main, times: 1 },
+    Step::Call {
+        on: On::Main,
+        times: 1,
+    },
     Step::Unload { on: On::Main },
 ];
 
 const ALLOW_THEN_DENY: &[Step] = &[
     Step::Load { on: On::Main },
-    Step::Call { on: On::Main, times: 1 },
+    Step::Call {
+        on: On::Main,
+        times: 1,
+    },
     Step::Shift(World::DENY),
-    Step::Call { on: On::Main, times: 1 },
+    Step::Call {
+        on: On::Main,
+        times: 1,
+    },
     Step::Unload { on: On::Main },
 ];
 
 const REFUSED_THEN_ALLOW: &[Step] = &[
     Step::Load { on: On::Main },
-    Step::Call { on: On::Main, times: 1 },
+    Step::Call {
+        on: On::Main,
+        times: 1,
+    },
     Step::Shift(World::ALLOW),
-    Step::Call { on: On::Main, times: 1 },
+    Step::Call {
+        on: On::Main,
+        times: 1,
+    },
     Step::Unload { on: On::Main },
 ];
 
@@ -119,7 +153,12 @@ const fn run(
     script: &'static [Step],
     judge: fn(&Examined<'_>) -> Judgement,
 ) -> Examination {
-    Examination::Run(Run { world, script, place: Place::Usual, judge })
+    Examination::Run(Run {
+        world,
+        script,
+        place: Place::Usual,
+        judge,
+    })
 }
 
 /// Holds when every call said SUCCESS in time.
@@ -143,7 +182,10 @@ pub(super) fn judge_answers(examined: &Examined<'_>, expected: &[i32]) -> Judgem
         }
         return Judgement::broken(tell(&answers));
     }
-    let longest = examined.calls().map(|call| call.seconds).fold(0.0, f64::max);
+    let longest = examined
+        .calls()
+        .map(|call| call.seconds)
+        .fold(0.0, f64::max);
     if longest > examined.limits.deadline {
         return Judgement::broken(format!(
             "the right answer, but only after {longest:.1} s; the deadline is {} s",
@@ -188,9 +230,12 @@ fn asks_server(examined: &Examined<'_>) -> Judgement {
         return Judgement::skipped(reason);
     }
     for (phase, call) in examined.calls().enumerate() {
-        let asked = examined.observation.transcript.entries.iter().any(|entry| {
-            entry.phase == phase && matches!(entry.event, Event::Request { .. })
-        });
+        let asked = examined
+            .observation
+            .transcript
+            .entries
+            .iter()
+            .any(|entry| entry.phase == phase && matches!(entry.event, Event::Request { .. }));
         if call.value != UNAVAILABLE && !asked {
             return Judgement::broken(format!(
                 "call {} returned {} and sent no request",

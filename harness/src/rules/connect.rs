@@ -22,12 +22,17 @@ pub(super) const RULES: &[Rule] = &[
         "Give the attempt to connect a time-out of its own, inside the deadline of the call.",
         Tcp::Silent,
     ),
-    rule(
-        "connect/unreachable",
-        "A server to which there is no route is no answer.",
-        CURE,
-        Tcp::Unreachable,
-    ),
+    Rule {
+        examination: run(Tcp::Unreachable, |examined| {
+            fault::judge(examined, Reach::Route, Answered::No)
+        }),
+        ..rule(
+            "connect/unreachable",
+            "A server to which there is no route is no answer.",
+            CURE,
+            Tcp::Unreachable,
+        )
+    },
     rule(
         "connect/reset",
         "A connection that is reset right after it was accepted is no answer.",
@@ -50,15 +55,20 @@ const fn rule(id: &'static str, title: &'static str, cure: &'static str, tcp: Tc
         clause: CLAUSE,
         expected: EXPECTED,
         cure,
-        examination: Examination::Run(Run {
-            world: World { tcp, ..World::ALLOW },
-            script: ONE_CALL,
-            place: Place::Usual,
-            judge,
+        examination: run(tcp, |examined| {
+            fault::judge(examined, Reach::Attempt, Answered::No)
         }),
     }
 }
 
-fn judge(examined: &Examined<'_>) -> Judgement {
-    fault::judge(examined, Reach::Attempt, Answered::No)
+const fn run(tcp: Tcp, judge: fn(&Examined<'_>) -> Judgement) -> Examination {
+    Examination::Run(Run {
+        world: World {
+            tcp,
+            ..World::ALLOW
+        },
+        script: ONE_CALL,
+        place: Place::Usual,
+        judge,
+    })
 }

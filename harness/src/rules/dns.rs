@@ -54,7 +54,10 @@ pub(super) const RULES: &[Rule] = &[
         expected: "ENTITLEMENT_SUCCESS within the deadline.",
         cure: "Give each address a part of the deadline, or try them side by side (RFC 8305); do not spend the deadline on the first.",
         examination: Examination::Run(Run {
-            world: World { dns: Dns::DeadFirstAddress, ..World::ALLOW },
+            world: World {
+                dns: Dns::DeadFirstAddress,
+                ..World::ALLOW
+            },
             script: ONE_CALL,
             place: Place::Usual,
             judge: dead_first_address,
@@ -64,7 +67,10 @@ pub(super) const RULES: &[Rule] = &[
 
 const fn fault(dns: Dns) -> Examination {
     Examination::Run(Run {
-        world: World { dns, ..World::ALLOW },
+        world: World {
+            dns,
+            ..World::ALLOW
+        },
         script: ONE_CALL,
         place: Place::Usual,
         judge,

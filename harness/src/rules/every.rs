@@ -10,7 +10,10 @@ pub(super) fn in_range(all: &[Examined<'_>]) -> Judgement {
         for call in examined.calls() {
             calls += 1;
             if ![SUCCESS, FAILED, UNAVAILABLE].contains(&call.value) {
-                return Judgement::broken(format!("{} in the world of {}", call.value, examined.rule));
+                return Judgement::broken(format!(
+                    "{} in the world of {}",
+                    call.value, examined.rule
+                ));
             }
         }
     }
@@ -40,8 +43,14 @@ pub(super) fn deadline(all: &[Examined<'_>]) -> Judgement {
         None => Judgement::skipped("no call was made"),
         Some((seconds, rule)) => {
             let limit = all.first().map_or(0.0, |examined| examined.limits.deadline);
-            let seen = format!("the longest call took {seconds:.2} s, in the world of {rule}; the deadline is {limit} s");
-            if seconds > limit { Judgement::broken(seen) } else { Judgement::holds(seen) }
+            let seen = format!(
+                "the longest call took {seconds:.2} s, in the world of {rule}; the deadline is {limit} s"
+            );
+            if seconds > limit {
+                Judgement::broken(seen)
+            } else {
+                Judgement::holds(seen)
+            }
         }
     }
 }
@@ -56,19 +65,31 @@ pub(super) fn alive(all: &[Examined<'_>]) -> Judgement {
             examined.observation.end,
             crate::worker::observation::End::Hung { .. }
         );
-        if let Some(words) = examined.broke_off().filter(|_| !hung && during_call(examined)) {
+        if let Some(words) = examined
+            .broke_off()
+            .filter(|_| !hung && during_call(examined))
+        {
             return Judgement::broken(format!("in the world of {}: {words}", examined.rule));
         }
     }
-    counted(all.len(), "runs, and the process outlived the calls of each")
+    counted(
+        all.len(),
+        "runs, and the process outlived the calls of each",
+    )
 }
 
 /// Whether the worker ended early inside a call. Loading, unloading and what
 /// follows are the business of the rules of their own.
 fn during_call(examined: &Examined<'_>) -> bool {
-    examined.broke_off_at().and_then(|step| examined.script.get(step)).is_some_and(|step| {
-        matches!(step, Step::Call { .. } | Step::Together { .. } | Step::InTurn { .. })
-    })
+    examined
+        .broke_off_at()
+        .and_then(|step| examined.script.get(step))
+        .is_some_and(|step| {
+            matches!(
+                step,
+                Step::Call { .. } | Step::Together { .. } | Step::InTurn { .. }
+            )
+        })
 }
 
 fn counted(count: usize, what: &str) -> Judgement {

@@ -14,6 +14,8 @@ pub(super) enum Reach {
     Question,
     /// It tried to connect.
     Attempt,
+    /// It looked for a way to the server. Without a route the kernel counts no attempt.
+    Route,
     /// It connected to the TLS port.
     Handshake,
     /// It sent a request.
@@ -40,7 +42,9 @@ pub(super) fn judge(examined: &Examined<'_>, reach: Reach, answered: Answered) -
     let Some(last) = examined.calls().last() else {
         return Judgement::skipped("no call was made");
     };
-    let late = examined.calls().find(|call| call.seconds > examined.limits.deadline);
+    let late = examined
+        .calls()
+        .find(|call| call.seconds > examined.limits.deadline);
     let wrong = examined.calls().find(|call| match call.value {
         UNAVAILABLE => false,
         FAILED => answered == Answered::No,
@@ -76,7 +80,11 @@ pub(super) fn judge(examined: &Examined<'_>, reach: Reach, answered: Answered) -
             call.seconds
         ));
     }
-    Judgement::holds(format!("{} after {:.2} s", answer_name(last.value), last.seconds))
+    Judgement::holds(format!(
+        "{} after {:.2} s",
+        answer_name(last.value),
+        last.seconds
+    ))
 }
 
 /// A crash, exit or hang, unless it came after the last call: then it is the
@@ -95,7 +103,11 @@ pub(super) fn broke_off_in_call(examined: &Examined<'_>) -> Option<String> {
             )
         })
     });
-    if calls_follow { examined.broke_off() } else { None }
+    if calls_follow {
+        examined.broke_off()
+    } else {
+        None
+    }
 }
 
 /// Why the fault never met the plugin, if it did not.
@@ -109,6 +121,9 @@ fn not_met(examined: &Examined<'_>, reach: Reach) -> Option<String> {
         // Without a network of its own to count in, a refused attempt leaves no trace.
         Reach::Attempt if !connected && transcript.attempts.is_some() => {
             Some("the plugin never tried to connect".to_owned())
+        }
+        Reach::Route if !connected && transcript.questions() == 0 => {
+            Some("the plugin neither asked for a name nor tried to connect".to_owned())
         }
         Reach::Handshake if !transcript.entries.iter().any(|entry| is_tls(&entry.event)) => {
             Some("the plugin does not speak https".to_owned())

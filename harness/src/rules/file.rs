@@ -56,7 +56,9 @@ fn machine(inspection: &Inspection) -> Judgement {
     match &inspection.machine {
         None => Judgement::skipped("the file names no machine: see file/format"),
         Some(machine) if machine.host => Judgement::holds(machine.to_string()),
-        Some(machine) => Judgement::broken(format!("{machine}; the host is {}", std::env::consts::ARCH)),
+        Some(machine) => {
+            Judgement::broken(format!("{machine}; the host is {}", std::env::consts::ARCH))
+        }
     }
 }
 
@@ -83,6 +85,8 @@ fn exports_only(inspection: &Inspection) -> Judgement {
         .collect();
     match others.first() {
         None => Judgement::holds("IsEntitled alone"),
-        Some(first) => Judgement::broken(format!("{} more exports, the first: {first}", others.len())),
+        Some(first) => {
+            Judgement::broken(format!("{} more exports, the first: {first}", others.len()))
+        }
     }
 }

@@ -31,7 +31,11 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The DLL is unloaded after the check; a thread that wakes in unmapped code takes the service with it.",
         expected: "The same threads before and after.",
         cure: "Join every thread before the call returns; use no runtime or resolver that keeps a pool.",
-        examination: watched(|examined| compare(examined, |before, after| new_items(&before.threads, &after.threads, "thread(s) left"))),
+        examination: watched(|examined| {
+            compare(examined, |before, after| {
+                new_items(&before.threads, &after.threads, "thread(s) left")
+            })
+        }),
     },
     Rule {
         id: "host/children",
@@ -40,11 +44,19 @@ pub(super) const RULES: &[Rule] = &[
         clause: "A service does not reap children that it did not start.",
         expected: "The same child processes before and after.",
         cure: "Start no process; if you must, wait for that one by its pid before the call returns.",
-        examination: watched(|examined| compare(examined, |before, after| {
-                new_items(&before.children, &after.children, "child process(es) left").or_else(|| {
-                    new_items(&after.children, &before.children, "of the host's own child processes reaped")
-                })
-            })),
+        examination: watched(|examined| {
+            compare(examined, |before, after| {
+                new_items(&before.children, &after.children, "child process(es) left").or_else(
+                    || {
+                        new_items(
+                            &after.children,
+                            &before.children,
+                            "of the host's own child processes reaped",
+                        )
+                    },
+                )
+            })
+        }),
     },
     Rule {
         id: "host/descriptors",
@@ -55,8 +67,8 @@ pub(super) const RULES: &[Rule] = &[
         cure: "Close sockets and files on every path, the error paths first.",
         examination: watched(|examined| {
             compare(examined, |before, after| {
-            changed(&before.descriptors, &after.descriptors, "descriptor")
-        })
+                changed(&before.descriptors, &after.descriptors, "descriptor")
+            })
         }),
     },
     Rule {
@@ -82,12 +94,16 @@ pub(super) const RULES: &[Rule] = &[
         cure: "Install no handler; block signals in a thread of your own instead of ignoring them for all.",
         examination: watched(|examined| {
             compare(examined, |before, after| {
-            changed(&before.signals, &after.signals, "handler of")
-                .or_else(|| differs("signal mask", &before.signal_mask, &after.signal_mask))
-                .or_else(|| {
-                    differs("alternate stack", &before.alternate_stack, &after.alternate_stack)
-                })
-        })
+                changed(&before.signals, &after.signals, "handler of")
+                    .or_else(|| differs("signal mask", &before.signal_mask, &after.signal_mask))
+                    .or_else(|| {
+                        differs(
+                            "alternate stack",
+                            &before.alternate_stack,
+                            &after.alternate_stack,
+                        )
+                    })
+            })
         }),
     },
     Rule {
@@ -98,7 +114,10 @@ pub(super) const RULES: &[Rule] = &[
         expected: "The process lives on.",
         cure: "Send with MSG_NOSIGNAL, or block SIGPIPE on the thread that writes and take the pending one before it ends.",
         examination: Examination::Run(Run {
-            world: World { tls: Tls::Plaintext, ..World::ALLOW },
+            world: World {
+                tls: Tls::Plaintext,
+                ..World::ALLOW
+            },
             script: SIGPIPE,
             place: Place::Usual,
             judge: sigpipe,
@@ -125,7 +144,11 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The current folder is the process's, and other threads resolve paths in it.",
         expected: "The same current folder before and after.",
         cure: "Use absolute paths, found from the library's own place.",
-        examination: watched(|examined| compare(examined, |before, after| differs("current folder", &before.folder, &after.folder))),
+        examination: watched(|examined| {
+            compare(examined, |before, after| {
+                differs("current folder", &before.folder, &after.folder)
+            })
+        }),
     },
     Rule {
         id: "host/environment",
@@ -136,17 +159,23 @@ pub(super) const RULES: &[Rule] = &[
         cure: "Never call setenv or putenv; hand settings over as arguments.",
         examination: watched(|examined| {
             compare(examined, |before, after| {
-            changed(&before.environment, &after.environment, "variable")
-        })
+                changed(&before.environment, &after.environment, "variable")
+            })
         }),
     },
 ];
 
 const MEMORY: &[Step] = &[
     Step::Load { on: On::Main },
-    Step::Call { on: On::Main, times: 20 },
+    Step::Call {
+        on: On::Main,
+        times: 20,
+    },
     Step::Snapshot,
-    Step::Call { on: On::Main, times: 200 },
+    Step::Call {
+        on: On::Main,
+        times: 200,
+    },
     Step::Snapshot,
     Step::Unload { on: On::Main },
 ];
@@ -154,14 +183,28 @@ const MEMORY: &[Step] = &[
 /// Both a TLS alert and a request can meet a closed connection.
 const SIGPIPE: &[Step] = &[
     Step::Load { on: On::Main },
-    Step::Call { on: On::Main, times: 20 },
-    Step::Shift(World { http: Http::CloseWhileWriting, ..World::ALLOW }),
-    Step::Call { on: On::Main, times: 10 },
+    Step::Call {
+        on: On::Main,
+        times: 20,
+    },
+    Step::Shift(World {
+        http: Http::CloseWhileWriting,
+        ..World::ALLOW
+    }),
+    Step::Call {
+        on: On::Main,
+        times: 10,
+    },
     Step::Unload { on: On::Main },
 ];
 
 const fn watched(judge: fn(&Examined<'_>) -> Judgement) -> Examination {
-    Examination::Run(Run { world: World::ALLOW, script: WATCHED_CALL, place: Place::Usual, judge })
+    Examination::Run(Run {
+        world: World::ALLOW,
+        script: WATCHED_CALL,
+        place: Place::Usual,
+        judge,
+    })
 }
 
 /// Judges by a comparison of the process before and after a call, which says
@@ -191,14 +234,20 @@ fn memory(examined: &Examined<'_>) -> Judgement {
     };
     let growth = after.memory.saturating_sub(before.memory);
     let seen = format!("{growth} KiB more after 200 calls");
-    if growth < MEMORY_ROOM { Judgement::holds(seen) } else { Judgement::broken(seen) }
+    if growth < MEMORY_ROOM {
+        Judgement::holds(seen)
+    } else {
+        Judgement::broken(seen)
+    }
 }
 
 fn sigpipe(examined: &Examined<'_>) -> Judgement {
     match &examined.observation.end {
         End::Killed { signal, .. } if signal == "SIGPIPE" => {
             let calls = examined.calls().count();
-            Judgement::broken(format!("the process was killed by SIGPIPE after {calls} whole steps"))
+            Judgement::broken(format!(
+                "the process was killed by SIGPIPE after {calls} whole steps"
+            ))
         }
         End::Finished if examined.calls().next().is_some() => {
             Judgement::holds(format!("alive after {} calls", examined.calls().count()))
@@ -209,7 +258,10 @@ fn sigpipe(examined: &Examined<'_>) -> Judgement {
 
 fn quiet(examined: &Examined<'_>) -> Judgement {
     let observation = examined.observation;
-    for (name, output) in [("standard output", &observation.stdout), ("standard error", &observation.stderr)] {
+    for (name, output) in [
+        ("standard output", &observation.stdout),
+        ("standard error", &observation.stderr),
+    ] {
         if output.bytes > 0 {
             let first = output.text.lines().next().unwrap_or_default();
             return Judgement::broken(format!("{} bytes on {name}: {first:?}", output.bytes));
@@ -234,7 +286,9 @@ fn changed<K: Ord + Display>(
     after: &BTreeMap<K, String>,
     what: &str,
 ) -> Option<String> {
-    let added = after.iter().find(|(key, value)| before.get(key) != Some(value));
+    let added = after
+        .iter()
+        .find(|(key, value)| before.get(key) != Some(value));
     if let Some((key, value)) = added {
         return Some(match before.get(key) {
             Some(old) => format!("{what} {key} was {old:?}, is {value:?}"),

@@ -9,17 +9,24 @@ use crate::world::{Http, Shape, World};
 
 const CLAUSE: &str = "Only the operator's whole, undamaged yes allows; anything else means that the device could not verify entitlement.";
 const EXPECTED: &str = "ENTITLEMENT_UNAVAILABLE within the deadline.";
-const CURE_STATUS: &str =
-    "Compare the status with the ones that the protocol names; every other is ENTITLEMENT_UNAVAILABLE.";
+const CURE_STATUS: &str = "Compare the status with the ones that the protocol names; every other is ENTITLEMENT_UNAVAILABLE.";
 const CURE_REDIRECT: &str = "Do not follow redirects.";
-const CURE_FRAMING: &str =
-    "Take a body only if the HTTP library says that it is whole; an error after the first byte is an error.";
-const CURE_ENDLESS: &str =
-    "Cap headers and body, and put the whole exchange under one deadline: time-outs between bytes never end.";
+const CURE_FRAMING: &str = "Take a body only if the HTTP library says that it is whole; an error after the first byte is an error.";
+const CURE_ENDLESS: &str = "Cap headers and body, and put the whole exchange under one deadline: time-outs between bytes never end.";
 
 pub(super) const RULES: &[Rule] = &[
-    badly("http/500", "A server error is no answer.", CURE_STATUS, Http::Status(500)),
-    badly("http/503", "A server that is overloaded is no answer.", CURE_STATUS, Http::Status(503)),
+    badly(
+        "http/500",
+        "A server error is no answer.",
+        CURE_STATUS,
+        Http::Status(500),
+    ),
+    badly(
+        "http/503",
+        "A server that is overloaded is no answer.",
+        CURE_STATUS,
+        Http::Status(503),
+    ),
     badly(
         "http/captive-portal",
         "A captive portal's login page is no answer, though its status is 200.",
@@ -121,7 +128,10 @@ pub(super) const RULES: &[Rule] = &[
         expected: "ENTITLEMENT_SUCCESS from both calls.",
         cure: "Open a new connection for each call, or try once more on a new one when a kept one turns out dead.",
         examination: Examination::Run(Run {
-            world: World { http: Http::StaleConnection, ..World::ALLOW },
+            world: World {
+                http: Http::StaleConnection,
+                ..World::ALLOW
+            },
             script: TWO_CALLS,
             place: Place::Usual,
             judge: judge_yes,
@@ -131,11 +141,26 @@ pub(super) const RULES: &[Rule] = &[
 
 const SHAPES: &[Step] = &[
     Step::Load { on: On::Main },
-    Step::Call { on: On::Main, times: 1 },
-    Step::Shift(World { http: Http::WrongShape(Shape::Null), ..World::ALLOW }),
-    Step::Call { on: On::Main, times: 1 },
-    Step::Shift(World { http: Http::WrongShape(Shape::OtherType), ..World::ALLOW }),
-    Step::Call { on: On::Main, times: 1 },
+    Step::Call {
+        on: On::Main,
+        times: 1,
+    },
+    Step::Shift(World {
+        http: Http::WrongShape(Shape::Null),
+        ..World::ALLOW
+    }),
+    Step::Call {
+        on: On::Main,
+        times: 1,
+    },
+    Step::Shift(World {
+        http: Http::WrongShape(Shape::OtherType),
+        ..World::ALLOW
+    }),
+    Step::Call {
+        on: On::Main,
+        times: 1,
+    },
     Step::Unload { on: On::Main },
 ];
 
@@ -158,7 +183,10 @@ const fn fault(
     judge: fn(&Examined<'_>) -> Judgement,
 ) -> Examination {
     Examination::Run(Run {
-        world: World { http, ..World::ALLOW },
+        world: World {
+            http,
+            ..World::ALLOW
+        },
         script,
         place: Place::Usual,
         judge,

@@ -25,7 +25,10 @@ pub(super) const RULES: &[Rule] = &[
         expected: "Loaded and unloaded without an error.",
         cure: "Link every library that it needs, and do nothing that can fail in constructors or DllMain.",
         examination: Examination::Run(Run {
-            world: World { link: Link::Down, ..World::ALLOW },
+            world: World {
+                link: Link::Down,
+                ..World::ALLOW
+            },
             script: &[Step::Load { on: On::Main }, Step::Unload { on: On::Main }],
             place: Place::Usual,
             judge: succeeds,
@@ -75,9 +78,18 @@ pub(super) const RULES: &[Rule] = &[
             world: World::ALLOW,
             script: &[
                 Step::Load { on: On::Main },
-                Step::Call { on: On::Main, times: 1 },
-                Step::Shift(World { dns: Dns::Silent, ..World::ALLOW }),
-                Step::Call { on: On::Main, times: 1 },
+                Step::Call {
+                    on: On::Main,
+                    times: 1,
+                },
+                Step::Shift(World {
+                    dns: Dns::Silent,
+                    ..World::ALLOW
+                }),
+                Step::Call {
+                    on: On::Main,
+                    times: 1,
+                },
                 Step::Unload { on: On::Main },
                 Step::Shift(World::ALLOW),
                 Step::LiveOn { milliseconds: 1000 },
@@ -96,9 +108,15 @@ pub(super) const RULES: &[Rule] = &[
         examination: Examination::Run(Run {
             world: World::ALLOW,
             script: &[
-                Step::Begin { thread: 1, stack: None },
+                Step::Begin {
+                    thread: 1,
+                    stack: None,
+                },
                 Step::Load { on: On::Main },
-                Step::Call { on: On::Thread(1), times: 1 },
+                Step::Call {
+                    on: On::Thread(1),
+                    times: 1,
+                },
                 Step::End { thread: 1 },
                 Step::Unload { on: On::Main },
                 Step::Snapshot,
@@ -117,10 +135,19 @@ pub(super) const RULES: &[Rule] = &[
         examination: Examination::Run(Run {
             world: World::ALLOW,
             script: &[
-                Step::Rounds { count: 5, own_thread: false },
+                Step::Rounds {
+                    count: 5,
+                    own_thread: false,
+                },
                 Step::Snapshot,
-                Step::Rounds { count: 20, own_thread: false },
-                Step::Rounds { count: 20, own_thread: true },
+                Step::Rounds {
+                    count: 20,
+                    own_thread: false,
+                },
+                Step::Rounds {
+                    count: 20,
+                    own_thread: true,
+                },
                 Step::Snapshot,
             ],
             place: Place::Usual,
@@ -135,11 +162,20 @@ pub(super) const RULES: &[Rule] = &[
         expected: "2,200 rounds with the same answer, all thread-local keys still to be had, no more descriptors.",
         cure: "Give back thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's ledger, or pin the library).",
         examination: Examination::Run(Run {
-            world: World { tcp: Tcp::Refuses, ..World::ALLOW },
+            world: World {
+                tcp: Tcp::Refuses,
+                ..World::ALLOW
+            },
             script: &[
-                Step::Rounds { count: 5, own_thread: false },
+                Step::Rounds {
+                    count: 5,
+                    own_thread: false,
+                },
                 Step::Snapshot,
-                Step::Rounds { count: WEAR, own_thread: false },
+                Step::Rounds {
+                    count: WEAR,
+                    own_thread: false,
+                },
                 Step::Snapshot,
             ],
             place: Place::Usual,
@@ -156,9 +192,15 @@ pub(super) const RULES: &[Rule] = &[
         examination: Examination::Run(Run {
             world: World::ALLOW,
             script: &[
-                Step::Begin { thread: 1, stack: None },
+                Step::Begin {
+                    thread: 1,
+                    stack: None,
+                },
                 Step::Load { on: On::Main },
-                Step::Call { on: On::Thread(1), times: 1 },
+                Step::Call {
+                    on: On::Thread(1),
+                    times: 1,
+                },
                 Step::Unload { on: On::Main },
                 Step::End { thread: 1 },
                 Step::LiveOn { milliseconds: 100 },
@@ -170,10 +212,18 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn succeeds(examined: &Examined<'_>) -> Judgement {
-    if let Some(broken) = examined.broke_off().or_else(|| examined.error().map(str::to_owned)) {
+    if let Some(broken) = examined
+        .broke_off()
+        .or_else(|| examined.error().map(str::to_owned))
+    {
         return Judgement::broken(broken);
     }
-    let seconds: f64 = examined.observation.steps.iter().map(|step| step.seconds).sum();
+    let seconds: f64 = examined
+        .observation
+        .steps
+        .iter()
+        .map(|step| step.seconds)
+        .sum();
     if seconds > examined.limits.deadline {
         return Judgement::broken(format!("loading took {seconds:.1} s"));
     }
@@ -185,9 +235,10 @@ fn quiet(examined: &Examined<'_>) -> Judgement {
     if let Some(broken) = examined.broke_off() {
         return Judgement::broken(broken);
     }
-    for (name, output) in
-        [("standard output", &observation.stdout), ("standard error", &observation.stderr)]
-    {
+    for (name, output) in [
+        ("standard output", &observation.stdout),
+        ("standard error", &observation.stderr),
+    ] {
         if output.bytes > 0 {
             let first = output.text.lines().next().unwrap_or_default();
             return Judgement::broken(format!("{} bytes on {name}: {first:?}", output.bytes));
@@ -222,7 +273,10 @@ fn anywhere(examined: &Examined<'_>) -> Judgement {
         return Judgement::holds("loaded, and the server was asked");
     }
     let answers: Vec<i32> = examined.calls().map(|call| call.value).collect();
-    Judgement::broken(format!("loaded, but {} without asking the server", tell(&answers)))
+    Judgement::broken(format!(
+        "loaded, but {} without asking the server",
+        tell(&answers)
+    ))
 }
 
 fn lives_on(examined: &Examined<'_>) -> Judgement {
@@ -244,7 +298,10 @@ fn lives_on(examined: &Examined<'_>) -> Judgement {
 }
 
 fn unmapped(examined: &Examined<'_>) -> Judgement {
-    if let Some(broken) = examined.broke_off().or_else(|| examined.error().map(str::to_owned)) {
+    if let Some(broken) = examined
+        .broke_off()
+        .or_else(|| examined.error().map(str::to_owned))
+    {
         return Judgement::skipped(format!("{broken}: see load/unload and host/alive"));
     }
     match examined.snapshots().next() {

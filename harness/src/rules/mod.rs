@@ -20,8 +20,6 @@ mod time;
 mod tls;
 
 pub use markdown::contract;
-pub use rule::{
-    Examination, Examined, Judgement, Level, Limits, Place, Rule, Run, answer_name,
-};
+pub use rule::{Examination, Examined, Judgement, Level, Limits, Place, Rule, Run, answer_name};
 pub use scripts::ONE_CALL;
 pub use table::{all, find, world_named};

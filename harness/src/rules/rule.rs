@@ -127,7 +127,10 @@ impl<'a> Examined<'a> {
 
     /// Every snapshot of the run, in order.
     pub fn snapshots(&self) -> impl Iterator<Item = &'a Snapshot> + use<'a> {
-        self.observation.steps.iter().filter_map(|step| step.snapshot.as_deref())
+        self.observation
+            .steps
+            .iter()
+            .filter_map(|step| step.snapshot.as_deref())
     }
 
     /// The first two snapshots, where the run got so far.
@@ -138,7 +141,10 @@ impl<'a> Examined<'a> {
 
     /// The first error of a step, such as the loader's message.
     pub fn error(&self) -> Option<&'a str> {
-        self.observation.steps.iter().find_map(|step| step.error.as_deref())
+        self.observation
+            .steps
+            .iter()
+            .find_map(|step| step.error.as_deref())
     }
 
     /// The index of the step in which the worker ended early.
@@ -162,18 +168,21 @@ impl<'a> Examined<'a> {
         };
         match &self.observation.end {
             End::Finished => None,
-            End::Killed { signal, step } => {
-                Some(format!("the process was killed by {signal} {}", during(*step)))
-            }
-            End::Exited { code, step } => {
-                Some(format!("the process exited with code {code} {}", during(*step)))
-            }
+            End::Killed { signal, step } => Some(format!(
+                "the process was killed by {signal} {}",
+                during(*step)
+            )),
+            End::Exited { code, step } => Some(format!(
+                "the process exited with code {code} {}",
+                during(*step)
+            )),
             End::Hung { step, seconds } => {
                 Some(format!("no sign of life for {seconds} s {}", during(*step)))
             }
-            End::Silenced { step } => {
-                Some(format!("it closed a descriptor of the host's {}", during(*step)))
-            }
+            End::Silenced { step } => Some(format!(
+                "it closed a descriptor of the host's {}",
+                during(*step)
+            )),
         }
     }
 }
@@ -197,12 +206,18 @@ pub enum Judgement {
 impl Judgement {
     /// Broken, at the rule's own level.
     pub fn broken(seen: impl Into<String>) -> Self {
-        Self::Broken { level: None, seen: seen.into() }
+        Self::Broken {
+            level: None,
+            seen: seen.into(),
+        }
     }
 
     /// Broken, but only as much as a `should`.
     pub fn careless(seen: impl Into<String>) -> Self {
-        Self::Broken { level: Some(Level::Should), seen: seen.into() }
+        Self::Broken {
+            level: Some(Level::Should),
+            seen: seen.into(),
+        }
     }
 
     /// The rule holds.

@@ -54,9 +54,9 @@ mod tests {
             for part in [group, name] {
                 assert!(
                     !part.is_empty()
-                        && part.chars().all(|c| c.is_ascii_lowercase()
-                            || c.is_ascii_digit()
-                            || c == '-'),
+                        && part
+                            .chars()
+                            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
                     "{} is not group/name in lower case",
                     rule.id
                 );

@@ -47,10 +47,19 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 const OTHER_THREAD: &[Step] = &[
-    Step::Begin { thread: 1, stack: None },
-    Step::Begin { thread: 2, stack: None },
+    Step::Begin {
+        thread: 1,
+        stack: None,
+    },
+    Step::Begin {
+        thread: 2,
+        stack: None,
+    },
     Step::Load { on: On::Thread(1) },
-    Step::Call { on: On::Thread(2), times: 1 },
+    Step::Call {
+        on: On::Thread(2),
+        times: 1,
+    },
     Step::End { thread: 2 },
     Step::Unload { on: On::Thread(1) },
     Step::End { thread: 1 },
@@ -58,16 +67,31 @@ const OTHER_THREAD: &[Step] = &[
 
 const AT_ONCE: &[Step] = &[
     Step::Load { on: On::Main },
-    Step::Together { threads: 8, calls: 4 },
-    Step::Shift(World { http: Http::Alternate, ..World::ALLOW }),
-    Step::Together { threads: 8, calls: 4 },
+    Step::Together {
+        threads: 8,
+        calls: 4,
+    },
+    Step::Shift(World {
+        http: Http::Alternate,
+        ..World::ALLOW
+    }),
+    Step::Together {
+        threads: 8,
+        calls: 4,
+    },
     Step::Unload { on: On::Main },
 ];
 
 const SMALL_STACK: &[Step] = &[
-    Step::Begin { thread: 1, stack: Some(256) },
+    Step::Begin {
+        thread: 1,
+        stack: Some(256),
+    },
     Step::Load { on: On::Main },
-    Step::Call { on: On::Thread(1), times: 1 },
+    Step::Call {
+        on: On::Thread(1),
+        times: 1,
+    },
     Step::End { thread: 1 },
     Step::Unload { on: On::Main },
 ];
@@ -79,7 +103,12 @@ const MANY: &[Step] = &[
 ];
 
 const fn run(script: &'static [Step], judge: fn(&Examined<'_>) -> Judgement) -> Examination {
-    Examination::Run(Run { world: World::ALLOW, script, place: Place::Usual, judge })
+    Examination::Run(Run {
+        world: World::ALLOW,
+        script,
+        place: Place::Usual,
+        judge,
+    })
 }
 
 fn at_once(examined: &Examined<'_>) -> Judgement {
@@ -92,7 +121,11 @@ fn at_once(examined: &Examined<'_>) -> Judgement {
     if let Some(reason) = untrusted(examined) {
         return Judgement::skipped(reason);
     }
-    let mut crowds = examined.observation.steps.iter().filter(|step| !step.calls.is_empty());
+    let mut crowds = examined
+        .observation
+        .steps
+        .iter()
+        .filter(|step| !step.calls.is_empty());
     let (Some(first), Some(second)) = (crowds.next(), crowds.next()) else {
         return Judgement::skipped("the calls were not made");
     };
@@ -102,9 +135,16 @@ fn at_once(examined: &Examined<'_>) -> Judgement {
     }
     let answers = sorted(second.calls.iter().map(|call| call.value).collect());
     let yes = answers.iter().filter(|answer| **answer == SUCCESS).count();
-    let allowed = examined.observation.transcript.answers_in(1, Meaning::Allow);
+    let allowed = examined
+        .observation
+        .transcript
+        .answers_in(1, Meaning::Allow);
     let seen = format!("{allowed} calls allowed by the server: {}", tell(&answers));
-    if yes == allowed { Judgement::holds(seen) } else { Judgement::broken(seen) }
+    if yes == allowed {
+        Judgement::holds(seen)
+    } else {
+        Judgement::broken(seen)
+    }
 }
 
 fn sorted(mut answers: Vec<i32>) -> Vec<i32> {

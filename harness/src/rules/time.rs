@@ -30,7 +30,10 @@ pub(super) const RULES: &[Rule] = &[
         expected: "At most 10 % of one core while nothing arrives.",
         cure: "Block in poll, epoll or select until something arrives; do not spin and do not poll in short sleeps.",
         examination: Examination::Run(Run {
-            world: World { http: Http::Silent, ..World::ALLOW },
+            world: World {
+                http: Http::Silent,
+                ..World::ALLOW
+            },
             script: ONE_CALL,
             place: Place::Usual,
             judge: idle,

@@ -5,16 +5,32 @@ use super::rule::{Examination, Examined, Judgement, Level, Place, Rule, Run, SUC
 use super::scripts::ONE_CALL;
 use crate::world::{Tls, World};
 
-const CLAUSE: &str = "A server that did not prove who it is was not contacted: whoever is in between could say yes.";
+const CLAUSE: &str =
+    "A server that did not prove who it is was not contacted: whoever is in between could say yes.";
 const EXPECTED: &str = "ENTITLEMENT_UNAVAILABLE, and no byte of a request over the connection.";
 const CURE: &str = "Leave certificate verification on, with the server's name and the operator's roots; never retry without it.";
 const CURE_BROKEN: &str =
     "Map every error of the handshake to ENTITLEMENT_UNAVAILABLE, under the deadline of the call.";
 
 pub(super) const RULES: &[Rule] = &[
-    rule("tls/expired", "A certificate that has expired is refused.", CURE, Tls::Expired),
-    rule("tls/wrong-name", "A certificate for another name is refused.", CURE, Tls::WrongName),
-    rule("tls/self-signed", "A certificate signed by its own key is refused.", CURE, Tls::SelfSigned),
+    rule(
+        "tls/expired",
+        "A certificate that has expired is refused.",
+        CURE,
+        Tls::Expired,
+    ),
+    rule(
+        "tls/wrong-name",
+        "A certificate for another name is refused.",
+        CURE,
+        Tls::WrongName,
+    ),
+    rule(
+        "tls/self-signed",
+        "A certificate signed by its own key is refused.",
+        CURE,
+        Tls::SelfSigned,
+    ),
     rule(
         "tls/unknown-issuer",
         "A certificate from an authority that nobody named is refused.",
@@ -64,7 +80,10 @@ const fn rule(id: &'static str, title: &'static str, cure: &'static str, tls: Tl
         expected: EXPECTED,
         cure,
         examination: Examination::Run(Run {
-            world: World { tls, ..World::ALLOW },
+            world: World {
+                tls,
+                ..World::ALLOW
+            },
             script: ONE_CALL,
             place: Place::Usual,
             judge,
@@ -79,9 +98,9 @@ fn judge(examined: &Examined<'_>) -> Judgement {
     // A plugin that speaks http in clear by nature is the business of tls/used.
     let leaked = transcript.requests() > 0 && transcript.handshakes() > 0;
     match judgement {
-        Judgement::Holds(_) if leaked => Judgement::broken(
-            "the request was sent over a connection that was not authenticated",
-        ),
+        Judgement::Holds(_) if leaked => {
+            Judgement::broken("the request was sent over a connection that was not authenticated")
+        }
         other => other,
     }
 }

@@ -61,8 +61,10 @@ pub fn examine(
         }
     }
     // Loading comes first and alone: what does not load can be asked nothing.
-    let (first, rest): (Vec<&Job>, Vec<&Job>) =
-        plan.jobs.iter().partition(|job| job.name() == "load/succeeds");
+    let (first, rest): (Vec<&Job>, Vec<&Job>) = plan
+        .jobs
+        .iter()
+        .partition(|job| job.name() == "load/succeeds");
     for batch in [first, rest] {
         if let Some(reason) = &blocked {
             for job in batch {
@@ -72,24 +74,29 @@ pub fn examine(
             }
             continue;
         }
-        run_all(&batch, settings.jobs, |job| room.perform(&job.run, &copies, settings.limits, cancel), |job, outcome| {
-            match outcome {
+        run_all(
+            &batch,
+            settings.jobs,
+            |job| room.perform(&job.run, &copies, settings.limits, cancel),
+            |job, outcome| match outcome {
                 Started::Begun => progress.started(job.name()),
-                Started::Ended(Ok(observation)) => {
+                Started::Ended(result) => {
                     progress.stopped(job.name());
-                    for report in verdicts.observed(job, observation) {
-                        progress.finished(report);
+                    let reports = match *result {
+                        Ok(observation) => verdicts.observed(job, observation),
+                        Err(error) => verdicts.in_error(job, &error),
+                    };
+                    // Runs that are broken off by Ctrl-C say nothing about the plugin.
+                    if !cancel.is_cancelled() {
+                        reports
+                            .into_iter()
+                            .for_each(|report| progress.finished(report));
                     }
                 }
-                Started::Ended(Err(error)) => {
-                    progress.stopped(job.name());
-                    for report in verdicts.in_error(job, &error) {
-                        progress.finished(report);
-                    }
-                }
-            }
-        });
+            },
+        );
         if cancel.is_cancelled() {
+            progress.end();
             return Err(RoomError::Cancelled);
         }
         blocked = verdicts
@@ -107,7 +114,11 @@ pub fn examine(
         path: plugin.name.clone(),
         sha256: plugin.inspection.sha256.clone(),
         format: plugin.inspection.format.name().to_owned(),
-        machine: plugin.inspection.machine.as_ref().map_or_else(String::new, ToString::to_string),
+        machine: plugin
+            .inspection
+            .machine
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string),
         isolation: room.isolation_name().to_owned(),
         protocol: settings.protocol.to_owned(),
         summary: Summary::of(&rules, settings.fails_from),
@@ -118,7 +129,7 @@ pub fn examine(
 /// What a job's thread tells.
 enum Started {
     Begun,
-    Ended(Result<Observation, RunError>),
+    Ended(Box<Result<Observation, RunError>>),
 }
 
 /// Runs the jobs on as many threads as are allowed at once, in their order,
@@ -137,11 +148,14 @@ fn run_all<'job>(
             let (queue, perform) = (&queue, &perform);
             scope.spawn(move || {
                 loop {
-                    let next = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop_front();
+                    let next = queue
+                        .lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner)
+                        .pop_front();
                     let Some(job) = next else { break };
                     // The hearer outlives this scope, so telling cannot fail.
                     let _ = tell.send((job, Started::Begun));
-                    let _ = tell.send((job, Started::Ended(perform(job))));
+                    let _ = tell.send((job, Started::Ended(Box::new(perform(job)))));
                 }
             });
         }
@@ -154,5 +168,10 @@ fn run_all<'job>(
 
 /// A run as a judge receives it.
 fn examined<'a>(job: &Job, observation: &'a Observation, limits: Limits) -> Examined<'a> {
-    Examined { rule: job.name(), script: job.run.script, observation, limits }
+    Examined {
+        rule: job.name(),
+        script: job.run.script,
+        observation,
+        limits,
+    }
 }

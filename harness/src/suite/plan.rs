@@ -24,10 +24,15 @@ impl Job {
     /// what makes many rounds goes first, so that nothing long begins last.
     fn weight(&self) -> u32 {
         let world = self.run.world;
-        let waits = matches!(world.dns, Dns::Silent | Dns::Garbage | Dns::DeadFirstAddress)
-            || world.tcp == Tcp::Silent
+        let waits = matches!(
+            world.dns,
+            Dns::Silent | Dns::Garbage | Dns::DeadFirstAddress
+        ) || world.tcp == Tcp::Silent
             || world.tls == Tls::Silent
-            || matches!(world.http, Http::Silent | Http::DripBody | Http::EndlessBody | Http::EndlessHeaders);
+            || matches!(
+                world.http,
+                Http::Silent | Http::DripBody | Http::EndlessBody | Http::EndlessHeaders
+            );
         let steps: u32 = self
             .run
             .script
@@ -61,7 +66,11 @@ impl Plan {
     /// The plan for these rules. A rule that looks at every run brings all
     /// runs with it: seen over nothing, it would say nothing.
     pub(super) fn new(selected: &[&'static Rule]) -> Self {
-        let mut plan = Self { files: Vec::new(), jobs: Vec::new(), everies: Vec::new() };
+        let mut plan = Self {
+            files: Vec::new(),
+            jobs: Vec::new(),
+            everies: Vec::new(),
+        };
         for &rule in selected {
             match rule.examination {
                 Examination::File(_) => plan.files.push(rule),
@@ -85,7 +94,10 @@ impl Plan {
     fn want(&mut self, run: Run, rule: &'static Rule) {
         match self.jobs.iter_mut().find(|job| job.run.same_conduct(&run)) {
             Some(job) => job.rules.push(rule),
-            None => self.jobs.push(Job { run, rules: vec![rule] }),
+            None => self.jobs.push(Job {
+                run,
+                rules: vec![rule],
+            }),
         }
     }
 }
@@ -96,7 +108,9 @@ mod tests {
 
     #[test]
     fn rules_with_the_same_world_and_script_share_a_run() {
-        let host: Vec<_> = rules::all().filter(|rule| rule.id == "host/threads" || rule.id == "host/folder").collect();
+        let host: Vec<_> = rules::all()
+            .filter(|rule| rule.id == "host/threads" || rule.id == "host/folder")
+            .collect();
         let plan = Plan::new(&host);
         assert_eq!(plan.jobs.len(), 1);
         assert_eq!(plan.jobs[0].rules.len(), 2);
@@ -104,7 +118,9 @@ mod tests {
 
     #[test]
     fn a_rule_over_every_run_brings_them_all() {
-        let alone: Vec<_> = rules::all().filter(|rule| rule.id == "time/deadline").collect();
+        let alone: Vec<_> = rules::all()
+            .filter(|rule| rule.id == "time/deadline")
+            .collect();
         let plan = Plan::new(&alone);
         let everything: Vec<_> = rules::all().collect();
         assert_eq!(plan.jobs.len(), Plan::new(&everything).jobs.len());

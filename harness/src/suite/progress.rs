@@ -71,8 +71,19 @@ impl Default for ForPeople {
 impl Progress for ForPeople {
     fn begin(&self, plugin: &Plugin, rules: usize, protocol: &str, room: &Room) {
         let mut state = self.state.borrow_mut();
-        *state = State { bar: bar(rules), running: Vec::new(), total: rules, done: 0, failed: 0, skipped: 0 };
-        state.say(&format!("{HEADING}{:>12}{HEADING:#} {}", "Examining", plugin.library.display()));
+        *state = State {
+            bar: bar(rules),
+            running: Vec::new(),
+            total: rules,
+            done: 0,
+            failed: 0,
+            skipped: 0,
+        };
+        state.say(&format!(
+            "{HEADING}{:>12}{HEADING:#} {}",
+            "Examining",
+            plugin.library.display()
+        ));
         state.say(&format!(
             "{:>12} {rules} rules, protocol {protocol}, isolation {}",
             "",

@@ -88,7 +88,12 @@ impl Room {
                 Ok((protocol.name.clone(), servers))
             })
             .collect::<Result<_, RoomError>>()?;
-        Ok(Self { isolation, servers, folder, authority: file })
+        Ok(Self {
+            isolation,
+            servers,
+            folder,
+            authority: file,
+        })
     }
 
     /// `namespace`, `loopback` or `none`.
@@ -100,7 +105,6 @@ impl Room {
     pub fn isolation_reason(&self) -> Option<&str> {
         self.isolation.reason()
     }
-
 
     /// Makes the private folder of a plugin, and its copy.
     ///
@@ -116,9 +120,17 @@ impl Room {
             .iter()
             .find_map(|(name, servers)| (name == protocol).then_some(servers))
             .expect("a room is opened with every protocol that is asked of it");
-        let folder = tempfile::Builder::new().prefix("plugin-").tempdir_in(self.folder.path())?;
+        let folder = tempfile::Builder::new()
+            .prefix("plugin-")
+            .tempdir_in(self.folder.path())?;
         let usual = copy::usual(plugin, folder.path(), self.additions(None))?;
-        Ok(Copies { plugin, servers, folder, usual, counter: AtomicUsize::new(0) })
+        Ok(Copies {
+            plugin,
+            servers,
+            folder,
+            usual,
+            counter: AtomicUsize::new(0),
+        })
     }
 
     /// Makes one run: sets the world, runs the worker in it, and puts together
@@ -160,7 +172,9 @@ impl Room {
             _ => None,
         });
         for world in std::iter::once(&run.world).chain(shifts) {
-            self.isolation.supports(world).map_err(RunError::Unsupported)?;
+            self.isolation
+                .supports(world)
+                .map_err(RunError::Unsupported)?;
         }
         if self.isolation_name() == "loopback" && plugin.inspection.sdk.is_none() {
             return Err(RunError::Unsupported(
@@ -191,7 +205,10 @@ impl Room {
     }
 
     fn additions<'a>(&'a self, url: Option<&'a str>) -> Additions<'a> {
-        Additions { authority: &self.authority, url }
+        Additions {
+            authority: &self.authority,
+            url,
+        }
     }
 }
 

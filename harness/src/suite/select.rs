@@ -8,7 +8,9 @@ use crate::rules::{self, Rule};
 #[derive(Debug, thiserror::Error)]
 pub enum SelectError {
     /// It is no glob.
-    #[error("`{pattern}` is no pattern for rules: {reason}; write for example 'http/*' or 'tls/expired'")]
+    #[error(
+        "`{pattern}` is no pattern for rules: {reason}; write for example 'http/*' or 'tls/expired'"
+    )]
     BadPattern {
         /// As it was written.
         pattern: String,
@@ -57,8 +59,17 @@ mod tests {
     use super::*;
 
     fn ids(wanted: &[&str], unwanted: &[&str]) -> Vec<&'static str> {
-        let own = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
-        select(&own(wanted), &own(unwanted)).unwrap().iter().map(|rule| rule.id).collect()
+        let own = |words: &[&str]| {
+            words
+                .iter()
+                .map(|&word| word.to_owned())
+                .collect::<Vec<_>>()
+        };
+        select(&own(wanted), &own(unwanted))
+            .unwrap()
+            .iter()
+            .map(|rule| rule.id)
+            .collect()
     }
 
     #[test]

@@ -17,12 +17,21 @@ pub(super) struct Verdicts {
     selected: Vec<&'static Rule>,
     limits: Limits,
     reports: BTreeMap<&'static str, RuleReport>,
-    seen: Vec<(&'static str, &'static [crate::worker::script::Step], Observation)>,
+    seen: Vec<(
+        &'static str,
+        &'static [crate::worker::script::Step],
+        Observation,
+    )>,
 }
 
 impl Verdicts {
     pub(super) fn new(selected: &[&'static Rule], limits: Limits) -> Self {
-        Self { selected: selected.to_vec(), limits, reports: BTreeMap::new(), seen: Vec::new() }
+        Self {
+            selected: selected.to_vec(),
+            limits,
+            reports: BTreeMap::new(),
+            seen: Vec::new(),
+        }
     }
 
     /// Keeps a judgement.
@@ -69,7 +78,10 @@ impl Verdicts {
                 continue;
             }
             if let Examination::Run(run) = rule.examination {
-                let judgement = (run.judge)(&Examined { rule: rule.id, ..examined });
+                let judgement = (run.judge)(&Examined {
+                    rule: rule.id,
+                    ..examined
+                });
                 reports.push(self.judged(
                     rule,
                     judgement,
@@ -125,12 +137,19 @@ impl Verdicts {
 
     /// All reports, in the order in which the rules were selected.
     pub(super) fn into_reports(mut self) -> Vec<RuleReport> {
-        self.selected.iter().filter_map(|rule| self.reports.remove(rule.id)).collect()
+        self.selected
+            .iter()
+            .filter_map(|rule| self.reports.remove(rule.id))
+            .collect()
     }
 
     fn all_of(&mut self, job: &Job, judgement: &Result<Judgement, String>) -> Vec<RuleReport> {
-        let selected: Vec<_> =
-            job.rules.iter().copied().filter(|rule| self.is_selected(rule)).collect();
+        let selected: Vec<_> = job
+            .rules
+            .iter()
+            .copied()
+            .filter(|rule| self.is_selected(rule))
+            .collect();
         selected
             .into_iter()
             .map(|rule| match judgement {

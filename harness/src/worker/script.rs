@@ -95,8 +95,14 @@ impl Step {
         match self {
             Self::Load { on } => format!("loading{on}"),
             Self::Unload { on } => format!("unloading{on}"),
-            Self::Begin { thread, stack: None } => format!("starting thread {thread}"),
-            Self::Begin { thread, stack: Some(stack) } => {
+            Self::Begin {
+                thread,
+                stack: None,
+            } => format!("starting thread {thread}"),
+            Self::Begin {
+                thread,
+                stack: Some(stack),
+            } => {
                 format!("starting thread {thread} with {stack} KiB of stack")
             }
             Self::End { thread } => format!("the end of thread {thread}"),
@@ -106,10 +112,16 @@ impl Step {
                 format!("{calls} calls on each of {threads} threads at once")
             }
             Self::InTurn { threads } => format!("a call on each of {threads} short-lived threads"),
-            Self::Rounds { count, own_thread: false } => {
+            Self::Rounds {
+                count,
+                own_thread: false,
+            } => {
                 format!("{count} rounds of load, call, unload")
             }
-            Self::Rounds { count, own_thread: true } => {
+            Self::Rounds {
+                count,
+                own_thread: true,
+            } => {
                 format!("{count} rounds of load, call, unload, each on a thread of its own")
             }
             Self::KeepChild => "leaving a child to be reaped".to_owned(),

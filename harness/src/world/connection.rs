@@ -27,9 +27,10 @@ pub(crate) async fn serve(stream: TcpStream, port: Port, scene: Arc<Scene>) {
         Ok(address) => (address.ip().to_canonical(), address.port()),
         Err(_) => return,
     };
-    let connection = scene
-        .recorder
-        .connection(std::net::SocketAddr::from(to).to_string(), port == Port::Secure);
+    let connection = scene.recorder.connection(
+        std::net::SocketAddr::from(to).to_string(),
+        port == Port::Secure,
+    );
     // The world's own delays are the only ones that there should be.
     let _ = stream.set_nodelay(true);
     let world = scene.world();

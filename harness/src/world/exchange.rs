@@ -59,5 +59,9 @@ impl Protocol {
 }
 
 fn json(body: &[u8]) -> Exchange {
-    Exchange { status: 200, content_type: "application/json".to_owned(), body: body.to_vec() }
+    Exchange {
+        status: 200,
+        content_type: "application/json".to_owned(),
+        body: body.to_vec(),
+    }
 }

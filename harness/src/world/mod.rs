@@ -100,7 +100,9 @@ impl fmt::Display for World {
             Tls::Expired => parts.push("the certificate has expired"),
             Tls::WrongName => parts.push("the certificate is for another name"),
             Tls::SelfSigned => parts.push("the certificate is signed by its own key"),
-            Tls::UnknownIssuer => parts.push("the certificate is from an authority that nobody trusts"),
+            Tls::UnknownIssuer => {
+                parts.push("the certificate is from an authority that nobody trusts")
+            }
             Tls::Plaintext => parts.push("the https port speaks http in clear"),
             Tls::Garbage => parts.push("the https port answers with bytes that are no TLS"),
             Tls::Silent => parts.push("the https port never answers the ClientHello"),
@@ -117,7 +119,9 @@ impl fmt::Display for World {
             Http::CaptivePortal => "a captive portal's login page answers with 200",
             Http::PortalRedirect => "the answer is a redirect to another host, which says yes",
             Http::RedirectLoop => "the answer is a redirect to itself",
-            Http::RedirectDowngrade => "the answer is a redirect to http in clear, where a yes waits",
+            Http::RedirectDowngrade => {
+                "the answer is a redirect to http in clear, where a yes waits"
+            }
             Http::ShortBody => "the body is shorter than its Content-Length, behind a whole yes",
             Http::ResetInBody => "the body breaks off with a reset, behind a whole yes",
             Http::BadChunks => "a chunk has a size that is no number, behind a whole yes",
@@ -130,8 +134,12 @@ impl fmt::Display for World {
             Http::WrongShape(Shape::Missing) => "the answer lacks its deciding member",
             Http::WrongShape(Shape::Null) => "the answer's deciding member is null",
             Http::WrongShape(Shape::OtherType) => "the answer's deciding member is of another type",
-            Http::StaleConnection => "the server allows, promises to keep the connection, and closes it",
-            Http::CloseWhileWriting => "the connection is closed and reset while the request is written",
+            Http::StaleConnection => {
+                "the server allows, promises to keep the connection, and closes it"
+            }
+            Http::CloseWhileWriting => {
+                "the connection is closed and reset while the request is written"
+            }
         });
         formatter.write_str(&parts.join("; "))
     }

@@ -43,7 +43,11 @@ impl Recorder {
         let mut pages = self.pages();
         pages.connections += 1;
         let connection = pages.connections;
-        pages.write(Event::Connection { connection, to, secure });
+        pages.write(Event::Connection {
+            connection,
+            to,
+            secure,
+        });
         connection
     }
 
