@@ -18,6 +18,7 @@ use crate::world::exchange::Protocol;
 use crate::world::isolation::{Isolation, Trust, Wanted};
 use crate::world::servers::{Ports, Servers};
 use crate::world::stage::Stage;
+use crate::world::transcript::Transcript;
 
 /// How much longer than the deadline a worker is waited for, so that a late
 /// call can still be told from one that never comes back.
@@ -81,6 +82,11 @@ impl Room {
         let file = folder.path().join("world-ca.pem");
         std::fs::write(&file, authority.ca_pem())?;
         let isolation = Isolation::enter(wanted, &authority, folder.path(), trust)?;
+        // Loopback belongs to everybody: worlds there take any free port, and the plugin is told.
+        let ports = match isolation.name() {
+            "namespace" => ports,
+            _ => Ports { http: 0, https: 0 },
+        };
         let servers = protocols
             .iter()
             .map(|protocol| {
@@ -142,18 +148,18 @@ impl Room {
         limits: Limits,
         cancel: &Cancel,
     ) -> Result<Observation, RunError> {
+        if self.isolation_name() != "namespace" && !run.script.iter().any(Step::calls) {
+            return self.perform_unwatched(run, copies, limits, cancel);
+        }
         self.can_show(run, copies.plugin)?;
         let mut stage = Stage::set(copies.servers, &self.isolation, run.world).map_err(failed)?;
-        let copy = self.copy_for(run, copies, &stage).map_err(failed)?;
-        let options = Options {
-            limit: Duration::from_secs_f64(limits.deadline) + GRACE,
-            folder: copy.folder.clone(),
-            ..Options::default()
-        };
+        let copy = self
+            .copy_for(run, copies, stage.base_url().as_deref())
+            .map_err(failed)?;
         let ran = Worker::run(
             &copy.library,
             run.script,
-            &options,
+            &options(&copy, limits),
             &mut |world| stage.shift(world).map_err(|error| in_full(&error)),
             cancel,
         );
@@ -161,12 +167,30 @@ impl Room {
         Ok(ran.map_err(failed)?.with(transcript))
     }
 
+    /// A run that only loads needs no world, where none of the plugin's own is to be had.
+    fn perform_unwatched(
+        &self,
+        run: &Run,
+        copies: &Copies<'_>,
+        limits: Limits,
+        cancel: &Cancel,
+    ) -> Result<Observation, RunError> {
+        let copy = self.copy_for(run, copies, None).map_err(failed)?;
+        let mut no_shift =
+            |_| Err("a script without calls has no use for another world".to_owned());
+        Worker::run(
+            &copy.library,
+            run.script,
+            &options(&copy, limits),
+            &mut no_shift,
+            cancel,
+        )
+        .map(|ran| ran.with(Transcript::default()))
+        .map_err(failed)
+    }
+
     /// Whether every world of the run can be shown to this plugin here.
     fn can_show(&self, run: &Run, plugin: &Plugin) -> Result<(), RunError> {
-        let calls = run.script.iter().any(Step::calls);
-        if !calls && self.isolation_name() != "namespace" {
-            return Ok(());
-        }
         let shifts = run.script.iter().filter_map(|step| match step {
             Step::Shift(world) => Some(world),
             _ => None,
@@ -188,16 +212,15 @@ impl Room {
         &self,
         run: &Run,
         copies: &Copies<'_>,
-        stage: &Stage<'_>,
+        url: Option<&str>,
     ) -> Result<Copy, RoomError> {
-        let url = stage.base_url();
         if run.place == Place::Usual && url.is_none() {
             return Ok(copies.usual.clone());
         }
         // Runs go on side by side: each needs a folder of its own.
         let number = copies.counter.fetch_add(1, Ordering::Relaxed);
         let folder = copies.folder.path().join(number.to_string());
-        let additions = self.additions(url.as_deref());
+        let additions = self.additions(url);
         Ok(match run.place {
             Place::Usual => copy::usual(copies.plugin, &folder, additions)?,
             Place::Elsewhere => copy::elsewhere(copies.plugin, &folder, additions)?,
@@ -209,6 +232,14 @@ impl Room {
             authority: &self.authority,
             url,
         }
+    }
+}
+
+fn options(copy: &Copy, limits: Limits) -> Options {
+    Options {
+        limit: Duration::from_secs_f64(limits.deadline) + GRACE,
+        folder: copy.folder.clone(),
+        ..Options::default()
     }
 }
 
