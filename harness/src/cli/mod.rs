@@ -3,6 +3,7 @@
 //! What machines read goes to standard output or a named file; everything for
 //! people goes to standard error, except where the words are the output.
 
+pub mod bench;
 mod call;
 mod check;
 mod explain;
