@@ -25,6 +25,7 @@ struct answer {
     int lengths;
     int types;
     int transfer_codings;
+    int chunked;
     int content_codings;
 };
 
@@ -59,6 +60,21 @@ static int is_header(const char *line, size_t length, const char *name)
     return length > size && strncasecmp(line, name, size) == 0 && line[size] == ':';
 }
 
+static int is_chunked(const char *line, size_t length)
+{
+    static const char name[] = "transfer-encoding:";
+    static const char coding[] = "chunked";
+    size_t at = sizeof name - 1;
+    while (at < length && (line[at] == ' ' || line[at] == '\t'))
+        at += 1;
+    if (length - at < sizeof coding - 1 || strncasecmp(line + at, coding, sizeof coding - 1) != 0)
+        return 0;
+    at += sizeof coding - 1;
+    while (at < length && strchr(" \t\r\n", line[at]) != NULL)
+        at += 1;
+    return at == length;
+}
+
 /* Refuses a header without end, and one whose body has two readings. */
 static size_t take_header(char *line, size_t size, size_t count, void *context)
 {
@@ -67,7 +83,10 @@ static size_t take_header(char *line, size_t size, size_t count, void *context)
     answer->header_bytes += length;
     answer->lengths += is_header(line, length, "content-length");
     answer->types += is_header(line, length, "content-type");
-    answer->transfer_codings += is_header(line, length, "transfer-encoding");
+    if (is_header(line, length, "transfer-encoding")) {
+        answer->transfer_codings += 1;
+        answer->chunked += is_chunked(line, length);
+    }
     answer->content_codings += is_header(line, length, "content-encoding");
     int ambiguous = answer->lengths + answer->transfer_codings > 1 || answer->types > 1;
     /* None was asked for. */
@@ -148,6 +167,12 @@ static ICS_ENTITLEMENT_RESULT ask(CURL *curl, struct answer *answer)
     if (curl_easy_perform(curl) != CURLE_OK ||
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK ||
         curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &content_type) != CURLE_OK)
+        return ENTITLEMENT_UNAVAILABLE;
+    /*
+     * A body that ends with the connection may have lost its end to anybody,
+     * for libcurl does not insist on the end that TLS marks.
+     */
+    if (answer->lengths == 0 && answer->chunked == 0)
         return ENTITLEMENT_UNAVAILABLE;
     return judge(status, content_type, answer->body, answer->length);
 }

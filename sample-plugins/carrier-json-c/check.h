@@ -42,8 +42,10 @@ ICS_ENTITLEMENT_RESULT check(const struct timespec *deadline);
 
 /*
  * The addresses of a host in the form that CURLOPT_RESOLVE takes,
- * "host:port:address,address", to be freed; NULL if there is none. It returns
- * within some 4 seconds, and leaves no thread.
+ * "host:port:address,address", to be freed; NULL if there is none. It leaves no
+ * thread, and returns within some 4 seconds: but a name server that cuts its
+ * answer short and is silent over TCP, or a slow module in nsswitch.conf, can
+ * hold it longer. Then plugin.c abandons the call.
  */
 char *resolve(const char *host, const char *port);
 

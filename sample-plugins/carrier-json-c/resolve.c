@@ -25,8 +25,8 @@
 /*
  * glibc waits `retrans` seconds for the first server of a round and about as
  * long, shared, for each further one. At most: 1 server 2 + 2 s, 2 servers
- * 1 + 1 + 1 + 1 s, 3 servers 1 + 1 + 1 s. An answer that comes after 2 s is
- * still heard. The search list could only ask more questions.
+ * 1 + 1 + 1 + 1 s, 3 servers 1 + 1 + 1 s. Of 1 or 2 servers an answer that comes
+ * after 2 s is still heard. The search list could only ask more questions.
  */
 static int make_resolver_short(void)
 {
