@@ -1,5 +1,6 @@
 //! The HTTP client: it asks one server, and an answer that is not whole and in order is none.
 
+mod crypto;
 mod dns;
 mod error;
 mod request;
