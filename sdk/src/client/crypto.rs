@@ -100,10 +100,7 @@ impl SecureRandom for Ring {
 }
 
 impl KeyProvider for Ring {
-    fn load_private_key(
-        &self,
-        key: PrivateKeyDer<'static>,
-    ) -> Result<Arc<dyn SigningKey>, Error> {
+    fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, Error> {
         match sign::any_ecdsa_type(&key) {
             Ok(key) => Ok(key),
             Err(_) => Ok(Arc::new(sign::RsaSigningKey::new(&key)?)),
