@@ -86,7 +86,9 @@ impl Server {
             let _ = stream
                 .write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
                 .await;
-            // Closed with bytes unread, it is a reset that the client's next write meets.
+            // An end, and then a reset, for bytes stay unread: what the client writes after
+            // that meets a broken pipe.
+            let _ = stream.shutdown().await;
         })
     }
 
