@@ -60,7 +60,7 @@ pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
         place: Place::Usual,
         judge: |_| rules::Judgement::skipped("nothing is judged"),
     };
-    match room.perform(&run, &copies, args.world.limits(), &cancel) {
+    match room.perform((&run).into(), &copies, args.world.limits(), &cancel) {
         Ok(observation) => tell(&run, &observation, args.world.limits()),
         Err(RunError::Unsupported(reason)) => {
             // The exit code says it too.
