@@ -97,6 +97,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// The harness could not do its work: exit code 3.
     Harness(String),
+    /// The user asked to stop: exit code 130, as shells say it.
+    Stopped,
 }
 
 impl Failure {
@@ -127,6 +129,7 @@ pub fn main() -> ExitCode {
         Ok(code) => return code,
         Err(Failure::Usage(words)) => (2, words),
         Err(Failure::Harness(words)) => (3, words),
+        Err(Failure::Stopped) => (130, "stopped; nothing is left running".to_owned()),
     };
     // Nobody may be there to read it; the exit code says it too.
     let _ = writeln!(anstream::stderr(), "{ERROR}error{ERROR:#}: {words}");
