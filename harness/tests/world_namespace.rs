@@ -8,6 +8,8 @@ mod client;
 mod cost;
 #[path = "world/dns.rs"]
 mod dns;
+#[path = "world/fallback.rs"]
+mod fallback;
 #[path = "world/http.rs"]
 mod http;
 #[path = "world/runner.rs"]
@@ -42,6 +44,9 @@ impl Theatre {
     }
 }
 
+/// Has this program say, in one line, which isolation it gets by itself.
+const SAY_ISOLATION: &str = "--say-isolation";
+
 fn main() -> ExitCode {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new().unwrap();
@@ -51,6 +56,11 @@ fn main() -> ExitCode {
         Trust::Replace
     };
     let isolation = Isolation::enter(Wanted::Auto, &authority, folder.path(), trust).unwrap();
+    if std::env::args().any(|argument| argument == SAY_ISOLATION) {
+        let reason = isolation.reason().unwrap_or_default();
+        runner::say(&format!("{}: {reason}", isolation.name()));
+        return ExitCode::SUCCESS;
+    }
     if let Some(reason) = isolation.reason() {
         runner::skipped("every claim about private networks", reason);
         return ExitCode::SUCCESS;
@@ -67,5 +77,12 @@ fn main() -> ExitCode {
         trust::CLAIMS,
         cost::CLAIMS,
     ];
-    runner::run(&claims.concat(), &theatre)
+    let ending = runner::run(&claims.concat(), &theatre);
+    // After this no world can be made any more.
+    let last = runner::run(fallback::CLAIMS, &theatre);
+    if ending == ExitCode::SUCCESS {
+        last
+    } else {
+        ending
+    }
 }

@@ -7,14 +7,18 @@ use ics_harness::world::transcript::{Event, Transcript};
 use ics_harness::world::{Dns, Link, Tcp, World};
 
 use crate::Theatre;
-use crate::client::PATIENCE;
-use crate::runner::Claim;
+use crate::client::{HOST, PATIENCE, YES, curl};
+use crate::runner::{Claim, has};
 
 pub(crate) const CLAIMS: &[Claim] = &[
     ("tcp_accepts_on_every_address", accepts),
     ("tcp_refuses", refuses),
     ("tcp_is_silent", silent),
     ("tcp_is_unreachable_while_names_are_answered", unreachable),
+    (
+        "tcp_a_patient_client_gets_over_a_dead_address",
+        dead_first_address,
+    ),
     ("tcp_resets", resets),
     ("tcp_closes", closes),
     ("tcp_has_no_way_without_a_link", no_link),
@@ -93,13 +97,29 @@ fn unreachable(theatre: &Theatre) {
     let stage = theatre.stage(world(Tcp::Unreachable));
     all_fail_with(&[ErrorKind::HostUnreachable, ErrorKind::NetworkUnreachable]);
     let output = std::process::Command::new("getent")
-        .args(["ahostsv4", crate::client::HOST])
+        .args(["ahostsv4", HOST])
         .output();
     let transcript = stage.finish();
     if let Ok(output) = output {
         assert!(output.status.success());
         assert!(transcript.questions() > 0, "{transcript}");
     }
+}
+
+fn dead_first_address(theatre: &Theatre) {
+    if !has("curl", "tcp_a_patient_client_gets_over_a_dead_address") {
+        return;
+    }
+    let stage = theatre.stage(World {
+        dns: Dns::DeadFirstAddress,
+        ..World::ALLOW
+    });
+    let url = format!("https://{HOST}/");
+    // Each address gets half of the time to connect.
+    let (body, _, exit) = curl(&["--connect-timeout", "5", "--max-time", "20", &url]);
+    let transcript = stage.finish();
+    assert_eq!((body.as_str(), exit), (YES, 0), "{transcript}");
+    assert_eq!(transcript.attempts, Some(2), "{transcript}");
 }
 
 fn resets(theatre: &Theatre) {
