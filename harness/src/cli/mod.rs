@@ -11,6 +11,7 @@ pub mod header;
 pub mod inspect;
 mod rules;
 mod schema;
+mod serve;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -62,6 +63,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Write the C, C++ or Cython header of the contract.
     Header(header::HeaderArgs),
+    /// Serve worlds on loopback, to develop a plugin against.
+    Serve(serve::ServeArgs),
     /// Write the JSON Schema of the report that `check --json` makes.
     Schema(schema::SchemaArgs),
 }
@@ -123,6 +126,7 @@ pub fn main() -> ExitCode {
         Command::Rules(args) => rules::run(&args).map(ExitCode::from),
         Command::Explain(args) => explain::run(&args).map(ExitCode::from),
         Command::Header(args) => header::run(&args).map_err(Failure::usage),
+        Command::Serve(args) => serve::run(&args).map(ExitCode::from),
         Command::Schema(args) => schema::run(&args).map(ExitCode::from),
     };
     let (code, words) = match result {
