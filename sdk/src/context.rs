@@ -74,6 +74,36 @@ impl Context {
         })
     }
 
+    /// A context for the tests of a plugin: these settings, no file, and a deadline that begins
+    /// to run now. Paths in the settings are relative to the current folder.
+    ///
+    /// # Errors
+    /// If the settings are not in order.
+    ///
+    /// ```
+    /// # use ics_entitlement::{Check, Context, Decision, SettingsError, Unavailable};
+    /// #[derive(serde::Deserialize)]
+    /// struct Own {
+    ///     always: bool,
+    /// }
+    ///
+    /// fn check(context: &Context) -> Result<Decision, Unavailable> {
+    ///     Ok(Decision::from(context.settings::<Own>()?.always))
+    /// }
+    ///
+    /// # fn main() -> Result<(), SettingsError> {
+    /// let context = Context::from_settings("[plugin]\nalways = true")?;
+    /// assert_eq!(check.check(&context).unwrap(), Decision::Entitled);
+    /// # Ok(()) }
+    /// ```
+    pub fn from_settings(settings: &str) -> Result<Self, SettingsError> {
+        let shared = Shared::new(Document::of(settings), b"")?;
+        Ok(Self {
+            deadline: Instant::now() + shared.settings.deadline(),
+            shared: Arc::new(shared),
+        })
+    }
+
     /// Reads the author's own settings: the table `[plugin]` of the settings file, laid over the
     /// one compiled in.
     ///

@@ -6,6 +6,7 @@ mod client;
 mod config;
 mod context;
 mod decision;
+mod event;
 mod export;
 mod host;
 mod marker;

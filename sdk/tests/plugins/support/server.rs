@@ -14,13 +14,13 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PublicKeyData};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
-/// What is answered to a path.
-pub(crate) type Answer = fn(&str) -> Response<Full<Bytes>>;
+/// What is answered to a request.
+pub(crate) type Answer = fn(&Request<Incoming>) -> Response<Full<Bytes>>;
 
 /// A server that lives as long as this.
 pub(crate) struct Server {
@@ -58,22 +58,23 @@ impl Server {
             let acceptor = acceptor.clone();
             let seen = Arc::clone(&seen);
             async move {
-                let Ok(stream) = acceptor.accept(stream).await else {
-                    return;
-                };
-                let service = service_fn(|request: Request<Incoming>| {
-                    seen.fetch_add(1, Ordering::Relaxed);
-                    let path = request.uri().path().to_owned();
-                    async move { Ok::<_, Infallible>(answer(&path)) }
-                });
-                // Clients that hang up are what is being tested.
-                let _ = http1::Builder::new()
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await;
+                // Clients that think better of it are what is being tested.
+                if let Ok(stream) = acceptor.accept(stream).await {
+                    serve_http(stream, answer, seen).await;
+                }
             }
         });
         server.ca = ca.pem();
         server.key = key.subject_public_key_info();
+        server.requests = requests;
+        server
+    }
+
+    /// Speaks http in clear and answers every request.
+    pub(crate) fn http(answer: Answer) -> Self {
+        let requests = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&requests);
+        let mut server = Self::start(move |stream| serve_http(stream, answer, Arc::clone(&seen)));
         server.requests = requests;
         server
     }
@@ -159,8 +160,24 @@ impl Drop for Server {
     }
 }
 
+async fn serve_http(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    answer: Answer,
+    seen: Arc<AtomicUsize>,
+) {
+    let service = service_fn(|request: Request<Incoming>| {
+        seen.fetch_add(1, Ordering::Relaxed);
+        let answer = answer(&request);
+        async move { Ok::<_, Infallible>(answer) }
+    });
+    // Clients that hang up are what is being tested.
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
 /// The allow answer.
-pub(crate) fn allow(_: &str) -> Response<Full<Bytes>> {
+pub(crate) fn allow(_: &Request<Incoming>) -> Response<Full<Bytes>> {
     json(r#"{"status":"allowed"}"#)
 }
 
