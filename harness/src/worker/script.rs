@@ -1,0 +1,142 @@
+//! What a worker does, step by step.
+
+use serde::{Deserialize, Serialize};
+
+use crate::world::World;
+
+/// One step of a worker's script. Threads are named by small numbers;
+/// [`On::Main`] is the worker's first thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// Loads the library with every symbol bound and finds `IsEntitled`.
+    Load {
+        /// Where.
+        on: On,
+    },
+    /// Unloads it.
+    Unload {
+        /// Where.
+        on: On,
+    },
+    /// Starts a thread that waits for steps.
+    Begin {
+        /// Its number.
+        thread: u8,
+        /// Its stack in KiB; the platform's default if absent.
+        stack: Option<u32>,
+    },
+    /// Ends and joins that thread.
+    End {
+        /// Its number.
+        thread: u8,
+    },
+    /// Calls `IsEntitled`, one call after the other.
+    Call {
+        /// Where.
+        on: On,
+        /// How often.
+        times: u32,
+    },
+    /// Calls on many threads at once; all begin together.
+    Together {
+        /// How many threads.
+        threads: u32,
+        /// How many calls on each.
+        calls: u32,
+    },
+    /// Calls on short-lived threads, one after the other, one call each.
+    InTurn {
+        /// How many threads.
+        threads: u32,
+    },
+    /// Rounds of load, call, unload.
+    Rounds {
+        /// How many.
+        count: u32,
+        /// Whether each round has a short-lived thread of its own, or all are on the main thread.
+        own_thread: bool,
+    },
+    /// Leaves a child process of the worker's own that has ended and waits to be reaped, as a host may have one. It
+    /// is in the snapshots after this step unless the plugin reaped it.
+    KeepChild,
+    /// Looks at the process as it is now.
+    Snapshot,
+    /// Lives on for so long, with two other threads working (allocating, opening files).
+    LiveOn {
+        /// Milliseconds.
+        milliseconds: u32,
+    },
+    /// Asks the parent to change the world, and waits until it is changed.
+    Shift(World),
+}
+
+/// The thread that a step runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum On {
+    /// The worker's first thread.
+    Main,
+    /// A thread made by [`Step::Begin`].
+    Thread(u8),
+}
+
+impl Step {
+    /// Whether the plugin's function is called in this step.
+    pub fn calls(&self) -> bool {
+        matches!(
+            self,
+            Self::Call { .. } | Self::Together { .. } | Self::InTurn { .. } | Self::Rounds { .. }
+        )
+    }
+
+    /// The step in words, as they stand after "during".
+    pub fn words(&self) -> String {
+        match self {
+            Self::Load { on } => format!("loading{on}"),
+            Self::Unload { on } => format!("unloading{on}"),
+            Self::Begin {
+                thread,
+                stack: None,
+            } => format!("starting thread {thread}"),
+            Self::Begin {
+                thread,
+                stack: Some(stack),
+            } => {
+                format!("starting thread {thread} with {stack} KiB of stack")
+            }
+            Self::End { thread } => format!("the end of thread {thread}"),
+            Self::Call { on, times: 1 } => format!("the call{on}"),
+            Self::Call { on, times } => format!("{times} calls{on}, one after the other"),
+            Self::Together { threads, calls } => {
+                format!("{calls} calls on each of {threads} threads at once")
+            }
+            Self::InTurn { threads } => format!("a call on each of {threads} short-lived threads"),
+            Self::Rounds {
+                count,
+                own_thread: false,
+            } => {
+                format!("{count} rounds of load, call, unload")
+            }
+            Self::Rounds {
+                count,
+                own_thread: true,
+            } => {
+                format!("{count} rounds of load, call, unload, each on a thread of its own")
+            }
+            Self::KeepChild => "leaving a child to be reaped".to_owned(),
+            Self::Snapshot => "a look at the process".to_owned(),
+            Self::LiveOn { milliseconds } => format!("living on for {milliseconds} ms"),
+            Self::Shift(world) => format!("the change to the world: {world}"),
+        }
+    }
+}
+
+impl std::fmt::Display for On {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Main => Ok(()),
+            Self::Thread(thread) => write!(formatter, " on thread {thread}"),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What the server says to mean yes and no: the operator's business, told to
+//! the harness as a protocol.
+
+/// One answer of the operator's server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// The HTTP status.
+    pub status: u16,
+    /// The Content-Type.
+    pub content_type: String,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// A protocol: the two answers, and which member of the allow answer decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Protocol {
+    /// Its name on the command line.
+    pub name: String,
+    /// What means yes.
+    pub allow: Exchange,
+    /// What means no.
+    pub deny: Exchange,
+    /// The JSON member of the allow body that decides, where the body is JSON.
+    pub deciding_member: Option<String>,
+}
+
+impl Protocol {
+    /// The names of the protocols that are built in.
+    pub const BUILT_IN: &[&str] = &["carrier-json", "minimal"];
+
+    /// The protocol that is spoken where nothing else is said.
+    pub const USUAL: &str = "carrier-json";
+
+    /// The built-in protocol of that name.
+    pub fn built_in(name: &str) -> Option<Self> {
+        match name {
+            // The tethering check of ChromeOS, with an answer that a captive portal cannot give by chance.
+            "carrier-json" => Some(Self {
+                name: name.to_owned(),
+                allow: json(br#"{"status":"allowed"}"#),
+                deny: Exchange {
+                    status: 403,
+                    content_type: "text/plain".to_owned(),
+                    body: b"1000".to_vec(),
+                },
+                deciding_member: Some("status".to_owned()),
+            }),
+            // What the sample `minimal` and the README's ten lines speak.
+            "minimal" => Some(Self {
+                name: name.to_owned(),
+                allow: json(br#"{"entitled":true}"#),
+                deny: json(br#"{"entitled":false}"#),
+                deciding_member: Some("entitled".to_owned()),
+            }),
+            _ => None,
+        }
+    }
+}
+
+fn json(body: &[u8]) -> Exchange {
+    Exchange {
+        status: 200,
+        content_type: "application/json".to_owned(),
+        body: body.to_vec(),
+    }
+}

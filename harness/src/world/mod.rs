@@ -1,0 +1,272 @@
+//! What a plugin meets: the link, DNS, TCP, TLS and HTTP of one world.
+//!
+//! A [`World`] is data. A [`Stage`](stage::Stage) makes it real: sockets on the
+//! ports of the profile, served by one runtime in the parent process, in a
+//! private network where that is to be had and on loopback where it is not.
+//! Nothing here knows about rules or plugins.
+
+mod answer;
+pub mod authority;
+mod connection;
+mod crew;
+mod dns;
+mod doors;
+pub mod error;
+pub mod exchange;
+mod fault;
+mod http;
+pub mod isolation;
+#[cfg(target_os = "linux")]
+mod namespace;
+#[cfg(target_os = "linux")]
+mod netlink;
+#[cfg(target_os = "linux")]
+mod network;
+#[cfg(target_os = "linux")]
+mod overlay;
+mod pipe;
+mod recorder;
+mod rendering;
+mod scene;
+pub mod servers;
+mod sockets;
+pub mod stage;
+mod tls;
+pub mod transcript;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// One world: what each layer does when the plugin meets it.
+///
+/// Worlds are written as a difference from [`World::ALLOW`]:
+/// `World { dns: Dns::Nxdomain, ..World::ALLOW }`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct World {
+    /// Whether an interface is up.
+    pub link: Link,
+    /// What the name server answers.
+    pub dns: Dns,
+    /// What happens to connections.
+    pub tcp: Tcp,
+    /// What the TLS port shows. The clear port is never affected.
+    pub tls: Tls,
+    /// What the server says to a request, on both ports.
+    pub http: Http,
+}
+
+impl World {
+    /// Everything works and the server allows.
+    pub const ALLOW: Self = Self {
+        link: Link::Up,
+        dns: Dns::Answers,
+        tcp: Tcp::Accepts,
+        tls: Tls::Valid,
+        http: Http::Allow,
+    };
+    /// Everything works and the server denies.
+    pub const DENY: Self = Self {
+        http: Http::Deny,
+        ..Self::ALLOW
+    };
+}
+
+impl fmt::Display for World {
+    /// What is wrong in this world, or that nothing is.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts: Vec<&str> = Vec::new();
+        if self.link == Link::Down {
+            parts.push("no interface is up");
+        }
+        match self.dns {
+            Dns::Answers => {}
+            Dns::Nxdomain => parts.push("DNS says that no name exists"),
+            Dns::Servfail => parts.push("DNS says that it failed"),
+            Dns::Silent => parts.push("DNS says nothing"),
+            Dns::Garbage => parts.push("DNS answers with garbage"),
+            Dns::DeadFirstAddress => parts.push("the first address of each name is dead"),
+        }
+        match self.tcp {
+            Tcp::Accepts => {}
+            Tcp::Refuses => parts.push("connections are refused"),
+            Tcp::Silent => parts.push("connection attempts get no answer"),
+            Tcp::Unreachable => parts.push("there is no route to the server"),
+            Tcp::Resets => parts.push("connections are reset once accepted"),
+            Tcp::Closes => parts.push("connections are closed once accepted"),
+        }
+        match self.tls {
+            Tls::Valid => {}
+            Tls::Expired => parts.push("the certificate has expired"),
+            Tls::WrongName => parts.push("the certificate is for another name"),
+            Tls::SelfSigned => parts.push("the certificate is signed by its own key"),
+            Tls::UnknownIssuer => {
+                parts.push("the certificate is from an authority that nobody trusts")
+            }
+            Tls::Plaintext => parts.push("the https port speaks http in clear"),
+            Tls::Garbage => parts.push("the https port answers with bytes that are no TLS"),
+            Tls::Silent => parts.push("the https port never answers the ClientHello"),
+        }
+        let status;
+        parts.push(match self.http {
+            Http::Allow => "the server allows",
+            Http::Deny => "the server denies",
+            Http::Alternate => "the server allows and denies in turn",
+            Http::Status(code) => {
+                status = format!("the server says yes under the status {code}");
+                &status
+            }
+            Http::CaptivePortal => "a captive portal's login page answers with 200",
+            Http::PortalRedirect => "the answer is a redirect to another host, which says yes",
+            Http::RedirectLoop => "the answer is a redirect to itself",
+            Http::RedirectDowngrade => {
+                "the answer is a redirect to http in clear, where a yes waits"
+            }
+            Http::ShortBody => "the body is shorter than its Content-Length, behind a whole yes",
+            Http::ResetInBody => "the body breaks off with a reset, behind a whole yes",
+            Http::BadChunks => "a chunk has a size that is no number, behind a whole yes",
+            Http::EndlessHeaders => "the header fields never end",
+            Http::EndlessBody => "the body begins with a yes and never ends",
+            Http::DripBody => "the body comes a byte at a time",
+            Http::Silent => "the request is never answered",
+            Http::Closed => "the connection is closed instead of an answer",
+            Http::BadSyntax => "the yes has a fault of syntax at its end",
+            Http::WrongShape(Shape::Missing) => "the answer lacks its deciding member",
+            Http::WrongShape(Shape::Null) => "the answer's deciding member is null",
+            Http::WrongShape(Shape::OtherType) => "the answer's deciding member is of another type",
+            Http::StaleConnection => {
+                "the server allows, promises to keep the connection, and closes it"
+            }
+            Http::CloseWhileWriting => {
+                "the connection is closed and reset while the request is written"
+            }
+        });
+        formatter.write_str(&parts.join("; "))
+    }
+}
+
+/// The network interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Link {
+    /// The interface is up and every address ends here.
+    Up,
+    /// No interface is up, loopback included.
+    Down,
+}
+
+/// The name server, over UDP and TCP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dns {
+    /// Every name has one IPv4 and one IPv6 address of documentation networks.
+    Answers,
+    /// Every name is said not to exist.
+    Nxdomain,
+    /// The server says that it failed.
+    Servfail,
+    /// The server takes questions and says nothing.
+    Silent,
+    /// The answer has the question's identifier and is not a DNS message otherwise.
+    Garbage,
+    /// Two addresses: the first swallows every packet, the second is alive.
+    DeadFirstAddress,
+}
+
+/// Connections to the ports of the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tcp {
+    /// Connections are accepted and served.
+    Accepts,
+    /// Nothing listens: the kernel refuses.
+    Refuses,
+    /// Packets vanish: no answer to a connection attempt.
+    Silent,
+    /// There is no route to the server's addresses.
+    Unreachable,
+    /// Accepted, then reset at once.
+    Resets,
+    /// Accepted, then closed at once.
+    Closes,
+}
+
+/// The TLS port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tls {
+    /// A certificate for the name asked for, from the world's authority.
+    Valid,
+    /// Valid but for its end, which has passed.
+    Expired,
+    /// Valid, for another name.
+    WrongName,
+    /// For the right name, signed by its own key.
+    SelfSigned,
+    /// For the right name, from an authority that nobody trusts.
+    UnknownIssuer,
+    /// The port speaks HTTP in clear: a request, or anything else, gets a 400 and a close.
+    Plaintext,
+    /// Bytes that are no TLS record answer the ClientHello.
+    Garbage,
+    /// The ClientHello is read and never answered.
+    Silent,
+}
+
+/// What the server says to a request. Every fault damages the allow answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Http {
+    /// The protocol's allow answer.
+    Allow,
+    /// The protocol's deny answer.
+    Deny,
+    /// Allow to the first connection, deny to the second, and so on.
+    Alternate,
+    /// The allow body under another status.
+    Status(u16),
+    /// 200 with a portal's login page.
+    CaptivePortal,
+    /// 302 to another host, which says 200 with the allow answer.
+    PortalRedirect,
+    /// 302 to the same place for ever.
+    RedirectLoop,
+    /// 302 from https to http, where the allow answer waits.
+    RedirectDowngrade,
+    /// Fewer bytes than Content-Length promised, then a close. The yes itself is whole.
+    ShortBody,
+    /// The body breaks off with a reset. The yes itself is whole.
+    ResetInBody,
+    /// Chunked, with a chunk size that is no number after the whole yes.
+    BadChunks,
+    /// Header fields without end, before the allow body.
+    EndlessHeaders,
+    /// A body without end that begins with the allow body.
+    EndlessBody,
+    /// The allow body, a byte every so often, so slowly that no deadline holds.
+    DripBody,
+    /// The request is read and never answered.
+    Silent,
+    /// The request is read and the connection closed.
+    Closed,
+    /// The allow answer with a fault of syntax at its end.
+    BadSyntax,
+    /// Well-formed, with the deciding member missing, null or of another type.
+    WrongShape(Shape),
+    /// The allow answer promising keep-alive, then a close.
+    StaleConnection,
+    /// Closed while the plugin still writes its request, with a reset.
+    CloseWhileWriting,
+}
+
+/// How the deciding member of an answer is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// It is not there.
+    Missing,
+    /// It is null.
+    Null,
+    /// It is of another type.
+    OtherType,
+}

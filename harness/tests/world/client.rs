@@ -1,0 +1,1 @@
+//! Clients without a library between them and the wire.
