@@ -2,6 +2,9 @@
 
 #![cfg(all(target_os = "linux", target_env = "gnu", feature = "http"))]
 
+mod client;
 mod host;
+mod memory;
+mod signature;
 mod support;
 mod trust;

@@ -1,0 +1,32 @@
+//! Valgrind over a host that loads, calls and unloads.
+
+use std::process::Command;
+
+use crate::support::host;
+use crate::support::plugin::Plugin;
+use crate::support::server::{self, Server};
+
+#[test]
+fn memcheck_finds_no_error_and_nothing_lost() {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        eprintln!("skipped: valgrind is not there; on Debian `apt-get install valgrind`");
+        return;
+    }
+    let server = Server::https(server::allow);
+    let plugin = Plugin::asking(&server, "", "ask");
+    let output = Command::new("valgrind")
+        .args([
+            "--quiet",
+            "--leak-check=full",
+            "--show-leak-kinds=definite",
+            "--error-exitcode=99",
+        ])
+        .arg(host::program())
+        .arg("one-thread")
+        .arg(plugin.library())
+        .arg("5")
+        .output()
+        .unwrap();
+    // Nothing is said on standard error, which is where valgrind complains.
+    host::told(&output).assert_answers(5, 0, 0);
+}
