@@ -13,7 +13,7 @@ use std::path::Path;
 use reqwest::{Method, Proxy, redirect};
 use serde::de::DeserializeOwned;
 
-pub use error::ClientError;
+pub use error::{ClientError, Transport};
 pub use request::Request;
 pub use response::Response;
 
