@@ -27,6 +27,7 @@ use crate::host;
 ///     let own: Own = context.settings()?;
 ///     Ok(Decision::from(own.always))
 /// }
+/// # fn main() {}
 /// ```
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -186,6 +187,7 @@ impl Context {
             .map_err(|_| ClientError::Deadline(self.shared.settings.deadline()))
     }
 
+    #[cfg(feature = "http")]
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }
@@ -194,6 +196,8 @@ impl Context {
 impl Shared {
     fn new(document: Document, ca: &'static [u8]) -> Result<Self, SettingsError> {
         let settings = document.settings()?;
+        #[cfg(not(feature = "http"))]
+        let _ = ca;
         Ok(Self {
             #[cfg(feature = "http")]
             http: Http::new(&settings, document.folder(), ca),

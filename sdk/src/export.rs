@@ -41,6 +41,7 @@ const GRACE: Duration = Duration::from_millis(100);
 ///     let reply: Reply = client.get("/v1/entitlement").send().await?.json().await?;
 ///     Ok(Decision::from(reply.entitled))
 /// }
+/// # fn main() {}
 /// ```
 #[macro_export]
 macro_rules! export {

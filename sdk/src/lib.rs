@@ -42,7 +42,7 @@
 //!   root from the environment, bodies up to a limit, and every body read as what it says it is.
 //! - **It comes back in time.** One deadline covers everything, name look-up included.
 //!
-//! What only the author can see to is told in [`never`].
+//! What only the author can see to is told in [`never`](mod@never).
 //!
 //! # Settings
 //!

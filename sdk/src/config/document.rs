@@ -3,7 +3,9 @@
 use std::fmt;
 use std::io::{self, Read};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "http")]
+use std::path::Path;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -87,6 +89,7 @@ impl Document {
     }
 
     /// The folder that paths in the settings are relative to.
+    #[cfg(feature = "http")]
     pub(crate) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
     }
