@@ -67,7 +67,7 @@ impl Context {
         let document = Document::load(defaults, path.with_extension("toml"))?;
         let shared = match kept(&document) {
             Some(shared) => shared,
-            None => keep(Shared::new(document, ca)?),
+            None => Arc::new(Shared::new(document, ca)?).kept_if_sound(),
         };
         Ok(Self {
             deadline: started + shared.settings.deadline(),
@@ -207,6 +207,18 @@ impl Shared {
         })
     }
 
+    /// Keeps it for the next call, unless it has no client: what is missing may come.
+    fn kept_if_sound(self: Arc<Self>) -> Arc<Self> {
+        #[cfg(feature = "http")]
+        if self.http.is_err() {
+            return self;
+        }
+        if let Ok(mut kept) = KEPT.try_lock() {
+            *kept = Some(Arc::clone(&self));
+        }
+        self
+    }
+
     fn is_current(&self, document: &Document) -> bool {
         self.document == *document && self.born.elapsed() < LIFETIME
     }
@@ -223,14 +235,6 @@ fn kept(document: &Document) -> Option<Arc<Shared>> {
     kept.as_ref()
         .filter(|shared| shared.is_current(document))
         .cloned()
-}
-
-fn keep(shared: Shared) -> Arc<Shared> {
-    let shared = Arc::new(shared);
-    if let Ok(mut kept) = KEPT.try_lock() {
-        *kept = Some(Arc::clone(&shared));
-    }
-    shared
 }
 
 /// Gives back what was kept. Calls that still run have their own share of it.
