@@ -1,5 +1,10 @@
 //! `ics-harness serve`, tried as a plugin's author would try it.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that fails is a test that fails"
+)]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 

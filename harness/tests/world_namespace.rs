@@ -2,6 +2,11 @@
 //! it has a second thread, which the usual test runner does not allow: this
 //! one has its own `main`.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that fails is a test that fails"
+)]
+
 #[path = "world/client.rs"]
 mod client;
 #[path = "world/cost.rs"]
