@@ -5,6 +5,7 @@
 
 #[path = "../../sdk/src/abi.rs"]
 pub mod abi;
+pub mod bench;
 pub mod cli;
 mod failure;
 pub mod header;

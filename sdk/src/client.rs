@@ -1,5 +1,6 @@
 //! The HTTP client: it asks one server, and an answer that is not whole and in order is none.
 
+mod crypto;
 mod dns;
 mod error;
 mod request;
@@ -125,7 +126,10 @@ impl Http {
             .referer(false)
             .no_proxy()
             .user_agent(concat!("ics-entitlement/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(dns::Resolver)
+            // What is left of the deadline then is for tidying up.
+            .dns_resolver(dns::Resolver {
+                patience: settings.deadline().mul_f64(0.8),
+            })
             // A connection belongs to the runtime of one call, so none is kept.
             .pool_max_idle_per_host(0)
             // Divided by the number of the server's addresses, so that a dead one leaves time.

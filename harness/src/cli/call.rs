@@ -60,13 +60,14 @@ pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
         place: Place::Usual,
         judge: |_| rules::Judgement::skipped("nothing is judged"),
     };
-    match room.perform(&run, &copies, args.world.limits(), &cancel) {
+    match room.perform((&run).into(), &copies, args.world.limits(), &cancel) {
         Ok(observation) => tell(&run, &observation, args.world.limits()),
         Err(RunError::Unsupported(reason)) => {
             // The exit code says it too.
             let _ = writeln!(anstream::stderr(), "{reason}");
             Ok(Ending::Nothing)
         }
+        Err(RunError::Failed(_)) if cancel.is_cancelled() => Err(Failure::Stopped),
         Err(RunError::Failed(reason)) => Err(Failure::Harness(reason)),
     }
 }

@@ -31,19 +31,27 @@ pub struct HeaderArgs {
 ///
 /// The guard is bad, or a file or a stream cannot be read or written.
 pub fn run(args: &HeaderArgs) -> Result<ExitCode, HeaderError> {
+    run_on(args, &mut std::io::stdout().lock(), &mut std::io::stderr())
+}
+
+fn run_on(
+    args: &HeaderArgs,
+    output: &mut impl Write,
+    messages: &mut impl Write,
+) -> Result<ExitCode, HeaderError> {
     let guard = args.guard.as_deref();
     if let Some(file) = &args.check {
         let Some(difference) = check(file, args.language, guard)? else {
             return Ok(ExitCode::SUCCESS);
         };
-        print(&difference.to_string())?;
+        print(&difference.to_string(), output)?;
         let mend = format!(
             "{} is not the header that the contract gives. To mend it:\n    {}\n",
             file.display(),
             mending_command(args.language, guard, &file.display().to_string()),
         );
         // The exit code already says it: a closed standard error changes nothing.
-        drop(std::io::stderr().write_all(mend.as_bytes()));
+        drop(messages.write_all(mend.as_bytes()));
         return Ok(ExitCode::from(1));
     }
     let text = generate(args.language, guard)?;
@@ -52,13 +60,12 @@ pub fn run(args: &HeaderArgs) -> Result<ExitCode, HeaderError> {
             path: file.clone(),
             source,
         })?,
-        None => print(&text)?,
+        None => print(&text, output)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(text: &str) -> Result<(), HeaderError> {
-    let mut output = std::io::stdout().lock();
+fn print(text: &str, output: &mut impl Write) -> Result<(), HeaderError> {
     output
         .write_all(text.as_bytes())
         .and_then(|()| output.flush())
@@ -83,7 +90,62 @@ fn mending_command(language: Language, guard: Option<&str>, file: &str) -> Strin
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: HeaderArgs,
+    }
+
+    /// The exit code, standard output and standard error of a command.
+    fn run_with(arguments: &[&str]) -> (String, String, String) {
+        let arguments = [&["header"], arguments].concat();
+        let Command { args } = Command::try_parse_from(arguments).expect("good arguments");
+        let (mut output, mut messages) = (Vec::new(), Vec::new());
+        let code = run_on(&args, &mut output, &mut messages).expect("it runs");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (format!("{code:?}"), text(output), text(messages))
+    }
+
+    #[test]
+    fn what_is_written_passes_the_check_and_a_change_does_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("my header.h");
+        let name = file.to_str().expect("a UTF-8 path");
+        let (success, failure) = (
+            format!("{:?}", ExitCode::SUCCESS),
+            format!("{:?}", ExitCode::from(1)),
+        );
+        for language in ["c", "c++", "cython"] {
+            let (code, output, _) = run_with(&["--language", language, "--output", name]);
+            assert_eq!((code, output.as_str()), (success.clone(), ""));
+            let check = ["--language", language, "--check", name];
+            assert_eq!(
+                run_with(&check),
+                (success.clone(), String::new(), String::new())
+            );
+            let text = std::fs::read_to_string(&file).expect("readable");
+            assert_eq!(run_with(&["--language", language]).1, text);
+            std::fs::write(&file, text.replace("IsEntitled(", "isEntitled(")).expect("written");
+            let (code, output, messages) = run_with(&check);
+            assert_eq!(code, failure);
+            assert!(output.starts_with("--- "), "{output}");
+            assert!(output.contains("isEntitled("), "{output}");
+            assert!(
+                messages.contains(&format!("--language {language} --output '{name}'")),
+                "{messages}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_is_written_or_checked_and_not_both() {
+        let both = ["header", "--output", "a", "--check", "b"];
+        assert!(Command::try_parse_from(both).is_err());
+    }
 
     #[test]
     fn the_mending_command_can_be_pasted() {

@@ -130,3 +130,28 @@ fn printable(text: &str) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::inspect::inspect_bytes;
+
+    #[test]
+    fn a_broken_file_is_described_with_its_cure() {
+        let mut output = Vec::new();
+        let inspection = inspect_bytes("my\u{1b}plugin.so", b"\x7fELF\x02\x01\x01");
+        describe(&inspection, &mut output).expect("written");
+        let text = String::from_utf8(output).expect("UTF-8");
+        let expected = "\
+my\u{fffd}plugin.so
+  size         7 bytes
+  sha256       HASH
+  format       ELF, no library
+  broken       malformed: Invalid ELF header size or alignment
+  entitlement  IsEntitled is not exported
+               cure: define IsEntitled and export it: include IcsEntitlement.h
+  made with    no SDK marker: a foreign plugin
+";
+        assert_eq!(text.replace(&inspection.sha256, "HASH"), expected);
+    }
+}

@@ -3,6 +3,7 @@
 //! What machines read goes to standard output or a named file; everything for
 //! people goes to standard error, except where the words are the output.
 
+mod bench;
 mod call;
 mod check;
 mod explain;
@@ -51,6 +52,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Call IsEntitled once, in a world of your choice.
     Call(call::CallArgs),
+    /// Measure loading, calls and unloading, alone or against another plugin.
+    Bench(bench::BenchArgs),
     /// Say what a library file itself says: format, machine, exports, needed libraries.
     Inspect(inspect::InspectArgs),
     /// List the rules of the contract.
@@ -94,6 +97,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// The harness could not do its work: exit code 3.
     Harness(String),
+    /// The user asked to stop: exit code 130, as shells say it.
+    Stopped,
 }
 
 impl Failure {
@@ -113,6 +118,7 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Check(args) => check::run(&args).map(ExitCode::from),
         Command::Call(args) => call::run(&args).map(ExitCode::from),
+        Command::Bench(args) => bench::run(&args).map(ExitCode::from),
         Command::Inspect(args) => inspect::run(&args).map_err(Failure::usage),
         Command::Rules(args) => rules::run(&args).map(ExitCode::from),
         Command::Explain(args) => explain::run(&args).map(ExitCode::from),
@@ -123,6 +129,7 @@ pub fn main() -> ExitCode {
         Ok(code) => return code,
         Err(Failure::Usage(words)) => (2, words),
         Err(Failure::Harness(words)) => (3, words),
+        Err(Failure::Stopped) => (130, "stopped; nothing is left running".to_owned()),
     };
     // Nobody may be there to read it; the exit code says it too.
     let _ = writeln!(anstream::stderr(), "{ERROR}error{ERROR:#}: {words}");

@@ -40,6 +40,8 @@ pub struct Additions<'a> {
     pub authority: &'a Path,
     /// The world's URL, where the plugin cannot find it by itself.
     pub url: Option<&'a str>,
+    /// Whether that URL may be http in clear.
+    pub clear: bool,
 }
 
 /// Where a worker loads the plugin from.
@@ -143,6 +145,9 @@ fn write_settings(
     }
     if let Some(url) = additions.url {
         settings.insert("url".to_owned(), toml::Value::String(url.to_owned()));
+    }
+    if additions.clear {
+        settings.insert("allow_http".to_owned(), toml::Value::Boolean(true));
     }
     let file = library.with_extension("toml");
     // A table that was read, with strings added, can always be written.

@@ -52,20 +52,22 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
     {
         failure(out, rule)?;
     }
-    for rule in plugin
-        .rules
-        .iter()
-        .filter(|rule| rule.verdict == Verdict::Error)
-    {
-        writeln!(
-            out,
-            "\n{FAIL}error{FAIL:#} {BOLD}{}{BOLD:#}: {}",
-            rule.id, rule.seen
-        )?;
-    }
-    skipped(out, plugin)?;
+    by_reason(
+        out,
+        plugin,
+        Verdict::Error,
+        &format!("{FAIL}in error{FAIL:#}"),
+    )?;
+    by_reason(
+        out,
+        plugin,
+        Verdict::Skip,
+        &format!("{WARN}skipped{WARN:#}"),
+    )?;
     let summary = &plugin.summary;
-    let (style, word) = if summary.conformant {
+    let (style, word) = if summary.conformant && summary.skip > 0 {
+        (PASS, "conformant as far as examined")
+    } else if summary.conformant {
         (PASS, "conformant")
     } else if summary.pass + summary.fail + summary.error == 0 {
         (WARN, "nothing was examined")
@@ -132,25 +134,25 @@ fn failure(out: &mut dyn Write, rule: &RuleReport) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Skipped rules, gathered by reason: one reason often skips many.
-fn skipped(out: &mut dyn Write, plugin: &PluginReport) -> std::io::Result<()> {
+/// Rules that were not examined, gathered by reason: one reason often stops many.
+fn by_reason(
+    out: &mut dyn Write,
+    plugin: &PluginReport,
+    verdict: Verdict,
+    heading: &str,
+) -> std::io::Result<()> {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-    for rule in plugin
-        .rules
-        .iter()
-        .filter(|rule| rule.verdict == Verdict::Skip)
-    {
+    for rule in plugin.rules.iter().filter(|rule| rule.verdict == verdict) {
         match reasons.iter_mut().find(|(reason, _)| *reason == rule.seen) {
             Some((_, ids)) => ids.push(&rule.id),
             None => reasons.push((&rule.seen, vec![&rule.id])),
         }
     }
     for (reason, ids) in reasons {
-        writeln!(
-            out,
-            "\n{WARN}skipped{WARN:#} {reason}\n          {}",
-            ids.join(", ")
-        )?;
+        writeln!(out, "\n{heading} {reason}")?;
+        for some in ids.chunks(4) {
+            writeln!(out, "          {}", some.join(", "))?;
+        }
     }
     Ok(())
 }

@@ -57,9 +57,6 @@ pub(super) fn deadline(all: &[Examined<'_>]) -> Judgement {
 
 /// host/alive: no world made the plugin crash, exit or abort the process in a call.
 pub(super) fn alive(all: &[Examined<'_>]) -> Judgement {
-    if all.is_empty() {
-        return Judgement::skipped("no call was made");
-    }
     for examined in all {
         let hung = matches!(
             examined.observation.end,
@@ -72,10 +69,11 @@ pub(super) fn alive(all: &[Examined<'_>]) -> Judgement {
             return Judgement::broken(format!("in the world of {}: {words}", examined.rule));
         }
     }
-    counted(
-        all.len(),
-        "runs, and the process outlived the calls of each",
-    )
+    let calling = all
+        .iter()
+        .filter(|examined| examined.calls().next().is_some())
+        .count();
+    counted(calling, "runs, and the process outlived the calls of each")
 }
 
 /// Whether the worker ended early inside a call. Loading, unloading and what

@@ -21,7 +21,7 @@ use crate::worker::Cancel;
 use crate::worker::observation::Observation;
 use plan::{Job, Plan};
 use progress::Progress;
-pub use room::{Copies, Room, RoomError, RunError};
+pub use room::{Conduct, Copies, Room, RoomError, RunError};
 
 /// How an examination is made.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +77,7 @@ pub fn examine(
         run_all(
             &batch,
             settings.jobs,
-            |job| room.perform(&job.run, &copies, settings.limits, cancel),
+            |job| room.perform((&job.run).into(), &copies, settings.limits, cancel),
             |job, outcome| match outcome {
                 Started::Begun => progress.started(job.name()),
                 Started::Ended(result) => {

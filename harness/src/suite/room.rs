@@ -13,11 +13,16 @@ use crate::rules::{Limits, Place, Run};
 use crate::worker::observation::Observation;
 use crate::worker::script::Step;
 use crate::worker::{Cancel, Options, Worker};
+use crate::world::World;
 use crate::world::authority::Authority;
 use crate::world::exchange::Protocol;
 use crate::world::isolation::{Isolation, Trust, Wanted};
 use crate::world::servers::{Ports, Servers};
 use crate::world::stage::Stage;
+use crate::world::transcript::Transcript;
+
+/// Any name leads to the world's server.
+const CLEAR_URL: &str = "http://entitlement.operator.example/";
 
 /// How much longer than the deadline a worker is waited for, so that a late
 /// call can still be told from one that never comes back.
@@ -55,6 +60,29 @@ pub struct Room {
     servers: Vec<(String, Servers)>,
     folder: tempfile::TempDir,
     authority: PathBuf,
+    /// Whether plugins that can be told are told to speak http in clear.
+    clear: bool,
+}
+
+/// What a run does, and in which world it begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Conduct<'a> {
+    /// The world at the beginning.
+    pub world: World,
+    /// What the worker does.
+    pub script: &'a [Step],
+    /// Where the library stands.
+    pub place: Place,
+}
+
+impl From<&Run> for Conduct<'_> {
+    fn from(run: &Run) -> Self {
+        Self {
+            world: run.world,
+            script: run.script,
+            place: run.place,
+        }
+    }
 }
 
 /// One plugin in a room: its private folder, the copy that most runs load,
@@ -81,6 +109,11 @@ impl Room {
         let file = folder.path().join("world-ca.pem");
         std::fs::write(&file, authority.ca_pem())?;
         let isolation = Isolation::enter(wanted, &authority, folder.path(), trust)?;
+        // Loopback belongs to everybody: worlds there take any free port, and the plugin is told.
+        let ports = match isolation.name() {
+            "namespace" => ports,
+            _ => Ports { http: 0, https: 0 },
+        };
         let servers = protocols
             .iter()
             .map(|protocol| {
@@ -93,7 +126,15 @@ impl Room {
             servers,
             folder,
             authority: file,
+            clear: false,
         })
+    }
+
+    /// Has plugins that can be told speak http in clear, to measure them so.
+    #[must_use]
+    pub fn in_clear(mut self) -> Self {
+        self.clear = true;
+        self
     }
 
     /// `namespace`, `loopback` or `none`.
@@ -137,23 +178,24 @@ impl Room {
     /// what both saw. The calling thread moves into the world's network.
     pub fn perform(
         &self,
-        run: &Run,
+        conduct: Conduct<'_>,
         copies: &Copies<'_>,
         limits: Limits,
         cancel: &Cancel,
     ) -> Result<Observation, RunError> {
-        self.can_show(run, copies.plugin)?;
-        let mut stage = Stage::set(copies.servers, &self.isolation, run.world).map_err(failed)?;
-        let copy = self.copy_for(run, copies, &stage).map_err(failed)?;
-        let options = Options {
-            limit: Duration::from_secs_f64(limits.deadline) + GRACE,
-            folder: copy.folder.clone(),
-            ..Options::default()
-        };
+        if self.isolation_name() != "namespace" && !conduct.script.iter().any(Step::calls) {
+            return self.perform_unwatched(conduct, copies, limits, cancel);
+        }
+        self.can_show(conduct, copies.plugin)?;
+        let mut stage =
+            Stage::set(copies.servers, &self.isolation, conduct.world).map_err(failed)?;
+        let copy = self
+            .copy_for(conduct, copies, stage.base_url().as_deref())
+            .map_err(failed)?;
         let ran = Worker::run(
             &copy.library,
-            run.script,
-            &options,
+            conduct.script,
+            &options(&copy, limits),
             &mut |world| stage.shift(world).map_err(|error| in_full(&error)),
             cancel,
         );
@@ -161,17 +203,35 @@ impl Room {
         Ok(ran.map_err(failed)?.with(transcript))
     }
 
+    /// A run that only loads needs no world, where none of the plugin's own is to be had.
+    fn perform_unwatched(
+        &self,
+        conduct: Conduct<'_>,
+        copies: &Copies<'_>,
+        limits: Limits,
+        cancel: &Cancel,
+    ) -> Result<Observation, RunError> {
+        let copy = self.copy_for(conduct, copies, None).map_err(failed)?;
+        let mut no_shift =
+            |_| Err("a script without calls has no use for another world".to_owned());
+        Worker::run(
+            &copy.library,
+            conduct.script,
+            &options(&copy, limits),
+            &mut no_shift,
+            cancel,
+        )
+        .map(|ran| ran.with(Transcript::default()))
+        .map_err(failed)
+    }
+
     /// Whether every world of the run can be shown to this plugin here.
-    fn can_show(&self, run: &Run, plugin: &Plugin) -> Result<(), RunError> {
-        let calls = run.script.iter().any(Step::calls);
-        if !calls && self.isolation_name() != "namespace" {
-            return Ok(());
-        }
-        let shifts = run.script.iter().filter_map(|step| match step {
+    fn can_show(&self, conduct: Conduct<'_>, plugin: &Plugin) -> Result<(), RunError> {
+        let shifts = conduct.script.iter().filter_map(|step| match step {
             Step::Shift(world) => Some(world),
             _ => None,
         });
-        for world in std::iter::once(&run.world).chain(shifts) {
+        for world in std::iter::once(&conduct.world).chain(shifts) {
             self.isolation
                 .supports(world)
                 .map_err(RunError::Unsupported)?;
@@ -186,19 +246,18 @@ impl Room {
 
     fn copy_for(
         &self,
-        run: &Run,
+        conduct: Conduct<'_>,
         copies: &Copies<'_>,
-        stage: &Stage<'_>,
+        url: Option<&str>,
     ) -> Result<Copy, RoomError> {
-        let url = stage.base_url();
-        if run.place == Place::Usual && url.is_none() {
+        if conduct.place == Place::Usual && url.is_none() {
             return Ok(copies.usual.clone());
         }
         // Runs go on side by side: each needs a folder of its own.
         let number = copies.counter.fetch_add(1, Ordering::Relaxed);
         let folder = copies.folder.path().join(number.to_string());
-        let additions = self.additions(url.as_deref());
-        Ok(match run.place {
+        let additions = self.additions(url);
+        Ok(match conduct.place {
             Place::Usual => copy::usual(copies.plugin, &folder, additions)?,
             Place::Elsewhere => copy::elsewhere(copies.plugin, &folder, additions)?,
         })
@@ -207,8 +266,17 @@ impl Room {
     fn additions<'a>(&'a self, url: Option<&'a str>) -> Additions<'a> {
         Additions {
             authority: &self.authority,
-            url,
+            url: url.or(self.clear.then_some(CLEAR_URL)),
+            clear: self.clear,
         }
+    }
+}
+
+fn options(copy: &Copy, limits: Limits) -> Options {
+    Options {
+        limit: Duration::from_secs_f64(limits.deadline) + GRACE,
+        folder: copy.folder.clone(),
+        ..Options::default()
     }
 }
 

@@ -89,6 +89,21 @@ impl Ran {
     }
 }
 
+impl From<Observation> for Ran {
+    /// Leaves out what the world saw.
+    fn from(seen: Observation) -> Self {
+        Self {
+            steps: seen.steps,
+            end: seen.end,
+            unfinished: seen.unfinished,
+            stdout: seen.stdout,
+            stderr: seen.stderr,
+            stray: seen.stray,
+            seconds: seen.seconds,
+        }
+    }
+}
+
 /// Why a run brought no result. None of these is the plugin's doing, except where it says so.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {

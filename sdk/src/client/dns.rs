@@ -1,13 +1,15 @@
 //! Names to addresses by the system's own resolver, on a thread that can't outlive the library.
 //!
 //! getaddrinfo knows what the device knows (nsswitch, hosts, search domains) and can't be
-//! interrupted. Its thread is joined when it answers in time. When the deadline comes first the
-//! library is pinned, so that the late thread finds its code.
+//! interrupted. Where glibc lets us, it is told to give up before the deadline. Its thread is
+//! joined when it answers in time. When the deadline comes first the library is pinned, so that
+//! the late thread finds its code.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::oneshot;
@@ -25,19 +27,23 @@ static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
 /// The resolver of the client.
 #[derive(Debug)]
-pub(super) struct Resolver;
+pub(super) struct Resolver {
+    /// How long a look-up may take, for name servers that say nothing.
+    pub(super) patience: Duration,
+}
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let name = name.as_str().to_owned();
+        let patience = self.patience;
         Box::pin(async move {
-            let addresses = look_up(name).await?;
+            let addresses = look_up(name, patience).await?;
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
 }
 
-async fn look_up(name: String) -> io::Result<Vec<SocketAddr>> {
+async fn look_up(name: String, patience: Duration) -> io::Result<Vec<SocketAddr>> {
     if RUNNING.fetch_add(1, Ordering::Relaxed) >= LATE_LIMIT {
         RUNNING.fetch_sub(1, Ordering::Relaxed);
         return Err(io::Error::other("too many look-ups are still unanswered"));
@@ -45,6 +51,7 @@ async fn look_up(name: String) -> io::Result<Vec<SocketAddr>> {
     let (answer, answered) = oneshot::channel();
     let work = Box::new(move || {
         let addresses = catch_unwind(|| {
+            host::limit_name_servers(patience);
             let found = (name.as_str(), 0).to_socket_addrs();
             found.map(Iterator::collect)
         });

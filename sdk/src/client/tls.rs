@@ -21,7 +21,7 @@ pub(super) fn config(
     folder: &Path,
     ca: &'static [u8],
 ) -> Result<ClientConfig, ClientError> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(super::crypto::provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| ClientError::setting("ca", error.to_string()))?;

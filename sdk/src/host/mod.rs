@@ -5,6 +5,8 @@
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub mod keys;
+#[cfg(all(target_os = "linux", target_env = "gnu", feature = "http"))]
+mod resolver;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -14,6 +16,13 @@ mod windows;
 pub(crate) use unix::{Thread, Untouched, library_path, pin};
 #[cfg(windows)]
 pub(crate) use windows::{Thread, Untouched, library_path, pin};
+
+#[cfg(all(target_os = "linux", target_env = "gnu", feature = "http"))]
+pub(crate) use resolver::limit_name_servers;
+
+/// Elsewhere the system's resolver takes the time that it takes.
+#[cfg(all(not(all(target_os = "linux", target_env = "gnu")), feature = "http"))]
+pub(crate) fn limit_name_servers(_: std::time::Duration) {}
 
 /// The stack of a thread of ours in bytes. TLS needs 64 KiB of it when optimised; the rest is
 /// the author's. Unoptimised code takes several times as much.
