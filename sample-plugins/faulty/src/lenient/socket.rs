@@ -13,8 +13,11 @@ use super::{Addresses, Failure, Manner};
 /// How long it listens for a close before it speaks.
 const LISTEN: Duration = Duration::from_millis(300);
 
-/// How long it waits, between two writes, for the end of the connection.
-const BETWEEN: i32 = 10;
+/// How long it waits for what a server sends after the handshake, in milliseconds.
+const TICKETS: i32 = 500;
+
+/// How long it waits, before it writes, for the end of the connection, in milliseconds.
+const PAUSE: i32 = 10;
 
 /// A connection under one deadline.
 #[derive(Debug)]
@@ -94,16 +97,19 @@ impl Socket {
         }
     }
 
-    /// Waits a moment for the other side to end the connection.
+    /// Waits for the server's session tickets, with which the handshake is over for it too, and
+    /// then a moment for the end of the connection.
     fn await_end(&self) {
-        let events = libc::POLLRDHUP;
-        let mut poll = libc::pollfd {
-            fd: self.stream.as_raw_fd(),
-            events,
-            revents: 0,
-        };
-        // SAFETY: it is one structure, and the descriptor is open.
-        unsafe { libc::poll(&raw mut poll, 1, BETWEEN) };
+        for (events, milliseconds) in [(libc::POLLIN, TICKETS), (libc::POLLRDHUP, PAUSE)] {
+            let fd = self.stream.as_raw_fd();
+            let mut poll = libc::pollfd {
+                fd,
+                events,
+                revents: 0,
+            };
+            // SAFETY: it is one structure, and the descriptor is open.
+            unsafe { libc::poll(&raw mut poll, 1, milliseconds) };
+        }
     }
 
     fn read_spinning(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
