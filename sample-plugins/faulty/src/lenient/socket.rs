@@ -26,7 +26,6 @@ pub(super) struct Socket {
     pub(super) until: Instant,
     /// The first byte that came.
     pub(super) first: Option<u8>,
-    spins: bool,
     /// Whether a write is one of C's.
     pub(super) raises_sigpipe: bool,
 }
@@ -53,7 +52,6 @@ impl Socket {
                         stream,
                         until,
                         first: None,
-                        spins: manner.spins,
                         raises_sigpipe: false,
                     };
                     if manner.listens_first {
@@ -111,19 +109,6 @@ impl Socket {
             unsafe { libc::poll(&raw mut poll, 1, milliseconds) };
         }
     }
-
-    fn read_spinning(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.stream.set_nonblocking(true)?;
-        let result = loop {
-            match self.stream.read(buffer) {
-                Err(error)
-                    if error.kind() == ErrorKind::WouldBlock && Instant::now() < self.until => {}
-                result => break result,
-            }
-        };
-        self.stream.set_nonblocking(false)?;
-        result
-    }
 }
 
 impl Read for Socket {
@@ -132,12 +117,8 @@ impl Read for Socket {
         if left.is_zero() {
             return Err(ErrorKind::TimedOut.into());
         }
-        let length = if self.spins {
-            self.read_spinning(buffer)?
-        } else {
-            self.stream.set_read_timeout(Some(left))?;
-            self.stream.read(buffer)?
-        };
+        self.stream.set_read_timeout(Some(left))?;
+        let length = self.stream.read(buffer)?;
         self.first = self.first.or(buffer[..length].first().copied());
         Ok(length)
     }
