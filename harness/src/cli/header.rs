@@ -2,13 +2,22 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use crate::header::{HeaderError, Language, check, generate};
+use super::{Ending, Failure, print};
+use crate::header::{Language, check, generate};
+
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness header > IcsEntitlement.h
+  ics-harness header --language c++ --output IcsEntitlement.hpp
+  ics-harness header --check include/IcsEntitlement.h
+
+With --check the exit code is 1 if the file differs.";
 
 /// The C, C++ or Cython header of the contract, from the embedded contract.
 #[derive(Debug, clap::Args)]
-pub struct HeaderArgs {
+#[command(after_help = EXAMPLES)]
+pub(crate) struct HeaderArgs {
     /// What the header is written in.
     #[arg(long, value_enum, default_value_t)]
     language: Language,
@@ -23,56 +32,31 @@ pub struct HeaderArgs {
     check: Option<PathBuf>,
 }
 
-/// Writes the header, or compares it: 0 when written or the same, 1 when the
-/// file differs, with the difference on standard output and the command that
-/// mends it on standard error.
-///
-/// # Errors
-///
-/// The guard is bad, or a file or a stream cannot be read or written.
-pub fn run(args: &HeaderArgs) -> Result<ExitCode, HeaderError> {
-    run_on(args, &mut std::io::stdout().lock(), &mut std::io::stderr())
-}
-
-fn run_on(
-    args: &HeaderArgs,
-    output: &mut impl Write,
-    messages: &mut impl Write,
-) -> Result<ExitCode, HeaderError> {
+/// Writes the header, or compares it. A difference goes to standard output,
+/// the command that mends it to standard error.
+pub(super) fn run(args: &HeaderArgs) -> Result<Ending, Failure> {
     let guard = args.guard.as_deref();
     if let Some(file) = &args.check {
-        let Some(difference) = check(file, args.language, guard)? else {
-            return Ok(ExitCode::SUCCESS);
+        let Some(difference) = check(file, args.language, guard).map_err(Failure::usage)? else {
+            return Ok(Ending::Well);
         };
-        print(&difference.to_string(), output)?;
+        print(&difference.to_string())?;
         let mend = format!(
             "{} is not the header that the contract gives. To mend it:\n    {}\n",
             file.display(),
             mending_command(args.language, guard, &file.display().to_string()),
         );
         // The exit code already says it: a closed standard error changes nothing.
-        drop(messages.write_all(mend.as_bytes()));
-        return Ok(ExitCode::from(1));
+        drop(std::io::stderr().write_all(mend.as_bytes()));
+        return Ok(Ending::Broken);
     }
-    let text = generate(args.language, guard)?;
+    let text = generate(args.language, guard).map_err(Failure::usage)?;
     match &args.output {
-        Some(file) => std::fs::write(file, text).map_err(|source| HeaderError::Write {
-            path: file.clone(),
-            source,
-        })?,
-        None => print(&text, output)?,
+        Some(file) => std::fs::write(file, text)
+            .map_err(|error| Failure::Usage(format!("cannot write {}: {error}", file.display())))?,
+        None => print(&text)?,
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn print(text: &str, output: &mut impl Write) -> Result<(), HeaderError> {
-    output
-        .write_all(text.as_bytes())
-        .and_then(|()| output.flush())
-        .map_err(|source| HeaderError::Write {
-            path: PathBuf::from("standard output"),
-            source,
-        })
+    Ok(Ending::Well)
 }
 
 fn mending_command(language: Language, guard: Option<&str>, file: &str) -> String {

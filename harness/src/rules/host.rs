@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use super::every;
-use super::fault::broke_off_in_call;
+use super::fault::{broke_off_in_call, why_no_request};
 use super::rule::{Examination, Examined, Judgement, Level, Place, Rule, Run};
 use super::scripts::WATCHED_CALL;
 use crate::worker::observation::{End, Snapshot};
@@ -249,7 +249,10 @@ fn sigpipe(examined: &Examined<'_>) -> Judgement {
                 "the process was killed by SIGPIPE after {calls} whole steps"
             ))
         }
-        End::Finished if examined.calls().next().is_some() => {
+        End::Finished if examined.observation.transcript.connections() == 0 => {
+            Judgement::skipped(why_no_request(examined))
+        }
+        End::Finished => {
             Judgement::holds(format!("alive after {} calls", examined.calls().count()))
         }
         _ => Judgement::skipped("the run ended otherwise: see host/alive and load/succeeds"),

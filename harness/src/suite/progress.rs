@@ -18,6 +18,9 @@ const WARN: Style = AnsiColor::Yellow.on_default().bold();
 /// How often the bar is drawn anew.
 const TICK: Duration = Duration::from_millis(100);
 
+/// At most so many running names are shown at once.
+const SHOWN: usize = 8;
+
 /// Told of each thing as it happens, on one thread.
 pub trait Progress {
     /// An examination of so many rules begins.
@@ -144,15 +147,21 @@ impl State {
     fn draw(&self) {
         if let Some(bar) = &self.bar {
             bar.set_position(self.done as u64);
+            let more = self.running.len().saturating_sub(SHOWN);
+            let more = if more > 0 {
+                format!("\n             and {more} more")
+            } else {
+                String::new()
+            };
             bar.set_message(format!(
-                "{} running, {} passed, {} failed, {} skipped\n{}",
+                "{} running, {} passed, {} failed, {} skipped\n{}{more}",
                 self.running.len(),
                 self.done - self.failed - self.skipped,
                 self.failed,
                 self.skipped,
                 self.running
                     .iter()
-                    .take(8)
+                    .take(SHOWN)
                     .map(|name| format!("             {name}"))
                     .collect::<Vec<_>>()
                     .join("\n"),

@@ -19,7 +19,7 @@ pub enum Wanted {
     Namespace,
     /// Servers on loopback addresses, told to the plugin in its settings.
     Loopback,
-    /// No world at all: the plugin meets the real network.
+    /// No world at all: the plugin is loaded and not called.
     None,
 }
 
@@ -85,6 +85,14 @@ impl Isolation {
         }
     }
 
+    /// The isolation that is to be had everywhere, and asks nothing of the system.
+    pub fn loopback() -> Self {
+        Self {
+            kind: Kind::Loopback,
+            reason: None,
+        }
+    }
+
     /// `namespace`, `loopback` or `none`.
     pub fn name(&self) -> &'static str {
         match self.kind {
@@ -106,7 +114,10 @@ impl Isolation {
     pub fn supports(&self, world: &World) -> Result<(), String> {
         match self.kind {
             Kind::Namespace => Ok(()),
-            Kind::None => Err("without isolation the plugin meets the real network".to_owned()),
+            Kind::None => Err(
+                "without isolation the plugin would meet the real network, so it is not called"
+                    .to_owned(),
+            ),
             Kind::Loopback => {
                 let what = if world.link == Link::Down {
                     "taking the interface down"
