@@ -24,8 +24,8 @@ impl Plugins {
 
     /// Puts the plugin with that fault into a folder.
     pub(crate) fn with_fault(&self, fault: &str, folder: &Path) -> PathBuf {
-        // Short, so that silent worlds are soon left; long enough for a busy machine.
-        let settings = format!("deadline = \"2s\"\n[plugin]\nfault = \"{fault}\"\n");
+        let deadline = deadline(fault);
+        let settings = format!("deadline = \"{deadline}\"\n[plugin]\nfault = \"{fault}\"\n");
         lay(&self.faulty, folder, &settings).expect("a temporary folder can be written to")
     }
 
@@ -33,6 +33,16 @@ impl Plugins {
     pub(crate) fn of_source(&self, name: &str) -> Result<PathBuf, &'static str> {
         let folder = self.c.as_ref().map_err(|reason| *reason)?;
         Ok(folder.path().join(format!("{name}.so")))
+    }
+}
+
+/// The plugin's own deadline: short, so that silent worlds are soon left; long
+/// enough for a busy machine.
+fn deadline(fault: &str) -> &'static str {
+    match fault {
+        // Only after the crowd of the first seconds a spinner has a processor to itself.
+        "time/idle" => "8s",
+        _ => "2s",
     }
 }
 

@@ -1,8 +1,6 @@
 //! Faults of whoever waits too long, or too busily.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
 use std::time::Duration;
 
 use ics_entitlement::Context;
@@ -26,7 +24,7 @@ fn take_leave(context: &Context) -> Checked {
     static SILENT: AtomicBool = AtomicBool::new(false);
     entry::afterwards(|answer| {
         if SILENT.swap(false, Ordering::Relaxed) {
-            thread::sleep(FAREWELL);
+            std::thread::sleep(FAREWELL);
         }
         answer
     });
@@ -35,29 +33,11 @@ fn take_leave(context: &Context) -> Checked {
     carrier::meaning_of(&asked?)
 }
 
-/// Helpers wait for the answer. Those that wait for long lose their patience, and ask again and
-/// again whether it is there.
+/// It asks again and again whether the answer is there.
 fn spin(context: &Context) -> Checked {
-    const HELPERS: usize = 4;
-    const PATIENCE: Duration = Duration::from_millis(200);
-    let answered = AtomicBool::new(false);
-    let asked = thread::scope(|scope| {
-        let helpers: Vec<_> = (0..HELPERS)
-            .map(|_| {
-                let (helper, wakened) = mpsc::channel::<()>();
-                let answered = &answered;
-                scope.spawn(move || {
-                    if wakened.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                        while !answered.load(Ordering::Relaxed) {}
-                    }
-                });
-                helper
-            })
-            .collect();
-        let asked = lenient::ask(context, &Manner::default());
-        answered.store(true, Ordering::Relaxed);
-        drop(helpers);
-        asked
-    });
-    carrier::meaning_of(&asked?)
+    let manner = Manner {
+        spins: true,
+        ..Manner::default()
+    };
+    carrier::meaning_of(&lenient::ask(context, &manner)?)
 }

@@ -31,6 +31,8 @@ pub(crate) struct Manner {
     pub(crate) addresses: Addresses,
     /// Whether it listens for a close before it says anything, the first time.
     pub(crate) listens_first: bool,
+    /// Whether it looks for the answer without a pause.
+    pub(crate) spins: bool,
     /// Whether SIGPIPE comes when it writes to a closed connection.
     pub(crate) raises_sigpipe: bool,
 }

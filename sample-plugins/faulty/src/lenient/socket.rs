@@ -26,6 +26,7 @@ pub(super) struct Socket {
     pub(super) until: Instant,
     /// The first byte that came.
     pub(super) first: Option<u8>,
+    spins: bool,
     /// Whether a write is one of C's.
     pub(super) raises_sigpipe: bool,
 }
@@ -48,10 +49,15 @@ impl Socket {
             let part = (left / (count - number) as u32).max(Duration::from_millis(1));
             match TcpStream::connect_timeout(address, part) {
                 Ok(stream) => {
+                    // A head and a body are two writes, and the second need not wait for the first.
+                    stream
+                        .set_nodelay(true)
+                        .map_err(|error| Failure::Connect(error.kind()))?;
                     let socket = Self {
                         stream,
                         until,
                         first: None,
+                        spins: manner.spins,
                         raises_sigpipe: false,
                     };
                     if manner.listens_first {
@@ -109,6 +115,19 @@ impl Socket {
             unsafe { libc::poll(&raw mut poll, 1, milliseconds) };
         }
     }
+
+    fn read_spinning(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_nonblocking(true)?;
+        let result = loop {
+            match self.stream.read(buffer) {
+                Err(error)
+                    if error.kind() == ErrorKind::WouldBlock && Instant::now() < self.until => {}
+                result => break result,
+            }
+        };
+        self.stream.set_nonblocking(false)?;
+        result
+    }
 }
 
 impl Read for Socket {
@@ -117,8 +136,12 @@ impl Read for Socket {
         if left.is_zero() {
             return Err(ErrorKind::TimedOut.into());
         }
-        self.stream.set_read_timeout(Some(left))?;
-        let length = self.stream.read(buffer)?;
+        let length = if self.spins {
+            self.read_spinning(buffer)?
+        } else {
+            self.stream.set_read_timeout(Some(left))?;
+            self.stream.read(buffer)?
+        };
         self.first = self.first.or(buffer[..length].first().copied());
         Ok(length)
     }
