@@ -14,6 +14,20 @@ use super::{Diagnostic, Diagnostics, Located, Role, Span, value};
 /// The root's name.
 pub(super) const ROOT: &str = "wap-provisioningdoc";
 
+/// Attributes that devices write into responses for settings screens. They are
+/// accepted and kept; nobody writes them into a request.
+const METADATA: [&str; 9] = [
+    "semantic-type",
+    "maxvalue",
+    "minvalue",
+    "maxlength",
+    "options",
+    "multiple",
+    "label",
+    "translation",
+    "mwid",
+];
+
 /// What reading has come to.
 pub(super) struct Builder {
     pub(super) faults: Diagnostics,
@@ -257,10 +271,17 @@ impl Builder {
             Place::Known => attributes_of(open.element.kind),
             Place::Unknown => return,
         };
-        let Some(known) = allowed.iter().copied().find(|one| *one == name) else {
-            self.faults.push(unknown_attribute(name, at, allowed));
+        let exact = allowed.iter().copied().find(|one| *one == name);
+        let near = || nearest(name, allowed.iter().copied());
+        let Some(known) = exact.or_else(near) else {
+            self.faults
+                .push(unknown_attribute(name, at, allowed).cure("remove it"));
             return;
         };
+        if exact.is_none() {
+            let fault = unknown_attribute(name, at, allowed);
+            self.faults.push(fault.cure(format!("write `{known}`")));
+        }
         let element = &mut open.element;
         let text = Located::new(text.into_owned(), text_at);
         let faults = &mut self.faults;
@@ -315,7 +336,8 @@ impl Builder {
                 first
             }
         };
-        if !first {
+        // A misspelt one is one fault, whatever else the element has.
+        if !first && exact.is_some() {
             self.faults.push(
                 Diagnostic::error(at, format!("attribute `{known}` for the second time"))
                     .expected("each attribute once in an element")
@@ -415,8 +437,6 @@ impl Builder {
 fn attributes_of(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Characteristic => &["type", "translation", "mwid"],
-        // From `semantic-type` on it is metadata for settings screens, which
-        // devices write into responses; the MSPROV document type has it.
         Kind::Parm => &[
             "name",
             "value",
@@ -442,12 +462,11 @@ fn attributes_of(kind: Kind) -> &'static [&'static str] {
 }
 
 fn unknown_attribute(name: &str, at: Span, allowed: &'static [&'static str]) -> Diagnostic {
-    let fault = Diagnostic::error(at, format!("unknown attribute {}", quoted(name)))
-        .expected(one_of(allowed.iter().copied()));
-    match nearest(name, allowed.iter().copied()) {
-        Some(near) => fault.cure(format!("write `{near}`")),
-        None => fault.cure("remove it"),
-    }
+    let usual = allowed
+        .iter()
+        .copied()
+        .filter(|one| !METADATA.contains(one));
+    Diagnostic::error(at, format!("unknown attribute {}", quoted(name))).expected(one_of(usual))
 }
 
 /// One of the words that an attribute may hold. Another one is a fault, and what

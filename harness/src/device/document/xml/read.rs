@@ -23,6 +23,9 @@ use crate::device::document::{Diagnostic, Kind, Span};
 /// the document's end at most, which is why there is a limit.
 const MAX_RESUMED: usize = 256;
 
+/// A byte order mark.
+const MARK: char = '\u{FEFF}';
+
 /// Reads a whole document.
 pub(in crate::device::document) fn read(bytes: &[u8], builder: &mut Builder) {
     let Some(text) = decode(bytes, builder) else {
@@ -35,7 +38,12 @@ pub(in crate::device::document) fn read(bytes: &[u8], builder: &mut Builder) {
         run: None,
         document_type: false,
     };
-    let mut from = Some(0);
+    // The mark is a fault already; quick-xml would drop it without counting it.
+    let mut from = Some(if text.starts_with(MARK) {
+        MARK.len_utf8()
+    } else {
+        0
+    });
     for _ in 0..MAX_RESUMED {
         let Some(begin) = from else { break };
         from = reader.read_from(begin);
@@ -69,9 +77,9 @@ fn decode<'a>(bytes: &'a [u8], builder: &mut Builder) -> Option<Cow<'a, str>> {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(replace_bad_bytes(bytes, builder)),
     };
-    if text.starts_with('\u{FEFF}') {
+    if text.starts_with(MARK) {
         builder.faults.push(
-            Diagnostic::error(Span::new(0, 3), "a byte order mark")
+            Diagnostic::error(Span::new(0, MARK.len_utf8()), "a byte order mark")
                 .expected("`<`; a device takes no mark before it")
                 .cure("save the document as UTF-8 without a byte order mark"),
         );
@@ -179,8 +187,7 @@ impl<'t> XmlReader<'t, '_> {
 
     fn characters(&mut self, text: &str, at: Span) {
         let blank = |one: char| matches!(one, ' ' | '\t' | '\n' | '\r');
-        let mark = |one: char| at.start == 0 && one == '\u{FEFF}';
-        let inner = text.trim_start_matches(|one| blank(one) || mark(one));
+        let inner = text.trim_start_matches(blank);
         if inner.is_empty() {
             return;
         }
