@@ -1,0 +1,9 @@
+//! Provisioning documents, read and written from outside of the crate.
+
+mod differential;
+mod generated;
+mod push;
+mod variants;
+mod vectors;
+mod wbxml;
+mod xml;
