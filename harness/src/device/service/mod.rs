@@ -33,6 +33,9 @@ mod session;
 mod settings;
 mod timers;
 
+#[cfg(test)]
+mod tests;
+
 pub use check::{CHECK_LIMIT, CheckId, Purpose};
 pub use clients::{Client, Refusal};
 pub use effect::{ConfigurationFault, Effect, NotStarted, Stopped, Wait, Waiting};
