@@ -1,6 +1,7 @@
 //! One fault of a document, and the list of all of them.
 
 use super::Span;
+use super::limits::MAX_FAULTS;
 
 /// How bad a fault is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,6 +69,7 @@ impl Diagnostic {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
+    left_out: usize,
 }
 
 impl Diagnostics {
@@ -76,14 +78,23 @@ impl Diagnostics {
         Self::default()
     }
 
-    /// Adds one.
+    /// Adds one. Past [`MAX_FAULTS`] they are only counted.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.list.push(diagnostic);
+        if self.list.len() < MAX_FAULTS {
+            self.list.push(diagnostic);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// How many were counted and not kept. A list that is full refuses.
+    pub fn left_out(&self) -> usize {
+        self.left_out
     }
 
     /// Whether one of them refuses the document.
     pub fn refuse(&self) -> bool {
-        self.list.iter().any(|one| one.level == Level::Error)
+        self.left_out > 0 || self.list.iter().any(|one| one.level == Level::Error)
     }
 
     /// Whether there is none, not even a warning.
@@ -91,7 +102,7 @@ impl Diagnostics {
         self.list.is_empty()
     }
 
-    /// How many there are.
+    /// How many are kept.
     pub fn len(&self) -> usize {
         self.list.len()
     }

@@ -278,6 +278,27 @@ impl Element {
         }
     }
 
+    /// Its attributes as they are written, in one order for all.
+    pub fn written_attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        let recursive = self
+            .recursive
+            .map(|one| if one.value { "true" } else { "false" });
+        let own = [
+            (self.kind.key(), Some(self.name.as_str())),
+            ("value", self.value.as_ref().map(|text| text.as_str())),
+            ("datatype", self.datatype.map(|one| one.as_str())),
+            ("recursive", recursive),
+            ("desc", self.desc.as_ref().map(|text| text.as_str())),
+        ];
+        let others = self
+            .attributes
+            .iter()
+            .map(|one| (one.name.as_str(), one.value.as_str()));
+        own.into_iter()
+            .filter_map(|(name, text)| Some((name, text?)))
+            .chain(others)
+    }
+
     /// Whether a query asks for the whole subtree and not for one level.
     pub fn is_recursive(&self) -> bool {
         self.recursive.is_none_or(|recursive| recursive.value)
