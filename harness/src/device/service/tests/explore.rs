@@ -1,8 +1,9 @@
 //! Every order of events of a small device, explored.
 //!
-//! Two clients, two connections, three documents, and time in steps of half a
-//! minute with intervals and time-outs of one or two: few enough states to visit
-//! all, and every timer can fire before, with and after every other.
+//! Three clients, two connections that come and go, three documents, and time in
+//! steps of half a minute with intervals and time-outs of a minute: few enough
+//! states to visit all, and every timer can fire before, with and after every
+//! other.
 
 use std::time::Duration;
 
@@ -106,7 +107,7 @@ impl Model for Device {
             Event::Restarted(Restart::Service),
             Event::Restarted(Restart::Device),
         ]);
-        for client in [1, 2] {
+        for client in [1, 2, 3] {
             events.extend([
                 joins(client, Via::WiFi),
                 joins(client, Via::Bluetooth),
@@ -116,6 +117,7 @@ impl Model for Device {
         for name in ["A", "B"] {
             events.push(Event::ConnectionUp(name.to_owned()));
             events.push(Event::ConnectionDown(name.to_owned()));
+            events.push(Event::ConnectionRemoved(name.to_owned()));
         }
         if let Some((check, _)) = state.witness.check {
             let answers = [Answer::Success, Answer::Failed, Answer::Unavailable];
@@ -147,8 +149,8 @@ impl Model for Device {
             Property::always("no invariant is broken", |_, state: &State| {
                 state.broken.is_none()
             }),
-            Property::sometimes("two clients share", |_, state: &State| {
-                state.service.clients().len() == 2
+            Property::sometimes("three clients share", |_, state: &State| {
+                state.service.clients().len() == 3
             }),
             Property::sometimes("a periodic check runs", |_, state: &State| {
                 state.service.is_sharing() && state.service.check.is_some()
@@ -171,7 +173,7 @@ fn every_order_of_events_of_a_small_device_keeps_the_invariants() {
             ("Enabled", "true"),
             ("EntitlementDll", "a.dll"),
             ("EntitlementInterval", "60"),
-            ("MaxUsers", "2"),
+            ("MaxUsers", "3"),
             ("MaxBluetoothUsers", "1"),
             ("PeerlessTimeout", "1"),
             ("PublicConnectionTimeout", "1"),
@@ -192,7 +194,7 @@ fn every_order_of_events_of_a_small_device_keeps_the_invariants() {
             ("PublicConnectionTimeout", "1"),
         ]),
     ];
-    let checker = Device { documents }.checker().threads(2).spawn_bfs().join_and_report(&mut stateright::report::WriteReporter::new(&mut std::io::stderr()));
+    let checker = Device { documents }.checker().threads(2).spawn_bfs().join();
     checker.assert_properties();
     println!(
         "explored {} states, {} of them different, to a depth of {}",

@@ -82,7 +82,9 @@ impl Witness {
     /// Moves every moment, so that states of different times can be compared.
     pub(super) fn shift(&mut self, shift: impl Fn(Moment) -> Moment) {
         self.check = self.check.map(|(id, asked)| (id, shift(asked)));
-        self.success = self.success.map(|(asked, interval)| (shift(asked), interval));
+        self.success = self
+            .success
+            .map(|(asked, interval)| (shift(asked), interval));
         if let Some(sharing) = &mut self.sharing {
             sharing.alone = sharing.alone.map(&shift);
             sharing.cut_off = sharing.cut_off.map(&shift);
