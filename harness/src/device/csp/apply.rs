@@ -247,7 +247,7 @@ impl Walk<'_> {
             None => value.value.as_str().into(),
             Some(Ok(stored)) => stored,
             Some(Err(not_taken)) => {
-                let found = format!("{name} is {}", quoted(value));
+                let found = format!("{name} is `{}`", visible(value));
                 let mut fault = Diagnostic::error(value.at, found).expected(not_taken.expected);
                 fault.cure = not_taken.cure;
                 return self.fail(number, element, fault);
@@ -370,6 +370,18 @@ fn unknown<'a>(
         Some(meant) => fault.cure(format!("write `{meant}`")),
         None => fault.expected(one_of(names)),
     }
+}
+
+/// A value as a message shows it: not too long, and without what cannot be seen.
+/// Backslashes stay as they are, for paths are full of them.
+fn visible(value: &str) -> String {
+    const LONGEST: usize = 80;
+    let seen = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let mut shown: String = value.chars().take(LONGEST).map(seen).collect();
+    if value.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// A fault in one sentence, for the `desc` of a response.

@@ -1,7 +1,8 @@
 //! Documents as a whole: all faults at once, and applied whole or not at all.
 
 use super::{Tried, document, hotspot, settled};
-use crate::device::csp::{Access, Settings, Takes};
+use crate::device::csp::{Access, Settings, Takes, apply};
+use crate::device::document::{Role, read};
 
 #[test]
 fn a_caller_without_the_capability_is_refused() {
@@ -138,4 +139,19 @@ fn an_unknown_parm_of_a_provider_we_know_in_part_is_kept() {
     let tried = Tried::new(&Settings::default(), &entry("TetheringNal"));
     assert!(tried.says("write `TetheringNAI`"), "{:?}", tried.found);
     assert!(tried.is_refused());
+}
+
+#[test]
+fn a_syncml_document_is_refused() {
+    let text = r#"<SyncML xmlns="SYNCML:SYNCML1.2"><SyncBody><Replace/></SyncBody></SyncML>"#;
+    let reading = read(text.as_bytes(), Role::Request);
+    assert!(reading.accepted().is_none());
+    let mut faults = reading.faults;
+    assert!(faults.sorted()[0].found.contains("SyncML"), "{faults:?}");
+    // Whatever could be read of it is not applied either.
+    let before = settled(&hotspot(r#"<parm name="Enabled" value="false"/>"#));
+    if let Some(document) = reading.document {
+        let outcome = apply(&before, &document, &Access::foundation(), &mut faults);
+        assert_eq!(outcome.settings, None);
+    }
 }
