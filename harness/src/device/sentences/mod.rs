@@ -4,11 +4,13 @@
 //! nodes, and tests see to it that the page is up to date and that every test
 //! that is named exists.
 
+mod decisions;
 mod page;
 mod table;
 #[cfg(test)]
 mod tests;
 
+pub use decisions::DECISIONS;
 pub use page::page;
 pub use table::SENTENCES;
 

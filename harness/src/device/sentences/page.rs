@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{SENTENCES, Shown};
+use super::{DECISIONS, SENTENCES, Sentence, Shown};
 use crate::device::csp::{Node, PROVIDERS};
 
 /// The page `docs/HOTSPOT.md`.
@@ -50,21 +50,30 @@ pub fn page() -> String {
                 format_args!("\n### {topic}: what is said\n\n| sentence | shown by |\n|---|---|\n"),
             );
         }
-        let list = |names: &[&str], before: &str| {
-            let names = names.iter().map(|name| format!("{before}`{name}`"));
-            names.collect::<Vec<_>>().join("<br>")
-        };
-        let shown = match sentence.shown {
-            Shown::Tests(tests) => list(tests, ""),
-            Shown::Rules(rules) => list(rules, "rule "),
-            Shown::Nothing(why) => format!("nothing to show: {why}"),
-        };
-        push(
-            &mut page,
-            format_args!("| {} | {shown} |\n", cell(sentence.text)),
-        );
+        said(&mut page, sentence);
+    }
+    page.push_str("\n## What no public source says and is decided here\n\n");
+    page.push_str("| decision | shown by |\n|---|---|\n");
+    for decision in DECISIONS {
+        said(&mut page, decision);
     }
     page
+}
+
+fn said(page: &mut String, sentence: &Sentence) {
+    let list = |names: &[&str], before: &str| {
+        let names = names.iter().map(|name| format!("{before}`{name}`"));
+        names.collect::<Vec<_>>().join("<br>")
+    };
+    let shown = match sentence.shown {
+        Shown::Tests(tests) => list(tests, ""),
+        Shown::Rules(rules) => list(rules, "rule "),
+        Shown::Nothing(why) => format!("nothing to show: {why}"),
+    };
+    push(
+        page,
+        format_args!("| {} | {shown} |\n", cell(sentence.text)),
+    );
 }
 
 fn row(page: &mut String, node: &Node) {

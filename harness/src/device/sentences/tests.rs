@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use super::{SENTENCES, Shown, page};
+use super::{DECISIONS, SENTENCES, Shown, page};
 use crate::device::csp::hotspot::NODES;
 
 /// Set it to write the page anew instead of comparing it.
@@ -20,7 +20,7 @@ fn every_test_that_is_named_exists() {
         .filter_map(|line| line.strip_suffix(": test")?.strip_prefix("device::"))
         .collect();
     assert!(exist.len() > 100, "{}", exist.len());
-    for sentence in SENTENCES {
+    for sentence in SENTENCES.iter().chain(DECISIONS) {
         let Shown::Tests(tests) = sentence.shown else {
             continue;
         };
