@@ -1,8 +1,165 @@
 //! The process that a plugin is loaded in.
 //!
 //! The parent never loads a plugin: each run re-executes the harness as a
-//! hidden worker that does what its script says and reports over a pipe of its
-//! own. A crash, an exit or a hang is a result, not an accident.
+//! hidden worker that does what its script says and reports over a channel of
+//! its own. A crash, an exit or a hang is a result, not an accident.
+//!
+//! Three processes take part. The *parent* is the harness. It executes a
+//! *supervisor*, which forks the *worker* before anything of the plugin is
+//! there. The supervisor is where orphans of the worker go, so that it can end
+//! every descendant of one run, daemons among them, and of no other run.
 
+mod cancel;
 pub mod observation;
+mod protocol;
 pub mod script;
+mod unix;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use cancel::Cancel;
+pub use unix::main_if_worker;
+
+use crate::world::World;
+use crate::world::transcript::Transcript;
+use observation::{End, Observation, Output, StepReport};
+use script::Step;
+
+/// How a worker is run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How long a worker may give no sign of life before it is killed. A call that ends, and a step that ends, are
+    /// signs of life; a call that goes on is none.
+    pub limit: Duration,
+    /// Variables of the worker's environment, beside the few that it always has. A name that is among those is replaced.
+    pub environment: BTreeMap<String, String>,
+    /// The worker's current folder; the parent's own if absent.
+    pub folder: Option<PathBuf>,
+    /// The harness's program, which calls [`main_if_worker`] first; the running program if absent.
+    pub program: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limit: Duration::from_secs(30),
+            environment: BTreeMap::new(),
+            folder: None,
+            program: None,
+        }
+    }
+}
+
+/// What a run brought, but for what the world saw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ran {
+    /// The finished steps, in the script's order.
+    pub steps: Vec<StepReport>,
+    /// How the worker ended.
+    pub end: End,
+    /// How many calls or rounds were finished in the step that was cut short; 0 if none was.
+    pub unfinished: u32,
+    /// What the plugin printed to standard output.
+    pub stdout: Output,
+    /// What the plugin printed to standard error.
+    pub stderr: Output,
+    /// What came over the worker's channel that the worker did not write: the plugin writes to descriptors that
+    /// are not its own.
+    pub stray: Output,
+    /// The whole run, in seconds, from the start of the worker to its end.
+    pub seconds: f64,
+}
+
+impl Ran {
+    /// Puts what the world saw beside it.
+    pub fn with(self, transcript: Transcript) -> Observation {
+        Observation {
+            steps: self.steps,
+            end: self.end,
+            unfinished: self.unfinished,
+            stdout: self.stdout,
+            stderr: self.stderr,
+            stray: self.stray,
+            transcript,
+            seconds: self.seconds,
+        }
+    }
+}
+
+impl From<Observation> for Ran {
+    /// Leaves out what the world saw.
+    fn from(seen: Observation) -> Self {
+        Self {
+            steps: seen.steps,
+            end: seen.end,
+            unfinished: seen.unfinished,
+            stdout: seen.stdout,
+            stderr: seen.stderr,
+            stray: seen.stray,
+            seconds: seen.seconds,
+        }
+    }
+}
+
+/// Why a run brought no result. None of these is the plugin's doing, except where it says so.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// The worker could not be started.
+    #[error("cannot start a worker from {program}")]
+    Start {
+        /// The program that was executed.
+        program: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The channel to the worker failed.
+    #[error("cannot speak with the worker")]
+    Channel(#[source] io::Error),
+    /// A report could not be read: the plugin may have written into it.
+    #[error(
+        "a report of the worker cannot be read ({reason}); the plugin may have written into it: {excerpt}"
+    )]
+    Garbled {
+        /// What is wrong with it.
+        reason: String,
+        /// Its beginning.
+        excerpt: String,
+    },
+    /// The supervisor ended before the worker did.
+    #[error("the worker's supervisor ended early ({0}); the plugin may have killed it")]
+    Supervisor(String),
+    /// Processes of the run could not be ended.
+    #[error("processes that the plugin started could not be ended within {0:?}")]
+    Lingers(Duration),
+    /// The world could not be changed.
+    #[error("cannot change the world: {0}")]
+    Shift(String),
+    /// The run was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// The process that a plugin is loaded in.
+#[derive(Debug)]
+pub struct Worker;
+
+impl Worker {
+    /// Runs `script` on `plugin` in a fresh worker, and returns when the worker
+    /// and every process that came of it are gone.
+    ///
+    /// The worker is started from the calling thread and so lives in that
+    /// thread's network and mounts. `shift` is called on this thread too, for
+    /// each [`Step::Shift`]; if it fails, so does the run.
+    pub fn run(
+        plugin: &Path,
+        script: &[Step],
+        options: &Options,
+        shift: &mut dyn FnMut(World) -> Result<(), String>,
+        cancelled: &Cancel,
+    ) -> Result<Ran, WorkerError> {
+        unix::run(plugin, script, options, shift, cancelled)
+    }
+}

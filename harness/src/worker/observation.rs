@@ -13,10 +13,17 @@ pub struct Observation {
     pub steps: Vec<StepReport>,
     /// How the worker ended.
     pub end: End,
+    /// How many calls or rounds were finished in the step that was cut short; 0 if none was.
+    #[serde(default)]
+    pub unfinished: u32,
     /// What the plugin printed to standard output.
     pub stdout: Output,
     /// What the plugin printed to standard error.
     pub stderr: Output,
+    /// What came over the worker's channel that the worker did not write: the plugin writes to descriptors that
+    /// are not its own.
+    #[serde(default)]
+    pub stray: Output,
     /// What the world saw.
     pub transcript: Transcript,
     /// The whole run, in seconds, from the start of the worker to its end.
@@ -78,6 +85,11 @@ pub enum End {
         /// How long it was waited for, in seconds.
         seconds: u64,
     },
+    /// The plugin closed the descriptor that the worker reports on, so that nothing more is known.
+    Silenced {
+        /// The step it was in.
+        step: usize,
+    },
 }
 
 /// Bounded output of the worker.
@@ -93,15 +105,17 @@ pub struct Output {
 /// own work is left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// Threads, as `tid name`.
+    /// Threads beside the worker's own, as `tid name`. One that is on its way out is not counted.
     pub threads: Vec<String>,
-    /// Child processes, orphaned grandchildren among them, as `pid name`.
+    /// Child processes, orphaned grandchildren among them, as `pid name`, and ` (ended)` after one that nobody has
+    /// waited for.
     pub children: Vec<String>,
     /// Open descriptors and what they are.
     pub descriptors: BTreeMap<i32, String>,
-    /// Private memory in KiB (`Private_Clean + Private_Dirty` of smaps_rollup).
+    /// Memory that is the process's own, in KiB (`Anonymous + Pss_Shmem + Swap` of smaps_rollup). Pages of mapped
+    /// files are left out: whether they count as private depends on what other processes do at the moment.
     pub memory: u64,
-    /// Signals whose disposition is not the default, and how.
+    /// Signals whose disposition is not the default, and what it is: `ignored`, or which handler.
     pub signals: BTreeMap<String, String>,
     /// The signal mask and the alternate stack of the main thread, in words.
     pub signal_mask: String,

@@ -57,6 +57,9 @@ pub enum Step {
         /// Whether each round has a short-lived thread of its own, or all are on the main thread.
         own_thread: bool,
     },
+    /// Leaves a child process of the worker's own that has ended and waits to be reaped, as a host may have one. It
+    /// is in the snapshots after this step unless the plugin reaped it.
+    KeepChild,
     /// Looks at the process as it is now.
     Snapshot,
     /// Lives on for so long, with two other threads working (allocating, opening files).
@@ -76,4 +79,64 @@ pub enum On {
     Main,
     /// A thread made by [`Step::Begin`].
     Thread(u8),
+}
+
+impl Step {
+    /// Whether the plugin's function is called in this step.
+    pub fn calls(&self) -> bool {
+        matches!(
+            self,
+            Self::Call { .. } | Self::Together { .. } | Self::InTurn { .. } | Self::Rounds { .. }
+        )
+    }
+
+    /// The step in words, as they stand after "during".
+    pub fn words(&self) -> String {
+        match self {
+            Self::Load { on } => format!("loading{on}"),
+            Self::Unload { on } => format!("unloading{on}"),
+            Self::Begin {
+                thread,
+                stack: None,
+            } => format!("starting thread {thread}"),
+            Self::Begin {
+                thread,
+                stack: Some(stack),
+            } => {
+                format!("starting thread {thread} with {stack} KiB of stack")
+            }
+            Self::End { thread } => format!("the end of thread {thread}"),
+            Self::Call { on, times: 1 } => format!("the call{on}"),
+            Self::Call { on, times } => format!("{times} calls{on}, one after the other"),
+            Self::Together { threads, calls } => {
+                format!("{calls} calls on each of {threads} threads at once")
+            }
+            Self::InTurn { threads } => format!("a call on each of {threads} short-lived threads"),
+            Self::Rounds {
+                count,
+                own_thread: false,
+            } => {
+                format!("{count} rounds of load, call, unload")
+            }
+            Self::Rounds {
+                count,
+                own_thread: true,
+            } => {
+                format!("{count} rounds of load, call, unload, each on a thread of its own")
+            }
+            Self::KeepChild => "leaving a child to be reaped".to_owned(),
+            Self::Snapshot => "a look at the process".to_owned(),
+            Self::LiveOn { milliseconds } => format!("living on for {milliseconds} ms"),
+            Self::Shift(world) => format!("the change to the world: {world}"),
+        }
+    }
+}
+
+impl std::fmt::Display for On {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Main => Ok(()),
+            Self::Thread(thread) => write!(formatter, " on thread {thread}"),
+        }
+    }
 }

@@ -27,7 +27,10 @@ pub struct Protocol {
 
 impl Protocol {
     /// The names of the protocols that are built in.
-    pub const BUILT_IN: &[&str] = &["carrier-json"];
+    pub const BUILT_IN: &[&str] = &["carrier-json", "minimal"];
+
+    /// The protocol that is spoken where nothing else is said.
+    pub const USUAL: &str = "carrier-json";
 
     /// The built-in protocol of that name.
     pub fn built_in(name: &str) -> Option<Self> {
@@ -35,11 +38,7 @@ impl Protocol {
             // The tethering check of ChromeOS, with an answer that a captive portal cannot give by chance.
             "carrier-json" => Some(Self {
                 name: name.to_owned(),
-                allow: Exchange {
-                    status: 200,
-                    content_type: "application/json".to_owned(),
-                    body: br#"{"status":"allowed"}"#.to_vec(),
-                },
+                allow: json(br#"{"status":"allowed"}"#),
                 deny: Exchange {
                     status: 403,
                     content_type: "text/plain".to_owned(),
@@ -47,7 +46,22 @@ impl Protocol {
                 },
                 deciding_member: Some("status".to_owned()),
             }),
+            // What the sample `minimal` and the README's ten lines speak.
+            "minimal" => Some(Self {
+                name: name.to_owned(),
+                allow: json(br#"{"entitled":true}"#),
+                deny: json(br#"{"entitled":false}"#),
+                deciding_member: Some("entitled".to_owned()),
+            }),
             _ => None,
         }
+    }
+}
+
+fn json(body: &[u8]) -> Exchange {
+    Exchange {
+        status: 200,
+        content_type: "application/json".to_owned(),
+        body: body.to_vec(),
     }
 }

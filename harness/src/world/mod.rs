@@ -5,8 +5,36 @@
 //! private network where that is to be had and on loopback where it is not.
 //! Nothing here knows about rules or plugins.
 
+mod answer;
+pub mod authority;
+mod connection;
+mod crew;
+mod dns;
+mod doors;
+pub mod error;
 pub mod exchange;
+mod fault;
+mod http;
+pub mod isolation;
+#[cfg(target_os = "linux")]
+mod namespace;
+#[cfg(target_os = "linux")]
+mod netlink;
+#[cfg(target_os = "linux")]
+mod network;
+#[cfg(target_os = "linux")]
+mod overlay;
+mod pipe;
+mod recorder;
+mod rendering;
+mod scene;
+pub mod servers;
+mod sockets;
+pub mod stage;
+mod tls;
 pub mod transcript;
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +70,79 @@ impl World {
         http: Http::Deny,
         ..Self::ALLOW
     };
+}
+
+impl fmt::Display for World {
+    /// What is wrong in this world, or that nothing is.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts: Vec<&str> = Vec::new();
+        if self.link == Link::Down {
+            parts.push("no interface is up");
+        }
+        match self.dns {
+            Dns::Answers => {}
+            Dns::Nxdomain => parts.push("DNS says that no name exists"),
+            Dns::Servfail => parts.push("DNS says that it failed"),
+            Dns::Silent => parts.push("DNS says nothing"),
+            Dns::Garbage => parts.push("DNS answers with garbage"),
+            Dns::DeadFirstAddress => parts.push("the first address of each name is dead"),
+        }
+        match self.tcp {
+            Tcp::Accepts => {}
+            Tcp::Refuses => parts.push("connections are refused"),
+            Tcp::Silent => parts.push("connection attempts get no answer"),
+            Tcp::Unreachable => parts.push("there is no route to the server"),
+            Tcp::Resets => parts.push("connections are reset once accepted"),
+            Tcp::Closes => parts.push("connections are closed once accepted"),
+        }
+        match self.tls {
+            Tls::Valid => {}
+            Tls::Expired => parts.push("the certificate has expired"),
+            Tls::WrongName => parts.push("the certificate is for another name"),
+            Tls::SelfSigned => parts.push("the certificate is signed by its own key"),
+            Tls::UnknownIssuer => {
+                parts.push("the certificate is from an authority that nobody trusts")
+            }
+            Tls::Plaintext => parts.push("the https port speaks http in clear"),
+            Tls::Garbage => parts.push("the https port answers with bytes that are no TLS"),
+            Tls::Silent => parts.push("the https port never answers the ClientHello"),
+        }
+        let status;
+        parts.push(match self.http {
+            Http::Allow => "the server allows",
+            Http::Deny => "the server denies",
+            Http::Alternate => "the server allows and denies in turn",
+            Http::Status(code) => {
+                status = format!("the server says yes under the status {code}");
+                &status
+            }
+            Http::CaptivePortal => "a captive portal's login page answers with 200",
+            Http::PortalRedirect => "the answer is a redirect to another host, which says yes",
+            Http::RedirectLoop => "the answer is a redirect to itself",
+            Http::RedirectDowngrade => {
+                "the answer is a redirect to http in clear, where a yes waits"
+            }
+            Http::ShortBody => "the body is shorter than its Content-Length, behind a whole yes",
+            Http::ResetInBody => "the body breaks off with a reset, behind a whole yes",
+            Http::BadChunks => "a chunk has a size that is no number, behind a whole yes",
+            Http::EndlessHeaders => "the header fields never end",
+            Http::EndlessBody => "the body begins with a yes and never ends",
+            Http::DripBody => "the body comes a byte at a time",
+            Http::Silent => "the request is never answered",
+            Http::Closed => "the connection is closed instead of an answer",
+            Http::BadSyntax => "the yes has a fault of syntax at its end",
+            Http::WrongShape(Shape::Missing) => "the answer lacks its deciding member",
+            Http::WrongShape(Shape::Null) => "the answer's deciding member is null",
+            Http::WrongShape(Shape::OtherType) => "the answer's deciding member is of another type",
+            Http::StaleConnection => {
+                "the server allows, promises to keep the connection, and closes it"
+            }
+            Http::CloseWhileWriting => {
+                "the connection is closed and reset while the request is written"
+            }
+        });
+        formatter.write_str(&parts.join("; "))
+    }
 }
 
 /// The network interface.

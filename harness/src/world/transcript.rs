@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The events of one run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Transcript {
     /// In the order in which they happened.
     pub entries: Vec<Entry>,
@@ -16,7 +17,7 @@ pub struct Transcript {
 }
 
 /// One event and when it happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Entry {
     /// Since the world was set up.
     pub at: Duration,
@@ -27,7 +28,7 @@ pub struct Entry {
 }
 
 /// What can happen in a world.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Event {
     /// A DNS question and what was answered, in words.
@@ -47,6 +48,8 @@ pub enum Event {
         connection: usize,
         /// The address and port that the plugin connected to.
         to: String,
+        /// Whether that is the port for https.
+        secure: bool,
     },
     /// A TLS handshake ended, well or not.
     Handshake {
@@ -91,7 +94,7 @@ pub enum Event {
 }
 
 /// What came of a TLS handshake.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Handshake {
     /// Completed, with this protocol version.
@@ -103,7 +106,7 @@ pub enum Handshake {
 }
 
 /// What an undamaged answer says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Meaning {
     /// Yes.
@@ -149,6 +152,17 @@ impl Transcript {
     /// How many requests arrived in clear.
     pub fn clear_requests(&self) -> usize {
         self.count(|event| matches!(event, Event::Request { secure: false, .. }))
+    }
+
+    /// How many undamaged answers with that meaning were sent after so many shifts of the world.
+    pub fn answers_in(&self, phase: usize, wanted: Meaning) -> usize {
+        self.entries
+            .iter()
+            .filter(|entry| entry.phase == phase)
+            .filter(|entry| {
+                matches!(entry.event, Event::Reply { meaning: Some(meaning), .. } if meaning == wanted)
+            })
+            .count()
     }
 
     /// How many undamaged answers with that meaning were sent.

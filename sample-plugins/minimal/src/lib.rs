@@ -1,1 +1,18 @@
-//! The sample plugin `minimal`.
+//! The smallest whole plugin: it asks the operator's server and passes its word on.
+
+use ics_entitlement::{Client, Decision, Unavailable, export};
+
+export!(
+    check,
+    settings = r#"url = "https://entitlement.operator.example""#
+);
+
+#[derive(serde::Deserialize)]
+struct Reply {
+    entitled: bool,
+}
+
+async fn check(client: Client) -> Result<Decision, Unavailable> {
+    let reply: Reply = client.get("/v1/entitlement").send().await?.json().await?;
+    Ok(Decision::from(reply.entitled))
+}

@@ -1,0 +1,128 @@
+//! What a worker run costs beside a C program that forks, executes itself,
+//! loads the library and unloads it: no more than twice as much.
+//!
+//! `cargo bench -p ics-harness --bench worker [-- LIBRARY]`. Without a library
+//! a C plugin of one function is compiled, which shows the bare cost of a
+//! worker and is not judged: loading it costs nothing on either side. Both are
+//! alternated, so that whatever else the machine does hits both.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use ics_harness::worker::observation::End;
+use ics_harness::worker::script::{On, Step};
+use ics_harness::worker::{Cancel, Options, Worker};
+
+/// How many pairs of measurements.
+const PAIRS: usize = 60;
+
+/// How many runs make one measurement.
+const RUNS: u32 = 5;
+
+/// How much more a worker run may cost with a real plugin.
+const GOAL: f64 = 2.0;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let program = folder.path().join("dlopen");
+    compile(&sources.join("benches/dlopen.c"), &program, &["-ldl"])?;
+    let library = std::env::args_os()
+        .skip(1)
+        .find(|argument| argument != "--bench");
+    let judged = library.is_some();
+    let plugin = match library {
+        Some(library) => std::path::absolute(PathBuf::from(library))?,
+        None => {
+            let plugin = folder.path().join("value.so");
+            compile(
+                &sources.join("tests/plugins/value.c"),
+                &plugin,
+                &["-shared", "-fPIC"],
+            )?;
+            plugin
+        }
+    };
+    let options = Options {
+        program: Some(env!("CARGO_BIN_EXE_ics-harness").into()),
+        ..Options::default()
+    };
+    let cancel = Cancel::new()?;
+    let (mut worker, mut c, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..PAIRS {
+        let mine = worker_seconds(&plugin, &options, &cancel)?;
+        let theirs = c_seconds(&program, &plugin)?;
+        worker.push(mine);
+        c.push(theirs);
+        ratios.push(mine / theirs);
+    }
+    let ratio = median(&mut ratios);
+    // On a busy machine the least times say more than the usual ones.
+    let least = |times: &[f64]| times.iter().copied().fold(f64::INFINITY, f64::min);
+    writeln!(
+        io::stdout(),
+        "worker {:.3} ms, C {:.3} ms a run; median of {PAIRS} ratios {ratio:.2}, goal {GOAL}; \
+         least {:.3} ms and {:.3} ms, ratio {:.2}",
+        median(&mut worker) * 1e3,
+        median(&mut c) * 1e3,
+        least(&worker) * 1e3,
+        least(&c) * 1e3,
+        least(&worker) / least(&c),
+    )?;
+    if judged && ratio > GOAL {
+        return Err("a worker run costs too much".into());
+    }
+    Ok(())
+}
+
+/// Seconds for one worker run.
+fn worker_seconds(
+    plugin: &Path,
+    options: &Options,
+    cancel: &Cancel,
+) -> Result<f64, Box<dyn Error>> {
+    let script = [Step::Load { on: On::Main }, Step::Unload { on: On::Main }];
+    let started = Instant::now();
+    for _ in 0..RUNS {
+        let ran = Worker::run(plugin, &script, options, &mut |_| Ok(()), cancel)?;
+        if ran.end != End::Finished || ran.steps.iter().any(|step| step.error.is_some()) {
+            return Err(format!("the worker could not load it: {ran:?}").into());
+        }
+    }
+    Ok(started.elapsed().as_secs_f64() / f64::from(RUNS))
+}
+
+/// Seconds for one round of the C program, as it says itself.
+fn c_seconds(program: &Path, plugin: &Path) -> Result<f64, Box<dyn Error>> {
+    let output = Command::new(program)
+        .arg(RUNS.to_string())
+        .arg(plugin)
+        .output()?;
+    if !output.status.success() {
+        return Err("the C program could not load it".into());
+    }
+    Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn compile(source: &Path, output: &Path, flags: &[&str]) -> Result<(), Box<dyn Error>> {
+    let status = Command::new("cc")
+        .arg("-O2")
+        .arg(source)
+        .arg("-o")
+        .arg(output)
+        .args(flags)
+        .status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("cc could not compile {}", source.display()).into())
+    }
+}

@@ -1,0 +1,303 @@
+//! How long a plugin takes and what it costs, alone or beside another one.
+//!
+//! Knows scripts and figures. Which world the plugins meet, and how a worker
+//! is run, is the caller's business.
+
+mod statistics;
+mod table;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde::Serialize;
+
+use crate::worker::Ran;
+use crate::worker::observation::{End, Snapshot};
+use crate::worker::script::{On, Step};
+use statistics::{median, percentile, ratios};
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// How many rounds; each has two fresh processes a plugin.
+    pub rounds: u32,
+    /// How many calls follow the first one in a round.
+    pub calls: u32,
+}
+
+/// Runs a script on a plugin in a fresh worker, in the world to measure in.
+pub type RunScript<'a> = dyn FnMut(&Path, &[Step]) -> Result<Ran, String> + 'a;
+
+/// What was measured.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Bench {
+    /// The version of this document's form.
+    pub schema: u32,
+    /// How many rounds there were.
+    pub rounds: u32,
+    /// How many calls followed the first one in each round.
+    pub calls: u32,
+    /// The figures of one plugin, or of two.
+    pub plugins: Vec<Figures>,
+    /// The first plugin's share of the second one's, where there are two.
+    pub ratios: Option<Ratios>,
+}
+
+/// The figures of one plugin. Times are in seconds and, where nothing else is
+/// said, the median of all rounds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Figures {
+    /// The library.
+    pub path: PathBuf,
+    /// The size of its file.
+    pub bytes: u64,
+    /// Loading, with every symbol bound.
+    pub load: f64,
+    /// The first call in a process.
+    pub first_call: f64,
+    /// The calls after the first one.
+    pub next_call: Spread,
+    /// Unloading.
+    pub unload: f64,
+    /// Load, one call and unload in a fresh process, as one figure.
+    pub first_check: f64,
+    /// Threads that were there after the calls and not before the load.
+    pub threads: i64,
+    /// Descriptors that were there after the calls and not before the load.
+    pub descriptors: i64,
+    /// Memory that the process had more after the calls than before the load, in KiB.
+    pub memory: i64,
+    /// How often each number was returned.
+    pub answers: BTreeMap<i32, u32>,
+}
+
+/// How single calls spread.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Spread {
+    /// Half of them took no longer.
+    pub median: f64,
+    /// Ninety-five of a hundred took no longer.
+    pub p95: f64,
+    /// Ninety-nine of a hundred took no longer.
+    pub p99: f64,
+}
+
+/// The first plugin's figures divided by the second one's. Times are divided
+/// round by round, and the median of those ratios is given.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Ratios {
+    /// Of the files' sizes.
+    pub bytes: f64,
+    /// Of loading.
+    pub load: f64,
+    /// Of the first call.
+    pub first_call: f64,
+    /// Of the calls after it, each round's median.
+    pub next_call: f64,
+    /// Of unloading.
+    pub unload: f64,
+    /// Of the whole first check.
+    pub first_check: f64,
+}
+
+/// Why nothing was measured.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// The file could not be looked at.
+    #[error("cannot read the size of {path}")]
+    File {
+        /// The library.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A run did not come to its end.
+    #[error("{path} cannot be measured: {reason}")]
+    Run {
+        /// The library.
+        path: PathBuf,
+        /// What happened instead.
+        reason: String,
+    },
+}
+
+/// What one round brought for one plugin.
+#[derive(Debug, Default)]
+struct Round {
+    load: f64,
+    first_call: f64,
+    next_calls: Vec<f64>,
+    unload: f64,
+    first_check: f64,
+    threads: i64,
+    descriptors: i64,
+    memory: i64,
+    answers: Vec<i32>,
+}
+
+/// Measures one plugin or two. Those of a round run one after the other, each
+/// in fresh processes, and take turns at being first, so that whatever else the
+/// machine does hits both alike.
+pub fn measure(
+    plan: Plan,
+    plugins: &[&Path],
+    run: &mut RunScript<'_>,
+) -> Result<Bench, BenchError> {
+    let mut rounds: Vec<Vec<Round>> = plugins.iter().map(|_| Vec::new()).collect();
+    for number in 0..plan.rounds {
+        for turn in 0..plugins.len() {
+            let index = (turn + number as usize) % plugins.len();
+            let round = round(plan, plugins[index], run).map_err(|reason| BenchError::Run {
+                path: plugins[index].to_owned(),
+                reason,
+            })?;
+            rounds[index].push(round);
+        }
+    }
+    let figures = plugins
+        .iter()
+        .zip(&rounds)
+        .map(|(path, rounds)| Figures::new(path, rounds))
+        .collect::<Result<Vec<_>, _>>()?;
+    let ratios = match (figures.as_slice(), rounds.as_slice()) {
+        ([first, second], [one, other]) => Some(Ratios::new(first, second, one, other)),
+        _ => None,
+    };
+    Ok(Bench {
+        schema: 1,
+        rounds: plan.rounds,
+        calls: plan.calls,
+        plugins: figures,
+        ratios,
+    })
+}
+
+/// The script that takes the figures of each stage apart.
+fn stages(calls: u32) -> [Step; 6] {
+    let on = On::Main;
+    [
+        Step::Snapshot,
+        Step::Load { on },
+        Step::Call { on, times: 1 },
+        Step::Call { on, times: calls },
+        Step::Snapshot,
+        Step::Unload { on },
+    ]
+}
+
+/// The script of one whole check, with nothing in between.
+const WHOLE: [Step; 1] = [Step::Rounds {
+    count: 1,
+    own_thread: false,
+}];
+
+fn round(plan: Plan, plugin: &Path, run: &mut RunScript<'_>) -> Result<Round, String> {
+    let mut run_whole = |script: &[Step]| {
+        let ran = run(plugin, script)?;
+        complaint(&ran, script.len()).map_or(Ok(ran), Err)
+    };
+    let ran = run_whole(&stages(plan.calls))?;
+    let whole = run_whole(&WHOLE)?;
+    let [before, load, first, next, after, unload] = ran.steps.as_slice() else {
+        return Err("the worker left steps out".to_owned());
+    };
+    let (Some(before), Some(after)) = (&before.snapshot, &after.snapshot) else {
+        return Err("the worker could not look at itself".to_owned());
+    };
+    let growth = |what: fn(&Snapshot) -> usize| what(after) as i64 - what(before) as i64;
+    Ok(Round {
+        load: load.seconds,
+        first_call: first.calls.iter().map(|call| call.seconds).sum(),
+        next_calls: next.calls.iter().map(|call| call.seconds).collect(),
+        unload: unload.seconds,
+        first_check: whole.steps.iter().map(|step| step.seconds).sum(),
+        threads: growth(|snapshot| snapshot.threads.len()),
+        descriptors: growth(|snapshot| snapshot.descriptors.len()),
+        memory: growth(|snapshot| snapshot.memory as usize),
+        answers: [first, next]
+            .into_iter()
+            .chain(&whole.steps)
+            .flat_map(|step| step.calls.iter().map(|call| call.value))
+            .collect(),
+    })
+}
+
+/// Why the figures of a run would mean nothing.
+fn complaint(ran: &Ran, steps: usize) -> Option<String> {
+    if let Some(error) = ran.steps.iter().find_map(|step| step.error.clone()) {
+        return Some(error);
+    }
+    match &ran.end {
+        End::Finished if ran.steps.len() == steps => None,
+        End::Finished => Some("the worker left steps out".to_owned()),
+        End::Killed { signal, step } => Some(format!("{signal} killed it in step {step}")),
+        End::Exited { code, step } => Some(format!(
+            "it ended the process with code {code} in step {step}"
+        )),
+        End::Hung { step, seconds } => Some(format!(
+            "it gave no sign of life for {seconds} s in step {step}"
+        )),
+        End::Silenced { step } => {
+            Some(format!("it closed the worker's descriptors in step {step}"))
+        }
+    }
+}
+
+impl Figures {
+    fn new(path: &Path, rounds: &[Round]) -> Result<Self, BenchError> {
+        let bytes = fs::metadata(path)
+            .map_err(|source| BenchError::File {
+                path: path.to_owned(),
+                source,
+            })?
+            .len();
+        let time = |what: fn(&Round) -> f64| median(rounds.iter().map(what));
+        let count = |what: fn(&Round) -> i64| {
+            median(rounds.iter().map(|round| what(round) as f64)).round() as i64
+        };
+        let next: Vec<f64> = rounds
+            .iter()
+            .flat_map(|round| round.next_calls.iter().copied())
+            .collect();
+        let mut answers = BTreeMap::new();
+        for answer in rounds.iter().flat_map(|round| &round.answers) {
+            *answers.entry(*answer).or_default() += 1;
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            bytes,
+            load: time(|round| round.load),
+            first_call: time(|round| round.first_call),
+            next_call: Spread {
+                median: percentile(next.iter().copied(), 50),
+                p95: percentile(next.iter().copied(), 95),
+                p99: percentile(next.iter().copied(), 99),
+            },
+            unload: time(|round| round.unload),
+            first_check: time(|round| round.first_check),
+            threads: count(|round| round.threads),
+            descriptors: count(|round| round.descriptors),
+            memory: count(|round| round.memory),
+            answers,
+        })
+    }
+}
+
+impl Ratios {
+    fn new(first: &Figures, second: &Figures, one: &[Round], other: &[Round]) -> Self {
+        let time =
+            |what: fn(&Round) -> f64| median(ratios(one.iter().map(what), other.iter().map(what)));
+        Self {
+            bytes: first.bytes as f64 / second.bytes as f64,
+            load: time(|round| round.load),
+            first_call: time(|round| round.first_call),
+            next_call: time(|round| median(round.next_calls.iter().copied())),
+            unload: time(|round| round.unload),
+            first_check: time(|round| round.first_check),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! `check`: examines plugins.
+
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Ending, Failure, WorldArgs};
+use crate::plugin::Plugin;
+use crate::report::{PluginReport, Report, json, terminal};
+use crate::rules::{Level, Rule};
+use crate::suite::progress::ForPeople;
+use crate::suite::{self, RoomError, Settings, select};
+use crate::worker::Cancel;
+use crate::world::isolation::Trust;
+
+/// Most of a run is waiting, so more of them than processors go on at once.
+const RUNS_PER_PROCESSOR: usize = 8;
+
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness check sample-plugins/carrier-json           build a crate, then examine its library
+  ics-harness check ./libentitlement.so --strict          a closed library; a broken `should` fails too
+  ics-harness check lib.so --rules 'tls/*,http/500'       only these rules
+  ics-harness check lib.so --json report.json             a report for machines
+  ics-harness check --list --rules 'host/*'               say what would be examined
+
+Exit codes: 0 conformant; 1 a rule failed; 2 usage; 3 the harness could not do its work; 4 nothing ran.";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct CheckArgs {
+    /// A library file, or the folder of a plugin's source (a crate, or anything with a Makefile).
+    #[arg(value_name = "PLUGIN", required_unless_present = "list")]
+    plugins: Vec<PathBuf>,
+    /// Examine only rules that match one of these patterns, such as 'http/*'.
+    #[arg(long, value_name = "GLOBS", value_delimiter = ',')]
+    rules: Vec<String>,
+    /// Leave out rules that match one of these patterns.
+    #[arg(long, value_name = "GLOBS", value_delimiter = ',')]
+    exclude: Vec<String>,
+    /// How many runs go on at once [default: 8 for each processor].
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// A broken `should` fails the run too.
+    #[arg(long)]
+    strict: bool,
+    /// Write a report for machines to FILE, or to standard output for `-`.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// List the rules that would be examined, and examine nothing.
+    #[arg(long)]
+    list: bool,
+    #[command(flatten)]
+    world: WorldArgs,
+}
+
+pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
+    let selected = select::select(&args.rules, &args.exclude).map_err(Failure::usage)?;
+    if args.list {
+        super::rules::list(&selected)?;
+        return Ok(Ending::Well);
+    }
+    // Everything that needs the machine as it is comes before the room is
+    // opened; no thread may run until then.
+    let plugins = args
+        .plugins
+        .iter()
+        .map(|plugin| Plugin::find(plugin).map_err(Failure::usage))
+        .collect::<Result<Vec<_>, _>>()?;
+    let reports = examine(args, &plugins, &selected)?;
+    let ending = ending(&reports);
+    if let Some(target) = &args.json {
+        json::write(&Report::new(reports), target).map_err(|error| {
+            Failure::Harness(format!("cannot write {}: {error}", target.display()))
+        })?;
+    }
+    Ok(ending)
+}
+
+fn examine(
+    args: &CheckArgs,
+    plugins: &[Plugin],
+    selected: &[&'static Rule],
+) -> Result<Vec<PluginReport>, Failure> {
+    let room = args.world.open(plugins, Trust::Replace)?;
+    let cancel = Cancel::new().map_err(Failure::harness)?;
+    cancel.on_signals().map_err(Failure::harness)?;
+    let mut reports = Vec::new();
+    for plugin in plugins {
+        let protocol = args.world.protocol_of(plugin)?;
+        let settings = Settings {
+            jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
+            limits: args.world.limits(),
+            protocol: &protocol.name,
+            fails_from: if args.strict {
+                Level::Should
+            } else {
+                Level::Must
+            },
+        };
+        let progress = ForPeople::new();
+        let report = suite::examine(plugin, selected, &room, settings, &progress, &cancel)
+            .map_err(|error| match error {
+                RoomError::Copy(error) => Failure::usage(error),
+                RoomError::Cancelled => Failure::Stopped,
+                error => Failure::harness(error),
+            })?;
+        let mut out = anstream::stderr().lock();
+        terminal::summary(&mut out, &report, args.strict)
+            .and_then(|()| out.flush())
+            .map_err(Failure::harness)?;
+        reports.push(report);
+    }
+    Ok(reports)
+}
+
+fn default_jobs() -> usize {
+    RUNS_PER_PROCESSOR * std::thread::available_parallelism().map_or(2, NonZeroUsize::get)
+}
+
+/// The worst of what was found, over all plugins.
+fn ending(reports: &[PluginReport]) -> Ending {
+    let summaries = || reports.iter().map(|report| &report.summary);
+    if summaries().any(|summary| summary.error > 0) {
+        Ending::Trouble
+    } else if summaries().all(|summary| summary.pass + summary.fail == 0) {
+        Ending::Nothing
+    } else if summaries().all(|summary| summary.conformant) {
+        Ending::Well
+    } else {
+        Ending::Broken
+    }
+}

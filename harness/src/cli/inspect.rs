@@ -1,0 +1,157 @@
+//! `ics-harness inspect`: what a plugin's file itself says.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::plugin::inspect::{ExportKind, InspectError, Inspection, inspect};
+
+/// What a file says about itself: format, machine, exports, needed libraries.
+/// Nothing of it is executed.
+#[derive(Debug, clap::Args)]
+pub struct InspectArgs {
+    /// The plugin's library.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Write one JSON document instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why a file could not be described.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file could not be read.
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
+    /// The description could not be written.
+    #[error("cannot write to standard output")]
+    Write(#[source] std::io::Error),
+}
+
+/// Describes the file on standard output. A broken file is described too: it
+/// is `check` that judges.
+///
+/// # Errors
+///
+/// The file cannot be read, or standard output cannot be written.
+pub fn run(args: &InspectArgs) -> Result<ExitCode, Error> {
+    let inspection = inspect(&args.file)?;
+    let mut output = std::io::stdout().lock();
+    if args.json {
+        serde_json::to_writer_pretty(&mut output, &inspection)
+            .map_err(std::io::Error::from)
+            .and_then(|()| writeln!(output))
+    } else {
+        describe(&inspection, &mut output)
+    }
+    .and_then(|()| output.flush())
+    .map_err(Error::Write)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes what people read: one fact a line, its name first.
+///
+/// # Errors
+///
+/// The output cannot be written.
+pub fn describe(inspection: &Inspection, output: &mut impl Write) -> std::io::Result<()> {
+    let Inspection {
+        path,
+        size,
+        sha256,
+        format,
+        kind,
+        problems,
+        machine,
+        exports,
+        entitlement,
+        needed,
+        name,
+        sdk,
+    } = inspection;
+    writeln!(output, "{}", printable(path))?;
+    let mut line = |label: &str, value: &str| writeln!(output, "  {label:<13}{}", printable(value));
+    line("size", &format!("{size} bytes"))?;
+    line("sha256", sha256)?;
+    line("format", &format!("{}, {}", format.name(), kind.name()))?;
+    for problem in problems {
+        line("broken", &problem.to_string())?;
+    }
+    if let Some(machine) = machine {
+        line("machine", &machine.to_string())?;
+    }
+    if let Some(name) = name {
+        line("own name", name)?;
+    }
+    line("entitlement", &entitlement.to_string())?;
+    if let Some(cure) = entitlement.cure() {
+        line("", &format!("cure: {cure}"))?;
+    }
+    line(
+        "made with",
+        &sdk.as_ref().map_or_else(
+            || "no SDK marker: a foreign plugin".to_owned(),
+            |sdk| format!("SDK {}, settings of form {}", sdk.sdk, sdk.settings),
+        ),
+    )?;
+    let mut label = "needs";
+    for library in needed {
+        line(label, library)?;
+        label = "";
+    }
+    let mut label = "exports";
+    for export in exports {
+        let name = match (&export.name, export.ordinal) {
+            (Some(name), _) => name.clone(),
+            (None, Some(ordinal)) => format!("#{ordinal}"),
+            (None, None) => "(no name)".to_owned(),
+        };
+        let kind = match &export.kind {
+            ExportKind::Function => "function".to_owned(),
+            ExportKind::Data => "data".to_owned(),
+            ExportKind::Forwarded { to } => format!("forwarded to {to}"),
+        };
+        line(label, &format!("{name} ({kind})"))?;
+        label = "";
+    }
+    Ok(())
+}
+
+/// A file's own words must not steer the terminal that shows them.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                character
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::inspect::inspect_bytes;
+
+    #[test]
+    fn a_broken_file_is_described_with_its_cure() {
+        let mut output = Vec::new();
+        let inspection = inspect_bytes("my\u{1b}plugin.so", b"\x7fELF\x02\x01\x01");
+        describe(&inspection, &mut output).expect("written");
+        let text = String::from_utf8(output).expect("UTF-8");
+        let expected = "\
+my\u{fffd}plugin.so
+  size         7 bytes
+  sha256       HASH
+  format       ELF, no library
+  broken       malformed: Invalid ELF header size or alignment
+  entitlement  IsEntitled is not exported
+               cure: define IsEntitled and export it: include IcsEntitlement.h
+  made with    no SDK marker: a foreign plugin
+";
+        assert_eq!(text.replace(&inspection.sha256, "HASH"), expected);
+    }
+}

@@ -1,0 +1,269 @@
+//! The command line: one file a subcommand.
+//!
+//! What machines read goes to standard output or a named file; everything for
+//! people goes to standard error, except where the words are the output.
+
+mod bench;
+mod call;
+mod check;
+mod explain;
+pub mod header;
+pub mod inspect;
+mod rules;
+mod schema;
+mod serve;
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use clap::builder::styling::Styles;
+use clap::{Args, Parser, Subcommand};
+
+use crate::failure::in_full;
+use crate::plugin::Plugin;
+use crate::suite::Room;
+use crate::world::exchange::Protocol;
+use crate::world::isolation::{Trust, Wanted};
+use crate::world::servers::Ports;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXIT_CODES: &str = "Exit codes: 0 conformant; 1 a rule failed; 2 usage; 3 the harness could not do its work; 4 nothing ran.";
+
+/// Examines entitlement plugins of Internet Sharing: loads any plugin, puts it
+/// into good and bad worlds, and says which rule of the contract it breaks.
+#[derive(Debug, Parser)]
+#[command(name = "ics-harness", version, styles = STYLES, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Examine plugins: a library file, or the folder of a plugin's source, which is built first.
+    Check(check::CheckArgs),
+    /// Call IsEntitled once, in a world of your choice.
+    Call(call::CallArgs),
+    /// Measure loading, calls and unloading, alone or against another plugin.
+    Bench(bench::BenchArgs),
+    /// Say what a library file itself says: format, machine, exports, needed libraries.
+    Inspect(inspect::InspectArgs),
+    /// List the rules of the contract.
+    Rules(rules::RulesArgs),
+    /// Tell the whole story of one rule.
+    Explain(explain::ExplainArgs),
+    /// Write the C, C++ or Cython header of the contract.
+    Header(header::HeaderArgs),
+    /// Serve worlds on loopback, to develop a plugin against.
+    Serve(serve::ServeArgs),
+    /// Write the JSON Schema of the report that `check --json` makes.
+    Schema(schema::SchemaArgs),
+}
+
+/// How a command ended, where it could do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// All is well.
+    Well,
+    /// A rule failed, or a comparison found a difference.
+    Broken,
+    /// The harness could not do part of its work.
+    Trouble,
+    /// Nothing was examined.
+    Nothing,
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        Self::from(match ending {
+            Ending::Well => 0,
+            Ending::Broken => 1,
+            Ending::Trouble => 3,
+            Ending::Nothing => 4,
+        })
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// What was asked for makes no sense or is not there: exit code 2.
+    Usage(String),
+    /// The harness could not do its work: exit code 3.
+    Harness(String),
+    /// The user asked to stop: exit code 130, as shells say it.
+    Stopped,
+}
+
+impl Failure {
+    /// For `map_err`: the user's business.
+    pub(crate) fn usage(error: impl std::error::Error) -> Self {
+        Self::Usage(in_full(&error))
+    }
+
+    /// For `map_err`: the harness's own trouble.
+    pub(crate) fn harness(error: impl std::error::Error) -> Self {
+        Self::Harness(in_full(&error))
+    }
+}
+
+/// Parses the command line and does what it says.
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Check(args) => check::run(&args).map(ExitCode::from),
+        Command::Call(args) => call::run(&args).map(ExitCode::from),
+        Command::Bench(args) => bench::run(&args).map(ExitCode::from),
+        Command::Inspect(args) => inspect::run(&args).map_err(Failure::usage),
+        Command::Rules(args) => rules::run(&args).map(ExitCode::from),
+        Command::Explain(args) => explain::run(&args).map(ExitCode::from),
+        Command::Header(args) => header::run(&args).map_err(Failure::usage),
+        Command::Serve(args) => serve::run(&args).map(ExitCode::from),
+        Command::Schema(args) => schema::run(&args).map(ExitCode::from),
+    };
+    let (code, words) = match result {
+        Ok(code) => return code,
+        Err(Failure::Usage(words)) => (2, words),
+        Err(Failure::Harness(words)) => (3, words),
+        Err(Failure::Stopped) => (130, "stopped; nothing is left running".to_owned()),
+    };
+    // Nobody may be there to read it; the exit code says it too.
+    let _ = writeln!(anstream::stderr(), "{ERROR}error{ERROR:#}: {words}");
+    ExitCode::from(code)
+}
+
+/// What all commands that set up a world have in common.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "World")]
+pub(crate) struct WorldArgs {
+    /// What the server says to mean yes and no [default: what the crate says, else carrier-json].
+    #[arg(long, value_name = "NAME", value_parser = protocol)]
+    protocol: Option<Protocol>,
+    /// How the plugin is cut off from the machine. `auto` takes a private network where that is to be had.
+    #[arg(long, value_enum, default_value_t = Wanted::Auto)]
+    isolation: Wanted,
+    /// The port on which the operator's server speaks http, in a private network.
+    #[arg(long, value_name = "PORT", default_value_t = 80)]
+    http_port: u16,
+    /// The port on which the operator's server speaks https, in a private network.
+    #[arg(long, value_name = "PORT", default_value_t = 443)]
+    https_port: u16,
+    /// The longest that a call may take, such as `30s` or `1500ms`.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    deadline: Duration,
+}
+
+impl WorldArgs {
+    /// Makes the room, while the process has one thread.
+    pub(crate) fn open(&self, plugins: &[Plugin], trust: Trust) -> Result<Room, Failure> {
+        let mut protocols: Vec<Protocol> = Vec::new();
+        for plugin in plugins {
+            let protocol = self.protocol_of(plugin)?;
+            if !protocols.contains(&protocol) {
+                protocols.push(protocol);
+            }
+        }
+        let ports = Ports {
+            http: self.http_port,
+            https: self.https_port,
+        };
+        Room::open(self.isolation, &protocols, ports, trust).map_err(Failure::harness)
+    }
+
+    /// The protocol that the plugin speaks.
+    pub(crate) fn protocol_of(&self, plugin: &Plugin) -> Result<Protocol, Failure> {
+        if let Some(protocol) = &self.protocol {
+            return Ok(protocol.clone());
+        }
+        protocol(plugin.protocol.as_deref().unwrap_or(Protocol::USUAL)).map_err(|words| {
+            Failure::Usage(format!(
+                "{} names a protocol in its Cargo.toml: {words}",
+                plugin.name
+            ))
+        })
+    }
+
+    /// What the profile allows.
+    pub(crate) fn limits(&self) -> crate::rules::Limits {
+        crate::rules::Limits {
+            deadline: self.deadline.as_secs_f64(),
+        }
+    }
+}
+
+fn protocol(name: &str) -> Result<Protocol, String> {
+    Protocol::built_in(name).ok_or_else(|| {
+        format!(
+            "the built-in protocols are: {}",
+            Protocol::BUILT_IN.join(", ")
+        )
+    })
+}
+
+/// Reads `30s`, `1500ms` or `2m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "write a number and a unit, such as 30s, 1500ms or 2m".to_owned();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+    let number: u64 = text[..digits].parse().map_err(|_| wrong())?;
+    let duration = match &text[digits..] {
+        "ms" => Duration::from_millis(number),
+        "s" => Duration::from_secs(number),
+        "m" => Duration::from_secs(number.checked_mul(60).ok_or_else(wrong)?),
+        _ => return Err(wrong()),
+    };
+    if duration.is_zero() {
+        Err("it must be more than nothing".to_owned())
+    } else {
+        Ok(duration)
+    }
+}
+
+/// Writes a text that is the command's output. A reader that has gone, as in
+/// `| head`, is no failure.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Harness(
+            format!("cannot write to standard output: {error}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_have_units() {
+        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("1500ms"), Ok(Duration::from_millis(1500)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        for wrong in [
+            "30",
+            "s",
+            "",
+            "1h",
+            "0s",
+            "-1s",
+            "1.5s",
+            "99999999999999999999s",
+        ] {
+            assert!(duration(wrong).is_err(), "{wrong:?} should be refused");
+        }
+    }
+}

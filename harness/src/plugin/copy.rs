@@ -1,0 +1,188 @@
+//! The copies of a plugin that workers load.
+//!
+//! A plugin made with our SDK gets a private copy with a settings file that
+//! adds the world's CA to its roots, and on loopback names the world's URL. A
+//! foreign plugin is loaded from where it stands, so that it finds its own
+//! libraries; only the rule about odd places moves it.
+
+use std::path::{Path, PathBuf};
+
+use super::Plugin;
+
+/// A folder that no plugin is made for: spaces and non-ASCII letters.
+const ODD_NAME: &str = "an odd folder – Ωδός, 場所";
+
+/// Why no copy could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// A file could not be read or written.
+    #[error("cannot copy the plugin to {path}: {source}")]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The plugin's own settings file cannot be added to.
+    #[error("{path} cannot be read as settings: {reason}")]
+    Settings {
+        /// The settings file.
+        path: PathBuf,
+        /// With line and column.
+        reason: String,
+    },
+}
+
+/// What a world adds to the settings of a plugin made with our SDK.
+#[derive(Clone, Copy, Debug)]
+pub struct Additions<'a> {
+    /// The file with the world's CA.
+    pub authority: &'a Path,
+    /// The world's URL, where the plugin cannot find it by itself.
+    pub url: Option<&'a str>,
+    /// Whether that URL may be http in clear.
+    pub clear: bool,
+}
+
+/// Where a worker loads the plugin from.
+#[derive(Clone, Debug)]
+pub struct Copy {
+    /// The library.
+    pub library: PathBuf,
+    /// The folder to stand in, if not the usual one.
+    pub folder: Option<PathBuf>,
+}
+
+/// Makes the usual copy in `folder`: private for a plugin of our SDK, none for a foreign one.
+pub fn usual(plugin: &Plugin, folder: &Path, additions: Additions<'_>) -> Result<Copy, CopyError> {
+    if plugin.inspection.sdk.is_none() {
+        return Ok(Copy {
+            library: plugin.library.clone(),
+            folder: None,
+        });
+    }
+    let library = place(plugin, folder)?;
+    write_settings(plugin, &library, additions)?;
+    Ok(Copy {
+        library,
+        folder: None,
+    })
+}
+
+/// Makes a copy in a read-only folder with an odd name, to be loaded from another folder.
+pub fn elsewhere(
+    plugin: &Plugin,
+    folder: &Path,
+    additions: Additions<'_>,
+) -> Result<Copy, CopyError> {
+    let odd = folder.join(ODD_NAME);
+    let library = place(plugin, &odd)?;
+    if plugin.inspection.sdk.is_some() {
+        write_settings(plugin, &library, additions)?;
+    } else {
+        copy_neighbours(plugin, &odd)?;
+    }
+    set_read_only(&odd)?;
+    Ok(Copy {
+        library,
+        folder: Some(PathBuf::from("/")),
+    })
+}
+
+fn place(plugin: &Plugin, folder: &Path) -> Result<PathBuf, CopyError> {
+    let library = folder.join(
+        plugin
+            .library
+            .file_name()
+            .unwrap_or(plugin.library.as_os_str()),
+    );
+    std::fs::create_dir_all(folder).map_err(|source| at(folder, source))?;
+    std::fs::copy(&plugin.library, &library).map_err(|source| at(&library, source))?;
+    Ok(library)
+}
+
+/// The libraries that stand beside a foreign plugin and that it needs move with it.
+fn copy_neighbours(plugin: &Plugin, folder: &Path) -> Result<(), CopyError> {
+    let home = plugin.library.parent().unwrap_or(Path::new("."));
+    for name in &plugin.inspection.needed {
+        let neighbour = home.join(name);
+        if neighbour.is_file() {
+            let target = folder.join(name);
+            std::fs::copy(&neighbour, &target).map_err(|source| at(&target, source))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the plugin's own settings, with what the world adds, beside the copy.
+fn write_settings(
+    plugin: &Plugin,
+    library: &Path,
+    additions: Additions<'_>,
+) -> Result<(), CopyError> {
+    let own = plugin.library.with_extension("toml");
+    let mut settings = match std::fs::read_to_string(&own) {
+        Ok(text) => text
+            .parse::<toml::Table>()
+            .map_err(|error| CopyError::Settings {
+                path: own.clone(),
+                reason: error.to_string(),
+            })?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => toml::Table::new(),
+        Err(source) => return Err(at(&own, source)),
+    };
+    make_paths_absolute(&mut settings, own.parent().unwrap_or(Path::new("/")));
+    let roots = settings
+        .entry("ca")
+        .or_insert_with(|| toml::Value::Array(Vec::new()));
+    if let toml::Value::String(single) = roots {
+        *roots = toml::Value::Array(vec![toml::Value::String(single.clone())]);
+    }
+    if let toml::Value::Array(roots) = roots {
+        roots.push(toml::Value::String(
+            additions.authority.display().to_string(),
+        ));
+    }
+    if let Some(url) = additions.url {
+        settings.insert("url".to_owned(), toml::Value::String(url.to_owned()));
+    }
+    if additions.clear {
+        settings.insert("allow_http".to_owned(), toml::Value::Boolean(true));
+    }
+    let file = library.with_extension("toml");
+    // A table that was read, with strings added, can always be written.
+    let text = toml::to_string(&settings).expect("a table of plain values");
+    std::fs::write(&file, text).map_err(|source| at(&file, source))
+}
+
+/// The copy stands in another folder, so what is relative to the settings file is spelt out.
+fn make_paths_absolute(settings: &mut toml::Table, home: &Path) {
+    for key in ["ca", "client_certificate", "client_key"] {
+        match settings.get_mut(key) {
+            Some(toml::Value::String(path)) => *path = home.join(&*path).display().to_string(),
+            Some(toml::Value::Array(paths)) => {
+                for path in paths {
+                    if let toml::Value::String(path) = path {
+                        *path = home.join(&*path).display().to_string();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn set_read_only(folder: &Path) -> Result<(), CopyError> {
+    let mut permissions = std::fs::metadata(folder)
+        .map_err(|source| at(folder, source))?
+        .permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(folder, permissions).map_err(|source| at(folder, source))
+}
+
+fn at(path: &Path, source: std::io::Error) -> CopyError {
+    CopyError::Io {
+        path: path.to_owned(),
+        source,
+    }
+}

@@ -1,0 +1,158 @@
+//! The report for people: one line a rule while it goes on, then each failure
+//! with its clause, what was expected, what was seen, the cure and the transcript.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{PluginReport, RuleReport, Verdict};
+use crate::rules::{self, Level};
+use crate::world::transcript::Transcript;
+
+const PASS: Style = AnsiColor::Green.on_default().bold();
+const FAIL: Style = AnsiColor::Red.on_default().bold();
+const WARN: Style = AnsiColor::Yellow.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+const BOLD: Style = Style::new().bold();
+
+/// One line about one rule, as it is drawn while the examination goes on.
+pub fn line(rule: &RuleReport, count: Option<(usize, usize)>) -> String {
+    let (style, word) = badge(rule);
+    let counter = count.map_or_else(String::new, |(done, total)| {
+        let width = total.to_string().len();
+        format!(" ({done:>width$}/{total})")
+    });
+    let mut text = format!(
+        "{style}{word:>12}{style:#} [{:>8.3}s]{counter} {}",
+        rule.seconds, rule.id
+    );
+    if rule.verdict != Verdict::Pass {
+        text.push_str(&format!("  {DIM}{}{DIM:#}", rule.seen));
+    }
+    text
+}
+
+fn badge(rule: &RuleReport) -> (Style, &'static str) {
+    match (rule.verdict, rule.level) {
+        (Verdict::Pass, _) => (PASS, "PASS"),
+        (Verdict::Skip, _) => (WARN, "SKIP"),
+        (Verdict::Error, _) => (FAIL, "ERROR"),
+        (Verdict::Fail, Level::Must) => (FAIL, "FAIL"),
+        (Verdict::Fail, Level::Should) => (WARN, "FAIL should"),
+        (Verdict::Fail, Level::May) => (DIM, "FAIL may"),
+    }
+}
+
+/// The story of each rule that did not pass, and the summary.
+pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std::io::Result<()> {
+    for rule in plugin
+        .rules
+        .iter()
+        .filter(|rule| rule.verdict == Verdict::Fail)
+    {
+        failure(out, rule)?;
+    }
+    by_reason(
+        out,
+        plugin,
+        Verdict::Error,
+        &format!("{FAIL}in error{FAIL:#}"),
+    )?;
+    by_reason(
+        out,
+        plugin,
+        Verdict::Skip,
+        &format!("{WARN}skipped{WARN:#}"),
+    )?;
+    let summary = &plugin.summary;
+    let (style, word) = if summary.conformant && summary.skip > 0 {
+        (PASS, "conformant as far as examined")
+    } else if summary.conformant {
+        (PASS, "conformant")
+    } else if summary.pass + summary.fail + summary.error == 0 {
+        (WARN, "nothing was examined")
+    } else {
+        (FAIL, "not conformant")
+    };
+    writeln!(
+        out,
+        "\n{style}{word}{style:#}: {} ({} passed, {} failed, {} skipped{})",
+        plugin.path,
+        summary.pass,
+        summary.fail,
+        summary.skip,
+        if summary.error > 0 {
+            format!(", {} in error", summary.error)
+        } else {
+            String::new()
+        },
+    )?;
+    if summary.conformant && summary.fail > 0 && !strict {
+        writeln!(
+            out,
+            "{DIM}Broken rules below `must` do not fail a run; with --strict a broken `should` does.{DIM:#}"
+        )?;
+    }
+    if summary.skip > 0 {
+        writeln!(
+            out,
+            "{DIM}A skipped rule was not examined: that is no pass.{DIM:#}"
+        )?;
+    }
+    Ok(())
+}
+
+fn failure(out: &mut dyn Write, rule: &RuleReport) -> std::io::Result<()> {
+    let style = if rule.level == Level::Must {
+        FAIL
+    } else {
+        WARN
+    };
+    writeln!(
+        out,
+        "\n{style}{}{style:#} {BOLD}{}{BOLD:#}",
+        rule.level.word(),
+        rule.id
+    )?;
+    if let Some(known) = rules::find(&rule.id) {
+        writeln!(out, "      rule  {}", known.title)?;
+        writeln!(out, "    clause  {}", known.clause)?;
+    }
+    writeln!(out, "  expected  {}", rule.expected)?;
+    writeln!(out, "      seen  {}", rule.seen)?;
+    writeln!(out, "      cure  {}", rule.cure)?;
+    if !rule.transcript.is_empty() {
+        writeln!(out, "     world")?;
+        let transcript = Transcript {
+            entries: rule.transcript.clone(),
+            attempts: None,
+        };
+        for line in transcript.to_string().lines() {
+            writeln!(out, "            {DIM}{line}{DIM:#}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Rules that were not examined, gathered by reason: one reason often stops many.
+fn by_reason(
+    out: &mut dyn Write,
+    plugin: &PluginReport,
+    verdict: Verdict,
+    heading: &str,
+) -> std::io::Result<()> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for rule in plugin.rules.iter().filter(|rule| rule.verdict == verdict) {
+        match reasons.iter_mut().find(|(reason, _)| *reason == rule.seen) {
+            Some((_, ids)) => ids.push(&rule.id),
+            None => reasons.push((&rule.seen, vec![&rule.id])),
+        }
+    }
+    for (reason, ids) in reasons {
+        writeln!(out, "\n{heading} {reason}")?;
+        for some in ids.chunks(4) {
+            writeln!(out, "          {}", some.join(", "))?;
+        }
+    }
+    Ok(())
+}

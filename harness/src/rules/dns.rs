@@ -1,0 +1,89 @@
+//! What DNS does to a plugin that asks by name.
+
+use super::answer::judge_yes;
+use super::fault::{self, Answered, Reach};
+use super::rule::{Examination, Examined, Judgement, Level, Place, Rule, Run};
+use super::scripts::ONE_CALL;
+use crate::world::{Dns, World};
+
+const UNAVAILABLE_ONLY: &str = "ENTITLEMENT_UNAVAILABLE within the deadline.";
+const CLAUSE: &str = "ENTITLEMENT_UNAVAILABLE: the entitlement check failed because the device could not contact the server.";
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "dns/nxdomain",
+        level: Level::Must,
+        title: "A name that is said not to exist is no answer.",
+        clause: CLAUSE,
+        expected: UNAVAILABLE_ONLY,
+        cure: "Map every error of name resolution to ENTITLEMENT_UNAVAILABLE.",
+        examination: fault(Dns::Nxdomain),
+    },
+    Rule {
+        id: "dns/servfail",
+        level: Level::Must,
+        title: "A name server that fails is no answer.",
+        clause: CLAUSE,
+        expected: UNAVAILABLE_ONLY,
+        cure: "Map every error of name resolution to ENTITLEMENT_UNAVAILABLE.",
+        examination: fault(Dns::Servfail),
+    },
+    Rule {
+        id: "dns/silent",
+        level: Level::Must,
+        title: "A name server that says nothing does not hold the call.",
+        clause: CLAUSE,
+        expected: UNAVAILABLE_ONLY,
+        cure: "Put name resolution under the same deadline as the rest of the call; getaddrinfo has none of its own.",
+        examination: fault(Dns::Silent),
+    },
+    Rule {
+        id: "dns/garbage",
+        level: Level::Must,
+        title: "An answer of DNS that cannot be read is no answer.",
+        clause: CLAUSE,
+        expected: UNAVAILABLE_ONLY,
+        cure: "Map every error of name resolution to ENTITLEMENT_UNAVAILABLE.",
+        examination: fault(Dns::Garbage),
+    },
+    Rule {
+        id: "dns/dead-first-address",
+        level: Level::Should,
+        title: "Where the first address of a name is dead, the next one is tried.",
+        clause: "A server has several addresses so that one may fail; the device can still contact it.",
+        expected: "ENTITLEMENT_SUCCESS within the deadline.",
+        cure: "Give each address a part of the deadline, or try them side by side (RFC 8305); do not spend the deadline on the first.",
+        examination: Examination::Run(Run {
+            world: World {
+                dns: Dns::DeadFirstAddress,
+                ..World::ALLOW
+            },
+            script: ONE_CALL,
+            place: Place::Usual,
+            judge: dead_first_address,
+        }),
+    },
+];
+
+const fn fault(dns: Dns) -> Examination {
+    Examination::Run(Run {
+        world: World {
+            dns,
+            ..World::ALLOW
+        },
+        script: ONE_CALL,
+        place: Place::Usual,
+        judge,
+    })
+}
+
+fn judge(examined: &Examined<'_>) -> Judgement {
+    fault::judge(examined, Reach::Question, Answered::No)
+}
+
+fn dead_first_address(examined: &Examined<'_>) -> Judgement {
+    if examined.observation.transcript.questions() == 0 {
+        return Judgement::skipped("the plugin does not ask by name");
+    }
+    judge_yes(examined)
+}

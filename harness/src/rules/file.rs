@@ -1,0 +1,92 @@
+//! What the file itself says, read without loading anything.
+
+use super::rule::{Examination, Judgement, Level, Rule};
+use crate::abi::EXPORT_NAME;
+use crate::plugin::inspect::{Entitlement, Inspection};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "file/format",
+        level: Level::Must,
+        title: "The file is a whole PE, ELF or Mach-O shared library.",
+        clause: "The OEM must provide a DLL in the device image.",
+        expected: "A whole shared library.",
+        cure: "Link a shared library (Rust: crate-type cdylib; C: -shared), and see that the copy is complete.",
+        examination: Examination::File(format),
+    },
+    Rule {
+        id: "file/machine",
+        level: Level::Must,
+        title: "Its machine and word size are those of the host.",
+        clause: "The Internet Sharing service loads the specified DLL into a process of its own machine.",
+        expected: "A library for the host's machine and word size.",
+        cure: "Build for the target that loads it (Rust: --target; C: the compiler of that machine).",
+        examination: Examination::File(machine),
+    },
+    Rule {
+        id: "file/export",
+        level: Level::Must,
+        title: "It exports a function named IsEntitled.",
+        clause: "The DLL implements a function with the signature ICS_ENTITLEMENT_RESULT IsEntitled(void).",
+        expected: "A function exported under the plain name IsEntitled.",
+        cure: "Include IcsEntitlement.h, which declares it extern \"C\" and exported; in Rust use export!.",
+        examination: Examination::File(export),
+    },
+    Rule {
+        id: "file/exports-only",
+        level: Level::May,
+        title: "It exports nothing else.",
+        clause: "The contract is one function; every further export is a name that can collide in the host.",
+        expected: "IsEntitled and no other export.",
+        cure: "Hide the rest: -fvisibility=hidden and a version script, or a .def file with one name.",
+        examination: Examination::File(exports_only),
+    },
+];
+
+fn format(inspection: &Inspection) -> Judgement {
+    let what = format!("{}, {}", inspection.format.name(), inspection.kind.name());
+    match inspection.problems.first() {
+        Some(problem) => Judgement::broken(format!("{what}; {problem}")),
+        None if inspection.is_whole_library() => Judgement::holds(what),
+        None => Judgement::broken(what),
+    }
+}
+
+fn machine(inspection: &Inspection) -> Judgement {
+    match &inspection.machine {
+        None => Judgement::skipped("the file names no machine: see file/format"),
+        Some(machine) if machine.host => Judgement::holds(machine.to_string()),
+        Some(machine) => {
+            Judgement::broken(format!("{machine}; the host is {}", std::env::consts::ARCH))
+        }
+    }
+}
+
+fn export(inspection: &Inspection) -> Judgement {
+    if !inspection.is_whole_library() {
+        return Judgement::skipped("the file is no whole shared library: see file/format");
+    }
+    match inspection.entitlement.cure() {
+        None => Judgement::holds(inspection.entitlement.to_string()),
+        Some(cure) => Judgement::broken(format!("{}; {cure}", inspection.entitlement)),
+    }
+}
+
+fn exports_only(inspection: &Inspection) -> Judgement {
+    if inspection.entitlement != Entitlement::Function {
+        return Judgement::skipped("IsEntitled is not exported: see file/export");
+    }
+    let others: Vec<&str> = inspection
+        .exports
+        .iter()
+        .filter(|export| !export.is_compiler_made())
+        .map(|export| export.name.as_deref().unwrap_or("(no name)"))
+        .filter(|name| *name != EXPORT_NAME)
+        .collect();
+    match others.first() {
+        None => Judgement::holds("IsEntitled alone"),
+        Some(first) => {
+            Judgement::broken(format!("{} more exports, the first: {first}", others.len()))
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The contract as a page: `CONTRACT.md` is what this writes.
+
+use std::fmt::Write as _;
+
+use super::table;
+
+/// The page.
+pub fn contract() -> String {
+    let mut page = String::from(
+        "# The contract of `IsEntitled`\n\n\
+         Generated from the rule table by `ics-harness rules --markdown`; a test compares the two.\n\n\
+         Levels: **must** (the specification says so, or the device would crash, hang, or share without leave),\n\
+         **should** (what a careful author does; fails a run with `--strict`), **may** (advice; never fails a run).\n\
+         In a fault world it is the *allow* answer that gets damaged: SUCCESS there would share without leave.\n",
+    );
+    let mut group = "";
+    for rule in table::all() {
+        if rule.group() != group {
+            group = rule.group();
+            // Writing to a String cannot fail.
+            let _ = write!(page, "\n## {group}\n");
+        }
+        let _ = write!(
+            page,
+            "\n### `{}` ({})\n\n{}\n\n- Clause: {}\n- Expected: {}\n- Cure: {}\n",
+            rule.id,
+            rule.level.word(),
+            rule.title,
+            rule.clause,
+            rule.expected,
+            rule.cure
+        );
+    }
+    page
+}

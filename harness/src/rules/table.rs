@@ -1,0 +1,76 @@
+//! The table of all rules, in the order in which they are told.
+
+use super::rule::{Examination, Rule};
+use super::{answer, connect, dns, file, host, http, load, threads, time, tls};
+use crate::world::World;
+
+/// All rules.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    [
+        file::RULES,
+        load::RULES,
+        answer::RULES,
+        dns::RULES,
+        connect::RULES,
+        tls::RULES,
+        http::RULES,
+        time::RULES,
+        threads::RULES,
+        host::RULES,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The rule with that id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.id == id)
+}
+
+/// The world with that name: `allow`, `deny`, or the id of a rule that has one.
+pub fn world_named(name: &str) -> Option<World> {
+    match name {
+        "allow" => Some(World::ALLOW),
+        "deny" => Some(World::DENY),
+        id => match &find(id)?.examination {
+            Examination::Run(run) => Some(run.world),
+            Examination::File(_) | Examination::Every(_) => None,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_well_formed() {
+        let mut seen = HashSet::new();
+        for rule in all() {
+            assert!(seen.insert(rule.id), "{} stands twice", rule.id);
+            let (group, name) = rule.id.split_once('/').expect("group/name");
+            for part in [group, name] {
+                assert!(
+                    !part.is_empty()
+                        && part
+                            .chars()
+                            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+                    "{} is not group/name in lower case",
+                    rule.id
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_rule_says_what_it_wants_and_how_to_mend_it() {
+        for rule in all() {
+            for text in [rule.title, rule.clause, rule.expected, rule.cure] {
+                assert!(text.len() > 10, "{} leaves something unsaid", rule.id);
+                assert!(text.ends_with('.'), "{}: {text:?} is no sentence", rule.id);
+            }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What the parent, the supervisor and the worker say to each other.
+//!
+//! One JSON document a line over a stream socket. The plugin shares the
+//! worker's descriptors and may write into the socket, so each report stands on
+//! a line of its own and begins with a token that the plugin does not know.
+//! What does not begin so is kept as stray bytes.
+
+use std::ffi::OsString;
+
+use serde::{Deserialize, Serialize};
+
+use super::observation::{Output, StepReport};
+use super::script::Step;
+
+/// The longest report that is taken, in bytes. The longest true ones, of
+/// thousands of calls or descriptors, stay below 2 MiB.
+const LONGEST: usize = 16 << 20;
+
+/// How many stray or printed bytes are kept.
+pub(super) const KEPT: usize = 64 << 10;
+
+/// What the worker is to do.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Orders {
+    /// Begins each report.
+    pub(super) token: String,
+    /// The plugin, as an absolute path.
+    pub(super) plugin: OsString,
+    /// The steps.
+    pub(super) script: Vec<Step>,
+}
+
+/// What comes back.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Report {
+    /// A call or a round ended, in a step that goes on.
+    Alive,
+    /// The step is a shift: the parent is to change the world and to answer with an empty line.
+    Shift,
+    /// A step is done; the next one begins.
+    Done(StepReport),
+    /// The whole script is done; the worker exits.
+    Finished,
+    /// The worker and all its descendants are gone. The supervisor says so, and nothing comes after.
+    Gone(Gone),
+}
+
+/// How the worker went.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Gone {
+    /// Its wait status, as `waitpid` gives it.
+    pub(super) status: i32,
+    /// Calls or rounds that were finished in the step it was in.
+    pub(super) calls: u32,
+    /// Whether it gave up because its channel was closed under it.
+    pub(super) silenced: bool,
+}
+
+impl Report {
+    /// The report as bytes for the channel. The leading line feed ends whatever the plugin wrote before.
+    pub(super) fn encode(&self, token: &str) -> serde_json::Result<Vec<u8>> {
+        let mut line = Vec::with_capacity(128);
+        line.push(b'\n');
+        line.extend_from_slice(token.as_bytes());
+        line.push(b' ');
+        serde_json::to_writer(&mut line, self)?;
+        line.push(b'\n');
+        Ok(line)
+    }
+}
+
+/// Takes the channel's bytes apart into reports and stray bytes.
+#[derive(Debug)]
+pub(super) struct Decoder {
+    prefix: String,
+    pending: Vec<u8>,
+    stray: Bounded,
+}
+
+/// A report that cannot be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Garbled {
+    /// What is wrong with it.
+    pub(super) reason: String,
+    /// Its beginning.
+    pub(super) excerpt: String,
+}
+
+impl Decoder {
+    /// A decoder for reports with that token.
+    pub(super) fn new(token: &str) -> Self {
+        Self {
+            prefix: format!("{token} "),
+            pending: Vec::new(),
+            stray: Bounded::default(),
+        }
+    }
+
+    /// Takes bytes in and gives the reports that they complete.
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<Vec<Report>, Garbled> {
+        let mut reports = Vec::new();
+        // Only the new bytes can hold the end of the pending line.
+        let mut searched = self.pending.len();
+        self.pending.extend_from_slice(bytes);
+        let mut start = 0;
+        while let Some(length) = self.pending[searched..]
+            .iter()
+            .position(|&byte| byte == b'\n')
+        {
+            let end = searched + length;
+            let line = &self.pending[start..end];
+            if let Some(report) = line.strip_prefix(self.prefix.as_bytes()) {
+                reports.push(serde_json::from_slice(report).map_err(|error| Garbled {
+                    reason: error.to_string(),
+                    excerpt: excerpt(report),
+                })?);
+            } else if !line.is_empty() {
+                self.stray.push(line);
+            }
+            start = end + 1;
+            searched = start;
+        }
+        self.pending.drain(..start);
+        if self.pending.len() > LONGEST {
+            self.stray.push(&self.pending);
+            self.pending.clear();
+        }
+        Ok(reports)
+    }
+
+    /// What was no report.
+    pub(super) fn into_stray(mut self) -> Output {
+        self.stray.push(&self.pending);
+        self.stray.into_output()
+    }
+}
+
+/// The beginning of bytes that may be long.
+fn excerpt(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned()
+}
+
+/// Bytes of which the first are kept and all are counted.
+#[derive(Debug, Default)]
+pub(super) struct Bounded {
+    kept: Vec<u8>,
+    bytes: u64,
+}
+
+impl Bounded {
+    /// Takes bytes in.
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        let room = KEPT - self.kept.len();
+        self.kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.bytes += bytes.len() as u64;
+    }
+
+    /// As text.
+    pub(super) fn into_output(self) -> Output {
+        Output {
+            text: String::from_utf8_lossy(&self.kept).into_owned(),
+            bytes: self.bytes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(decoder: &mut Decoder, bytes: &[u8]) -> usize {
+        decoder.push(bytes).unwrap().len()
+    }
+
+    #[test]
+    fn a_report_is_read_however_it_is_cut() {
+        let line = Report::Finished.encode("t").unwrap();
+        let mut decoder = Decoder::new("t");
+        let found: usize = line.iter().map(|byte| decode(&mut decoder, &[*byte])).sum();
+        assert_eq!(found, 1);
+        assert_eq!(decoder.into_stray(), Output::default());
+    }
+
+    #[test]
+    fn foreign_bytes_before_a_report_do_not_hurt_it() {
+        let mut bytes = b"garbage without an end".to_vec();
+        bytes.extend(Report::Alive.encode("t").unwrap());
+        bytes.extend(b"\"finished\"\n");
+        let mut decoder = Decoder::new("t");
+        assert_eq!(decode(&mut decoder, &bytes), 1);
+        assert_eq!(
+            decoder.into_stray().text,
+            "garbage without an end\"finished\""
+        );
+    }
+
+    #[test]
+    fn a_report_with_foreign_bytes_inside_is_an_error_that_shows_it() {
+        let error = Decoder::new("t")
+            .push(b"t \"fin garbage ished\"\n")
+            .unwrap_err();
+        assert_eq!(error.excerpt, "\"fin garbage ished\"");
+    }
+
+    #[test]
+    fn a_flood_without_a_line_feed_is_bounded() {
+        let mut decoder = Decoder::new("t");
+        let block = vec![b'x'; 1 << 20];
+        for _ in 0..40 {
+            assert_eq!(decode(&mut decoder, &block), 0);
+        }
+        assert!(decoder.pending.len() <= LONGEST);
+        let stray = decoder.into_stray();
+        assert_eq!((stray.bytes, stray.text.len()), (40 << 20, KEPT));
+    }
+}

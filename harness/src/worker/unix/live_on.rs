@@ -1,0 +1,75 @@
+//! What a host does beside calling: it has children, and its threads work.
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+
+use super::reporter::Reporter;
+use super::threads::Thread;
+
+/// How many threads work meanwhile.
+const WORKING: usize = 2;
+
+/// The longest that the main thread sleeps without a sign of life.
+const NAP: Duration = Duration::from_millis(100);
+
+/// Lives on for so long, while other threads allocate and open files. If the
+/// plugin left a wound, this is where a host bleeds.
+pub(super) fn live_on(milliseconds: u32, reporter: &Reporter) -> Result<(), String> {
+    let over = Arc::new(AtomicBool::new(false));
+    let threads: Vec<_> = (0..WORKING)
+        .map(|_| {
+            let over = Arc::clone(&over);
+            Thread::start(None, move || work(&over))
+        })
+        .collect();
+    let end = Instant::now() + Duration::from_millis(milliseconds.into());
+    while let Some(left) = end.checked_duration_since(Instant::now()) {
+        sleep(left.min(NAP));
+        reporter.pulse();
+    }
+    over.store(true, Ordering::SeqCst);
+    for thread in threads {
+        thread
+            .and_then(Thread::join)
+            .map_err(|error| format!("a working thread: {error}"))?;
+    }
+    Ok(())
+}
+
+/// Works until it is over, with pauses: it is a host, not a load test.
+fn work(over: &AtomicBool) {
+    let mut size = 1;
+    while !over.load(Ordering::SeqCst) {
+        black_box(vec![1_u8; size]);
+        size = size % 100_000 * 3 + 1;
+        // A descriptor that the plugin closed behind somebody's back shows here; a shortage of them is not our matter.
+        drop(black_box(File::open("/dev/null")));
+        sleep(Duration::from_millis(1));
+    }
+}
+
+/// Makes a child process that ends at once, and waits until it has ended
+/// without reaping it.
+pub(super) fn keep_child() -> io::Result<()> {
+    // SAFETY: The child calls nothing but `_exit`, which is allowed even if other threads hold locks.
+    let child = match unsafe { libc::fork() } {
+        -1 => return Err(io::Error::last_os_error()),
+        // SAFETY: See above.
+        0 => unsafe { libc::_exit(0) },
+        child => {
+            Pid::from_raw(child).ok_or_else(|| io::Error::other("fork gave no process number"))?
+        }
+    };
+    waitid(
+        WaitId::Pid(child),
+        WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
+    )?;
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! The worker's end of the channel.
+
+use std::io::{self, Write};
+use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::worker::protocol::Report;
+
+/// The least time between two signs of life.
+const PULSE: Duration = Duration::from_millis(200);
+
+/// A few words of memory that the supervisor sees too, so that they are known
+/// even of a worker that was killed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shared(&'static Words);
+
+#[derive(Debug, Default)]
+struct Words {
+    calls: AtomicU32,
+    silenced: AtomicU32,
+}
+
+impl Shared {
+    /// Maps the memory; to be called before the fork.
+    pub(super) fn map() -> io::Result<Self> {
+        // SAFETY: A new anonymous mapping collides with nothing.
+        let memory = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                size_of::<Words>(),
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_SHARED | libc::MAP_ANONYMOUS,
+                -1,
+                0,
+            )
+        };
+        if memory == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: The mapping is a whole page, zeroed, which is a value of two atomics, and is never unmapped.
+        Ok(Self(unsafe { &*memory.cast::<Words>() }))
+    }
+
+    /// Calls or rounds that the present step has finished.
+    pub(super) fn calls(self) -> u32 {
+        self.0.calls.load(Ordering::SeqCst)
+    }
+
+    /// Whether the worker lost its channel.
+    pub(super) fn is_silenced(self) -> bool {
+        self.0.silenced.load(Ordering::SeqCst) != 0
+    }
+}
+
+/// Writes reports. Any thread of the worker may.
+#[derive(Debug)]
+pub(super) struct Reporter {
+    channel: &'static UnixStream,
+    token: String,
+    shared: Shared,
+    last: Mutex<Instant>,
+}
+
+impl Reporter {
+    /// A reporter whose reports begin with `token`.
+    pub(super) fn new(channel: &'static UnixStream, token: String, shared: Shared) -> Self {
+        Self {
+            channel,
+            token,
+            shared,
+            last: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// The channel's descriptor, which is no business of the plugin's.
+    pub(super) fn descriptor(&self) -> RawFd {
+        self.channel.as_raw_fd()
+    }
+
+    /// Sends a report. A worker that cannot report ends.
+    pub(super) fn send(&self, report: &Report) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        self.write(report);
+        *last = Instant::now();
+    }
+
+    /// A step begins.
+    pub(super) fn begin(&self) {
+        self.shared.0.calls.store(0, Ordering::SeqCst);
+    }
+
+    /// A call or a round is done: counts it, and gives a sign of life if the last one is long ago.
+    pub(super) fn count(&self) {
+        self.shared.0.calls.fetch_add(1, Ordering::SeqCst);
+        self.pulse();
+    }
+
+    /// Gives a sign of life if the last one is long ago.
+    pub(super) fn pulse(&self) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() >= PULSE {
+            self.write(&Report::Alive);
+            *last = Instant::now();
+        }
+    }
+
+    fn write(&self, report: &Report) {
+        let mut channel = self.channel;
+        let written = report
+            .encode(&self.token)
+            .map_err(io::Error::from)
+            .and_then(|line| channel.write_all(&line));
+        if written.is_err() {
+            // Either the harness is gone, or the plugin closed the descriptor.
+            self.shared.0.silenced.store(1, Ordering::SeqCst);
+            // SAFETY: `_exit` ends the process at once; nobody is left who would hear of anything else.
+            unsafe { libc::_exit(1) }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Looks at the worker's process, leaving out what is the worker's own.
+
+use std::collections::BTreeMap;
+use std::os::fd::RawFd;
+use std::path::Path;
+use std::{env, fs, io};
+
+use rustix::process::{Pid, getpid};
+use rustix::thread::gettid;
+
+use super::signals;
+use crate::worker::observation::Snapshot;
+
+/// The flag in `/proc/…/stat` of a thread that is on its way out (`PF_EXITING` in the kernel's `sched.h`).
+const EXITING: u64 = 4;
+
+/// What a snapshot leaves out, and which library it looks for.
+#[derive(Debug)]
+pub(super) struct Own<'a> {
+    /// The threads of the script, beside the calling one.
+    pub(super) threads: Vec<i32>,
+    /// The worker's channel.
+    pub(super) channel: RawFd,
+    /// The plugin.
+    pub(super) plugin: &'a Path,
+}
+
+/// The process as it is now; to be called on the main thread.
+pub(super) fn take(own: &Own<'_>) -> io::Result<Snapshot> {
+    Ok(Snapshot {
+        // First those that looking itself could change.
+        memory: memory(&fs::read_to_string("/proc/self/smaps_rollup")?),
+        keys_free: keys_free(),
+        threads: threads(&own.threads)?,
+        children: children(getpid())?.into_iter().filter_map(child).collect(),
+        descriptors: descriptors(own.channel)?,
+        signals: signals::dispositions(),
+        signal_mask: signals::mask(),
+        alternate_stack: signals::alternate_stack(),
+        folder: env::current_dir().map_or_else(
+            |error| error.to_string(),
+            |folder| folder.display().to_string(),
+        ),
+        environment: env::vars_os()
+            .map(|(name, value)| (text(&name), text(&value)))
+            .collect(),
+        mapped: mapped(own.plugin)?,
+    })
+}
+
+fn text(value: &std::ffi::OsStr) -> String {
+    value.to_string_lossy().into_owned()
+}
+
+/// The process's own memory in KiB, from the text of `smaps_rollup`.
+fn memory(rollup: &str) -> u64 {
+    rollup
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .filter(|(name, _)| matches!(*name, "Anonymous" | "Pss_Shmem" | "Swap"))
+        .filter_map(|(_, value)| value.trim().strip_suffix(" kB")?.parse::<u64>().ok())
+        .sum()
+}
+
+/// How many more thread-local keys the process could have: takes them all, and gives them back.
+fn keys_free() -> u32 {
+    let mut keys = Vec::with_capacity(1024);
+    let mut key = 0;
+    // SAFETY: The key is written to a place of ours. It has no destructor and no value.
+    while unsafe { libc::pthread_key_create(&mut key, None) } == 0 {
+        keys.push(key);
+    }
+    for key in &keys {
+        // SAFETY: The key was made just now and nobody else knows it.
+        unsafe { libc::pthread_key_delete(*key) };
+    }
+    u32::try_from(keys.len()).unwrap_or(u32::MAX)
+}
+
+fn threads(own: &[i32]) -> io::Result<Vec<String>> {
+    let main = gettid().as_raw_nonzero().get();
+    let mut threads = Vec::new();
+    for tid in numbers("/proc/self/task")? {
+        if tid == main || own.contains(&tid) {
+            continue;
+        }
+        // One that cannot be read has ended meanwhile. One that exits was joined or is past all of its code: the
+        // kernel wakes the joiner a moment before it takes the thread off the list.
+        let Ok(stat) = fs::read_to_string(format!("/proc/self/task/{tid}/stat")) else {
+            continue;
+        };
+        let Some((name, flags)) = name_and_flags(&stat) else {
+            continue;
+        };
+        if flags & EXITING == 0 {
+            threads.push(format!("{tid} {name}"));
+        }
+    }
+    Ok(threads)
+}
+
+/// The name and the kernel's flags from the text of `stat`: `tid (name) state ppid pgrp session tty tpgid flags …`.
+/// The name may hold brackets and spaces itself.
+fn name_and_flags(stat: &str) -> Option<(&str, u64)> {
+    let (before, after) = stat.rsplit_once(')')?;
+    let name = before.split_once('(')?.1;
+    let flags = after.split_whitespace().nth(6)?.parse().ok()?;
+    Some((name, flags))
+}
+
+/// The numbers of a process's children, ended ones that nobody waited for among them.
+pub(super) fn children(process: Pid) -> io::Result<Vec<i32>> {
+    let process = process.as_raw_nonzero();
+    let mut children = Vec::new();
+    for tid in numbers(&format!("/proc/{process}/task"))? {
+        // A thread that has ended meanwhile has handed its children on to another one.
+        if let Ok(line) = fs::read_to_string(format!("/proc/{process}/task/{tid}/children")) {
+            children.extend(
+                line.split_whitespace()
+                    .filter_map(|pid| pid.parse::<i32>().ok()),
+            );
+        }
+    }
+    Ok(children)
+}
+
+/// A child in words; none if it has just been reaped.
+fn child(pid: i32) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (before, after) = stat.rsplit_once(')')?;
+    let name = before.split_once('(')?.1;
+    let ended = if after.trim_start().starts_with('Z') {
+        " (ended)"
+    } else {
+        ""
+    };
+    Some(format!("{pid} {name}{ended}"))
+}
+
+fn descriptors(channel: RawFd) -> io::Result<BTreeMap<i32, String>> {
+    // The folder's own descriptor is closed again before the links are read, and so drops out.
+    Ok(numbers("/proc/self/fd")?
+        .into_iter()
+        .filter(|number| *number != channel)
+        .filter_map(|number| {
+            let what = fs::read_link(format!("/proc/self/fd/{number}")).ok()?;
+            Some((number, what.display().to_string()))
+        })
+        .collect())
+}
+
+/// The names in a folder that are numbers.
+fn numbers(folder: &str) -> io::Result<Vec<i32>> {
+    let mut numbers = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        numbers.extend(
+            entry?
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse::<i32>().ok()),
+        );
+    }
+    Ok(numbers)
+}
+
+/// Whether any part of the library is in the address space.
+fn mapped(plugin: &Path) -> io::Result<bool> {
+    // The loader maps the file that links lead to.
+    let plugin = fs::canonicalize(plugin).unwrap_or_else(|_| plugin.to_owned());
+    let plugin = plugin.display().to_string();
+    Ok(fs::read_to_string("/proc/self/maps")?
+        .lines()
+        // `address perms offset dev inode path`, where the path may hold spaces.
+        .filter_map(|line| line.find('/').map(|start| &line[start..]))
+        .any(|path| path == plugin || path.strip_suffix(" (deleted)") == Some(&plugin)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_anonymous_shared_and_swapped() {
+        let rollup = "55-7f [rollup]\nRss: 9 kB\nPss_Anon: 5 kB\nPss_Shmem:   4 kB\nAnonymous:   20 kB\nSwap: 1 kB\nSwapPss: 1 kB\n";
+        assert_eq!(memory(rollup), 25);
+    }
+
+    #[test]
+    fn a_name_with_brackets_does_not_shift_the_flags() {
+        let stat = "12 (a) (b) R 1 2 3 4 5 4194308 6";
+        assert_eq!(name_and_flags(stat), Some(("a) (b", 4_194_308)));
+        assert_ne!(4_194_308 & EXITING, 0);
+    }
+}

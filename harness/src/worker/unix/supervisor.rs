@@ -1,0 +1,175 @@
+//! The process between the harness and the worker.
+//!
+//! It forks the worker, waits until the worker ends or the harness wants it
+//! ended, kills every descendant, and says how the worker went. It is the
+//! subreaper of the run: an orphan's new parent. A process that it has not
+//! reaped keeps its number, so no kill can hit a stranger.
+//!
+//! Nothing of the plugin ever runs here.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, PidfdFlags, Resource, Rlimit, Signal, WaitOptions, getpid, getppid, getrlimit,
+    kill_process, pidfd_open, set_child_subreaper, set_parent_process_death_signal, setrlimit,
+    setsid, wait,
+};
+
+use super::reporter::{Reporter, Shared};
+use super::snapshot::children;
+use super::{child, signals};
+use crate::worker::protocol::{Gone, Orders, Report};
+
+/// The exit code when the hidden worker cannot do its work.
+const FAILED: i32 = 3;
+
+/// Supervises one run, in the process that the harness executed.
+pub(super) fn main() -> ! {
+    let code = match supervise() {
+        Ok(()) => 0,
+        Err(error) => {
+            // Standard error is what the parent captures; if even that fails, the code remains.
+            drop(writeln!(io::stderr(), "ics-harness worker: {error}"));
+            FAILED
+        }
+    };
+    // SAFETY: `_exit` ends the process at once. There is nothing to flush, and no handler of ours to run.
+    unsafe { libc::_exit(code) }
+}
+
+fn supervise() -> io::Result<()> {
+    close_inherited()?;
+    // The channel lasts as long as the process.
+    let channel: &'static UnixStream = Box::leak(Box::new(take_channel()?));
+    let mut reader = BufReader::new(channel);
+    let mut line = Vec::new();
+    reader.read_until(b'\n', &mut line)?;
+    if line.is_empty() {
+        // The harness went away before it said anything.
+        return Ok(());
+    }
+    let orders: Orders = serde_json::from_slice(&line)?;
+    set_child_subreaper(Some(getpid()))?;
+    let shared = Shared::map()?;
+    let own = getpid();
+    // SAFETY: This process has one thread, so the child has all of its state in order.
+    let worker = match unsafe { libc::fork() } {
+        -1 => return Err(io::Error::last_os_error()),
+        0 => {
+            prepare_worker(own)?;
+            let reporter = Reporter::new(channel, orders.token.clone(), shared);
+            child::main(orders, reporter, reader);
+        }
+        pid => Pid::from_raw(pid).ok_or_else(|| io::Error::other("fork gave no process number"))?,
+    };
+    wait_for_end(worker, channel)?;
+    let status = end_all(worker)?;
+    let gone = Report::Gone(Gone {
+        status,
+        calls: shared.calls(),
+        silenced: shared.is_silenced(),
+    });
+    let mut channel = channel;
+    channel.write_all(&gone.encode(&orders.token)?)
+}
+
+/// Closes what the harness was itself given by accident: a descriptor of a
+/// careless shell is no business of the plugin's.
+fn close_inherited() -> io::Result<()> {
+    // SAFETY: Nothing in this process has opened a descriptor yet, so none that is closed here has an owner.
+    let closed = unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) } == 0;
+    match io::Error::last_os_error() {
+        // A kernel before 5.9 has no such call; there the plugin sees them.
+        error if !closed && error.raw_os_error() != Some(libc::ENOSYS) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Moves the channel away from standard input, to a number that a plugin does
+/// not meet by chance, and puts an empty input there.
+fn take_channel() -> io::Result<UnixStream> {
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let number = limit.min(1024).saturating_sub(16);
+    let number = i32::try_from(number).map_err(io::Error::other)?;
+    let channel = rustix::io::fcntl_dupfd_cloexec(io::stdin(), number)?;
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+    Ok(UnixStream::from(channel))
+}
+
+/// Makes the forked process a host like any other: a session of its own, no
+/// core files, and the signals of a program that has not touched them.
+fn prepare_worker(supervisor: Pid) -> io::Result<()> {
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    if getppid() != Some(supervisor) {
+        return Err(io::Error::other("the supervisor is gone"));
+    }
+    setsid()?;
+    // Orphaned grandchildren come to the worker, where snapshots see them.
+    set_child_subreaper(Some(getpid()))?;
+    setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        },
+    )?;
+    signals::reset()
+}
+
+/// Waits until the worker has ended, or the harness has shut its side of the
+/// channel because it wants the end or is gone itself.
+fn wait_for_end(worker: Pid, channel: &UnixStream) -> io::Result<()> {
+    let worker = pidfd_open(worker, PidfdFlags::empty())?;
+    let mut fds = [
+        PollFd::new(&worker, PollFlags::IN),
+        PollFd::new(channel, PollFlags::RDHUP),
+    ];
+    loop {
+        match poll(&mut fds, None) {
+            Ok(_) => return Ok(()),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Kills the worker and every descendant, and reaps them all. Gives the
+/// worker's wait status.
+///
+/// Each round kills this process's children; their children become ours and
+/// are met in a later round. It is over when the kernel says that there is no
+/// child left.
+fn end_all(worker: Pid) -> io::Result<i32> {
+    let mut status = None;
+    loop {
+        match wait(WaitOptions::NOHANG) {
+            Ok(Some((pid, gone))) => {
+                if pid == worker {
+                    status = Some(gone.as_raw());
+                }
+                continue;
+            }
+            Ok(None) => {}
+            Err(Errno::CHILD) => break,
+            Err(Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        }
+        for child in children(getpid())? {
+            if let Some(child) = Pid::from_raw(child) {
+                // An error means that it has just ended.
+                let _ = kill_process(child, Signal::KILL);
+            }
+        }
+        // At least one of those that were killed ends; no need to look again before that.
+        match wait(WaitOptions::empty()) {
+            Ok(Some((pid, gone))) if pid == worker => status = Some(gone.as_raw()),
+            Ok(_) | Err(Errno::INTR | Errno::CHILD) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    status.ok_or_else(|| io::Error::other("the worker was reaped by somebody else"))
+}

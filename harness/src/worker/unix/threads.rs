@@ -1,0 +1,126 @@
+//! Threads as a C host makes them.
+//!
+//! Not `std::thread`: Rust gives its threads an alternate signal stack and
+//! thread-local values of its own, which a plugin's real host does not.
+
+use std::ffi::c_void;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::{io, mem, ptr};
+
+use rustix::thread::gettid;
+
+/// Work for a thread.
+type Job = Box<dyn FnOnce() + Send>;
+
+/// A thread that must be joined.
+#[derive(Debug)]
+pub(super) struct Thread(libc::pthread_t);
+
+extern "C" fn enter(job: *mut c_void) -> *mut c_void {
+    // SAFETY: `Thread::start` made this pointer from a box and gave it to this thread alone.
+    let job = unsafe { Box::from_raw(job.cast::<Job>()) };
+    job();
+    ptr::null_mut()
+}
+
+impl Thread {
+    /// Starts a thread with a stack of so many KiB, or the platform's default.
+    pub(super) fn start(
+        stack: Option<u32>,
+        job: impl FnOnce() + Send + 'static,
+    ) -> io::Result<Self> {
+        let job: Box<Job> = Box::new(Box::new(job));
+        // SAFETY: The attributes are initialised before they are used and destroyed after. The job's pointer goes to
+        // one thread, or comes back here if there is none.
+        unsafe {
+            let mut attributes = mem::zeroed();
+            check(libc::pthread_attr_init(&mut attributes))?;
+            let sized = stack.map_or(Ok(()), |stack| {
+                check(libc::pthread_attr_setstacksize(
+                    &mut attributes,
+                    stack as usize * 1024,
+                ))
+            });
+            let job = Box::into_raw(job);
+            let mut thread = 0;
+            let started = sized.and_then(|()| {
+                check(libc::pthread_create(
+                    &mut thread,
+                    &attributes,
+                    enter,
+                    job.cast(),
+                ))
+            });
+            libc::pthread_attr_destroy(&mut attributes);
+            if let Err(error) = started {
+                drop(Box::from_raw(job));
+                return Err(error);
+            }
+            Ok(Self(thread))
+        }
+    }
+
+    /// Waits until the thread has ended, its thread-local destructors with it.
+    pub(super) fn join(self) -> io::Result<()> {
+        // SAFETY: The thread was started joinable, and `self` is used up, so nobody joins it twice.
+        check(unsafe { libc::pthread_join(self.0, ptr::null_mut()) })
+    }
+}
+
+/// Errors of the pthread functions come as the answer, not in errno.
+fn check(code: i32) -> io::Result<()> {
+    match code {
+        0 => Ok(()),
+        code => Err(io::Error::from_raw_os_error(code)),
+    }
+}
+
+/// A thread that waits for jobs.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    thread: Thread,
+    jobs: Sender<Job>,
+    /// Its number in the kernel, by which snapshots leave it out.
+    pub(super) tid: i32,
+}
+
+impl Waiting {
+    /// Starts the thread and waits until it waits.
+    pub(super) fn start(stack: Option<u32>) -> io::Result<Self> {
+        let (jobs, todo): (Sender<Job>, Receiver<Job>) = channel();
+        let (ready, tid) = sync_channel(1);
+        let thread = Thread::start(stack, move || {
+            say(&ready, gettid().as_raw_nonzero().get());
+            for job in todo {
+                job();
+            }
+        })?;
+        let tid = tid.recv().map_err(io::Error::other)?;
+        Ok(Self { thread, jobs, tid })
+    }
+
+    /// Runs a job on the thread and waits for its result.
+    pub(super) fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<T> {
+        let (done, result) = sync_channel(1);
+        self.jobs
+            .send(Box::new(move || say(&done, job())))
+            .map_err(|_| io::Error::other("the thread is gone"))?;
+        result
+            .recv()
+            .map_err(|_| io::Error::other("the thread is gone"))
+    }
+
+    /// Lets the thread end and joins it.
+    pub(super) fn end(self) -> io::Result<()> {
+        drop(self.jobs);
+        self.thread.join()
+    }
+}
+
+/// Sends to one who waits; if nobody waits any more, nobody misses it.
+fn say<T>(to: &SyncSender<T>, value: T) {
+    drop(to.send(value));
+}

@@ -1,0 +1,213 @@
+//! Which answer a request gets: one that hyper can write, or a fault that it cannot.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::exchange::{Exchange, Protocol};
+use super::http::Asked;
+use super::scene::Scene;
+use super::transcript::Meaning;
+use super::{Http, Shape};
+
+/// What a captive portal shows.
+const LOGIN_PAGE: &str = "<!DOCTYPE html><html><head><title>Welcome</title></head><body>\
+    <h1>Log in to use this network</h1><form method=\"post\" action=\"/login\">\
+    <input name=\"room\"><input type=\"submit\" value=\"Connect\"></form></body></html>\n";
+
+/// What a request gets.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    /// A well-formed answer.
+    Good(Good),
+    /// A fault to be written on the bare connection.
+    Fault(Http),
+}
+
+/// A well-formed answer, whatever it says.
+#[derive(Clone, Debug)]
+pub(crate) struct Good {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) body: Vec<u8>,
+    pub(crate) location: Option<String>,
+    pub(crate) close: bool,
+    pub(crate) meaning: Option<Meaning>,
+}
+
+impl Good {
+    /// The exchange as it is, meaning what it means.
+    fn exchange(exchange: &Exchange, meaning: Option<Meaning>) -> Self {
+        Self {
+            status: exchange.status,
+            content_type: exchange.content_type.clone(),
+            body: exchange.body.clone(),
+            location: None,
+            close: false,
+            meaning,
+        }
+    }
+
+    fn redirect(location: String) -> Self {
+        Self {
+            status: 302,
+            content_type: "text/html".to_owned(),
+            body: b"<html><body>Moved</body></html>\n".to_vec(),
+            location: Some(location),
+            close: false,
+            meaning: None,
+        }
+    }
+
+    /// What a web server says to a request on the wrong port.
+    pub(crate) fn bad_request() -> Self {
+        Self {
+            status: 400,
+            content_type: "text/html".to_owned(),
+            body: b"<html><body><h1>400 Bad Request</h1></body></html>\n".to_vec(),
+            location: None,
+            close: true,
+            meaning: None,
+        }
+    }
+}
+
+impl fmt::Display for Good {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} {}, {} bytes",
+            self.status,
+            self.content_type,
+            self.body.len()
+        )?;
+        match &self.location {
+            Some(location) => write!(formatter, ", to {location}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What the world says to that request.
+pub(crate) fn decide(asked: &Asked, scene: &Scene) -> Answer {
+    let protocol = &scene.shared.protocol;
+    let allow = || Good::exchange(&protocol.allow, Some(Meaning::Allow));
+    let deny = || Good::exchange(&protocol.deny, Some(Meaning::Deny));
+    // The same bytes from where the plugin must not take them, or damaged, mean nothing.
+    let untrue = || Good::exchange(&protocol.allow, None);
+    let http = scene.world().http;
+    Answer::Good(match http {
+        Http::Allow => allow(),
+        Http::Deny => deny(),
+        Http::Alternate if asked.connection % 2 == 1 => allow(),
+        Http::Alternate => deny(),
+        Http::Status(status) => Good { status, ..untrue() },
+        Http::CaptivePortal => Good {
+            status: 200,
+            content_type: "text/html; charset=utf-8".to_owned(),
+            body: LOGIN_PAGE.into(),
+            ..untrue()
+        },
+        Http::PortalRedirect if asked.host == scene.portal => untrue(),
+        Http::PortalRedirect => Good::redirect(format!("http://{}/login", scene.portal)),
+        Http::RedirectLoop => Good::redirect(asked.target.clone()),
+        Http::RedirectDowngrade if asked.secure => Good::redirect(downgraded(asked, scene)),
+        Http::RedirectDowngrade => untrue(),
+        Http::BadSyntax => Good {
+            body: broken(&protocol.allow.body),
+            ..untrue()
+        },
+        Http::WrongShape(shape) => Good {
+            // A stage is not set in this world unless the protocol has a shape.
+            body: misshapen(protocol, shape).unwrap_or_default(),
+            ..untrue()
+        },
+        Http::ShortBody
+        | Http::ResetInBody
+        | Http::BadChunks
+        | Http::EndlessHeaders
+        | Http::EndlessBody
+        | Http::DripBody
+        | Http::Silent
+        | Http::Closed
+        | Http::StaleConnection
+        | Http::CloseWhileWriting => return Answer::Fault(http),
+    })
+}
+
+/// The same resource on the clear port of the same host.
+fn downgraded(asked: &Asked, scene: &Scene) -> String {
+    // An IPv6 address in a URL has colons of its own, inside brackets.
+    let host = match asked.host.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => host,
+        _ => &asked.host,
+    };
+    let port = match scene.ports.http {
+        80 => String::new(),
+        port => format!(":{port}"),
+    };
+    format!("http://{host}{port}{}", asked.target)
+}
+
+/// The body with a fault of syntax at its end, and all that it says before.
+fn broken(body: &[u8]) -> Vec<u8> {
+    let body = body.trim_ascii_end();
+    match body.split_last() {
+        Some((b'}' | b']' | b'>' | b'"', rest)) => rest.to_vec(),
+        // Text without brackets is left whole and gets a byte that no text has.
+        _ => [body, b"\0"].concat(),
+    }
+}
+
+/// The allow body with its deciding member made wrong, if it has one.
+pub(crate) fn misshapen(protocol: &Protocol, shape: Shape) -> Option<Vec<u8>> {
+    let member = protocol.deciding_member.as_ref()?;
+    let mut body: Value = serde_json::from_slice(&protocol.allow.body).ok()?;
+    let object = body.as_object_mut()?;
+    let value = object.remove(member)?;
+    match shape {
+        Shape::Missing => {}
+        Shape::Null => {
+            object.insert(member.clone(), Value::Null);
+        }
+        Shape::OtherType => {
+            // A yes to a reader that only asks whether it is something.
+            let other = match value {
+                Value::Bool(yes) => Value::String(yes.to_string()),
+                _ => Value::Bool(true),
+            };
+            object.insert(member.clone(), other);
+        }
+    }
+    serde_json::to_vec(&body).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Protocol, Shape, broken, misshapen};
+
+    #[test]
+    fn the_yes_outlives_a_fault_of_syntax() {
+        assert_eq!(
+            broken(b"{\"status\":\"allowed\"}\n"),
+            b"{\"status\":\"allowed\""
+        );
+        assert_eq!(broken(b"allowed"), b"allowed\0");
+    }
+
+    #[test]
+    fn shapes_are_made_from_the_allow_body() {
+        let protocol = Protocol::built_in("carrier-json").unwrap();
+        let body = |shape| String::from_utf8(misshapen(&protocol, shape).unwrap()).unwrap();
+        assert_eq!(body(Shape::Missing), "{}");
+        assert_eq!(body(Shape::Null), r#"{"status":null}"#);
+        assert_eq!(body(Shape::OtherType), r#"{"status":true}"#);
+    }
+
+    #[test]
+    fn a_protocol_without_a_deciding_member_has_no_shape() {
+        let mut protocol = Protocol::built_in("carrier-json").unwrap();
+        protocol.deciding_member = None;
+        assert_eq!(misshapen(&protocol, Shape::Null), None);
+    }
+}

@@ -1,0 +1,146 @@
+//! The world's certificate authority, one that nobody trusts, and the server
+//! certificates that both sign.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose, SanType,
+};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::CertifiedKey;
+use time::{Duration, OffsetDateTime};
+
+use super::Tls;
+use super::error::WorldError;
+
+/// The subject of the world's authority. [`Authority::HASH_LINK`] depends on it.
+const SUBJECT: &str = "ICS Entitlement test world";
+
+/// The name in a [`Tls::WrongName`] certificate.
+const OTHER_NAME: &str = "somebody-else.example";
+
+/// The longest common name that X.520 allows, in characters.
+const COMMON_NAME_LIMIT: usize = 64;
+
+/// Signs server certificates for every name that a plugin asks for.
+pub struct Authority {
+    ca: CertifiedIssuer<'static, KeyPair>,
+    stranger: CertifiedIssuer<'static, KeyPair>,
+    leaf_key: KeyPair,
+    ca_pem: String,
+    leaves: Mutex<HashMap<(Tls, Subject), Arc<CertifiedKey>>>,
+}
+
+/// Whom a server certificate is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Subject {
+    /// The server name that the client asked for.
+    Name(String),
+    /// The address that a client without a server name connected to.
+    Address(IpAddr),
+}
+
+impl Authority {
+    /// The file name under which OpenSSL looks the authority up in a folder of
+    /// certificates: the hash of its subject (`openssl x509 -subject_hash`).
+    pub const HASH_LINK: &str = "e81421fb.0";
+
+    /// Makes a new authority with keys of its own.
+    ///
+    /// # Errors
+    /// Where the random source or the encoder fails.
+    pub fn new() -> Result<Self, WorldError> {
+        let ca = issuer(SUBJECT)?;
+        let ca_pem = ca.pem();
+        Ok(Self {
+            ca,
+            stranger: issuer("An authority that nobody trusts")?,
+            leaf_key: KeyPair::generate()?,
+            ca_pem,
+            leaves: Mutex::default(),
+        })
+    }
+
+    /// The authority's own certificate, for the plugin's trust store.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// The certificate that a server shows in that state of TLS, made once for each subject.
+    pub(crate) fn leaf(
+        &self,
+        shown: Tls,
+        subject: &Subject,
+    ) -> Result<Arc<CertifiedKey>, WorldError> {
+        let mut leaves = self.leaves.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (shown, subject.clone());
+        if let Some(leaf) = leaves.get(&key) {
+            return Ok(Arc::clone(leaf));
+        }
+        let leaf = Arc::new(self.mint(shown, subject)?);
+        leaves.insert(key, Arc::clone(&leaf));
+        Ok(leaf)
+    }
+
+    fn mint(&self, shown: Tls, subject: &Subject) -> Result<CertifiedKey, WorldError> {
+        let now = OffsetDateTime::now_utc();
+        let (from, until) = match shown {
+            Tls::Expired => (now - Duration::days(90), now - Duration::days(1)),
+            _ => (now - Duration::days(1), now + Duration::days(90)),
+        };
+        let subject = match shown {
+            Tls::WrongName => &Subject::Name(OTHER_NAME.to_owned()),
+            _ => subject,
+        };
+        let params = leaf_params(subject, from, until)?;
+        let certificate = match shown {
+            Tls::SelfSigned => params.self_signed(&self.leaf_key)?,
+            Tls::UnknownIssuer => params.signed_by(&self.leaf_key, &self.stranger)?,
+            _ => params.signed_by(&self.leaf_key, &self.ca)?,
+        };
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.leaf_key.serialize_der()));
+        let key = rustls::crypto::ring::sign::any_supported_type(&key)?;
+        Ok(CertifiedKey::new(vec![certificate.der().clone()], key))
+    }
+}
+
+fn issuer(subject: &str) -> Result<CertifiedIssuer<'static, KeyPair>, WorldError> {
+    let now = OffsetDateTime::now_utc();
+    let mut params = CertificateParams::default();
+    params.distinguished_name.remove(DnType::CommonName);
+    params.distinguished_name.push(DnType::CommonName, subject);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    // It was there long before any of its certificates, the expired one included.
+    params.not_before = now - Duration::days(365);
+    params.not_after = now + Duration::days(365);
+    Ok(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?)
+}
+
+fn leaf_params(
+    subject: &Subject,
+    from: OffsetDateTime,
+    until: OffsetDateTime,
+) -> Result<CertificateParams, WorldError> {
+    let mut params = CertificateParams::default();
+    let (common_name, alternative) = match subject {
+        Subject::Name(name) => (name.clone(), SanType::DnsName(name.as_str().try_into()?)),
+        Subject::Address(address) => (address.to_string(), SanType::IpAddress(*address)),
+    };
+    params.distinguished_name.remove(DnType::CommonName);
+    if common_name.len() <= COMMON_NAME_LIMIT {
+        params
+            .distinguished_name
+            .push(DnType::CommonName, common_name);
+    }
+    params.subject_alt_names = vec![alternative];
+    params.not_before = from;
+    params.not_after = until;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    Ok(params)
+}

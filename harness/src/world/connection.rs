@@ -1,0 +1,84 @@
+//! One connection from its first packet to its last: what TCP does to it, then
+//! TLS, then HTTP.
+
+use std::sync::Arc;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use super::pipe::{Pipe, reset};
+use super::scene::Scene;
+use super::{Http, Tcp, Tls, http, tls};
+
+/// Which port of the profile a client connected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Port {
+    /// For http in clear.
+    Clear,
+    /// For https.
+    Secure,
+}
+
+/// Serves one connection until it ends or all connections have to.
+pub(crate) async fn serve(stream: TcpStream, port: Port, scene: Arc<Scene>) {
+    let mut cuts = scene.cuts();
+    let to = match stream.local_addr() {
+        // A socket for both families shows an IPv4 address as a mapped one.
+        Ok(address) => (address.ip().to_canonical(), address.port()),
+        Err(_) => return,
+    };
+    let connection = scene.recorder.connection(
+        std::net::SocketAddr::from(to).to_string(),
+        port == Port::Secure,
+    );
+    // The world's own delays are the only ones that there should be.
+    let _ = stream.set_nodelay(true);
+    let world = scene.world();
+    match world.tcp {
+        Tcp::Resets => {
+            scene.recorder.note(connection, "reset at once");
+            return reset(&stream);
+        }
+        Tcp::Closes => return scene.recorder.note(connection, "closed at once"),
+        Tcp::Accepts | Tcp::Refuses | Tcp::Silent | Tcp::Unreachable => {}
+    }
+    let refuses = port == Port::Secure && world.tls == Tls::Plaintext;
+    let opened = async {
+        match port {
+            Port::Clear => Some(Pipe::clear(stream)),
+            Port::Secure if refuses => tls::plaintext(stream, connection, &scene).await,
+            Port::Secure => tls::handshake(stream, world.tls, connection, &scene).await,
+        }
+    };
+    let pipe = tokio::select! {
+        pipe = opened => pipe,
+        _ = cuts.changed() => None,
+    };
+    let Some(pipe) = pipe else {
+        return;
+    };
+    if world.http == Http::CloseWhileWriting && !refuses {
+        tokio::select! {
+            () = close_while_writing(pipe, connection, &scene) => {}
+            _ = cuts.changed() => {}
+        }
+    } else {
+        http::converse(pipe, refuses, connection, &scene, cuts).await;
+    }
+}
+
+/// Ends the connection before the request has been read: first a FIN, then a
+/// reset, after which the next write of the client meets a closed pipe.
+async fn close_while_writing(pipe: Pipe, connection: usize, scene: &Scene) {
+    // In clear the request has begun when its first byte is there. In TLS it
+    // follows the handshake, which has just ended.
+    if !pipe.is_secure() && !matches!(pipe.tcp().peek(&mut [0]).await, Ok(1)) {
+        return scene.recorder.note(connection, "ended without a request");
+    }
+    scene
+        .recorder
+        .note(connection, "closed and reset before the request was read");
+    let mut stream = pipe.into_tcp();
+    let _ = stream.shutdown().await;
+    reset(&stream);
+}

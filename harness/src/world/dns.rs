@@ -1,0 +1,195 @@
+//! The world's name server: every name leads here, unless the world says otherwise.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use hickory_proto::op::{Message, MessageType, OpCode, ResponseCode};
+use hickory_proto::rr::{Name, RData, Record, RecordType, rdata};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::sync::watch;
+
+use super::Dns;
+use super::scene::Scene;
+use super::transcript::Event;
+
+/// The port of name servers.
+pub(crate) const PORT: u16 = 53;
+
+/// The name server in the world's `resolv.conf` (RFC 5737, TEST-NET-1).
+pub(crate) const NAME_SERVER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 53);
+
+/// The world's name server over IPv6 (RFC 3849).
+pub(crate) const NAME_SERVER_6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x53);
+
+/// Where the operator's server is over IPv4 (RFC 5737, TEST-NET-3).
+pub(crate) const SERVER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
+
+/// Where the operator's server is over IPv6 (RFC 3849).
+pub(crate) const SERVER_6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x10);
+
+/// The address that swallows every packet.
+pub(crate) const DEAD: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 66);
+
+/// Seconds for which an answer may be kept: none, as the world may change.
+const TTL: u32 = 0;
+
+/// The longest message over UDP that is read.
+const LONGEST: usize = 4096;
+
+/// So many questions that a silent name server left unanswered are kept for a late answer.
+const MOST_HELD: usize = 64;
+
+/// Bytes after the identifier that are no header: all counts are as large as they can be.
+const NOISE: [u8; 46] = [0xff; 46];
+
+/// Answers questions that come as datagrams, until `stop` changes. All that
+/// came before that is answered. What a silent world left unanswered is
+/// answered late, when the world has become another: a plugin that has not
+/// waited may be gone by then.
+pub(crate) async fn serve_udp(
+    socket: UdpSocket,
+    scene: Arc<Scene>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut buffer = [0; LONGEST];
+    let mut changes = scene.changes();
+    let mut held: Vec<(SocketAddr, Vec<u8>)> = Vec::new();
+    loop {
+        let received = tokio::select! {
+            biased;
+            received = socket.recv_from(&mut buffer) => received,
+            Ok(()) = changes.changed() => {
+                if scene.world().dns != Dns::Silent {
+                    for (from, question) in held.drain(..) {
+                        if let Some(reply) = answer(&scene, &question, "udp, late") {
+                            // Whoever asked may be gone.
+                            let _ = socket.send_to(&reply, from).await;
+                        }
+                    }
+                }
+                continue;
+            }
+            _ = stop.changed() => break,
+        };
+        // An error is the answer to something that was sent before, such as a closed port.
+        let Ok((length, from)) = received else {
+            continue;
+        };
+        if scene.world().dns == Dns::Silent && held.len() < MOST_HELD {
+            held.push((from, buffer[..length].to_vec()));
+        }
+        if let Some(reply) = answer(&scene, &buffer[..length], "udp") {
+            // Whoever asked may be gone.
+            let _ = socket.send_to(&reply, from).await;
+        }
+    }
+    // What has arrived may not have been announced to the runtime yet.
+    let Ok(socket) = socket.into_std() else {
+        return;
+    };
+    while let Ok((length, from)) = socket.recv_from(&mut buffer) {
+        if let Some(reply) = answer(&scene, &buffer[..length], "udp") {
+            let _ = socket.send_to(&reply, from);
+        }
+    }
+}
+
+/// Answers the questions of one connection, one after the other (RFC 7766).
+pub(crate) async fn serve_tcp(mut stream: TcpStream, scene: Arc<Scene>) {
+    let mut question = Vec::new();
+    while let Ok(length) = stream.read_u16().await {
+        question.resize(usize::from(length), 0);
+        if stream.read_exact(&mut question).await.is_err() {
+            return;
+        }
+        let Some(reply) = answer(&scene, &question, "tcp") else {
+            continue;
+        };
+        let Ok(length) = u16::try_from(reply.len()) else {
+            return;
+        };
+        let mut framed = length.to_be_bytes().to_vec();
+        framed.extend_from_slice(&reply);
+        if stream.write_all(&framed).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// What the world's name server says, which is written down first.
+fn answer(scene: &Scene, question: &[u8], transport: &str) -> Option<Vec<u8>> {
+    let message = Message::from_vec(question).ok()?;
+    if message.metadata.message_type != MessageType::Query {
+        return None;
+    }
+    let (name, kind) = message.queries.first().map_or_else(
+        || (Name::root(), RecordType::NULL),
+        |query| (query.name().clone(), query.query_type()),
+    );
+    let (said, reply) = decide(scene.world().dns, &message, &name, kind);
+    scene.recorder.record(Event::Question {
+        name: name.to_utf8().trim_end_matches('.').to_owned(),
+        kind: kind.to_string(),
+        transport: transport.to_owned(),
+        answer: said,
+    });
+    reply
+}
+
+/// The answer in words and in bytes.
+fn decide(
+    dns: Dns,
+    question: &Message,
+    name: &Name,
+    kind: RecordType,
+) -> (String, Option<Vec<u8>>) {
+    let mut reply = Message::response(question.metadata.id, OpCode::Query);
+    reply.metadata.recursion_desired = question.metadata.recursion_desired;
+    reply.metadata.recursion_available = true;
+    reply.add_queries(question.queries.iter().cloned());
+    let said = match dns {
+        Dns::Silent => return ("nothing".to_owned(), None),
+        Dns::Garbage => {
+            let mut bytes = question.metadata.id.to_be_bytes().to_vec();
+            bytes.extend_from_slice(&NOISE);
+            return ("garbage".to_owned(), Some(bytes));
+        }
+        Dns::Nxdomain => {
+            reply.metadata.response_code = ResponseCode::NXDomain;
+            "NXDOMAIN".to_owned()
+        }
+        Dns::Servfail => {
+            reply.metadata.response_code = ResponseCode::ServFail;
+            "SERVFAIL".to_owned()
+        }
+        Dns::Answers | Dns::DeadFirstAddress => {
+            let records = addresses(dns, kind);
+            let said: Vec<String> = records.iter().map(ToString::to_string).collect();
+            reply.add_answers(
+                records
+                    .into_iter()
+                    .map(|data| Record::from_rdata(name.clone(), TTL, data)),
+            );
+            if said.is_empty() {
+                "no record".to_owned()
+            } else {
+                said.join(", ")
+            }
+        }
+    };
+    // A message of these few records always has a form on the wire.
+    (said, reply.to_vec().ok())
+}
+
+fn addresses(dns: Dns, kind: RecordType) -> Vec<RData> {
+    match (dns, kind) {
+        // Both are IPv4: between families the client's own order would decide which is first.
+        (Dns::DeadFirstAddress, RecordType::A) => {
+            vec![RData::A(rdata::A(DEAD)), RData::A(rdata::A(SERVER))]
+        }
+        (Dns::Answers, RecordType::A) => vec![RData::A(rdata::A(SERVER))],
+        (Dns::Answers, RecordType::AAAA) => vec![RData::AAAA(rdata::AAAA(SERVER_6))],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,205 @@
+//! The sockets by which a plugin comes in: made in the calling thread's
+//! network, served by the runtime.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::Socket;
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::connection::{self, Port};
+use super::crew::Crew;
+use super::error::WorldError;
+use super::scene::Scene;
+use super::sockets::{self, Swallower};
+use super::{Dns, Tcp, World, dns};
+
+/// Resolvers over IPv6 that a plugin may have compiled in: an answer must come
+/// from the address that was asked, and only a socket of that address does that.
+const NAME_SERVERS_6: [Ipv6Addr; 3] = [
+    dns::NAME_SERVER_6,
+    Ipv6Addr::new(0x2001, 0x4860, 0x4860, 0, 0, 0, 0, 0x8888),
+    Ipv6Addr::new(0x2001, 0x4860, 0x4860, 0, 0, 0, 0, 0x8844),
+];
+
+/// Before the next try to accept, where the process had no descriptor left.
+const RETRY: Duration = Duration::from_millis(5);
+
+/// Open sockets and the tasks that watch them.
+pub(crate) struct Doors {
+    closing: watch::Sender<bool>,
+    keepers: Vec<JoinHandle<()>>,
+    swallowers: Vec<Swallower>,
+}
+
+/// Where to listen on behalf of one port.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) port: Port,
+    /// Alternatives that all have to be listened on, as far as the system has them.
+    pub(crate) addresses: Vec<SocketAddr>,
+}
+
+impl Doors {
+    /// No door at all.
+    pub(crate) fn closed() -> Self {
+        Self {
+            closing: watch::Sender::new(false),
+            keepers: Vec::new(),
+            swallowers: Vec::new(),
+        }
+    }
+
+    /// Opens the operator's ports as the world wants them.
+    pub(crate) fn open(
+        places: &[Place],
+        world: &World,
+        scene: &Arc<Scene>,
+        crew: &Crew,
+    ) -> Result<Self, WorldError> {
+        let mut doors = Self::closed();
+        if world.tcp == Tcp::Refuses {
+            return Ok(doors);
+        }
+        for place in places {
+            for &address in &place.addresses {
+                let step = || WorldError::step(format!("listen on {address}"));
+                let socket = sockets::reserve(address).map_err(step())?;
+                if world.tcp == Tcp::Silent {
+                    doors.swallow(socket, address).map_err(step())?;
+                } else {
+                    doors
+                        .accept(socket, place.port, scene, crew)
+                        .map_err(step())?;
+                }
+                if world.dns == Dns::DeadFirstAddress {
+                    let dead = SocketAddr::from((dns::DEAD, address.port()));
+                    let socket = sockets::reserve(dead).map_err(step())?;
+                    doors.swallow(socket, dead).map_err(step())?;
+                }
+            }
+        }
+        Ok(doors)
+    }
+
+    /// Opens the name server of a private network.
+    pub(crate) fn name_server(scene: &Arc<Scene>, crew: &Crew) -> Result<Self, WorldError> {
+        let mut doors = Self::closed();
+        let step = || WorldError::step("open the name server");
+        let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, dns::PORT));
+        let socket = sockets::datagrams(address, false).map_err(step())?;
+        doors.answer(socket, scene).map_err(step())?;
+        for address in NAME_SERVERS_6 {
+            // A kernel may be without IPv6.
+            if let Ok(socket) = sockets::datagrams((address, dns::PORT).into(), true) {
+                doors.answer(socket, scene).map_err(step())?;
+            }
+        }
+        let socket = reserve_everywhere(dns::PORT).map_err(step())?;
+        let scene = Arc::clone(scene);
+        doors
+            .keep(sockets::listen(socket), crew, move |stream| {
+                dns::serve_tcp(stream, Arc::clone(&scene))
+            })
+            .map_err(step())?;
+        Ok(doors)
+    }
+
+    /// Connections that were made in the network to fill queues.
+    pub(crate) fn own_attempts(&self) -> u64 {
+        self.swallowers.len() as u64
+    }
+
+    /// Closes the sockets. What came in before is still served, by `crew`.
+    pub(crate) async fn close(&mut self) {
+        self.closing.send_replace(true);
+        for keeper in self.keepers.drain(..) {
+            // A keeper that was dropped with its runtime has closed its socket.
+            let _ = keeper.await;
+        }
+        self.swallowers.clear();
+    }
+
+    fn accept(
+        &mut self,
+        socket: Socket,
+        port: Port,
+        scene: &Arc<Scene>,
+        crew: &Crew,
+    ) -> io::Result<()> {
+        let scene = Arc::clone(scene);
+        self.keep(sockets::listen(socket), crew, move |stream| {
+            connection::serve(stream, port, Arc::clone(&scene))
+        })
+    }
+
+    fn swallow(&mut self, socket: Socket, address: SocketAddr) -> io::Result<()> {
+        let reachable = match address.ip() {
+            ip if ip.is_unspecified() => IpAddr::V4(dns::SERVER),
+            ip => ip,
+        };
+        let swallower = sockets::swallow(socket, (reachable, address.port()).into())?;
+        self.swallowers.push(swallower);
+        Ok(())
+    }
+
+    /// Serves what a listener accepts until the doors close.
+    fn keep<T: Future<Output = ()> + Send + 'static>(
+        &mut self,
+        listener: io::Result<std::net::TcpListener>,
+        crew: &Crew,
+        serve: impl Fn(TcpStream) -> T + Send + 'static,
+    ) -> io::Result<()> {
+        let _inside = crew.handle().enter();
+        let listener = TcpListener::from_std(listener?)?;
+        let mut closing = self.closing.subscribe();
+        let serving = crew.clone();
+        self.keepers.push(crew.handle().spawn(async move {
+            loop {
+                tokio::select! {
+                    biased;
+                    accepted = listener.accept() => match accepted {
+                        Ok((stream, _)) => serving.spawn(serve(stream)),
+                        // Out of descriptors: each connection that ends gives one back.
+                        Err(_) => tokio::time::sleep(RETRY).await,
+                    },
+                    _ = closing.changed() => break,
+                }
+            }
+            // What is in the queue may not have been announced to the runtime yet.
+            let Ok(listener) = listener.into_std() else {
+                return;
+            };
+            while let Ok((stream, _)) = listener.accept() {
+                let stream = stream
+                    .set_nonblocking(true)
+                    .and_then(|()| TcpStream::from_std(stream));
+                if let Ok(stream) = stream {
+                    serving.spawn(serve(stream));
+                }
+            }
+        }));
+        Ok(())
+    }
+
+    fn answer(&mut self, socket: std::net::UdpSocket, scene: &Arc<Scene>) -> io::Result<()> {
+        let handle = &scene.shared.handle;
+        let _inside = handle.enter();
+        let socket = UdpSocket::from_std(socket)?;
+        let closing = self.closing.subscribe();
+        let keeper = handle.spawn(dns::serve_udp(socket, Arc::clone(scene), closing));
+        self.keepers.push(keeper);
+        Ok(())
+    }
+}
+
+/// A socket for a port of all addresses of both families, or of IPv4 alone
+/// where the kernel is without IPv6.
+pub(crate) fn reserve_everywhere(port: u16) -> io::Result<Socket> {
+    sockets::reserve((Ipv6Addr::UNSPECIFIED, port).into())
+        .or_else(|_| sockets::reserve((Ipv4Addr::UNSPECIFIED, port).into()))
+}

@@ -1,0 +1,43 @@
+//! Why a world could not be made.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a world could not be made or changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorldError {
+    /// The world's certificates could not be made.
+    #[error("cannot make the world's certificates")]
+    Certificate(#[from] rcgen::Error),
+    /// TLS could not be set up.
+    #[error("cannot set up TLS")]
+    Tls(#[from] rustls::Error),
+    /// A file of the world could not be written.
+    #[error("cannot write {path}", path = path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The system refused a step, such as a namespace, a mount or a socket.
+    #[error("cannot {step}")]
+    System {
+        /// What was tried, as a verb phrase.
+        step: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// This kind of isolation cannot show that world.
+    #[error("this world cannot be shown here: {0}")]
+    Unsupported(String),
+}
+
+impl WorldError {
+    /// For `map_err`: the step that the system refused.
+    pub(crate) fn step(step: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let step = step.into();
+        move |source| Self::System { step, source }
+    }
+}

@@ -1,0 +1,171 @@
+//! Answers that no HTTP library can write, on the bare connection. Each
+//! damages the allow answer, and where there is a body, the yes in it is whole.
+
+use std::io;
+use std::time::Duration;
+
+use super::Http;
+use super::pipe::{Pipe, reset};
+use super::scene::Scene;
+use super::transcript::{Event, Meaning};
+
+/// Between two bytes of an answer that drips.
+const DRIP: Duration = Duration::from_millis(200);
+
+/// Bytes after the yes of an answer that drips: it lasts for more than an hour.
+const DRIPPED: usize = 20_000;
+
+/// Bytes that are promised and never sent.
+const MISSING: usize = 1000;
+
+/// After each piece of an endless answer, so that a plugin that keeps it all
+/// grows by less than 32 MiB a second: the machine must outlive it.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// The size of such a piece.
+const PIECE: usize = 32 * 1024;
+
+/// Answers a request with that fault, until it is done or the client is gone.
+pub(crate) async fn answer(mut pipe: Pipe, fault: Http, connection: usize, scene: &Scene) {
+    let allow = &scene.shared.protocol.allow;
+    let (body, length) = (&allow.body, allow.body.len());
+    let head = |fields: &str| {
+        let (status, kind) = (allow.status, &allow.content_type);
+        format!("HTTP/1.1 {status} OK\r\nContent-Type: {kind}\r\n{fields}\r\n").into_bytes()
+    };
+    let told = |what: &str, meaning| {
+        scene.recorder.record(Event::Reply {
+            connection,
+            what: what.to_owned(),
+            meaning,
+        });
+    };
+    let sized = |length| head(&format!("Content-Length: {length}\r\n"));
+    match fault {
+        Http::Silent => {
+            told("nothing", None);
+            pipe.drain().await;
+        }
+        Http::Closed => {
+            told("a close", None);
+            pipe.finish().await;
+        }
+        Http::StaleConnection => {
+            told(
+                &format!(
+                    "{} {}, {length} bytes, keep-alive promised, then a close",
+                    allow.status, allow.content_type
+                ),
+                Some(Meaning::Allow),
+            );
+            let head = head(&format!(
+                "Content-Length: {length}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=60\r\n"
+            ));
+            // All at once: the close must not come between head and body.
+            let _ = pipe.send(&[&head, body.as_slice()].concat()).await;
+            pipe.finish().await;
+        }
+        Http::ShortBody => {
+            told("the allow body, shorter than promised, then a close", None);
+            let answer = [&sized(length + MISSING), body.as_slice()].concat();
+            let _ = pipe.send(&answer).await;
+            pipe.finish().await;
+        }
+        Http::ResetInBody => {
+            told("the allow body, shorter than promised, then a reset", None);
+            let answer = [&sized(length + MISSING), body.as_slice()].concat();
+            let _ = pipe.send(&answer).await;
+            reset(pipe.tcp());
+        }
+        Http::BadChunks => {
+            told(
+                "the allow body in a chunk, then a chunk size that is no number",
+                None,
+            );
+            let mut answer = head("Transfer-Encoding: chunked\r\n");
+            answer.extend_from_slice(format!("{length:x}\r\n").as_bytes());
+            answer.extend_from_slice(body);
+            answer.extend_from_slice(b"\r\nnot-a-size\r\n\r\n");
+            let _ = pipe.send(&answer).await;
+            pipe.finish().await;
+        }
+        Http::EndlessHeaders => {
+            told("header fields without end", None);
+            // The blank line that would end them never comes.
+            let begin = head("");
+            let field = format!("X-Filler: {}\r\n", "x".repeat(1000));
+            let begin = &begin[..begin.len() - b"\r\n".len()];
+            let end = endless(&mut pipe, begin, field.as_bytes()).await;
+            scene.recorder.note(connection, gone("header fields", &end));
+        }
+        Http::EndlessBody => {
+            told("the allow body, then spaces without end", None);
+            let begin = [&head("Connection: close\r\n"), body.as_slice()].concat();
+            let end = endless(&mut pipe, &begin, b" ").await;
+            scene.recorder.note(connection, gone("body", &end));
+        }
+        Http::DripBody => {
+            told("the allow body and spaces, a byte at a time", None);
+            let bytes = body.iter().copied();
+            let bytes = bytes.chain(std::iter::repeat_n(b' ', DRIPPED));
+            let end = drip(&mut pipe, &sized(length + DRIPPED), bytes).await;
+            scene.recorder.note(connection, gone("body", &end));
+        }
+        // All others are well-formed and written by hyper.
+        _ => {}
+    }
+}
+
+/// How far an answer without end came.
+struct End {
+    sent: u64,
+    error: io::Error,
+}
+
+fn gone(what: &str, end: &End) -> String {
+    format!(
+        "the client left after {} bytes of {what} ({})",
+        end.sent, end.error
+    )
+}
+
+/// Sends `begin`, then `filler` again and again, as fast as the client reads
+/// but for the pauses.
+async fn endless(pipe: &mut Pipe, begin: &[u8], filler: &[u8]) -> End {
+    let piece = filler.repeat(PIECE / filler.len());
+    let mut sent = 0;
+    let mut next = begin;
+    loop {
+        if let Err(error) = pipe.send(next).await {
+            return End { sent, error };
+        }
+        sent += next.len() as u64;
+        next = &piece;
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Sends `head` at once, then byte after byte.
+async fn drip(pipe: &mut Pipe, head: &[u8], bytes: impl Iterator<Item = u8>) -> End {
+    let mut sent = 0;
+    let mut result = pipe.send(head).await;
+    for byte in bytes {
+        if let Err(error) = result {
+            return End { sent, error };
+        }
+        tokio::select! {
+            () = tokio::time::sleep(DRIP) => {}
+            // A client that left is noticed at once, not two bytes later.
+            () = pipe.drain() => {
+                let error = io::ErrorKind::ConnectionAborted.into();
+                return End { sent, error };
+            }
+        }
+        result = pipe.send(&[byte]).await;
+        sent += 1;
+    }
+    End {
+        sent,
+        error: io::Error::other("all was sent"),
+    }
+}

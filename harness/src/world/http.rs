@@ -1,0 +1,170 @@
+//! HTTP: requests are read by hyper in every world, good answers are written
+//! by it, and bad ones on the bare connection, taken back from it.
+
+use std::future::{self, Future};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, LOCATION};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::sync::{mpsc, watch};
+
+use super::answer::{Answer, Good};
+use super::pipe::Pipe;
+use super::scene::Scene;
+use super::transcript::Event;
+use super::{answer, fault};
+
+/// What a request asks of the world.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// Counts connections from 1.
+    pub(crate) connection: usize,
+    /// Whether it came over TLS.
+    pub(crate) secure: bool,
+    /// The Host header, port included.
+    pub(crate) host: String,
+    /// The request line's target.
+    pub(crate) target: String,
+}
+
+/// Answers requests as the world says at the time of each, until the client
+/// closes or all connections have to end. `refuses` answers each with 400.
+pub(crate) async fn converse(
+    pipe: Pipe,
+    refuses: bool,
+    connection: usize,
+    scene: &Arc<Scene>,
+    mut cuts: watch::Receiver<usize>,
+) {
+    let secure = pipe.is_secure();
+    let (faults, mut fault) = mpsc::unbounded_channel();
+    let whole = Arc::new(AtomicUsize::new(0));
+    let service = service_fn(|request| {
+        let (faults, scene, whole) = (faults.clone(), Arc::clone(scene), Arc::clone(&whole));
+        let reply: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
+            let asked = receive(request, secure, connection, &scene).await?;
+            whole.fetch_add(1, Ordering::Relaxed);
+            let answer = if refuses {
+                Answer::Good(Good::bad_request())
+            } else {
+                answer::decide(&asked, &scene)
+            };
+            match answer {
+                Answer::Good(good) => Ok::<_, hyper::Error>(say(good, connection, &scene)),
+                Answer::Fault(http) => {
+                    // The conversation takes the connection back; the receiver lives as long as this.
+                    let _ = faults.send(http);
+                    future::pending().await
+                }
+            }
+        });
+        reply
+    });
+    let mut conversation = http1::Builder::new()
+        .header_read_timeout(None)
+        .serve_connection(TokioIo::new(pipe), service);
+    let mut cut = false;
+    let wanted = loop {
+        tokio::select! {
+            wanted = fault.recv() => break wanted,
+            ended = future::poll_fn(|context| conversation.poll_without_shutdown(context)) => {
+                if let Err(error) = ended {
+                    let cause = std::error::Error::source(&error).map(ToString::to_string);
+                    let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+                    scene.recorder.note(connection, format!("{error}{cause}"));
+                }
+                break None;
+            }
+            _ = cuts.changed(), if !cut => {
+                cut = true;
+                // An idle connection ends at once, one with a request after its answer.
+                Pin::new(&mut conversation).graceful_shutdown();
+            }
+        }
+    };
+    let pipe = conversation.into_parts().io.into_inner();
+    let heard = pipe.heard();
+    match wanted {
+        None => {
+            if whole.load(Ordering::Relaxed) == 0 {
+                let what = match heard {
+                    0 => "ended without a request".to_owned(),
+                    bytes => format!("sent {bytes} bytes that are no whole request"),
+                };
+                scene.recorder.note(connection, what);
+            }
+            pipe.finish().await;
+        }
+        Some(_) if cut => pipe.finish().await,
+        Some(http) => tokio::select! {
+            () = fault::answer(pipe, http, connection, scene) => {}
+            _ = cuts.changed() => {}
+        },
+    }
+}
+
+/// Reads a request to its end and writes it down.
+async fn receive(
+    request: Request<Incoming>,
+    secure: bool,
+    connection: usize,
+    scene: &Scene,
+) -> Result<Asked, hyper::Error> {
+    let host = request.headers().get(HOST);
+    let asked = Asked {
+        connection,
+        secure,
+        host: host
+            .map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned())
+            .or_else(|| request.uri().host().map(str::to_owned))
+            .unwrap_or_default(),
+        target: request.uri().to_string(),
+    };
+    let method = request.method().to_string();
+    let mut body = request.into_body();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        length += frame?.data_ref().map_or(0, Bytes::len);
+    }
+    scene.recorder.record(Event::Request {
+        connection,
+        secure,
+        method,
+        host: asked.host.clone(),
+        target: asked.target.clone(),
+        body: length,
+    });
+    Ok(asked)
+}
+
+/// A good answer, which is written down before it goes out.
+fn say(good: Good, connection: usize, scene: &Scene) -> Response<Full<Bytes>> {
+    scene.recorder.record(Event::Reply {
+        connection,
+        what: good.to_string(),
+        meaning: good.meaning,
+    });
+    let mut response = Response::new(Full::new(Bytes::from(good.body)));
+    *response.status_mut() =
+        StatusCode::from_u16(good.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    let fields = [
+        (CONTENT_TYPE, Some(good.content_type)),
+        (LOCATION, good.location),
+        (CONNECTION, good.close.then(|| "close".to_owned())),
+    ];
+    for (name, value) in fields {
+        if let Some(value) = value.and_then(|value| value.try_into().ok()) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}

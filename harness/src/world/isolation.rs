@@ -1,0 +1,138 @@
+//! How far a plugin is cut off from the machine it is examined on.
+
+use std::path::Path;
+
+use super::authority::Authority;
+use super::error::WorldError;
+#[cfg(target_os = "linux")]
+use super::namespace;
+use super::{Dns, Link, Tcp, World};
+use crate::failure::in_full;
+
+/// What the user asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Wanted {
+    /// A private network where that is to be had, loopback elsewhere.
+    #[default]
+    Auto,
+    /// A private network, or an error.
+    Namespace,
+    /// Servers on loopback addresses, told to the plugin in its settings.
+    Loopback,
+    /// No world at all: the plugin meets the real network.
+    None,
+}
+
+/// What becomes of the system's trusted certificates in a private network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// The world's authority stands in their place.
+    #[default]
+    Replace,
+    /// The world's authority is one more of them, so that a bundle has its real size.
+    Append,
+}
+
+/// What the process got, once for all worlds.
+#[derive(Clone, Debug)]
+pub struct Isolation {
+    pub(crate) kind: Kind,
+    reason: Option<String>,
+}
+
+/// The kinds of isolation that a stage can be set in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Each world has a network of its own.
+    Namespace,
+    /// Worlds are servers on loopback addresses.
+    Loopback,
+    /// There are no worlds.
+    None,
+}
+
+impl Isolation {
+    /// Cuts the process off, as far as wanted. Call it while the process has
+    /// one thread: the kernel lets no other enter a user namespace.
+    ///
+    /// In a namespace the caller's files stay readable and writable, but the
+    /// process has no rights over other users' files any more, even as root,
+    /// and what it executes has no capability. `folder` gets the files that
+    /// are laid over the system's own; it must exist and outlive all workers.
+    ///
+    /// # Errors
+    /// If a namespace was demanded and is not to be had, or `folder` cannot be written.
+    pub fn enter(
+        wanted: Wanted,
+        authority: &Authority,
+        folder: &Path,
+        trust: Trust,
+    ) -> Result<Self, WorldError> {
+        let plain = |kind| Self { kind, reason: None };
+        match wanted {
+            Wanted::None => Ok(plain(Kind::None)),
+            Wanted::Loopback => Ok(plain(Kind::Loopback)),
+            Wanted::Namespace => {
+                enter_namespace(authority, folder, trust).map(|()| plain(Kind::Namespace))
+            }
+            Wanted::Auto => Ok(match enter_namespace(authority, folder, trust) {
+                Ok(()) => plain(Kind::Namespace),
+                Err(error) => Self {
+                    kind: Kind::Loopback,
+                    reason: Some(in_full(&error)),
+                },
+            }),
+        }
+    }
+
+    /// `namespace`, `loopback` or `none`.
+    pub fn name(&self) -> &'static str {
+        match self.kind {
+            Kind::Namespace => "namespace",
+            Kind::Loopback => "loopback",
+            Kind::None => "none",
+        }
+    }
+
+    /// Why it is weaker than a namespace, where nobody asked for the weaker.
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    /// Whether this kind of isolation can show that world.
+    ///
+    /// # Errors
+    /// Says what it is that cannot be shown, and why.
+    pub fn supports(&self, world: &World) -> Result<(), String> {
+        match self.kind {
+            Kind::Namespace => Ok(()),
+            Kind::None => Err("without isolation the plugin meets the real network".to_owned()),
+            Kind::Loopback => {
+                let what = if world.link == Link::Down {
+                    "taking the interface down"
+                } else if world.dns != Dns::Answers {
+                    "a fault of the name server"
+                } else if world.tcp == Tcp::Unreachable {
+                    "taking the route away"
+                } else {
+                    return Ok(());
+                };
+                Err(format!(
+                    "{what} needs a network of the plugin's own, and this is loopback isolation"
+                ))
+            }
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn enter_namespace(authority: &Authority, folder: &Path, trust: Trust) -> Result<(), WorldError> {
+    namespace::enter(authority, folder, trust)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn enter_namespace(_: &Authority, _: &Path, _: Trust) -> Result<(), WorldError> {
+    Err(WorldError::Unsupported(
+        "private networks are had on Linux only".to_owned(),
+    ))
+}

@@ -1,0 +1,173 @@
+//! Link, addresses and routes of the calling thread's network, asked of the
+//! kernel over netlink: no process is started, and each call returns when done.
+
+use std::io;
+use std::net::IpAddr;
+
+use netlink_packet_core::{
+    NLM_F_ACK, NLM_F_CREATE, NLM_F_REPLACE, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage,
+    NetlinkPayload,
+};
+use netlink_packet_route::address::{AddressAttribute, AddressHeaderFlags, AddressMessage};
+use netlink_packet_route::link::{LinkFlags, LinkMessage};
+use netlink_packet_route::route::{
+    RouteAddress, RouteAttribute, RouteMessage, RouteProtocol, RouteScope, RouteType,
+};
+use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
+use netlink_sys::protocols::NETLINK_ROUTE;
+use netlink_sys::{Socket, SocketAddr};
+use rustix::io::Errno;
+
+/// The index of `lo`: the first interface of every new network.
+const LO: u32 = 1;
+
+/// `RT_TABLE_LOCAL` of `linux/rtnetlink.h`: asked before all other tables.
+const TABLE_LOCAL: u8 = 255;
+
+/// `RT_TABLE_MAIN` of `linux/rtnetlink.h`.
+const TABLE_MAIN: u8 = 254;
+
+/// What becomes of packets to a destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// They end here, whoever the address belongs to elsewhere.
+    Local,
+    /// The sender is told that there is no way.
+    Unreachable,
+}
+
+/// A conversation with the kernel about one network.
+pub(crate) struct Netlink {
+    socket: Socket,
+    sequence: u32,
+}
+
+impl Netlink {
+    /// Opens the conversation about the calling thread's network.
+    pub(crate) fn open() -> io::Result<Self> {
+        let mut socket = Socket::new(NETLINK_ROUTE)?;
+        socket.bind_auto()?;
+        socket.connect(&SocketAddr::new(0, 0))?;
+        Ok(Self {
+            socket,
+            sequence: 0,
+        })
+    }
+
+    /// Brings `lo` up or down. The kernel gives it 127.0.0.1 and ::1.
+    pub(crate) fn link(&mut self, up: bool) -> io::Result<()> {
+        let mut message = LinkMessage::default();
+        message.header.index = LO;
+        message.header.change_mask = LinkFlags::Up;
+        if up {
+            message.header.flags = LinkFlags::Up;
+        }
+        self.ask(RouteNetlinkMessage::SetLink(message), 0)
+    }
+
+    /// Gives `lo` one more address.
+    pub(crate) fn address(&mut self, address: IpAddr) -> io::Result<()> {
+        let message = RouteNetlinkMessage::NewAddress(address_message(address, width(address)));
+        self.ask(message, NLM_F_CREATE | NLM_F_REPLACE)
+    }
+
+    /// Takes an address from `lo`, if it has it.
+    pub(crate) fn forget(&mut self, address: IpAddr, prefix: u8) -> io::Result<()> {
+        let message = RouteNetlinkMessage::DelAddress(address_message(address, prefix));
+        unless(self.ask(message, 0), Errno::ADDRNOTAVAIL)
+    }
+
+    /// Adds a route, or replaces it.
+    pub(crate) fn add(&mut self, route: Route, to: IpAddr, prefix: u8) -> io::Result<()> {
+        let message = RouteNetlinkMessage::NewRoute(route_message(route, to, prefix));
+        self.ask(message, NLM_F_CREATE | NLM_F_REPLACE)
+    }
+
+    /// Removes a route, if it is there.
+    pub(crate) fn remove(&mut self, route: Route, to: IpAddr, prefix: u8) -> io::Result<()> {
+        let message = RouteNetlinkMessage::DelRoute(route_message(route, to, prefix));
+        unless(self.ask(message, 0), Errno::SRCH)
+    }
+
+    fn ask(&mut self, message: RouteNetlinkMessage, flags: u16) -> io::Result<()> {
+        self.sequence += 1;
+        let mut header = NetlinkHeader::default();
+        header.flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+        header.sequence_number = self.sequence;
+        let mut message = NetlinkMessage::new(header, NetlinkPayload::from(message));
+        message.finalize();
+        let mut buffer = vec![0; message.buffer_len()];
+        message.serialize(&mut buffer);
+        self.socket.send(&buffer, 0)?;
+        let (reply, _) = self.socket.recv_from_full()?;
+        let reply = NetlinkMessage::<RouteNetlinkMessage>::deserialize(&reply)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?;
+        match reply.payload {
+            NetlinkPayload::Error(error) if error.code.is_none() => Ok(()),
+            NetlinkPayload::Error(error) => Err(error.to_io()),
+            other => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("expected an acknowledgement, found {other:?}"),
+            )),
+        }
+    }
+}
+
+/// What is not there need not be removed.
+fn unless(result: io::Result<()>, absent: Errno) -> io::Result<()> {
+    match result {
+        Err(error) if error.raw_os_error() == Some(absent.raw_os_error()) => Ok(()),
+        result => result,
+    }
+}
+
+fn address_message(address: IpAddr, prefix: u8) -> AddressMessage {
+    let mut message = AddressMessage::default();
+    message.header.family = family(address);
+    message.header.prefix_len = prefix;
+    message.header.index = LO;
+    message.header.flags = AddressHeaderFlags::Nodad;
+    message.attributes = vec![
+        AddressAttribute::Local(address),
+        AddressAttribute::Address(address),
+    ];
+    message
+}
+
+fn route_message(route: Route, to: IpAddr, prefix: u8) -> RouteMessage {
+    let mut message = RouteMessage::default();
+    message.header.address_family = family(to);
+    message.header.destination_prefix_length = prefix;
+    message.header.protocol = RouteProtocol::Static;
+    (
+        message.header.kind,
+        message.header.table,
+        message.header.scope,
+    ) = match route {
+        Route::Local => (RouteType::Local, TABLE_LOCAL, RouteScope::Host),
+        Route::Unreachable => (RouteType::Unreachable, TABLE_MAIN, RouteScope::Universe),
+    };
+    if prefix > 0 {
+        let destination = RouteAttribute::Destination(RouteAddress::from(to));
+        message.attributes.push(destination);
+    }
+    if route == Route::Local {
+        message.attributes.push(RouteAttribute::Oif(LO));
+    }
+    message
+}
+
+fn family(address: IpAddr) -> AddressFamily {
+    match address {
+        IpAddr::V4(_) => AddressFamily::Inet,
+        IpAddr::V6(_) => AddressFamily::Inet6,
+    }
+}
+
+/// The prefix length of one address.
+pub(crate) fn width(address: IpAddr) -> u8 {
+    match address {
+        IpAddr::V4(_) => 32,
+        IpAddr::V6(_) => 128,
+    }
+}

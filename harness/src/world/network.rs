@@ -1,0 +1,140 @@
+//! One world's private network: an interface, addresses and routes by which
+//! every address ends here.
+
+use std::fs;
+use std::io;
+use std::marker::PhantomData;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use rustix::thread::UnshareFlags;
+
+use super::dns::{NAME_SERVER, NAME_SERVER_6};
+use super::error::WorldError;
+use super::namespace::unshare;
+use super::netlink::{Netlink, Route, width};
+use super::{Link, Tcp};
+
+/// The device's own addresses. With loopback addresses only, a resolver that
+/// minds `AI_ADDRCONFIG` would take the device to be without a network.
+const OWN: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::new(198, 51, 100, 2)),
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 2)),
+];
+
+const EVERYTHING: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+    IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+];
+
+const SERVERS: [IpAddr; 2] = [IpAddr::V4(NAME_SERVER), IpAddr::V6(NAME_SERVER_6)];
+
+/// The network of the calling thread, and of all that it starts.
+pub(crate) struct Network {
+    netlink: Netlink,
+    /// It is the thread's, so it cannot go to another.
+    here: PhantomData<*const ()>,
+}
+
+impl Network {
+    /// Gives the calling thread a new network, in which nothing is up.
+    pub(crate) fn enter() -> Result<Self, WorldError> {
+        unshare(UnshareFlags::NEWNET).map_err(WorldError::step("enter a network namespace"))?;
+        let netlink = Netlink::open().map_err(WorldError::step("open a netlink socket"))?;
+        Ok(Self {
+            netlink,
+            here: PhantomData,
+        })
+    }
+
+    /// Brings the interface up and lays the routes that the world wants.
+    pub(crate) fn lay(&mut self, tcp: Tcp) -> Result<(), WorldError> {
+        self.netlink
+            .link(true)
+            .map_err(WorldError::step("bring the interface up"))?;
+        for address in OWN {
+            let added = self.netlink.address(address);
+            needed(address, added, "give the interface an address")?;
+        }
+        for (everything, server) in EVERYTHING.into_iter().zip(SERVERS) {
+            let laid = if tcp == Tcp::Unreachable {
+                self.close_off(everything, server)
+            } else {
+                self.netlink.add(Route::Local, everything, 0)
+            };
+            needed(everything, laid, "lay a route")?;
+        }
+        Ok(())
+    }
+
+    /// Takes the routes away that a world without a route had, and the
+    /// interface down if the next has none.
+    pub(crate) fn shift(&mut self, link: Link, tcp: Tcp) -> Result<(), WorldError> {
+        for everything in EVERYTHING {
+            let removed = self.netlink.remove(Route::Unreachable, everything, 0);
+            needed(everything, removed, "take a route away")?;
+        }
+        match link {
+            Link::Up => self.lay(tcp),
+            Link::Down => self
+                .take_down()
+                .map_err(WorldError::step("take the interface down")),
+        }
+    }
+
+    /// Connection attempts that the kernel has counted in this network.
+    pub(crate) fn attempts(&self) -> Option<u64> {
+        active_opens(&fs::read_to_string("/proc/thread-self/net/snmp").ok()?)
+    }
+
+    /// Leaves what a network has that never was up. Routes to local addresses
+    /// would outlive the interface, and packets on them would be lost in silence.
+    fn take_down(&mut self) -> io::Result<()> {
+        for (everything, server) in EVERYTHING.into_iter().zip(SERVERS) {
+            self.netlink.remove(Route::Local, everything, 0)?;
+            self.netlink.remove(Route::Local, server, width(server))?;
+        }
+        for address in OWN {
+            self.netlink.forget(address, width(address))?;
+        }
+        self.netlink.forget(Ipv4Addr::LOCALHOST.into(), 8)?;
+        self.netlink.link(false)
+    }
+
+    /// Only the name server can be reached.
+    fn close_off(&mut self, everything: IpAddr, server: IpAddr) -> io::Result<()> {
+        self.netlink.remove(Route::Local, everything, 0)?;
+        self.netlink.add(Route::Local, server, width(server))?;
+        self.netlink.add(Route::Unreachable, everything, 0)
+    }
+}
+
+/// A kernel may be without IPv6; without IPv4 there is no world.
+fn needed(address: IpAddr, result: io::Result<()>, step: &str) -> Result<(), WorldError> {
+    match result {
+        Err(_) if address.is_ipv6() => Ok(()),
+        result => result.map_err(WorldError::step(step)),
+    }
+}
+
+/// `ActiveOpens` of the `Tcp` lines of `/proc/net/snmp` (RFC 4022), which
+/// counts both address families.
+fn active_opens(snmp: &str) -> Option<u64> {
+    let mut lines = snmp.lines().filter_map(|line| line.strip_prefix("Tcp: "));
+    let column = lines
+        .next()?
+        .split(' ')
+        .position(|name| name == "ActiveOpens")?;
+    lines.next()?.split(' ').nth(column)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::active_opens;
+
+    #[test]
+    fn finds_the_count_of_connection_attempts() {
+        let snmp = "Ip: Forwarding\nIp: 1\nTcp: RtoMin ActiveOpens PassiveOpens\nTcp: 200 7 9\n";
+        assert_eq!(active_opens(snmp), Some(7));
+        assert_eq!(active_opens("Tcp: RtoMin\nTcp: 200\n"), None);
+    }
+}

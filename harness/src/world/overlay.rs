@@ -1,0 +1,218 @@
+//! The files that a world lays over the system's: where names are asked for,
+//! and whom to trust. Written once, laid once, the same for all worlds.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use rustix::mount::mount_bind;
+
+use super::authority::Authority;
+use super::dns::NAME_SERVER;
+use super::error::WorldError;
+use super::isolation::Trust;
+
+/// Files with all trusted certificates, one after the other, by distribution.
+const BUNDLES: &[&str] = &[
+    // Debian, Ubuntu, Arch, Gentoo, Alpine.
+    "/etc/ssl/certs/ca-certificates.crt",
+    // Alpine, OpenBSD's LibreSSL.
+    "/etc/ssl/cert.pem",
+    // Fedora, RHEL.
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/pki/tls/certs/ca-bundle.trust.crt",
+    "/etc/pki/tls/cert.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/ca-trust/extracted/openssl/ca-bundle.trust.crt",
+    // SUSE.
+    "/etc/ssl/ca-bundle.pem",
+    "/var/lib/ca-certificates/ca-bundle.pem",
+    // Arch.
+    "/etc/ca-certificates/extracted/tls-ca-bundle.pem",
+    // OpenSSL built from source.
+    "/usr/local/ssl/cert.pem",
+    "/usr/lib/ssl/cert.pem",
+    "/usr/share/ssl/certs/ca-bundle.crt",
+];
+
+/// Folders in which OpenSSL looks for an authority by the hash of its name.
+const FOLDERS: &[&str] = &[
+    "/etc/ssl/certs",
+    "/etc/pki/tls/certs",
+    "/var/lib/ca-certificates/openssl",
+    "/var/lib/ca-certificates/pem",
+    "/usr/local/ssl/certs",
+];
+
+/// Folders with sockets of daemons that answer for names from outside the world.
+const DAEMONS: &[&str] = &["/run/nscd", "/var/run/nscd", "/run/systemd/resolve"];
+
+/// Names that `/etc/resolv.conf` may link to in a daemon's folder, which is covered.
+const RESOLVER_FILES: &[&str] = &["resolv.conf", "stub-resolv.conf"];
+
+/// Pairs of what to lay and where.
+pub(super) struct Overlay(Vec<(PathBuf, PathBuf)>);
+
+impl Overlay {
+    /// Writes the files into `folder` and looks for the places that they cover.
+    pub(super) fn write(
+        authority: &Authority,
+        folder: &Path,
+        trust: Trust,
+    ) -> Result<Self, WorldError> {
+        let mut pairs = Vec::new();
+        let resolver = format!("nameserver {NAME_SERVER}\n");
+        let daemons = folder.join("daemons");
+        make_folder(&daemons)?;
+        for name in RESOLVER_FILES {
+            write(&daemons.join(name), resolver.as_bytes())?;
+        }
+        // Daemons come first: a link to a file in their folder then finds ours.
+        cover(&mut pairs, &daemons, DAEMONS);
+
+        let file = folder.join("resolv.conf");
+        write(&file, resolver.as_bytes())?;
+        cover(&mut pairs, &file, &["/etc/resolv.conf"]);
+        let file = folder.join("hosts");
+        write(&file, b"127.0.0.1 localhost\n::1 localhost\n")?;
+        cover(&mut pairs, &file, &["/etc/hosts"]);
+        let file = folder.join("nsswitch.conf");
+        write(&file, name_services("/etc/nsswitch.conf").as_bytes())?;
+        cover(&mut pairs, &file, &["/etc/nsswitch.conf"]);
+
+        let ca = authority.ca_pem();
+        match trust {
+            Trust::Replace => {
+                let bundle = folder.join("ca.pem");
+                write(&bundle, ca.as_bytes())?;
+                cover(&mut pairs, &bundle, BUNDLES);
+                let certificates = folder.join("certs");
+                make_folder(&certificates)?;
+                fill(&certificates, ca, ca)?;
+                cover(&mut pairs, &certificates, FOLDERS);
+            }
+            Trust::Append => append_everywhere(&mut pairs, folder, ca)?,
+        }
+        Ok(Self(pairs))
+    }
+
+    /// Lays them, in the mount namespace of the process.
+    pub(super) fn lay(self) -> Result<(), WorldError> {
+        for (source, target) in self.0 {
+            mount_bind(&source, &target).map_err(|error| {
+                WorldError::step(format!("lay a file over {}", target.display()))(error.into())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Pairs `source` with each place that exists, links followed, each place once.
+///
+/// What does not exist cannot be covered and need not be: a resolver without
+/// its file asks 127.0.0.1, where every world answers, and a bundle that is
+/// not there is one that nobody reads.
+fn cover(pairs: &mut Vec<(PathBuf, PathBuf)>, source: &Path, targets: &[&str]) {
+    for target in targets {
+        let Ok(target) = fs::canonicalize(target) else {
+            continue;
+        };
+        // A file in a daemon's folder is already ours: the folder is covered.
+        let covered = pairs
+            .iter()
+            .any(|(_, other)| target == *other || (other.is_dir() && target.starts_with(other)));
+        if !covered {
+            pairs.push((source.to_owned(), target));
+        }
+    }
+}
+
+/// Each bundle and folder keeps what it has and gets the world's authority.
+fn append_everywhere(
+    pairs: &mut Vec<(PathBuf, PathBuf)>,
+    folder: &Path,
+    ca: &str,
+) -> Result<(), WorldError> {
+    for (number, place) in BUNDLES.iter().enumerate() {
+        let Ok(present) = fs::read(place) else {
+            continue;
+        };
+        let bundle = folder.join(format!("bundle-{number}.pem"));
+        write(&bundle, &with(&present, ca))?;
+        cover(pairs, &bundle, &[place]);
+    }
+    for (number, place) in FOLDERS.iter().enumerate() {
+        let Ok(entries) = fs::read_dir(place) else {
+            continue;
+        };
+        let certificates = folder.join(format!("certs-{number}"));
+        make_folder(&certificates)?;
+        let mut largest = Vec::new();
+        for entry in entries.flatten() {
+            let copy = certificates.join(entry.file_name());
+            if BUNDLES
+                .iter()
+                .any(|bundle| file_name(bundle) == entry.file_name())
+            {
+                largest = largest.max(fs::read(entry.path()).unwrap_or_default());
+            } else if let Ok(link) = fs::read_link(entry.path()) {
+                symlink(link, &copy).map_err(file_error(&copy))?;
+            } else if let Ok(content) = fs::read(entry.path()) {
+                write(&copy, &content)?;
+            }
+        }
+        let bundle = with(&largest, ca);
+        fill(&certificates, ca, &String::from_utf8_lossy(&bundle))?;
+        cover(pairs, &certificates, &[place]);
+    }
+    Ok(())
+}
+
+/// Puts the authority into a folder under its hash, and a bundle under every
+/// name that a bundle has anywhere: the folder may cover one.
+fn fill(folder: &Path, ca: &str, bundle: &str) -> Result<(), WorldError> {
+    write(&folder.join(Authority::HASH_LINK), ca.as_bytes())?;
+    for name in BUNDLES {
+        write(&folder.join(file_name(name)), bundle.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The system's name services, with files and DNS as the only source of hosts.
+fn name_services(path: &str) -> String {
+    let present = fs::read_to_string(path).unwrap_or_default();
+    let kept = present
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("hosts:"));
+    let mut text: String = kept.flat_map(|line| [line, "\n"]).collect();
+    text.push_str("hosts: files dns\n");
+    text
+}
+
+fn with(bundle: &[u8], ca: &str) -> Vec<u8> {
+    let mut bundle = bundle.to_vec();
+    if !bundle.is_empty() && !bundle.ends_with(b"\n") {
+        bundle.push(b'\n');
+    }
+    bundle.extend_from_slice(ca.as_bytes());
+    bundle
+}
+
+fn file_name(path: &str) -> &OsStr {
+    Path::new(path).file_name().unwrap_or_default()
+}
+
+fn make_folder(path: &Path) -> Result<(), WorldError> {
+    fs::create_dir_all(path).map_err(file_error(path))
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<(), WorldError> {
+    fs::write(path, content).map_err(file_error(path))
+}
+
+fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> WorldError {
+    let path = path.to_owned();
+    move |source| WorldError::File { path, source }
+}

@@ -1,0 +1,133 @@
+//! A connection with a client, in clear or in TLS, that can be reset and that
+//! knows how much the client said.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+
+/// A connection over which HTTP is spoken.
+pub(crate) struct Pipe {
+    transport: Transport,
+    /// Bytes of HTTP that came from the client.
+    heard: u64,
+}
+
+enum Transport {
+    Clear(TcpStream),
+    Secure(Box<TlsStream<TcpStream>>),
+}
+
+impl Pipe {
+    pub(crate) fn clear(stream: TcpStream) -> Self {
+        Self {
+            transport: Transport::Clear(stream),
+            heard: 0,
+        }
+    }
+
+    pub(crate) fn secure(stream: TlsStream<TcpStream>) -> Self {
+        Self {
+            transport: Transport::Secure(Box::new(stream)),
+            heard: 0,
+        }
+    }
+
+    /// Whether it is TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        matches!(self.transport, Transport::Secure(_))
+    }
+
+    /// Bytes of HTTP, decrypted if need be, that came from the client.
+    pub(crate) fn heard(&self) -> u64 {
+        self.heard
+    }
+
+    /// The TCP connection under it.
+    pub(crate) fn tcp(&self) -> &TcpStream {
+        match &self.transport {
+            Transport::Clear(stream) => stream,
+            Transport::Secure(stream) => stream.get_ref().0,
+        }
+    }
+
+    /// The TCP connection under it, without a farewell of TLS.
+    pub(crate) fn into_tcp(self) -> TcpStream {
+        match self.transport {
+            Transport::Clear(stream) => stream,
+            Transport::Secure(stream) => stream.into_inner().0,
+        }
+    }
+
+    /// Writes and sends all of it.
+    pub(crate) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.write_all(bytes).await?;
+        self.flush().await
+    }
+
+    /// Closes it well: in TLS with an authenticated close_notify.
+    pub(crate) async fn finish(mut self) {
+        // The client may be gone already.
+        let _ = self.shutdown().await;
+    }
+
+    /// Reads and forgets until the client closes.
+    pub(crate) async fn drain(&mut self) {
+        let mut buffer = [0; 4096];
+        while let Ok(1..) = self.read(&mut buffer).await {}
+    }
+}
+
+/// Closes a connection with a reset.
+pub(crate) fn reset(stream: &TcpStream) {
+    // The reset is sent when the last handle is dropped; a connection that
+    // cannot be told to is one that is gone.
+    let _ = SockRef::from(stream).set_linger(Some(std::time::Duration::ZERO));
+}
+
+impl AsyncRead for Pipe {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let result = match &mut self.transport {
+            Transport::Clear(stream) => Pin::new(stream).poll_read(context, buffer),
+            Transport::Secure(stream) => Pin::new(stream).poll_read(context, buffer),
+        };
+        self.heard += (buffer.filled().len() - before) as u64;
+        result
+    }
+}
+
+impl AsyncWrite for Pipe {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.transport {
+            Transport::Clear(stream) => Pin::new(stream).poll_write(context, bytes),
+            Transport::Secure(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.transport {
+            Transport::Clear(stream) => Pin::new(stream).poll_flush(context),
+            Transport::Secure(stream) => Pin::new(stream).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.transport {
+            Transport::Clear(stream) => Pin::new(stream).poll_shutdown(context),
+            Transport::Secure(stream) => Pin::new(stream).poll_shutdown(context),
+        }
+    }
+}

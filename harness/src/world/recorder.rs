@@ -1,0 +1,100 @@
+//! Where the tasks of one world write down what happens.
+
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::transcript::{Entry, Event};
+
+/// Told of each entry as it is written.
+type Listener = Box<dyn FnMut(&Entry) + Send>;
+
+/// The transcript of one world while it is being written, shared by its tasks.
+#[derive(Clone)]
+pub(crate) struct Recorder(Arc<Mutex<Pages>>);
+
+struct Pages {
+    begun: Instant,
+    phase: usize,
+    connections: usize,
+    entries: Vec<Entry>,
+    listener: Option<Listener>,
+}
+
+impl Recorder {
+    /// An empty transcript that begins now.
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(Pages {
+            begun: Instant::now(),
+            phase: 0,
+            connections: 0,
+            entries: Vec::new(),
+            listener: None,
+        })))
+    }
+
+    /// Writes one event down.
+    pub(crate) fn record(&self, event: Event) {
+        self.pages().write(event);
+    }
+
+    /// Numbers a connection and writes it down, so that numbers follow the order of entries.
+    pub(crate) fn connection(&self, to: String, secure: bool) -> usize {
+        let mut pages = self.pages();
+        pages.connections += 1;
+        let connection = pages.connections;
+        pages.write(Event::Connection {
+            connection,
+            to,
+            secure,
+        });
+        connection
+    }
+
+    /// Writes a note about a connection down.
+    pub(crate) fn note(&self, connection: usize, what: impl Into<String>) {
+        self.record(Event::Note {
+            connection,
+            what: what.into(),
+        });
+    }
+
+    /// The world was shifted.
+    pub(crate) fn next_phase(&self) {
+        self.pages().phase += 1;
+    }
+
+    /// Time counts from now on.
+    pub(crate) fn begin(&self) {
+        self.pages().begun = Instant::now();
+    }
+
+    /// Has each entry told from now on.
+    pub(crate) fn follow(&self, listener: Listener) {
+        self.pages().listener = Some(listener);
+    }
+
+    /// All entries so far, which are no longer kept.
+    pub(crate) fn take(&self) -> Vec<Entry> {
+        mem::take(&mut self.pages().entries)
+    }
+
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        // A listener that panicked leaves whole entries behind, nothing half-written.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pages {
+    fn write(&mut self, event: Event) {
+        let entry = Entry {
+            at: self.begun.elapsed(),
+            phase: self.phase,
+            event,
+        };
+        if let Some(listener) = &mut self.listener {
+            listener(&entry);
+        }
+        self.entries.push(entry);
+    }
+}

@@ -1,0 +1,154 @@
+//! The transcript as people read it: one line an entry, in columns.
+
+use std::fmt;
+
+use super::transcript::{Entry, Event, Handshake, Meaning, Transcript};
+
+impl fmt::Display for Transcript {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut phase = 0;
+        for entry in &self.entries {
+            if entry.phase != phase {
+                phase = entry.phase;
+                writeln!(formatter, "           -- the world was changed --")?;
+            }
+            writeln!(formatter, "{entry}")?;
+        }
+        match self.attempts {
+            Some(1) => writeln!(formatter, "           1 connection attempt in all"),
+            Some(attempts) => {
+                writeln!(
+                    formatter,
+                    "           {attempts} connection attempts in all"
+                )
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.at.as_secs_f64();
+        write!(formatter, "{seconds:8.3} s {}", self.event)
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let layer = match self {
+            Self::Question { .. } => "dns",
+            Self::Connection { .. } => "tcp",
+            Self::Handshake { .. } => "tls",
+            Self::Request { .. } | Self::Reply { .. } => "http",
+            Self::Note { .. } => "note",
+        };
+        match self.number() {
+            Some(number) => write!(formatter, "{layer:4} #{number:<3} ")?,
+            None => write!(formatter, "{layer:4}      ")?,
+        }
+        match self {
+            Self::Question {
+                name,
+                kind,
+                transport,
+                answer,
+            } => write!(formatter, "{kind} {name} over {transport}: {answer}"),
+            Self::Connection { to, .. } => write!(formatter, "connected to {to}"),
+            Self::Handshake { name, outcome, .. } => {
+                let name = name.as_deref().unwrap_or("no name");
+                write!(formatter, "handshake for {name}: {outcome}")
+            }
+            Self::Request {
+                secure,
+                method,
+                host,
+                target,
+                body,
+                ..
+            } => {
+                let clear = if *secure { "" } else { " in clear" };
+                write!(formatter, "{method} {target} for {host}{clear}")?;
+                match body {
+                    0 => Ok(()),
+                    bytes => write!(formatter, ", {bytes} bytes"),
+                }
+            }
+            Self::Reply { what, meaning, .. } => match meaning {
+                Some(Meaning::Allow) => write!(formatter, "answered {what} (yes)"),
+                Some(Meaning::Deny) => write!(formatter, "answered {what} (no)"),
+                None => write!(formatter, "answered {what}"),
+            },
+            Self::Note { what, .. } => formatter.write_str(what),
+        }
+    }
+}
+
+impl Event {
+    /// The connection that it belongs to; notes about the whole world have none.
+    fn number(&self) -> Option<usize> {
+        match self {
+            Self::Question { .. } | Self::Note { connection: 0, .. } => None,
+            Self::Connection { connection, .. }
+            | Self::Handshake { connection, .. }
+            | Self::Request { connection, .. }
+            | Self::Reply { connection, .. }
+            | Self::Note { connection, .. } => Some(*connection),
+        }
+    }
+}
+
+impl fmt::Display for Handshake {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Completed(version) => write!(formatter, "completed, {version}"),
+            Self::Refused(why) => write!(formatter, "refused, {why}"),
+            Self::Spoiled => formatter.write_str("spoiled by the world"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_transcript_reads_in_columns() {
+        let events = [
+            Event::Question {
+                name: "a.example".to_owned(),
+                kind: "A".to_owned(),
+                transport: "udp".to_owned(),
+                answer: "203.0.113.10".to_owned(),
+            },
+            Event::Handshake {
+                connection: 1,
+                name: Some("a.example".to_owned()),
+                outcome: Handshake::Refused("alert: unknown ca".to_owned()),
+            },
+            Event::Note {
+                connection: 0,
+                what: "1 connections were still open at the end".to_owned(),
+            },
+        ];
+        let entries = events.into_iter().enumerate().map(|(number, event)| Entry {
+            at: Duration::from_millis(number as u64 * 1500),
+            phase: usize::from(number == 2),
+            event,
+        });
+        let transcript = Transcript {
+            entries: entries.collect(),
+            attempts: Some(2),
+        };
+        insta::assert_snapshot!(format!("---\n{transcript}"), @r"
+        ---
+           0.000 s dns       A a.example over udp: 203.0.113.10
+           1.500 s tls  #1   handshake for a.example: refused, alert: unknown ca
+                   -- the world was changed --
+           3.000 s note      1 connections were still open at the end
+                   2 connection attempts in all
+        ");
+    }
+}

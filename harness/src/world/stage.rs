@@ -1,0 +1,304 @@
+//! A world made real, for one run of one plugin.
+
+use std::marker::PhantomData;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::Socket;
+
+use super::answer::misshapen;
+use super::connection::Port;
+use super::crew::Crew;
+use super::doors::{Doors, Place, reserve_everywhere};
+use super::error::WorldError;
+use super::exchange::Protocol;
+use super::isolation::{Isolation, Kind};
+#[cfg(target_os = "linux")]
+use super::network::Network;
+use super::scene::Scene;
+use super::servers::{Ports, Servers};
+use super::transcript::{Entry, Event, Transcript};
+use super::{Dns, Http, Link, World, sockets};
+
+/// How long connections of a plugin that is gone may take to end. They end as
+/// soon as the kernel says so; this is for a machine under load.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The host of the captive portal.
+const PORTAL: &str = "portal.example";
+
+/// How often a port that is free on IPv4 is looked for on IPv6 as well.
+const TRIES: usize = 16;
+
+/// A running world. It belongs to the thread that set it: in a private
+/// network, all that this thread starts afterwards lives in that world.
+///
+/// It serves until [`Stage::finish`], or until it is dropped.
+pub struct Stage<'servers> {
+    servers: PhantomData<&'servers Servers>,
+    /// A network is its thread's, so the stage cannot go to another.
+    here: PhantomData<*const ()>,
+    isolation: Isolation,
+    scene: Arc<Scene>,
+    crew: Crew,
+    places: Vec<Place>,
+    name_server: Doors,
+    doors: Doors,
+    /// Keeps the ports of a loopback world when nothing listens on them.
+    _reserved: Vec<Socket>,
+    #[cfg(target_os = "linux")]
+    network: Option<Network>,
+    /// Connection attempts in this network that were not the plugin's.
+    own_attempts: u64,
+}
+
+impl<'servers> Stage<'servers> {
+    /// Makes a world for the calling thread: in a private network a new one each time.
+    ///
+    /// # Errors
+    /// If this isolation cannot show the world, or the system refuses a step.
+    pub fn set(
+        servers: &'servers Servers,
+        isolation: &Isolation,
+        world: World,
+    ) -> Result<Self, WorldError> {
+        supports(isolation, &servers.shared.protocol, &world).map_err(WorldError::Unsupported)?;
+        #[cfg(target_os = "linux")]
+        let network = match isolation.kind {
+            Kind::Namespace => {
+                let mut network = Network::enter()?;
+                if world.link == Link::Up {
+                    network.lay(world.tcp)?;
+                }
+                Some(network)
+            }
+            Kind::Loopback | Kind::None => None,
+        };
+        let shared = &servers.shared;
+        let (places, reserved, ports, portal) = match isolation.kind {
+            Kind::Namespace => everywhere(shared.ports),
+            Kind::Loopback => loopback(shared.ports)?,
+            Kind::None => (Vec::new(), Vec::new(), shared.ports, String::new()),
+        };
+        let scene = Arc::new(Scene::new(Arc::clone(shared), ports, portal, world));
+        let crew = Crew::new(shared.handle.clone());
+        let name_server = match isolation.kind {
+            Kind::Namespace => Doors::name_server(&scene, &crew)?,
+            Kind::Loopback | Kind::None => Doors::closed(),
+        };
+        let mut stage = Self {
+            servers: PhantomData,
+            here: PhantomData,
+            isolation: isolation.clone(),
+            scene,
+            crew,
+            places,
+            name_server,
+            doors: Doors::closed(),
+            _reserved: reserved,
+            #[cfg(target_os = "linux")]
+            network,
+            own_attempts: 0,
+        };
+        stage.open(&world)?;
+        stage.scene.recorder.begin();
+        Ok(stage)
+    }
+
+    /// Changes the world while the plugin lives. When this returns, the new
+    /// world is in force, on connections that were open before as well: where
+    /// only HTTP differs they get its new answers, otherwise they are closed.
+    ///
+    /// # Errors
+    /// If this isolation cannot show the world, or the system refuses a step.
+    pub fn shift(&mut self, world: World) -> Result<(), WorldError> {
+        self.supports(&world).map_err(WorldError::Unsupported)?;
+        let before = self.scene.world();
+        let same_doors = (before.link, before.tcp) == (world.link, world.tcp)
+            && (before.dns == Dns::DeadFirstAddress) == (world.dns == Dns::DeadFirstAddress);
+        if !same_doors {
+            self.scene.shared.handle.block_on(self.doors.close());
+        }
+        if !same_doors || before.tls != world.tls {
+            self.scene.cut();
+            self.crew.settle(PATIENCE);
+        }
+        self.scene.recorder.next_phase();
+        self.scene.change(world);
+        #[cfg(target_os = "linux")]
+        if let Some(network) = &mut self.network
+            && (before.link, before.tcp) != (world.link, world.tcp)
+        {
+            network.shift(world.link, world.tcp)?;
+        }
+        if !same_doors {
+            self.open(&world)?;
+        }
+        Ok(())
+    }
+
+    /// Where a plugin that can be told finds the server. `None` where it need
+    /// not be told, since every name leads here.
+    pub fn base_url(&self) -> Option<String> {
+        let port = self.scene.ports.https;
+        (self.isolation.kind == Kind::Loopback).then(|| format!("https://localhost:{port}/"))
+    }
+
+    /// The same in clear.
+    pub fn clear_url(&self) -> Option<String> {
+        let port = self.scene.ports.http;
+        (self.isolation.kind == Kind::Loopback).then(|| format!("http://localhost:{port}/"))
+    }
+
+    /// Whether that world can be shown here.
+    ///
+    /// # Errors
+    /// Says what it is that cannot be shown, and why.
+    pub fn supports(&self, world: &World) -> Result<(), String> {
+        supports(&self.isolation, &self.scene.shared.protocol, world)
+    }
+
+    /// Has each entry of the transcript told as it happens, on the servers' thread.
+    pub fn follow(&self, listener: impl FnMut(&Entry) + Send + 'static) {
+        self.scene.recorder.follow(Box::new(listener));
+    }
+
+    /// Ends the world: what the plugin sent before it ended is still taken in,
+    /// then the transcript is whole. End the plugin first: a connection that
+    /// it still holds open costs two seconds.
+    pub fn finish(mut self) -> Transcript {
+        let left = self.close(PATIENCE);
+        if left > 0 {
+            self.scene.recorder.record(Event::Note {
+                connection: 0,
+                what: format!("{left} connections were still open at the end"),
+            });
+        }
+        Transcript {
+            attempts: self.attempts(),
+            entries: self.scene.recorder.take(),
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn attempts(&self) -> Option<u64> {
+        let counted = self.network.as_ref()?.attempts()?;
+        Some(counted.saturating_sub(self.own_attempts))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn attempts(&self) -> Option<u64> {
+        None
+    }
+
+    fn open(&mut self, world: &World) -> Result<(), WorldError> {
+        // Without a link nobody can come, not even we to fill a queue.
+        self.doors = match world.link {
+            Link::Up => Doors::open(&self.places, world, &self.scene, &self.crew)?,
+            Link::Down => Doors::closed(),
+        };
+        self.own_attempts += self.doors.own_attempts();
+        Ok(())
+    }
+
+    /// Closes everything. Says how many connections had not ended by themselves.
+    fn close(&mut self, patience: Duration) -> usize {
+        self.scene.shared.handle.block_on(async {
+            self.doors.close().await;
+            self.name_server.close().await;
+        });
+        self.crew.settle(patience)
+    }
+}
+
+impl Drop for Stage<'_> {
+    fn drop(&mut self) {
+        // After `finish` there is nothing left to close.
+        self.close(Duration::ZERO);
+    }
+}
+
+/// Whether a protocol and a kind of isolation can show a world.
+///
+/// # Errors
+/// Says what it is that cannot be shown, and why.
+pub fn supports(isolation: &Isolation, protocol: &Protocol, world: &World) -> Result<(), String> {
+    if let Http::WrongShape(shape) = world.http
+        && misshapen(protocol, shape).is_none()
+    {
+        return Err(format!(
+            "the protocol {} names no JSON member of its allow answer that decides",
+            protocol.name
+        ));
+    }
+    isolation.supports(world)
+}
+
+/// Where a world is served: the places, the sockets that keep them, the ports
+/// that they have, and the portal's host.
+type Site = (Vec<Place>, Vec<Socket>, Ports, String);
+
+/// On the profile's ports of every address there is.
+fn everywhere(ports: Ports) -> Site {
+    let place = |port, number| {
+        let dual = reserve_everywhere(number).and_then(|socket| socket.local_addr());
+        let address = dual.ok().and_then(|address| address.as_socket());
+        Place {
+            port,
+            addresses: vec![address.unwrap_or_else(|| (Ipv4Addr::UNSPECIFIED, number).into())],
+        }
+    };
+    let places = vec![
+        place(Port::Clear, ports.http),
+        place(Port::Secure, ports.https),
+    ];
+    let portal = match ports.http {
+        80 => PORTAL.to_owned(),
+        port => format!("{PORTAL}:{port}"),
+    };
+    (places, Vec::new(), ports, portal)
+}
+
+/// On loopback addresses.
+fn loopback(ports: Ports) -> Result<Site, WorldError> {
+    let (clear, mut reserved) = reserve_loopback(Port::Clear, ports.http)?;
+    let (secure, more) = reserve_loopback(Port::Secure, ports.https)?;
+    reserved.extend(more);
+    let number = |place: &Place| place.addresses.first().map_or(0, SocketAddr::port);
+    let ports = Ports {
+        http: number(&clear),
+        https: number(&secure),
+    };
+    // The server is `localhost`, so this is another host.
+    let portal = format!("{}:{}", Ipv4Addr::LOCALHOST, ports.http);
+    Ok((vec![clear, secure], reserved, ports, portal))
+}
+
+/// One port on both loopback addresses, as far as the system has them.
+fn reserve_loopback(port: Port, wanted: u16) -> Result<(Place, Vec<Socket>), WorldError> {
+    let step = || WorldError::step(format!("take port {wanted} of the loopback address"));
+    let mut last = None;
+    for _ in 0..TRIES {
+        let first = sockets::reserve((Ipv4Addr::LOCALHOST, wanted).into()).map_err(step())?;
+        let address = first.local_addr().map_err(step())?;
+        let number = address.as_socket().map_or(wanted, |address| address.port());
+        let mut addresses = vec![SocketAddr::from((Ipv4Addr::LOCALHOST, number))];
+        let mut reserved = vec![first];
+        match sockets::reserve((Ipv6Addr::LOCALHOST, number).into()) {
+            Ok(second) => {
+                addresses.push((Ipv6Addr::LOCALHOST, number).into());
+                reserved.push(second);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+                last = Some(error);
+                continue;
+            }
+            // A system without IPv6.
+            Err(_) => {}
+        }
+        return Ok((Place { port, addresses }, reserved));
+    }
+    let error = last.unwrap_or_else(|| std::io::ErrorKind::AddrInUse.into());
+    Err(step()(error))
+}

@@ -1,0 +1,179 @@
+//! The TLS port: good handshakes, certificates that must not be trusted, and
+//! answers that are no TLS.
+
+use std::io;
+
+use rustls::AlertDescription;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
+
+use super::Tls;
+use super::authority::Subject;
+use super::pipe::{Pipe, reset};
+use super::scene::Scene;
+use super::transcript::{Event, Handshake};
+
+/// The content type of a handshake record (RFC 8446, section 5.1).
+const HANDSHAKE_RECORD: u8 = 0x16;
+
+/// What answers a ClientHello where TLS is garbage: no content type begins so.
+const GARBAGE: [u8; 512] = [0xa5; 512];
+
+/// What a web server says to TLS on its port for http.
+const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\
+    Content-Length: 50\r\nConnection: close\r\n\r\n\
+    <html><body><h1>400 Bad Request</h1></body></html>";
+
+/// Shows what the world shows. Gives a pipe if the client went along with it.
+pub(crate) async fn handshake(
+    stream: TcpStream,
+    shown: Tls,
+    connection: usize,
+    scene: &Scene,
+) -> Option<Pipe> {
+    let record = |name, outcome| {
+        scene.recorder.record(Event::Handshake {
+            connection,
+            name,
+            outcome,
+        });
+    };
+    let acceptor = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
+    let start = match acceptor.await {
+        Ok(start) => start,
+        Err(error) => {
+            record(None, Handshake::Refused(refusal(&error)));
+            return None;
+        }
+    };
+    let name = start.client_hello().server_name().map(str::to_owned);
+    let StartHandshake { mut io, .. } = match shown {
+        Tls::Garbage | Tls::Silent => start,
+        _ => {
+            let subject = match &name {
+                Some(name) => Subject::Name(name.clone()),
+                None => Subject::Address(start.io.local_addr().ok()?.ip().to_canonical()),
+            };
+            let config = match scene.tls_config(shown, &subject) {
+                Ok(config) => config,
+                Err(error) => {
+                    scene.recorder.note(connection, error.to_string());
+                    return None;
+                }
+            };
+            return match start.into_stream(config).await {
+                Ok(stream) => {
+                    let version = stream.get_ref().1.protocol_version();
+                    let version = version
+                        .and_then(|version| version.as_str())
+                        .unwrap_or("TLS");
+                    record(name, Handshake::Completed(version.replace("v1_", " 1.")));
+                    Some(Pipe::secure(stream))
+                }
+                Err(error) => {
+                    record(name, Handshake::Refused(refusal(&error)));
+                    None
+                }
+            };
+        }
+    };
+    record(name, Handshake::Spoiled);
+    if shown == Tls::Garbage {
+        scene
+            .recorder
+            .note(connection, "answered with bytes that are no TLS record");
+        // The client may leave at any moment.
+        let _ = io.write_all(&GARBAGE).await;
+        let _ = io.shutdown().await;
+    }
+    forget_until_closed(&mut io).await;
+    None
+}
+
+/// Speaks HTTP where TLS is expected. Gives a pipe to a client that does so too.
+pub(crate) async fn plaintext(
+    mut stream: TcpStream,
+    connection: usize,
+    scene: &Scene,
+) -> Option<Pipe> {
+    let mut first = [0];
+    if !matches!(stream.peek(&mut first).await, Ok(1)) {
+        return None;
+    }
+    if first[0] != HANDSHAKE_RECORD {
+        return Some(Pipe::clear(stream));
+    }
+    scene.recorder.record(Event::Handshake {
+        connection,
+        name: None,
+        outcome: Handshake::Spoiled,
+    });
+    // Such a server takes what comes for the begin of a request.
+    let mut begin = [0; 4096];
+    let _ = stream.read(&mut begin).await;
+    scene.recorder.record(Event::Reply {
+        connection,
+        what: "400 in clear, then closed and reset".to_owned(),
+        meaning: None,
+    });
+    let _ = stream.write_all(BAD_REQUEST).await;
+    let _ = stream.shutdown().await;
+    // The client's alert, if it sends one, then meets a closed pipe.
+    reset(&stream);
+    None
+}
+
+async fn forget_until_closed(stream: &mut TcpStream) {
+    let mut buffer = [0; 4096];
+    while let Ok(1..) = stream.read(&mut buffer).await {}
+}
+
+/// Why a client did not go along, in words.
+pub(crate) fn refusal(error: &io::Error) -> String {
+    let inner = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match (inner, error.kind()) {
+        (Some(rustls::Error::AlertReceived(alert)), _) => format!("alert: {}", words(*alert)),
+        (Some(other), _) => other.to_string(),
+        (None, io::ErrorKind::UnexpectedEof) => "closed without an alert".to_owned(),
+        (None, io::ErrorKind::ConnectionReset) => "reset without an alert".to_owned(),
+        (None, _) => error.to_string(),
+    }
+}
+
+/// An alert by its name in RFC 8446, section 6, with spaces.
+fn words(alert: AlertDescription) -> String {
+    let mut text = String::new();
+    let mut small = false;
+    for letter in format!("{alert:?}").chars() {
+        if small && letter.is_uppercase() {
+            text.push(' ');
+        }
+        small = letter.is_lowercase();
+        text.extend(letter.to_lowercase());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AlertDescription, BAD_REQUEST, words};
+
+    #[test]
+    fn alerts_have_names() {
+        assert_eq!(words(AlertDescription::UnknownCA), "unknown ca");
+        assert_eq!(
+            words(AlertDescription::CertificateExpired),
+            "certificate expired"
+        );
+    }
+
+    #[test]
+    fn the_bad_request_is_as_long_as_it_says() {
+        let text = std::str::from_utf8(BAD_REQUEST).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("Content-Length: {}", body.len())));
+    }
+}

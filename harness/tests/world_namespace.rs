@@ -1,0 +1,88 @@
+//! Real clients in private networks. The process enters its namespaces before
+//! it has a second thread, which the usual test runner does not allow: this
+//! one has its own `main`.
+
+#[path = "world/client.rs"]
+mod client;
+#[path = "world/cost.rs"]
+mod cost;
+#[path = "world/dns.rs"]
+mod dns;
+#[path = "world/fallback.rs"]
+mod fallback;
+#[path = "world/http.rs"]
+mod http;
+#[path = "world/runner.rs"]
+mod runner;
+#[path = "world/shift.rs"]
+mod shift;
+#[path = "world/tcp.rs"]
+mod tcp;
+#[path = "world/tls.rs"]
+mod tls;
+#[path = "world/trust.rs"]
+mod trust;
+
+use std::process::ExitCode;
+
+use ics_harness::world::World;
+use ics_harness::world::authority::Authority;
+use ics_harness::world::exchange::Protocol;
+use ics_harness::world::isolation::{Isolation, Trust, Wanted};
+use ics_harness::world::servers::{Ports, Servers};
+use ics_harness::world::stage::Stage;
+
+/// Where claims are shown.
+pub(crate) struct Theatre {
+    pub(crate) servers: Servers,
+    pub(crate) isolation: Isolation,
+}
+
+impl Theatre {
+    pub(crate) fn stage(&self, world: World) -> Stage<'_> {
+        Stage::set(&self.servers, &self.isolation, world).unwrap()
+    }
+}
+
+/// Has this program say, in one line, which isolation it gets by itself.
+const SAY_ISOLATION: &str = "--say-isolation";
+
+fn main() -> ExitCode {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new().unwrap();
+    let trust = if std::env::args().any(|argument| argument == "--append") {
+        Trust::Append
+    } else {
+        Trust::Replace
+    };
+    let isolation = Isolation::enter(Wanted::Auto, &authority, folder.path(), trust).unwrap();
+    if std::env::args().any(|argument| argument == SAY_ISOLATION) {
+        let reason = isolation.reason().unwrap_or_default();
+        runner::say(&format!("{}: {reason}", isolation.name()));
+        return ExitCode::SUCCESS;
+    }
+    if let Some(reason) = isolation.reason() {
+        runner::skipped("every claim about private networks", reason);
+        return ExitCode::SUCCESS;
+    }
+    let protocol = Protocol::built_in("carrier-json").unwrap();
+    let servers = Servers::new(protocol, authority, Ports::default()).unwrap();
+    let theatre = Theatre { servers, isolation };
+    let claims = [
+        dns::CLAIMS,
+        tcp::CLAIMS,
+        tls::CLAIMS,
+        http::CLAIMS,
+        shift::CLAIMS,
+        trust::CLAIMS,
+        cost::CLAIMS,
+    ];
+    let ending = runner::run(&claims.concat(), &theatre);
+    // After this no world can be made any more.
+    let last = runner::run(fallback::CLAIMS, &theatre);
+    if ending == ExitCode::SUCCESS {
+        last
+    } else {
+        ending
+    }
+}

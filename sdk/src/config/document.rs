@@ -1,0 +1,151 @@
+//! One document made of two: the settings compiled in, and the file laid over them.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer};
+
+/// No settings need more; a file that has more is not one of ours.
+const FILE_LIMIT: u64 = 1 << 20;
+
+/// A setting that could not be understood, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsError {
+    /// The file, or `compiled-in settings`.
+    pub origin: String,
+    /// Line and column of the place, from 1, where there is one.
+    pub place: Option<(usize, usize)>,
+    /// What was found and what was expected.
+    pub message: String,
+}
+
+impl std::error::Error for SettingsError {}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Some((line, column)) => write!(f, "{}:{line}:{column}: ", self.origin)?,
+            None => write!(f, "{}: ", self.origin)?,
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// Settings as text, and where each text came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Document {
+    defaults: &'static str,
+    path: PathBuf,
+    /// The file after as much blank space as the defaults are long, so that a place in the merged
+    /// document tells which text it is in. Without a file it is empty.
+    file: String,
+}
+
+impl Document {
+    /// Reads `path` over `defaults`. That there is no such file is no error.
+    pub(crate) fn load(defaults: &'static str, path: PathBuf) -> Result<Self, SettingsError> {
+        let mut file = " ".repeat(defaults.len());
+        let text = match std::fs::File::open(&path) {
+            Ok(source) => source.take(FILE_LIMIT).read_to_string(&mut file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                file.clear();
+                Ok(0)
+            }
+            Err(error) => Err(error),
+        };
+        let text = text.and_then(|size| match size as u64 {
+            FILE_LIMIT => Err(io::Error::other(
+                "the file is not one of settings: too large",
+            )),
+            _ => Ok(()),
+        });
+        text.map_err(|error| SettingsError {
+            origin: path.display().to_string(),
+            place: None,
+            message: format!("the settings can't be read: {error}"),
+        })?;
+        Ok(Self {
+            defaults,
+            path,
+            file,
+        })
+    }
+
+    /// The folder that paths in the settings are relative to.
+    pub(crate) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    /// The file's keys over the defaults, table by table.
+    pub(super) fn merged(&self) -> Result<Spanned<DeTable<'_>>, SettingsError> {
+        let mut merged = self.parse(self.defaults)?;
+        lay_over(merged.get_mut(), self.parse(&self.file)?.into_inner());
+        Ok(merged)
+    }
+
+    /// The author's table alone.
+    pub(super) fn merged_plugin(&self) -> Result<Spanned<DeTable<'_>>, SettingsError> {
+        let Some(value) = self.merged()?.get_mut().remove("plugin") else {
+            return Ok(Spanned::new(0..0, DeTable::new()));
+        };
+        let span = value.span();
+        match value.into_inner() {
+            DeValue::Table(table) => Ok(Spanned::new(span, table)),
+            other => Err(self.located(
+                format!("invalid type: {}, expected a table", other.type_str()),
+                Some(span),
+            )),
+        }
+    }
+
+    /// Turns a table into a type.
+    pub(super) fn read<'d, T: Deserialize<'d>>(
+        &'d self,
+        table: Spanned<DeTable<'d>>,
+    ) -> Result<T, SettingsError> {
+        T::deserialize(Deserializer::from(table))
+            .map_err(|error| self.located(error.message().to_owned(), error.span()))
+    }
+
+    fn parse<'d>(&'d self, text: &'d str) -> Result<Spanned<DeTable<'d>>, SettingsError> {
+        DeTable::parse(text).map_err(|error| self.located(error.message().to_owned(), error.span()))
+    }
+
+    fn located(&self, message: String, span: Option<Range<usize>>) -> SettingsError {
+        let start = span.unwrap_or_default().start;
+        let (origin, text, start) = match start.checked_sub(self.defaults.len()) {
+            Some(start) if !self.file.is_empty() => {
+                let text = &self.file[self.defaults.len()..];
+                (self.path.display().to_string(), text, start)
+            }
+            _ => ("compiled-in settings".to_owned(), self.defaults, start),
+        };
+        let before = text.get(..start).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        SettingsError {
+            origin,
+            place: Some((
+                before.matches('\n').count() + 1,
+                before[line_start..].chars().count() + 1,
+            )),
+            message,
+        }
+    }
+}
+
+fn lay_over<'d>(base: &mut DeTable<'d>, over: DeTable<'d>) {
+    for (key, mut value) in over {
+        let old = base.get_mut(&key).map(Spanned::get_mut);
+        if let (Some(DeValue::Table(old)), DeValue::Table(new)) = (old, value.get_mut()) {
+            lay_over(old, std::mem::take(new));
+        } else {
+            // Removed first, so that the key too has its place in the file.
+            base.remove(&key);
+            base.insert(key, value);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What an author may answer, and the one mapping from it to the contract.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::abi::ICS_ENTITLEMENT_RESULT;
+
+/// What the server decided.
+///
+/// It has no default: an author who has no decision returns [`Unavailable`].
+///
+/// ```
+/// use ics_entitlement::Decision;
+///
+/// assert_eq!(Decision::from(true), Decision::Entitled);
+/// assert_eq!(Decision::from(false), Decision::NotEntitled);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+pub enum Decision {
+    /// The device may share its connection. It becomes `ENTITLEMENT_SUCCESS`.
+    Entitled,
+    /// The device may not share its connection. It becomes `ENTITLEMENT_FAILED`.
+    NotEntitled,
+}
+
+impl From<bool> for Decision {
+    fn from(entitled: bool) -> Self {
+        if entitled {
+            Self::Entitled
+        } else {
+            Self::NotEntitled
+        }
+    }
+}
+
+/// There is no answer, and why.
+///
+/// It becomes `ENTITLEMENT_UNAVAILABLE`. Every error turns into one by `?`, so that no error can
+/// become anything else. For that reason it is not itself an [`Error`].
+///
+/// ```
+/// use ics_entitlement::{Decision, Unavailable};
+///
+/// fn decide(answer: &str) -> Result<Decision, Unavailable> {
+///     match answer.trim().parse::<u8>()? {
+///         1 => Ok(Decision::Entitled),
+///         0 => Ok(Decision::NotEntitled),
+///         other => Err(Unavailable::because(format!("the server said {other}"))),
+///     }
+/// }
+///
+/// assert_eq!(decide("1").unwrap(), Decision::Entitled);
+/// assert_eq!(decide("7").unwrap_err().to_string(), "the server said 7");
+/// assert!(decide("yes").is_err());
+/// ```
+#[must_use]
+pub struct Unavailable(Box<dyn Error + Send + Sync>);
+
+impl Unavailable {
+    /// No answer, with the reason for whoever reads the log.
+    ///
+    /// ```
+    /// use ics_entitlement::Unavailable;
+    ///
+    /// let nothing = Unavailable::because("the account is being moved");
+    /// assert_eq!(nothing.to_string(), "the account is being moved");
+    /// ```
+    pub fn because(reason: impl Into<String>) -> Self {
+        Self(reason.into().into())
+    }
+}
+
+impl<E: Error + Send + Sync + 'static> From<E> for Unavailable {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+/// The reason, and after it each cause in turn.
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Unavailable({self})")
+    }
+}
+
+/// The one mapping from an author's answer to the contract.
+pub(crate) fn to_abi(answer: &Result<Decision, Unavailable>) -> ICS_ENTITLEMENT_RESULT {
+    match answer {
+        Ok(Decision::Entitled) => ICS_ENTITLEMENT_RESULT::ENTITLEMENT_SUCCESS,
+        Ok(Decision::NotEntitled) => ICS_ENTITLEMENT_RESULT::ENTITLEMENT_FAILED,
+        Err(_) => ICS_ENTITLEMENT_RESULT::ENTITLEMENT_UNAVAILABLE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_entitled_is_success() {
+        let value = |answer| to_abi(&answer) as i32;
+        assert_eq!(value(Ok(Decision::Entitled)), 0);
+        assert_eq!(value(Ok(Decision::NotEntitled)), 1);
+        assert_eq!(value(Err(Unavailable::because("no server"))), 2);
+    }
+
+    #[test]
+    fn the_whole_chain_of_causes_is_told() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("outer")]
+        struct Outer(#[source] std::num::ParseIntError);
+
+        let cause = "x".parse::<u8>().unwrap_err();
+        let told = Unavailable::from(Outer(cause)).to_string();
+        assert_eq!(told, "outer: invalid digit found in string");
+    }
+}

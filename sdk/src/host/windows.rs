@@ -1,0 +1,100 @@
+//! The host on Windows: the library stays in memory, so std's threads are safe here.
+//!
+//! std gives no thread-local index back on Windows, and a late thread in an unloaded library is
+//! a crash, so [`pin`] is called before the first call does anything.
+
+use std::ffi::{OsString, c_void};
+use std::io;
+use std::os::windows::ffi::OsStringExt;
+use std::path::PathBuf;
+use std::ptr;
+
+use super::Work;
+
+type Module = *mut c_void;
+
+const FLAG_PIN: u32 = 1;
+const FLAG_UNCHANGED_REFCOUNT: u32 = 2;
+const FLAG_FROM_ADDRESS: u32 = 4;
+
+#[link(name = "kernel32")]
+unsafe extern "system" {
+    fn GetModuleHandleExW(flags: u32, address: *const c_void, module: *mut Module) -> i32;
+    fn GetModuleFileNameW(module: Module, name: *mut u16, size: u32) -> u32;
+    fn GetLastError() -> u32;
+    fn SetLastError(code: u32);
+}
+
+/// A thread of our own.
+#[must_use]
+pub(crate) struct Thread(std::thread::JoinHandle<()>);
+
+impl Thread {
+    /// Starts a thread with `stack` bytes of stack. `work` must not unwind.
+    pub(crate) fn spawn(stack: usize, work: Work) -> io::Result<Self> {
+        std::thread::Builder::new()
+            .stack_size(stack)
+            .spawn(work)
+            .map(Self)
+    }
+
+    /// Waits until the thread has ended.
+    pub(crate) fn join(self) {
+        // The work catches its panics, so there is no error to be had.
+        let _ = self.0.join();
+    }
+
+    /// Lets the thread run on by itself. The library must have been pinned.
+    pub(crate) fn detach(self) {
+        drop(self.0);
+    }
+}
+
+/// The host's thread as it was found: its last error is put back on drop.
+#[must_use]
+pub(crate) struct Untouched(u32);
+
+impl Untouched {
+    /// Notes the last error.
+    pub(crate) fn hold() -> Self {
+        // SAFETY: the function has no precondition.
+        Self(unsafe { GetLastError() })
+    }
+}
+
+impl Drop for Untouched {
+    fn drop(&mut self) {
+        // SAFETY: the function has no precondition.
+        unsafe { SetLastError(self.0) };
+    }
+}
+
+/// The path of the library that this code was linked into.
+pub(crate) fn library_path() -> io::Result<PathBuf> {
+    let module = own_module(FLAG_UNCHANGED_REFCOUNT)?;
+    let mut name = vec![0_u16; 32_768];
+    let room = u32::try_from(name.len()).map_err(io::Error::other)?;
+    // SAFETY: `name` has room for as many units as is said.
+    let length = unsafe { GetModuleFileNameW(module, name.as_mut_ptr(), room) };
+    if length == 0 || length == room {
+        return Err(io::Error::last_os_error());
+    }
+    name.truncate(length as usize);
+    Ok(PathBuf::from(OsString::from_wide(&name)))
+}
+
+/// Keeps the library in memory for the life of the process.
+pub(crate) fn pin() -> io::Result<()> {
+    own_module(FLAG_PIN).map(drop)
+}
+
+fn own_module(flag: u32) -> io::Result<Module> {
+    let mut module: Module = ptr::null_mut();
+    let address = own_module as *const c_void;
+    // SAFETY: the address lies in this library, and `module` has room for the answer.
+    let found = unsafe { GetModuleHandleExW(flag | FLAG_FROM_ADDRESS, address, &raw mut module) };
+    if found == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(module)
+}

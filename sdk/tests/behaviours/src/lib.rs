@@ -1,0 +1,64 @@
+//! The plugin of the SDK's tests: it behaves as its settings tell it to.
+
+use std::time::Duration;
+
+use ics_entitlement::{Client, Decision, Unavailable, export};
+use serde::Deserialize;
+
+export!(check);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    #[serde(default)]
+    behaviour: Behaviour,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Behaviour {
+    #[default]
+    Ask,
+    Panic,
+    PanicInDestructor,
+    PanicWithPanickingPayload,
+    PanicInThread,
+    Block,
+    Sleep,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    status: String,
+}
+
+/// Panics when dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
+async fn check(client: Client) -> Result<Decision, Unavailable> {
+    match client.settings::<Settings>()?.behaviour {
+        Behaviour::Ask => {}
+        Behaviour::Panic => panic!("as told"),
+        Behaviour::PanicInDestructor => {
+            let _bomb = Bomb;
+            return Ok(Decision::Entitled);
+        }
+        Behaviour::PanicWithPanickingPayload => std::panic::panic_any(Bomb),
+        Behaviour::PanicInThread => {
+            let thread = std::thread::spawn(|| panic!("as told"));
+            thread
+                .join()
+                .map_err(|_| Unavailable::because("the thread panicked"))?;
+        }
+        Behaviour::Block => std::thread::sleep(Duration::from_secs(3)),
+        Behaviour::Sleep => tokio::time::sleep(Duration::from_secs(3)).await,
+    }
+    let answer: Answer = client.get("/v1").send().await?.json().await?;
+    Ok(Decision::from(answer.status == "allowed"))
+}

@@ -1,0 +1,304 @@
+/* A host of plugins in C, as plain as can be: it loads, calls, unloads, and tells
+ * in lines of `name=value` what that did to it.
+ *
+ *     host SCENARIO LIBRARY ROUNDS
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef int (*check_fn)(void);
+
+static const char *library;
+static int rounds;
+/* Answers 0, 1, 2, and all others. */
+static int answers[4];
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "%s\n", what);
+    exit(90);
+}
+
+static void *load(check_fn *check)
+{
+    void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    if (!handle)
+        fail(dlerror());
+    *(void **)check = dlsym(handle, "IsEntitled");
+    if (!*check)
+        fail("no IsEntitled");
+    return handle;
+}
+
+static void count(int answer)
+{
+    __atomic_add_fetch(&answers[answer < 0 || answer > 2 ? 3 : answer], 1, __ATOMIC_RELAXED);
+}
+
+static void round_trip(void)
+{
+    check_fn check;
+    void *handle = load(&check);
+    count(check());
+    dlclose(handle);
+}
+
+static void *one_round(void *unused)
+{
+    round_trip();
+    return unused;
+}
+
+static void *all_rounds(void *unused)
+{
+    for (int i = 0; i < rounds; i++)
+        round_trip();
+    return unused;
+}
+
+static void *two_calls(void *unused)
+{
+    check_fn check;
+    load(&check);
+    count(check());
+    count(check());
+    return unused;
+}
+
+static void on_thread(void *(*body)(void *), size_t stack)
+{
+    pthread_t thread;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    if (stack && pthread_attr_setstacksize(&attributes, stack))
+        fail("stack size");
+    if (pthread_create(&thread, &attributes, body, NULL))
+        fail("pthread_create");
+    pthread_join(thread, NULL);
+    pthread_attr_destroy(&attributes);
+}
+
+static long status(const char *field)
+{
+    char line[256];
+    long value = -1;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file && fgets(line, sizeof line, file))
+        if (!strncmp(line, field, strlen(field)))
+            value = strtol(line + strlen(field) + 1, NULL, 10);
+    if (file)
+        fclose(file);
+    return value;
+}
+
+static int descriptors(void)
+{
+    int found = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    while (folder && readdir(folder))
+        found++;
+    if (folder)
+        closedir(folder);
+    return found;
+}
+
+static int free_keys(void)
+{
+    pthread_key_t keys[2048];
+    int made = 0;
+    while (made < 2048 && !pthread_key_create(&keys[made], NULL))
+        made++;
+    for (int i = 0; i < made; i++)
+        pthread_key_delete(keys[i]);
+    return made;
+}
+
+/* Asking for a library that is there counts as another load, so it is given back. */
+static int mapped(void)
+{
+    void *handle = dlopen(library, RTLD_NOW | RTLD_NOLOAD);
+    if (handle)
+        dlclose(handle);
+    return handle != NULL;
+}
+
+static void tell(const char *when)
+{
+    printf("%s.kib=%ld\n%s.threads=%ld\n", when, status("VmRSS"), when, status("Threads"));
+    printf("%s.descriptors=%d\n%s.keys=%d\n", when, descriptors(), when, free_keys());
+    printf("%s.mapped=%d\n", when, mapped());
+}
+
+static void write_text(const char *path, const char *text)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (file < 0 || write(file, text, strlen(text)) < 0)
+        fail(path);
+    close(file);
+}
+
+/* Goes where name servers are never heard of again: a network of our own, whose
+ * only name server takes every question and answers none. */
+static void black_hole(void)
+{
+    char text[64], folder[] = "/tmp/black-hole-XXXXXX", path[64];
+    struct ifreq lo = {.ifr_flags = IFF_UP};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(53)};
+    int user = getuid(), group = getgid(), socket_;
+
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS)) {
+        printf("skipped=no namespaces: %s\n", strerror(errno));
+        exit(0);
+    }
+    write_text("/proc/self/setgroups", "deny");
+    snprintf(text, sizeof text, "%d %d 1", user, user);
+    write_text("/proc/self/uid_map", text);
+    snprintf(text, sizeof text, "%d %d 1", group, group);
+    write_text("/proc/self/gid_map", text);
+
+    socket_ = socket(AF_INET, SOCK_DGRAM, 0);
+    strcpy(lo.ifr_name, "lo");
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (ioctl(socket_, SIOCSIFFLAGS, &lo) || bind(socket_, (void *)&address, sizeof address))
+        fail("the name server");
+    if (!mkdtemp(folder))
+        fail(folder);
+    snprintf(path, sizeof path, "%s/resolv.conf", folder);
+    write_text(path, "nameserver 127.0.0.1\n");
+    if (mount(path, "/etc/resolv.conf", NULL, MS_BIND, NULL))
+        fail("mount");
+    unlink(path);
+    rmdir(folder);
+}
+
+static void late(void)
+{
+    check_fn check;
+    void *handle = load(&check);
+    double begun = now();
+    count(check());
+    printf("seconds=%.3f\n", now() - begun);
+    tell("after");
+    dlclose(handle);
+    sleep(1);
+    puts("alive=1");
+}
+
+static void untouched(void)
+{
+    sigset_t odd, after;
+    check_fn check;
+    load(&check);
+    sigemptyset(&odd);
+    sigaddset(&odd, SIGUSR2);
+    pthread_sigmask(SIG_SETMASK, &odd, NULL);
+    errno = 4711;
+    count(check());
+    printf("errno=%d\n", errno);
+    pthread_sigmask(SIG_SETMASK, NULL, &after);
+    printf("mask=%d\n", !memcmp(&odd, &after, sizeof odd));
+    for (int i = 1; i < 32; i++) {
+        struct sigaction action;
+        sigaction(i, NULL, &action);
+        if (action.sa_handler != SIG_DFL)
+            printf("handler=%d\n", i);
+    }
+}
+
+static void in_a_child(void)
+{
+    int child_status;
+    check_fn check;
+    load(&check);
+    count(check());
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(check());
+    waitpid(child, &child_status, 0);
+    printf("child=%d\n", child_status);
+}
+
+int main(int count_, char **arguments)
+{
+    if (count_ != 4)
+        fail("host SCENARIO LIBRARY ROUNDS");
+    const char *scenario = arguments[1];
+    library = arguments[2];
+    rounds = atoi(arguments[3]);
+
+    if (!strcmp(scenario, "one-thread")) {
+        for (int i = 0; i < rounds; i++) {
+            round_trip();
+            if (i == rounds / 5)
+                tell("early");
+        }
+    } else if (!strcmp(scenario, "short-threads")) {
+        for (int i = 0; i < rounds; i++) {
+            on_thread(one_round, 0);
+            if (i == rounds / 5)
+                tell("early");
+        }
+    } else if (!strcmp(scenario, "many-threads")) {
+        pthread_t threads[32];
+        for (int half = 0; half < 2; half++) {
+            for (int i = 0; i < 32; i++)
+                if (pthread_create(&threads[i], NULL, all_rounds, NULL))
+                    fail("pthread_create");
+            for (int i = 0; i < 32; i++)
+                pthread_join(threads[i], NULL);
+            if (half == 0)
+                tell("early");
+        }
+    } else if (!strcmp(scenario, "calls")) {
+        check_fn check;
+        void *handle = load(&check);
+        for (int i = 0; i < rounds; i++) {
+            count(check());
+            if (i == rounds / 5)
+                tell("early");
+        }
+        dlclose(handle);
+    } else if (!strcmp(scenario, "small-stack")) {
+        on_thread(two_calls, 64 << 10);
+    } else if (!strcmp(scenario, "untouched")) {
+        untouched();
+    } else if (!strcmp(scenario, "child")) {
+        in_a_child();
+    } else if (!strcmp(scenario, "late")) {
+        late();
+    } else if (!strcmp(scenario, "black-hole")) {
+        black_hole();
+        late();
+    } else {
+        fail("no such scenario");
+    }
+    tell("end");
+    printf("success=%d\nfailed=%d\n", answers[0], answers[1]);
+    printf("unavailable=%d\nother=%d\n", answers[2], answers[3]);
+    return 0;
+}

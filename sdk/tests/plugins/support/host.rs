@@ -1,0 +1,108 @@
+//! The host in C, compiled once, and what it tells.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// A command that runs a scenario of `host.c`.
+pub(crate) fn command(scenario: &str, library: &Path, rounds: u32) -> Command {
+    let mut command = Command::new(program());
+    command.arg(scenario).arg(library).arg(rounds.to_string());
+    command
+}
+
+/// Runs a scenario and reads what the host told.
+pub(crate) fn run(scenario: &str, library: &Path, rounds: u32) -> Told {
+    told(&command(scenario, library, rounds).output().unwrap())
+}
+
+/// The host, compiled on first use.
+pub(crate) fn program() -> &'static Path {
+    static HOST: OnceLock<PathBuf> = OnceLock::new();
+    HOST.get_or_init(|| {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plugins/support/host.c");
+        // Tests run as processes side by side, each with a host of its own.
+        let host =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("host-{}", std::process::id()));
+        let status = Command::new("cc")
+            .args([
+                "-std=gnu11",
+                "-O1",
+                "-g",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-pthread",
+            ])
+            .arg(source)
+            .arg("-o")
+            .arg(&host)
+            .arg("-ldl")
+            .status()
+            .unwrap();
+        assert!(status.success(), "the C host does not compile");
+        host
+    })
+}
+
+/// What a host told of itself.
+#[derive(Debug)]
+pub(crate) struct Told(HashMap<String, String>);
+
+/// Reads what a host told, which ended well and said nothing else.
+pub(crate) fn told(output: &Output) -> Told {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {errors}{text}", output.status);
+    assert_eq!(errors, "", "the host's standard error");
+    let lines = text.lines().map(|line| {
+        let (name, value) = line
+            .split_once('=')
+            .unwrap_or_else(|| panic!("stray output: {line}"));
+        (name.to_owned(), value.to_owned())
+    });
+    Told(lines.collect())
+}
+
+impl Told {
+    /// A value, if it was told.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// A number that was told.
+    pub(crate) fn number(&self, name: &str) -> f64 {
+        let text = self
+            .text(name)
+            .unwrap_or_else(|| panic!("{name} was not told: {self:?}"));
+        text.parse().unwrap()
+    }
+
+    /// Asserts how many answers of each kind there were.
+    pub(crate) fn assert_answers(&self, success: u32, failed: u32, unavailable: u32) {
+        let answers = ["success", "failed", "unavailable", "other"].map(|name| self.number(name));
+        let expected = [success, failed, unavailable, 0].map(f64::from);
+        assert_eq!(
+            answers, expected,
+            "success, failed, unavailable, other: {self:?}"
+        );
+    }
+
+    /// Asserts that between early and end the host lost nothing.
+    pub(crate) fn assert_flat(&self) {
+        for thing in ["threads", "descriptors", "keys"] {
+            let [early, end] = ["early", "end"].map(|when| self.number(&format!("{when}.{thing}")));
+            assert_eq!(early, end, "{thing}: {self:?}");
+        }
+        // glibc has 1,024 keys; the host itself uses none.
+        assert_eq!(self.number("end.keys"), 1024.0, "{self:?}");
+        assert_eq!(self.number("end.threads"), 1.0, "{self:?}");
+    }
+
+    /// Asserts that memory grew by no more than `kib`, early to end.
+    pub(crate) fn assert_memory(&self, kib: f64) {
+        let grown = self.number("end.kib") - self.number("early.kib");
+        assert!(grown <= kib, "grew by {grown} KiB: {self:?}");
+    }
+}

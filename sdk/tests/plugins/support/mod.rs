@@ -1,0 +1,5 @@
+//! What the tests of the SDK share: plugins as they are shipped, a host in C, a server.
+
+pub(crate) mod host;
+pub(crate) mod plugin;
+pub(crate) mod server;

@@ -1,0 +1,58 @@
+//! Whom a plugin trusts, and that whoever starts its host has no say in it.
+
+use crate::support::host;
+use crate::support::plugin::Plugin;
+use crate::support::server::{self, Server};
+
+#[test]
+fn another_authority_is_not_believed() {
+    let server = Server::https(server::allow);
+    let other = Server::https(server::allow);
+    let plugin = Plugin::asking(&server, "", "ask");
+    plugin.write("ca.pem", other.ca());
+    host::run("calls", plugin.library(), 2).assert_answers(0, 0, 2);
+    assert_eq!(server.requests(), 0);
+}
+
+#[test]
+fn the_environment_adds_neither_root_nor_proxy() {
+    let server = Server::https(server::allow);
+    let attacker = Server::https(server::allow);
+    let plugin = Plugin::asking(&attacker, "", "ask");
+    let roots = plugin.library().with_file_name("attacker.pem");
+    plugin.write("attacker.pem", attacker.ca());
+    plugin.write("ca.pem", server.ca());
+    let mut command = host::command("calls", plugin.library(), 2);
+    let told = host::told(&command.env("SSL_CERT_FILE", &roots).output().unwrap());
+    told.assert_answers(0, 0, 2);
+    assert_eq!(attacker.requests(), 0);
+
+    let plugin = Plugin::asking(&server, "", "ask");
+    let proxy = format!("http://127.0.0.1:{}", attacker.port());
+    let mut command = host::command("calls", plugin.library(), 2);
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        command.env(name, &proxy);
+    }
+    host::told(&command.output().unwrap()).assert_answers(2, 0, 0);
+    assert_eq!(server.requests(), 2);
+}
+
+#[test]
+fn a_pinned_key_is_the_only_one_believed() {
+    use base64::prelude::{BASE64_STANDARD, Engine};
+
+    let server = Server::https(server::allow);
+    let other = Server::https(server::allow);
+    for (key, answers) in [(server.key(), (1, 0)), (other.key(), (0, 1))] {
+        let digest = ring::digest::digest(&ring::digest::SHA256, key);
+        let plugin = Plugin::new(&format!(
+            "url = \"https://localhost:{}\"\nca = [\"ca.pem\"]\npinned_keys = [\"sha256/{}\"]\n",
+            server.port(),
+            BASE64_STANDARD.encode(digest),
+        ));
+        plugin.write("ca.pem", server.ca());
+        let told = host::run("calls", plugin.library(), 1);
+        told.assert_answers(answers.0, 0, answers.1);
+    }
+    assert_eq!(server.requests(), 1);
+}
