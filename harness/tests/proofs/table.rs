@@ -31,6 +31,7 @@ const FAULTS: &[Proof] = &[
             ("answer/recovers", NEEDS_A_YES),
             ("dns/dead-first-address", NEEDS_A_YES),
             ("http/stale-connection", NEEDS_A_YES),
+            ("load/anywhere", NEEDS_A_YES),
             ("threads/other-thread", NEEDS_A_YES),
             ("threads/at-once", NEEDS_A_YES),
             ("threads/small-stack", NEEDS_A_YES),
