@@ -3,3 +3,4 @@
 pub(crate) mod host;
 pub(crate) mod plugin;
 pub(crate) mod server;
+pub(crate) mod witness;
