@@ -4,7 +4,7 @@
 use crate::Client;
 use crate::{Context, Decision, Unavailable};
 
-/// A function that [`export!`](crate::export) accepts.
+/// A function that [`export!`](crate::export!) accepts.
 ///
 /// `Kind` tells the two forms apart and is always inferred; nobody implements this trait by hand.
 ///

@@ -36,7 +36,8 @@
 //!
 //! `src/lib.rs`:
 //!
-//! ```
+#![cfg_attr(feature = "http", doc = "```")]
+#![cfg_attr(not(feature = "http"), doc = "```ignore")]
 //! use ics_entitlement::{Client, Decision, Unavailable, export};
 //!
 //! export!(check, settings = r#"url = "https://entitlement.operator.example""#);
