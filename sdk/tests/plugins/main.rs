@@ -9,6 +9,8 @@
 mod client;
 mod host;
 mod memory;
+mod roots;
+mod route;
 mod signature;
 mod support;
 mod trust;

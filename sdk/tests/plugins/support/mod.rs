@@ -4,3 +4,4 @@ pub(crate) mod host;
 pub(crate) mod not_shown;
 pub(crate) mod plugin;
 pub(crate) mod server;
+pub(crate) mod witness;
