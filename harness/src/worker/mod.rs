@@ -62,6 +62,9 @@ pub struct Ran {
     pub end: End,
     /// How many calls or rounds were finished in the step that was cut short; 0 if none was.
     pub unfinished: u32,
+    /// The first value other than the three that a finished call of the step that was cut short returned. The values
+    /// of finished steps are in their calls.
+    pub out_of_range: Option<i32>,
     /// What the plugin printed to standard output.
     pub stdout: Output,
     /// What the plugin printed to standard error.
@@ -80,6 +83,7 @@ impl Ran {
             steps: self.steps,
             end: self.end,
             unfinished: self.unfinished,
+            out_of_range: self.out_of_range,
             stdout: self.stdout,
             stderr: self.stderr,
             stray: self.stray,
@@ -96,6 +100,7 @@ impl From<Observation> for Ran {
             steps: seen.steps,
             end: seen.end,
             unfinished: seen.unfinished,
+            out_of_range: seen.out_of_range,
             stdout: seen.stdout,
             stderr: seen.stderr,
             stray: seen.stray,

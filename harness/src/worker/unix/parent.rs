@@ -169,14 +169,12 @@ impl Run<'_> {
                 code => End::Exited { code, step },
             }
         };
+        let cut_short = step < self.script.len();
         Ran {
             steps: self.steps,
             end,
-            unfinished: if step < self.script.len() {
-                gone.calls
-            } else {
-                0
-            },
+            unfinished: if cut_short { gone.calls } else { 0 },
+            out_of_range: gone.out_of_range.filter(|_| cut_short),
             stdout: self.stdout.into_output(),
             stderr: self.stderr.into_output(),
             stray: self.decoder.into_stray(),
