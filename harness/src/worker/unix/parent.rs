@@ -11,6 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::{HIDDEN, signals};
 use crate::worker::observation::{End, StepReport};
@@ -304,6 +305,10 @@ impl Running {
     fn kill(&self) {
         // It can only fail if the supervisor is gone.
         drop(self.channel.shutdown(Shutdown::Write));
+        // A plugin may have stopped it. Until it is waited for, its number is nobody else's.
+        if let Some(supervisor) = &self.supervisor {
+            let _ = kill_process(Pid::from_child(supervisor), Signal::CONT);
+        }
     }
 
     /// Waits for the supervisor, which has said that all is gone.
