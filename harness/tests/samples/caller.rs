@@ -105,7 +105,7 @@ fn an_ordinary_user_examines_a_foreign_plugin() {
 #[test]
 fn an_ordinary_user_on_loopback_leaves_no_file() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let library = lay(&sample("minimal").library, folder.path(), "").expect("a copy");
+    let library = lay(&sample("carrier-json").library, folder.path(), "").expect("a copy");
     let claim = "an ordinary user on loopback leaves no file";
     let Some(mut user) = OrdinaryUser::of(folder.path(), claim) else {
         return;
