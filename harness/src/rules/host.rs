@@ -249,13 +249,14 @@ fn sigpipe(examined: &Examined<'_>) -> Judgement {
                 "the process was killed by SIGPIPE after {calls} whole steps"
             ))
         }
-        End::Finished if examined.observation.transcript.connections() == 0 => {
+        // An end that comes after the calls is the business of load/unload.
+        _ if broke_off_in_call(examined).is_some() || examined.calls().next().is_none() => {
+            Judgement::skipped("the run ended otherwise: see host/alive and load/succeeds")
+        }
+        _ if examined.observation.transcript.connections() == 0 => {
             Judgement::skipped(why_no_request(examined))
         }
-        End::Finished => {
-            Judgement::holds(format!("alive after {} calls", examined.calls().count()))
-        }
-        _ => Judgement::skipped("the run ended otherwise: see host/alive and load/succeeds"),
+        _ => Judgement::holds(format!("alive after {} calls", examined.calls().count())),
     }
 }
 

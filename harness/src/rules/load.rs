@@ -308,18 +308,19 @@ fn asked_the_silent(examined: &Examined<'_>) -> bool {
 }
 
 fn unmapped(examined: &Examined<'_>) -> Judgement {
-    if let Some(broken) = examined
-        .broke_off()
-        .or_else(|| examined.error().map(str::to_owned))
-    {
-        return Judgement::skipped(format!("{broken}: see load/unload and host/alive"));
+    if let Some(error) = examined.error() {
+        return Judgement::skipped(format!("{error}: see load/unload and host/alive"));
     }
-    match examined.snapshots().next() {
-        None => Judgement::skipped("the library was not unloaded"),
-        Some(snapshot) if snapshot.mapped => {
+    // What becomes of the process after the look at it is the business of load/unload.
+    match (examined.snapshots().next(), examined.broke_off()) {
+        (Some(snapshot), _) if snapshot.mapped => {
             Judgement::broken("unloading returned no error, and the library is still mapped")
         }
-        Some(_) => Judgement::holds("not mapped any more"),
+        (Some(_), _) => Judgement::holds("not mapped any more"),
+        (None, Some(broken)) => {
+            Judgement::skipped(format!("{broken}: see load/unload and host/alive"))
+        }
+        (None, None) => Judgement::skipped("the library was not unloaded"),
     }
 }
 

@@ -29,6 +29,13 @@ impl Plugins {
         lay(&self.faulty, folder, &settings).expect("a temporary folder can be written to")
     }
 
+    /// Puts the plugin without a fault into a folder, with a URL without TLS.
+    pub(crate) fn in_clear(&self, folder: &Path) -> PathBuf {
+        let settings = "deadline = \"2s\"\nallow_http = true\n\
+            url = \"http://entitlement.operator.example/tethering\"\n";
+        lay(&self.faulty, folder, settings).expect("a temporary folder can be written to")
+    }
+
     /// The plugin made from that source.
     pub(crate) fn of_source(&self, name: &str) -> Result<PathBuf, &str> {
         let folder = self.c.as_ref().map_err(String::as_str)?;

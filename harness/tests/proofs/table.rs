@@ -13,6 +13,9 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Proof> {
 /// Nobody gets a yes from it.
 const NEEDS_A_YES: &str = "it needs a yes, and the plugin takes none for one";
 
+/// It cannot meet the plugin.
+const WITHOUT_TLS: &str = "it is about TLS, which the plugin does not speak";
+
 /// It comes when the process ends, not in a call.
 const ENDS_THE_SAME: &str = "every process that unloaded the library ends in the same handler";
 
@@ -28,6 +31,7 @@ const FAULTS: &[Proof] = &[
             ("answer/recovers", NEEDS_A_YES),
             ("dns/dead-first-address", NEEDS_A_YES),
             ("http/stale-connection", NEEDS_A_YES),
+            ("load/anywhere", NEEDS_A_YES),
             ("threads/other-thread", NEEDS_A_YES),
             ("threads/at-once", NEEDS_A_YES),
             ("threads/small-stack", NEEDS_A_YES),
@@ -79,6 +83,20 @@ const FAULTS: &[Proof] = &[
     alone("tls/garbage"),
     alone("tls/silent"),
     alone("tls/used"),
+    Proof {
+        plugin: Plugin::InClear,
+        unexamined: Unexamined::Rules(&[
+            ("tls/expired", WITHOUT_TLS),
+            ("tls/wrong-name", WITHOUT_TLS),
+            ("tls/self-signed", WITHOUT_TLS),
+            ("tls/unknown-issuer", WITHOUT_TLS),
+            ("tls/plaintext", WITHOUT_TLS),
+            ("tls/garbage", WITHOUT_TLS),
+            ("tls/silent", WITHOUT_TLS),
+            ("http/redirect-downgrade", WITHOUT_TLS),
+        ]),
+        ..alone("tls/used")
+    },
     alone("http/500"),
     alone("http/503"),
     alone("http/captive-portal"),
