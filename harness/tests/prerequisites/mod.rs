@@ -52,6 +52,7 @@ fn package(program: &str) -> &str {
         "ld.lld" | "ld64.lld" => "lld",
         "python3-config" => "python3-dev",
         "setpriv" => "util-linux",
+        "wbxml2xml" | "xml2wbxml" => "libwbxml2-utils",
         "x86_64-w64-mingw32-g++" => "g++-mingw-w64-x86-64",
         "x86_64-w64-mingw32-gcc" => "gcc-mingw-w64-x86-64",
         other => other,

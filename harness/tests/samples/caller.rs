@@ -119,7 +119,9 @@ fn an_ordinary_user_on_loopback_leaves_no_file() {
     for rule in ["load/anywhere", "http/500"] {
         assert!(passed.iter().any(|(id, _)| *id == rule), "{rule}: {said}");
     }
-    assert_eq!(examined.output.status.code(), Some(0), "{said}");
+    // Loopback cannot show all of them; what it shows must hold.
+    assert_eq!(examined.rules(Verdict::Fail), [], "{said}");
+    assert_eq!(examined.rules(Verdict::Error), [], "{said}");
     user.assert_left_nothing();
 }
 
