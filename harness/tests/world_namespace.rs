@@ -17,6 +17,7 @@ mod dns;
 mod fallback;
 #[path = "world/http.rs"]
 mod http;
+mod prerequisites;
 #[path = "world/runner.rs"]
 mod runner;
 #[path = "world/shift.rs"]
@@ -67,7 +68,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if let Some(reason) = isolation.reason() {
-        runner::skipped("every claim about private networks", reason);
+        prerequisites::not_shown("every claim about private networks", reason);
         return ExitCode::SUCCESS;
     }
     let protocol = Protocol::built_in("carrier-json").unwrap();

@@ -32,31 +32,52 @@ pub(crate) struct HeaderArgs {
     check: Option<PathBuf>,
 }
 
+/// What the command has to say, and where.
+#[derive(Debug, PartialEq, Eq)]
+struct Said {
+    ending: Ending,
+    /// For standard output.
+    output: String,
+    /// For standard error.
+    messages: String,
+}
+
 /// Writes the header, or compares it. A difference goes to standard output,
 /// the command that mends it to standard error.
 pub(super) fn run(args: &HeaderArgs) -> Result<Ending, Failure> {
+    let said = work(args)?;
+    print(&said.output)?;
+    // The exit code already says it: a closed standard error changes nothing.
+    drop(std::io::stderr().write_all(said.messages.as_bytes()));
+    Ok(said.ending)
+}
+
+fn work(args: &HeaderArgs) -> Result<Said, Failure> {
     let guard = args.guard.as_deref();
+    let mut said = Said {
+        ending: Ending::Well,
+        output: String::new(),
+        messages: String::new(),
+    };
     if let Some(file) = &args.check {
-        let Some(difference) = check(file, args.language, guard).map_err(Failure::usage)? else {
-            return Ok(Ending::Well);
-        };
-        print(&difference.to_string())?;
-        let mend = format!(
-            "{} is not the header that the contract gives. To mend it:\n    {}\n",
-            file.display(),
-            mending_command(args.language, guard, &file.display().to_string()),
-        );
-        // The exit code already says it: a closed standard error changes nothing.
-        drop(std::io::stderr().write_all(mend.as_bytes()));
-        return Ok(Ending::Broken);
+        if let Some(difference) = check(file, args.language, guard).map_err(Failure::usage)? {
+            said.ending = Ending::Broken;
+            said.output = difference.to_string();
+            said.messages = format!(
+                "{} is not the header that the contract gives. To mend it:\n    {}\n",
+                file.display(),
+                mending_command(args.language, guard, &file.display().to_string()),
+            );
+        }
+        return Ok(said);
     }
     let text = generate(args.language, guard).map_err(Failure::usage)?;
     match &args.output {
         Some(file) => std::fs::write(file, text)
             .map_err(|error| Failure::Usage(format!("cannot write {}: {error}", file.display())))?,
-        None => print(&text)?,
+        None => said.output = text,
     }
-    Ok(Ending::Well)
+    Ok(said)
 }
 
 fn mending_command(language: Language, guard: Option<&str>, file: &str) -> String {
@@ -84,44 +105,38 @@ mod tests {
         args: HeaderArgs,
     }
 
-    /// The exit code, standard output and standard error of a command.
-    fn run_with(arguments: &[&str]) -> (String, String, String) {
+    /// What a command says.
+    fn run_with(arguments: &[&str]) -> Said {
         let arguments = [&["header"], arguments].concat();
         let Command { args } = Command::try_parse_from(arguments).expect("good arguments");
-        let (mut output, mut messages) = (Vec::new(), Vec::new());
-        let code = run_on(&args, &mut output, &mut messages).expect("it runs");
-        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        (format!("{code:?}"), text(output), text(messages))
+        work(&args).expect("it runs")
     }
+
+    /// Nothing to say but that all is well.
+    const WELL: Said = Said {
+        ending: Ending::Well,
+        output: String::new(),
+        messages: String::new(),
+    };
 
     #[test]
     fn what_is_written_passes_the_check_and_a_change_does_not() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("my header.h");
         let name = file.to_str().expect("a UTF-8 path");
-        let (success, failure) = (
-            format!("{:?}", ExitCode::SUCCESS),
-            format!("{:?}", ExitCode::from(1)),
-        );
         for language in ["c", "c++", "cython"] {
-            let (code, output, _) = run_with(&["--language", language, "--output", name]);
-            assert_eq!((code, output.as_str()), (success.clone(), ""));
+            assert_eq!(run_with(&["--language", language, "--output", name]), WELL);
             let check = ["--language", language, "--check", name];
-            assert_eq!(
-                run_with(&check),
-                (success.clone(), String::new(), String::new())
-            );
+            assert_eq!(run_with(&check), WELL);
             let text = std::fs::read_to_string(&file).expect("readable");
-            assert_eq!(run_with(&["--language", language]).1, text);
+            assert_eq!(run_with(&["--language", language]).output, text);
             std::fs::write(&file, text.replace("IsEntitled(", "isEntitled(")).expect("written");
-            let (code, output, messages) = run_with(&check);
-            assert_eq!(code, failure);
-            assert!(output.starts_with("--- "), "{output}");
-            assert!(output.contains("isEntitled("), "{output}");
-            assert!(
-                messages.contains(&format!("--language {language} --output '{name}'")),
-                "{messages}"
-            );
+            let said = run_with(&check);
+            assert_eq!(said.ending, Ending::Broken);
+            assert!(said.output.starts_with("--- "), "{}", said.output);
+            assert!(said.output.contains("isEntitled("), "{}", said.output);
+            let mending = format!("--language {language} --output '{name}'");
+            assert!(said.messages.contains(&mending), "{}", said.messages);
         }
     }
 

@@ -233,7 +233,7 @@ fn asks_server(examined: &Examined<'_>) -> Judgement {
         return Judgement::skipped(reason);
     }
     for (phase, call) in examined.calls().enumerate() {
-        if call.value != UNAVAILABLE && examined.requests_in(phase) == 0 {
+        if call.value != UNAVAILABLE && examined.observation.transcript.requests_in(phase) == 0 {
             return Judgement::broken(format!(
                 "call {} returned {} and sent no request",
                 phase + 1,

@@ -146,7 +146,7 @@ fn not_met(examined: &Examined<'_>, reach: Reach) -> Option<String> {
         }
         Reach::Request if transcript.requests() == 0 => Some(why_no_request(examined)),
         Reach::Request => (0..examined.calls().count())
-            .find(|phase| examined.requests_in(*phase) == 0)
+            .find(|phase| examined.observation.transcript.requests_in(*phase) == 0)
             .map(|phase| format!("call {} sent no request", phase + 1)),
         Reach::SecureRequest if transcript.requests() > 0 && secure == 0 => {
             Some("the plugin does not speak https".to_owned())

@@ -8,7 +8,6 @@ use crate::plugin::inspect::Inspection;
 use crate::worker::observation::{Call, End, Observation, Snapshot};
 use crate::worker::script::Step;
 use crate::world::World;
-use crate::world::transcript::Event;
 
 /// How much a rule weighs.
 #[derive(
@@ -154,16 +153,6 @@ impl<'a> Examined<'a> {
         let error = self.error()?;
         let never_called = self.calls().next().is_none();
         never_called.then(|| format!("it does not load ({error}): see load/succeeds"))
-    }
-
-    /// How many requests arrived after so many shifts of the world.
-    pub fn requests_in(&self, phase: usize) -> usize {
-        self.observation
-            .transcript
-            .entries
-            .iter()
-            .filter(|entry| entry.phase == phase && matches!(entry.event, Event::Request { .. }))
-            .count()
     }
 
     /// The index of the step in which the worker ended early.

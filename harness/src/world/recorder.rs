@@ -51,6 +51,14 @@ impl Recorder {
         connection
     }
 
+    /// Writes down what the world did to a connection by plan.
+    pub(crate) fn fault(&self, connection: usize, what: impl Into<String>) {
+        self.record(Event::Fault {
+            connection,
+            what: what.into(),
+        });
+    }
+
     /// Writes a note about a connection down.
     pub(crate) fn note(&self, connection: usize, what: impl Into<String>) {
         self.record(Event::Note {

@@ -6,6 +6,8 @@
 #[path = "../examination/mod.rs"]
 mod examination;
 mod plugins;
+#[path = "../prerequisites/mod.rs"]
+mod prerequisites;
 mod proof;
 mod table;
 
@@ -14,9 +16,10 @@ use std::sync::Mutex;
 use std::sync::mpsc;
 use std::thread;
 
-use examination::{not_shown, tell, weaker};
+use examination::{tell, weaker};
 use ics_harness::rules;
 use plugins::Plugins;
+use prerequisites::not_shown;
 use proof::{Outcome, Proof, Unexamined};
 
 /// How many examinations go on at once. Most of each is waiting.

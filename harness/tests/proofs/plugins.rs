@@ -11,7 +11,7 @@ use crate::examination::{lay, missing_for_c, sample, workspace};
 pub(crate) struct Plugins {
     faulty: PathBuf,
     /// The folder with the libraries made from C, or why there are none.
-    c: Result<TempDir, &'static str>,
+    c: Result<TempDir, String>,
 }
 
 impl Plugins {
@@ -37,8 +37,8 @@ impl Plugins {
     }
 
     /// The plugin made from that source.
-    pub(crate) fn of_source(&self, name: &str) -> Result<PathBuf, &'static str> {
-        let folder = self.c.as_ref().map_err(|reason| *reason)?;
+    pub(crate) fn of_source(&self, name: &str) -> Result<PathBuf, &str> {
+        let folder = self.c.as_ref().map_err(String::as_str)?;
         Ok(folder.path().join(format!("{name}.so")))
     }
 }
@@ -53,7 +53,7 @@ fn deadline(fault: &str) -> &'static str {
     }
 }
 
-fn build_c() -> Result<TempDir, &'static str> {
+fn build_c() -> Result<TempDir, String> {
     if let Some(missing) = missing_for_c() {
         return Err(missing);
     }
