@@ -23,7 +23,7 @@ use prerequisites::not_shown;
 use proof::{Outcome, Proof, Unexamined};
 
 /// How many examinations go on at once. Most of each is waiting.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 3;
 
 #[test]
 fn every_rule_has_a_proof() {

@@ -40,9 +40,18 @@ const FAULTS: &[Proof] = &[
     ),
     with(
         "answer/not-entitled",
-        &[("answer/asks-every-time", "its second answer is the same no")],
+        &[
+            ("answer/asks-every-time", "its second answer is the same no"),
+            ("threads/at-once", "half of its answers are the same no"),
+        ],
     ),
-    alone("answer/asks-server"),
+    with(
+        "answer/asks-server",
+        &[(
+            "threads/at-once",
+            "it counts what the server said, and a kept no was not said",
+        )],
+    ),
     with(
         "answer/asks-every-time",
         &[(
