@@ -7,6 +7,7 @@
 pub mod abi;
 pub mod bench;
 pub mod cli;
+pub mod device;
 mod failure;
 pub mod header;
 pub mod plugin;

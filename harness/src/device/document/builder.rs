@@ -1,0 +1,513 @@
+//! From tags and attributes to a [`Document`], with every fault on the way.
+//!
+//! Both readers drive this one: it knows which element may stand where, which
+//! attributes it has and what they may hold. A fault never stops it; what was
+//! most likely meant is checked further, so that one pass finds them all.
+
+use std::borrow::Cow;
+
+use super::element::{Attribute, Datatype, Document, Element, Kind, Version};
+use super::limits::{MAX_ATTRIBUTES, MAX_DEPTH};
+use super::names::{nearest, one_of, quoted};
+use super::{Diagnostic, Diagnostics, Located, Role, Span, value};
+
+/// The root's name.
+pub(super) const ROOT: &str = "wap-provisioningdoc";
+
+/// Attributes that devices write into responses for settings screens. They are
+/// accepted and kept; nobody writes them into a request.
+const METADATA: [&str; 9] = [
+    "semantic-type",
+    "maxvalue",
+    "minvalue",
+    "maxlength",
+    "options",
+    "multiple",
+    "label",
+    "translation",
+    "mwid",
+];
+
+/// What reading has come to.
+pub(super) struct Builder {
+    pub(super) faults: Diagnostics,
+    role: Role,
+    document: Option<Document>,
+    stack: Vec<Open>,
+    /// Elements that are open below the deepest level.
+    too_deep: usize,
+    /// Attributes of the tag at hand so far.
+    attributes: usize,
+    /// The document is of another kind; nothing that follows makes sense.
+    foreign: bool,
+}
+
+/// An element whose end has not come yet.
+struct Open {
+    place: Place,
+    /// Whether its parent gets it. Faulty elements are checked, not kept.
+    keep: bool,
+    element: Element,
+}
+
+/// What an open element is for those inside of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Root,
+    /// An element of the document type.
+    Known,
+    /// None; what it holds is checked for itself.
+    Unknown,
+}
+
+impl Builder {
+    pub(super) fn new(role: Role) -> Self {
+        Self {
+            faults: Diagnostics::new(),
+            role,
+            document: None,
+            stack: Vec::with_capacity(8),
+            too_deep: 0,
+            attributes: 0,
+            foreign: false,
+        }
+    }
+
+    /// How many elements are open, the root among them.
+    pub(super) fn depth(&self) -> usize {
+        self.stack.len() + self.too_deep
+    }
+
+    /// Whether the root has begun.
+    pub(super) fn has_root(&self) -> bool {
+        self.document.is_some()
+    }
+
+    /// Whether the document turned out to be of another kind.
+    pub(super) fn is_foreign(&self) -> bool {
+        self.foreign
+    }
+
+    /// A start tag begins. `at` covers its name, `whole` all of it.
+    pub(super) fn open(&mut self, name: &str, at: Span, whole: Span) {
+        self.attributes = 0;
+        if self.stack.len() >= MAX_DEPTH {
+            self.too_deep += 1;
+            if self.too_deep == 1 {
+                self.faults.push(
+                    Diagnostic::error(at, format!("an element at depth {}", MAX_DEPTH + 1))
+                        .expected(format!("at most {MAX_DEPTH} elements inside each other")),
+                );
+            }
+            return;
+        }
+        if self.stack.is_empty() {
+            self.open_root(name, at, whole);
+            return;
+        }
+        let known = Kind::from_tag(name).or_else(|| self.unknown_element(name, at));
+        let place = if known.is_some() {
+            Place::Known
+        } else {
+            Place::Unknown
+        };
+        let keep = known.is_some_and(|kind| self.may_stand_here(kind, at));
+        let kind = known.unwrap_or(Kind::Characteristic);
+        let element = Element {
+            at: whole,
+            ..Element::new(kind, String::new())
+        };
+        self.stack.push(Open {
+            place,
+            keep,
+            element,
+        });
+    }
+
+    fn open_root(&mut self, name: &str, at: Span, whole: Span) {
+        let element = Element::new(Kind::Characteristic, String::new());
+        if self.document.is_some() {
+            self.faults.push(
+                Diagnostic::error(at, format!("a second root element {}", quoted(name)))
+                    .expected("the end of the document")
+                    .cure(format!("put everything into one <{ROOT}>")),
+            );
+            self.stack.push(Open {
+                place: Place::Unknown,
+                keep: false,
+                element,
+            });
+            return;
+        }
+        self.document = Some(Document {
+            at: whole,
+            ..Document::default()
+        });
+        self.stack.push(Open {
+            place: Place::Root,
+            keep: true,
+            element,
+        });
+        if name == ROOT {
+            return;
+        }
+        if name
+            .rsplit(':')
+            .next()
+            .is_some_and(|local| local.eq_ignore_ascii_case("SyncML"))
+        {
+            self.foreign = true;
+            self.faults.push(sync_ml(at));
+            return;
+        }
+        let cure = if Kind::from_tag(name).is_some() {
+            format!("put it between <{ROOT}> and </{ROOT}>")
+        } else {
+            format!("write `{ROOT}`")
+        };
+        self.faults.push(
+            Diagnostic::error(at, format!("root element {}", quoted(name)))
+                .expected(format!("`{ROOT}`"))
+                .cure(cure),
+        );
+        if let Some(kind) = Kind::from_tag(name) {
+            // What it holds is checked as if the root were there.
+            let element = Element {
+                at: whole,
+                ..Element::new(kind, String::new())
+            };
+            self.stack.clear();
+            self.stack.push(Open {
+                place: Place::Known,
+                keep: false,
+                element,
+            });
+        }
+    }
+
+    /// Reports an element that the document type does not have, and says what it
+    /// is taken for.
+    fn unknown_element(&mut self, name: &str, at: Span) -> Option<Kind> {
+        let kinds = || {
+            Kind::ALL
+                .into_iter()
+                .filter(|kind| self.allows(*kind))
+                .map(Kind::tag)
+        };
+        let near = if name == ROOT {
+            None
+        } else {
+            nearest(name, kinds())
+        };
+        let fault = Diagnostic::error(at, format!("unknown element {}", quoted(name)));
+        let fault = match near {
+            _ if name == ROOT => fault.expected("the root only once, around everything"),
+            _ => fault.expected(one_of(kinds())),
+        };
+        self.faults.push(match near {
+            Some(near) => fault.cure(format!("write `{near}`")),
+            None => fault.cure("remove it"),
+        });
+        near.and_then(Kind::from_tag)
+    }
+
+    fn allows(&self, kind: Kind) -> bool {
+        self.role == Role::Response || !kind.is_error()
+    }
+
+    /// Whether an element of this kind may stand in the one that is open.
+    fn may_stand_here(&mut self, kind: Kind, at: Span) -> bool {
+        if !self.allows(kind) {
+            self.faults.push(
+                Diagnostic::error(at, format!("`{}` in a request", kind.tag()))
+                    .expected("a request; only a device's response has `-error` elements")
+                    .cure("remove it"),
+            );
+            return false;
+        }
+        let Some(parent) = self.stack.last() else {
+            return false;
+        };
+        let fault = match (parent.place, parent.element.kind) {
+            (Place::Unknown, _)
+            | (Place::Known, Kind::Characteristic | Kind::CharacteristicError) => return true,
+            (Place::Root, _) if kind.names_group() => return true,
+            (Place::Root, _) => {
+                Diagnostic::error(at, format!("`{}` directly under the root", kind.tag()))
+                    .expected("it inside the `characteristic` whose setting it is")
+                    .cure("put it into <characteristic type=\"…\">")
+            }
+            (Place::Known, parent) => {
+                let parent = parent.tag();
+                Diagnostic::error(at, format!("`{}` inside `{parent}`", kind.tag()))
+                    .expected(format!("nothing there: `{parent}` holds no elements"))
+                    .cure(format!("end the tag before it: <{parent} …/>"))
+            }
+        };
+        self.faults.push(fault);
+        false
+    }
+
+    /// One attribute of the tag at hand; the spans cover its name and its value.
+    pub(super) fn attribute(&mut self, name: &str, at: Span, text: Cow<'_, str>, text_at: Span) {
+        let Some(open) = self.stack.last_mut() else {
+            return;
+        };
+        if self.too_deep > 0 || self.foreign {
+            return;
+        }
+        self.attributes += 1;
+        if self.attributes > MAX_ATTRIBUTES {
+            if self.attributes == MAX_ATTRIBUTES + 1 {
+                self.faults.push(
+                    Diagnostic::error(at, format!("attribute number {}", self.attributes))
+                        .expected(format!("at most {MAX_ATTRIBUTES} attributes in an element")),
+                );
+            }
+            return;
+        }
+        let allowed = match open.place {
+            Place::Root => &["version"],
+            Place::Known => attributes_of(open.element.kind),
+            Place::Unknown => return,
+        };
+        let exact = allowed.iter().copied().find(|one| *one == name);
+        let near = || nearest(name, allowed.iter().copied());
+        let Some(known) = exact.or_else(near) else {
+            self.faults
+                .push(unknown_attribute(name, at, allowed).cure("remove it"));
+            return;
+        };
+        if exact.is_none() {
+            let fault = unknown_attribute(name, at, allowed);
+            self.faults.push(fault.cure(format!("write `{known}`")));
+        }
+        let element = &mut open.element;
+        let text = Located::new(text.into_owned(), text_at);
+        let faults = &mut self.faults;
+        let first = match known {
+            "version" => match self.document.as_mut() {
+                Some(document) => {
+                    let all = Version::ALL.map(|version| (version.as_str(), version));
+                    set(
+                        &mut document.version,
+                        choice("version", &text, &all, faults),
+                    )
+                }
+                None => true,
+            },
+            "type" | "name" => {
+                let first = element.name.at == Span::default();
+                if text.is_empty() {
+                    open.keep = false;
+                    faults.push(
+                        Diagnostic::error(text_at, format!("an empty `{known}`"))
+                            .expected("a name")
+                            .cure("write the name of the setting or group, or remove the element"),
+                    );
+                }
+                if first {
+                    element.name = text;
+                }
+                first
+            }
+            "value" => set(&mut element.value, Some(text)),
+            "desc" => set(&mut element.desc, Some(text)),
+            "datatype" => {
+                let all = Datatype::ALL.map(|datatype| (datatype.as_str(), datatype));
+                set(
+                    &mut element.datatype,
+                    choice("datatype", &text, &all, faults),
+                )
+            }
+            "recursive" => {
+                let all = [("true", true), ("false", false)];
+                set(
+                    &mut element.recursive,
+                    choice("recursive", &text, &all, faults),
+                )
+            }
+            _ => {
+                let first = element.attributes.iter().all(|one| *one.name != known);
+                if first {
+                    let name = Located::new(known.to_owned(), at);
+                    element.attributes.push(Attribute { name, value: text });
+                }
+                first
+            }
+        };
+        // A misspelt one is one fault, whatever else the element has.
+        if !first && exact.is_some() {
+            self.faults.push(
+                Diagnostic::error(at, format!("attribute `{known}` for the second time"))
+                    .expected("each attribute once in an element")
+                    .cure("remove one of the two"),
+            );
+        }
+    }
+
+    /// The attributes of the tag at hand are over.
+    pub(super) fn opened(&mut self) {
+        let Some(open) = self.stack.last_mut() else {
+            return;
+        };
+        if self.too_deep > 0 || open.place != Place::Known {
+            return;
+        }
+        let element = &mut open.element;
+        if element.name.at == Span::default() {
+            open.keep = false;
+            let (tag, key) = (element.kind.tag(), element.kind.key());
+            self.faults.push(
+                Diagnostic::error(element.at, format!("`{tag}` without `{key}`"))
+                    .expected(format!("the attribute `{key}`"))
+                    .cure(format!("write <{tag} {key}=\"…\" …")),
+            );
+        }
+        if let (Some(datatype), Some(text)) = (&element.datatype, &element.value)
+            && let Err(expected) = value::check(datatype.value, text)
+        {
+            let found = format!("{} is no {}", quoted(text), datatype.as_str());
+            self.faults.push(
+                Diagnostic::error(text.at, found)
+                    .expected(expected)
+                    .cure("write such a value, or the datatype that this one has"),
+            );
+        }
+    }
+
+    /// The element at hand is not to be kept; its tag is broken.
+    pub(super) fn spoil(&mut self) {
+        if let Some(open) = self.stack.last_mut()
+            && self.too_deep == 0
+            && open.place == Place::Known
+        {
+            open.keep = false;
+        }
+    }
+
+    /// The element that was opened last ends.
+    pub(super) fn close(&mut self) {
+        if self.too_deep > 0 {
+            self.too_deep -= 1;
+            return;
+        }
+        let Some(open) = self.stack.pop() else { return };
+        match (open.place, self.stack.last_mut(), self.document.as_mut()) {
+            (Place::Root, _, Some(document)) => document.children = open.element.children,
+            (Place::Known, Some(parent), _) if open.keep => {
+                parent.element.children.push(open.element);
+            }
+            _ => {}
+        }
+    }
+
+    /// Text that is not white space stands between the tags.
+    pub(super) fn text(&mut self, at: Span) {
+        let fault = Diagnostic::error(at, "text between elements");
+        self.faults.push(if self.depth() == 0 {
+            fault
+                .expected(format!("nothing outside of `{ROOT}`"))
+                .cure("remove it")
+        } else {
+            fault
+                .expected("elements and white space; values stand in attributes")
+                .cure("write it as a value: <parm name=\"…\" value=\"…\"/>")
+        });
+    }
+
+    /// What was read. The document is there as soon as a root was; whether it
+    /// may be used is for the faults to say.
+    pub(super) fn finish(mut self, end: usize) -> (Option<Document>, Diagnostics) {
+        while self.depth() > 0 {
+            self.close();
+        }
+        if self.document.is_none() && !self.faults.refuse() {
+            self.faults.push(
+                Diagnostic::error(Span::point(end), "no root element")
+                    .expected(format!("<{ROOT}>"))
+                    .cure(format!("write <{ROOT}> … </{ROOT}>")),
+            );
+        }
+        (if self.foreign { None } else { self.document }, self.faults)
+    }
+}
+
+/// The attributes that an element of this kind may have.
+fn attributes_of(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Characteristic => &["type", "translation", "mwid"],
+        Kind::Parm => &[
+            "name",
+            "value",
+            "datatype",
+            "semantic-type",
+            "maxvalue",
+            "minvalue",
+            "maxlength",
+            "options",
+            "multiple",
+            "label",
+            "translation",
+            "mwid",
+        ],
+        Kind::NoCharacteristic => &["type"],
+        Kind::NoParm | Kind::ParmQuery => &["name"],
+        Kind::CharacteristicQuery => &["type", "recursive"],
+        Kind::CharacteristicError | Kind::NoCharacteristicError => &["type", "desc"],
+        Kind::CharacteristicQueryError => &["type", "recursive", "desc"],
+        Kind::ParmError => &["name", "value", "datatype", "desc"],
+        Kind::NoParmError | Kind::ParmQueryError => &["name", "desc"],
+    }
+}
+
+fn unknown_attribute(name: &str, at: Span, allowed: &'static [&'static str]) -> Diagnostic {
+    let usual = allowed
+        .iter()
+        .copied()
+        .filter(|one| !METADATA.contains(one));
+    Diagnostic::error(at, format!("unknown attribute {}", quoted(name))).expected(one_of(usual))
+}
+
+/// One of the words that an attribute may hold. Another one is a fault, and what
+/// it seems to mean is used.
+fn choice<T: Copy>(
+    attribute: &str,
+    text: &Located<String>,
+    all: &[(&'static str, T)],
+    faults: &mut Diagnostics,
+) -> Option<Located<T>> {
+    let words = || all.iter().map(|(word, _)| *word);
+    let found = |word: &str| all.iter().find(|(one, _)| *one == word);
+    let near = || {
+        let near = nearest(text, words());
+        let fault = Diagnostic::error(text.at, format!("{attribute} {}", quoted(text)))
+            .expected(one_of(words()));
+        faults.push(match near {
+            Some(near) => fault.cure(format!("write `{near}`")),
+            None => fault.cure("write one of these, or remove the attribute"),
+        });
+        near.and_then(found)
+    };
+    let (_, value) = found(text).or_else(near)?;
+    Some(Located::new(*value, text.at))
+}
+
+/// Sets what was not set yet; false if it was.
+fn set<T>(place: &mut Option<T>, value: Option<T>) -> bool {
+    if place.is_some() {
+        return false;
+    }
+    *place = value;
+    true
+}
+
+/// The fault of an OMA DM document.
+pub(super) fn sync_ml(at: Span) -> Diagnostic {
+    Diagnostic::error(at, "a SyncML (OMA DM) document")
+        .expected(format!("an OMA Client Provisioning document: `{ROOT}`"))
+        .cure(
+            "write the settings as OMA Client Provisioning; \
+             the HotSpot CSP cannot be reached by OMA DM",
+        )
+}

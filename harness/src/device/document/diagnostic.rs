@@ -1,0 +1,116 @@
+//! One fault of a document, and the list of all of them.
+
+use super::Span;
+use super::limits::MAX_FAULTS;
+
+/// How bad a fault is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// The document is refused.
+    Error,
+    /// The document is taken, but somebody should look.
+    Warning,
+}
+
+/// One fault: where, what was found, what was expected, what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Where in the source.
+    pub at: Span,
+    /// Whether it refuses the document.
+    pub level: Level,
+    /// What was found, as a lower-case fragment without a full stop.
+    pub found: String,
+    /// What was expected there, as a lower-case fragment.
+    pub expected: Option<String>,
+    /// What to write instead, as a lower-case fragment.
+    pub cure: Option<String>,
+}
+
+impl Diagnostic {
+    /// A fault that refuses the document.
+    pub fn error(at: Span, found: impl Into<String>) -> Self {
+        Self {
+            at,
+            level: Level::Error,
+            found: found.into(),
+            expected: None,
+            cure: None,
+        }
+    }
+
+    /// A fault that the document survives.
+    pub fn warning(at: Span, found: impl Into<String>) -> Self {
+        Self {
+            level: Level::Warning,
+            ..Self::error(at, found)
+        }
+    }
+
+    /// The same fault, with what was expected.
+    #[must_use]
+    pub fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.expected = Some(expected.into());
+        self
+    }
+
+    /// The same fault, with what to write instead.
+    #[must_use]
+    pub fn cure(mut self, cure: impl Into<String>) -> Self {
+        self.cure = Some(cure.into());
+        self
+    }
+}
+
+/// The faults of one document, in the order in which they were found.
+///
+/// Readers, the check of the structure and the CSPs all add to one list; it is
+/// sorted by place when it is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+    left_out: usize,
+}
+
+impl Diagnostics {
+    /// No fault yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one. Past [`MAX_FAULTS`] they are only counted.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        if self.list.len() < MAX_FAULTS {
+            self.list.push(diagnostic);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// How many were counted and not kept. A list that is full refuses.
+    pub fn left_out(&self) -> usize {
+        self.left_out
+    }
+
+    /// Whether one of them refuses the document.
+    pub fn refuse(&self) -> bool {
+        self.left_out > 0 || self.list.iter().any(|one| one.level == Level::Error)
+    }
+
+    /// Whether there is none, not even a warning.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// How many are kept.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Them all, in the order of their places.
+    pub fn sorted(&self) -> Vec<&Diagnostic> {
+        let mut all: Vec<_> = self.list.iter().collect();
+        all.sort_by_key(|one| one.at);
+        all
+    }
+}

@@ -1,0 +1,121 @@
+//! Provisioning documents: one type, however a document was written.
+//!
+//! A document comes as XML, as WBXML or inside a WSP push; all three are read
+//! into [`Document`], whose parts know where they stood in the source. Reading
+//! collects every fault as a [`Diagnostic`] and hands over what could be
+//! understood, so that whoever knows the names (a CSP) adds its own faults to
+//! the same list. Nothing here opens a file or knows a CSP.
+
+mod builder;
+pub mod diagnostic;
+pub mod element;
+pub mod limits;
+pub mod names;
+pub mod push;
+pub mod render;
+pub mod source;
+pub mod span;
+pub mod value;
+pub mod wbxml;
+pub mod xml;
+
+use builder::Builder;
+use limits::MAX_BYTES;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Level};
+pub use element::{Attribute, Datatype, Document, Element, Kind, Version};
+pub use render::{Colour, Rendered};
+pub use source::{Place, Source};
+pub use span::{Located, Span};
+
+/// How a document is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// Text.
+    Xml,
+    /// WAP binary XML.
+    Wbxml,
+    /// A WSP push PDU around one of the two.
+    Push,
+}
+
+/// Who wrote the document: it decides which elements may occur.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Whoever provisions a device. `-error` elements are faults.
+    Request,
+    /// The device.
+    Response,
+}
+
+/// What reading a document came to.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// How it was written.
+    pub form: Form,
+    /// What was understood. It may be used only if no fault refuses it; until
+    /// then it serves to find more faults.
+    pub document: Option<Document>,
+    /// Every fault.
+    pub faults: Diagnostics,
+}
+
+impl Reading {
+    /// The document, if nothing refuses it.
+    pub fn accepted(&self) -> Option<&Document> {
+        self.document.as_ref().filter(|_| !self.faults.refuse())
+    }
+}
+
+impl Form {
+    /// What the first bytes say: text begins with `<` (perhaps after white space
+    /// or a byte order mark), WBXML with its version, and a push has the PDU's
+    /// type in its second byte.
+    pub fn of(bytes: &[u8]) -> Self {
+        match bytes {
+            // A version is followed by a public identifier, which is 0 or 11 for
+            // a document that we read; as the type of a PDU neither is a push.
+            [_, push::PDU_TYPE, ..] => Self::Push,
+            [0..=3, ..] => Self::Wbxml,
+            _ => Self::Xml,
+        }
+    }
+}
+
+/// Reads a document, XML or WBXML, as its first bytes say.
+///
+/// A push is refused here: whoever sent it has to be checked first, which is
+/// what [`push::Push`] is for.
+pub fn read(bytes: &[u8], role: Role) -> Reading {
+    let form = Form::of(bytes);
+    let mut builder = Builder::new(role);
+    if bytes.len() > MAX_BYTES {
+        builder.faults.push(
+            Diagnostic::error(
+                Span::new(MAX_BYTES, bytes.len()),
+                format!("{} bytes", bytes.len()),
+            )
+            .expected(format!("at most {MAX_BYTES} bytes")),
+        );
+        return Reading {
+            form,
+            document: None,
+            faults: builder.faults,
+        };
+    }
+    match form {
+        Form::Xml => xml::read(bytes, &mut builder),
+        Form::Wbxml => wbxml::read(bytes, &mut builder),
+        Form::Push => builder.faults.push(
+            Diagnostic::error(Span::new(0, 2), "a push message")
+                .expected("a document; a push is opened with the secrets that it is signed with")
+                .cure("open it as a push, which checks who sent it"),
+        ),
+    }
+    let (document, faults) = builder.finish(bytes.len());
+    Reading {
+        form,
+        document,
+        faults,
+    }
+}

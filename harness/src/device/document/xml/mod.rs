@@ -1,0 +1,28 @@
+//! Provisioning documents as XML text.
+
+mod prolog;
+mod read;
+mod unescape;
+mod write;
+
+pub(super) use read::read;
+pub use write::{Unwritable, write};
+
+/// Whether XML 1.0 has this character at all, written or by reference.
+pub(super) fn is_character(one: char) -> bool {
+    matches!(one, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{1_0000}'..)
+}
+
+/// The first character of the text that XML does not have, and where it is.
+pub(super) fn foreign_character(text: &str) -> Option<(usize, char)> {
+    // The bytes that can begin one are rare; most texts are done with after one
+    // pass over them.
+    let bytes = text.as_bytes();
+    let suspicious = |byte: &u8| *byte == 0xEF || (*byte < b' ' && !matches!(byte, 9 | 10 | 13));
+    let first = bytes.iter().position(suspicious)?;
+    // These bytes are never in the middle of a character.
+    text[first..]
+        .char_indices()
+        .find(|(_, one)| !is_character(*one))
+        .map(|(at, one)| (first + at, one))
+}
