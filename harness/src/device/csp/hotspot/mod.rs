@@ -1,0 +1,37 @@
+//! The HotSpot configuration service provider.
+
+mod rules;
+mod table;
+mod typed;
+
+pub use table::*;
+pub use typed::{HotSpot, NotReadable};
+
+use super::{Finding, Layout, Node, Provider, Settings};
+
+/// The fewest characters that a Wi-Fi key can have.
+pub const MIN_WIFI_KEY: usize = 8;
+/// The fewest characters that the name of a Wi-Fi network can have.
+pub const MIN_WIFI_SSID: usize = 1;
+
+/// The provider.
+#[derive(Clone, Copy, Debug)]
+pub struct HotSpotProvider;
+
+impl Provider for HotSpotProvider {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::Flat
+    }
+
+    fn nodes(&self) -> &'static [Node] {
+        NODES
+    }
+
+    fn review(&self, proposed: &Settings) -> Vec<Finding> {
+        rules::review(proposed)
+    }
+}

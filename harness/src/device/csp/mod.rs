@@ -1,0 +1,28 @@
+//! Configuration service providers: the nodes that documents set.
+//!
+//! A provider is a table of nodes and one function for what the nodes ask of each
+//! other, behind the [`Provider`] trait; [`PROVIDERS`] lists them. A document is
+//! checked as a whole and applied whole or not at all by [`apply`], which works
+//! on [`Settings`] in memory and touches no file.
+
+mod access;
+mod apply;
+pub mod cellular;
+mod forms;
+pub mod hotspot;
+mod kind;
+mod nearest;
+mod node;
+mod provider;
+mod query;
+mod refuse;
+mod settings;
+
+pub use access::{Access, Capability};
+pub use apply::{Change, Outcome, apply};
+pub use forms::StringReference;
+pub use hotspot::{HotSpot, MIN_WIFI_KEY, MIN_WIFI_SSID};
+pub use kind::{Kind, NotTaken};
+pub use node::{Node, Presence, Takes};
+pub use provider::{Finding, Layout, PROVIDERS, Place, Provider, provider};
+pub use settings::{Group, Settings};

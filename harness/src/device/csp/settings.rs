@@ -1,0 +1,122 @@
+//! What documents have set, as one tree.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Place, provider};
+
+/// The settings of all providers. Values are in the form in which they are
+/// stored; a node that is not set is not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Settings {
+    groups: BTreeMap<String, Group>,
+}
+
+/// A characteristic: its parms and the characteristics in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Group {
+    /// Values by node.
+    pub parms: BTreeMap<String, String>,
+    /// Entries by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<String, Group>,
+}
+
+impl Group {
+    fn is_empty(&self) -> bool {
+        self.parms.is_empty() && self.groups.is_empty()
+    }
+}
+
+impl Settings {
+    /// Sets a node; the place has to name one.
+    pub fn set(&mut self, place: &Place, value: &str) {
+        let Some(node) = &place.node else { return };
+        let mut group = self.groups.entry(place.provider.to_owned()).or_default();
+        if let Some(entry) = &place.entry {
+            group = group.groups.entry(entry.clone()).or_default();
+        }
+        group.parms.insert(node.clone(), value.to_owned());
+    }
+
+    /// Makes an entry, if it is not there.
+    pub fn add_entry(&mut self, provider: &str, entry: &str) {
+        let group = self.groups.entry(provider.to_owned()).or_default();
+        group.groups.entry(entry.to_owned()).or_default();
+    }
+
+    /// Deletes a node, an entry, or all that a provider has.
+    pub fn delete(&mut self, place: &Place) {
+        let Some(group) = self.groups.get_mut(place.provider) else {
+            return;
+        };
+        match (&place.entry, &place.node) {
+            (None, None) => *group = Group::default(),
+            (None, Some(node)) => {
+                group.parms.remove(node);
+            }
+            (Some(entry), None) => {
+                group.groups.remove(entry);
+            }
+            (Some(entry), Some(node)) => {
+                if let Some(entry) = group.groups.get_mut(entry) {
+                    entry.parms.remove(node);
+                }
+            }
+        }
+        if group.is_empty() {
+            self.groups.remove(place.provider);
+        }
+    }
+
+    /// What was set, without defaults.
+    pub fn value(&self, place: &Place) -> Option<&str> {
+        let mut group = self.groups.get(place.provider)?;
+        if let Some(entry) = &place.entry {
+            group = group.groups.get(entry)?;
+        }
+        Some(group.parms.get(place.node.as_ref()?)?)
+    }
+
+    /// What was set in a provider's own characteristic.
+    pub fn parm(&self, provider: &str, node: &str) -> Option<&str> {
+        Some(self.groups.get(provider)?.parms.get(node)?)
+    }
+
+    /// All that a provider has, if it has anything.
+    pub fn group(&self, provider: &str) -> Option<&Group> {
+        self.groups.get(provider)
+    }
+
+    /// An entry of a provider, if it is there.
+    pub fn entry(&self, provider: &str, entry: &str) -> Option<&Group> {
+        self.groups.get(provider)?.groups.get(entry)
+    }
+
+    /// Every node that is set, with its value.
+    pub fn nodes(&self) -> Vec<(Place, &str)> {
+        let mut all = Vec::new();
+        for (name, group) in &self.groups {
+            // A group of no known provider cannot be made by a document.
+            let Some(provider) = provider(name).map(|one| one.name()) else {
+                continue;
+            };
+            let here = group
+                .parms
+                .iter()
+                .map(|(node, value)| (Place::node(provider, node), value.as_str()));
+            all.extend(here);
+            for (entry, group) in &group.groups {
+                let there = group
+                    .parms
+                    .iter()
+                    .map(|(node, value)| (Place::in_entry(provider, entry, node), value.as_str()));
+                all.extend(there);
+            }
+        }
+        all
+    }
+}

@@ -1,0 +1,177 @@
+//! Which of the operator's texts are shown when.
+
+use serde::{Deserialize, Serialize};
+
+use crate::device::csp::{HotSpot, StringReference};
+use crate::device::service::{NotStarted, Stopped};
+
+/// Why the user is told something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Occasion {
+    /// The user wanted to share and no document has set `Enabled`.
+    NotProvisioned,
+    /// The user wanted to share, or shared, and `Enabled` is false.
+    Disabled,
+    /// The service did not start: the device is not entitled.
+    NotEntitled,
+    /// The service did not start: the check had no answer.
+    CheckUnavailable,
+    /// The service did not start: there is no connection to share.
+    NoConnection,
+    /// A periodic check failed and disabled sharing.
+    DisabledByCheck,
+}
+
+/// Which of the operator's texts an occasion shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// MOHelpNumber: the service failed to start.
+    pub help_number: bool,
+    /// MOInfoLink: sharing is disabled, or the device is not entitled.
+    pub info_link: bool,
+    /// MOAppLink: sharing is not provisioned, or entitlement failed.
+    pub app_link: bool,
+    /// MOHelpMessage: sharing is not enabled due to entitlement failure.
+    pub help_message: bool,
+}
+
+/// Which texts belong to an occasion.
+///
+/// An UNAVAILABLE answer is a failure of entitlement, so it shows MOAppLink and
+/// MOHelpMessage; it does not say that the device is not entitled, so MOInfoLink
+/// comes only once it has disabled sharing that was on.
+pub const fn shown(occasion: Occasion) -> Shown {
+    let starts_not = matches!(
+        occasion,
+        Occasion::NotEntitled | Occasion::CheckUnavailable | Occasion::NoConnection
+    );
+    let is_disabled = matches!(
+        occasion,
+        Occasion::NotProvisioned | Occasion::Disabled | Occasion::DisabledByCheck
+    );
+    let entitlement_fails = matches!(
+        occasion,
+        Occasion::NotEntitled | Occasion::CheckUnavailable | Occasion::DisabledByCheck
+    );
+    Shown {
+        help_number: starts_not,
+        info_link: is_disabled || matches!(occasion, Occasion::NotEntitled),
+        app_link: entitlement_fails || matches!(occasion, Occasion::NotProvisioned),
+        help_message: entitlement_fails,
+    }
+}
+
+impl Occasion {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::NotProvisioned,
+        Self::Disabled,
+        Self::NotEntitled,
+        Self::CheckUnavailable,
+        Self::NoConnection,
+        Self::DisabledByCheck,
+    ];
+
+    /// What an attempt that came to nothing tells the user; nothing if it was
+    /// the user's own doing or needs no words of the operator.
+    pub fn of_not_started(because: NotStarted) -> Option<Self> {
+        match because {
+            NotStarted::NotProvisioned => Some(Self::NotProvisioned),
+            NotStarted::Disabled => Some(Self::Disabled),
+            NotStarted::NotEntitled | NotStarted::NoLibrary => Some(Self::NotEntitled),
+            NotStarted::CheckUnavailable => Some(Self::CheckUnavailable),
+            NotStarted::NoConnection => Some(Self::NoConnection),
+            NotStarted::NeedsReboot
+            | NotStarted::TurnedOff
+            | NotStarted::SimChanged
+            | NotStarted::Restarted(_) => None,
+        }
+    }
+
+    /// What an end of sharing tells the user.
+    pub fn of_stopped(because: Stopped) -> Option<Self> {
+        match because {
+            Stopped::Disabled => Some(Self::Disabled),
+            Stopped::NotEntitled | Stopped::CheckUnavailable | Stopped::NoLibrary => {
+                Some(Self::DisabledByCheck)
+            }
+            Stopped::TurnedOff
+            | Stopped::NoClients
+            | Stopped::NoConnection
+            | Stopped::SimChanged
+            | Stopped::Restarted(_) => None,
+        }
+    }
+
+    /// The system's own words.
+    fn headline(self) -> &'static str {
+        match self {
+            Self::NotProvisioned => "Internet sharing is not set up on this device.",
+            Self::Disabled => "Internet sharing is turned off by your mobile operator.",
+            Self::NotEntitled => "Your mobile operator does not let this device share.",
+            Self::CheckUnavailable => {
+                "Your mobile operator could not be asked whether this device may share."
+            }
+            Self::NoConnection => "There is no cellular connection to share.",
+            Self::DisabledByCheck => "Internet sharing was turned off by your mobile operator.",
+        }
+    }
+}
+
+/// A message to the user: the occasion and those of the operator's texts that
+/// belong to it and are set.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Notice {
+    /// Why.
+    pub occasion: Occasion,
+    /// MOHelpNumber.
+    pub help_number: Option<String>,
+    /// MOInfoLink.
+    pub info_link: Option<String>,
+    /// MOAppLink.
+    pub app_link: Option<String>,
+    /// MOHelpMessage; never without MOAppLink.
+    pub help_message: Option<StringReference>,
+}
+
+impl Notice {
+    /// The message for an occasion, with the texts that are set.
+    pub fn new(occasion: Occasion, settings: &HotSpot) -> Self {
+        let Shown {
+            help_number,
+            info_link,
+            app_link,
+            help_message,
+        } = shown(occasion);
+        let if_shown = |shown: bool, text: &Option<String>| text.clone().filter(|_| shown);
+        let app_link = if_shown(app_link, &settings.app_link);
+        Self {
+            occasion,
+            help_number: if_shown(help_number, &settings.help_number),
+            info_link: if_shown(info_link, &settings.info_link),
+            help_message: settings
+                .help_message
+                .clone()
+                .filter(|_| help_message && app_link.is_some()),
+            app_link,
+        }
+    }
+
+    /// The message as the user reads it, a line an item. `help_message` is the
+    /// string that MOHelpMessage refers to, if it could be found.
+    pub fn lines(&self, help_message: Option<&str>) -> Vec<String> {
+        let operator = help_message.filter(|_| self.help_message.is_some());
+        let call = self.help_number.iter();
+        let visit = self.info_link.iter();
+        let open = self.app_link.iter();
+        let mut lines = vec![self.occasion.headline().to_owned()];
+        lines.extend(operator.map(str::to_owned));
+        lines.extend(call.map(|number| format!("You can call {number} for help.")));
+        lines.extend(visit.map(|link| {
+            format!("Visit {link} for more information about how to enable Internet sharing.")
+        }));
+        lines.extend(open.map(|link| format!("Open {link} to subscribe to Internet sharing.")));
+        lines
+    }
+}

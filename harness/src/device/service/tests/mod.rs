@@ -1,0 +1,12 @@
+//! The service, tried.
+
+mod bed;
+mod checks;
+mod clients;
+mod connections;
+mod explore;
+mod linear;
+mod properties;
+mod settings;
+mod timeouts;
+mod witness;
