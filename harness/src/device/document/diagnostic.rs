@@ -80,11 +80,17 @@ impl Diagnostics {
 
     /// Adds one. Past [`MAX_FAULTS`] they are only counted.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if self.list.len() < MAX_FAULTS {
-            self.list.push(diagnostic);
-        } else {
+        if self.is_full() {
             self.left_out += 1;
+        } else {
+            self.list.push(diagnostic);
         }
+    }
+
+    /// Whether those that follow are only counted, so that nobody needs to think
+    /// of a cure for them.
+    pub fn is_full(&self) -> bool {
+        self.list.len() >= MAX_FAULTS
     }
 
     /// How many were counted and not kept. A list that is full refuses.

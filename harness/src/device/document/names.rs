@@ -6,14 +6,17 @@ const LONGEST: usize = 64;
 /// The candidate that was most likely meant: the same in other letter case, or
 /// one that differs by few letters.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    if word.len() > LONGEST {
+    if word.len() > LONGEST || word.contains(' ') {
         return None;
     }
     // A third of the letters may be wrong; more is another word.
-    let allowed = word.chars().count().div_ceil(3);
+    let letters = word.chars().count();
+    let allowed = letters.div_ceil(3);
     let lower = word.to_lowercase();
     candidates
         .into_iter()
+        // No fewer letters are wrong than are missing or too many.
+        .filter(|one| one.chars().count().abs_diff(letters) <= allowed)
         .map(|one| (strsim::osa_distance(&lower, &one.to_lowercase()), one))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)

@@ -143,12 +143,12 @@ impl<'a> Rendered<'a> {
     fn binary_excerpt(&self, start: usize, end: usize) -> Excerpt {
         let row = start / ROW * ROW;
         let bytes = &self.source.bytes[row..(row + ROW).min(self.source.bytes.len())];
-        let mut text = String::new();
+        let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value & 0x0F)]);
+        let mut text = String::with_capacity(4 * ROW + 1);
         for byte in bytes {
-            text.push_str(&format!("{byte:02x} "));
+            text.extend([digit(byte >> 4), digit(*byte), ' ']);
         }
-        let missing = ROW - bytes.len();
-        text.push_str(&" ".repeat(3 * missing + 1));
+        text.extend(std::iter::repeat_n(' ', 3 * (ROW - bytes.len()) + 1));
         text.extend(bytes.iter().map(|byte| match byte {
             b' '..=b'~' => char::from(*byte),
             _ => '.',

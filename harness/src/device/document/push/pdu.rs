@@ -199,18 +199,14 @@ impl<'a> Octets<'a> {
     /// The content type: alone as one number or text, or with its length before
     /// it and parameters after it.
     fn content_type(&mut self) -> Result<(Option<Method>, Option<Mac>), Diagnostic> {
-        let first = self.bytes.get(self.at).copied().unwrap_or(0);
-        let mut field = match first {
-            0..LENGTH_QUOTE => {
-                self.at += 1;
-                self.part(usize::from(first), "a content type")?
-            }
+        let mut field = match self.byte("a content type")? {
+            short @ 0..LENGTH_QUOTE => self.part(usize::from(short), "a content type")?,
             LENGTH_QUOTE => {
-                self.at += 1;
                 let length = self.number("the length of the content type")?;
                 self.part(length, "a content type")?
             }
             _ => {
+                self.at -= 1;
                 self.media()?;
                 return Ok((None, None));
             }

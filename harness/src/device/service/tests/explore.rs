@@ -70,9 +70,16 @@ impl Model for Device {
             link,
         };
         let connections = vec![connection("A", Link::Up), connection("B", Link::Down)];
-        let new = HotSpot::default();
+        // The time-outs of the documents are in effect from the start: those of a
+        // new device are minutes long and would only add states.
+        let new = HotSpot {
+            peerless_timeout: self.documents[0].peerless_timeout,
+            public_connection_timeout: self.documents[0].public_connection_timeout,
+            ..HotSpot::default()
+        };
+        let service = Service::new(new.clone(), &new, Snapshot::default(), connections.clone());
         let mut state = State {
-            service: Service::new(new.clone(), &new, Snapshot::default(), connections.clone()),
+            service,
             witness: Witness::new(new, connections),
             broken: None,
         };
@@ -172,6 +179,7 @@ fn every_order_of_events_of_a_small_device_keeps_the_invariants() {
         settings(&[
             ("Enabled", "true"),
             ("EntitlementRequired", "false"),
+            ("EntitlementInterval", "60"),
             ("TetheringNAIConnection", "B"),
             ("MaxUsers", "1"),
             ("PeerlessTimeout", "1"),
@@ -179,11 +187,12 @@ fn every_order_of_events_of_a_small_device_keeps_the_invariants() {
         ]),
         settings(&[
             ("Enabled", "false"),
+            ("EntitlementInterval", "60"),
             ("PeerlessTimeout", "1"),
             ("PublicConnectionTimeout", "1"),
         ]),
     ];
-    let checker = Device { documents }.checker().threads(2).spawn_bfs().join();
+    let checker = Device { documents }.checker().threads(2).spawn_bfs().join_and_report(&mut stateright::report::WriteReporter::new(&mut std::io::stderr()));
     checker.assert_properties();
     println!(
         "explored {} states, {} of them different, to a depth of {}",

@@ -23,10 +23,8 @@ pub(super) struct Witness {
     /// Whether the user wants to share and has not got an answer yet.
     attempting: bool,
     /// When the plugin was asked what it answered with SUCCESS, if that answer is
-    /// newer than the last attempt.
-    success: Option<Moment>,
-    /// The interval that was set when that answer came.
-    interval: Duration,
+    /// newer than the last attempt, and the interval that was set when it came.
+    success: Option<(Moment, Duration)>,
     pub(super) sharing: Option<Sharing>,
 }
 
@@ -52,7 +50,6 @@ impl Witness {
         Self {
             peerless_timeout: settings.peerless_timeout,
             connection_timeout: settings.public_connection_timeout,
-            interval: settings.entitlement_interval,
             stored: settings,
             connections,
             check: None,
@@ -85,7 +82,7 @@ impl Witness {
     /// Moves every moment, so that states of different times can be compared.
     pub(super) fn shift(&mut self, shift: impl Fn(Moment) -> Moment) {
         self.check = self.check.map(|(id, asked)| (id, shift(asked)));
-        self.success = self.success.map(&shift);
+        self.success = self.success.map(|(asked, interval)| (shift(asked), interval));
         if let Some(sharing) = &mut self.sharing {
             sharing.alone = sharing.alone.map(&shift);
             sharing.cut_off = sharing.cut_off.map(&shift);
@@ -100,11 +97,13 @@ impl Witness {
             }
             Event::UserTurnsOff | Event::SimChanged => self.attempting = false,
             Event::CheckAnswered { check, answer } => {
+                let wanted =
+                    self.attempting || self.sharing.as_ref().is_some_and(|one| one.checked);
                 if let Some((_, asked)) = self.check.take_if(|(running, _)| running == check)
                     && *answer == Answer::Success
+                    && wanted
                 {
-                    self.success = Some(asked);
-                    self.interval = self.stored.entitlement_interval;
+                    self.success = Some((asked, self.stored.entitlement_interval));
                 }
             }
             Event::DocumentApplied(settings) => self.stored = (**settings).clone(),
@@ -150,9 +149,13 @@ impl Witness {
                     return Err("a check is abandoned that does not run");
                 }
             }
-            Effect::NotStarted(_) => self.attempting = false,
+            Effect::NotStarted(_) => {
+                self.attempting = false;
+                self.success = None;
+            }
             Effect::StartSharing { over } => self.start(over)?,
             Effect::StopSharing(_) => {
+                self.success = None;
                 if self.sharing.take().is_none() {
                     return Err("sharing stops that did not start");
                 }
@@ -278,8 +281,8 @@ impl Witness {
             return Err("sharing while Enabled is false");
         }
         if sharing.checked {
-            let asked = self.success.ok_or("sharing without a SUCCESS")?;
-            if now.since(asked) >= self.interval.max(CHECK_LIMIT) + CHECK_LIMIT {
+            let (asked, interval) = self.success.ok_or("sharing without a SUCCESS")?;
+            if now.since(asked) >= interval.max(CHECK_LIMIT) + CHECK_LIMIT {
                 return Err("sharing on an answer older than the interval");
             }
         }
