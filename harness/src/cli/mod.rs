@@ -6,11 +6,16 @@
 mod bench;
 mod call;
 mod check;
+mod day;
+mod device;
 mod explain;
 pub mod header;
 pub mod inspect;
+mod provision;
 mod rules;
 mod schema;
+mod simulate;
+mod supply;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -56,6 +61,12 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Say what a library file itself says: format, machine, exports, needed libraries.
     Inspect(inspect::InspectArgs),
+    /// Check, show, apply, convert and sign provisioning documents.
+    Provision(provision::ProvisionArgs),
+    /// Play a device's day: a provisioning document, a plugin, a timeline.
+    Simulate(simulate::SimulateArgs),
+    /// Be a device, in real time and in the terminal.
+    Device(device::DeviceArgs),
     /// List the rules of the contract.
     Rules(rules::RulesArgs),
     /// Tell the whole story of one rule.
@@ -118,6 +129,9 @@ pub fn main() -> ExitCode {
         Command::Call(args) => call::run(&args).map(ExitCode::from),
         Command::Bench(args) => bench::run(&args).map(ExitCode::from),
         Command::Inspect(args) => inspect::run(&args).map_err(Failure::usage),
+        Command::Provision(args) => provision::run(&args).map(ExitCode::from),
+        Command::Simulate(args) => simulate::run(&args).map(ExitCode::from),
+        Command::Device(args) => device::run(&args).map(ExitCode::from),
         Command::Rules(args) => rules::run(&args).map(ExitCode::from),
         Command::Explain(args) => explain::run(&args).map(ExitCode::from),
         Command::Header(args) => header::run(&args).map_err(Failure::usage),
@@ -164,11 +178,23 @@ impl WorldArgs {
                 protocols.push(protocol);
             }
         }
+        self.open_for(&protocols, trust)
+    }
+
+    /// Makes the room for plugins that are not known yet, whose protocols are.
+    pub(crate) fn open_for(&self, protocols: &[Protocol], trust: Trust) -> Result<Room, Failure> {
         let ports = Ports {
             http: self.http_port,
             https: self.https_port,
         };
-        Room::open(self.isolation, &protocols, ports, trust).map_err(Failure::harness)
+        Room::open(self.isolation, protocols, ports, trust).map_err(Failure::harness)
+    }
+
+    /// The protocol of a plugin that does not say which it speaks.
+    pub(crate) fn usual_protocol(&self) -> Protocol {
+        self.protocol.clone().unwrap_or_else(|| {
+            Protocol::built_in(Protocol::USUAL).expect("the usual protocol is built in")
+        })
     }
 
     /// The protocol that the plugin speaks.
