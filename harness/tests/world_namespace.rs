@@ -2,89 +2,92 @@
 //! it has a second thread, which the usual test runner does not allow: this
 //! one has its own `main`.
 
-#![cfg_attr(
-    not(target_os = "linux"),
-    expect(unused, reason = "namespaces are had on Linux only")
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that fails is a test that fails"
 )]
 
 #[path = "world/client.rs"]
 mod client;
+#[path = "world/cost.rs"]
+mod cost;
+#[path = "world/dns.rs"]
+mod dns;
+#[path = "world/fallback.rs"]
+mod fallback;
+#[path = "world/http.rs"]
+mod http;
 #[path = "world/runner.rs"]
 mod runner;
+#[path = "world/shift.rs"]
+mod shift;
+#[path = "world/tcp.rs"]
+mod tcp;
+#[path = "world/tls.rs"]
+mod tls;
+#[path = "world/trust.rs"]
+mod trust;
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
+use ics_harness::world::World;
 use ics_harness::world::authority::Authority;
 use ics_harness::world::exchange::Protocol;
 use ics_harness::world::isolation::{Isolation, Trust, Wanted};
 use ics_harness::world::servers::{Ports, Servers};
 use ics_harness::world::stage::Stage;
-use ics_harness::world::transcript::Meaning;
-use ics_harness::world::{Tcp, Tls, World};
+
+/// Where claims are shown.
+pub(crate) struct Theatre {
+    pub(crate) servers: Servers,
+    pub(crate) isolation: Isolation,
+}
+
+impl Theatre {
+    pub(crate) fn stage(&self, world: World) -> Stage<'_> {
+        Stage::set(&self.servers, &self.isolation, world).unwrap()
+    }
+}
+
+/// Has this program say, in one line, which isolation it gets by itself.
+const SAY_ISOLATION: &str = "--say-isolation";
 
 fn main() -> ExitCode {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new().unwrap();
-    let isolation = match Isolation::enter(Wanted::Auto, &authority, folder.path(), Trust::Replace)
-    {
-        Ok(isolation) => isolation,
-        Err(error) => panic!("{error}"),
+    let trust = if std::env::args().any(|argument| argument == "--append") {
+        Trust::Append
+    } else {
+        Trust::Replace
     };
+    let isolation = Isolation::enter(Wanted::Auto, &authority, folder.path(), trust).unwrap();
+    if std::env::args().any(|argument| argument == SAY_ISOLATION) {
+        let reason = isolation.reason().unwrap_or_default();
+        runner::say(&format!("{}: {reason}", isolation.name()));
+        return ExitCode::SUCCESS;
+    }
     if let Some(reason) = isolation.reason() {
         runner::skipped("every claim about private networks", reason);
         return ExitCode::SUCCESS;
     }
     let protocol = Protocol::built_in("carrier-json").unwrap();
     let servers = Servers::new(protocol, authority, Ports::default()).unwrap();
-    let stage = |world| Stage::set(&servers, &isolation, world).unwrap();
-
-    runner::run(&[
-        ("curl_trusts_the_world_and_is_allowed", &|| {
-            let stage = stage(World::ALLOW);
-            let output = curl("https://entitlement.operator.example/v1?a=b");
-            let transcript = stage.finish();
-            assert_eq!(output, r#"{"status":"allowed"} 200 0"#, "{transcript}");
-            assert_eq!(transcript.answers(Meaning::Allow), 1, "{transcript}");
-            assert_eq!(transcript.attempts, Some(1), "{transcript}");
-            eprintln!("{transcript}");
-        }),
-        ("curl_is_denied", &|| {
-            let stage = stage(World::DENY);
-            assert_eq!(curl("https://entitlement.operator.example/"), "1000 403 0");
-            assert_eq!(stage.finish().answers(Meaning::Deny), 1);
-        }),
-        ("curl_refuses_expired", &|| {
-            let stage = stage(World {
-                tls: Tls::Expired,
-                ..World::ALLOW
-            });
-            let output = curl("https://entitlement.operator.example/");
-            let transcript = stage.finish();
-            eprintln!("{output} {transcript}");
-        }),
-        ("curl_is_refused", &|| {
-            let stage = stage(World {
-                tcp: Tcp::Refuses,
-                ..World::ALLOW
-            });
-            let output = curl("https://entitlement.operator.example/");
-            let transcript = stage.finish();
-            eprintln!("{output} {transcript}");
-        }),
-    ])
-}
-
-fn curl(url: &str) -> String {
-    let output = Command::new("curl")
-        .args([
-            "--silent",
-            "--max-time",
-            "3",
-            "--write-out",
-            " %{http_code} %{exitcode}",
-            url,
-        ])
-        .output()
-        .unwrap();
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    let theatre = Theatre { servers, isolation };
+    let claims = [
+        dns::CLAIMS,
+        tcp::CLAIMS,
+        tls::CLAIMS,
+        http::CLAIMS,
+        shift::CLAIMS,
+        trust::CLAIMS,
+        cost::CLAIMS,
+    ];
+    let ending = runner::run(&claims.concat(), &theatre);
+    // After this no world can be made any more.
+    let last = runner::run(fallback::CLAIMS, &theatre);
+    if ending == ExitCode::SUCCESS {
+        last
+    } else {
+        ending
+    }
 }

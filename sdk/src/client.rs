@@ -13,7 +13,7 @@ use std::path::Path;
 use reqwest::{Method, Proxy, redirect};
 use serde::de::DeserializeOwned;
 
-pub use error::ClientError;
+pub use error::{ClientError, Transport};
 pub use request::Request;
 pub use response::Response;
 
@@ -130,8 +130,13 @@ impl Http {
             .dns_resolver(dns::Resolver {
                 patience: settings.deadline().mul_f64(0.8),
             })
-            // A connection belongs to the runtime of one call, so none is kept.
+            // A connection belongs to the runtime of one call, so none is kept, and none lives
+            // long enough to be watched over by TCP.
             .pool_max_idle_per_host(0)
+            .tcp_keepalive(None)
+            .tcp_keepalive_interval(None)
+            .tcp_keepalive_retries(None)
+            .tcp_user_timeout(None)
             // Divided by the number of the server's addresses, so that a dead one leaves time.
             .connect_timeout(settings.deadline())
             .local_address(settings.source_address);

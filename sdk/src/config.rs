@@ -87,10 +87,6 @@ impl Default for Roots {
 /// When and how often to ask again.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[cfg_attr(
-    not(feature = "http"),
-    expect(dead_code, reason = "it is the client's")
-)]
 pub(crate) struct Retry {
     /// How often at most, after the first time.
     pub(crate) times: u32,

@@ -27,6 +27,7 @@ use crate::host;
 ///     let own: Own = context.settings()?;
 ///     Ok(Decision::from(own.always))
 /// }
+/// # fn main() {}
 /// ```
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -66,11 +67,41 @@ impl Context {
         let document = Document::load(defaults, path.with_extension("toml"))?;
         let shared = match kept(&document) {
             Some(shared) => shared,
-            None => keep(Shared::new(document, ca)?),
+            None => Arc::new(Shared::new(document, ca)?).kept_if_sound(),
         };
         Ok(Self {
             deadline: started + shared.settings.deadline(),
             shared,
+        })
+    }
+
+    /// A context for the tests of a plugin: these settings, no file, and a deadline that begins
+    /// to run now. Paths in the settings are relative to the current folder.
+    ///
+    /// # Errors
+    /// If the settings are not in order.
+    ///
+    /// ```
+    /// # use ics_entitlement::{Check, Context, Decision, SettingsError, Unavailable};
+    /// #[derive(serde::Deserialize)]
+    /// struct Own {
+    ///     always: bool,
+    /// }
+    ///
+    /// fn check(context: &Context) -> Result<Decision, Unavailable> {
+    ///     Ok(Decision::from(context.settings::<Own>()?.always))
+    /// }
+    ///
+    /// # fn main() -> Result<(), SettingsError> {
+    /// let context = Context::from_settings("[plugin]\nalways = true")?;
+    /// assert_eq!(check.check(&context).unwrap(), Decision::Entitled);
+    /// # Ok(()) }
+    /// ```
+    pub fn from_settings(settings: &str) -> Result<Self, SettingsError> {
+        let shared = Shared::new(Document::of(settings), b"")?;
+        Ok(Self {
+            deadline: Instant::now() + shared.settings.deadline(),
+            shared: Arc::new(shared),
         })
     }
 
@@ -156,6 +187,7 @@ impl Context {
             .map_err(|_| ClientError::Deadline(self.shared.settings.deadline()))
     }
 
+    #[cfg(feature = "http")]
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }
@@ -164,6 +196,8 @@ impl Context {
 impl Shared {
     fn new(document: Document, ca: &'static [u8]) -> Result<Self, SettingsError> {
         let settings = document.settings()?;
+        #[cfg(not(feature = "http"))]
+        let _ = ca;
         Ok(Self {
             #[cfg(feature = "http")]
             http: Http::new(&settings, document.folder(), ca),
@@ -171,6 +205,18 @@ impl Shared {
             settings,
             born: Instant::now(),
         })
+    }
+
+    /// Keeps it for the next call, unless it has no client: what is missing may come.
+    fn kept_if_sound(self: Arc<Self>) -> Arc<Self> {
+        #[cfg(feature = "http")]
+        if self.http.is_err() {
+            return self;
+        }
+        if let Ok(mut kept) = KEPT.try_lock() {
+            *kept = Some(Arc::clone(&self));
+        }
+        self
     }
 
     fn is_current(&self, document: &Document) -> bool {
@@ -189,14 +235,6 @@ fn kept(document: &Document) -> Option<Arc<Shared>> {
     kept.as_ref()
         .filter(|shared| shared.is_current(document))
         .cloned()
-}
-
-fn keep(shared: Shared) -> Arc<Shared> {
-    let shared = Arc::new(shared);
-    if let Ok(mut kept) = KEPT.try_lock() {
-        *kept = Some(Arc::clone(&shared));
-    }
-    shared
 }
 
 /// Gives back what was kept. Calls that still run have their own share of it.

@@ -2,15 +2,16 @@
 //! deadline around the author's function.
 
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::abi::ICS_ENTITLEMENT_RESULT::{self, ENTITLEMENT_UNAVAILABLE};
-use crate::{Context, Decision, Unavailable, context, decision, host};
+use crate::{Context, Decision, Unavailable, context, decision, event, host};
 
-/// How long the settings may take to be read; only then the author's deadline is known.
-const SETTINGS_LIMIT: Duration = Duration::from_secs(5);
+/// How long a call may take until its settings have been read, in milliseconds: as long as the
+/// one before, since waking the host's thread to tell it costs as much as reading them.
+static LIMIT: AtomicU64 = AtomicU64::new(5_000);
 
 /// How long after its deadline a call has to clear up before it is abandoned.
 const GRACE: Duration = Duration::from_millis(100);
@@ -21,7 +22,10 @@ const GRACE: Duration = Duration::from_millis(100);
 /// - an `async fn(Client) -> Result<Decision, Unavailable>`, or
 /// - a plain `fn(&Context) -> Result<Decision, Unavailable>`,
 /// - `settings = "…"`: the compiled-in settings in TOML, over which the settings file is laid,
-/// - `ca = b"…"`: roots to trust, in PEM or as one certificate in DER.
+/// - `ca = b"…"`: roots to trust, in PEM or as one certificate in DER,
+/// - `observer = function`: a `fn() -> T` that is called on the plugin's own thread before
+///   anything else, and whose value is dropped after everything else. With the feature `tracing`
+///   that is where a subscriber belongs: `fn log() -> tracing::subscriber::DefaultGuard`.
 ///
 /// ```
 /// use ics_entitlement::{Client, Decision, Unavailable, export};
@@ -37,15 +41,20 @@ const GRACE: Duration = Duration::from_millis(100);
 ///     let reply: Reply = client.get("/v1/entitlement").send().await?.json().await?;
 ///     Ok(Decision::from(reply.entitled))
 /// }
+/// # fn main() {}
 /// ```
 #[macro_export]
 macro_rules! export {
-    ($check:path $(, settings = $settings:expr)? $(, ca = $ca:expr)? $(,)?) => {
+    ($check:path $(, settings = $settings:expr)? $(, ca = $ca:expr)? $(, observer = $observer:path)? $(,)?) => {
         const _: () = {
             static PLUGIN: $crate::__private::Plugin =
                 $crate::__private::Plugin::new(|context| $crate::__private::call($check, context))
                     $(.settings($settings))?
-                    $(.ca($ca))?;
+                    $(.ca($ca))?
+                    $(.observer(|call| {
+                        let _observer = $observer();
+                        call();
+                    }))?;
 
             #[unsafe(no_mangle)]
             extern "C" fn IsEntitled() -> $crate::abi::ICS_ENTITLEMENT_RESULT {
@@ -113,6 +122,7 @@ pub struct Plugin {
     check: fn(&Context) -> Result<Decision, Unavailable>,
     settings: &'static str,
     ca: &'static [u8],
+    observer: fn(&mut dyn FnMut()),
 }
 
 impl Plugin {
@@ -122,6 +132,7 @@ impl Plugin {
             check,
             settings: "",
             ca: b"",
+            observer: |call| call(),
         }
     }
 
@@ -139,10 +150,27 @@ impl Plugin {
         self
     }
 
-    /// Asks the author's function, on a thread of ours.
-    fn ask(&self, call: &Call, started: Instant) -> Result<Decision, Unavailable> {
+    /// Sets what is done around a call.
+    #[must_use]
+    pub const fn observer(mut self, observer: fn(&mut dyn FnMut())) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// Asks the author's function, on a thread of ours, and tells why there is no answer.
+    fn ask(&self, call: &Call, started: Instant) -> ICS_ENTITLEMENT_RESULT {
+        let mut result = ENTITLEMENT_UNAVAILABLE;
+        (self.observer)(&mut || {
+            let answer = self.decide(call, started);
+            event::answered(&answer);
+            result = decision::to_abi(&answer);
+        });
+        result
+    }
+
+    fn decide(&self, call: &Call, started: Instant) -> Result<Decision, Unavailable> {
         let context = Context::new(self.settings, self.ca, started)?;
-        call.limit(context.deadline());
+        call.limit(started, context.deadline());
         let answer = (self.check)(&context);
         if context.time_left().is_zero() {
             return Err(Unavailable::because("the deadline has passed"));
@@ -169,9 +197,14 @@ impl Call {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn limit(&self, until: Instant) {
-        self.state().until = until;
-        self.changed.notify_one();
+    fn limit(&self, started: Instant, until: Instant) {
+        let mut state = self.state();
+        if state.until != until {
+            let limit = until.duration_since(started).as_millis() as u64;
+            LIMIT.store(limit, Ordering::Relaxed);
+            state.until = until;
+            self.changed.notify_one();
+        }
     }
 
     fn answer(&self, answer: ICS_ENTITLEMENT_RESULT) {
@@ -215,7 +248,7 @@ fn run(plugin: &'static Plugin) -> ICS_ENTITLEMENT_RESULT {
     }
     let call = Arc::new(Call {
         state: Mutex::new(State {
-            until: started + SETTINGS_LIMIT,
+            until: started + Duration::from_millis(LIMIT.load(Ordering::Relaxed)),
             answer: None,
         }),
         changed: Condvar::new(),
@@ -245,10 +278,9 @@ fn run(plugin: &'static Plugin) -> ICS_ENTITLEMENT_RESULT {
 }
 
 /// Turns whatever the author's function does into an answer; nothing unwinds out of it.
-fn barrier(ask: impl FnOnce() -> Result<Decision, Unavailable>) -> ICS_ENTITLEMENT_RESULT {
+fn barrier(ask: impl FnOnce() -> ICS_ENTITLEMENT_RESULT) -> ICS_ENTITLEMENT_RESULT {
     silence_panics();
-    let answer = catch_unwind(AssertUnwindSafe(|| decision::to_abi(&ask())));
-    answer.unwrap_or_else(|payload| {
+    catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|payload| {
         // The payload is the author's and may panic in its turn when dropped. Then it is leaked.
         if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             std::mem::forget(second);
@@ -265,7 +297,7 @@ fn barrier(ask: impl FnOnce() -> Result<Decision, Unavailable>) -> ICS_ENTITLEME
 fn silence_panics() {
     static SILENT: AtomicBool = AtomicBool::new(false);
     if !SILENT.swap(true, Ordering::Relaxed) {
-        panic::set_hook(Box::new(|_| {}));
+        panic::set_hook(Box::new(event::panicked));
     }
 }
 

@@ -1,4 +1,78 @@
 //! Write an entitlement plugin for Internet Sharing in ten lines.
+//!
+//! A device asks its operator before it shares a cellular connection: it loads a library, calls
+//! `ICS_ENTITLEMENT_RESULT IsEntitled(void)`, and shares only on `ENTITLEMENT_SUCCESS`. This crate
+//! makes such a library out of one function.
+//!
+//! ```toml
+//! [lib]
+//! crate-type = ["cdylib"]
+//!
+//! [dependencies]
+//! ics-entitlement = "0.1"
+//! serde = { version = "1", features = ["derive"] }
+//! ```
+//!
+//! ```
+//! use ics_entitlement::{Client, Decision, Unavailable, export};
+//!
+//! export!(check, settings = r#"url = "https://entitlement.operator.example""#);
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Reply {
+//!     entitled: bool,
+//! }
+//!
+//! async fn check(client: Client) -> Result<Decision, Unavailable> {
+//!     let reply: Reply = client.get("/v1/entitlement").send().await?.json().await?;
+//!     Ok(Decision::from(reply.entitled))
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! # What the crate sees to
+//!
+//! - **It fails closed.** SUCCESS is `Ok(Decision::Entitled)` and nothing else. An error, a panic
+//!   and a passed deadline are UNAVAILABLE.
+//! - **It is a good guest.** The function runs on a thread of its own, with signals blocked. When
+//!   the call returns nothing of it is left: no thread, no descriptor, no signal handler; when the
+//!   library is unloaded, no memory and no thread-local key. On Linux with glibc it really leaves
+//!   the address space. Elsewhere it asks to stay, since std can't be unloaded cleanly there.
+//! - **It believes little.** https with roots that the settings name, no redirect, no proxy and no
+//!   root from the environment, bodies up to a limit, and every body read as what it says it is.
+//! - **It comes back in time.** One deadline covers everything, name look-up included.
+//!
+//! What only the author can see to is told in [`never`](mod@never).
+//!
+//! # Settings
+//!
+//! For `libcarrier.so` they are in `libcarrier.toml` beside it, laid key by key over those given
+//! to [`export!`]. None is needed but `url`. A key that is not known, a wrong type or a missing
+//! unit is an error with its line and column, and an error is UNAVAILABLE.
+//!
+//! | key | default | meaning |
+//! |---|---|---|
+//! | `url` | | what the paths in the code are joined to |
+//! | `deadline` | `"5s"` | for a whole call; units `ms`, `s`, `min` |
+//! | `body_limit` | `"64 KiB"` | the largest body that is read; units `B`, `KiB`, `MiB` |
+//! | `ca` | `[]` | files with further roots, PEM or DER, relative to the library |
+//! | `roots` | `"settings"` | whom else to trust: `"settings"` nobody, `"webpki"` Mozilla's list (feature `webpki-roots`, which makes it the default), `"platform"` the system's (feature `platform-roots`; on Linux the variable `SSL_CERT_FILE` then has a say) |
+//! | `client_certificate`, `client_key` | | PEM files, relative to the library |
+//! | `pinned_keys` | `[]` | `"sha256/<base64>"` of the server's SubjectPublicKeyInfo; one has to match |
+//! | `allow_http` | `false` | whether http in clear is spoken |
+//! | `interface` | | the network interface to go out by (Linux) |
+//! | `source_address` | | the address to go out from |
+//! | `proxy` | | the URL of a proxy |
+//! | `[retry]` `times` | `0` | how often to ask again when there was no connection, or status 502, 503 or 504, within the deadline |
+//! | `[retry]` `pause` | `"200 ms"` | before the first of these; it doubles, varies by half, and a server's Retry-After makes it longer |
+//! | `[plugin]` | | the author's own, read by [`Context::settings`] |
+//!
+//! # Features
+//!
+//! `http` (default) is the client; without it the crate is the contract, the macro and the
+//! settings, and a plugin is a plain function. `webpki-roots` and `platform-roots` add roots.
+//! `tracing` emits events that say why there was no answer; see [`export!`] for where a subscriber
+//! goes. Nothing is ever printed.
 
 mod check;
 #[cfg(feature = "http")]
@@ -6,15 +80,18 @@ mod client;
 mod config;
 mod context;
 mod decision;
+mod event;
 mod export;
 mod host;
 mod marker;
 
 pub mod abi;
+#[doc = include_str!("../docs/NEVER.md")]
+pub mod never {}
 
 pub use check::Check;
 #[cfg(feature = "http")]
-pub use client::{Client, ClientError, Request, Response};
+pub use client::{Client, ClientError, Request, Response, Transport};
 pub use config::SettingsError;
 pub use context::Context;
 pub use decision::{Decision, Unavailable};

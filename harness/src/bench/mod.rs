@@ -26,6 +26,9 @@ pub struct Plan {
     pub calls: u32,
 }
 
+/// Runs a script on a plugin in a fresh worker, in the world to measure in.
+pub type RunScript<'a> = dyn FnMut(&Path, &[Step]) -> Result<Ran, String> + 'a;
+
 /// What was measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Bench {
@@ -136,12 +139,10 @@ struct Round {
 /// Measures one plugin or two. Those of a round run one after the other, each
 /// in fresh processes, and take turns at being first, so that whatever else the
 /// machine does hits both alike.
-///
-/// `run` is given a plugin and a script, and runs them in a worker.
 pub fn measure(
     plan: Plan,
     plugins: &[&Path],
-    run: &mut dyn FnMut(&Path, &[Step]) -> Result<Ran, String>,
+    run: &mut RunScript<'_>,
 ) -> Result<Bench, BenchError> {
     let mut rounds: Vec<Vec<Round>> = plugins.iter().map(|_| Vec::new()).collect();
     for number in 0..plan.rounds {
@@ -191,11 +192,7 @@ const WHOLE: [Step; 1] = [Step::Rounds {
     own_thread: false,
 }];
 
-fn round(
-    plan: Plan,
-    plugin: &Path,
-    run: &mut dyn FnMut(&Path, &[Step]) -> Result<Ran, String>,
-) -> Result<Round, String> {
+fn round(plan: Plan, plugin: &Path, run: &mut RunScript<'_>) -> Result<Round, String> {
     let mut run_whole = |script: &[Step]| {
         let ran = run(plugin, script)?;
         complaint(&ran, script.len()).map_or(Ok(ran), Err)

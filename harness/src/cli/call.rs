@@ -67,6 +67,7 @@ pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
             let _ = writeln!(anstream::stderr(), "{reason}");
             Ok(Ending::Nothing)
         }
+        Err(RunError::Failed(_)) if cancel.is_cancelled() => Err(Failure::Stopped),
         Err(RunError::Failed(reason)) => Err(Failure::Harness(reason)),
     }
 }

@@ -104,6 +104,7 @@ fn examine(
         let report = suite::examine(plugin, selected, &room, settings, &progress, &cancel)
             .map_err(|error| match error {
                 RoomError::Copy(error) => Failure::usage(error),
+                RoomError::Cancelled => Failure::Stopped,
                 error => Failure::harness(error),
             })?;
         let mut out = anstream::stderr().lock();

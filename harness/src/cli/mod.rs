@@ -14,6 +14,7 @@ pub mod inspect;
 mod provision;
 mod rules;
 mod schema;
+mod serve;
 mod simulate;
 mod supply;
 
@@ -73,6 +74,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Write the C, C++ or Cython header of the contract.
     Header(header::HeaderArgs),
+    /// Serve worlds on loopback, to develop a plugin against.
+    Serve(serve::ServeArgs),
     /// Write the JSON Schema of the report that `check --json` makes.
     Schema(schema::SchemaArgs),
 }
@@ -108,6 +111,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// The harness could not do its work: exit code 3.
     Harness(String),
+    /// The user asked to stop: exit code 130, as shells say it.
+    Stopped,
 }
 
 impl Failure {
@@ -135,12 +140,14 @@ pub fn main() -> ExitCode {
         Command::Rules(args) => rules::run(&args).map(ExitCode::from),
         Command::Explain(args) => explain::run(&args).map(ExitCode::from),
         Command::Header(args) => header::run(&args).map_err(Failure::usage),
+        Command::Serve(args) => serve::run(&args).map(ExitCode::from),
         Command::Schema(args) => schema::run(&args).map(ExitCode::from),
     };
     let (code, words) = match result {
         Ok(code) => return code,
         Err(Failure::Usage(words)) => (2, words),
         Err(Failure::Harness(words)) => (3, words),
+        Err(Failure::Stopped) => (130, "stopped; nothing is left running".to_owned()),
     };
     // Nobody may be there to read it; the exit code says it too.
     let _ = writeln!(anstream::stderr(), "{ERROR}error{ERROR:#}: {words}");

@@ -15,13 +15,14 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, mpsc};
 
 use crate::plugin::Plugin;
-use crate::report::{PluginReport, RuleReport, Summary, Verdict};
+use crate::report::{PluginReport, Summary, Verdict};
 use crate::rules::{Examination, Examined, Judgement, Level, Limits, Rule};
 use crate::worker::Cancel;
 use crate::worker::observation::Observation;
 use plan::{Job, Plan};
 use progress::Progress;
 pub use room::{Conduct, Copies, Room, RoomError, RunError};
+use verdict::Verdicts;
 
 /// How an examination is made.
 #[derive(Clone, Copy, Debug)]
@@ -45,48 +46,90 @@ pub fn examine(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<PluginReport, RoomError> {
-    let copies = room.copies(plugin, settings.protocol)?;
     let plan = Plan::new(selected);
+    let mut session = Session {
+        plugin,
+        room,
+        copies: room.copies(plugin, settings.protocol)?,
+        settings,
+        progress,
+        cancel,
+        verdicts: Verdicts::new(selected, settings.limits),
+        blocked: None,
+    };
     progress.begin(plugin, selected.len(), settings.protocol, room);
-    let mut verdicts = verdict::Verdicts::new(selected, settings.limits);
+    session.read(&plan.files);
+    // Loading comes first and alone: what does not load can be asked nothing.
+    let (first, rest): (Vec<&Job>, Vec<&Job>) =
+        plan.jobs.iter().partition(|job| job.name() == LOADING);
+    let whole = session.run(&first).and_then(|()| session.run(&rest));
+    if whole.is_ok() {
+        session.look_over(&plan.everies);
+    }
+    progress.end();
+    whole.map(|()| session.report())
+}
 
-    let mut blocked = None;
-    for rule in &plan.files {
-        if let Examination::File(judge) = rule.examination {
-            let judgement = judge(&plugin.inspection);
-            if matches!(judgement, Judgement::Broken { .. }) && rule.level == Level::Must {
-                blocked.get_or_insert_with(|| format!("it cannot be loaded: see {}", rule.id));
+/// The rule without which no other can be examined.
+const LOADING: &str = "load/succeeds";
+
+/// One examination while it goes on.
+struct Session<'a> {
+    plugin: &'a Plugin,
+    room: &'a Room,
+    copies: Copies<'a>,
+    settings: Settings<'a>,
+    progress: &'a dyn Progress,
+    cancel: &'a Cancel,
+    verdicts: Verdicts,
+    /// Why the plugin cannot be run, once that is known.
+    blocked: Option<String>,
+}
+
+impl Session<'_> {
+    /// Judges what the file itself says.
+    fn read(&mut self, rules: &[&'static Rule]) {
+        for rule in rules {
+            let Examination::File(judge) = rule.examination else {
+                continue;
+            };
+            let judgement = judge(&self.plugin.inspection);
+            let broken = matches!(judgement, Judgement::Broken { .. });
+            if broken && rule.level == Level::Must && self.blocked.is_none() {
+                self.blocked = Some(format!("it cannot be loaded: see {}", rule.id));
             }
-            progress.finished(verdicts.judged(rule, judgement, 0.0, &[]));
+            self.progress
+                .finished(self.verdicts.judged(rule, judgement, 0.0, &[]));
         }
     }
-    // Loading comes first and alone: what does not load can be asked nothing.
-    let (first, rest): (Vec<&Job>, Vec<&Job>) = plan
-        .jobs
-        .iter()
-        .partition(|job| job.name() == "load/succeeds");
-    for batch in [first, rest] {
-        if let Some(reason) = &blocked {
-            for job in batch {
-                for report in verdicts.skipped(job, reason) {
-                    progress.finished(report);
-                }
+
+    /// Makes runs and judges them, unless the plugin cannot be run.
+    fn run(&mut self, jobs: &[&Job]) -> Result<(), RoomError> {
+        if let Some(reason) = &self.blocked {
+            for report in jobs
+                .iter()
+                .flat_map(|job| self.verdicts.skipped(job, reason))
+            {
+                self.progress.finished(report);
             }
-            continue;
+            return Ok(());
         }
+        let (room, copies, settings, cancel) =
+            (self.room, &self.copies, self.settings, self.cancel);
+        let (verdicts, progress) = (&mut self.verdicts, self.progress);
         run_all(
-            &batch,
+            jobs,
             settings.jobs,
-            |job| room.perform((&job.run).into(), &copies, settings.limits, cancel),
-            |job, outcome| match outcome {
-                Started::Begun => progress.started(job.name()),
-                Started::Ended(result) => {
+            |job| room.perform((&job.run).into(), copies, settings.limits, cancel),
+            |job, news| match news {
+                News::Begun => progress.started(job.name()),
+                News::Ended(result) => {
                     progress.stopped(job.name());
                     let reports = match *result {
                         Ok(observation) => verdicts.observed(job, observation),
                         Err(error) => verdicts.in_error(job, &error),
                     };
-                    // Runs that are broken off by Ctrl-C say nothing about the plugin.
+                    // A run that is broken off by Ctrl-C says nothing about the plugin.
                     if !cancel.is_cancelled() {
                         reports
                             .into_iter()
@@ -95,39 +138,45 @@ pub fn examine(
                 }
             },
         );
-        if cancel.is_cancelled() {
-            progress.end();
+        if self.cancel.is_cancelled() {
             return Err(RoomError::Cancelled);
         }
-        blocked = verdicts
-            .report("load/succeeds")
-            .filter(|report| report.verdict == Verdict::Fail)
-            .map(|_| "it does not load: see load/succeeds".to_owned());
+        let loading = self.verdicts.report(LOADING);
+        if loading.is_some_and(|report| report.verdict == Verdict::Fail) {
+            self.blocked = Some(format!("it does not load: see {LOADING}"));
+        }
+        Ok(())
     }
-    for rule in &plan.everies {
-        progress.finished(verdicts.over_all(rule, blocked.as_deref()));
-    }
-    progress.end();
 
-    let rules: Vec<RuleReport> = verdicts.into_reports();
-    Ok(PluginReport {
-        path: plugin.name.clone(),
-        sha256: plugin.inspection.sha256.clone(),
-        format: plugin.inspection.format.name().to_owned(),
-        machine: plugin
-            .inspection
-            .machine
-            .as_ref()
-            .map_or_else(String::new, ToString::to_string),
-        isolation: room.isolation_name().to_owned(),
-        protocol: settings.protocol.to_owned(),
-        summary: Summary::of(&rules, settings.fails_from),
-        rules,
-    })
+    /// Judges the rules that look at every run.
+    fn look_over(&mut self, rules: &[&'static Rule]) {
+        for rule in rules {
+            let report = self.verdicts.over_all(rule, self.blocked.as_deref());
+            self.progress.finished(report);
+        }
+    }
+
+    fn report(self) -> PluginReport {
+        let inspection = &self.plugin.inspection;
+        let rules = self.verdicts.into_reports();
+        PluginReport {
+            path: self.plugin.name.clone(),
+            sha256: inspection.sha256.clone(),
+            format: inspection.format.name().to_owned(),
+            machine: inspection
+                .machine
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
+            isolation: self.room.isolation_name().to_owned(),
+            protocol: self.settings.protocol.to_owned(),
+            summary: Summary::of(&rules, self.settings.fails_from),
+            rules,
+        }
+    }
 }
 
 /// What a job's thread tells.
-enum Started {
+enum News {
     Begun,
     Ended(Box<Result<Observation, RunError>>),
 }
@@ -138,7 +187,7 @@ fn run_all<'job>(
     jobs: &[&'job Job],
     at_once: usize,
     perform: impl Fn(&Job) -> Result<Observation, RunError> + Sync,
-    mut told: impl FnMut(&'job Job, Started),
+    mut told: impl FnMut(&'job Job, News),
 ) {
     let queue: Mutex<VecDeque<&Job>> = Mutex::new(jobs.iter().copied().collect());
     let (tell, hear) = mpsc::channel();
@@ -154,8 +203,8 @@ fn run_all<'job>(
                         .pop_front();
                     let Some(job) = next else { break };
                     // The hearer outlives this scope, so telling cannot fail.
-                    let _ = tell.send((job, Started::Begun));
-                    let _ = tell.send((job, Started::Ended(Box::new(perform(job)))));
+                    let _ = tell.send((job, News::Begun));
+                    let _ = tell.send((job, News::Ended(Box::new(perform(job)))));
                 }
             });
         }

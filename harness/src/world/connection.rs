@@ -72,8 +72,8 @@ pub(crate) async fn serve(stream: TcpStream, port: Port, scene: Arc<Scene>) {
 async fn close_while_writing(pipe: Pipe, connection: usize, scene: &Scene) {
     // In clear the request has begun when its first byte is there. In TLS it
     // follows the handshake, which has just ended.
-    if !pipe.is_secure() && pipe.tcp().readable().await.is_err() {
-        return;
+    if !pipe.is_secure() && !matches!(pipe.tcp().peek(&mut [0]).await, Ok(1)) {
+        return scene.recorder.note(connection, "ended without a request");
     }
     scene
         .recorder

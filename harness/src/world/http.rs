@@ -4,6 +4,7 @@
 use std::future::{self, Future};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -45,10 +46,12 @@ pub(crate) async fn converse(
 ) {
     let secure = pipe.is_secure();
     let (faults, mut fault) = mpsc::unbounded_channel();
+    let whole = Arc::new(AtomicUsize::new(0));
     let service = service_fn(|request| {
-        let (faults, scene) = (faults.clone(), Arc::clone(scene));
+        let (faults, scene, whole) = (faults.clone(), Arc::clone(scene), Arc::clone(&whole));
         let reply: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
             let asked = receive(request, secure, connection, &scene).await?;
+            whole.fetch_add(1, Ordering::Relaxed);
             let answer = if refuses {
                 Answer::Good(Good::bad_request())
             } else {
@@ -91,8 +94,12 @@ pub(crate) async fn converse(
     let heard = pipe.heard();
     match wanted {
         None => {
-            if heard == 0 {
-                scene.recorder.note(connection, "ended without a request");
+            if whole.load(Ordering::Relaxed) == 0 {
+                let what = match heard {
+                    0 => "ended without a request".to_owned(),
+                    bytes => format!("sent {bytes} bytes that are no whole request"),
+                };
+                scene.recorder.note(connection, what);
             }
             pipe.finish().await;
         }

@@ -7,6 +7,7 @@ use super::error::WorldError;
 #[cfg(target_os = "linux")]
 use super::namespace;
 use super::{Dns, Link, Tcp, World};
+use crate::failure::in_full;
 
 /// What the user asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -134,16 +135,4 @@ fn enter_namespace(_: &Authority, _: &Path, _: Trust) -> Result<(), WorldError> 
     Err(WorldError::Unsupported(
         "private networks are had on Linux only".to_owned(),
     ))
-}
-
-/// An error with its causes, on one line.
-fn in_full(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }

@@ -67,19 +67,14 @@ impl Netlink {
 
     /// Gives `lo` one more address.
     pub(crate) fn address(&mut self, address: IpAddr) -> io::Result<()> {
-        let mut message = AddressMessage::default();
-        message.header.family = family(address);
-        message.header.prefix_len = width(address);
-        message.header.index = LO;
-        message.header.flags = AddressHeaderFlags::Nodad;
-        message.attributes = vec![
-            AddressAttribute::Local(address),
-            AddressAttribute::Address(address),
-        ];
-        self.ask(
-            RouteNetlinkMessage::NewAddress(message),
-            NLM_F_CREATE | NLM_F_REPLACE,
-        )
+        let message = RouteNetlinkMessage::NewAddress(address_message(address, width(address)));
+        self.ask(message, NLM_F_CREATE | NLM_F_REPLACE)
+    }
+
+    /// Takes an address from `lo`, if it has it.
+    pub(crate) fn forget(&mut self, address: IpAddr, prefix: u8) -> io::Result<()> {
+        let message = RouteNetlinkMessage::DelAddress(address_message(address, prefix));
+        unless(self.ask(message, 0), Errno::ADDRNOTAVAIL)
     }
 
     /// Adds a route, or replaces it.
@@ -91,10 +86,7 @@ impl Netlink {
     /// Removes a route, if it is there.
     pub(crate) fn remove(&mut self, route: Route, to: IpAddr, prefix: u8) -> io::Result<()> {
         let message = RouteNetlinkMessage::DelRoute(route_message(route, to, prefix));
-        match self.ask(message, 0) {
-            Err(error) if error.raw_os_error() == Some(Errno::SRCH.raw_os_error()) => Ok(()),
-            result => result,
-        }
+        unless(self.ask(message, 0), Errno::SRCH)
     }
 
     fn ask(&mut self, message: RouteNetlinkMessage, flags: u16) -> io::Result<()> {
@@ -119,6 +111,27 @@ impl Netlink {
             )),
         }
     }
+}
+
+/// What is not there need not be removed.
+fn unless(result: io::Result<()>, absent: Errno) -> io::Result<()> {
+    match result {
+        Err(error) if error.raw_os_error() == Some(absent.raw_os_error()) => Ok(()),
+        result => result,
+    }
+}
+
+fn address_message(address: IpAddr, prefix: u8) -> AddressMessage {
+    let mut message = AddressMessage::default();
+    message.header.family = family(address);
+    message.header.prefix_len = prefix;
+    message.header.index = LO;
+    message.header.flags = AddressHeaderFlags::Nodad;
+    message.attributes = vec![
+        AddressAttribute::Local(address),
+        AddressAttribute::Address(address),
+    ];
+    message
 }
 
 fn route_message(route: Route, to: IpAddr, prefix: u8) -> RouteMessage {
@@ -151,7 +164,8 @@ fn family(address: IpAddr) -> AddressFamily {
     }
 }
 
-fn width(address: IpAddr) -> u8 {
+/// The prefix length of one address.
+pub(crate) fn width(address: IpAddr) -> u8 {
     match address {
         IpAddr::V4(_) => 32,
         IpAddr::V6(_) => 128,

@@ -11,7 +11,7 @@ use rustix::thread::UnshareFlags;
 use super::dns::{NAME_SERVER, NAME_SERVER_6};
 use super::error::WorldError;
 use super::namespace::unshare;
-use super::netlink::{Netlink, Route};
+use super::netlink::{Netlink, Route, width};
 use super::{Link, Tcp};
 
 /// The device's own addresses. With loopback addresses only, a resolver that
@@ -25,6 +25,8 @@ const EVERYTHING: [IpAddr; 2] = [
     IpAddr::V4(Ipv4Addr::UNSPECIFIED),
     IpAddr::V6(Ipv6Addr::UNSPECIFIED),
 ];
+
+const SERVERS: [IpAddr; 2] = [IpAddr::V4(NAME_SERVER), IpAddr::V6(NAME_SERVER_6)];
 
 /// The network of the calling thread, and of all that it starts.
 pub(crate) struct Network {
@@ -53,10 +55,7 @@ impl Network {
             let added = self.netlink.address(address);
             needed(address, added, "give the interface an address")?;
         }
-        for (everything, server) in EVERYTHING
-            .into_iter()
-            .zip([IpAddr::from(NAME_SERVER), IpAddr::from(NAME_SERVER_6)])
-        {
+        for (everything, server) in EVERYTHING.into_iter().zip(SERVERS) {
             let laid = if tcp == Tcp::Unreachable {
                 self.close_off(everything, server)
             } else {
@@ -77,8 +76,7 @@ impl Network {
         match link {
             Link::Up => self.lay(tcp),
             Link::Down => self
-                .netlink
-                .link(false)
+                .take_down()
                 .map_err(WorldError::step("take the interface down")),
         }
     }
@@ -88,11 +86,24 @@ impl Network {
         active_opens(&fs::read_to_string("/proc/thread-self/net/snmp").ok()?)
     }
 
+    /// Leaves what a network has that never was up. Routes to local addresses
+    /// would outlive the interface, and packets on them would be lost in silence.
+    fn take_down(&mut self) -> io::Result<()> {
+        for (everything, server) in EVERYTHING.into_iter().zip(SERVERS) {
+            self.netlink.remove(Route::Local, everything, 0)?;
+            self.netlink.remove(Route::Local, server, width(server))?;
+        }
+        for address in OWN {
+            self.netlink.forget(address, width(address))?;
+        }
+        self.netlink.forget(Ipv4Addr::LOCALHOST.into(), 8)?;
+        self.netlink.link(false)
+    }
+
     /// Only the name server can be reached.
     fn close_off(&mut self, everything: IpAddr, server: IpAddr) -> io::Result<()> {
         self.netlink.remove(Route::Local, everything, 0)?;
-        let width = if server.is_ipv4() { 32 } else { 128 };
-        self.netlink.add(Route::Local, server, width)?;
+        self.netlink.add(Route::Local, server, width(server))?;
         self.netlink.add(Route::Unreachable, everything, 0)
     }
 }

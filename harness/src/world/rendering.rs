@@ -142,6 +142,13 @@ mod tests {
             entries: entries.collect(),
             attempts: Some(2),
         };
-        insta::assert_snapshot!(transcript, @"");
+        insta::assert_snapshot!(format!("---\n{transcript}"), @r"
+        ---
+           0.000 s dns       A a.example over udp: 203.0.113.10
+           1.500 s tls  #1   handshake for a.example: refused, alert: unknown ca
+                   -- the world was changed --
+           3.000 s note      1 connections were still open at the end
+                   2 connection attempts in all
+        ");
     }
 }

@@ -22,7 +22,7 @@ const GARBAGE: [u8; 512] = [0xa5; 512];
 
 /// What a web server says to TLS on its port for http.
 const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\
-    Content-Length: 46\r\nConnection: close\r\n\r\n\
+    Content-Length: 50\r\nConnection: close\r\n\r\n\
     <html><body><h1>400 Bad Request</h1></body></html>";
 
 /// Shows what the world shows. Gives a pipe if the client went along with it.

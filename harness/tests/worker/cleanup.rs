@@ -105,6 +105,16 @@ fn a_world_that_cannot_be_shifted_ends_the_run() {
     assert_gone(&pids);
 }
 
+#[test]
+fn a_plugin_that_kills_its_parent_takes_itself_along() {
+    let kill = "END=kill(getppid(),SIGKILL);for(;;)pause()";
+    let plugin = Plugin::new("ends", &[kill]);
+    let began = Instant::now();
+    let error = plugin.try_run(&CHECK, &Cancel::new().unwrap()).unwrap_err();
+    assert!(matches!(error, WorkerError::Supervisor(_)), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
 /// A harness that is killed in the middle of a run, played by this very test program.
 #[test]
 fn a_killed_harness_leaves_nothing() {

@@ -3,6 +3,11 @@
 //! The plugins are small C sources in `tests/plugins`, compiled when they are
 //! needed; a C compiler named `cc` must be there.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what goes wrong in a helper fails the test that called it"
+)]
+
 mod cleanup;
 mod ends;
 mod output;

@@ -8,18 +8,20 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// A claim and how it is shown; it fails by a panic.
-pub(crate) type Claim<'a> = (&'a str, &'a (dyn Fn() + Sync));
+use crate::Theatre;
+
+/// A claim by name, and how it is shown; it fails by a panic.
+pub(crate) type Claim = (&'static str, fn(&Theatre));
 
 /// How many claims are shown at once.
 const AT_ONCE: usize = 8;
 
 /// Shows all claims whose name has the first argument in it.
-pub(crate) fn run(claims: &[Claim<'_>]) -> ExitCode {
+pub(crate) fn run(claims: &[Claim], theatre: &Theatre) -> ExitCode {
     let wanted = std::env::args()
         .skip(1)
-        .find(|argument| !argument.starts_with('-'));
-    let wanted = wanted.unwrap_or_default();
+        .find(|argument| !argument.starts_with('-'))
+        .unwrap_or_default();
     let claims: Vec<_> = claims
         .iter()
         .filter(|(name, _)| name.contains(&wanted))
@@ -36,7 +38,7 @@ pub(crate) fn run(claims: &[Claim<'_>]) -> ExitCode {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 while let Some((name, claim)) = claims.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let held = catch_unwind(AssertUnwindSafe(claim)).is_ok();
+                    let held = catch_unwind(AssertUnwindSafe(|| claim(theatre))).is_ok();
                     let result = if held { "ok" } else { "FAILED" };
                     say(&format!("test {name} ... {result}"));
                     if !held {
@@ -64,6 +66,19 @@ pub(crate) fn skipped(what: &str, why: &str) {
     say(&format!("test {what} ... skipped: {why}"));
 }
 
-fn say(line: &str) {
+/// Whether a program is there to test with; says so if not.
+pub(crate) fn has(program: &str, what: &str) -> bool {
+    let found = std::env::var_os("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    });
+    if !found {
+        skipped(what, &format!("{program} is not installed"));
+    }
+    found
+}
+
+/// One line on standard output.
+pub(crate) fn say(line: &str) {
+    // Nobody is left to tell if this fails.
     let _ = writeln!(std::io::stdout(), "{line}");
 }

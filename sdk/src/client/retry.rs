@@ -1,7 +1,7 @@
 //! Whether and when to ask again. Without the setting `[retry]` never.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::RETRY_AFTER;
 
@@ -57,10 +57,89 @@ fn jittered(span: Duration) -> Duration {
     span.mul_f64(0.5 + 0.5 * f64::from(random) / f64::from(u32::MAX))
 }
 
-/// The time that a server asks for. What can't be read asks for longer than any deadline.
+/// The pause that a server asks for: seconds, or a date in the form that HTTP obliges servers to
+/// (`Sun, 06 Nov 1994 08:49:37 GMT`). What can't be read asks for longer than any deadline.
 fn retry_after(value: &str) -> Duration {
-    value
-        .trim()
-        .parse()
-        .map_or(Duration::MAX, Duration::from_secs)
+    let value = value.trim();
+    let seconds = value.parse().ok().map(Duration::from_secs);
+    seconds
+        .or_else(|| {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+            Some(date(value)?.saturating_sub(now))
+        })
+        .unwrap_or(Duration::MAX)
+}
+
+/// A date since 1970, as the time since then.
+fn date(value: &str) -> Option<Duration> {
+    let mut parts = value.split_once(", ")?.1.split([' ', ':']);
+    let number = |part: Option<&str>| part?.parse::<u64>().ok();
+    let day = number(parts.next())?;
+    let names = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let name = parts.next()?;
+    let month = names.iter().position(|known| *known == name)? as u64 + 1;
+    let year = number(parts.next())?;
+    let [hour, minute, second] = [
+        number(parts.next())?,
+        number(parts.next())?,
+        number(parts.next())?,
+    ];
+    if !(1970..=9999).contains(&year) || day > 31 || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    // Counted from March, leap days come last in a year and months have a regular pattern.
+    let (years, months) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let leap_days = years / 4 - years / 100 + years / 400;
+    // 719,469 days lie between 1 March of the year 0 and 1 January 1970, counted from one.
+    let days = (365 * years + leap_days + (153 * months + 2) / 5 + day).checked_sub(719_469)?;
+    Some(Duration::from_secs(
+        ((days * 24 + hour) * 60 + minute) * 60 + second,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_http_are_understood() {
+        // From RFC 9110, and by `date -u -d … +%s`.
+        let seconds = |text| date(text).map(|time| time.as_secs());
+        assert_eq!(seconds("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
+        assert_eq!(seconds("Thu, 01 Jan 1970 00:00:00 GMT"), Some(0));
+        assert_eq!(
+            seconds("Tue, 29 Feb 2028 23:59:59 GMT"),
+            Some(1_835_481_599)
+        );
+        for wrong in [
+            "",
+            "soon",
+            "Sun, 06 Nov 1994",
+            "Sun, 6 Foo 1994 08:49:37 GMT",
+            "Sun, 06 Nov 94 08:49:37 GMT",
+        ] {
+            assert_eq!(seconds(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_asks_for_no_known_time_asks_for_ever() {
+        assert_eq!(retry_after("3"), Duration::from_secs(3));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), Duration::ZERO);
+        assert_eq!(retry_after("-1"), Duration::MAX);
+    }
+
+    #[test]
+    fn jitter_stays_between_half_and_whole() {
+        let span = Duration::from_millis(200);
+        let spans: Vec<_> = (0..100).map(|_| jittered(span)).collect();
+        assert!(spans.iter().all(|got| (span / 2..=span).contains(got)));
+        assert!(spans.iter().any(|got| *got != spans[0]));
+    }
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::io::{self, Read};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "http")]
+use std::path::Path;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -48,7 +50,9 @@ pub(crate) struct Document {
 impl Document {
     /// Reads `path` over `defaults`. That there is no such file is no error.
     pub(crate) fn load(defaults: &'static str, path: PathBuf) -> Result<Self, SettingsError> {
-        let mut file = " ".repeat(defaults.len());
+        // Room for a usual file, so that it is read in one go.
+        let mut file = String::with_capacity(defaults.len() + (4 << 10));
+        file.extend(std::iter::repeat_n(' ', defaults.len()));
         let text = match std::fs::File::open(&path) {
             Ok(source) => source.take(FILE_LIMIT).read_to_string(&mut file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -75,7 +79,17 @@ impl Document {
         })
     }
 
+    /// A document that is no file. Paths in it are relative to the current folder.
+    pub(crate) fn of(text: &str) -> Self {
+        Self {
+            defaults: "",
+            path: PathBuf::from("settings"),
+            file: text.to_owned(),
+        }
+    }
+
     /// The folder that paths in the settings are relative to.
+    #[cfg(feature = "http")]
     pub(crate) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
     }

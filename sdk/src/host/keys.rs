@@ -4,7 +4,7 @@
 //! has 1,024 of them, so that a host that loads and unloads a plugin as often dies with "out of
 //! TLS keys". `export!` therefore defines `pthread_key_create` and `pthread_key_delete` inside
 //! the plugin, hidden, so that they answer to std there and to nobody else. They land here,
-//! where keys are noted, to be deleted by [`forget_all`] as the library leaves.
+//! where keys are noted, to be deleted as the library leaves.
 
 use std::ffi::{CStr, c_int, c_void};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

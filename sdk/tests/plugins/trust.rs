@@ -2,7 +2,7 @@
 
 use crate::support::host;
 use crate::support::plugin::Plugin;
-use crate::support::server::{self, Server};
+use crate::support::server::{self, Authority, Server};
 
 #[test]
 fn another_authority_is_not_believed() {
@@ -51,6 +51,31 @@ fn a_pinned_key_is_the_only_one_believed() {
             BASE64_STANDARD.encode(digest),
         ));
         plugin.write("ca.pem", server.ca());
+        let told = host::run("calls", plugin.library(), 1);
+        told.assert_answers(answers.0, 0, answers.1);
+    }
+    assert_eq!(server.requests(), 1);
+}
+
+#[test]
+fn a_client_certificate_is_shown_to_a_server_that_asks_for_one() {
+    let authority = Authority::new();
+    let server = Server::with_authority(&authority, server::allow, true);
+    let (certificate, key) = authority.issue("device");
+    for (settings, answers) in [
+        (
+            "client_certificate = \"device.pem\"\nclient_key = \"device.key\"\n",
+            (1, 0),
+        ),
+        ("", (0, 1)),
+    ] {
+        let plugin = Plugin::new(&format!(
+            "url = \"https://localhost:{}\"\nca = [\"ca.pem\"]\n{settings}",
+            server.port(),
+        ));
+        plugin.write("ca.pem", server.ca());
+        plugin.write("device.pem", &certificate.pem());
+        plugin.write("device.key", &key.serialize_pem());
         let told = host::run("calls", plugin.library(), 1);
         told.assert_answers(answers.0, 0, answers.1);
     }

@@ -165,7 +165,7 @@ static void write_text(const char *path, const char *text)
  * only name server takes every question and answers none. */
 static void black_hole(void)
 {
-    char text[64], folder[] = "/tmp/black-hole-XXXXXX", path[64];
+    char text[64], folder[] = P_tmpdir "/black-hole-XXXXXX", path[64];
     struct ifreq lo = {.ifr_flags = IFF_UP};
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(53)};
     int user = getuid(), group = getgid(), socket_;

@@ -27,7 +27,7 @@ impl Plugin {
     /// The plugin, set up to ask `server` and to behave as told.
     pub(crate) fn asking(server: &Server, path: &str, behaviour: &str) -> Self {
         let plugin = Self::new(&format!(
-            "url = \"https://localhost:{}{path}\"\nca = [\"ca.pem\"]\ndeadline = \"4s\"\n\
+            "url = \"https://localhost:{}{path}\"\nca = [\"ca.pem\"]\ndeadline = \"30s\"\n\
              [plugin]\nbehaviour = \"{behaviour}\"\n",
             server.port(),
         ));

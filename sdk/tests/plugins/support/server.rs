@@ -12,15 +12,37 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PublicKeyData};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PublicKeyData,
+};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use rustls::server::WebPkiClientVerifier;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
-/// What is answered to a path.
-pub(crate) type Answer = fn(&str) -> Response<Full<Bytes>>;
+/// What is answered to a request.
+pub(crate) type Answer = fn(&Request<Incoming>) -> Response<Full<Bytes>>;
+
+/// A certificate authority.
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    /// A new one.
+    pub(crate) fn new() -> Self {
+        let mut ca = CertificateParams::new([]).unwrap();
+        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self(CertifiedIssuer::self_signed(ca, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    /// A certificate and its key.
+    pub(crate) fn issue(&self, name: &str) -> (Certificate, KeyPair) {
+        let key = KeyPair::generate().unwrap();
+        let leaf = CertificateParams::new([name.to_owned()]).unwrap();
+        (leaf.signed_by(&key, &self.0).unwrap(), key)
+    }
+}
 
 /// A server that lives as long as this.
 pub(crate) struct Server {
@@ -35,17 +57,26 @@ pub(crate) struct Server {
 impl Server {
     /// Speaks https and answers every request.
     pub(crate) fn https(answer: Answer) -> Self {
-        let mut ca = CertificateParams::new([]).unwrap();
-        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let ca = CertifiedIssuer::self_signed(ca, KeyPair::generate().unwrap()).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let leaf = CertificateParams::new(["localhost".to_owned()]).unwrap();
-        let leaf = leaf.signed_by(&key, &ca).unwrap();
+        Self::with_authority(&Authority::new(), answer, false)
+    }
+
+    /// Speaks https with a certificate of `authority`; with `mutual` to those alone that have one
+    /// of it too.
+    pub(crate) fn with_authority(authority: &Authority, answer: Answer, mutual: bool) -> Self {
+        let (leaf, key) = authority.issue("localhost");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
+        let builder = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
+            .unwrap();
+        let builder = if mutual {
+            let mut roots = rustls::RootCertStore::empty();
+            roots.add(authority.0.der().clone()).unwrap();
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            builder.with_client_cert_verifier(verifier.build().unwrap())
+        } else {
+            builder.with_no_client_auth()
+        };
+        let config = builder
             .with_single_cert(
                 vec![leaf.der().clone()],
                 PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())),
@@ -58,22 +89,23 @@ impl Server {
             let acceptor = acceptor.clone();
             let seen = Arc::clone(&seen);
             async move {
-                let Ok(stream) = acceptor.accept(stream).await else {
-                    return;
-                };
-                let service = service_fn(|request: Request<Incoming>| {
-                    seen.fetch_add(1, Ordering::Relaxed);
-                    let path = request.uri().path().to_owned();
-                    async move { Ok::<_, Infallible>(answer(&path)) }
-                });
-                // Clients that hang up are what is being tested.
-                let _ = http1::Builder::new()
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await;
+                // Clients that think better of it are what is being tested.
+                if let Ok(stream) = acceptor.accept(stream).await {
+                    serve_http(stream, answer, seen).await;
+                }
             }
         });
-        server.ca = ca.pem();
+        server.ca = authority.0.pem();
         server.key = key.subject_public_key_info();
+        server.requests = requests;
+        server
+    }
+
+    /// Speaks http in clear and answers every request.
+    pub(crate) fn http(answer: Answer) -> Self {
+        let requests = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&requests);
+        let mut server = Self::start(move |stream| serve_http(stream, answer, Arc::clone(&seen)));
         server.requests = requests;
         server
     }
@@ -89,6 +121,14 @@ impl Server {
             // An end, and then a reset, for bytes stay unread: what the client writes after
             // that meets a broken pipe.
             let _ = stream.shutdown().await;
+        })
+    }
+
+    /// Takes connections and says nothing.
+    pub(crate) fn silent() -> Self {
+        Self::start(|mut stream| async move {
+            let mut some = [0; 1024];
+            while stream.read(&mut some).await.is_ok_and(|size| size > 0) {}
         })
     }
 
@@ -159,8 +199,24 @@ impl Drop for Server {
     }
 }
 
+async fn serve_http(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    answer: Answer,
+    seen: Arc<AtomicUsize>,
+) {
+    let service = service_fn(|request: Request<Incoming>| {
+        seen.fetch_add(1, Ordering::Relaxed);
+        let answer = answer(&request);
+        async move { Ok::<_, Infallible>(answer) }
+    });
+    // Clients that hang up are what is being tested.
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
 /// The allow answer.
-pub(crate) fn allow(_: &str) -> Response<Full<Bytes>> {
+pub(crate) fn allow(_: &Request<Incoming>) -> Response<Full<Bytes>> {
     json(r#"{"status":"allowed"}"#)
 }
 

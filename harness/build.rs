@@ -1,0 +1,12 @@
+//! Links the program without position independence on Linux.
+//!
+//! Each run of a plugin executes the program anew. Its some 25,000 relocations
+//! would cost a fifth of such a run (`benches/worker.rs`), for addresses that
+//! need no hiding: the program executes foreign code on purpose.
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    if std::env::var_os("CARGO_CFG_TARGET_OS").is_some_and(|system| system == "linux") {
+        println!("cargo::rustc-link-arg-bins=-no-pie");
+    }
+}

@@ -1,0 +1,149 @@
+//! `serve`: worlds by themselves, on loopback, to develop a plugin against.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+
+use super::{Ending, Failure, print, protocol};
+use crate::worker::Cancel;
+use crate::world::World;
+use crate::world::authority::Authority;
+use crate::world::exchange::Protocol;
+use crate::world::isolation::{Isolation, Trust, Wanted};
+use crate::world::servers::{Ports, Servers};
+use crate::world::stage::Stage;
+use crate::world::transcript::Entry;
+
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness serve                                       a server that allows
+  ics-harness serve --world tls/expired --https-port 8443
+  ics-harness serve --world allow --world http/500        two servers at once
+
+Addresses and the authority's file go to standard output, what happens to standard error.
+Exit codes: 0 ended by Ctrl-C; 2 usage, or a world that loopback cannot show; 3 trouble.";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ServeArgs {
+    /// `allow`, `deny`, or a rule whose world is to be shown; one server for each.
+    #[arg(long = "world", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = named)]
+    worlds: Vec<Named>,
+    /// What the server says to mean yes and no.
+    #[arg(long, value_name = "NAME", default_value = Protocol::USUAL, value_parser = protocol)]
+    protocol: Protocol,
+    /// The port for http in clear; 0 takes any that is free.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    http_port: u16,
+    /// The port for https; 0 takes any that is free.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    https_port: u16,
+    /// Where to write the certificate of the authority, for the plugin to trust
+    /// [default: a temporary file, removed at the end].
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+}
+
+/// A world and what the user called it.
+#[derive(Clone, Debug)]
+struct Named {
+    name: String,
+    world: World,
+}
+
+/// For clap: the world with that name.
+fn named(name: &str) -> Result<Named, String> {
+    let world = super::call::world(name)?;
+    Ok(Named {
+        name: name.to_owned(),
+        world,
+    })
+}
+
+pub(super) fn run(args: &ServeArgs) -> Result<Ending, Failure> {
+    if args.worlds.len() > 1 && (args.http_port, args.https_port) != (0, 0) {
+        return Err(Failure::Usage(
+            "several worlds cannot share a port: leave --http-port and --https-port out".to_owned(),
+        ));
+    }
+    let cancel = Cancel::new().map_err(Failure::harness)?;
+    cancel.on_signals().map_err(Failure::harness)?;
+    let folder = tempfile::Builder::new()
+        .prefix("ics-harness-")
+        .tempdir()
+        .map_err(Failure::harness)?;
+    let authority = Arc::new(Authority::new().map_err(Failure::harness)?);
+    let ca = match &args.ca {
+        Some(file) => file.clone(),
+        None => folder.path().join("world-ca.pem"),
+    };
+    std::fs::write(&ca, authority.ca_pem())
+        .map_err(|error| Failure::Usage(format!("cannot write {}: {error}", ca.display())))?;
+    let isolation = Isolation::enter(Wanted::Loopback, &authority, folder.path(), Trust::Replace)
+        .map_err(Failure::harness)?;
+    let ports = Ports {
+        http: args.http_port,
+        https: args.https_port,
+    };
+    let servers =
+        Servers::new(args.protocol.clone(), authority, ports).map_err(Failure::harness)?;
+    let stages = args
+        .worlds
+        .iter()
+        .map(|named| open(named, &servers, &isolation))
+        .collect::<Result<Vec<_>, _>>()?;
+    print(&directions(&args.worlds, &stages, &ca))?;
+    wait(&cancel)?;
+    for stage in stages {
+        // All of it was told as it happened.
+        stage.finish();
+    }
+    Ok(Ending::Well)
+}
+
+/// Sets a world and has it tell what happens.
+fn open<'a>(
+    named: &Named,
+    servers: &'a Servers,
+    isolation: &Isolation,
+) -> Result<Stage<'a>, Failure> {
+    isolation
+        .supports(&named.world)
+        .map_err(|reason| Failure::Usage(format!("cannot serve {}: {reason}", named.name)))?;
+    let stage = Stage::set(servers, isolation, named.world).map_err(Failure::harness)?;
+    let name = named.name.clone();
+    stage.follow(move |entry: &Entry| {
+        // Without a reader the servers serve on.
+        let _ = writeln!(anstream::stderr(), "{name}: {entry}");
+    });
+    Ok(stage)
+}
+
+/// Where the servers are and whom to trust.
+fn directions(worlds: &[Named], stages: &[Stage<'_>], ca: &Path) -> String {
+    let mut text = String::new();
+    for (named, stage) in worlds.iter().zip(stages) {
+        for url in [stage.base_url(), stage.clear_url()].into_iter().flatten() {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{}: {url}", named.name);
+        }
+    }
+    let _ = writeln!(text, "ca: {}", ca.display());
+    text
+}
+
+/// Waits until the user asks to stop.
+fn wait(cancel: &Cancel) -> Result<(), Failure> {
+    loop {
+        match poll(&mut [PollFd::new(cancel, PollFlags::IN)], None) {
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(Failure::harness(error)),
+            Ok(_) => return Ok(()),
+        }
+    }
+}

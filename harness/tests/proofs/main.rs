@@ -1,0 +1,87 @@
+//! The examiner is examined: for each rule there is a plugin that breaks it,
+//! and the harness has to blame that plugin for it, and for nothing else.
+//!
+//! `cargo test --test proofs -- --nocapture` prints the table.
+
+#[path = "../examination/mod.rs"]
+mod examination;
+mod plugins;
+mod proof;
+mod table;
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::mpsc;
+use std::thread;
+
+use examination::{not_shown, tell, weaker};
+use ics_harness::rules;
+use plugins::Plugins;
+use proof::{Outcome, Proof};
+
+/// How many examinations go on at once. Most of each is waiting.
+const AT_ONCE: usize = 2;
+
+#[test]
+fn every_rule_has_a_proof() {
+    let proven: BTreeSet<&str> = table::all().map(|proof| proof.rule).collect();
+    let rules: BTreeSet<&str> = rules::all().map(|rule| rule.id).collect();
+    let unproven: Vec<_> = rules.difference(&proven).collect();
+    assert!(unproven.is_empty(), "no plugin breaks {unproven:?}");
+    let unknown: Vec<_> = proven.difference(&rules).collect();
+    assert!(unknown.is_empty(), "there is no rule {unknown:?}");
+}
+
+#[test]
+fn every_companion_is_a_rule_and_has_a_reason() {
+    for proof in table::all() {
+        for (rule, reason) in proof.companions {
+            assert!(rules::find(rule).is_some(), "there is no rule {rule}");
+            assert_ne!(*rule, proof.rule, "no rule is its own companion");
+            assert!(reason.len() > 10, "{}: why {rule}?", proof.rule);
+        }
+    }
+}
+
+#[test]
+fn every_fault_is_seen_and_nothing_else_is_blamed() {
+    let plugins = Plugins::build();
+    let mut wrong = Vec::new();
+    tell(&proof::heading());
+    run(&plugins, |proof, outcome| {
+        tell(&proof::line(proof, &outcome));
+        match outcome {
+            Outcome::Shown { .. } => {}
+            Outcome::NotShown(reason) => not_shown(proof.rule, &reason),
+            Outcome::Wrong { what, .. } => wrong.push(format!("{}: {what}", proof.title())),
+        }
+    });
+    if let Some(reason) = weaker() {
+        tell(&format!("examined without private networks: {reason}"));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Makes all proofs, some at once, and hands what came of each to the caller.
+fn run(plugins: &Plugins, mut told: impl FnMut(&'static Proof, Outcome)) {
+    let queue = Mutex::new(table::all().collect::<std::collections::VecDeque<_>>());
+    let (tell, hear) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            let (tell, queue) = (tell.clone(), &queue);
+            scope.spawn(move || {
+                loop {
+                    let next = queue.lock().expect("no proof panics here").pop_front();
+                    let Some(proof) = next else { break };
+                    if tell.send((proof, proof.show(plugins))).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(tell);
+        for (proof, outcome) in hear {
+            told(proof, outcome);
+        }
+    });
+}

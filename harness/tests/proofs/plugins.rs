@@ -1,0 +1,56 @@
+//! The faulty plugins, built once.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::examination::{lay, missing_for_c, sample, workspace};
+
+/// What is there to be examined.
+pub(crate) struct Plugins {
+    faulty: PathBuf,
+    /// The folder with the libraries made from C, or why there are none.
+    c: Result<TempDir, &'static str>,
+}
+
+impl Plugins {
+    pub(crate) fn build() -> Self {
+        Self {
+            faulty: sample("faulty").library,
+            c: build_c(),
+        }
+    }
+
+    /// Puts the plugin with that fault into a folder.
+    pub(crate) fn with_fault(&self, fault: &str, folder: &Path) -> PathBuf {
+        // Short, so that silent worlds are soon left; long enough for a busy machine. Whoever spins
+        // needs time to use up more of a processor than a call may cost.
+        let deadline = if fault == "time/idle" { "3500ms" } else { "2s" };
+        let settings = format!("deadline = \"{deadline}\"\n[plugin]\nfault = \"{fault}\"\n");
+        lay(&self.faulty, folder, &settings).expect("a temporary folder can be written to")
+    }
+
+    /// The plugin made from that source.
+    pub(crate) fn of_source(&self, name: &str) -> Result<PathBuf, &'static str> {
+        let folder = self.c.as_ref().map_err(|reason| *reason)?;
+        Ok(folder.path().join(format!("{name}.so")))
+    }
+}
+
+fn build_c() -> Result<TempDir, &'static str> {
+    if let Some(missing) = missing_for_c() {
+        return Err(missing);
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let made = Command::new("make")
+        .args(["-s", "-j2", "-C"])
+        .arg(workspace().join("sample-plugins/faulty/c"))
+        .arg(format!("OUT={}", folder.path().display()))
+        // A job server of cargo's or of another make is not ours to use.
+        .env_remove("MAKEFLAGS")
+        .status();
+    let made = made.expect("make is there, where pkg-config and headers are");
+    assert!(made.success(), "the C sources cannot be built");
+    Ok(folder)
+}

@@ -1,0 +1,148 @@
+//! One proof: a plugin, the rule that it breaks, and what else may be blamed.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use ics_harness::report::Verdict;
+
+use crate::examination::{Examined, check, weaker};
+use crate::plugins::Plugins;
+
+/// A rule that is broken with another one, and why that cannot be helped.
+pub(crate) type Companion = (&'static str, &'static str);
+
+/// A plugin and the rule that it breaks.
+#[derive(Debug)]
+pub(crate) struct Proof {
+    /// The rule.
+    pub(crate) rule: &'static str,
+    /// What breaks it.
+    pub(crate) plugin: Plugin,
+    /// What is broken with it, each with the reason.
+    pub(crate) companions: &'static [Companion],
+    /// What cannot be examined.
+    pub(crate) unexamined: Unexamined,
+}
+
+/// What breaks a rule.
+#[derive(Debug)]
+pub(crate) enum Plugin {
+    /// The plugin `faulty`, set to break that rule.
+    Fault,
+    /// A library made from that source, in `faulty/c`.
+    Source(&'static str),
+}
+
+/// What cannot be examined, and rightly so.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unexamined {
+    /// Everything can.
+    Nothing,
+    /// The library cannot be loaded: what the file itself says can be read, and not much else.
+    Unloadable,
+}
+
+/// What came of a proof.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// The rule was broken, and only what may be was broken with it.
+    Shown { with: Vec<String>, seconds: f64 },
+    /// It cannot be shown on this machine.
+    NotShown(String),
+    /// The harness was mistaken.
+    Wrong { what: String, seconds: f64 },
+}
+
+impl Proof {
+    /// The rule and what breaks it.
+    pub(crate) fn title(&self) -> String {
+        format!("{} by {}", self.rule, self.cause())
+    }
+
+    /// What breaks it, as the table names it.
+    fn cause(&self) -> String {
+        match self.plugin {
+            Plugin::Fault => "fault".to_owned(),
+            Plugin::Source(name) => format!("c/{name}"),
+        }
+    }
+
+    /// Examines the plugin by all rules.
+    pub(crate) fn show(&self, plugins: &Plugins) -> Outcome {
+        let started = Instant::now();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (library, arguments) = match self.plugin {
+            // Longer than the plugin's own deadline, and shorter than its longest farewell.
+            Plugin::Fault => (
+                plugins.with_fault(self.rule, folder.path()),
+                ["--deadline", "4s"].as_slice(),
+            ),
+            Plugin::Source(name) => match plugins.of_source(name) {
+                Ok(library) => (library, [].as_slice()),
+                Err(reason) => return Outcome::NotShown(reason.to_owned()),
+            },
+        };
+        let examined = check(&library, arguments);
+        let seconds = started.elapsed().as_secs_f64();
+        self.judge(&examined, seconds)
+    }
+
+    fn judge(&self, examined: &Examined, seconds: f64) -> Outcome {
+        let wrong = |what: String| Outcome::Wrong { what, seconds };
+        let skipped = examined.rules(Verdict::Skip);
+        if weaker().is_some()
+            && let Some((_, reason)) = skipped.iter().find(|(rule, _)| *rule == self.rule)
+        {
+            return Outcome::NotShown((*reason).to_owned());
+        }
+        let failed = examined.rules(Verdict::Fail);
+        if !failed.iter().any(|(rule, _)| *rule == self.rule) {
+            let seen = examined
+                .report
+                .rules
+                .iter()
+                .find(|rule| rule.id == self.rule);
+            return wrong(format!("not seen: {:?}", seen.map(|rule| &rule.seen)));
+        }
+        let allowed: BTreeSet<&str> = self.companions.iter().map(|(rule, _)| *rule).collect();
+        let (with, blamed): (Vec<_>, Vec<_>) = failed
+            .iter()
+            .filter(|(rule, _)| *rule != self.rule)
+            .partition(|(rule, _)| allowed.contains(rule));
+        if !blamed.is_empty() {
+            return wrong(format!("blamed as well: {blamed:?}"));
+        }
+        let errors = examined.rules(Verdict::Error);
+        if !errors.is_empty() {
+            return wrong(format!("the harness could not examine {errors:?}"));
+        }
+        if !skipped.is_empty() && weaker().is_none() && self.unexamined == Unexamined::Nothing {
+            return wrong(format!("not examined: {skipped:?}"));
+        }
+        let with = with.iter().map(|(rule, _)| (*rule).to_owned()).collect();
+        Outcome::Shown { with, seconds }
+    }
+}
+
+/// The head of the printed table.
+pub(crate) fn heading() -> String {
+    format!(
+        "{:<26} {:<24} {:>8}  {}",
+        "rule", "broken by", "seconds", "and with it"
+    )
+}
+
+/// A line of the printed table.
+pub(crate) fn line(proof: &Proof, outcome: &Outcome) -> String {
+    let (seconds, rest) = match outcome {
+        Outcome::Shown { with, seconds } => (format!("{seconds:.1}"), with.join(", ")),
+        Outcome::NotShown(reason) => ("-".to_owned(), format!("NOT SHOWN: {reason}")),
+        Outcome::Wrong { what, seconds } => (format!("{seconds:.1}"), format!("WRONG: {what}")),
+    };
+    let line = format!(
+        "{:<26} {:<24} {seconds:>8}  {rest}",
+        proof.rule,
+        proof.cause()
+    );
+    line.trim_end().to_owned()
+}

@@ -1,0 +1,189 @@
+//! The table: for each rule what breaks it, and what is broken with it.
+//!
+//! Longer examinations stand first in their group, since the groups are made
+//! in this order, some at once.
+
+use crate::proof::{Companion, Plugin, Proof, Unexamined};
+
+/// All proofs.
+pub(crate) fn all() -> impl Iterator<Item = &'static Proof> {
+    [SOURCES, FAULTS].into_iter().flatten()
+}
+
+/// Nobody gets a yes from it.
+const NEEDS_A_YES: &str = "it needs a yes, and the plugin takes none for one";
+
+/// Rules that are broken by a setting.
+const FAULTS: &[Proof] = &[
+    with(
+        "answer/entitled",
+        &[
+            ("answer/asks-every-time", NEEDS_A_YES),
+            ("answer/recovers", NEEDS_A_YES),
+            ("dns/dead-first-address", NEEDS_A_YES),
+            ("http/stale-connection", NEEDS_A_YES),
+            ("threads/other-thread", NEEDS_A_YES),
+            ("threads/at-once", NEEDS_A_YES),
+            ("threads/small-stack", NEEDS_A_YES),
+            ("threads/many", NEEDS_A_YES),
+        ],
+    ),
+    with(
+        "answer/not-entitled",
+        &[("answer/asks-every-time", "its second answer is the same no")],
+    ),
+    alone("answer/asks-server"),
+    with(
+        "answer/asks-every-time",
+        &[(
+            "threads/at-once",
+            "its second half changes the answer from call to call",
+        )],
+    ),
+    alone("answer/recovers"),
+    with(
+        "answer/in-range",
+        &[(
+            "http/503",
+            "a value out of range has to be returned in some world, and it is this",
+        )],
+    ),
+    alone("answer/offline"),
+    alone("dns/nxdomain"),
+    alone("dns/servfail"),
+    alone("dns/silent"),
+    alone("dns/garbage"),
+    alone("dns/dead-first-address"),
+    with(
+        "connect/refused",
+        &[(
+            "answer/recovers",
+            "its first call is made in the same world",
+        )],
+    ),
+    alone("connect/silent"),
+    alone("connect/unreachable"),
+    alone("connect/reset"),
+    alone("connect/closed"),
+    alone("tls/expired"),
+    alone("tls/wrong-name"),
+    alone("tls/self-signed"),
+    alone("tls/unknown-issuer"),
+    alone("tls/plaintext"),
+    alone("tls/garbage"),
+    alone("tls/silent"),
+    alone("tls/used"),
+    alone("http/500"),
+    alone("http/503"),
+    alone("http/captive-portal"),
+    alone("http/portal-redirect"),
+    alone("http/redirect-loop"),
+    alone("http/redirect-downgrade"),
+    alone("http/short-body"),
+    alone("http/reset-in-body"),
+    alone("http/bad-chunks"),
+    alone("http/endless-headers"),
+    alone("http/endless-body"),
+    alone("http/drip-body"),
+    alone("http/silent"),
+    alone("http/closed"),
+    alone("http/bad-syntax"),
+    alone("http/wrong-shape"),
+    alone("http/stale-connection"),
+    with(
+        "time/deadline",
+        &[(
+            "http/silent",
+            "a call has to be late in some world, and it is this",
+        )],
+    ),
+    alone("time/idle"),
+    alone("threads/other-thread"),
+    alone("threads/at-once"),
+    with(
+        "threads/small-stack",
+        &[("host/alive", "a stack that overflows kills the process")],
+    ),
+    alone("threads/many"),
+    with(
+        "host/alive",
+        &[(
+            "http/503",
+            "the process has to end in some world, and it is this",
+        )],
+    ),
+    alone("host/threads"),
+    alone("host/children"),
+    alone("host/descriptors"),
+    alone("host/memory"),
+    alone("host/signals"),
+    with(
+        "host/sigpipe",
+        &[("host/alive", "SIGPIPE kills the process")],
+    ),
+    alone("host/quiet"),
+    alone("host/folder"),
+    alone("host/environment"),
+    alone("load/anywhere"),
+    alone("load/unload"),
+    alone("load/unmapped"),
+    alone("load/reload"),
+    alone("load/wears-out"),
+    alone("load/thread-exit"),
+];
+
+/// Rules that no setting can break, and second ways to break others.
+const SOURCES: &[Proof] = &[
+    source("constructor-prints", "load/quiet", &[]),
+    source("constructor-thread", "load/quiet", &[]),
+    source("constructor-cuts-path", "load/anywhere", &[]),
+    source("exit-handler", "load/unload", &[]),
+    source("leaves-thread", "load/unload", &[]),
+    source("nodelete", "load/unmapped", &[]),
+    source("leaks-descriptor", "load/reload", &[]),
+    source("leaks-key", "load/wears-out", &[]),
+    source("thread-exit", "load/thread-exit", &[]),
+    source("export-extra", "file/exports-only", &[]),
+    unloadable("not-a-library", "file/format"),
+    unloadable("truncated", "file/format"),
+    unloadable("executable", "file/format"),
+    unloadable("other-machine", "file/machine"),
+    unloadable("export-missing", "file/export"),
+    unloadable("export-hidden", "file/export"),
+    unloadable("export-mangled", "file/export"),
+    unloadable("export-decorated", "file/export"),
+    unloadable("export-data", "file/export"),
+    unloadable("undefined-symbol", "load/succeeds"),
+    unloadable("constructor-exits", "load/succeeds"),
+];
+
+/// A setting that breaks one rule and no other.
+const fn alone(rule: &'static str) -> Proof {
+    with(rule, &[])
+}
+
+/// A setting that breaks a rule and, with it, others.
+const fn with(rule: &'static str, companions: &'static [Companion]) -> Proof {
+    Proof {
+        rule,
+        plugin: Plugin::Fault,
+        companions,
+        unexamined: Unexamined::Nothing,
+    }
+}
+
+/// A source that breaks a rule and, with it, others.
+const fn source(name: &'static str, rule: &'static str, companions: &'static [Companion]) -> Proof {
+    Proof {
+        plugin: Plugin::Source(name),
+        ..with(rule, companions)
+    }
+}
+
+/// A source of what cannot be loaded.
+const fn unloadable(name: &'static str, rule: &'static str) -> Proof {
+    Proof {
+        unexamined: Unexamined::Unloadable,
+        ..source(name, rule, &[])
+    }
+}

@@ -1,0 +1,313 @@
+//! What the server says, byte by byte and as curl takes it.
+
+use std::io::{ErrorKind, Write};
+
+use ics_harness::world::transcript::{Meaning, Transcript};
+use ics_harness::world::{Http, Shape, World};
+
+use crate::Theatre;
+use crate::client::{HOST, YES, ask, careful, clear, curl, read, request, secure};
+use crate::runner::{Claim, has};
+
+pub(crate) const CLAIMS: &[Claim] = &[
+    ("http_denies", denies),
+    ("http_alternates_by_connection", alternates),
+    ("http_damages_the_allow_answer", damages),
+    (
+        "http_short_body_has_the_whole_yes_and_a_clean_end",
+        short_body,
+    ),
+    (
+        "http_reset_in_body_has_the_whole_yes_and_a_reset",
+        reset_in_body,
+    ),
+    ("http_bad_chunks_have_the_whole_yes", bad_chunks),
+    ("http_endless_answers_do_not_end", endless),
+    ("http_drip_comes_byte_by_byte", drip),
+    ("http_silence_is_silence", silence),
+    ("http_closed_is_a_clean_end", closed),
+    ("http_stale_connection_is_closed_after_a_yes", stale),
+    (
+        "http_close_while_writing_breaks_the_pipe",
+        close_while_writing,
+    ),
+    ("http_post_bodies_are_counted", post),
+    ("http_faults_come_over_tls_as_well", over_tls),
+    ("http_curl_takes_each_for_what_it_is", curl_takes),
+];
+
+fn world(http: Http) -> World {
+    World {
+        http,
+        ..World::ALLOW
+    }
+}
+
+/// Asks in clear and gives what came, how it ended, and the transcript.
+fn asked(theatre: &Theatre, http: Http) -> (String, std::io::Result<()>, Transcript) {
+    let stage = theatre.stage(world(http));
+    let mut stream = clear();
+    let (reply, end) = ask(&mut stream);
+    drop(stream);
+    (reply, end, stage.finish())
+}
+
+fn denies(theatre: &Theatre) {
+    let (reply, _, transcript) = asked(theatre, Http::Deny);
+    assert!(
+        reply.starts_with("HTTP/1.1 403 ") && reply.ends_with("\r\n\r\n1000"),
+        "{reply}"
+    );
+    assert_eq!(transcript.answers(Meaning::Deny), 1);
+    assert_eq!(transcript.answers(Meaning::Allow), 0);
+}
+
+fn alternates(theatre: &Theatre) {
+    let stage = theatre.stage(world(Http::Alternate));
+    for number in 1..=4 {
+        let mut stream = clear();
+        // A second request on the same connection gets the same answer.
+        for _ in 0..2 {
+            stream.write_all(request().as_bytes()).unwrap();
+            let (reply, _) = read(&mut stream, 1);
+            let yes = reply.starts_with("HTTP/1.1 200 ");
+            assert_eq!(yes, number % 2 == 1, "{number}: {reply}");
+        }
+    }
+    let transcript = stage.finish();
+    assert_eq!(transcript.answers(Meaning::Allow), 4);
+    assert_eq!(transcript.answers(Meaning::Deny), 4);
+}
+
+fn damages(theatre: &Theatre) {
+    for (http, status, end) in [
+        (Http::Status(500), 500, YES),
+        (Http::Status(503), 503, YES),
+        (Http::CaptivePortal, 200, "</html>\n"),
+        (Http::PortalRedirect, 302, "Moved</body></html>\n"),
+        (Http::RedirectLoop, 302, "Moved</body></html>\n"),
+        (Http::BadSyntax, 200, r#"{"status":"allowed""#),
+        (Http::WrongShape(Shape::Missing), 200, "{}"),
+        (Http::WrongShape(Shape::Null), 200, r#"{"status":null}"#),
+        (
+            Http::WrongShape(Shape::OtherType),
+            200,
+            r#"{"status":true}"#,
+        ),
+    ] {
+        let (reply, _, transcript) = asked(theatre, http);
+        assert!(
+            reply.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{http:?} {reply}"
+        );
+        assert!(reply.ends_with(end), "{http:?} {reply}");
+        assert_eq!(transcript.answers(Meaning::Allow), 0, "{http:?}");
+        assert_eq!(transcript.requests(), 1, "{http:?}");
+    }
+}
+
+/// The Content-Length and the body of an answer.
+fn parts(reply: &str) -> (usize, &str) {
+    let (head, body) = reply.split_once("\r\n\r\n").unwrap();
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("Content-Length: "))
+        .unwrap();
+    (length.parse().unwrap(), body)
+}
+
+fn short_body(theatre: &Theatre) {
+    let (reply, end, _) = asked(theatre, Http::ShortBody);
+    end.unwrap();
+    let (length, body) = parts(&reply);
+    assert_eq!(body, YES);
+    assert!(length > body.len());
+}
+
+fn reset_in_body(theatre: &Theatre) {
+    let (reply, end, _) = asked(theatre, Http::ResetInBody);
+    assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
+    let (length, body) = parts(&reply);
+    assert_eq!(body, YES);
+    assert!(length > body.len());
+}
+
+fn bad_chunks(theatre: &Theatre) {
+    let (reply, end, _) = asked(theatre, Http::BadChunks);
+    end.unwrap();
+    assert!(
+        reply.contains("\r\nTransfer-Encoding: chunked\r\n"),
+        "{reply}"
+    );
+    assert!(
+        reply.ends_with(&format!("\r\n\r\n14\r\n{YES}\r\nnot-a-size\r\n\r\n")),
+        "{reply}"
+    );
+}
+
+fn endless(theatre: &Theatre) {
+    const ENOUGH: usize = 3 << 20;
+    for (http, begin) in [
+        (Http::EndlessHeaders, "X-Filler: "),
+        (Http::EndlessBody, YES),
+    ] {
+        let stage = theatre.stage(world(http));
+        let mut stream = clear();
+        stream.write_all(request().as_bytes()).unwrap();
+        let (reply, end) = read(&mut stream, ENOUGH);
+        end.unwrap();
+        assert!(reply.len() >= ENOUGH);
+        assert!(reply[..2000].contains(begin));
+        assert_eq!(reply.contains("\r\n\r\n"), http == Http::EndlessBody);
+        drop(stream);
+        let transcript = stage.finish();
+        assert!(
+            transcript.to_string().contains("the client left after"),
+            "{transcript}"
+        );
+    }
+}
+
+fn drip(theatre: &Theatre) {
+    let stage = theatre.stage(world(Http::DripBody));
+    let mut stream = clear();
+    let begun = std::time::Instant::now();
+    stream.write_all(request().as_bytes()).unwrap();
+    let mut reply = String::new();
+    while !reply.ends_with("\r\n\r\n{\"st") {
+        let (more, end) = read(&mut stream, 1);
+        end.unwrap();
+        reply.push_str(&more);
+    }
+    // Four bytes of body took at least their four pauses of 200 ms.
+    assert!(begun.elapsed().as_millis() >= 800);
+    drop(stream);
+    let transcript = stage.finish();
+    assert!(
+        transcript.to_string().contains("the client left after"),
+        "{transcript}"
+    );
+}
+
+fn silence(theatre: &Theatre) {
+    let (reply, end, transcript) = asked(theatre, Http::Silent);
+    assert_eq!(reply, "");
+    assert_eq!(end.unwrap_err().kind(), ErrorKind::WouldBlock);
+    assert_eq!(transcript.requests(), 1);
+}
+
+fn closed(theatre: &Theatre) {
+    let (reply, end, transcript) = asked(theatre, Http::Closed);
+    assert_eq!(reply, "");
+    end.unwrap();
+    assert_eq!(transcript.requests(), 1);
+}
+
+fn stale(theatre: &Theatre) {
+    let (reply, end, transcript) = asked(theatre, Http::StaleConnection);
+    end.unwrap();
+    assert!(reply.contains("\r\nConnection: keep-alive\r\n"), "{reply}");
+    assert!(reply.ends_with(YES), "{reply}");
+    assert_eq!(transcript.answers(Meaning::Allow), 1);
+}
+
+fn close_while_writing(theatre: &Theatre) {
+    let stage = theatre.stage(world(Http::CloseWhileWriting));
+    let mut stream = clear();
+    // A request without end: the write fails before the client has said all.
+    let error = loop {
+        if let Err(error) = stream.write_all(&[b'x'; 4096]) {
+            break error;
+        }
+    };
+    let kinds = [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset];
+    assert!(kinds.contains(&error.kind()), "{error}");
+    // Every further write meets a closed pipe, which is what SIGPIPE is for.
+    assert_eq!(
+        stream.write(b"x").unwrap_err().kind(),
+        ErrorKind::BrokenPipe
+    );
+    assert_eq!(stage.finish().requests(), 0);
+    let stage = theatre.stage(world(Http::CloseWhileWriting));
+    let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
+    let (reply, end) = ask(&mut stream);
+    assert_eq!(reply, "");
+    end.unwrap_err();
+    assert_eq!(
+        stream.sock.write(b"x").unwrap_err().kind(),
+        ErrorKind::BrokenPipe
+    );
+    assert_eq!(stage.finish().requests(), 0);
+}
+
+fn post(theatre: &Theatre) {
+    let stage = theatre.stage(World::ALLOW);
+    let mut stream = clear();
+    write!(
+        stream,
+        "POST /x?y HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 5\r\n\r\nhello"
+    )
+    .unwrap();
+    read(&mut stream, 1).1.unwrap();
+    drop(stream);
+    let text = stage.finish().to_string();
+    assert!(
+        text.contains(&format!("POST /x?y for {HOST} in clear, 5 bytes")),
+        "{text}"
+    );
+}
+
+fn over_tls(theatre: &Theatre) {
+    let stage = theatre.stage(world(Http::ShortBody));
+    let (reply, end) = ask(&mut secure(&careful(theatre.servers.authority())).unwrap());
+    // The end is authenticated: only the length says that something is missing.
+    end.unwrap();
+    assert!(reply.ends_with(YES));
+    assert_eq!(stage.finish().requests(), 1);
+    let stage = theatre.stage(world(Http::ResetInBody));
+    let (reply, end) = ask(&mut secure(&careful(theatre.servers.authority())).unwrap());
+    assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
+    assert!(reply.ends_with(YES));
+    assert_eq!(stage.finish().requests(), 1);
+}
+
+fn curl_takes(theatre: &Theatre) {
+    if !has("curl", "http_curl_takes_each_for_what_it_is") {
+        return;
+    }
+    for (http, codes, yes) in [
+        (Http::Allow, &[0][..], true),
+        (Http::Status(500), &[0], true),
+        (Http::CaptivePortal, &[0], false),
+        // Followed, as a careless plugin would.
+        (Http::PortalRedirect, &[0], true),
+        (Http::RedirectLoop, &[47], false),
+        (Http::RedirectDowngrade, &[0], true),
+        (Http::ShortBody, &[18], true),
+        (Http::ResetInBody, &[18, 56], true),
+        (Http::BadChunks, &[56], true),
+        // Too many header fields (27, 56 or 100 by version).
+        (Http::EndlessHeaders, &[27, 56, 100], false),
+        (Http::DripBody, &[28], false),
+        (Http::Silent, &[28], false),
+        (Http::Closed, &[52, 56], false),
+        (Http::StaleConnection, &[0], true),
+        (Http::CloseWhileWriting, &[35, 52, 55, 56], false),
+    ] {
+        for scheme in ["https", "http"] {
+            let stage = theatre.stage(world(http));
+            let url = format!("{scheme}://{HOST}/v1");
+            let (body, _, exit) = curl(&["--location", "--max-redirs", "5", &url]);
+            let transcript = stage.finish();
+            assert!(
+                codes.contains(&exit),
+                "{http:?} {scheme}: {exit}\n{transcript}"
+            );
+            assert_eq!(
+                body.contains(YES),
+                yes,
+                "{http:?} {scheme}: {body}\n{transcript}"
+            );
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What happens to connections.
+
+use std::io::{ErrorKind, Read};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+
+use ics_harness::world::transcript::{Event, Transcript};
+use ics_harness::world::{Dns, Link, Tcp, World};
+
+use crate::Theatre;
+use crate::client::{HOST, PATIENCE, YES, curl};
+use crate::runner::{Claim, has};
+
+pub(crate) const CLAIMS: &[Claim] = &[
+    ("tcp_accepts_on_every_address", accepts),
+    ("tcp_refuses", refuses),
+    ("tcp_is_silent", silent),
+    ("tcp_is_unreachable_while_names_are_answered", unreachable),
+    (
+        "tcp_a_patient_client_gets_over_a_dead_address",
+        dead_first_address,
+    ),
+    ("tcp_resets", resets),
+    ("tcp_closes", closes),
+    ("tcp_has_no_way_without_a_link", no_link),
+];
+
+const ADDRESSES: [&str; 6] = [
+    "203.0.113.10:443",
+    "203.0.113.10:80",
+    "[2001:db8::10]:443",
+    "[2001:db8::10]:80",
+    "9.9.9.9:443",
+    "[2620:fe::fe]:80",
+];
+
+fn world(tcp: Tcp) -> World {
+    World {
+        tcp,
+        ..World::ALLOW
+    }
+}
+
+/// Tries each address and gives the errors' kinds.
+fn connect() -> Vec<Result<TcpStream, ErrorKind>> {
+    let try_one = |address: &&str| {
+        let address: SocketAddr = address.parse().unwrap();
+        TcpStream::connect_timeout(&address, PATIENCE).map_err(|error| error.kind())
+    };
+    ADDRESSES.iter().map(try_one).collect()
+}
+
+fn all_fail_with(kinds: &[ErrorKind]) {
+    for (result, address) in connect().into_iter().zip(ADDRESSES) {
+        let kind = result.expect_err(address);
+        assert!(kinds.contains(&kind), "{address}: {kind}");
+    }
+}
+
+fn attempted(transcript: &Transcript) {
+    assert_eq!(transcript.connections(), 0, "{transcript}");
+    assert_eq!(
+        transcript.attempts,
+        Some(ADDRESSES.len() as u64),
+        "{transcript}"
+    );
+}
+
+fn accepts(theatre: &Theatre) {
+    let stage = theatre.stage(World::ALLOW);
+    assert!(connect().iter().all(Result::is_ok));
+    let transcript = stage.finish();
+    assert_eq!(transcript.connections(), ADDRESSES.len(), "{transcript}");
+    for (number, address) in ADDRESSES.into_iter().enumerate() {
+        assert!(
+            transcript.entries.iter().any(|entry| matches!(
+                &entry.event,
+                Event::Connection { to, .. } if to == address
+            )),
+            "{number} {address} is not in {transcript}"
+        );
+    }
+}
+
+fn refuses(theatre: &Theatre) {
+    let stage = theatre.stage(world(Tcp::Refuses));
+    all_fail_with(&[ErrorKind::ConnectionRefused]);
+    attempted(&stage.finish());
+}
+
+fn silent(theatre: &Theatre) {
+    let stage = theatre.stage(world(Tcp::Silent));
+    all_fail_with(&[ErrorKind::TimedOut]);
+    attempted(&stage.finish());
+}
+
+fn unreachable(theatre: &Theatre) {
+    let stage = theatre.stage(world(Tcp::Unreachable));
+    all_fail_with(&[ErrorKind::HostUnreachable, ErrorKind::NetworkUnreachable]);
+    let output = std::process::Command::new("getent")
+        .args(["ahostsv4", HOST])
+        .output();
+    let transcript = stage.finish();
+    if let Ok(output) = output {
+        assert!(output.status.success());
+        assert!(transcript.questions() > 0, "{transcript}");
+    }
+}
+
+fn dead_first_address(theatre: &Theatre) {
+    if !has("curl", "tcp_a_patient_client_gets_over_a_dead_address") {
+        return;
+    }
+    let stage = theatre.stage(World {
+        dns: Dns::DeadFirstAddress,
+        ..World::ALLOW
+    });
+    let url = format!("https://{HOST}/");
+    // Each address gets half of the time to connect.
+    let (body, _, exit) = curl(&["--connect-timeout", "5", "--max-time", "20", &url]);
+    let transcript = stage.finish();
+    assert_eq!((body.as_str(), exit), (YES, 0), "{transcript}");
+    assert_eq!(transcript.attempts, Some(2), "{transcript}");
+}
+
+fn resets(theatre: &Theatre) {
+    let stage = theatre.stage(world(Tcp::Resets));
+    for result in connect() {
+        // The reset may come before the connection is seen to be made.
+        let error = match result {
+            Ok(mut stream) => stream.read(&mut [0]).unwrap_err().kind(),
+            Err(kind) => kind,
+        };
+        assert_eq!(error, ErrorKind::ConnectionReset);
+    }
+    let transcript = stage.finish();
+    assert_eq!(transcript.connections(), ADDRESSES.len(), "{transcript}");
+}
+
+fn closes(theatre: &Theatre) {
+    let stage = theatre.stage(world(Tcp::Closes));
+    for result in connect() {
+        assert_eq!(result.unwrap().read(&mut [0]).unwrap(), 0);
+    }
+    let transcript = stage.finish();
+    assert_eq!(transcript.connections(), ADDRESSES.len(), "{transcript}");
+}
+
+fn no_link(theatre: &Theatre) {
+    let stage = theatre.stage(World {
+        link: Link::Down,
+        dns: Dns::Answers,
+        ..World::ALLOW
+    });
+    all_fail_with(&[
+        ErrorKind::NetworkUnreachable,
+        ErrorKind::HostUnreachable,
+        ErrorKind::AddrNotAvailable,
+    ]);
+    let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+    assert!(socket.send_to(b"question", "192.0.2.53:53").is_err());
+    assert!(TcpStream::connect("127.0.0.1:443").is_err());
+    let transcript = stage.finish();
+    assert!(transcript.entries.is_empty(), "{transcript}");
+    assert_eq!(transcript.attempts, Some(0));
+}

@@ -1,0 +1,214 @@
+//! What the TLS port shows, to clients that look and to clients that do not.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use ics_harness::world::transcript::{Event, Handshake, Meaning, Transcript};
+use ics_harness::world::{Tls, World};
+
+use crate::Theatre;
+use crate::client::{
+    HOST, PATIENCE, SERVER, YES, ask, careful, careless, clear, curl, request, secure,
+};
+use crate::runner::{Claim, has};
+
+pub(crate) const CLAIMS: &[Claim] = &[
+    ("tls_valid_is_trusted_and_allowed", valid),
+    (
+        "tls_bad_certificates_are_refused_for_their_reason",
+        bad_certificates,
+    ),
+    ("tls_a_careless_client_is_seen_to_ask", careless_is_seen),
+    ("tls_half_a_request_is_seen", half_a_request),
+    ("tls_silence_is_silence", silence),
+    ("tls_garbage_is_no_record", garbage),
+    ("tls_plaintext_answers_400_and_resets", plaintext),
+    ("tls_faults_leave_the_clear_port_alone", clear_port),
+    ("tls_address_without_a_name_has_a_certificate", by_address),
+    ("tls_curl_says_why", curl_says_why),
+];
+
+fn world(tls: Tls) -> World {
+    World {
+        tls,
+        ..World::ALLOW
+    }
+}
+
+fn outcome(transcript: &Transcript) -> (&Option<String>, &Handshake) {
+    transcript
+        .entries
+        .iter()
+        .find_map(|entry| match &entry.event {
+            Event::Handshake { name, outcome, .. } => Some((name, outcome)),
+            _ => None,
+        })
+        .unwrap_or_else(|| panic!("no handshake in {transcript}"))
+}
+
+fn valid(theatre: &Theatre) {
+    let stage = theatre.stage(World::ALLOW);
+    let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
+    assert_eq!(stream.conn.alpn_protocol(), None);
+    let (reply, _) = ask(&mut stream);
+    assert!(
+        reply.starts_with("HTTP/1.1 200 OK\r\n") && reply.ends_with(YES),
+        "{reply}"
+    );
+    drop(stream);
+    let transcript = stage.finish();
+    let (name, handshake) = outcome(&transcript);
+    assert_eq!(name.as_deref(), Some(HOST));
+    assert_eq!(*handshake, Handshake::Completed("TLS 1.3".to_owned()));
+    assert_eq!(transcript.answers(Meaning::Allow), 1);
+    assert_eq!(transcript.clear_requests(), 0);
+}
+
+fn bad_certificates(theatre: &Theatre) {
+    for (tls, alert) in [
+        (Tls::Expired, "certificate expired"),
+        (Tls::WrongName, "bad certificate"),
+        (Tls::SelfSigned, "unknown ca"),
+        (Tls::UnknownIssuer, "unknown ca"),
+    ] {
+        let stage = theatre.stage(world(tls));
+        secure(&careful(theatre.servers.authority())).unwrap_err();
+        let transcript = stage.finish();
+        let refused = Handshake::Refused(format!("alert: {alert}"));
+        assert_eq!(*outcome(&transcript).1, refused, "{tls:?}");
+        assert_eq!(transcript.refused_handshakes(), 1);
+        assert_eq!(transcript.requests(), 0);
+    }
+}
+
+fn careless_is_seen(theatre: &Theatre) {
+    for tls in [
+        Tls::Expired,
+        Tls::WrongName,
+        Tls::SelfSigned,
+        Tls::UnknownIssuer,
+    ] {
+        let stage = theatre.stage(world(tls));
+        let (reply, _) = ask(&mut secure(&careless()).unwrap());
+        assert!(reply.ends_with(YES), "{reply}");
+        let transcript = stage.finish();
+        assert!(matches!(outcome(&transcript).1, Handshake::Completed(_)));
+        assert_eq!(transcript.requests(), 1, "{transcript}");
+    }
+}
+
+fn half_a_request(theatre: &Theatre) {
+    let stage = theatre.stage(world(Tls::Expired));
+    let mut stream = secure(&careless()).unwrap();
+    stream.write_all(&request().as_bytes()[..10]).unwrap();
+    stream.flush().unwrap();
+    drop(stream);
+    let transcript = stage.finish();
+    assert_eq!(transcript.requests(), 0);
+    assert!(
+        transcript
+            .to_string()
+            .contains("10 bytes that are no whole request"),
+        "{transcript}"
+    );
+}
+
+fn silence(theatre: &Theatre) {
+    let stage = theatre.stage(world(Tls::Silent));
+    let error = secure(&careful(theatre.servers.authority())).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+    let transcript = stage.finish();
+    assert_eq!(
+        outcome(&transcript),
+        (&Some(HOST.to_owned()), &Handshake::Spoiled)
+    );
+}
+
+fn garbage(theatre: &Theatre) {
+    let stage = theatre.stage(world(Tls::Garbage));
+    let error = secure(&careful(theatre.servers.authority())).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidData, "{error}");
+    assert_eq!(*outcome(&stage.finish()).1, Handshake::Spoiled);
+}
+
+fn plaintext(theatre: &Theatre) {
+    let stage = theatre.stage(world(Tls::Plaintext));
+    secure(&careful(theatre.servers.authority())).unwrap_err();
+    // Whoever speaks HTTP there is told so.
+    let mut stream = TcpStream::connect((SERVER, 443)).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let (reply, end) = ask(&mut stream);
+    end.unwrap();
+    assert!(reply.starts_with("HTTP/1.1 400 "), "{reply}");
+    let transcript = stage.finish();
+    assert_eq!(*outcome(&transcript).1, Handshake::Spoiled);
+    assert_eq!(transcript.clear_requests(), 1, "{transcript}");
+    assert_eq!(transcript.answers(Meaning::Allow), 0, "{transcript}");
+}
+
+fn clear_port(theatre: &Theatre) {
+    for tls in [Tls::Expired, Tls::Plaintext, Tls::Garbage, Tls::Silent] {
+        let stage = theatre.stage(world(tls));
+        let (reply, _) = ask(&mut clear());
+        assert!(reply.ends_with(YES), "{reply}");
+        assert_eq!(stage.finish().clear_requests(), 1);
+    }
+}
+
+fn by_address(theatre: &Theatre) {
+    if !has("curl", "tls_address_without_a_name_has_a_certificate") {
+        return;
+    }
+    let stage = theatre.stage(World::ALLOW);
+    for url in ["https://198.18.7.7/", "https://[2001:db8:1::7]/"] {
+        assert_eq!(curl(&[url]), (YES.to_owned(), 200, 0), "{url}");
+    }
+    let transcript = stage.finish();
+    assert_eq!(outcome(&transcript).0, &None);
+}
+
+fn curl_says_why(theatre: &Theatre) {
+    if !has("curl", "tls_curl_says_why") {
+        return;
+    }
+    for (tls, code) in [
+        (Tls::Valid, 0),
+        (Tls::Expired, 60),
+        (Tls::WrongName, 60),
+        (Tls::SelfSigned, 60),
+        (Tls::UnknownIssuer, 60),
+        (Tls::Plaintext, 35),
+        (Tls::Garbage, 35),
+        (Tls::Silent, 28),
+    ] {
+        let stage = theatre.stage(world(tls));
+        let (_, _, exit) = curl(&[&format!("https://{HOST}/")]);
+        let transcript = stage.finish();
+        assert_eq!(exit, code, "{tls:?}\n{transcript}");
+        // Only an authenticated connection may hear a request.
+        assert_eq!(
+            transcript.requests(),
+            usize::from(tls == Tls::Valid),
+            "{transcript}"
+        );
+    }
+    // The names of the alerts that OpenSSL sends.
+    let stage = theatre.stage(world(Tls::UnknownIssuer));
+    curl(&[&format!("https://{HOST}/")]);
+    let transcript = stage.finish();
+    let refused = Handshake::Refused("alert: unknown ca".to_owned());
+    assert_eq!(*outcome(&transcript).1, refused);
+    // A clear request reads what is there without a word of TLS.
+    let mut nothing = [0];
+    let stage = theatre.stage(World::ALLOW);
+    let mut stream = TcpStream::connect((SERVER, 443)).unwrap();
+    stream.write_all(request().as_bytes()).unwrap();
+    let _ = stream.read(&mut nothing);
+    drop(stream);
+    let transcript = stage.finish();
+    assert_eq!(transcript.requests(), 0, "{transcript}");
+    assert!(
+        matches!(outcome(&transcript).1, Handshake::Refused(_)),
+        "{transcript}"
+    );
+}

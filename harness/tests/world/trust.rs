@@ -1,0 +1,84 @@
+//! Whom the processes in a world trust, and what they may.
+
+use std::fs;
+use std::process::Command;
+
+use ics_harness::world::World;
+use ics_harness::world::authority::Authority;
+
+use crate::Theatre;
+use crate::client::{HOST, YES, curl};
+use crate::runner::{Claim, has};
+
+pub(crate) const CLAIMS: &[Claim] = &[
+    ("trust_the_authority_is_where_openssl_looks", hashed),
+    ("trust_bundles_have_the_authority", bundles),
+    ("trust_works_by_folder_as_well", by_folder),
+    ("trust_a_worker_has_no_capability", no_capability),
+];
+
+fn hashed(theatre: &Theatre) {
+    if !has("openssl", "trust_the_authority_is_where_openssl_looks") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    fs::write(&file, theatre.servers.authority().ca_pem()).unwrap();
+    let output = Command::new("openssl")
+        .args(["x509", "-noout", "-subject_hash", "-in"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    let hash = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(Authority::HASH_LINK, format!("{}.0", hash.trim()));
+}
+
+fn bundles(theatre: &Theatre) {
+    for bundle in [
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+    ] {
+        let Ok(content) = fs::read_to_string(bundle) else {
+            continue;
+        };
+        assert!(
+            content.ends_with(theatre.servers.authority().ca_pem()),
+            "{bundle}"
+        );
+    }
+}
+
+fn by_folder(theatre: &Theatre) {
+    if !has("curl", "trust_works_by_folder_as_well") {
+        return;
+    }
+    let _stage = theatre.stage(World::ALLOW);
+    let url = format!("https://{HOST}/");
+    let arguments = ["--cacert", "/dev/null", "--capath", "/etc/ssl/certs", &url];
+    let (body, _, exit) = curl(&arguments);
+    // A curl that is not made with OpenSSL says that it knows no folders.
+    if exit == 0 {
+        assert_eq!(body, YES);
+    } else {
+        let (body, _, exit) = curl(&["--capath", "/etc/ssl/certs", &url]);
+        assert_eq!((body.as_str(), exit), (YES, 0));
+    }
+}
+
+fn no_capability(theatre: &Theatre) {
+    let _stage = theatre.stage(World::ALLOW);
+    let output = Command::new("cat")
+        .arg("/proc/self/status")
+        .output()
+        .unwrap();
+    let status = String::from_utf8(output.stdout).unwrap();
+    for field in ["CapEff", "CapPrm", "CapInh", "CapAmb"] {
+        let line = status.lines().find(|line| line.starts_with(field)).unwrap();
+        assert!(line.ends_with("\t0000000000000000"), "{line}");
+    }
+    let user = status
+        .lines()
+        .find(|line| line.starts_with("Uid:"))
+        .unwrap();
+    assert!(!user.contains("\t0\t"), "{user}");
+}

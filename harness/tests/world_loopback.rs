@@ -1,0 +1,184 @@
+//! Worlds on loopback addresses, for machines without private networks.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that fails is a test that fails"
+)]
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use ics_harness::world::authority::Authority;
+use ics_harness::world::exchange::Protocol;
+use ics_harness::world::isolation::{Isolation, Trust, Wanted};
+use ics_harness::world::servers::{Ports, Servers};
+use ics_harness::world::stage::Stage;
+use ics_harness::world::transcript::Meaning;
+use ics_harness::world::{Dns, Http, Link, Shape, Tcp, World};
+
+const YES: &str = r#"{"status":"allowed"}"#;
+
+fn servers() -> (Servers, Isolation) {
+    let authority = Authority::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let isolation =
+        Isolation::enter(Wanted::Loopback, &authority, folder.path(), Trust::Replace).unwrap();
+    let protocol = Protocol::built_in("carrier-json").unwrap();
+    let servers = Servers::new(protocol, authority, Ports { http: 0, https: 0 }).unwrap();
+    (servers, isolation)
+}
+
+/// The port in a URL such as `http://localhost:8080/`.
+fn port(url: Option<String>) -> u16 {
+    let url = url.unwrap();
+    let (_, port) = url.trim_end_matches('/').rsplit_once(':').unwrap();
+    port.parse().unwrap()
+}
+
+fn connect(address: impl Into<IpAddr>, port: u16) -> std::io::Result<TcpStream> {
+    let address = SocketAddr::from((address.into(), port));
+    TcpStream::connect_timeout(&address, Duration::from_millis(500))
+}
+
+fn ask(mut stream: TcpStream, host: &str) -> String {
+    write!(
+        stream,
+        "GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    reply
+}
+
+#[test]
+fn a_server_answers_on_both_loopback_addresses() {
+    let (servers, isolation) = servers();
+    let stage = Stage::set(&servers, &isolation, World::ALLOW).unwrap();
+    let port = port(stage.clear_url());
+    assert!(ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost").ends_with(YES));
+    match connect(Ipv6Addr::LOCALHOST, port) {
+        Ok(stream) => assert!(ask(stream, "localhost").ends_with(YES)),
+        // A system without IPv6.
+        Err(error) => assert_ne!(error.kind(), ErrorKind::ConnectionRefused),
+    }
+    let transcript = stage.finish();
+    assert_eq!(transcript.answers(Meaning::Allow), transcript.connections());
+    assert_eq!(transcript.attempts, None);
+}
+
+#[test]
+fn a_world_keeps_its_ports_while_it_changes() {
+    let (servers, isolation) = servers();
+    let mut stage = Stage::set(&servers, &isolation, World::ALLOW).unwrap();
+    let port = port(stage.clear_url());
+    for (tcp, kind) in [
+        (Tcp::Refuses, ErrorKind::ConnectionRefused),
+        (Tcp::Silent, ErrorKind::TimedOut),
+    ] {
+        let world = World {
+            tcp,
+            ..World::ALLOW
+        };
+        stage.shift(world).unwrap();
+        let error = connect(Ipv4Addr::LOCALHOST, port).unwrap_err();
+        assert_eq!(error.kind(), kind, "{tcp:?}");
+        stage.shift(World::DENY).unwrap();
+        let reply = ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost");
+        assert!(reply.starts_with("HTTP/1.1 403 "), "{reply}");
+    }
+    assert_eq!(stage.finish().answers(Meaning::Deny), 2);
+}
+
+#[test]
+fn worlds_at_once_have_ports_of_their_own() {
+    let (servers, isolation) = servers();
+    let allow = Stage::set(&servers, &isolation, World::ALLOW).unwrap();
+    let deny = Stage::set(&servers, &isolation, World::DENY).unwrap();
+    assert_ne!(allow.base_url(), deny.base_url());
+    let reply = ask(
+        connect(Ipv4Addr::LOCALHOST, port(deny.clear_url())).unwrap(),
+        "localhost",
+    );
+    assert!(reply.ends_with("\r\n\r\n1000"), "{reply}");
+    assert!(allow.finish().entries.is_empty());
+    assert_eq!(deny.finish().answers(Meaning::Deny), 1);
+}
+
+#[test]
+fn what_needs_a_network_is_refused_with_the_reason() {
+    let (servers, isolation) = servers();
+    let stage = Stage::set(&servers, &isolation, World::ALLOW).unwrap();
+    for (world, reason) in [
+        (
+            World {
+                link: Link::Down,
+                ..World::ALLOW
+            },
+            "taking the interface down",
+        ),
+        (
+            World {
+                dns: Dns::Nxdomain,
+                ..World::ALLOW
+            },
+            "a fault of the name server",
+        ),
+        (
+            World {
+                dns: Dns::DeadFirstAddress,
+                ..World::ALLOW
+            },
+            "a fault of the name server",
+        ),
+        (
+            World {
+                tcp: Tcp::Unreachable,
+                ..World::ALLOW
+            },
+            "taking the route away",
+        ),
+    ] {
+        let said = stage.supports(&world).unwrap_err();
+        assert!(said.starts_with(reason), "{said}");
+        assert!(Stage::set(&servers, &isolation, world).is_err());
+    }
+}
+
+#[test]
+fn a_protocol_without_a_deciding_member_has_no_wrong_shape() {
+    let (_, isolation) = servers();
+    let mut protocol = Protocol::built_in("carrier-json").unwrap();
+    protocol.deciding_member = None;
+    let ports = Ports { http: 0, https: 0 };
+    let servers = Servers::new(protocol, Authority::new().unwrap(), ports).unwrap();
+    let world = World {
+        http: Http::WrongShape(Shape::Null),
+        ..World::ALLOW
+    };
+    let error = Stage::set(&servers, &isolation, world).err().unwrap();
+    assert!(
+        error.to_string().contains("names no JSON member"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_portal_is_another_host() {
+    let (servers, isolation) = servers();
+    let world = World {
+        http: Http::PortalRedirect,
+        ..World::ALLOW
+    };
+    let stage = Stage::set(&servers, &isolation, world).unwrap();
+    let port = port(stage.clear_url());
+    let portal = format!("127.0.0.1:{port}");
+    let reply = ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost");
+    assert!(reply.starts_with("HTTP/1.1 302 "), "{reply}");
+    assert!(reply.contains(&format!("http://{portal}/login")), "{reply}");
+    let reply = ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), &portal);
+    assert!(reply.ends_with(YES), "{reply}");
+    // The portal's word is not the server's.
+    assert_eq!(stage.finish().answers(Meaning::Allow), 0);
+}
