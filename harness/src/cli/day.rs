@@ -18,7 +18,7 @@ const ACTOR: usize = 8;
 /// Makes lines of entries. A time is said once.
 pub(super) struct Lines {
     width: usize,
-    last: Option<Moment>,
+    last: String,
 }
 
 impl Lines {
@@ -31,22 +31,22 @@ impl Lines {
         } else {
             Clock(last).to_string().len()
         };
-        Self { width, last: None }
+        Self {
+            width,
+            last: String::new(),
+        }
     }
 
     /// One entry, as one line or more.
     pub(super) fn entry(&mut self, entry: &Entry) -> String {
         let width = self.width;
-        let time = if self.last == Some(entry.at) {
-            String::new()
-        } else {
-            Clock(entry.at).to_string()
-        };
-        self.last = Some(entry.at);
+        let clock = Clock(entry.at).to_string();
+        let time = if self.last == clock { "" } else { &clock };
         let actor = style(entry.actor);
         let word = entry.actor.word();
         let head = format!("{DIM}{time:>width$}{DIM:#}  {actor}{word:<ACTOR$}{actor:#}  ");
         let indent = " ".repeat(width + ACTOR + 4);
+        self.last = clock;
         let mut text = String::new();
         // Writing to a String cannot fail.
         match &entry.record {

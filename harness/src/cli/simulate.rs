@@ -12,6 +12,7 @@ use super::provision::input::{Input, tell};
 use super::supply::SupplyArgs;
 use super::{Ending, Failure, WorldArgs};
 use crate::device::document::{Colour, Diagnostics, Rendered, Source};
+use crate::device::service::Restart;
 use crate::device::simulation::{
     Action, Answers, Ask, AskError, Device, Entry, Outfit, Paper, PlayError, Played, Record,
     Scenery, Timeline, Witness, html, play, words_of_span,
@@ -82,19 +83,18 @@ pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
         refused: 0,
         unmet: 0,
     };
-    let begun = Instant::now();
     let played = match &args.answers {
         Some(file) => {
             let mut answers = read_answers(file)?;
             live(&timeline, &paper, args, &mut answers, &mut witness)?
         }
         None => {
+            // A plugin that has to be built is built here.
             let supplied = args.supply.open(&args.world)?;
             let mut libraries = supplied.libraries();
             live(&timeline, &paper, args, &mut libraries, &mut witness)?
         }
     };
-    let took = begun.elapsed();
     let story = html::Story {
         title: title(&args.document, &args.timeline),
         timeline: &timeline,
@@ -115,7 +115,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
         let text = serde_json::to_string_pretty(&log).map_err(Failure::harness)?;
         super::print(&format!("{text}\n"))?;
     }
-    tell(&summary(played, &timeline, took, &witness));
+    tell(&summary(played, &timeline, &witness));
     Ok(if witness.refused + witness.unmet > 0 {
         Ending::Broken
     } else {
@@ -138,7 +138,8 @@ fn live(
     args: &SimulateArgs,
     ask: &mut dyn Ask,
     witness: &mut dyn Witness,
-) -> Result<Played, Failure> {
+) -> Result<(Played, Duration), Failure> {
+    let begun = Instant::now();
     let start = &timeline.start;
     let state = State {
         connections: start.connections.clone(),
@@ -155,11 +156,19 @@ fn live(
     device
         .act(start.at, &first, witness)
         .map_err(Failure::harness)?;
-    play(&mut device, timeline, ask, witness).map_err(|error| match error {
+    if !device.state().pending.is_empty() {
+        // The document is what the device has at the beginning, all of it.
+        let restart = Action::Restart(Restart::Device);
+        device
+            .act(start.at, &restart, witness)
+            .map_err(Failure::harness)?;
+    }
+    let played = play(&mut device, timeline, ask, witness).map_err(|error| match error {
         PlayError::Ask(AskError::Stopped) => Failure::Stopped,
         PlayError::Ask(error @ AskError::Nobody(_)) => Failure::usage(error),
         error => Failure::harness(error),
-    })
+    })?;
+    Ok((played, begun.elapsed()))
 }
 
 fn read_timeline(path: &Path) -> Result<Timeline, Failure> {
@@ -231,7 +240,7 @@ fn title(document: &Path, timeline: &Path) -> String {
     format!("{} · {}", name(document), name(timeline))
 }
 
-fn summary(played: Played, timeline: &Timeline, took: Duration, witness: &Reporter) -> String {
+fn summary((played, took): (Played, Duration), timeline: &Timeline, witness: &Reporter) -> String {
     let span = timeline.end.since(timeline.start.at);
     let days = span.as_secs() / (24 * 60 * 60);
     let span = match days {

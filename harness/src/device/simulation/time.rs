@@ -90,7 +90,11 @@ pub fn parse_span(text: &str) -> Result<Duration, String> {
 
 /// A stretch of time as people say it: `350 ms`, `2.5 s`, `5 min`, `2 h 30 min`.
 pub fn words_of_span(span: Duration) -> String {
-    let seconds = span.as_secs();
+    // From a minute on, nobody asks for less than seconds.
+    let seconds = match span.as_secs() {
+        60.. => (span + Duration::from_millis(500)).as_secs(),
+        seconds => seconds,
+    };
     match seconds {
         0 => format!("{} ms", span.as_millis()),
         1..60 => {
@@ -152,6 +156,7 @@ mod tests {
             (90_000, "1 min 30 s"),
             (DAY, "24 h"),
             (9_000_000, "2 h 30 min"),
+            (5_399_980, "1 h 30 min"),
         ] {
             assert_eq!(words_of_span(Duration::from_millis(millis)), words);
         }

@@ -45,7 +45,8 @@ fn servers(canvas: &mut Canvas, scene: &Scene) {
         };
         let title = format!("{}: {}", span(one.from, one.to), one.what);
         let place = canvas.bar((one.from, one.to), (y, 22.0), class, &title);
-        canvas.inside(place, y + 15.0, "said", &one.what);
+        let short = one.what.rsplit('/').next().unwrap_or(&one.what);
+        canvas.say(place, y + 15.0, "said", &[&one.what, short]);
     }
     canvas.y += 34.0;
 }
@@ -92,16 +93,22 @@ fn sharing(canvas: &mut Canvas, scene: &Scene) {
     let y = canvas.y + 2.0;
     canvas.label("Sharing", y + 13.0);
     canvas.bar((scene.from, scene.to), (y + 12.0, 2.0), "off", "sharing is off");
-    for one in &scene.sharing {
+    for (index, one) in scene.sharing.iter().enumerate() {
         let long = words_of_span(one.to.since(one.from));
         let mut title = format!("{}: sharing is on for {long}", span(one.from, one.to));
         if let Some(because) = one.what {
             title.push_str(&format!("; it ends because {because}"));
         }
         let place = canvas.bar((one.from, one.to), (y, 26.0), "on", &title);
-        canvas.inside(place, y + 17.5, "said on", &format!("on for {long}"));
+        canvas.say(place, y + 17.5, "said on", &[&format!("on for {long}"), &long]);
+        if let Some(because) = one.what {
+            let next = scene.sharing.get(index + 1);
+            let until = canvas.x(next.map_or(scene.to, |next| next.from));
+            let words = format!("until {because}");
+            canvas.say((place.0 - 8.0, until - place.0), y + 39.0, "why", &[&words]);
+        }
     }
-    canvas.y += 40.0;
+    canvas.y += 54.0;
 }
 
 fn clients(canvas: &mut Canvas, scene: &Scene) {

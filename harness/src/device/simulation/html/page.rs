@@ -107,12 +107,8 @@ fn log(text: &mut String, story: &Story<'_>) {
     text.push_str("<h2>What happened</h2>\n<section class=\"card\"><table>\n");
     let mut last = None;
     for entry in story.entries.iter().take(MOST_ROWS) {
-        let time = if last == Some(entry.at) {
-            String::new()
-        } else {
-            Clock(entry.at).to_string()
-        };
-        last = Some(entry.at);
+        let clock = Clock(entry.at).to_string();
+        let time = if last.as_ref() == Some(&clock) { "" } else { &clock };
         let class = match &entry.record {
             Record::Sharing { .. } => "good",
             Record::Answered { answer, .. } => match answer {
@@ -132,6 +128,7 @@ fn log(text: &mut String, story: &Story<'_>) {
             entry.actor.word(),
             escape(&entry.text)
         );
+        last = Some(clock);
     }
     text.push_str("</table></section>\n");
     more(text, story.entries.len(), MOST_ROWS, "entries");

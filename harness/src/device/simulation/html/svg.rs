@@ -78,14 +78,21 @@ impl Canvas {
         (x, width)
     }
 
-    /// Text inside a bar, if the bar has room for it.
-    pub(super) fn inside(&mut self, (x, width): (f64, f64), y: f64, class: &str, words: &str) {
-        if width > 7.0 * words.chars().count() as f64 + 16.0 {
-            let (x, words) = (x + 9.0, escape(words));
-            self.put(format_args!(
-                r#"<text class="{class}" x="{x:.1}" y="{y:.1}">{words}</text>"#
-            ));
-        }
+    /// Text from `x` on in so much room: the first of the words that fits, else
+    /// the last of them cut; nothing where not even that has room.
+    pub(super) fn say(&mut self, (x, room): (f64, f64), y: f64, class: &str, words: &[&str]) {
+        /// Width of a letter, at most.
+        const LETTER: f64 = 6.6;
+        let most = ((room - 16.0) / LETTER).max(0.0) as usize;
+        let fits = words.iter().find(|one| one.chars().count() <= most);
+        let Some(words) = fits.or(words.last().filter(|_| most >= 5)) else {
+            return;
+        };
+        let (x, words) = (x + 8.0, shortened(words, most));
+        let words = escape(&words);
+        self.put(format_args!(
+            r#"<text class="{class}" x="{x:.1}" y="{y:.1}">{words}</text>"#
+        ));
     }
 
     /// Marks in a row: glyphs in circles while they have room, ticks otherwise.
