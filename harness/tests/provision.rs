@@ -139,8 +139,10 @@ fn a_query_changes_nothing_and_says_so() {
     let said = provision(&["query", "--document", "cdma.xml", "--state", &state]);
     assert_eq!(said.code, 2);
     assert!(said.err.contains("no query"), "{}", said.err);
-    let said = provision(&["query", "--document", "query.xml", "--state", &state]);
+    let query = folder("../sample-plugins/documents/query.xml").display().to_string();
+    let said = provision(&["query", "--document", &query, "--state", &state]);
     assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.text().contains("<noparm name=\"MOHelpNumber\"/>"), "{}", said.text());
 }
 
 #[test]

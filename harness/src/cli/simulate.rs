@@ -241,12 +241,7 @@ fn title(document: &Path, timeline: &Path) -> String {
 }
 
 fn summary((played, took): (Played, Duration), timeline: &Timeline, witness: &Reporter) -> String {
-    let span = timeline.end.since(timeline.start.at);
-    let days = span.as_secs() / (24 * 60 * 60);
-    let span = match days {
-        0..=1 => words_of_span(span),
-        _ => format!("{days} days"),
-    };
+    let span = words_of_span(timeline.end.since(timeline.start.at));
     let count = |number: u64, one: &str| match number {
         1 => format!("1 {one}"),
         _ => format!("{number} {one}s"),

@@ -419,7 +419,7 @@ fn of_not_started(because: NotStarted) -> &'static str {
     }
 }
 
-pub(super) fn of_stopped(because: Stopped) -> &'static str {
+fn of_stopped(because: Stopped) -> &'static str {
     match because {
         Stopped::TurnedOff => "the user turned it off",
         Stopped::Disabled => "a document set Enabled to false",

@@ -6,6 +6,9 @@ use std::time::Duration;
 use crate::device::service::Moment;
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
+const DAY_SECONDS: u64 = DAY / 1000;
+/// Up to here hours are counted on.
+const TWO_DAYS: u64 = 2 * DAY_SECONDS;
 
 /// A moment as a clock shows it: `10:00:30`, with the day from the second on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +106,12 @@ pub fn words_of_span(span: Duration) -> String {
         }
         60..3600 if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        TWO_DAYS.. if seconds % DAY_SECONDS < 3600 => format!("{} days", seconds / DAY_SECONDS),
+        TWO_DAYS.. => format!(
+            "{} days {} h",
+            seconds / DAY_SECONDS,
+            seconds % DAY_SECONDS / 3600
+        ),
         _ if seconds % 3600 < 60 => format!("{} h", seconds / 3600),
         _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
     }
@@ -157,6 +166,9 @@ mod tests {
             (DAY, "24 h"),
             (9_000_000, "2 h 30 min"),
             (5_399_980, "1 h 30 min"),
+            (47 * 3_600_000, "47 h"),
+            (99 * DAY, "99 days"),
+            (99 * DAY + 7_200_000, "99 days 2 h"),
         ] {
             assert_eq!(words_of_span(Duration::from_millis(millis)), words);
         }

@@ -97,14 +97,14 @@ fn sharing(canvas: &mut Canvas, scene: &Scene) {
         let long = words_of_span(one.to.since(one.from));
         let mut title = format!("{}: sharing is on for {long}", span(one.from, one.to));
         if let Some(because) = one.what {
-            title.push_str(&format!("; it ends because {because}"));
+            title.push_str(&format!("; it ends: {because}"));
         }
         let place = canvas.bar((one.from, one.to), (y, 26.0), "on", &title);
         canvas.say(place, y + 17.5, "said on", &[&format!("on for {long}"), &long]);
         if let Some(because) = one.what {
             let next = scene.sharing.get(index + 1);
             let until = canvas.x(next.map_or(scene.to, |next| next.from));
-            let words = format!("until {because}");
+            let words = format!("ends: {because}");
             canvas.say((place.0 - 8.0, until - place.0), y + 39.0, "why", &[&words]);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Story;
 use crate::device::service::{Answer, Client, Link, Moment, Stopped, Via};
-use crate::device::simulation::log::{name_of, of_stopped};
+use crate::device::simulation::log::name_of;
 use crate::device::simulation::{Clock, Entry, Record, words_of_span};
 
 /// Something that held from one moment to another.
@@ -187,7 +187,7 @@ impl Scene {
         self.sharing.push(Stretch {
             from,
             to,
-            what: because.map(of_stopped),
+            what: because.map(shortly),
         });
     }
 
@@ -220,6 +220,21 @@ impl Scene {
     /// How long sharing was on, all in all.
     pub(super) fn shared(&self) -> std::time::Duration {
         self.sharing.iter().map(|one| one.to.since(one.from)).sum()
+    }
+}
+
+/// Why sharing ended, in few words.
+fn shortly(because: Stopped) -> &'static str {
+    match because {
+        Stopped::TurnedOff => "turned off",
+        Stopped::Disabled => "disabled by a document",
+        Stopped::NotEntitled => "the check says no",
+        Stopped::CheckUnavailable => "no answer to the check",
+        Stopped::NoLibrary => "no EntitlementDll",
+        Stopped::NoClients => "no clients left",
+        Stopped::NoConnection => "no connection",
+        Stopped::SimChanged => "another SIM",
+        Stopped::Restarted(_) => "a restart",
     }
 }
 

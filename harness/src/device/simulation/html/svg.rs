@@ -81,11 +81,13 @@ impl Canvas {
     /// Text from `x` on in so much room: the first of the words that fits, else
     /// the last of them cut; nothing where not even that has room.
     pub(super) fn say(&mut self, (x, room): (f64, f64), y: f64, class: &str, words: &[&str]) {
-        /// Width of a letter, at most.
-        const LETTER: f64 = 6.6;
-        let most = ((room - 16.0) / LETTER).max(0.0) as usize;
+        /// Width of a letter, mostly.
+        const LETTER: f64 = 6.4;
+        /// Fewer letters of a longer text say nothing.
+        const FEWEST: usize = 8;
+        let most = ((room - 14.0) / LETTER).max(0.0) as usize;
         let fits = words.iter().find(|one| one.chars().count() <= most);
-        let Some(words) = fits.or(words.last().filter(|_| most >= 5)) else {
+        let Some(words) = fits.or(words.last().filter(|_| most >= FEWEST)) else {
             return;
         };
         let (x, words) = (x + 8.0, shortened(words, most));
@@ -99,17 +101,13 @@ impl Canvas {
     /// Each has its moment, glyph, class and title.
     pub(super) fn marks(&mut self, y: f64, marks: &[(Moment, String, &str, &str)]) {
         let crowded = marks.len() as f64 * ROOM > RIGHT - LEFT;
+        if crowded {
+            return self.ticks(y, marks);
+        }
         let mut last = f64::MIN;
         for (at, glyph, class, title) in marks {
             let x = self.x(*at);
             let title = escape(*title);
-            if crowded {
-                let (top, bottom) = (y - 8.0, y + 8.0);
-                self.put(format_args!(
-                    r#"<path class="tick {class}" d="M{x:.1} {top:.1}V{bottom:.1}"><title>{title}</title></path>"#
-                ));
-                continue;
-            }
             // Those that would cover each other move to the right.
             let shown = x.max(last + ROOM).min(RIGHT);
             last = shown;
@@ -117,6 +115,23 @@ impl Canvas {
             self.put(format_args!(
                 r#"<g class="mark {class}"><title>{title}</title><path class="stem" d="M{x:.1} {y:.1}H{shown:.1}"/><circle cx="{shown:.1}" cy="{y:.1}" r="9"/><text x="{shown:.1}" y="{text:.1}">{glyph}</text></g>"#
             ));
+        }
+    }
+
+    /// What is not well stands out, over the rest.
+    fn ticks(&mut self, y: f64, marks: &[(Moment, String, &str, &str)]) {
+        for well in [true, false] {
+            let reach = if well { 7.0 } else { 12.0 };
+            for (at, _, class, title) in marks {
+                if well == matches!(*class, "bad" | "warn") {
+                    continue;
+                }
+                let (x, top, bottom) = (self.x(*at), y - reach, y + reach);
+                let title = escape(*title);
+                self.put(format_args!(
+                    r#"<path class="tick {class}" d="M{x:.1} {top:.1}V{bottom:.1}"><title>{title}</title></path>"#
+                ));
+            }
         }
     }
 
@@ -197,7 +212,7 @@ fn ticks(from: Moment, to: Moment) -> Vec<(Moment, String, bool)> {
                 _ => time[..5].to_owned(),
             }
         };
-        ticks.push((at, words, day && whole > DAY));
+        ticks.push((at, words, day && step < DAY));
         at = at.after(Duration::from_secs(step));
     }
     ticks
