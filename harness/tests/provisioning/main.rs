@@ -3,6 +3,7 @@
 mod differential;
 mod generated;
 mod push;
+mod variants;
 mod vectors;
 mod wbxml;
 mod xml;

@@ -131,8 +131,18 @@ fn literals_instructions_and_ignorable_text_are_taken() {
 
 /// Bodies after [`HEADER`] that are wrong, with the offset and words of the first
 /// fault. Offsets count from the document's beginning.
-const WRONG_BODIES: [(&[u8], usize, &str); 26] = [
+const WRONG_BODIES: [(&[u8], usize, &str); 28] = [
     (b"", 4, "the end of the document"),
+    (
+        b"\x45\x86\x00\x01\x03a\0\x01\x01",
+        6,
+        "a page switch before token 03",
+    ),
+    (
+        b"\x45\x86\x01\x01",
+        5,
+        "a tag that announces attributes and has none",
+    ),
     (b"\x45", 5, "the end of the document"),
     (b"\x45\x01\x00", 6, "1 bytes after the document"),
     (b"\x45\x01\x45\x01", 6, "2 bytes after the document"),
@@ -353,18 +363,21 @@ fn a_string_that_is_used_again_and_again_has_an_end() {
     );
 }
 
-/// What crashes libwbxml 0.11.8, in its smallest form: a character's number from
-/// 2^31 up (an assertion), and elements so deep that its recursion exhausts the
-/// stack, as WBXML and as XML.
+/// Three kinds of input crash libwbxml 0.11.8: a character's number from 2^31 up
+/// (an assertion), elements so deep that its recursion exhausts the stack, and
+/// opaque data where it decodes types (another document type than ours).
 #[test]
 fn what_crashes_another_codec_is_an_error_here() {
-    for name in ["crash-entity.wbxml", "crash-entity-in-content.wbxml"] {
-        let faults = read(&load(name), Role::Request).faults;
-        assert_eq!(
-            faults.sorted()[0].found,
+    for (name, found) in [
+        ("crash-entity.wbxml", "the entity 2147483648 (0x80000000)"),
+        (
+            "crash-entity-in-content.wbxml",
             "the entity 2147483648 (0x80000000)",
-            "{name}"
-        );
+        ),
+        ("crash-opaque.wbxml", "public identifier 14 (0x0e)"),
+    ] {
+        let faults = read(&load(name), Role::Request).faults;
+        assert_eq!(faults.sorted()[0].found, found, "{name}");
     }
     let depth = 200_000;
     let deep = [

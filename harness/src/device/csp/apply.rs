@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::nearest::nearest;
 use super::{
     Access, Layout, Node, PROVIDERS, Place, Presence, Provider, Settings, Takes, provider, query,
     refuse,
 };
+use crate::device::document::names::{nearest, one_of, quoted};
 use crate::device::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level, Span};
 
 /// What came of a document.
@@ -100,11 +100,9 @@ impl Walk<'_> {
         }
         let Some(provider) = provider(name) else {
             let names = PROVIDERS.iter().map(|one| one.name());
-            let known = names.clone().collect::<Vec<_>>().join(", ");
-            let fault =
-                Diagnostic::error(element.name.at, format!("no provider is called `{name}`"))
-                    .expected(format!("one of {known}"));
-            return self.fail(number, element, with_nearest(fault, name, names));
+            let found = format!("no provider is called {}", quoted(name));
+            let fault = unknown(Diagnostic::error(element.name.at, found), name, names);
+            return self.fail(number, element, fault);
         };
         let capability = provider.capability();
         if !self.access.has(capability) {
@@ -197,13 +195,11 @@ impl Walk<'_> {
             let names = nodes.iter().map(|node| node.name);
             let meant = nearest(name, names.clone());
             if provider.is_complete() || meant.is_some() {
-                let found = format!("{} has no parm `{name}`", provider.name());
-                let known = names.clone().collect::<Vec<_>>().join(", ");
-                let fault =
-                    Diagnostic::error(element.name.at, found).expected(format!("one of {known}"));
-                return self.fail(number, element, with_nearest(fault, name, names));
+                let found = format!("{} has no parm {}", provider.name(), quoted(name));
+                let fault = unknown(Diagnostic::error(element.name.at, found), name, names);
+                return self.fail(number, element, fault);
             }
-            let found = format!("`{name}` of {} is not known here", provider.name());
+            let found = format!("{} of {} is not known here", quoted(name), provider.name());
             let warning = Diagnostic::warning(element.name.at, found);
             self.diagnostics
                 .push(warning.expected("a parm that can be checked; it is kept as it is"));
@@ -251,7 +247,7 @@ impl Walk<'_> {
             None => value.value.as_str().into(),
             Some(Ok(stored)) => stored,
             Some(Err(not_taken)) => {
-                let found = format!("{name} is `{}`", value.value);
+                let found = format!("{name} is `{}`", visible(value));
                 let mut fault = Diagnostic::error(value.at, found).expected(not_taken.expected);
                 fault.cure = not_taken.cure;
                 return self.fail(number, element, fault);
@@ -364,15 +360,28 @@ pub(super) fn bare(element: &Element) -> Element {
     }
 }
 
-fn with_nearest<'a>(
+/// Says which name was meant; if none was, which names there are.
+fn unknown<'a>(
     fault: Diagnostic,
     name: &str,
-    candidates: impl Iterator<Item = &'a str>,
+    names: impl Iterator<Item = &'a str> + Clone,
 ) -> Diagnostic {
-    match nearest(name, candidates) {
+    match nearest(name, names.clone()) {
         Some(meant) => fault.cure(format!("write `{meant}`")),
-        None => fault,
+        None => fault.expected(one_of(names)),
     }
+}
+
+/// A value as a message shows it: not too long, and without what cannot be seen.
+/// Backslashes stay as they are, for paths are full of them.
+fn visible(value: &str) -> String {
+    const LONGEST: usize = 80;
+    let seen = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let mut shown: String = value.chars().take(LONGEST).map(seen).collect();
+    if value.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// A fault in one sentence, for the `desc` of a response.

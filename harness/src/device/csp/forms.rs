@@ -146,7 +146,8 @@ mod tests {
 
     #[test]
     fn links_and_names_have_their_forms() {
-        let table: [(&str, fn(&str) -> bool, &[&str], &[&str]); 5] = [
+        type Form = fn(&str) -> bool;
+        let table: [(&str, Form, &[&str], &[&str]); 5] = [
             (
                 "web link",
                 is_web_link,

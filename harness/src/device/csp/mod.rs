@@ -11,12 +11,14 @@ pub mod cellular;
 mod forms;
 pub mod hotspot;
 mod kind;
-mod nearest;
 mod node;
 mod provider;
 mod query;
 mod refuse;
 mod settings;
+
+#[cfg(test)]
+mod tests;
 
 pub use access::{Access, Capability};
 pub use apply::{Change, Outcome, apply};

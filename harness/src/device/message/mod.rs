@@ -8,5 +8,8 @@ mod language;
 mod notice;
 pub mod resource;
 
+#[cfg(test)]
+mod tests;
+
 pub use language::{LangId, search_order};
 pub use notice::{Notice, Occasion, Shown, shown};

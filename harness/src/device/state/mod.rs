@@ -8,6 +8,9 @@ mod folder;
 mod image;
 mod pending;
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 pub use folder::{Folder, FolderError};

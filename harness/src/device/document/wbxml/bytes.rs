@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn bad_text_is_told_by_its_very_byte() {
-        let read = |bytes: &[u8]| Cursor::new(bytes).text("it").map_err(|fault| fault.at);
+        let read = |bytes: &'static [u8]| Cursor::new(bytes).text("it").map_err(|fault| fault.at);
         assert_eq!(read(b"ab\0c"), Ok("ab"));
         assert_eq!(read(b"ab\xFFc\0"), Err(Span::new(2, 3)));
         assert_eq!(read(b"ab\x01c\0"), Err(Span::new(2, 3)));

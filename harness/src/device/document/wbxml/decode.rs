@@ -208,6 +208,13 @@ impl<'a> Decoder<'a, '_> {
             return Ok(());
         }
         if token & ATTRIBUTES != 0 {
+            if self.cursor.peek() == Some(END) {
+                self.builder.faults.push(
+                    Diagnostic::error(at, "a tag that announces attributes and has none")
+                        .expected("an attribute before the END (01)")
+                        .cure("clear the tag's upper bit (80)"),
+                );
+            }
             self.attributes(Sink::Builder)?;
         }
         self.builder.opened();
@@ -225,7 +232,7 @@ impl<'a> Decoder<'a, '_> {
                 END => return Ok(()),
                 SWITCH_PAGE => {
                     self.cursor.at = start;
-                    self.attribute_page = self.switch_page()?;
+                    self.switch_attribute_page()?;
                     continue;
                 }
                 LITERAL => (
@@ -265,7 +272,7 @@ impl<'a> Decoder<'a, '_> {
         let mut value = Cow::Borrowed(begin);
         while let Some(token) = self.cursor.peek() {
             match token {
-                SWITCH_PAGE => self.attribute_page = self.switch_page()?,
+                SWITCH_PAGE => self.switch_attribute_page()?,
                 ENTITY | STR_I | 0x40..=0x42 | 0x80.. => {
                     if let Some(piece) = self.piece(token)? {
                         if value.is_empty() {
@@ -357,6 +364,23 @@ impl<'a> Decoder<'a, '_> {
         let offset = self.cursor.number("an offset in the string table")?;
         self.strings
             .string(offset, Span::new(start, self.cursor.at), what)
+    }
+
+    /// Among attributes a switch has to be followed by a token of that page; some
+    /// readers take what else follows for one.
+    fn switch_attribute_page(&mut self) -> Result<(), Diagnostic> {
+        let start = self.cursor.at;
+        self.attribute_page = self.switch_page()?;
+        // Tokens of a page are those that are not global ones.
+        if let Some(next) = self.cursor.peek().filter(|next| next & 0x3F <= LITERAL) {
+            let at = Span::new(start, self.cursor.at);
+            self.builder.faults.push(
+                Diagnostic::error(at, format!("a page switch before token {next:02x}"))
+                    .expected("an attribute's or a value's token of that page after it")
+                    .cure("leave the switch out"),
+            );
+        }
+        Ok(())
     }
 
     fn switch_page(&mut self) -> Result<u8, Diagnostic> {

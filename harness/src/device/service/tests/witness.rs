@@ -82,7 +82,9 @@ impl Witness {
     /// Moves every moment, so that states of different times can be compared.
     pub(super) fn shift(&mut self, shift: impl Fn(Moment) -> Moment) {
         self.check = self.check.map(|(id, asked)| (id, shift(asked)));
-        self.success = self.success.map(|(asked, interval)| (shift(asked), interval));
+        self.success = self
+            .success
+            .map(|(asked, interval)| (shift(asked), interval));
         if let Some(sharing) = &mut self.sharing {
             sharing.alone = sharing.alone.map(&shift);
             sharing.cut_off = sharing.cut_off.map(&shift);
@@ -107,10 +109,10 @@ impl Witness {
                 }
             }
             Event::DocumentApplied(settings) => self.stored = (**settings).clone(),
-            Event::ConnectionAdded(name) => {
-                if self.connections.iter().all(|one| one.name != *name) {
-                    self.set(name, Link::Down);
-                }
+            Event::ConnectionAdded(name)
+                if self.connections.iter().all(|one| one.name != *name) =>
+            {
+                self.set(name, Link::Down);
             }
             Event::ConnectionRemoved(name) => self.connections.retain(|one| one.name != *name),
             Event::ConnectionUp(name) => self.set(name, Link::Up),
@@ -141,13 +143,10 @@ impl Witness {
                 self.check = Some((*check, now));
             }
             Effect::AbandonCheck(check) => {
-                if self
-                    .check
-                    .take()
-                    .is_none_or(|(running, _)| running != *check)
-                {
-                    return Err("a check is abandoned that does not run");
-                }
+                let running = self.check.take().map(|(running, _)| running);
+                return (running == Some(*check))
+                    .then_some(())
+                    .ok_or("a check is abandoned that does not run");
             }
             Effect::NotStarted(_) => {
                 self.attempting = false;

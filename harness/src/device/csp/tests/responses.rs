@@ -1,0 +1,98 @@
+//! What the device answers.
+
+use super::{Tried, document, hotspot, settled};
+use crate::device::csp::Settings;
+
+/// The response's elements, without the root and white space between tags.
+fn answer(settings: &Settings, text: &str) -> String {
+    let response = Tried::new(settings, text).response();
+    let lines = response.lines().map(str::trim).collect::<String>();
+    let start = lines.find("<wap-provisioningdoc>").expect("a root") + 21;
+    let end = lines.rfind("</wap-provisioningdoc>").expect("a root's end");
+    lines[start..end].replace(" />", "/>")
+}
+
+fn device() -> Settings {
+    settled(&document(
+        r#"<characteristic type="HotSpot"><parm name="Enabled" value="false"/><parm name="MaxUsers" value="3"/></characteristic>
+<characteristic type="CM_CellularEntries"><characteristic type="A"><parm name="Version" value="1"/></characteristic><characteristic type="B"/></characteristic>"#,
+    ))
+}
+
+#[test]
+fn a_set_that_worked_is_echoed() {
+    let text = r#"<characteristic type="HotSpot"><parm name="Enabled" value="1" datatype="boolean"/><parm name="EntitlementRequired" value="false"/><noparm name="MaxUsers"/></characteristic>"#;
+    assert_eq!(answer(&device(), &document(text)), text);
+}
+
+#[test]
+fn a_query_is_answered_with_the_value_or_the_default() {
+    let text = hotspot(
+        r#"<parm-query name="MaxUsers"/><parm-query name="PeerlessTimeout"/><parm-query name="MOAppLink"/>"#,
+    );
+    assert_eq!(
+        answer(&device(), &text),
+        r#"<characteristic type="HotSpot"><parm name="MaxUsers" value="3" datatype="integer"/><parm name="PeerlessTimeout" value="5" datatype="integer"/><noparm name="MOAppLink"/></characteristic>"#
+    );
+}
+
+#[test]
+fn a_query_of_a_group_is_answered_one_level_or_all() {
+    for (query, expected) in [
+        (
+            r#"<characteristic-query type="CM_CellularEntries" recursive="false"/>"#,
+            r#"<characteristic type="CM_CellularEntries"><characteristic type="A"/><characteristic type="B"/></characteristic>"#,
+        ),
+        (
+            r#"<characteristic-query type="CM_CellularEntries"/>"#,
+            r#"<characteristic type="CM_CellularEntries"><characteristic type="A"><parm name="Version" value="1" datatype="integer"/><parm name="TetheringNAI" value="0" datatype="integer"/></characteristic><characteristic type="B"><parm name="TetheringNAI" value="0" datatype="integer"/></characteristic></characteristic>"#,
+        ),
+        (
+            r#"<characteristic type="CM_CellularEntries"><characteristic-query type="C"/></characteristic>"#,
+            r#"<characteristic type="CM_CellularEntries"><nocharacteristic type="C"/></characteristic>"#,
+        ),
+    ] {
+        assert_eq!(answer(&device(), &document(query)), expected);
+    }
+    let all = answer(
+        &device(),
+        &document(r#"<characteristic-query type="HotSpot"/>"#),
+    );
+    assert_eq!(all.matches("<parm ").count(), 7, "{all}");
+}
+
+#[test]
+fn a_query_sees_what_the_document_set_before_it() {
+    let text = hotspot(r#"<parm name="MaxUsers" value="8"/><parm-query name="MaxUsers"/>"#);
+    assert!(answer(&device(), &text).contains(r#"value="8" datatype="integer""#));
+}
+
+#[test]
+fn a_refused_document_is_mirrored_with_errors_and_claims_nothing() {
+    let text = hotspot(
+        r#"<parm name="MaxUsers" value="9"/><noparm name="Enabled"/><parm-query name="MaxUsers"/>"#,
+    );
+    let not_stored = "not stored: a document is applied whole or not at all, and another part of this one is at fault";
+    let expected = [
+        r#"<characteristic type="HotSpot"><parm-error name="MaxUsers" value="9" desc="MaxUsers is `9`; expected a whole number of users from 1 to 8; write `8`"/>"#,
+        &format!(r#"<noparm-error name="Enabled" desc="{not_stored}"/>"#),
+        r#"<parm name="MaxUsers" value="3" datatype="integer"/></characteristic>"#,
+    ];
+    assert_eq!(answer(&device(), &text), expected.concat());
+}
+
+#[test]
+fn an_unknown_group_is_an_error_without_what_it_held() {
+    let text = document(
+        r#"<characteristic type="Hotspot"><parm name="Enabled" value="true"/></characteristic><nocharacteristic type="HotSpot"/>"#,
+    );
+    let answer = answer(&device(), &text);
+    assert!(
+        answer.starts_with(r#"<characteristic-error type="Hotspot" desc="no provider"#),
+        "{answer}"
+    );
+    assert!(
+        answer.contains(r#"<nocharacteristic-error type="HotSpot" desc="not stored"#),
+        "{answer}"
+    );
+}

@@ -1,0 +1,4 @@
+//! What the user is told, tried.
+
+mod notices;
+mod strings;

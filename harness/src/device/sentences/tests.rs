@@ -1,0 +1,59 @@
+//! The table is complete and true.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use super::{DECISIONS, SENTENCES, Shown, page};
+use crate::device::csp::hotspot::NODES;
+
+/// Set it to write the page anew instead of comparing it.
+const WRITE: &str = "ICS_HARNESS_WRITE_DOCS";
+
+#[test]
+fn every_test_that_is_named_exists() {
+    let binary = std::env::current_exe().unwrap();
+    let listed = Command::new(binary).arg("--list").output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let exist: BTreeSet<_> = listed
+        .lines()
+        .filter_map(|line| line.strip_suffix(": test")?.strip_prefix("device::"))
+        .collect();
+    assert!(exist.len() > 100, "{}", exist.len());
+    for sentence in SENTENCES.iter().chain(DECISIONS) {
+        let Shown::Tests(tests) = sentence.shown else {
+            continue;
+        };
+        assert!(!tests.is_empty(), "{}", sentence.text);
+        for test in tests {
+            assert!(
+                exist.contains(test),
+                "no test {test}, for: {}",
+                sentence.text
+            );
+        }
+    }
+}
+
+#[test]
+fn every_node_has_its_sentences() {
+    for node in NODES {
+        let said = || SENTENCES.iter().filter(|one| one.topic == node.name);
+        assert!(said().count() >= 2, "{}", node.name);
+        assert!(said().any(|one| one.text == node.sentence), "{}", node.name);
+    }
+}
+
+#[test]
+fn the_page_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/HOTSPOT.md");
+    if std::env::var_os(WRITE).is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, page()).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == page(),
+        "docs/HOTSPOT.md is out of date; run this test with {WRITE}=1 and commit the page"
+    );
+}

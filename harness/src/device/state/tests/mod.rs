@@ -1,0 +1,4 @@
+//! The device's state, tried.
+
+mod killed;
+mod restarts;
