@@ -29,7 +29,11 @@ fn main() -> std::io::Result<()> {
         .collect();
 
     let all_at_once = median(|| run(harness("check").args(&texts)))?;
-    tell(&mut out, "ics-harness provision check, 1 process", all_at_once)?;
+    tell(
+        &mut out,
+        "ics-harness provision check, 1 process",
+        all_at_once,
+    )?;
     match median(|| run(Command::new("xmllint").arg("--noout").args(&texts))) {
         Ok(time) => {
             tell(&mut out, "xmllint --noout, 1 process", time)?;
@@ -37,15 +41,24 @@ fn main() -> std::io::Result<()> {
         }
         Err(error) => writeln!(out, "xmllint is not to be had: {error}")?,
     }
-    let batch = median(|| run(harness("decode").args(&binaries).arg("--output").arg(&decoded)))?;
+    let batch = median(|| {
+        run(harness("decode")
+            .args(&binaries)
+            .arg("--output")
+            .arg(&decoded))
+    })?;
     tell(&mut out, "ics-harness provision decode, 1 process", batch)?;
     let target = decoded.join("one.xml");
     let each = once(|| {
-        binaries.iter().try_for_each(|file| {
-            run(harness("decode").arg(file).arg("--output").arg(&target))
-        })
+        binaries
+            .iter()
+            .try_for_each(|file| run(harness("decode").arg(file).arg("--output").arg(&target)))
     })?;
-    tell(&mut out, "ics-harness provision decode, 1000 processes", each)?;
+    tell(
+        &mut out,
+        "ics-harness provision decode, 1000 processes",
+        each,
+    )?;
     let other = once(|| {
         binaries
             .iter()

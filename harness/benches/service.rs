@@ -78,6 +78,9 @@ fn play(events: u64) -> Duration {
         }
     }
     let took = begun.elapsed();
-    assert!(service.is_sharing(), "a life that shares is what is measured");
+    assert!(
+        service.is_sharing(),
+        "a life that shares is what is measured"
+    );
     took
 }

@@ -73,7 +73,11 @@ fn what_was_set_is_there_at_the_next_start_and_what_waited_comes_with_a_reboot()
     );
     assert_eq!(code, 0, "{err}");
     assert_order(&out, &["waiting", "PublicConnectionTimeout"]);
-    let (code, out, err) = run(&device, &[], "status\non\njoin 4\nreboot\nstatus\nquit\non\n");
+    let (code, out, err) = run(
+        &device,
+        &[],
+        "status\non\njoin 4\nreboot\nstatus\nquit\non\n",
+    );
     assert_eq!(code, 0, "{err}");
     assert_order(
         &out,
@@ -88,7 +92,11 @@ fn what_was_set_is_there_at_the_next_start_and_what_waited_comes_with_a_reboot()
             "waiting      none",
         ],
     );
-    assert_eq!(out.matches("turns Internet sharing on").count(), 1, "quit ends it");
+    assert_eq!(
+        out.matches("turns Internet sharing on").count(),
+        1,
+        "quit ends it"
+    );
 }
 
 #[test]
@@ -97,15 +105,33 @@ fn time_outs_come_when_time_is_let_pass() {
     let lines = "apply sample-plugins/documents/unlocked.xml\non\ntime\nskip 6m\n";
     let (code, out, err) = run(folder.path(), &[], lines);
     assert_eq!(code, 0, "{err}");
-    assert_order(&out, &["by itself in", "stops sharing: no client for PeerlessTimeout"]);
+    assert_order(
+        &out,
+        &[
+            "by itself in",
+            "stops sharing: no client for PeerlessTimeout",
+        ],
+    );
 }
 
 #[test]
 fn slips_are_answered_and_the_device_goes_on() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (code, out, _) = run(folder.path(), &[], "jion 3\napply gone.xml\nhelp\nserver http/50\n");
+    let (code, out, _) = run(
+        folder.path(),
+        &[],
+        "jion 3\napply gone.xml\nhelp\nserver http/50\n",
+    );
     assert_eq!(code, 0);
-    assert_order(&out, &["write `join`", "cannot read gone.xml", "skip SPAN", "write `server http/500`"]);
+    assert_order(
+        &out,
+        &[
+            "write `join`",
+            "cannot read gone.xml",
+            "skip SPAN",
+            "write `server http/500`",
+        ],
+    );
     assert!(!out.contains('\u{1b}'), "a pipe gets no colour");
 }
 

@@ -114,10 +114,19 @@ fn a_document_is_applied_whole_or_not_at_all_and_answered() {
 
     let said = provision(&["apply", "mistakes-values.xml", "--state", &state]);
     assert_eq!(said.code, 1);
-    assert!(said.text().contains("<parm-error name=\"MaxUsers\" value=\"9\" desc="));
+    assert!(
+        said.text()
+            .contains("<parm-error name=\"MaxUsers\" value=\"9\" desc=")
+    );
     assert!(said.err.contains("nothing of it is stored"), "{}", said.err);
 
-    let said = provision(&["query", "HotSpot/MaxUsers", "HotSpot/MOHelpNumber", "--state", &state]);
+    let said = provision(&[
+        "query",
+        "HotSpot/MaxUsers",
+        "HotSpot/MOHelpNumber",
+        "--state",
+        &state,
+    ]);
     assert_eq!(said.code, 0);
     insta::assert_snapshot!("queried", said.text());
 }
@@ -126,10 +135,20 @@ fn a_document_is_applied_whole_or_not_at_all_and_answered() {
 fn without_the_capability_nothing_is_to_be_had() {
     let state = tempfile::tempdir().expect("a folder");
     let state = state.path().display().to_string();
-    let said = provision(&["apply", "cdma.xml", "--state", &state, "--without-capability"]);
+    let said = provision(&[
+        "apply",
+        "cdma.xml",
+        "--state",
+        &state,
+        "--without-capability",
+    ]);
     assert_eq!(said.code, 1);
     assert!(said.err.contains("ID_CAP_CSP_FOUNDATION"), "{}", said.err);
-    assert!(said.text().contains("characteristic-error"), "{}", said.text());
+    assert!(
+        said.text().contains("characteristic-error"),
+        "{}",
+        said.text()
+    );
 }
 
 #[test]
@@ -139,10 +158,16 @@ fn a_query_changes_nothing_and_says_so() {
     let said = provision(&["query", "--document", "cdma.xml", "--state", &state]);
     assert_eq!(said.code, 2);
     assert!(said.err.contains("no query"), "{}", said.err);
-    let query = folder("../sample-plugins/documents/query.xml").display().to_string();
+    let query = folder("../sample-plugins/documents/query.xml")
+        .display()
+        .to_string();
     let said = provision(&["query", "--document", &query, "--state", &state]);
     assert_eq!(said.code, 0, "{}", said.err);
-    assert!(said.text().contains("<noparm name=\"MOHelpNumber\"/>"), "{}", said.text());
+    assert!(
+        said.text().contains("<noparm name=\"MOHelpNumber\"/>"),
+        "{}",
+        said.text()
+    );
 }
 
 #[test]
@@ -150,13 +175,22 @@ fn xml_becomes_wbxml_and_comes_back() {
     let work = tempfile::tempdir().expect("a folder");
     let path = |name: &str| work.path().join(name).display().to_string();
     let (binary, text) = (path("a.wbxml"), path("b.xml"));
-    assert_eq!(provision(&["encode", "cdma.xml", "--output", &binary]).code, 0);
+    assert_eq!(
+        provision(&["encode", "cdma.xml", "--output", &binary]).code,
+        0
+    );
     let bytes = std::fs::read(&binary).expect("written");
     assert_eq!(bytes[..3], [0x03, 0x0B, 0x6A], "WBXML 1.3, PROV 1.0, UTF-8");
     assert_eq!(provision(&["decode", &binary, "--output", &text]).code, 0);
     let first = provision(&["show", "cdma.xml"]);
     let second = provision(&["show", &text]);
-    let tree = |said: &Said| said.text().lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    let tree = |said: &Said| {
+        said.text()
+            .lines()
+            .skip(1)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(tree(&first), tree(&second));
 }
 
@@ -179,7 +213,9 @@ fn a_push_is_taken_from_who_can_prove_it() {
     let work = tempfile::tempdir().expect("a folder");
     let path = |name: &str| work.path().join(name).display().to_string();
     let (push, state) = (path("a.push"), path("device"));
-    let sign = ["sign", "cdma.xml", "--method", "userpin", "--pin", "1234", "--output", &push];
+    let sign = [
+        "sign", "cdma.xml", "--method", "userpin", "--pin", "1234", "--output", &push,
+    ];
     assert_eq!(provision(&sign).code, 0);
 
     let said = provision(&["verify", &push, "--pin", "1234"]);
@@ -187,7 +223,11 @@ fn a_push_is_taken_from_who_can_prove_it() {
     assert!(said.text().contains("proven by USERPIN"), "{}", said.text());
     let said = provision(&["verify", &push, "--pin", "1235"]);
     assert_eq!(said.code, 1);
-    assert!(said.err.contains("does not fit its USERPIN"), "{}", said.err);
+    assert!(
+        said.err.contains("does not fit its USERPIN"),
+        "{}",
+        said.err
+    );
     let said = provision(&["verify", &push, "--pin", "1234", "--method", "netwpin"]);
     assert_eq!(said.code, 1);
 
@@ -208,10 +248,23 @@ fn what_the_user_types_proves_a_userpinmac_push() {
     let work = tempfile::tempdir().expect("a folder");
     let push = work.path().join("a.push").display().to_string();
     let said = provision(&[
-        "sign", "cdma.xml", "--method", "userpinmac", "--pin", "12345", "--output", &push,
+        "sign",
+        "cdma.xml",
+        "--method",
+        "userpinmac",
+        "--pin",
+        "12345",
+        "--output",
+        &push,
     ]);
     assert_eq!(said.code, 0, "{}", said.err);
-    let typed = said.err.trim().rsplit(' ').next().expect("digits").to_owned();
+    let typed = said
+        .err
+        .trim()
+        .rsplit(' ')
+        .next()
+        .expect("digits")
+        .to_owned();
     assert_eq!(typed.len(), 10);
     assert_eq!(provision(&["verify", &push, "--pin", &typed]).code, 0);
     assert_eq!(provision(&["verify", &push, "--pin", "1234500000"]).code, 1);
@@ -223,11 +276,16 @@ fn nodes_are_listed_with_the_specifications_sentences() {
     let nodes: serde_json::Value = serde_json::from_slice(&said.out).expect("JSON");
     let nodes = nodes.as_array().expect("a list");
     let hotspot = nodes.iter().filter(|node| {
-        node["path"].as_str().is_some_and(|path| path.starts_with("HotSpot/"))
+        node["path"]
+            .as_str()
+            .is_some_and(|path| path.starts_with("HotSpot/"))
     });
     assert_eq!(hotspot.count(), 16);
     let said = provision(&["nodes", "--markdown"]);
-    assert!(said.text().contains("| HotSpot/MaxUsers | optional | a whole number of users from 1 to 8 | 5 |"));
+    assert!(
+        said.text()
+            .contains("| HotSpot/MaxUsers | optional | a whole number of users from 1 to 8 | 5 |")
+    );
     assert!(provision(&["nodes"]).text().contains("simultaneous users"));
 }
 

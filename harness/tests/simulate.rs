@@ -48,7 +48,10 @@ fn files(texts: &[(&str, &str)]) -> (tempfile::TempDir, Vec<String>) {
 /// The events of a JSON log, by their kinds.
 fn events<'a>(log: &'a serde_json::Value, kind: &str) -> Vec<&'a serde_json::Value> {
     let entries = log["entries"].as_array().expect("entries");
-    entries.iter().filter(|entry| entry["event"] == kind).collect()
+    entries
+        .iter()
+        .filter(|entry| entry["event"] == kind)
+        .collect()
 }
 
 #[test]
@@ -77,19 +80,32 @@ fn the_day_of_the_sample_is_played_with_the_real_plugin_in_real_worlds() {
     let (yes, no, none) = ("success", "failed", "unavailable");
     assert_eq!(
         answers,
-        [yes, yes, yes, none, none, no, yes, yes, yes, yes, yes, yes, none, yes]
+        [
+            yes, yes, yes, none, none, no, yes, yes, yes, yes, yes, yes, none, yes
+        ]
     );
     let stopped: Vec<_> = events(&log, "stopped")
         .iter()
         .map(|entry| entry["because"].clone())
         .collect();
-    assert_eq!(stopped, ["check-unavailable", "no-clients", "check-unavailable", "no-connection"]);
+    assert_eq!(
+        stopped,
+        [
+            "check-unavailable",
+            "no-clients",
+            "check-unavailable",
+            "no-connection"
+        ]
+    );
     assert_eq!(events(&log, "refused").len(), 2);
     assert_eq!(events(&log, "message").len(), 4);
     for words in ["<svg", "captive-portal", "What the user saw", "+1 555 0100"] {
         assert!(html.contains(words), "{words}");
     }
-    assert!(!html.contains("<script") && !html.contains("src="), "nothing from elsewhere");
+    assert!(
+        !html.contains("<script") && !html.contains("src="),
+        "nothing from elsewhere"
+    );
 }
 
 #[test]
@@ -129,18 +145,29 @@ fn every_fault_of_a_timeline_is_told_with_its_place() {
     )]);
     let (code, _, err) = simulate(&[&sample("minimal.xml"), "--timeline", &paths[0]]);
     assert_eq!(code, 2);
-    for words in ["day.toml:2:6", "`10:00`", "day.toml:8:9", "write `http/500`", "has 2 faults"] {
+    for words in [
+        "day.toml:2:6",
+        "`10:00`",
+        "day.toml:8:9",
+        "write `http/500`",
+        "has 2 faults",
+    ] {
         assert!(err.contains(words), "{words} is not in:\n{err}");
     }
 }
 
 #[test]
 fn without_anybody_to_ask_the_command_says_how_to_name_one() {
-    let (_folder, paths) =
-        files(&[("day.toml", "[[event]]\nat = \"10:00\"\nwhat = \"turn on\"\n")]);
+    let (_folder, paths) = files(&[(
+        "day.toml",
+        "[[event]]\nat = \"10:00\"\nwhat = \"turn on\"\n",
+    )]);
     let (code, _, err) = simulate(&[&sample("minimal.xml"), "--timeline", &paths[0]]);
     assert_eq!(code, 2);
-    assert!(err.contains("--plugin") && err.contains("--answers"), "{err}");
+    assert!(
+        err.contains("--plugin") && err.contains("--answers"),
+        "{err}"
+    );
 }
 
 #[test]
@@ -151,17 +178,21 @@ fn an_expectation_that_is_not_met_exits_with_1() {
     )]);
     let (code, out, err) = simulate(&[&sample("unlocked.xml"), "--timeline", &paths[0]]);
     assert_eq!(code, 1);
-    assert!(out.contains("expects sharing on; found sharing off"), "{out}");
+    assert!(
+        out.contains("expects sharing on; found sharing off"),
+        "{out}"
+    );
     assert!(err.contains("1 expectation not met"), "{err}");
 }
 
 #[test]
 fn a_document_that_is_refused_exits_with_1_and_changes_nothing() {
-    let (_folder, paths) =
-        files(&[("day.toml", "[[event]]\nat = \"10:00\"\nwhat = \"turn on\"\n")]);
+    let (_folder, paths) = files(&[(
+        "day.toml",
+        "[[event]]\nat = \"10:00\"\nwhat = \"turn on\"\n",
+    )]);
     let document = folder("tests/vectors/provisioning/mistakes-values.xml");
-    let (code, out, err) =
-        simulate(&[&document.display().to_string(), "--timeline", &paths[0]]);
+    let (code, out, err) = simulate(&[&document.display().to_string(), "--timeline", &paths[0]]);
     assert_eq!(code, 1);
     assert!(out.contains("which is refused"), "{out}");
     assert!(out.contains("no document has set Enabled"), "{out}");
@@ -174,12 +205,22 @@ fn a_library_of_the_image_that_is_none_is_no_answer() {
     let library = image.path().join("windows/system32/moentitlement.DLL");
     std::fs::create_dir_all(library.parent().expect("a folder")).expect("made");
     std::fs::write(&library, "no library").expect("written");
-    let (_folder, paths) =
-        files(&[("day.toml", "[[event]]\nat = \"10:00\"\nwhat = \"turn on\"\n")]);
+    let (_folder, paths) = files(&[(
+        "day.toml",
+        "[[event]]\nat = \"10:00\"\nwhat = \"turn on\"\n",
+    )]);
     let image = image.path().display().to_string();
-    let (code, out, err) =
-        simulate(&[&sample("minimal.xml"), "--timeline", &paths[0], "--image", &image]);
+    let (code, out, err) = simulate(&[
+        &sample("minimal.xml"),
+        "--timeline",
+        &paths[0],
+        "--image",
+        &image,
+    ]);
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("ENTITLEMENT_UNAVAILABLE"), "{out}");
-    assert!(out.contains("does not share: the check had no answer"), "{out}");
+    assert!(
+        out.contains("does not share: the check had no answer"),
+        "{out}"
+    );
 }

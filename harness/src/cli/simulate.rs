@@ -149,8 +149,7 @@ fn live(
         image: args.supply.image(),
         language: start.language,
     };
-    let mut device =
-        Device::new(state, outfit, start.scenery.clone()).map_err(Failure::harness)?;
+    let mut device = Device::new(state, outfit, start.scenery.clone()).map_err(Failure::harness)?;
     device.introduce(start.at, witness);
     let first = Action::Apply(paper.clone());
     device
@@ -185,7 +184,10 @@ fn read_answers(path: &Path) -> Result<Answers, Failure> {
 
 fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| {
-        Failure::Usage(format!("cannot read the {what} {}: {error}", path.display()))
+        Failure::Usage(format!(
+            "cannot read the {what} {}: {error}",
+            path.display()
+        ))
     })
 }
 

@@ -33,13 +33,25 @@ pub(super) const HELP: [(&str, &str); 18] = [
     ("on", "the user turns Internet sharing on"),
     ("off", "the user turns it off"),
     ("join [N] [wifi|bluetooth]", "clients come"),
-    ("leave [N|all] [wifi|bluetooth]", "clients go, the first to come first"),
+    (
+        "leave [N|all] [wifi|bluetooth]",
+        "clients go, the first to come first",
+    ),
     ("cut", "the operator's server cannot be reached any more"),
-    ("server WORLD", "the server is like this: allow, deny, http/500, dns/silent, …"),
-    ("connection NAME up|down|gone", "a cellular connection changes"),
+    (
+        "server WORLD",
+        "the server is like this: allow, deny, http/500, dns/silent, …",
+    ),
+    (
+        "connection NAME up|down|gone",
+        "a cellular connection changes",
+    ),
     ("apply FILE", "a provisioning document arrives"),
     ("settings open|close", "the user opens or closes Settings"),
-    ("wifi NAME KEY", "the user names the Wi-Fi network to share over"),
+    (
+        "wifi NAME KEY",
+        "the user names the Wi-Fi network to share over",
+    ),
     ("sim", "the user puts another SIM in"),
     ("operator", "the SIM belongs to another operator"),
     ("reboot", "the device starts anew"),
@@ -90,7 +102,11 @@ pub(super) fn read(line: &str) -> Result<Order, String> {
         }
         ["apply", ..] => {
             // A path may have spaces.
-            let path = line.trim_start().strip_prefix("apply").unwrap_or(line).trim();
+            let path = line
+                .trim_start()
+                .strip_prefix("apply")
+                .unwrap_or(line)
+                .trim();
             if path.is_empty() {
                 return Err(usage("apply"));
             }
@@ -109,7 +125,8 @@ pub(super) fn read(line: &str) -> Result<Order, String> {
         ["status"] => Order::Status,
         ["time"] => Order::Time,
         ["skip", span] => Order::Skip(
-            parse_span(span).map_err(|expected| format!("{} is no time; write {expected}", quoted(span)))?,
+            parse_span(span)
+                .map_err(|expected| format!("{} is no time; write {expected}", quoted(span)))?,
         ),
         ["help"] | ["?"] => Order::Help,
         ["quit"] | ["exit"] => Order::Quit,
@@ -130,7 +147,10 @@ fn crowd(words: &[&str]) -> Result<(Option<Crowd>, Option<Via>), String> {
                     .ok()
                     .filter(|number| (1..=1000).contains(number))
                     .ok_or_else(|| {
-                        format!("{} is neither a number nor wifi or bluetooth", quoted(number))
+                        format!(
+                            "{} is neither a number nor wifi or bluetooth",
+                            quoted(number)
+                        )
                     })?;
                 count = Some(Crowd::Some(number));
             }
@@ -152,13 +172,19 @@ fn server(name: &str) -> Result<Order, String> {
 
 /// What to type instead of a line that begins so.
 fn usage(first: &str) -> String {
-    let verbs = || HELP.iter().map(|(usage, _)| usage.split(' ').next().unwrap_or(usage));
+    let verbs = || {
+        HELP.iter()
+            .map(|(usage, _)| usage.split(' ').next().unwrap_or(usage))
+    };
     let found = HELP.iter().zip(verbs()).find(|(_, verb)| *verb == first);
     match found {
         Some(((usage, _), _)) => format!("write `{usage}`"),
         None => match nearest(first, verbs()) {
             Some(meant) => format!("nothing is called {}; write `{meant}`", quoted(first)),
-            None => format!("nothing is called {}; `help` lists what there is", quoted(first)),
+            None => format!(
+                "nothing is called {}; `help` lists what there is",
+                quoted(first)
+            ),
         },
     }
 }
@@ -191,11 +217,26 @@ mod tests {
     fn slips_are_told_with_what_to_type() {
         for (line, words) in [
             ("jion 3", "nothing is called `jion`; write `join`"),
-            ("join three", "`three` is neither a number nor wifi or bluetooth"),
-            ("server http/50", "no world is called `http/50`; write `server http/500`"),
-            ("connection Internet", "write `connection NAME up|down|gone`"),
-            ("skip 5", "`5` is no time; write a number and a unit, such as `30s`, `1500ms`, `5m`, `2h` or `1d`"),
-            ("dance", "nothing is called `dance`; `help` lists what there is"),
+            (
+                "join three",
+                "`three` is neither a number nor wifi or bluetooth",
+            ),
+            (
+                "server http/50",
+                "no world is called `http/50`; write `server http/500`",
+            ),
+            (
+                "connection Internet",
+                "write `connection NAME up|down|gone`",
+            ),
+            (
+                "skip 5",
+                "`5` is no time; write a number and a unit, such as `30s`, `1500ms`, `5m`, `2h` or `1d`",
+            ),
+            (
+                "dance",
+                "nothing is called `dance`; `help` lists what there is",
+            ),
         ] {
             assert_eq!(read(line), Err(words.to_owned()));
         }

@@ -20,8 +20,7 @@ use super::{Ending, Failure, RunArgs};
 use crate::device::document::{Colour, Diagnostics, Rendered, Source};
 use crate::device::service::{CheckId, Connection, Link, Moment, Screen, Via};
 use crate::device::simulation::{
-    Action, AskError, Asked, Clock, Device, Entry, Libraries, Outfit, Paper, Witness,
-    words_of_span,
+    Action, AskError, Asked, Clock, Device, Entry, Libraries, Outfit, Paper, Witness, words_of_span,
 };
 use crate::device::state::{Folder, State};
 use crate::worker::Cancel;
@@ -60,7 +59,8 @@ pub(super) fn run(args: &RunArgs) -> Result<Ending, Failure> {
         image: args.supply.image(),
         language: args.language,
     };
-    let device = Device::new(state.clone(), outfit, args.scenery.clone()).map_err(Failure::usage)?;
+    let device =
+        Device::new(state.clone(), outfit, args.scenery.clone()).map_err(Failure::usage)?;
     let (tell_of, hear) = mpsc::channel();
     let interactive = std::io::stdin().is_terminal();
     listen(tell_of.clone(), supplied.cancel());
@@ -273,7 +273,9 @@ impl Bench<'_, '_> {
         loop {
             self.after_event()?;
             if self.checks > 0 {
-                let Ok(heard) = hear.recv() else { return Ok(true) };
+                let Ok(heard) = hear.recv() else {
+                    return Ok(true);
+                };
                 if self.take(heard)? {
                     return Err(Failure::Stopped);
                 }
@@ -330,7 +332,10 @@ impl Bench<'_, '_> {
             _ => words.join(", "),
         };
         let rows = [
-            ("sharing", if service.is_sharing() { "on" } else { "off" }.to_owned()),
+            (
+                "sharing",
+                if service.is_sharing() { "on" } else { "off" }.to_owned(),
+            ),
             ("clients", or_none(clients)),
             (
                 "screen",
@@ -343,7 +348,10 @@ impl Bench<'_, '_> {
             ),
             ("connections", or_none(connections)),
             ("server", self.device.scenery().name.clone()),
-            ("waiting", or_none(waiting.into_iter().map(str::to_owned).collect())),
+            (
+                "waiting",
+                or_none(waiting.into_iter().map(str::to_owned).collect()),
+            ),
         ];
         let lines = rows.map(|(name, value)| format!("  {DIM}{name:<12}{DIM:#} {value}\n"));
         self.screen.say(&lines.concat());

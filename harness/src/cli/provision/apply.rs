@@ -79,7 +79,10 @@ pub(super) fn run(args: &ApplyArgs) -> Result<Ending, Failure> {
             tell(&words(&input.name, &outcome.changes, &effects));
         } else {
             ending = Ending::Broken;
-            tell(&format!("{}: refused; nothing of it is stored\n", input.name));
+            tell(&format!(
+                "{}: refused; nothing of it is stored\n",
+                input.name
+            ));
         }
         answers.push_str(&xml::write(&outcome.response).map_err(Failure::harness)?);
     }

@@ -74,7 +74,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
         let mut input = Input::read(path)?;
         let mut reading = input.open(Role::Request);
         if let Some(document) = &reading.document {
-            csp::apply(&settings, document, &Access::foundation(), &mut reading.faults);
+            csp::apply(
+                &settings,
+                document,
+                &Access::foundation(),
+                &mut reading.faults,
+            );
             if let Some(image) = &image {
                 look_into(image, document, &mut reading.faults);
             }
@@ -140,7 +145,11 @@ impl Counts {
         }
         for (count, what) in [(self.errors, "error"), (self.warnings, "warning")] {
             if count > 0 {
-                let _ = write!(text, ", {count} {what}{}", if count == 1 { "" } else { "s" });
+                let _ = write!(
+                    text,
+                    ", {count} {what}{}",
+                    if count == 1 { "" } else { "s" }
+                );
             }
         }
         text.push('\n');

@@ -6,9 +6,7 @@ use std::path::Path;
 use super::super::Failure;
 use crate::device::document::limits::MAX_BYTES;
 use crate::device::document::push::Push;
-use crate::device::document::{
-    Colour, Diagnostics, Form, Reading, Rendered, Role, Source, read,
-};
+use crate::device::document::{Colour, Diagnostics, Form, Reading, Rendered, Role, Source, read};
 
 /// A file's bytes and the name that it was asked for by.
 #[derive(Debug)]
@@ -31,7 +29,9 @@ impl Input {
         } else {
             std::fs::File::open(path).and_then(|file| {
                 // One read for what is there, and one that finds the end.
-                let length = file.metadata().map_or(0, |metadata| metadata.len().min(most));
+                let length = file
+                    .metadata()
+                    .map_or(0, |metadata| metadata.len().min(most));
                 bytes.reserve_exact(usize::try_from(length).unwrap_or(0) + 1);
                 file.take(most).read_to_end(&mut bytes)
             })

@@ -17,7 +17,6 @@ use clap::{Args, Subcommand};
 
 use super::{Ending, Failure};
 
-
 const EXAMPLES: &str = "\
 Examples:
   ics-harness provision check sample-plugins/documents/*.xml        every mistake, with its place and its cure

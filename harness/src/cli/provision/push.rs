@@ -49,8 +49,7 @@ impl SecretArgs {
     /// The secrets, if they can be such.
     pub(super) fn read(&self) -> Result<Secrets, Failure> {
         let imsi = self.imsi.as_deref().map(|digits| {
-            Imsi::new(digits)
-                .ok_or_else(|| Failure::Usage("an IMSI has 6 to 15 digits".to_owned()))
+            Imsi::new(digits).ok_or_else(|| Failure::Usage("an IMSI has 6 to 15 digits".to_owned()))
         });
         let pin = self.pin.as_deref().map(|digits| {
             Pin::new(digits).ok_or_else(|| Failure::Usage("a PIN has digits only".to_owned()))
@@ -102,8 +101,7 @@ pub(super) fn sign(args: &SignArgs) -> Result<Ending, Failure> {
         Form::Xml => wbxml::encode(document).map_err(Failure::usage)?,
         Form::Wbxml | Form::Push => input.bytes,
     };
-    let sealed =
-        seal(args.method.into(), &args.secrets.read()?, body).map_err(Failure::usage)?;
+    let sealed = seal(args.method.into(), &args.secrets.read()?, body).map_err(Failure::usage)?;
     put(&sealed.push.to_bytes(), args.output.as_deref(), false)?;
     if let Some(typed) = sealed.typed {
         tell(&format!("the user types {}\n", typed.digits()));

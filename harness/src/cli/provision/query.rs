@@ -51,7 +51,12 @@ pub(super) fn run(args: &QueryArgs) -> Result<Ending, Failure> {
         }
         None => (questions(args)?, None, Diagnostics::new()),
     };
-    let outcome = csp::apply(&state.settings, &document, &Access::foundation(), &mut faults);
+    let outcome = csp::apply(
+        &state.settings,
+        &document,
+        &Access::foundation(),
+        &mut faults,
+    );
     if let Some(input) = input.as_mut() {
         tell(&input.render(&faults));
     }

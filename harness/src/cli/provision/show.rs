@@ -93,7 +93,13 @@ fn nodes(text: &mut String, indent: &str, known: &[Node], had: &Group, has: &Gro
         .collect();
     let width = shown.iter().map(|node| node.name.len()).max().unwrap_or(0);
     let total = shown.len() + others.len();
-    let branch = |index| if index + 1 == total { "└─" } else { "├─" };
+    let branch = |index| {
+        if index + 1 == total {
+            "└─"
+        } else {
+            "├─"
+        }
+    };
     for (index, node) in shown.iter().enumerate() {
         let value = has.parms.get(node.name);
         let _ = write!(text, "{indent}{} {:width$}  ", branch(index), node.name);

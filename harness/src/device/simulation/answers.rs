@@ -62,7 +62,9 @@ fn scripted(mut fields: Fields<'_>, faults: &mut Diagnostics) -> Option<Scripted
     let took = match took {
         None => Some(Duration::ZERO),
         Some(text) => {
-            let span = parse_span(text.value).ok().filter(|span| *span <= CHECK_LIMIT);
+            let span = parse_span(text.value)
+                .ok()
+                .filter(|span| *span <= CHECK_LIMIT);
             if span.is_none() {
                 let found = format!("`took` is {}", quoted(text.value));
                 let expected = "a stretch of time up to `60s`, after which the service gives up";

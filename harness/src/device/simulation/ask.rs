@@ -115,10 +115,12 @@ impl Libraries<'_> {
         let Some(room) = self.room else {
             return Err(AskError::Nobody(question.library.clone()));
         };
-        let copies = room.copies(plugin, self.protocol).map_err(|error| match error {
-            RoomError::Cancelled => AskError::Stopped,
-            error => AskError::Failed(in_full(&error)),
-        })?;
+        let copies = room
+            .copies(plugin, self.protocol)
+            .map_err(|error| match error {
+                RoomError::Cancelled => AskError::Stopped,
+                error => AskError::Failed(in_full(&error)),
+            })?;
         let conduct = Conduct {
             world: world.world,
             script: ONE_CALL,
@@ -238,6 +240,10 @@ mod tests {
         };
         let asked = observed(0, end);
         assert_eq!(asked.answer, Answer::Unavailable);
-        assert!(asked.reason.is_some_and(|reason| reason.contains("SIGSEGV")));
+        assert!(
+            asked
+                .reason
+                .is_some_and(|reason| reason.contains("SIGSEGV"))
+        );
     }
 }

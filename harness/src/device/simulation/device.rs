@@ -339,7 +339,12 @@ impl Device {
             );
             format!("expects {wanted}; found {found}")
         };
-        witness.saw(Entry::with(at, Actor::Timeline, text, Record::Expected { met }));
+        witness.saw(Entry::with(
+            at,
+            Actor::Timeline,
+            text,
+            Record::Expected { met },
+        ));
     }
 
     fn tell_server(&self, at: Moment, witness: &mut dyn Witness) {

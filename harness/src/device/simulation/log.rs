@@ -252,7 +252,10 @@ impl Record {
                 applied,
                 faults,
                 changes,
-            } => (Actor::Operator, of_document(document, *applied, *faults, changes.len())),
+            } => (
+                Actor::Operator,
+                of_document(document, *applied, *faults, changes.len()),
+            ),
             Self::Server { world } => (Actor::Server, world.clone()),
             Self::Connection { connection, link } => (Actor::Network, of_link(connection, *link)),
             Self::Restarted { what } => match what {
@@ -262,20 +265,26 @@ impl Record {
             Self::SimChanged => say(Actor::User, "puts another SIM in"),
             Self::SettingsOpened => say(Actor::User, "opens Settings"),
             Self::SettingsClosed => say(Actor::User, "closes Settings"),
-            Self::Screen { present: true } => {
-                say(Actor::Service, "adds the Internet sharing screen to Settings")
-            }
-            Self::Screen { present: false } => {
-                say(Actor::Service, "removes the Internet sharing screen from Settings")
-            }
+            Self::Screen { present: true } => say(
+                Actor::Service,
+                "adds the Internet sharing screen to Settings",
+            ),
+            Self::Screen { present: false } => say(
+                Actor::Service,
+                "removes the Internet sharing screen from Settings",
+            ),
             Self::Configured { fault } => say(Actor::Service, of_configuration(*fault)),
             Self::Waits { nodes } => {
                 let waits = nodes.iter().map(of_waiting).collect::<Vec<_>>();
-                (Actor::Service, format!("keeps for later: {}", waits.join(", ")))
+                (
+                    Actor::Service,
+                    format!("keeps for later: {}", waits.join(", ")),
+                )
             }
-            Self::TookEffect { nodes } => {
-                (Actor::Service, format!("uses from now on: {}", nodes.join(", ")))
-            }
+            Self::TookEffect { nodes } => (
+                Actor::Service,
+                format!("uses from now on: {}", nodes.join(", ")),
+            ),
             Self::Asked {
                 check,
                 purpose,
@@ -287,25 +296,24 @@ impl Record {
                 seconds,
                 reason,
                 ..
-            } => (Actor::Plugin, of_answer(*answer, *seconds, reason.as_deref())),
-            Self::Abandoned { check } => {
-                (Actor::Service, format!("no longer wants check {check}"))
-            }
+            } => (
+                Actor::Plugin,
+                of_answer(*answer, *seconds, reason.as_deref()),
+            ),
+            Self::Abandoned { check } => (Actor::Service, format!("no longer wants check {check}")),
             Self::NotStarted { because } => (
                 Actor::Service,
                 format!("does not share: {}", of_not_started(*because)),
             ),
-            Self::Sharing { over } => (
-                Actor::Service,
-                format!("shares {}", over.join(" and ")),
-            ),
+            Self::Sharing { over } => (Actor::Service, format!("shares {}", over.join(" and "))),
             Self::Stopped { because } => (
                 Actor::Service,
                 format!("stops sharing: {}", of_stopped(*because)),
             ),
-            Self::Admitted { client } => {
-                (Actor::Client, format!("{} joins over {}", client.id.0, of_via(client.via)))
-            }
+            Self::Admitted { client } => (
+                Actor::Client,
+                format!("{} joins over {}", client.id.0, of_via(client.via)),
+            ),
             Self::Refused { client, because } => (
                 Actor::Client,
                 format!(
@@ -339,7 +347,10 @@ fn of_document(document: &str, applied: bool, faults: usize, changes: usize) -> 
             count(changes, "setting"),
             count(faults, "warning")
         ),
-        (false, _) => format!("sends {document}, which is refused: {}", count(faults, "fault")),
+        (false, _) => format!(
+            "sends {document}, which is refused: {}",
+            count(faults, "fault")
+        ),
     }
 }
 

@@ -133,11 +133,7 @@ impl<'t> Fields<'t> {
     }
 
     /// A whole number.
-    pub(super) fn number(
-        &mut self,
-        key: &'static str,
-        faults: &mut Diagnostics,
-    ) -> Option<usize> {
+    pub(super) fn number(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<usize> {
         let (at, value) = self.value(key)?;
         let number = value
             .as_integer()
@@ -164,7 +160,11 @@ impl<'t> Fields<'t> {
     }
 
     /// The tables of an array, as `[[key]]` makes them.
-    pub(super) fn tables(&mut self, key: &'static str, faults: &mut Diagnostics) -> Vec<Fields<'t>> {
+    pub(super) fn tables(
+        &mut self,
+        key: &'static str,
+        faults: &mut Diagnostics,
+    ) -> Vec<Fields<'t>> {
         let Some((at, value)) = self.value(key) else {
             return Vec::new();
         };

@@ -138,8 +138,18 @@ mod tests {
     #[test]
     fn what_is_no_time_is_refused() {
         for text in [
-            "", "10", "1:00", "25:00", "24:01", "10:60", "10:00:60", "day 0 10:00", "day 2",
-            "tomorrow", "+1:00", "10:00:00:00",
+            "",
+            "10",
+            "1:00",
+            "25:00",
+            "24:01",
+            "10:60",
+            "10:00:60",
+            "day 0 10:00",
+            "day 2",
+            "tomorrow",
+            "+1:00",
+            "10:00:00:00",
         ] {
             assert!(parse_moment(text).is_err(), "{text:?}");
         }
@@ -147,8 +157,17 @@ mod tests {
 
     #[test]
     fn stretches_of_time_have_units() {
-        for (text, millis) in [("1500ms", 1500), ("30s", 30_000), ("5m", 300_000), ("1d", DAY)] {
-            assert_eq!(parse_span(text), Ok(Duration::from_millis(millis)), "{text}");
+        for (text, millis) in [
+            ("1500ms", 1500),
+            ("30s", 30_000),
+            ("5m", 300_000),
+            ("1d", DAY),
+        ] {
+            assert_eq!(
+                parse_span(text),
+                Ok(Duration::from_millis(millis)),
+                "{text}"
+            );
         }
         for text in ["", "5", "m", "5 m", "1w", "99999999999999999999d"] {
             assert!(parse_span(text).is_err(), "{text:?}");

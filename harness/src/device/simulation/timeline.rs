@@ -156,8 +156,11 @@ fn scenery(name: Option<Located<&str>>, faults: &mut Diagnostics) -> Option<Scen
     let name = name?;
     let scenery = Scenery::named(name.value);
     if scenery.is_none() {
-        let mut fault = Diagnostic::error(name.at, format!("no world is called {}", quoted(name.value)))
-            .expected("`allow`, `deny`, or a rule that has a world, such as `http/500`");
+        let mut fault = Diagnostic::error(
+            name.at,
+            format!("no world is called {}", quoted(name.value)),
+        )
+        .expected("`allow`, `deny`, or a rule that has a world, such as `http/500`");
         if let Some(meant) = nearest(name.value, Scenery::names()) {
             fault = fault.cure(format!("write `{meant}`; `ics-harness rules` lists them"));
         }
@@ -191,7 +194,8 @@ fn happening(
         if span.is_none() {
             let found = format!("`every` is {}", quoted(text.value));
             faults.push(
-                Diagnostic::error(text.at, found).expected("a stretch of time such as `1d` or `30m`"),
+                Diagnostic::error(text.at, found)
+                    .expected("a stretch of time such as `1d` or `30m`"),
             );
         }
         span
@@ -225,9 +229,15 @@ fn action(
             count: crowd(fields, faults),
             via: via(fields, faults),
         },
-        "server" => Action::Server(scenery(fields.needed_text("world", "\"deny\"", faults), faults)?),
+        "server" => Action::Server(scenery(
+            fields.needed_text("world", "\"deny\"", faults),
+            faults,
+        )?),
         "connection" => Action::Connection {
-            name: fields.needed_text("name", "\"Internet\"", faults)?.value.to_owned(),
+            name: fields
+                .needed_text("name", "\"Internet\"", faults)?
+                .value
+                .to_owned(),
             change: link_change(fields, faults)?,
         },
         "apply" => Action::Apply(paper(fields, load, faults)?),
@@ -238,13 +248,20 @@ fn action(
         "open settings" => Action::OpenSettings,
         "close settings" => Action::CloseSettings,
         "wifi" => Action::Configure {
-            ssid: fields.needed_text("name", "\"My network\"", faults)?.value.to_owned(),
-            key: fields.needed_text("key", "\"12345678\"", faults)?.value.to_owned(),
+            ssid: fields
+                .needed_text("name", "\"My network\"", faults)?
+                .value
+                .to_owned(),
+            key: fields
+                .needed_text("key", "\"12345678\"", faults)?
+                .value
+                .to_owned(),
         },
         "expect" => expectation(fields, faults)?,
         other => {
-            let mut fault = Diagnostic::error(what.at, format!("nothing is called {}", quoted(other)))
-                .expected(one_of(WHATS));
+            let mut fault =
+                Diagnostic::error(what.at, format!("nothing is called {}", quoted(other)))
+                    .expected(one_of(WHATS));
             if let Some(meant) = nearest(other, WHATS) {
                 fault = fault.cure(format!("write `{meant}`"));
             }
@@ -366,7 +383,10 @@ mod tests {
             .iter()
             .map(|one| Clock(one.at).to_string())
             .collect();
-        assert_eq!(times, ["10:00:00", "10:00:00", "11:00:00", "day 2 09:00:00"]);
+        assert_eq!(
+            times,
+            ["10:00:00", "10:00:00", "11:00:00", "day 2 09:00:00"]
+        );
         assert_eq!(timeline.happenings[0].action, Action::TurnOn);
         assert_eq!(Clock(timeline.start.at).to_string(), "08:00:00");
         assert_eq!(Clock(timeline.end).to_string(), "day 3 00:00:00");

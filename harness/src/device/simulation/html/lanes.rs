@@ -19,7 +19,9 @@ pub(super) fn draw(scene: &Scene) -> String {
     sharing(&mut canvas, scene);
     clients(&mut canvas, scene);
     messages(&mut canvas, scene);
-    canvas.finish("The device's day: events, server, connections, checks, sharing, clients and messages")
+    canvas.finish(
+        "The device's day: events, server, connections, checks, sharing, clients and messages",
+    )
 }
 
 fn events(canvas: &mut Canvas, scene: &Scene) {
@@ -92,7 +94,12 @@ fn checks(canvas: &mut Canvas, scene: &Scene) {
 fn sharing(canvas: &mut Canvas, scene: &Scene) {
     let y = canvas.y + 2.0;
     canvas.label("Sharing", y + 13.0);
-    canvas.bar((scene.from, scene.to), (y + 12.0, 2.0), "off", "sharing is off");
+    canvas.bar(
+        (scene.from, scene.to),
+        (y + 12.0, 2.0),
+        "off",
+        "sharing is off",
+    );
     for (index, one) in scene.sharing.iter().enumerate() {
         let long = words_of_span(one.to.since(one.from));
         let mut title = format!("{}: sharing is on for {long}", span(one.from, one.to));
@@ -100,7 +107,12 @@ fn sharing(canvas: &mut Canvas, scene: &Scene) {
             title.push_str(&format!("; it ends: {because}"));
         }
         let place = canvas.bar((one.from, one.to), (y, 26.0), "on", &title);
-        canvas.say(place, y + 17.5, "said on", &[&format!("on for {long}"), &long]);
+        canvas.say(
+            place,
+            y + 17.5,
+            "said on",
+            &[&format!("on for {long}"), &long],
+        );
         if let Some(because) = one.what {
             let next = scene.sharing.get(index + 1);
             let until = canvas.x(next.map_or(scene.to, |next| next.from));

@@ -108,7 +108,11 @@ fn log(text: &mut String, story: &Story<'_>) {
     let mut last = None;
     for entry in story.entries.iter().take(MOST_ROWS) {
         let clock = Clock(entry.at).to_string();
-        let time = if last.as_ref() == Some(&clock) { "" } else { &clock };
+        let time = if last.as_ref() == Some(&clock) {
+            ""
+        } else {
+            &clock
+        };
         let class = match &entry.record {
             Record::Sharing { .. } => "good",
             Record::Answered { answer, .. } => match answer {

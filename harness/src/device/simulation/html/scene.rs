@@ -242,11 +242,6 @@ fn mark(entry: &Entry, glyph: &'static str) -> Mark {
     Mark {
         at: entry.at,
         glyph,
-        words: format!(
-            "{} {} {}",
-            Clock(entry.at),
-            entry.actor.word(),
-            entry.text
-        ),
+        words: format!("{} {} {}", Clock(entry.at), entry.actor.word(), entry.text),
     }
 }

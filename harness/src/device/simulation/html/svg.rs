@@ -230,7 +230,10 @@ mod tests {
         };
         assert_eq!(words(9 * 3600, 12 * 3600 + 600)[0], "09:00");
         let day = words(0, 24 * 3600);
-        assert_eq!((day.len(), day.last().map(String::as_str)), (13, Some("24:00")));
+        assert_eq!(
+            (day.len(), day.last().map(String::as_str)),
+            (13, Some("24:00"))
+        );
         let year = words(0, 365 * 24 * 3600);
         assert!(year.len() < 15 && year[1] == "day 31", "{year:?}");
     }
