@@ -6,12 +6,17 @@
 mod bench;
 mod call;
 mod check;
+mod day;
+mod device;
 mod explain;
 mod header;
 pub mod inspect;
+mod provision;
 mod rules;
 mod schema;
 mod serve;
+mod simulate;
+mod supply;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -66,6 +71,12 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Say what a library file itself says: format, machine, exports, needed libraries.
     Inspect(inspect::InspectArgs),
+    /// Check, show, apply, convert and sign provisioning documents.
+    Provision(provision::ProvisionArgs),
+    /// Play a device's day: a provisioning document, a plugin, a timeline.
+    Simulate(simulate::SimulateArgs),
+    /// Be a device, in real time and in the terminal.
+    Device(device::DeviceArgs),
     /// List the rules of the contract.
     Rules(rules::RulesArgs),
     /// Tell the whole story of one rule.
@@ -144,6 +155,9 @@ pub fn main() -> ExitCode {
         Command::Call(args) => call::run(&args).map(ExitCode::from),
         Command::Bench(args) => bench::run(&args).map(ExitCode::from),
         Command::Inspect(args) => inspect::run(&args).map(ExitCode::from),
+        Command::Provision(args) => provision::run(&args).map(ExitCode::from),
+        Command::Simulate(args) => simulate::run(&args).map(ExitCode::from),
+        Command::Device(args) => device::run(&args).map(ExitCode::from),
         Command::Rules(args) => rules::run(&args).map(ExitCode::from),
         Command::Explain(args) => explain::run(&args).map(ExitCode::from),
         Command::Header(args) => header::run(&args).map(ExitCode::from),
@@ -159,6 +173,14 @@ pub fn main() -> ExitCode {
     // Nobody may be there to read it; the exit code says it too.
     let _ = writeln!(anstream::stderr(), "{ERROR}error{ERROR:#}: {words}");
     ExitCode::from(code)
+}
+
+/// The switch that ends what goes on when the user asks to stop. It comes
+/// before anything that would have to be cleaned up.
+pub(crate) fn stopping() -> Result<Cancel, Failure> {
+    let cancel = Cancel::new().map_err(Failure::harness)?;
+    cancel.on_signals().map_err(Failure::harness)?;
+    Ok(cancel)
 }
 
 /// What all commands that set up a world have in common.
@@ -186,8 +208,7 @@ impl WorldArgs {
     /// Makes the room, while the process has one thread, and the switch that
     /// ends all runs when the user asks to stop.
     pub(crate) fn open(&self, plugins: &[Plugin], trust: Trust) -> Result<(Room, Cancel), Failure> {
-        let cancel = Cancel::new().map_err(Failure::harness)?;
-        cancel.on_signals().map_err(Failure::harness)?;
+        let cancel = stopping()?;
         let mut protocols: Vec<Protocol> = Vec::new();
         for plugin in plugins {
             let protocol = self.protocol_of(plugin)?;
@@ -195,12 +216,23 @@ impl WorldArgs {
                 protocols.push(protocol);
             }
         }
+        Ok((self.open_for(&protocols, trust)?, cancel))
+    }
+
+    /// Makes the room for plugins that are not known yet, whose protocols are.
+    pub(crate) fn open_for(&self, protocols: &[Protocol], trust: Trust) -> Result<Room, Failure> {
         let ports = Ports {
             http: self.http_port,
             https: self.https_port,
         };
-        let room = Room::open(self.isolation, &protocols, ports, trust)?;
-        Ok((room, cancel))
+        Ok(Room::open(self.isolation, protocols, ports, trust)?)
+    }
+
+    /// The protocol of a plugin that does not say which it speaks.
+    pub(crate) fn usual_protocol(&self) -> Protocol {
+        self.protocol.clone().unwrap_or_else(|| {
+            Protocol::built_in(Protocol::USUAL).expect("the usual protocol is built in")
+        })
     }
 
     /// The protocol that the plugin speaks.

@@ -6,4 +6,5 @@ pub mod document;
 pub mod message;
 pub mod sentences;
 pub mod service;
+pub mod simulation;
 pub mod state;

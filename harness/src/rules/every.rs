@@ -7,6 +7,10 @@ use crate::worker::script::Step;
 pub(super) fn in_range(all: &[Examined<'_>]) -> Judgement {
     let mut calls = 0_usize;
     for examined in all {
+        // A call that was followed by a crash in the same step is not among the calls.
+        if let Some(value) = examined.observation.out_of_range {
+            return Judgement::broken_in(examined.rule, &value.to_string());
+        }
         for call in examined.calls() {
             calls += 1;
             if ![SUCCESS, FAILED, UNAVAILABLE].contains(&call.value) {

@@ -48,6 +48,7 @@ pub fn apply(
         entered: 0,
         faults: BTreeMap::new(),
         touched: Vec::new(),
+        spoilt: Vec::new(),
     };
     let children = document.children.iter().map(|one| walk.top(one)).collect();
     walk.review(document.at);
@@ -88,6 +89,8 @@ struct Walk<'a> {
     /// Why the element of this number cannot be done.
     faults: BTreeMap<usize, String>,
     touched: Vec<Touch>,
+    /// Nodes that are set to what they do not take: not to be told as missing.
+    spoilt: Vec<Place>,
 }
 
 impl Walk<'_> {
@@ -195,6 +198,10 @@ impl Walk<'_> {
             let names = nodes.iter().map(|node| node.name);
             let meant = nearest(name, names.clone());
             if provider.is_complete() || meant.is_some() {
+                self.spoilt.extend(meant.map(|meant| Place {
+                    node: Some(meant.to_owned()),
+                    ..place.clone()
+                }));
                 let found = format!("{} has no parm {}", provider.name(), quoted(name));
                 let fault = unknown(Diagnostic::error(element.name.at, found), name, names);
                 return self.fail(number, element, fault);
@@ -231,6 +238,7 @@ impl Walk<'_> {
             let fault = Diagnostic::error(element.at, format!("{name} has no value"))
                 .expected(expected)
                 .cure(r#"add `value="…"`"#);
+            self.spoilt.push(place);
             return self.fail(number, element, fault);
         };
         if let (Some(node), Some(datatype)) = (known, &element.datatype)
@@ -241,6 +249,7 @@ impl Walk<'_> {
             let fault = Diagnostic::error(datatype.at, found)
                 .expected(format!("`{wanted}`"))
                 .cure(format!(r#"write `datatype="{wanted}"`, or leave it out"#));
+            self.spoilt.push(place);
             return self.fail(number, element, fault);
         }
         let stored = match known.map(|node| node.kind.read(value)) {
@@ -250,6 +259,7 @@ impl Walk<'_> {
                 let found = format!("{name} is `{}`", visible(value));
                 let mut fault = Diagnostic::error(value.at, found).expected(not_taken.expected);
                 fault.cure = not_taken.cure;
+                self.spoilt.push(place);
                 return self.fail(number, element, fault);
             }
         };
@@ -289,6 +299,10 @@ impl Walk<'_> {
     fn review(&mut self, root: Span) {
         let findings = PROVIDERS.iter().flat_map(|one| one.review(&self.proposed));
         for finding in findings.collect::<Vec<_>>() {
+            let is_spoilt = |place: &Place| self.spoilt.contains(place);
+            if finding.about.iter().any(is_spoilt) {
+                continue;
+            }
             let touch = finding.about.iter().find_map(|place| {
                 let last = self.touched.iter().rev();
                 last.clone().find(|touch| place.is_within(&touch.place))

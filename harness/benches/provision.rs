@@ -1,0 +1,148 @@
+//! Whole processes on the same thousand documents: `provision check` beside
+//! `xmllint --noout`, and `provision decode` beside `wbxml2xml`.
+//!
+//!     cargo bench -p ics-harness --bench provision
+//!
+//! xmllint takes all files in one process. wbxml2xml takes one, so it is started
+//! for each; `decode` is measured in one process, and in one for each file too.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const DOCUMENTS: usize = 1000;
+const ROUNDS: usize = 7;
+
+fn main() -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let folder = tempfile::tempdir()?;
+    let texts = write_documents(folder.path())?;
+    let binary = folder.path().join("binary");
+    let decoded = folder.path().join("decoded");
+    std::fs::create_dir(&decoded)?;
+    run(harness("encode").args(&texts).arg("--output").arg(&binary))?;
+    let binaries: Vec<PathBuf> = texts
+        .iter()
+        .filter_map(|path| path.file_stem())
+        .map(|stem| binary.join(stem).with_extension("wbxml"))
+        .collect();
+
+    let all_at_once = median(|| run(harness("check").args(&texts)))?;
+    tell(
+        &mut out,
+        "ics-harness provision check, 1 process",
+        all_at_once,
+    )?;
+    match median(|| run(Command::new("xmllint").arg("--noout").args(&texts))) {
+        Ok(time) => {
+            tell(&mut out, "xmllint --noout, 1 process", time)?;
+            ratio(&mut out, time, all_at_once)?;
+        }
+        Err(error) => writeln!(out, "xmllint is not to be had: {error}")?,
+    }
+    let batch = median(|| {
+        run(harness("decode")
+            .args(&binaries)
+            .arg("--output")
+            .arg(&decoded))
+    })?;
+    tell(&mut out, "ics-harness provision decode, 1 process", batch)?;
+    let target = decoded.join("one.xml");
+    let each = once(|| {
+        binaries
+            .iter()
+            .try_for_each(|file| run(harness("decode").arg(file).arg("--output").arg(&target)))
+    })?;
+    tell(
+        &mut out,
+        "ics-harness provision decode, 1000 processes",
+        each,
+    )?;
+    let other = once(|| {
+        binaries
+            .iter()
+            .try_for_each(|file| run(Command::new("wbxml2xml").arg("-o").arg(&target).arg(file)))
+    });
+    match other {
+        Ok(time) => {
+            tell(&mut out, "wbxml2xml, 1000 processes", time)?;
+            ratio(&mut out, time, batch)?;
+            ratio(&mut out, time, each)?;
+        }
+        Err(error) => writeln!(out, "wbxml2xml is not to be had: {error}")?,
+    }
+    Ok(())
+}
+
+/// Documents of a device's usual size, no two the same.
+fn write_documents(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    (0..DOCUMENTS)
+        .map(|number| {
+            let path = folder.join(format!("{number:04}.xml"));
+            let (users, minutes) = (number % 8 + 1, number % 60 + 1);
+            let text = format!(
+                r#"<?xml version="1.0" encoding="UTF-8"?>
+<wap-provisioningdoc version="1.1">
+    <characteristic type="HotSpot">
+        <parm name="Enabled" value="true" datatype="boolean"/>
+        <parm name="DedicatedConnections" value="Internet {number};MMS"/>
+        <parm name="MaxUsers" value="{users}" datatype="integer"/>
+        <parm name="MOHelpNumber" value="+1 555 {number:04}"/>
+        <parm name="MOInfoLink" value="https://operator.example/tethering?from={number}"/>
+        <parm name="MOAppLink" value="app://MOapp{number}"/>
+        <parm name="MOHelpMessage" value="@HotSpotMOHelp.dll,-101"/>
+        <parm name="EntitlementRequired" value="true" datatype="boolean"/>
+        <parm name="EntitlementDll" value="C:\Windows\System32\MOEntitlement{number}.dll"/>
+        <parm name="EntitlementInterval" value="86400" datatype="integer"/>
+        <parm name="PeerlessTimeout" value="{minutes}" datatype="integer"/>
+        <parm name="PublicConnectionTimeout" value="{minutes}" datatype="integer"/>
+    </characteristic>
+</wap-provisioningdoc>
+"#
+            );
+            std::fs::write(&path, text).map(|()| path)
+        })
+        .collect()
+}
+
+fn harness(command: &str) -> Command {
+    let mut harness = Command::new(env!("CARGO_BIN_EXE_ics-harness"));
+    harness.args(["provision", command]);
+    harness
+}
+
+fn run(command: &mut Command) -> std::io::Result<()> {
+    let output = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(std::io::Error::other(said))
+}
+
+fn once(work: impl FnOnce() -> std::io::Result<()>) -> std::io::Result<Duration> {
+    let begun = Instant::now();
+    work().map(|()| begun.elapsed())
+}
+
+fn median(mut work: impl FnMut() -> std::io::Result<()>) -> std::io::Result<Duration> {
+    let mut times = (0..ROUNDS)
+        .map(|_| once(&mut work))
+        .collect::<Result<Vec<_>, _>>()?;
+    times.sort();
+    Ok(times[ROUNDS / 2])
+}
+
+fn tell(out: &mut impl Write, what: &str, time: Duration) -> std::io::Result<()> {
+    writeln!(out, "{what:<46} {:>9.1} ms", time.as_secs_f64() * 1e3)
+}
+
+fn ratio(out: &mut impl Write, theirs: Duration, ours: Duration) -> std::io::Result<()> {
+    let times = theirs.as_secs_f64() / ours.as_secs_f64();
+    writeln!(out, "  ours is {times:.1} times as fast")
+}

@@ -1,0 +1,101 @@
+//! The log of a device's day, as people read it.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::device::service::{Answer, Moment};
+use crate::device::simulation::{Actor, Clock, Entry, Record};
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const WARN: Style = AnsiColor::Yellow.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// Columns of the actor.
+const ACTOR: usize = 8;
+
+/// Makes lines of entries. A time is said once.
+pub(super) struct Lines {
+    width: usize,
+    last: String,
+}
+
+impl Lines {
+    /// For a log that goes up to this moment.
+    pub(super) fn until(end: Moment) -> Self {
+        let midnight = Moment::seconds(24 * 60 * 60);
+        let last = Moment(end.0.saturating_sub(1));
+        let width = if end <= midnight {
+            8
+        } else {
+            Clock(last).to_string().len()
+        };
+        Self {
+            width,
+            last: String::new(),
+        }
+    }
+
+    /// One entry, as one line or more.
+    pub(super) fn entry(&mut self, entry: &Entry) -> String {
+        let width = self.width;
+        let clock = Clock(entry.at).to_string();
+        let time = if self.last == clock { "" } else { &clock };
+        let actor = style(entry.actor);
+        let word = entry.actor.word();
+        let head = format!("{DIM}{time:>width$}{DIM:#}  {actor}{word:<ACTOR$}{actor:#}  ");
+        let indent = " ".repeat(width + ACTOR + 4);
+        self.last = clock;
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        match &entry.record {
+            Record::Message { lines, missing } => {
+                for (index, line) in lines.iter().enumerate() {
+                    let before = if index == 0 { &head } else { &indent };
+                    let _ = writeln!(text, "{before}{WARN}┃{WARN:#} {line}");
+                }
+                if let Some(missing) = missing {
+                    let _ = writeln!(text, "{indent}{DIM}without MOHelpMessage {missing}{DIM:#}");
+                }
+            }
+            record => {
+                let style = emphasis(record);
+                let _ = writeln!(text, "{head}{style}{}{style:#}", entry.text);
+            }
+        }
+        if let Record::Document { changes, .. } = &entry.record {
+            for change in changes {
+                let _ = writeln!(text, "{indent}{DIM}{change}{DIM:#}");
+            }
+        }
+        text
+    }
+}
+
+fn style(actor: Actor) -> Style {
+    let colour = match actor {
+        Actor::User => AnsiColor::Cyan,
+        Actor::Client => AnsiColor::Blue,
+        Actor::Server => AnsiColor::Magenta,
+        Actor::Network | Actor::Operator => AnsiColor::Magenta,
+        Actor::Plugin | Actor::Service => return Style::new().bold(),
+        Actor::Message | Actor::Timeline => AnsiColor::Yellow,
+    };
+    colour.on_default()
+}
+
+fn emphasis(record: &Record) -> Style {
+    match record {
+        Record::Sharing { .. } => GOOD,
+        Record::Answered { answer, .. } => match answer {
+            Answer::Success => GOOD,
+            Answer::Failed => BAD,
+            Answer::Unavailable => WARN,
+        },
+        Record::Stopped { .. } | Record::NotStarted { .. } => BAD,
+        Record::Document { applied: false, .. } | Record::Expected { met: false } => BAD,
+        Record::Refused { .. } | Record::Disconnected { .. } => WARN,
+        _ => Style::new(),
+    }
+}

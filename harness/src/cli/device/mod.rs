@@ -1,0 +1,65 @@
+//! `device`: a device in the terminal.
+
+mod order;
+mod run;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::supply::SupplyArgs;
+use super::{Ending, Failure, WorldArgs, simulate};
+use crate::device::message::LangId;
+use crate::device::simulation::Scenery;
+
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness device run my-device --plugin sample-plugins/carrier-json
+  echo 'apply hotspot.xml
+  on
+  join 3
+  status' | ics-harness device run my-device --plugin sample-plugins/carrier-json
+
+Then type `help`. The device's state stays in the folder: documents can be applied to it with
+`ics-harness provision apply` as well, while the device does not run.";
+
+#[derive(Debug, Args)]
+pub(crate) struct DeviceArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Turn a device on and let things happen to it, in real time.
+    Run(RunArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES, mut_arg("deadline", |arg| arg.default_value("60s")))]
+struct RunArgs {
+    /// The folder that keeps the device's state; a new device if it is not there.
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    #[command(flatten)]
+    supply: SupplyArgs,
+    /// The server at the beginning: `allow`, `deny`, or a rule that has a world.
+    #[arg(long = "world", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = simulate::scenery)]
+    scenery: Scenery,
+    /// The user's language.
+    #[arg(long, value_name = "TAG", default_value = "en-US", value_parser = language)]
+    language: LangId,
+    #[command(flatten)]
+    world: WorldArgs,
+}
+
+fn language(tag: &str) -> Result<LangId, String> {
+    LangId::from_tag(tag)
+        .ok_or_else(|| "it is not known here; write a tag such as en-US or de-DE".to_owned())
+}
+
+pub(super) fn run(args: &DeviceArgs) -> Result<Ending, Failure> {
+    match &args.command {
+        Command::Run(args) => run::run(args),
+    }
+}

@@ -1,0 +1,393 @@
+//! `device run`: the same service as in a simulation, with the real clock.
+//!
+//! Lines are read on a thread of their own and each check is asked on one, so
+//! that the device goes on meanwhile. Where lines come from a pipe, each waits
+//! until the check before it is answered.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, IsTerminal, Write};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::Scope;
+use std::time::{Duration, Instant};
+
+use anstyle::{AnsiColor, Style};
+use rustix::event::{PollFd, PollFlags, poll};
+
+use super::super::day::Lines;
+use super::super::provision::input::{Input, tell};
+use super::order::{self, HELP, Order};
+use super::{Ending, Failure, RunArgs};
+use crate::device::document::{Colour, Diagnostics, Rendered, Source};
+use crate::device::service::{CheckId, Connection, Link, Moment, Screen, Via};
+use crate::device::simulation::{
+    Action, AskError, Asked, Clock, Device, Entry, Libraries, Outfit, Paper, Witness, words_of_span,
+};
+use crate::device::state::{Folder, State};
+use crate::worker::Cancel;
+
+const KEY: Style = AnsiColor::Cyan.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// The connection that a device has which has none.
+const USUAL_CONNECTION: &str = "Internet";
+
+/// How long to wait where nothing is due.
+const LONG: Duration = Duration::from_secs(60 * 60);
+
+/// What the device hears of.
+enum Heard {
+    Line(String),
+    NoMoreLines,
+    Answer(CheckId, Result<Asked, AskError>),
+    Stop,
+}
+
+pub(super) fn run(args: &RunArgs) -> Result<Ending, Failure> {
+    let mut folder = Folder::open(&args.folder).map_err(Failure::usage)?;
+    let mut state = folder.load().map_err(Failure::usage)?;
+    if state.connections.is_empty() {
+        state.connections.push(Connection {
+            name: USUAL_CONNECTION.to_owned(),
+            link: Link::Up,
+        });
+    }
+    folder.store(&state).map_err(Failure::harness)?;
+    // The room comes before any thread.
+    let supplied = args.supply.open(&args.world)?;
+    let outfit = Outfit {
+        image: args.supply.image(),
+        language: args.language,
+    };
+    let device =
+        Device::new(state.clone(), outfit, args.scenery.clone()).map_err(Failure::usage)?;
+    let (tell_of, hear) = mpsc::channel();
+    let interactive = std::io::stdin().is_terminal();
+    listen(tell_of.clone(), supplied.cancel());
+    let libraries = supplied.libraries();
+    std::thread::scope(|scope| {
+        let mut bench = Bench {
+            device,
+            folder,
+            stored: state,
+            begun: Instant::now(),
+            skipped: Duration::ZERO,
+            screen: Printer {
+                lines: Lines::until(Moment::default()),
+                interactive,
+            },
+            libraries: &libraries,
+            scope,
+            tell_of,
+            checks: 0,
+            lines: VecDeque::new(),
+            ended: false,
+            trouble: None,
+        };
+        let outcome = bench.live(&hear);
+        // A check that goes on is not waited for.
+        supplied.cancel().cancel();
+        outcome
+    })
+}
+
+/// Starts the threads that hear of lines and of signals. They end with the
+/// process: neither can be called back from where it waits.
+fn listen(tell_of: Sender<Heard>, cancel: &Cancel) {
+    let stop = tell_of.clone();
+    let cancel = cancel.clone();
+    std::thread::spawn(move || {
+        let mut fds = [PollFd::new(&cancel, PollFlags::IN)];
+        while poll(&mut fds, None).is_err() {}
+        // Nobody hears it where the device has ended already.
+        let _ = stop.send(Heard::Stop);
+    });
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            let Ok(line) = line else { break };
+            if tell_of.send(Heard::Line(line)).is_err() {
+                return;
+            }
+        }
+        let _ = tell_of.send(Heard::NoMoreLines);
+    });
+}
+
+/// The device and what it needs to run.
+struct Bench<'scope, 'env> {
+    device: Device,
+    folder: Folder,
+    stored: State,
+    begun: Instant,
+    /// How much time was let pass at once.
+    skipped: Duration,
+    screen: Printer,
+    libraries: &'env Libraries<'env>,
+    scope: &'scope Scope<'scope, 'env>,
+    tell_of: Sender<Heard>,
+    /// How many checks go on.
+    checks: usize,
+    lines: VecDeque<String>,
+    ended: bool,
+    /// Why the device cannot go on.
+    trouble: Option<Failure>,
+}
+
+impl Bench<'_, '_> {
+    fn live(&mut self, hear: &Receiver<Heard>) -> Result<Ending, Failure> {
+        self.screen.say(&format!(
+            "{DIM}The clock begins at 00:00:00. `help` says what can be typed.{DIM:#}\n"
+        ));
+        self.device.introduce(self.now(), &mut self.screen);
+        self.screen.prompt();
+        loop {
+            self.after_event()?;
+            let free = self.screen.interactive || self.checks == 0;
+            if free && let Some(line) = self.lines.pop_front() {
+                if self.obey(&line, hear)? {
+                    return Ok(Ending::Well);
+                }
+                self.screen.prompt();
+                continue;
+            }
+            if self.ended && self.checks == 0 {
+                return Ok(Ending::Well);
+            }
+            let now = self.now();
+            let wait = self.device.wake().map_or(LONG, |wake| wake.since(now));
+            match hear.recv_timeout(wait) {
+                Ok(heard) => {
+                    if self.take(heard)? {
+                        return Err(Failure::Stopped);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    let now = self.now();
+                    self.device.awake(now, &mut self.screen);
+                    self.screen.prompt();
+                }
+                // This struct holds a sender itself.
+                Err(RecvTimeoutError::Disconnected) => return Ok(Ending::Well),
+            }
+        }
+    }
+
+    /// The time on the device's clock.
+    fn now(&self) -> Moment {
+        Moment::default().after(self.begun.elapsed() + self.skipped)
+    }
+
+    /// Takes in what was heard; true if the user asked to stop.
+    fn take(&mut self, heard: Heard) -> Result<bool, Failure> {
+        match heard {
+            Heard::Line(line) => self.lines.push_back(line),
+            Heard::NoMoreLines => self.ended = true,
+            Heard::Stop => return Ok(true),
+            Heard::Answer(check, Ok(asked)) => {
+                self.checks -= 1;
+                let now = self.now();
+                self.device.answer(now, check, asked, &mut self.screen);
+                self.screen.prompt();
+            }
+            Heard::Answer(_, Err(error)) => {
+                self.checks -= 1;
+                return Err(match error {
+                    AskError::Stopped => Failure::Stopped,
+                    AskError::Nobody(library) => Failure::Usage(format!(
+                        "the service asks {library} and nobody answers: name the plugin with --plugin, or the device's files with --image"
+                    )),
+                    error => Failure::harness(error),
+                });
+            }
+        }
+        Ok(false)
+    }
+
+    /// Asks what is to be asked, and keeps what changed.
+    fn after_event(&mut self) -> Result<(), Failure> {
+        if let Some(question) = self.device.take_question() {
+            self.checks += 1;
+            let (libraries, tell_of) = (self.libraries, self.tell_of.clone());
+            let scenery = self.device.scenery().clone();
+            self.scope.spawn(move || {
+                let asked = libraries.ask(&question, &scenery);
+                // Nobody hears it where the device has ended already.
+                let _ = tell_of.send(Heard::Answer(question.check, asked));
+            });
+        }
+        if *self.device.state() != self.stored {
+            self.stored = self.device.state().clone();
+            self.folder.store(&self.stored).map_err(Failure::harness)?;
+        }
+        match self.trouble.take() {
+            Some(trouble) => Err(trouble),
+            None => Ok(()),
+        }
+    }
+
+    /// Does what a line says; true if the device is to be turned off.
+    fn obey(&mut self, line: &str, hear: &Receiver<Heard>) -> Result<bool, Failure> {
+        let order = match order::read(line) {
+            Ok(order) => order,
+            Err(words) => {
+                self.screen.say(&format!("{BAD}?{BAD:#} {words}\n"));
+                return Ok(false);
+            }
+        };
+        match order {
+            Order::Nothing => {}
+            Order::Act(action) => self.act(&action),
+            Order::Apply(path) => match Input::read(&path) {
+                Ok(Input { name, bytes }) => self.act(&Action::Apply(Paper { name, bytes })),
+                Err(Failure::Usage(words)) => {
+                    self.screen.say(&format!("{BAD}?{BAD:#} {words}\n"));
+                }
+                Err(failure) => return Err(failure),
+            },
+            Order::Status => self.status(),
+            Order::Time => self.time(),
+            Order::Skip(span) => return self.skip(span, hear),
+            Order::Help => {
+                let mut text = String::new();
+                for (usage, words) in HELP {
+                    text.push_str(&format!("  {KEY}{usage:<32}{KEY:#} {words}\n"));
+                }
+                self.screen.say(&text);
+            }
+            Order::Quit => return Ok(true),
+        }
+        Ok(false)
+    }
+
+    fn act(&mut self, action: &Action) {
+        let now = self.now();
+        if let Err(error) = self.device.act(now, action, &mut self.screen) {
+            self.trouble = Some(Failure::harness(error));
+        }
+    }
+
+    /// Lets time pass at once, stopping wherever the service wants to be woken
+    /// and wherever a check is asked.
+    fn skip(&mut self, span: Duration, hear: &Receiver<Heard>) -> Result<bool, Failure> {
+        let target = self.now().after(span);
+        loop {
+            self.after_event()?;
+            if self.checks > 0 {
+                let Ok(heard) = hear.recv() else {
+                    return Ok(true);
+                };
+                if self.take(heard)? {
+                    return Err(Failure::Stopped);
+                }
+                continue;
+            }
+            let next = self.device.wake().filter(|wake| *wake <= target);
+            let stop = next.unwrap_or(target);
+            self.skipped += stop.since(self.now());
+            let now = self.now().max(stop);
+            self.device.awake(now, &mut self.screen);
+            if next.is_none() {
+                return Ok(false);
+            }
+        }
+    }
+
+    fn time(&mut self) {
+        let now = self.now();
+        let next = match self.device.wake().filter(|wake| *wake > now) {
+            Some(wake) => format!(
+                "the service does something by itself in {}",
+                words_of_span(wake.since(now))
+            ),
+            None => "the service does nothing by itself".to_owned(),
+        };
+        self.screen.say(&format!("{}; {next}\n", Clock(now)));
+    }
+
+    fn status(&mut self) {
+        let service = self.device.service();
+        let clients: Vec<String> = service
+            .clients()
+            .iter()
+            .map(|client| match client.via {
+                Via::WiFi => format!("{} (Wi-Fi)", client.id.0),
+                Via::Bluetooth => format!("{} (Bluetooth)", client.id.0),
+            })
+            .collect();
+        let connections: Vec<String> = service
+            .connections()
+            .iter()
+            .map(|one| {
+                let link = match one.link {
+                    Link::Down => "down",
+                    Link::Up => "up",
+                    Link::Suspended => "suspended",
+                };
+                format!("{} ({link})", one.name)
+            })
+            .collect();
+        let waiting: Vec<&str> = service.waiting().iter().map(|one| one.node).collect();
+        let or_none = |words: Vec<String>| match words.as_slice() {
+            [] => "none".to_owned(),
+            _ => words.join(", "),
+        };
+        let rows = [
+            (
+                "sharing",
+                if service.is_sharing() { "on" } else { "off" }.to_owned(),
+            ),
+            ("clients", or_none(clients)),
+            (
+                "screen",
+                match service.screen() {
+                    Screen::Absent => "not in Settings",
+                    Screen::AfterReboot => "in Settings after a reboot",
+                    Screen::Present => "in Settings",
+                }
+                .to_owned(),
+            ),
+            ("connections", or_none(connections)),
+            ("server", self.device.scenery().name.clone()),
+            (
+                "waiting",
+                or_none(waiting.into_iter().map(str::to_owned).collect()),
+            ),
+        ];
+        let lines = rows.map(|(name, value)| format!("  {DIM}{name:<12}{DIM:#} {value}\n"));
+        self.screen.say(&lines.concat());
+    }
+}
+
+/// Writes to the terminal or the pipe.
+struct Printer {
+    lines: Lines,
+    interactive: bool,
+}
+
+impl Printer {
+    /// Writes over the prompt, where there is one.
+    fn say(&mut self, text: &str) {
+        let clear = if self.interactive { "\r\x1b[K" } else { "" };
+        let mut out = anstream::stdout().lock();
+        // Whoever read it may have gone; the device's folder has what matters.
+        let _ = write!(out, "{clear}{text}").and_then(|()| out.flush());
+    }
+
+    fn prompt(&mut self) {
+        if self.interactive {
+            self.say(&format!("{KEY}device>{KEY:#} "));
+        }
+    }
+}
+
+impl Witness for Printer {
+    fn saw(&mut self, entry: Entry) {
+        let text = self.lines.entry(&entry);
+        self.say(&text);
+    }
+
+    fn read(&mut self, paper: &Paper, faults: &Diagnostics) {
+        let source = Source::new(&paper.name, &paper.bytes);
+        tell(&Rendered::new(faults, &source, Colour::Always).to_string());
+    }
+}

@@ -1,0 +1,239 @@
+//! `provision check`: everything that is wrong with documents.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anstyle::{AnsiColor, Style};
+use clap::Args;
+use serde::Serialize;
+
+use super::input::{Input, form_name, tell};
+use super::{Ending, Failure};
+use crate::device::csp::{self, Access, Kind, Settings, StringReference, provider};
+use crate::device::document::source::Place;
+use crate::device::document::{
+    Diagnostic, Diagnostics, Document, Element, Form, Level, Role, Source,
+};
+use crate::device::message::{LangId, resource};
+use crate::device::state::{Folder, Image};
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Documents: XML, WBXML or push messages; `-` is standard input.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Check them as this device would receive them, and not as a new one would.
+    #[arg(long, value_name = "FOLDER")]
+    state: Option<PathBuf>,
+    /// The folder that stands for the device's drive C: the files that documents name are looked for in it.
+    #[arg(long, value_name = "DIR")]
+    image: Option<PathBuf>,
+    /// Write one JSON document to standard output instead.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One document as machines read it.
+#[derive(Serialize)]
+struct Checked {
+    file: String,
+    form: &'static str,
+    accepted: bool,
+    faults: Vec<Fault>,
+}
+
+#[derive(Serialize)]
+struct Fault {
+    level: &'static str,
+    /// In text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+    /// In binary: the offset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    byte: Option<usize>,
+    found: String,
+    expected: Option<String>,
+    help: Option<String>,
+}
+
+pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
+    let settings = match &args.state {
+        Some(folder) => Folder::peek(folder).map_err(Failure::usage)?.settings,
+        None => Settings::default(),
+    };
+    let image = args.image.as_ref().map(Image::new);
+    let mut counts = Counts::default();
+    let mut reports = Vec::new();
+    let mut text = String::new();
+    for path in &args.files {
+        let mut input = Input::read(path)?;
+        let mut reading = input.open(Role::Request);
+        if let Some(document) = &reading.document {
+            csp::apply(
+                &settings,
+                document,
+                &Access::foundation(),
+                &mut reading.faults,
+            );
+            if let Some(image) = &image {
+                look_into(image, document, &mut reading.faults);
+            }
+        }
+        counts.add(&reading.faults);
+        if args.json {
+            reports.push(report(&input, reading.form, &reading.faults));
+        } else if !reading.faults.is_empty() {
+            text.push_str(&input.render(&reading.faults));
+        }
+    }
+    if args.json {
+        let text = serde_json::to_string_pretty(&reports).map_err(Failure::harness)?;
+        super::super::print(&format!("{text}\n"))?;
+    } else {
+        text.push_str(&counts.words());
+        tell(&text);
+    }
+    Ok(if counts.refused > 0 {
+        Ending::Broken
+    } else {
+        Ending::Well
+    })
+}
+
+#[derive(Default)]
+struct Counts {
+    good: usize,
+    refused: usize,
+    errors: usize,
+    warnings: usize,
+}
+
+impl Counts {
+    fn add(&mut self, faults: &Diagnostics) {
+        if faults.refuse() {
+            self.refused += 1;
+        } else {
+            self.good += 1;
+        }
+        let errors = faults
+            .sorted()
+            .iter()
+            .filter(|one| one.level == Level::Error)
+            .count();
+        self.errors += errors + faults.left_out();
+        self.warnings += faults.len() - errors;
+    }
+
+    fn words(&self) -> String {
+        let mut text = String::new();
+        let documents = |count| match count {
+            1 => "1 document".to_owned(),
+            _ => format!("{count} documents"),
+        };
+        if self.refused == 0 {
+            let _ = write!(text, "{GOOD}accepted{GOOD:#}: {}", documents(self.good));
+        } else {
+            let _ = write!(text, "{BAD}refused{BAD:#}: {}", documents(self.refused));
+            if self.good > 0 {
+                let _ = write!(text, ", {} accepted", self.good);
+            }
+        }
+        for (count, what) in [(self.errors, "error"), (self.warnings, "warning")] {
+            if count > 0 {
+                let _ = write!(
+                    text,
+                    ", {count} {what}{}",
+                    if count == 1 { "" } else { "s" }
+                );
+            }
+        }
+        text.push('\n');
+        text
+    }
+}
+
+/// Whether the files that a document names are in the device's image. A missing
+/// one refuses nothing: it can come with an update.
+pub(super) fn look_into(image: &Image, document: &Document, faults: &mut Diagnostics) {
+    for group in &document.children {
+        let Some(provider) = provider(&group.name) else {
+            continue;
+        };
+        for parm in &group.children {
+            let node = provider.nodes().iter().find(|node| node.name == *parm.name);
+            if let Some(node) = node {
+                look_for(image, node.kind, parm, faults);
+            }
+        }
+    }
+}
+
+fn look_for(image: &Image, kind: Kind, parm: &Element, faults: &mut Diagnostics) {
+    let Some(value) = parm.value.as_ref().filter(|value| !value.is_empty()) else {
+        return;
+    };
+    let mut warn = |found: String, expected: &str| {
+        faults.push(Diagnostic::warning(value.at, found).expected(expected));
+    };
+    match kind {
+        Kind::FilePath => {
+            if let Err(error) = image.find(value) {
+                warn(error.to_string(), "a file of the image");
+            }
+        }
+        Kind::StringReference => {
+            let Some(reference) = StringReference::parse(value) else {
+                return;
+            };
+            match image.find(&reference.library) {
+                Err(error) => warn(error.to_string(), "a resource library of the image"),
+                Ok(path) => {
+                    let found = std::fs::read(&path)
+                        .map_err(|error| error.to_string())
+                        .and_then(|library| {
+                            resource::string(&library, reference.id, LangId::ENGLISH_US)
+                                .map_err(|error| error.to_string())
+                        });
+                    if let Err(error) = found {
+                        let expected = "a resource library with that string";
+                        warn(format!("{}: {error}", reference.library), expected);
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn report(input: &Input, form: Form, faults: &Diagnostics) -> Checked {
+    let source = Source::new(&input.name, &input.bytes);
+    let fault = |one: &Diagnostic| {
+        let (line, column, byte) = match source.place(one.at) {
+            Place::Line { line, column } => (Some(line), Some(column), None),
+            Place::Byte(byte) => (None, None, Some(byte)),
+        };
+        Fault {
+            level: match one.level {
+                Level::Error => "error",
+                Level::Warning => "warning",
+            },
+            line,
+            column,
+            byte,
+            found: one.found.clone(),
+            expected: one.expected.clone(),
+            help: one.cure.clone(),
+        }
+    };
+    Checked {
+        file: input.name.clone(),
+        form: form_name(form),
+        accepted: !faults.refuse(),
+        faults: faults.sorted().into_iter().map(fault).collect(),
+    }
+}

@@ -1,0 +1,118 @@
+//! Documents as they come from files, and faults as they go to the terminal.
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::Path;
+
+use super::super::Failure;
+use crate::device::document::limits::MAX_BYTES;
+use crate::device::document::push::Push;
+use crate::device::document::{Colour, Diagnostics, Form, Reading, Rendered, Role, Source, read};
+
+/// A file's bytes and the name that it was asked for by.
+#[derive(Debug)]
+pub(crate) struct Input {
+    /// The name.
+    pub(crate) name: String,
+    /// The bytes; for a push, those of the document in it once it was opened.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Input {
+    /// Reads a file, or standard input for `-`. What is longer than any document
+    /// is read just so far that it is refused.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let name = path.display().to_string();
+        let most = MAX_BYTES as u64 + 1;
+        let mut bytes = Vec::new();
+        let outcome = if name == "-" {
+            std::io::stdin().lock().take(most).read_to_end(&mut bytes)
+        } else {
+            std::fs::File::open(path).and_then(|file| {
+                // One read for what is there, and one that finds the end.
+                let length = file
+                    .metadata()
+                    .map_or(0, |metadata| metadata.len().min(most));
+                bytes.reserve_exact(usize::try_from(length).unwrap_or(0) + 1);
+                file.take(most).read_to_end(&mut bytes)
+            })
+        };
+        match outcome {
+            Ok(_) => Ok(Self { name, bytes }),
+            Err(error) => Err(Failure::Usage(format!(
+                "cannot read {name}: {error}; name a provisioning document: XML, WBXML or a push"
+            ))),
+        }
+    }
+
+    /// Reads the document, out of its push if it is in one. Who sent the push is
+    /// not asked.
+    pub(crate) fn open(&mut self, role: Role) -> Reading {
+        if Form::of(&self.bytes) != Form::Push {
+            return read(&self.bytes, role);
+        }
+        match Push::parse(&self.bytes) {
+            Ok(push) => {
+                self.bytes = push.body;
+                self.name.push_str(" (the document in the push)");
+                Reading {
+                    form: Form::Push,
+                    ..read(&self.bytes, role)
+                }
+            }
+            Err(fault) => {
+                let mut faults = Diagnostics::new();
+                faults.push(fault);
+                Reading {
+                    form: Form::Push,
+                    document: None,
+                    faults,
+                }
+            }
+        }
+    }
+
+    /// The faults as text with colours.
+    pub(crate) fn render(&self, faults: &Diagnostics) -> String {
+        let source = Source::new(&self.name, &self.bytes);
+        Rendered::new(faults, &source, Colour::Always).to_string()
+    }
+}
+
+/// Says something to people; colours go to terminals only.
+pub(crate) fn tell(text: &str) {
+    // Nobody may be there to read it; the exit code says it too.
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Writes bytes to the file that was named, or to standard output; bytes that
+/// are no text are not written to a terminal.
+pub(super) fn put(bytes: &[u8], output: Option<&Path>, is_text: bool) -> Result<(), Failure> {
+    let (outcome, target) = match output.filter(|path| *path != Path::new("-")) {
+        Some(path) => (std::fs::write(path, bytes), path.display().to_string()),
+        None => {
+            let mut out = std::io::stdout().lock();
+            if !is_text && out.is_terminal() {
+                return Err(Failure::Usage(
+                    "these bytes are not for a terminal; name a file with --output".to_owned(),
+                ));
+            }
+            let outcome = out.write_all(bytes).and_then(|()| out.flush());
+            (outcome, "standard output".to_owned())
+        }
+    };
+    match outcome {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::Harness(format!("cannot write {target}: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a form is called.
+pub(super) fn form_name(form: Form) -> &'static str {
+    match form {
+        Form::Xml => "XML",
+        Form::Wbxml => "WBXML",
+        Form::Push => "push",
+    }
+}

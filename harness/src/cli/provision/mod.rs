@@ -1,0 +1,72 @@
+//! `provision`: provisioning documents checked, shown, applied, converted,
+//! signed and verified.
+//!
+//! Faults go to standard error with their lines and carets; documents and
+//! answers go to standard output or the file that `--output` names.
+
+mod apply;
+mod check;
+mod convert;
+pub(super) mod input;
+mod nodes;
+mod push;
+mod query;
+mod show;
+
+use clap::{Args, Subcommand};
+
+use super::{Ending, Failure};
+
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness provision check sample-plugins/documents/*.xml        every mistake, with its place and its cure
+  ics-harness provision show hotspot.xml                            what it sets, what stays default, what takes effect when
+  ics-harness provision apply hotspot.xml --state my-device         what the device answers
+  ics-harness provision query HotSpot/MaxUsers --state my-device    what the device has
+  ics-harness provision encode hotspot.xml --output hotspot.wbxml   as it travels over the air
+  ics-harness provision sign hotspot.xml --method userpin --pin 1234 --output hotspot.push
+
+Exit codes: 0 all is well; 1 a document or a push was refused; 2 usage; 3 the harness could not do its work.";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ProvisionArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Say everything that is wrong with documents, where, and what to write instead.
+    Check(check::CheckArgs),
+    /// Show a document as a tree: what it sets, what stays default, what takes effect when.
+    Show(show::ShowArgs),
+    /// Apply documents to a device's folder and write what the device answers.
+    Apply(apply::ApplyArgs),
+    /// Write what a device answers to a query.
+    Query(query::QueryArgs),
+    /// Write documents as WBXML.
+    Encode(convert::EncodeArgs),
+    /// Write WBXML documents, or those inside pushes, as XML.
+    Decode(convert::DecodeArgs),
+    /// Make a push message of a document, with a proof of who sent it.
+    Sign(push::SignArgs),
+    /// Check who sent a push message.
+    Verify(push::VerifyArgs),
+    /// List the nodes that documents can set, with the specification's sentences.
+    Nodes(nodes::NodesArgs),
+}
+
+pub(super) fn run(args: &ProvisionArgs) -> Result<Ending, Failure> {
+    match &args.command {
+        Command::Check(args) => check::run(args),
+        Command::Show(args) => show::run(args),
+        Command::Apply(args) => apply::run(args),
+        Command::Query(args) => query::run(args),
+        Command::Encode(args) => convert::encode(args),
+        Command::Decode(args) => convert::decode(args),
+        Command::Sign(args) => push::sign(args),
+        Command::Verify(args) => push::verify(args),
+        Command::Nodes(args) => nodes::run(args),
+    }
+}

@@ -1,0 +1,106 @@
+//! `provision nodes`: the nodes that documents can set.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use clap::Args;
+use serde::Serialize;
+
+use super::{Ending, Failure};
+use crate::device::csp::{Layout, Node, PROVIDERS, Provider};
+
+const NAME: Style = AnsiColor::Cyan.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+
+#[derive(Debug, Args)]
+pub(crate) struct NodesArgs {
+    /// For machines.
+    #[arg(long, conflicts_with = "markdown")]
+    json: bool,
+    /// As a table for a page.
+    #[arg(long)]
+    markdown: bool,
+}
+
+/// A node as machines read it.
+#[derive(Serialize)]
+struct Line {
+    path: String,
+    presence: String,
+    value: String,
+    default: Option<&'static str>,
+    depends: Option<&'static str>,
+    takes_effect: &'static str,
+    sentence: &'static str,
+}
+
+pub(super) fn run(args: &NodesArgs) -> Result<Ending, Failure> {
+    let lines: Vec<Line> = PROVIDERS
+        .iter()
+        .flat_map(|provider| provider.nodes().iter().map(|node| line(*provider, node)))
+        .collect();
+    let text = if args.json {
+        serde_json::to_string_pretty(&lines).map_err(Failure::harness)? + "\n"
+    } else if args.markdown {
+        markdown(&lines)
+    } else {
+        list(&lines)
+    };
+    super::super::print(&text)?;
+    Ok(Ending::Well)
+}
+
+fn line(provider: &dyn Provider, node: &Node) -> Line {
+    let entry = match provider.layout() {
+        Layout::Flat => "",
+        Layout::Entries => "NAME/",
+    };
+    Line {
+        path: format!("{}/{entry}{}", provider.name(), node.name),
+        presence: node.presence.describe(),
+        value: node.kind.describe(),
+        default: node.default,
+        depends: node.depends,
+        takes_effect: node.takes.describe(),
+        sentence: node.sentence,
+    }
+}
+
+fn list(lines: &[Line]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{NAME}{}{NAME:#}", line.path);
+        let _ = writeln!(text, "  {}", line.sentence);
+        let _ = write!(text, "  {DIM}{}; {}", line.presence, line.value);
+        if let Some(default) = line.default {
+            let _ = write!(text, "; default {default}");
+        }
+        if let Some(depends) = line.depends {
+            let _ = write!(text, "; needs {depends}");
+        }
+        let _ = writeln!(text, "; takes effect {}{DIM:#}\n", line.takes_effect);
+    }
+    text
+}
+
+fn markdown(lines: &[Line]) -> String {
+    let mut text = String::from(
+        "| node | | value | default | needs | takes effect | the specification's sentence |\n\
+         |---|---|---|---|---|---|---|\n",
+    );
+    for line in lines {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            line.path,
+            line.presence,
+            line.value.replace('|', "\\|"),
+            line.default.unwrap_or(""),
+            line.depends.unwrap_or(""),
+            line.takes_effect,
+            line.sentence
+        );
+    }
+    text
+}

@@ -1,0 +1,147 @@
+//! `provision sign` and `provision verify`: push messages and who sent them.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::input::{Input, put, tell};
+use super::{Ending, Failure};
+use crate::device::document::push::{Imsi, Method, Pin, Push, Secrets, seal};
+use crate::device::document::{Diagnostics, Form, Role, wbxml};
+
+/// The four methods of the specification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum MethodArg {
+    /// By the IMSI.
+    Netwpin,
+    /// By a PIN that the user types.
+    Userpin,
+    /// By both.
+    Usernetwpin,
+    /// By digits that the user types, which are key and proof in one.
+    Userpinmac,
+}
+
+impl From<MethodArg> for Method {
+    fn from(method: MethodArg) -> Self {
+        match method {
+            MethodArg::Netwpin => Self::NetworkPin,
+            MethodArg::Userpin => Self::UserPin,
+            MethodArg::Usernetwpin => Self::UserNetworkPin,
+            MethodArg::Userpinmac => Self::UserPinMac,
+        }
+    }
+}
+
+/// What proves a sender.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Proof of the sender")]
+pub(super) struct SecretArgs {
+    /// What the user types: digits.
+    #[arg(long, value_name = "DIGITS")]
+    pin: Option<String>,
+    /// The subscriber's number, as the SIM has it: 6 to 15 digits.
+    #[arg(long, value_name = "DIGITS")]
+    imsi: Option<String>,
+}
+
+impl SecretArgs {
+    /// The secrets, if they can be such.
+    pub(super) fn read(&self) -> Result<Secrets, Failure> {
+        let imsi = self.imsi.as_deref().map(|digits| {
+            Imsi::new(digits).ok_or_else(|| Failure::Usage("an IMSI has 6 to 15 digits".to_owned()))
+        });
+        let pin = self.pin.as_deref().map(|digits| {
+            Pin::new(digits).ok_or_else(|| Failure::Usage("a PIN has digits only".to_owned()))
+        });
+        Ok(Secrets {
+            imsi: imsi.transpose()?,
+            pin: pin.transpose()?,
+        })
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SignArgs {
+    /// A document: XML, which is written as WBXML first, or WBXML, which is kept byte for byte.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// How the sender is proven.
+    #[arg(long, value_enum)]
+    method: MethodArg,
+    #[command(flatten)]
+    secrets: SecretArgs,
+    /// The file to write.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// A push message; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Accept no other method than this.
+    #[arg(long, value_enum)]
+    method: Option<MethodArg>,
+    #[command(flatten)]
+    secrets: SecretArgs,
+}
+
+pub(super) fn sign(args: &SignArgs) -> Result<Ending, Failure> {
+    let mut input = Input::read(&args.file)?;
+    let reading = input.open(Role::Request);
+    if !reading.faults.is_empty() {
+        tell(&input.render(&reading.faults));
+    }
+    let Some(document) = reading.accepted() else {
+        return Ok(Ending::Broken);
+    };
+    let body = match Form::of(&input.bytes) {
+        Form::Xml => wbxml::encode(document).map_err(Failure::usage)?,
+        Form::Wbxml | Form::Push => input.bytes,
+    };
+    let sealed = seal(args.method.into(), &args.secrets.read()?, body).map_err(Failure::usage)?;
+    put(&sealed.push.to_bytes(), args.output.as_deref(), false)?;
+    if let Some(typed) = sealed.typed {
+        tell(&format!("the user types {}\n", typed.digits()));
+    }
+    Ok(Ending::Well)
+}
+
+pub(super) fn verify(args: &VerifyArgs) -> Result<Ending, Failure> {
+    let input = Input::read(&args.file)?;
+    let push = match Push::parse(&input.bytes) {
+        Ok(push) => push,
+        Err(fault) => {
+            let mut faults = Diagnostics::new();
+            faults.push(fault);
+            tell(&input.render(&faults));
+            return Ok(Ending::Broken);
+        }
+    };
+    if let (Some(wanted), Some(found)) = (args.method.map(Method::from), push.method)
+        && wanted != found
+    {
+        tell(&format!(
+            "{}: refused: it is to be proven by {found}; expected {wanted}\n",
+            input.name
+        ));
+        return Ok(Ending::Broken);
+    }
+    match push.open(&args.secrets.read()?, Role::Request) {
+        Ok(_) => {
+            let method = push.method.map_or("nothing", Method::as_str);
+            super::super::print(&format!(
+                "{}: proven by {method}, {} bytes of document\n",
+                input.name,
+                push.body.len()
+            ))?;
+            Ok(Ending::Well)
+        }
+        Err(refusal) => {
+            tell(&format!("{}: refused: {refusal}\n", input.name));
+            Ok(Ending::Broken)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! `provision query`: what a device has.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::input::{Input, put, tell};
+use super::{Ending, Failure};
+use crate::device::csp::{self, Access, Layout, PROVIDERS, provider};
+use crate::device::document::{Diagnostics, Document, Element, Kind, Located, Role, xml};
+use crate::device::state::Folder;
+
+#[derive(Debug, Args)]
+pub(crate) struct QueryArgs {
+    /// What to ask for: `HotSpot`, `HotSpot/MaxUsers`, `CM_CellularEntries/NAME` [default: everything].
+    #[arg(value_name = "PATH")]
+    paths: Vec<String>,
+    /// Ask what this document of queries asks.
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    document: Option<PathBuf>,
+    /// The device's folder.
+    #[arg(long, value_name = "FOLDER")]
+    state: PathBuf,
+    /// Of a characteristic, only what stands directly in it.
+    #[arg(long, conflicts_with = "document")]
+    one_level: bool,
+    /// Write what the device answers to FILE.
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &QueryArgs) -> Result<Ending, Failure> {
+    let state = Folder::peek(&args.state).map_err(Failure::usage)?;
+    let (document, mut input, mut faults) = match &args.document {
+        Some(path) => {
+            let mut input = Input::read(path)?;
+            let reading = input.open(Role::Request);
+            let Some(document) = reading.document else {
+                tell(&input.render(&reading.faults));
+                return Ok(Ending::Broken);
+            };
+            if let Some(other) = document.children.iter().find_map(changes) {
+                return Err(Failure::Usage(format!(
+                    "{} has a {} of `{}`, which is no query; `provision apply` changes things",
+                    input.name,
+                    other.kind.tag(),
+                    other.name.value
+                )));
+            }
+            (document, Some(input), reading.faults)
+        }
+        None => (questions(args)?, None, Diagnostics::new()),
+    };
+    let outcome = csp::apply(
+        &state.settings,
+        &document,
+        &Access::foundation(),
+        &mut faults,
+    );
+    if let Some(input) = input.as_mut() {
+        tell(&input.render(&faults));
+    }
+    let answer = xml::write(&outcome.response).map_err(Failure::harness)?;
+    put(answer.as_bytes(), args.output.as_deref(), true)?;
+    Ok(if faults.refuse() {
+        Ending::Broken
+    } else {
+        Ending::Well
+    })
+}
+
+/// The first element that would change something.
+fn changes(element: &Element) -> Option<&Element> {
+    match element.kind {
+        Kind::CharacteristicQuery | Kind::ParmQuery => None,
+        Kind::Characteristic => element.children.iter().find_map(changes),
+        _ => Some(element),
+    }
+}
+
+fn questions(args: &QueryArgs) -> Result<Document, Failure> {
+    let all: Vec<String> = PROVIDERS.iter().map(|one| one.name().to_owned()).collect();
+    let paths = if args.paths.is_empty() {
+        &all
+    } else {
+        &args.paths
+    };
+    let children = paths
+        .iter()
+        .map(|path| question(path, args.one_level))
+        .collect::<Result<_, _>>()?;
+    Ok(Document {
+        children,
+        ..Document::default()
+    })
+}
+
+/// `Provider`, `Provider/Node`, `Provider/Entry` or `Provider/Entry/Node`.
+fn question(path: &str, one_level: bool) -> Result<Element, Failure> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let layout = provider(parts[0]).map_or(Layout::Flat, |one| one.layout());
+    let group = |name: &str| Element {
+        recursive: one_level.then(|| Located::from(false)),
+        ..Element::new(Kind::CharacteristicQuery, name)
+    };
+    let parm = |name: &str| Element::new(Kind::ParmQuery, name);
+    let within = |name: &str, child| Element::characteristic(name, vec![child]);
+    match (parts.as_slice(), layout) {
+        ([provider], _) => Ok(group(provider)),
+        ([provider, node], Layout::Flat) => Ok(within(provider, parm(node))),
+        ([provider, entry], Layout::Entries) => Ok(within(provider, group(entry))),
+        ([provider, entry, node], Layout::Entries) => {
+            Ok(within(provider, within(entry, parm(node))))
+        }
+        _ => Err(Failure::Usage(format!(
+            "`{path}` has too many parts; write HotSpot, HotSpot/MaxUsers or CM_CellularEntries/NAME/Version"
+        ))),
+    }
+}

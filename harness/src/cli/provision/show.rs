@@ -1,0 +1,144 @@
+//! `provision show`: a document as a tree.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anstyle::{AnsiColor, Style};
+use clap::Args;
+
+use super::input::{Input, form_name, tell};
+use super::{Ending, Failure};
+use crate::device::csp::{
+    self, Access, Group, Kind, Node, PROVIDERS, Presence, Provider, Settings,
+};
+use crate::device::document::Role;
+use crate::device::state::Folder;
+
+const NAME: Style = AnsiColor::Cyan.on_default().bold();
+const SET: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// A document: XML, WBXML or a push message; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Show what this device would have after it, and not what a new one would.
+    #[arg(long, value_name = "FOLDER")]
+    state: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &ShowArgs) -> Result<Ending, Failure> {
+    let before = match &args.state {
+        Some(folder) => Folder::peek(folder).map_err(Failure::usage)?.settings,
+        None => Settings::default(),
+    };
+    let mut input = Input::read(&args.file)?;
+    let mut reading = input.open(Role::Request);
+    let mut after = None;
+    if let Some(document) = &reading.document {
+        let access = Access::foundation();
+        after = csp::apply(&before, document, &access, &mut reading.faults).settings;
+    }
+    tell(&input.render(&reading.faults));
+    let Some(after) = after else {
+        tell("nothing is shown of a document that is refused\n");
+        return Ok(Ending::Broken);
+    };
+    let mut text = format!("{} ({})\n", input.name, form_name(reading.form));
+    for provider in PROVIDERS {
+        // Every device has the nodes of HotSpot; entries are there once made.
+        if after.group(provider.name()).is_some() || provider.layout() == csp::Layout::Flat {
+            tree(&mut text, *provider, &before, &after);
+        }
+    }
+    super::super::print(&text)?;
+    Ok(Ending::Well)
+}
+
+/// Writing to a String cannot fail.
+fn tree(text: &mut String, provider: &dyn Provider, before: &Settings, after: &Settings) {
+    let name = provider.name();
+    let _ = writeln!(text, "{NAME}{name}{NAME:#}");
+    let empty = Group::default();
+    let had = before.group(name).unwrap_or(&empty);
+    let has = after.group(name).unwrap_or(&empty);
+    if provider.layout() == csp::Layout::Flat {
+        nodes(text, "", provider.nodes(), had, has);
+        return;
+    }
+    let count = has.groups.len();
+    for (index, (entry, group)) in has.groups.iter().enumerate() {
+        let (branch, indent) = if index + 1 == count {
+            ("└─", "   ")
+        } else {
+            ("├─", "│  ")
+        };
+        let _ = writeln!(text, "{branch} {NAME}{entry}{NAME:#}");
+        let had = had.groups.get(entry).unwrap_or(&empty);
+        nodes(text, indent, provider.nodes(), had, group);
+    }
+}
+
+/// The known nodes in the order of the table, then what else there is.
+fn nodes(text: &mut String, indent: &str, known: &[Node], had: &Group, has: &Group) {
+    let shown: Vec<&Node> = known
+        .iter()
+        .filter(|node| node.presence != Presence::Retired)
+        .collect();
+    let others: Vec<(&String, &String)> = has
+        .parms
+        .iter()
+        .filter(|(name, _)| known.iter().all(|node| node.name != name.as_str()))
+        .collect();
+    let width = shown.iter().map(|node| node.name.len()).max().unwrap_or(0);
+    let total = shown.len() + others.len();
+    let branch = |index| {
+        if index + 1 == total {
+            "└─"
+        } else {
+            "├─"
+        }
+    };
+    for (index, node) in shown.iter().enumerate() {
+        let value = has.parms.get(node.name);
+        let _ = write!(text, "{indent}{} {:width$}  ", branch(index), node.name);
+        let said = words(node, value.map(String::as_str));
+        let style = if value.is_some() { SET } else { DIM };
+        let _ = write!(text, "{style}{said}{style:#}");
+        let _ = match (had.parms.get(node.name), value) {
+            (old, new) if old == new => writeln!(text),
+            (None, Some(_)) => writeln!(text, "  {DIM}{}{DIM:#}", node.takes.describe()),
+            (Some(old), _) => writeln!(
+                text,
+                "  {DIM}was {}; {}{DIM:#}",
+                words(node, Some(old)),
+                node.takes.describe()
+            ),
+            (None, None) => writeln!(text),
+        };
+    }
+    for (index, (name, value)) in others.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "{indent}{} {name:width$}  {SET}{value}{SET:#}  {DIM}not known here{DIM:#}",
+            branch(shown.len() + index)
+        );
+    }
+}
+
+/// A node's value with its unit, or its default.
+fn words(node: &Node, value: Option<&str>) -> String {
+    let unit = |text: &str| match node.kind {
+        Kind::Integer { unit, .. } if !unit.is_empty() => format!("{text} {unit}"),
+        Kind::Secret => "(not shown)".to_owned(),
+        _ if text.is_empty() => "(empty)".to_owned(),
+        _ => text.to_owned(),
+    };
+    match (value, node.default) {
+        (Some(value), _) => unit(value),
+        (None, Some(default)) => format!("{} by default", unit(default)),
+        (None, None) if node.kind == Kind::Names => "any, by default".to_owned(),
+        (None, None) => "not set".to_owned(),
+    }
+}

@@ -1,0 +1,92 @@
+//! Where a device's plugin comes from, and the room that it is asked in.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Failure, WorldArgs};
+use crate::device::simulation::{Libraries, Supply};
+use crate::device::state::Image;
+use crate::plugin::Plugin;
+use crate::suite::Room;
+use crate::worker::Cancel;
+use crate::world::exchange::Protocol;
+use crate::world::isolation::Trust;
+
+/// What all commands that play a device have in common.
+#[derive(Debug, Args)]
+pub(super) struct SupplyArgs {
+    /// The plugin that stands for EntitlementDll: a library file, or the folder of a plugin's source.
+    #[arg(long, value_name = "PLUGIN")]
+    plugin: Option<PathBuf>,
+    /// The folder that stands for the device's drive C: EntitlementDll and MOHelpMessage's library are looked for in it.
+    #[arg(long, value_name = "DIR")]
+    image: Option<PathBuf>,
+}
+
+/// What a [`Libraries`] is made of; it has to outlive it.
+pub(super) struct Supplied {
+    supply: Supply,
+    protocol: Protocol,
+    room: Option<Room>,
+    cancel: Cancel,
+    limits: crate::rules::Limits,
+}
+
+impl SupplyArgs {
+    /// The device's files, where they were named.
+    pub(super) fn image(&self) -> Option<Image> {
+        self.image.as_ref().map(Image::new)
+    }
+
+    /// Builds or finds the plugin and opens the room that it is asked in, while
+    /// the process has one thread.
+    pub(super) fn open(&self, world: &WorldArgs) -> Result<Supplied, Failure> {
+        let supply = match (&self.plugin, self.image()) {
+            (Some(plugin), _) => {
+                Supply::Named(Box::new(Plugin::find(plugin).map_err(Failure::usage)?))
+            }
+            (None, Some(image)) => Supply::Image(image),
+            (None, None) => Supply::Nowhere,
+        };
+        let protocol = match &supply {
+            Supply::Named(plugin) => world.protocol_of(plugin)?,
+            Supply::Image(_) | Supply::Nowhere => world.usual_protocol(),
+        };
+        let cancel = super::stopping()?;
+        let room = match &supply {
+            Supply::Nowhere => None,
+            _ => Some(world.open_for(std::slice::from_ref(&protocol), Trust::Replace)?),
+        };
+        if let Some(reason) = room.as_ref().and_then(Room::isolation_reason) {
+            super::provision::input::tell(&format!(
+                "no private network is to be had ({reason}); the plugin meets servers on loopback\n"
+            ));
+        }
+        Ok(Supplied {
+            supply,
+            protocol,
+            room,
+            cancel,
+            limits: world.limits(),
+        })
+    }
+}
+
+impl Supplied {
+    /// Whoever is asked.
+    pub(super) fn libraries(&self) -> Libraries<'_> {
+        Libraries {
+            room: self.room.as_ref(),
+            protocol: &self.protocol.name,
+            supply: self.supply.clone(),
+            limits: self.limits,
+            cancel: &self.cancel,
+        }
+    }
+
+    /// The switch that ends what goes on.
+    pub(super) fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+}

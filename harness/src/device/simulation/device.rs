@@ -1,0 +1,493 @@
+//! A device: the service, its state, and what surrounds it.
+
+use std::mem;
+
+use super::action::{Action, Crowd, Expectation, LinkChange, Paper, Scenery};
+use super::ask::Asked;
+use super::log::{Actor, Entry, Record};
+use crate::device::csp::hotspot::NotReadable;
+use crate::device::csp::{Access, Change, StringReference};
+use crate::device::document::{Diagnostics, Role, read};
+use crate::device::message::{LangId, Notice, resource};
+use crate::device::service::{
+    CheckId, Client, ClientId, Connection, Effect, Event, Link, Moment, Purpose, Restart, Service,
+    Via,
+};
+use crate::device::state::{Image, Network, State};
+use crate::failure::in_full;
+
+/// What a device has beside its state.
+#[derive(Clone, Debug)]
+pub struct Outfit {
+    /// Its files, where MOHelpMessage's library is looked for.
+    pub image: Option<Image>,
+    /// The user's language.
+    pub language: LangId,
+}
+
+/// A check that somebody has to answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Which one.
+    pub check: CheckId,
+    /// When it is asked.
+    pub at: Moment,
+    /// `EntitlementDll`.
+    pub library: String,
+    /// Why.
+    pub purpose: Purpose,
+}
+
+/// Whoever is told what happens.
+pub trait Witness {
+    /// Something happened.
+    fn saw(&mut self, entry: Entry);
+
+    /// A document had these faults. The entry about the document follows.
+    fn read(&mut self, paper: &Paper, faults: &Diagnostics);
+}
+
+/// A device that things happen to.
+pub struct Device {
+    state: State,
+    service: Service,
+    outfit: Outfit,
+    scenery: Scenery,
+    last_client: u32,
+    wake: Option<Moment>,
+    question: Option<Question>,
+    wanted: Option<CheckId>,
+    /// Kept for its room: a year has many events.
+    effects: Vec<Effect>,
+}
+
+impl Device {
+    /// A device that was off, in these surroundings.
+    ///
+    /// # Errors
+    /// A setting that no document can have left.
+    pub fn new(state: State, outfit: Outfit, scenery: Scenery) -> Result<Self, NotReadable> {
+        Ok(Self {
+            service: state.service()?,
+            state,
+            outfit,
+            scenery,
+            last_client: 0,
+            wake: None,
+            question: None,
+            wanted: None,
+            effects: Vec::new(),
+        })
+    }
+
+    /// What the device remembers.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The service, to look at.
+    pub fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// What the plugin meets now.
+    pub fn scenery(&self) -> &Scenery {
+        &self.scenery
+    }
+
+    /// When the service wants to be woken.
+    pub fn wake(&self) -> Option<Moment> {
+        self.wake
+    }
+
+    /// The check that waits to be asked, once.
+    pub fn take_question(&mut self) -> Option<Question> {
+        self.question.take()
+    }
+
+    /// Whether the answer of this check is still wanted.
+    pub fn wants(&self, check: CheckId) -> bool {
+        self.wanted == Some(check)
+    }
+
+    /// Tells how things are: the server and the connections.
+    pub fn introduce(&self, at: Moment, witness: &mut dyn Witness) {
+        self.tell_server(at, witness);
+        for one in self.service.connections() {
+            tell_link(at, &one.name, Some(one.link), witness);
+        }
+    }
+
+    /// Does what the action says.
+    ///
+    /// # Errors
+    /// A setting that no document can have left.
+    pub fn act(
+        &mut self,
+        at: Moment,
+        action: &Action,
+        witness: &mut dyn Witness,
+    ) -> Result<(), NotReadable> {
+        // What was due before comes before.
+        self.send(at, Event::Woken, witness);
+        let mut saw = |record| witness.saw(Entry::new(at, record));
+        match action {
+            Action::TurnOn => {
+                saw(Record::TurnedOn);
+                self.send(at, Event::UserTurnsOn, witness);
+            }
+            Action::TurnOff => {
+                saw(Record::TurnedOff);
+                self.send(at, Event::UserTurnsOff, witness);
+            }
+            Action::Join { count, via } => self.join(at, *count, *via, witness),
+            Action::Leave { count, via } => self.leave(at, *count, *via, witness),
+            Action::Server(scenery) => {
+                self.scenery = scenery.clone();
+                self.tell_server(at, witness);
+            }
+            Action::Connection { name, change } => self.connect(at, name, *change, witness),
+            Action::Apply(paper) => return self.apply(at, paper, witness),
+            Action::Restart(what) => {
+                saw(Record::Restarted { what: *what });
+                self.restart(at, *what, witness);
+            }
+            Action::NewSim => {
+                saw(Record::SimChanged);
+                self.send(at, Event::SimChanged, witness);
+            }
+            Action::NewOperator => {
+                let words = "is another one from now on";
+                witness.saw(Entry::with(at, Actor::Operator, words, Record::SimChanged));
+                self.send(at, Event::SimChanged, witness);
+            }
+            Action::OpenSettings => {
+                saw(Record::SettingsOpened);
+                self.send(at, Event::SettingsOpened, witness);
+            }
+            Action::CloseSettings => {
+                saw(Record::SettingsClosed);
+                self.send(at, Event::SettingsClosed, witness);
+            }
+            Action::Configure { ssid, key } => {
+                let event = Event::ConfigureSharing {
+                    ssid: ssid.clone(),
+                    key: key.clone(),
+                };
+                self.send(at, event, witness);
+            }
+            Action::Expect(expectation) => self.compare(at, *expectation, witness),
+        }
+        Ok(())
+    }
+
+    /// Nothing but time passed.
+    pub fn awake(&mut self, at: Moment, witness: &mut dyn Witness) {
+        // The service asks for each wake once.
+        self.wake.take_if(|wake| *wake <= at);
+        self.send(at, Event::Woken, witness);
+    }
+
+    /// A check has its answer, if it is still wanted.
+    pub fn answer(&mut self, at: Moment, check: CheckId, asked: Asked, witness: &mut dyn Witness) {
+        // The time-out of a check comes before an answer of the same moment.
+        self.send(at, Event::Woken, witness);
+        if !self.wants(check) {
+            return;
+        }
+        self.wanted = None;
+        witness.saw(Entry::new(
+            at,
+            Record::Answered {
+                check: check.0,
+                answer: asked.answer,
+                seconds: asked.took,
+                reason: asked.reason,
+            },
+        ));
+        let answer = asked.answer;
+        self.send(at, Event::CheckAnswered { check, answer }, witness);
+    }
+
+    fn join(&mut self, at: Moment, count: u32, via: Via, witness: &mut dyn Witness) {
+        for _ in 0..count {
+            self.last_client += 1;
+            let client = ClientId(self.last_client);
+            self.send(at, Event::ClientJoins { client, via }, witness);
+        }
+    }
+
+    fn leave(&mut self, at: Moment, count: Crowd, via: Option<Via>, witness: &mut dyn Witness) {
+        let count = match count {
+            Crowd::All => usize::MAX,
+            Crowd::Some(count) => count as usize,
+        };
+        let over = |client: &&Client| via.is_none_or(|via| client.via == via);
+        let clients = self.service.clients().iter().filter(over).take(count);
+        for client in clients.copied().collect::<Vec<_>>() {
+            witness.saw(Entry::new(at, Record::Left { client }));
+            self.send(at, Event::ClientLeaves { client: client.id }, witness);
+        }
+    }
+
+    fn connect(&mut self, at: Moment, name: &str, change: LinkChange, witness: &mut dyn Witness) {
+        let name = name.to_owned();
+        let (link, event) = match change {
+            LinkChange::Up => (Some(Link::Up), Event::ConnectionUp(name.clone())),
+            LinkChange::Down => (Some(Link::Down), Event::ConnectionDown(name.clone())),
+            LinkChange::Gone => (None, Event::ConnectionRemoved(name.clone())),
+        };
+        tell_link(at, &name, link, witness);
+        self.send(at, event, witness);
+        self.keep_connections();
+    }
+
+    /// The connections that the state keeps are those that no document made.
+    fn keep_connections(&mut self) {
+        let provisioned: Vec<_> =
+            crate::device::csp::cellular::connections(&self.state.settings).collect();
+        let kept = self.service.connections().iter();
+        self.state.connections = kept
+            .filter(|one| !provisioned.contains(&one.name.as_str()))
+            .map(|one| Connection {
+                name: one.name.clone(),
+                link: match one.link {
+                    Link::Down => Link::Down,
+                    Link::Up | Link::Suspended => Link::Up,
+                },
+            })
+            .collect();
+    }
+
+    fn apply(
+        &mut self,
+        at: Moment,
+        paper: &Paper,
+        witness: &mut dyn Witness,
+    ) -> Result<(), NotReadable> {
+        let mut reading = read(&paper.bytes, Role::Request);
+        let before = self.state.settings.clone();
+        let mut changes = None;
+        if let Some(document) = &reading.document {
+            let access = Access::foundation();
+            let outcome = self.state.apply(document, &access, &mut reading.faults);
+            changes = outcome.settings.map(|_| outcome.changes);
+        }
+        if !reading.faults.is_empty() {
+            witness.read(paper, &reading.faults);
+        }
+        let applied = changes.is_some();
+        let changes = changes.unwrap_or_default();
+        witness.saw(Entry::new(
+            at,
+            Record::Document {
+                document: paper.name.clone(),
+                applied,
+                faults: reading.faults.len() + reading.faults.left_out(),
+                changes: changes.iter().map(words_of_change).collect(),
+            },
+        ));
+        if applied {
+            for event in self.state.events_after(&before)? {
+                match &event {
+                    Event::ConnectionAdded(name) => {
+                        tell_link(at, name, Some(Link::Down), witness);
+                    }
+                    Event::ConnectionRemoved(name) => tell_link(at, name, None, witness),
+                    _ => {}
+                }
+                self.send(at, event, witness);
+            }
+        }
+        Ok(())
+    }
+
+    /// The network is there again as soon as the device is.
+    fn restart(&mut self, at: Moment, what: Restart, witness: &mut dyn Witness) {
+        let up: Vec<_> = self
+            .service
+            .connections()
+            .iter()
+            .filter(|one| one.link != Link::Down)
+            .map(|one| one.name.clone())
+            .collect();
+        self.state.restarted(what);
+        self.send(at, Event::Restarted(what), witness);
+        for name in up {
+            self.send(at, Event::ConnectionUp(name), witness);
+        }
+    }
+
+    fn compare(&self, at: Moment, expected: Expectation, witness: &mut dyn Witness) {
+        let sharing = self.service.is_sharing();
+        let clients = self.service.clients().len();
+        let met = expected.sharing.is_none_or(|wanted| wanted == sharing)
+            && expected.clients.is_none_or(|wanted| wanted == clients);
+        let say = |sharing: Option<bool>, clients: Option<usize>| {
+            let sharing = sharing.map(|on| format!("sharing {}", if on { "on" } else { "off" }));
+            let clients = clients.map(|count| format!("{count} connected"));
+            let words: Vec<_> = sharing.into_iter().chain(clients).collect();
+            words.join(", ")
+        };
+        let wanted = say(expected.sharing, expected.clients);
+        let text = if met {
+            format!("is met: {wanted}")
+        } else {
+            let found = say(
+                expected.sharing.map(|_| sharing),
+                expected.clients.map(|_| clients),
+            );
+            format!("expects {wanted}; found {found}")
+        };
+        witness.saw(Entry::with(
+            at,
+            Actor::Timeline,
+            text,
+            Record::Expected { met },
+        ));
+    }
+
+    fn tell_server(&self, at: Moment, witness: &mut dyn Witness) {
+        let Scenery { name, world } = &self.scenery;
+        witness.saw(Entry::with(
+            at,
+            Actor::Server,
+            format!("{name}: {world}"),
+            Record::Server {
+                world: name.clone(),
+            },
+        ));
+    }
+
+    fn send(&mut self, at: Moment, event: Event, witness: &mut dyn Witness) {
+        let mut effects = mem::take(&mut self.effects);
+        self.service.handle(at, event, &mut effects);
+        for effect in effects.drain(..) {
+            self.obey(at, effect, witness);
+        }
+        self.effects = effects;
+        self.state.service = self.service.snapshot();
+    }
+
+    fn obey(&mut self, at: Moment, effect: Effect, witness: &mut dyn Witness) {
+        let record = match effect {
+            Effect::WakeAt(moment) => {
+                self.wake = Some(moment);
+                return;
+            }
+            Effect::AskPlugin {
+                check,
+                library,
+                purpose,
+                until: _,
+            } => {
+                self.wanted = Some(check);
+                self.question = Some(Question {
+                    check,
+                    at,
+                    library: library.clone(),
+                    purpose,
+                });
+                Record::Asked {
+                    check: check.0,
+                    purpose,
+                    library,
+                    world: self.scenery.name.clone(),
+                }
+            }
+            Effect::AbandonCheck(check) => {
+                self.wanted.take_if(|wanted| *wanted == check);
+                self.question.take_if(|question| question.check == check);
+                Record::Abandoned { check: check.0 }
+            }
+            Effect::NotStarted(because) => Record::NotStarted { because },
+            Effect::StartSharing { over } => Record::Sharing { over },
+            Effect::StopSharing(because) => Record::Stopped { because },
+            Effect::Suspend(names) => {
+                for name in names {
+                    tell_link(at, &name, Some(Link::Suspended), witness);
+                }
+                return;
+            }
+            Effect::Resume(names) => {
+                for name in names {
+                    tell_link(at, &name, Some(Link::Up), witness);
+                }
+                return;
+            }
+            Effect::Admit(client) => Record::Admitted { client },
+            Effect::Refuse { client, because } => Record::Refused { client, because },
+            Effect::Disconnect { client, because } => Record::Disconnected { client, because },
+            Effect::Show(notice) => self.message(&notice),
+            Effect::AddScreen => Record::Screen { present: true },
+            Effect::RemoveScreen => Record::Screen { present: false },
+            Effect::Configured { ssid, key } => {
+                self.state.network = Some(Network { ssid, key });
+                Record::Configured { fault: None }
+            }
+            Effect::NotConfigured(fault) => Record::Configured { fault: Some(fault) },
+            Effect::Waits(nodes) => Record::Waits { nodes },
+            Effect::TookEffect(nodes) => Record::TookEffect { nodes },
+        };
+        witness.saw(Entry::new(at, record));
+    }
+
+    fn message(&self, notice: &Notice) -> Record {
+        let (text, missing) = match &notice.help_message {
+            None => (None, None),
+            Some(reference) => match self.help_message(reference) {
+                Ok(text) => (Some(text), None),
+                Err(why) => (None, Some(format!("{reference}: {why}"))),
+            },
+        };
+        Record::Message {
+            lines: notice.lines(text.as_deref()),
+            missing,
+        }
+    }
+
+    /// MOHelpMessage's string, from the resource library in the image.
+    fn help_message(&self, reference: &StringReference) -> Result<String, String> {
+        let image = self.outfit.image.as_ref();
+        let image = image.ok_or("the device's files are named with --image")?;
+        let path = image
+            .find(&reference.library)
+            .map_err(|error| in_full(&error))?;
+        let library = std::fs::read(&path).map_err(|error| error.to_string())?;
+        resource::string(&library, reference.id, self.outfit.language)
+            .map(|found| found.text)
+            .map_err(|error| error.to_string())
+    }
+}
+
+fn tell_link(at: Moment, name: &str, link: Option<Link>, witness: &mut dyn Witness) {
+    witness.saw(Entry::new(
+        at,
+        Record::Connection {
+            connection: name.to_owned(),
+            link,
+        },
+    ));
+}
+
+/// A change in one line: `HotSpot/MaxUsers: 5 → 3`.
+pub(crate) fn words_of_change(change: &Change) -> String {
+    let place = &change.place;
+    let parts = [
+        Some(place.provider),
+        place.entry.as_deref(),
+        place.node.as_deref(),
+    ];
+    let path: Vec<_> = parts.into_iter().flatten().collect();
+    let value = |value: &Option<String>| match value {
+        Some(text) if text.is_empty() => "empty".to_owned(),
+        Some(text) => text.clone(),
+        None => "not set".to_owned(),
+    };
+    format!(
+        "{}: {} → {}",
+        path.join("/"),
+        value(&change.from),
+        value(&change.to)
+    )
+}

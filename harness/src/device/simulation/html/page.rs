@@ -1,0 +1,149 @@
+//! The page around the drawing.
+
+use std::fmt::Write as _;
+
+use quick_xml::escape::escape;
+
+use super::Story;
+use super::lanes;
+use super::scene::Scene;
+use crate::device::service::Answer;
+use crate::device::simulation::{Clock, Record, words_of_span};
+
+const STYLE: &str = include_str!("style.css");
+
+/// Rows of the log, cards of messages: a year has more than anybody reads.
+const MOST_ROWS: usize = 2000;
+const MOST_CARDS: usize = 48;
+
+/// The page.
+pub fn page(story: &Story<'_>) -> String {
+    let scene = Scene::of(story);
+    let title = escape(&story.title);
+    let mut text = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         <header><h1>{title}</h1><p>{} to {}, played by ics-harness {}</p></header>\n",
+        Clock(scene.from),
+        Clock(scene.to),
+        env!("CARGO_PKG_VERSION")
+    );
+    figures(&mut text, &scene);
+    let _ = write!(
+        text,
+        "<section class=\"card day\">\n{}{LEGEND}</section>\n",
+        lanes::draw(&scene)
+    );
+    messages(&mut text, &scene);
+    log(&mut text, story);
+    text.push_str("</main>\n</body>\n</html>\n");
+    text
+}
+
+const LEGEND: &str = r#"<p class="legend"><span><i class="key good">✓</i> SUCCESS</span><span><i class="key bad">✕</i> FAILED</span><span><i class="key warn">?</i> UNAVAILABLE</span><span><i class="swatch wifi"></i> Wi-Fi client</span><span><i class="swatch bluetooth"></i> Bluetooth client</span><span><i class="red">▾</i> turned away</span><span>▶ on</span><span>■ off</span><span>✉ document</span><span>↻ restart</span></p>
+"#;
+
+fn figures(text: &mut String, scene: &Scene) {
+    let answers = format!(
+        "{} yes, {} no, {} without answer",
+        scene.answers(Answer::Success),
+        scene.answers(Answer::Failed),
+        scene.answers(Answer::Unavailable)
+    );
+    let times = match scene.sharing.len() {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
+    };
+    let figures = [
+        ("Shared", words_of_span(scene.shared()), times),
+        ("Checks", scene.checks.len().to_string(), answers),
+        (
+            "Clients at most",
+            scene.most_clients().to_string(),
+            format!("{} turned away", scene.turned_away.len()),
+        ),
+        (
+            "Messages",
+            scene.messages.len().to_string(),
+            "shown to the user".to_owned(),
+        ),
+    ];
+    text.push_str("<section class=\"figures\">");
+    for (name, value, more) in figures {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            text,
+            "<div class=\"card\"><h2>{name}</h2><b>{value}</b><p>{more}</p></div>"
+        );
+    }
+    text.push_str("</section>\n");
+}
+
+fn messages(text: &mut String, scene: &Scene) {
+    if scene.messages.is_empty() {
+        return;
+    }
+    text.push_str("<h2>What the user saw</h2>\n<section class=\"messages\">\n");
+    for (index, one) in scene.messages.iter().take(MOST_CARDS).enumerate() {
+        let _ = write!(
+            text,
+            "<article><p class=\"when\"><i>{}</i> {}</p>",
+            index + 1,
+            Clock(one.at)
+        );
+        for (index, line) in one.lines.iter().enumerate() {
+            let tag = if index == 0 { "h3" } else { "p" };
+            let _ = write!(text, "<{tag}>{}</{tag}>", escape(line));
+        }
+        text.push_str("</article>\n");
+    }
+    text.push_str("</section>\n");
+    more(text, scene.messages.len(), MOST_CARDS, "messages");
+}
+
+fn log(text: &mut String, story: &Story<'_>) {
+    text.push_str("<h2>What happened</h2>\n<section class=\"card\"><table>\n");
+    let mut last = None;
+    for entry in story.entries.iter().take(MOST_ROWS) {
+        let clock = Clock(entry.at).to_string();
+        let time = if last.as_ref() == Some(&clock) {
+            ""
+        } else {
+            &clock
+        };
+        let class = match &entry.record {
+            Record::Sharing { .. } => "good",
+            Record::Answered { answer, .. } => match answer {
+                Answer::Success => "good",
+                Answer::Failed => "bad",
+                Answer::Unavailable => "warn",
+            },
+            Record::Stopped { .. } | Record::NotStarted { .. } => "bad",
+            Record::Expected { met: false } | Record::Document { applied: false, .. } => "bad",
+            Record::Refused { .. } | Record::Disconnected { .. } => "warn",
+            Record::Message { .. } => "told",
+            _ => "",
+        };
+        let _ = writeln!(
+            text,
+            "<tr class=\"{class}\"><td>{time}</td><td>{}</td><td>{}</td></tr>",
+            entry.actor.word(),
+            escape(&entry.text)
+        );
+        last = Some(clock);
+    }
+    text.push_str("</table></section>\n");
+    more(text, story.entries.len(), MOST_ROWS, "entries");
+}
+
+fn more(text: &mut String, count: usize, shown: usize, what: &str) {
+    if count > shown {
+        let _ = writeln!(
+            text,
+            "<p class=\"more\">and {} more {what}; <code>--json</code> has them all</p>",
+            count - shown
+        );
+    }
+}

@@ -1,0 +1,240 @@
+//! A drawing with time from left to right.
+
+use std::fmt::{Display, Write as _};
+use std::time::Duration;
+
+use quick_xml::escape::escape;
+
+use crate::device::service::Moment;
+use crate::device::simulation::Clock;
+
+/// Width of the whole drawing.
+pub(super) const WIDTH: f64 = 1120.0;
+/// Where time begins; names of lanes stand left of it.
+const LEFT: f64 = 118.0;
+/// Where time ends.
+const RIGHT: f64 = WIDTH - 18.0;
+/// Marks that stand at least this far apart get their glyphs.
+const ROOM: f64 = 20.0;
+
+/// A drawing that grows downwards, lane by lane.
+pub(super) struct Canvas {
+    text: String,
+    from: Moment,
+    to: Moment,
+    /// Where the next lane begins.
+    pub(super) y: f64,
+}
+
+impl Canvas {
+    /// An empty drawing of this time.
+    pub(super) fn new(from: Moment, to: Moment) -> Self {
+        Self {
+            text: String::new(),
+            from,
+            to,
+            y: 0.0,
+        }
+    }
+
+    /// Where a moment is.
+    pub(super) fn x(&self, at: Moment) -> f64 {
+        let whole = self.to.since(self.from).as_secs_f64().max(1.0);
+        let part = at.since(self.from).as_secs_f64() / whole;
+        LEFT + (RIGHT - LEFT) * part.clamp(0.0, 1.0)
+    }
+
+    /// Puts a piece of SVG.
+    pub(super) fn put(&mut self, piece: impl Display) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.text, "{piece}");
+    }
+
+    /// The name of the lane that begins here.
+    pub(super) fn label(&mut self, name: &str, middle: f64) {
+        let short = shortened(name, 15);
+        let (x, y) = (LEFT - 14.0, middle + 4.0);
+        let (short, name) = (escape(&short), escape(name));
+        self.put(format_args!(
+            r#"<text class="lane" x="{x:.1}" y="{y:.1}">{short}<title>{name}</title></text>"#
+        ));
+    }
+
+    /// A bar from one moment to another, never too thin to be seen.
+    pub(super) fn bar(
+        &mut self,
+        (from, to): (Moment, Moment),
+        (y, height): (f64, f64),
+        class: &str,
+        title: &str,
+    ) -> (f64, f64) {
+        let x = self.x(from);
+        let width = (self.x(to) - x).max(1.5);
+        let radius = (height / 2.0).min(5.0).min(width / 2.0);
+        let title = escape(title);
+        self.put(format_args!(
+            r#"<rect class="{class}" x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}" rx="{radius:.1}"><title>{title}</title></rect>"#
+        ));
+        (x, width)
+    }
+
+    /// Text from `x` on in so much room: the first of the words that fits, else
+    /// the last of them cut; nothing where not even that has room.
+    pub(super) fn say(&mut self, (x, room): (f64, f64), y: f64, class: &str, words: &[&str]) {
+        /// Width of a letter, mostly.
+        const LETTER: f64 = 6.4;
+        /// Fewer letters of a longer text say nothing.
+        const FEWEST: usize = 8;
+        let most = ((room - 14.0) / LETTER).max(0.0) as usize;
+        let fits = words.iter().find(|one| one.chars().count() <= most);
+        let Some(words) = fits.or(words.last().filter(|_| most >= FEWEST)) else {
+            return;
+        };
+        let (x, words) = (x + 8.0, shortened(words, most));
+        let words = escape(&words);
+        self.put(format_args!(
+            r#"<text class="{class}" x="{x:.1}" y="{y:.1}">{words}</text>"#
+        ));
+    }
+
+    /// Marks in a row: glyphs in circles while they have room, ticks otherwise.
+    /// Each has its moment, glyph, class and title.
+    pub(super) fn marks(&mut self, y: f64, marks: &[(Moment, String, &str, &str)]) {
+        let crowded = marks.len() as f64 * ROOM > RIGHT - LEFT;
+        if crowded {
+            return self.ticks(y, marks);
+        }
+        let mut last = f64::MIN;
+        for (at, glyph, class, title) in marks {
+            let x = self.x(*at);
+            let title = escape(*title);
+            // Those that would cover each other move to the right.
+            let shown = x.max(last + ROOM).min(RIGHT);
+            last = shown;
+            let (glyph, text) = (escape(glyph), y + 4.2);
+            self.put(format_args!(
+                r#"<g class="mark {class}"><title>{title}</title><path class="stem" d="M{x:.1} {y:.1}H{shown:.1}"/><circle cx="{shown:.1}" cy="{y:.1}" r="9"/><text x="{shown:.1}" y="{text:.1}">{glyph}</text></g>"#
+            ));
+        }
+    }
+
+    /// What is not well stands out, over the rest.
+    fn ticks(&mut self, y: f64, marks: &[(Moment, String, &str, &str)]) {
+        for well in [true, false] {
+            let reach = if well { 7.0 } else { 12.0 };
+            for (at, _, class, title) in marks {
+                if well == matches!(*class, "bad" | "warn") {
+                    continue;
+                }
+                let (x, top, bottom) = (self.x(*at), y - reach, y + reach);
+                let title = escape(*title);
+                self.put(format_args!(
+                    r#"<path class="tick {class}" d="M{x:.1} {top:.1}V{bottom:.1}"><title>{title}</title></path>"#
+                ));
+            }
+        }
+    }
+
+    /// The whole drawing, with the hours behind it.
+    pub(super) fn finish(self, title: &str) -> String {
+        let (height, title) = (self.y + 24.0, escape(title));
+        let mut grid = String::new();
+        for (at, words, bold) in ticks(self.from, self.to) {
+            let (x, bottom, below) = (self.x(at), self.y, self.y + 16.0);
+            let class = if bold { "grid day" } else { "grid" };
+            let _ = writeln!(
+                grid,
+                r#"<path class="{class}" d="M{x:.1} 8V{bottom:.1}"/><text class="hour" x="{x:.1}" y="{below:.1}">{words}</text>"#
+            );
+        }
+        format!(
+            "<svg viewBox=\"0 0 {WIDTH} {height:.0}\" role=\"img\" aria-label=\"{title}\">\n{HATCH}{grid}{}</svg>\n",
+            self.text
+        )
+    }
+}
+
+/// The pattern of connections that are suspended.
+const HATCH: &str = r#"<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch" d="M0 0V6"/></pattern></defs>
+"#;
+
+/// A name cut to so many characters.
+fn shortened(name: &str, most: usize) -> String {
+    if name.chars().count() <= most {
+        return name.to_owned();
+    }
+    let mut short: String = name.chars().take(most - 1).collect();
+    short.push('…');
+    short
+}
+
+/// The moments that are written below, at most a dozen or so, with whether a
+/// day begins there.
+fn ticks(from: Moment, to: Moment) -> Vec<(Moment, String, bool)> {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    const DAY: u64 = 24 * HOUR;
+    const STEPS: [u64; 16] = [
+        MINUTE,
+        5 * MINUTE,
+        15 * MINUTE,
+        30 * MINUTE,
+        HOUR,
+        2 * HOUR,
+        3 * HOUR,
+        6 * HOUR,
+        12 * HOUR,
+        DAY,
+        2 * DAY,
+        7 * DAY,
+        14 * DAY,
+        30 * DAY,
+        90 * DAY,
+        365 * DAY,
+    ];
+    let whole = to.since(from).as_secs();
+    let step = STEPS
+        .into_iter()
+        .find(|step| whole / step <= 14)
+        .unwrap_or(STEPS[STEPS.len() - 1]);
+    let first = (from.0 / 1000).div_ceil(step) * step;
+    let mut ticks = Vec::new();
+    let mut at = Moment::seconds(first);
+    while at <= to {
+        let day = at.0 / 1000 % DAY == 0;
+        let clock = Clock(at).to_string();
+        let words = if step >= DAY || (day && whole > DAY) {
+            format!("day {}", Clock(at).day())
+        } else {
+            let time = clock.rsplit(' ').next().unwrap_or(&clock);
+            match time {
+                "00:00:00" if at == to => "24:00".to_owned(),
+                _ => time[..5].to_owned(),
+            }
+        };
+        ticks.push((at, words, day && step < DAY));
+        at = at.after(Duration::from_secs(step));
+    }
+    ticks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_has_hours_and_a_year_has_days() {
+        let words = |from, to| -> Vec<String> {
+            let all = ticks(Moment::seconds(from), Moment::seconds(to));
+            all.into_iter().map(|(_, words, _)| words).collect()
+        };
+        assert_eq!(words(9 * 3600, 12 * 3600 + 600)[0], "09:00");
+        let day = words(0, 24 * 3600);
+        assert_eq!(
+            (day.len(), day.last().map(String::as_str)),
+            (13, Some("24:00"))
+        );
+        let year = words(0, 365 * 24 * 3600);
+        assert!(year.len() < 15 && year[1] == "day 31", "{year:?}");
+    }
+}

@@ -1,0 +1,28 @@
+//! A device that lives through a day: a document, a plugin, and what happens.
+//!
+//! A [`Timeline`] says what happens when. [`Device`] is the service with its
+//! state and its surroundings; it does what an [`Action`] says and tells it as
+//! [`Entry`]s of a log. [`play`] drives it in virtual time and asks whoever
+//! implements [`Ask`]: the real plugin in a world, or scripted answers. The
+//! picture in `html` is drawn from the log alone.
+
+mod action;
+mod answers;
+mod ask;
+mod device;
+pub mod html;
+mod log;
+mod play;
+mod table;
+mod time;
+mod timeline;
+
+pub use action::{Action, Crowd, Expectation, LinkChange, Paper, Scenery};
+pub use answers::Answers;
+pub use ask::{Ask, AskError, Asked, Libraries, Supply};
+pub(crate) use device::words_of_change;
+pub use device::{Device, Outfit, Question, Witness};
+pub use log::{Actor, Entry, Record};
+pub use play::{PlayError, Played, play};
+pub use time::{Clock, parse_moment, parse_span, words_of_span};
+pub use timeline::{Happening, Start, Timeline};

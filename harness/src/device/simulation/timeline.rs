@@ -1,0 +1,424 @@
+//! What happens when: a TOML file, read with every fault and its place.
+
+use std::time::Duration;
+
+use super::action::{Action, Crowd, Expectation, LinkChange, Paper, Scenery};
+use super::table::{Fields, parse};
+use super::{Clock, parse_span};
+use crate::device::document::names::{nearest, one_of, quoted};
+use crate::device::document::{Diagnostic, Diagnostics, Located};
+use crate::device::message::LangId;
+use crate::device::service::{Connection, Link, Moment, Restart, Via};
+
+const DAY: u64 = 24 * 60 * 60 * 1000;
+
+/// A device's day, or year.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timeline {
+    /// How things are at the beginning.
+    pub start: Start,
+    /// When it ends.
+    pub end: Moment,
+    /// What happens, in order.
+    pub happenings: Vec<Happening>,
+}
+
+/// How things are at the beginning.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Start {
+    /// When that is.
+    pub at: Moment,
+    /// The connections of Connection Manager that no document provisions.
+    pub connections: Vec<Connection>,
+    /// The operator's server and the way to it.
+    pub scenery: Scenery,
+    /// The user's language.
+    pub language: LangId,
+}
+
+/// One thing that happens, once or again and again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happening {
+    /// When, for the first time.
+    pub at: Moment,
+    /// How long it takes until it happens again.
+    pub every: Option<Duration>,
+    /// What.
+    pub action: Action,
+}
+
+/// Everything that can stand behind `what`.
+const WHATS: [&str; 15] = [
+    "turn on",
+    "turn off",
+    "join",
+    "leave",
+    "server",
+    "connection",
+    "apply",
+    "reboot",
+    "restart service",
+    "new sim",
+    "new operator",
+    "open settings",
+    "close settings",
+    "wifi",
+    "expect",
+];
+
+impl Timeline {
+    /// Reads a timeline. `load` gets the documents that it names.
+    ///
+    /// # Errors
+    /// Every fault, with its place.
+    pub fn read(
+        text: &str,
+        load: &dyn Fn(&str) -> std::io::Result<Vec<u8>>,
+    ) -> Result<Self, Diagnostics> {
+        let mut faults = Diagnostics::new();
+        let root = parse(text, &mut faults);
+        // A missing field of the file as a whole is told at its beginning.
+        let mut fields = Fields::new(root.get_ref(), crate::device::document::Span::point(0));
+        let begin = fields.moment("begin", &mut faults);
+        let begin = begin.map_or(Moment::default(), |moment| moment.value);
+        let end = fields.moment("end", &mut faults);
+        let start = Start {
+            at: begin,
+            connections: connections(&mut fields, &mut faults),
+            scenery: scenery(fields.text("server", &mut faults), &mut faults)
+                .unwrap_or_else(allowing),
+            language: language(fields.text("language", &mut faults), &mut faults),
+        };
+        let mut happenings = Vec::new();
+        for event in fields.tables("event", &mut faults) {
+            happenings.extend(happening(event, begin, end, load, &mut faults));
+        }
+        fields.finish("a timeline", &mut faults);
+        if faults.refuse() {
+            return Err(faults);
+        }
+        happenings.sort_by_key(|one| one.at);
+        let last = happenings.last().map_or(begin, |one| one.at);
+        let midnight = Moment((last.0 / DAY + 1) * DAY);
+        Ok(Self {
+            start,
+            end: end.map_or(midnight, |end| end.value),
+            happenings,
+        })
+    }
+}
+
+fn allowing() -> Scenery {
+    Scenery {
+        name: "allow".to_owned(),
+        world: crate::world::World::ALLOW,
+    }
+}
+
+/// One connection that is up, if the file names none.
+fn connections(fields: &mut Fields<'_>, faults: &mut Diagnostics) -> Vec<Connection> {
+    let mut connections: Vec<Connection> = Vec::new();
+    for mut table in fields.tables("connection", faults) {
+        let name = table.needed_text("name", "\"Internet\"", faults);
+        let up = table.flag("up", faults).unwrap_or(true);
+        table.finish("a connection", faults);
+        let Some(name) = name else { continue };
+        if connections.iter().any(|one| one.name == name.value) {
+            let found = format!("{} stands twice", quoted(name.value));
+            faults.push(Diagnostic::error(name.at, found).expected("names that differ"));
+        }
+        connections.push(Connection {
+            name: name.value.to_owned(),
+            link: if up { Link::Up } else { Link::Down },
+        });
+    }
+    if connections.is_empty() {
+        connections.push(Connection {
+            name: "Internet".to_owned(),
+            link: Link::Up,
+        });
+    }
+    connections
+}
+
+fn language(tag: Option<Located<&str>>, faults: &mut Diagnostics) -> LangId {
+    let Some(tag) = tag else {
+        return LangId::ENGLISH_US;
+    };
+    LangId::from_tag(tag.value).unwrap_or_else(|| {
+        let found = format!("the language {} is not known here", quoted(tag.value));
+        faults.push(Diagnostic::error(tag.at, found).expected("a tag such as `en-US` or `de-DE`"));
+        LangId::ENGLISH_US
+    })
+}
+
+fn scenery(name: Option<Located<&str>>, faults: &mut Diagnostics) -> Option<Scenery> {
+    let name = name?;
+    let scenery = Scenery::named(name.value);
+    if scenery.is_none() {
+        let mut fault = Diagnostic::error(
+            name.at,
+            format!("no world is called {}", quoted(name.value)),
+        )
+        .expected("`allow`, `deny`, or a rule that has a world, such as `http/500`");
+        if let Some(meant) = nearest(name.value, Scenery::names()) {
+            fault = fault.cure(format!("write `{meant}`; `ics-harness rules` lists them"));
+        }
+        faults.push(fault);
+    }
+    scenery
+}
+
+fn happening(
+    mut fields: Fields<'_>,
+    begin: Moment,
+    end: Option<Located<Moment>>,
+    load: &dyn Fn(&str) -> std::io::Result<Vec<u8>>,
+    faults: &mut Diagnostics,
+) -> Option<Happening> {
+    let at = fields.needed_moment("at", faults);
+    if let Some(at) = at {
+        let mut outside = |found: String, expected: String| {
+            faults.push(Diagnostic::error(at.at, found).expected(expected));
+        };
+        if at.value < begin {
+            let expected = format!("a time from {} on", Clock(begin));
+            outside("this is before the beginning".to_owned(), expected);
+        } else if let Some(end) = end.filter(|end| at.value > end.value) {
+            let expected = format!("a time up to {}", Clock(end.value));
+            outside("this is after the end".to_owned(), expected);
+        }
+    }
+    let every = fields.text("every", faults).and_then(|text| {
+        let span = parse_span(text.value).ok().filter(|span| !span.is_zero());
+        if span.is_none() {
+            let found = format!("`every` is {}", quoted(text.value));
+            faults.push(
+                Diagnostic::error(text.at, found)
+                    .expected("a stretch of time such as `1d` or `30m`"),
+            );
+        }
+        span
+    });
+    let what = fields.needed_text("what", "\"turn on\"", faults)?;
+    let action = action(what, &mut fields, load, faults);
+    if WHATS.contains(&what.value) {
+        fields.finish(&format!("`{}`", what.value), faults);
+    }
+    Some(Happening {
+        at: at?.value,
+        every,
+        action: action?,
+    })
+}
+
+fn action(
+    what: Located<&str>,
+    fields: &mut Fields<'_>,
+    load: &dyn Fn(&str) -> std::io::Result<Vec<u8>>,
+    faults: &mut Diagnostics,
+) -> Option<Action> {
+    Some(match what.value {
+        "turn on" => Action::TurnOn,
+        "turn off" => Action::TurnOff,
+        "join" => Action::Join {
+            count: fields.count("count", faults).map_or(1, |count| count.value),
+            via: via(fields, faults).unwrap_or(Via::WiFi),
+        },
+        "leave" => Action::Leave {
+            count: crowd(fields, faults),
+            via: via(fields, faults),
+        },
+        "server" => Action::Server(scenery(
+            fields.needed_text("world", "\"deny\"", faults),
+            faults,
+        )?),
+        "connection" => Action::Connection {
+            name: fields
+                .needed_text("name", "\"Internet\"", faults)?
+                .value
+                .to_owned(),
+            change: link_change(fields, faults)?,
+        },
+        "apply" => Action::Apply(paper(fields, load, faults)?),
+        "reboot" => Action::Restart(Restart::Device),
+        "restart service" => Action::Restart(Restart::Service),
+        "new sim" => Action::NewSim,
+        "new operator" => Action::NewOperator,
+        "open settings" => Action::OpenSettings,
+        "close settings" => Action::CloseSettings,
+        "wifi" => Action::Configure {
+            ssid: fields
+                .needed_text("name", "\"My network\"", faults)?
+                .value
+                .to_owned(),
+            key: fields
+                .needed_text("key", "\"12345678\"", faults)?
+                .value
+                .to_owned(),
+        },
+        "expect" => expectation(fields, faults)?,
+        other => {
+            let mut fault =
+                Diagnostic::error(what.at, format!("nothing is called {}", quoted(other)))
+                    .expected(one_of(WHATS));
+            if let Some(meant) = nearest(other, WHATS) {
+                fault = fault.cure(format!("write `{meant}`"));
+            }
+            faults.push(fault);
+            return None;
+        }
+    })
+}
+
+fn via(fields: &mut Fields<'_>, faults: &mut Diagnostics) -> Option<Via> {
+    let text = fields.text("by", faults)?;
+    match text.value {
+        "wifi" => Some(Via::WiFi),
+        "bluetooth" => Some(Via::Bluetooth),
+        other => {
+            let found = format!("`by` is {}", quoted(other));
+            faults.push(Diagnostic::error(text.at, found).expected("`wifi` or `bluetooth`"));
+            None
+        }
+    }
+}
+
+fn crowd(fields: &mut Fields<'_>, faults: &mut Diagnostics) -> Crowd {
+    if fields.says("count", "all") {
+        return Crowd::All;
+    }
+    Crowd::Some(fields.count("count", faults).map_or(1, |count| count.value))
+}
+
+fn link_change(fields: &mut Fields<'_>, faults: &mut Diagnostics) -> Option<LinkChange> {
+    let text = fields.needed_text("is", "\"up\"", faults)?;
+    match text.value {
+        "up" => Some(LinkChange::Up),
+        "down" => Some(LinkChange::Down),
+        "gone" => Some(LinkChange::Gone),
+        other => {
+            let found = format!("`is` is {}", quoted(other));
+            faults.push(Diagnostic::error(text.at, found).expected("`up`, `down` or `gone`"));
+            None
+        }
+    }
+}
+
+fn paper(
+    fields: &mut Fields<'_>,
+    load: &dyn Fn(&str) -> std::io::Result<Vec<u8>>,
+    faults: &mut Diagnostics,
+) -> Option<Paper> {
+    let name = fields.needed_text("document", "\"hotspot.xml\"", faults)?;
+    match load(name.value) {
+        Ok(bytes) => Some(Paper {
+            name: name.value.to_owned(),
+            bytes,
+        }),
+        Err(error) => {
+            let found = format!("cannot read {}: {error}", quoted(name.value));
+            let expected = "a document's path, counted from the timeline's folder";
+            faults.push(Diagnostic::error(name.at, found).expected(expected));
+            None
+        }
+    }
+}
+
+fn expectation(fields: &mut Fields<'_>, faults: &mut Diagnostics) -> Option<Action> {
+    let sharing = fields.flag("sharing", faults);
+    let clients = fields.number("clients", faults);
+    if sharing.is_none() && clients.is_none() {
+        faults.push(
+            Diagnostic::error(fields.at(), "this expects nothing")
+                .expected("`sharing = true` or `clients = 3`, or both"),
+        );
+        return None;
+    }
+    Some(Action::Expect(Expectation { sharing, clients }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::document::{Colour, Rendered, Source};
+
+    fn read(text: &str) -> Result<Timeline, String> {
+        let load = |name: &str| match name {
+            "there.xml" => Ok(b"<wap-provisioningdoc/>".to_vec()),
+            _ => Err(std::io::ErrorKind::NotFound.into()),
+        };
+        Timeline::read(text, &load).map_err(|faults| {
+            let source = Source::new("day.toml", text.as_bytes());
+            Rendered::new(&faults, &source, Colour::Never).to_string()
+        })
+    }
+
+    #[test]
+    fn a_day_has_events_in_their_order() {
+        let timeline = read(
+            r#"
+            begin = 08:00:00
+            [[event]]
+            at = "11:00"
+            what = "server"
+            world = "connect/refused"
+            [[event]]
+            at = "10:00"
+            what = "turn on"
+            [[event]]
+            at = "day 2 09:00"
+            what = "leave"
+            count = "all"
+            every = "1d"
+            [[event]]
+            at = "10:00"
+            what = "apply"
+            document = "there.xml"
+            "#,
+        )
+        .unwrap_or_else(|words| panic!("{words}"));
+        let times: Vec<_> = timeline
+            .happenings
+            .iter()
+            .map(|one| Clock(one.at).to_string())
+            .collect();
+        assert_eq!(
+            times,
+            ["10:00:00", "10:00:00", "11:00:00", "day 2 09:00:00"]
+        );
+        assert_eq!(timeline.happenings[0].action, Action::TurnOn);
+        assert_eq!(Clock(timeline.start.at).to_string(), "08:00:00");
+        assert_eq!(Clock(timeline.end).to_string(), "day 3 00:00:00");
+        assert_eq!(timeline.start.connections[0].name, "Internet");
+    }
+
+    #[test]
+    fn every_fault_is_told_in_one_pass_with_its_place() {
+        let words = read(
+            r#"begin = "09:00"
+langauge = "de-DE"
+[[event]]
+at = "08:00"
+what = "turn on"
+[[event]]
+at = "10.30"
+what = "jion"
+[[event]]
+at = "11:00"
+what = "server"
+world = "http/50"
+[[event]]
+at = "12:00"
+what = "join"
+count = 0
+by = "cable"
+[[event]]
+what = "apply"
+document = "gone.xml"
+"#,
+        )
+        .expect_err("it is full of faults");
+        insta::assert_snapshot!(words);
+    }
+}
