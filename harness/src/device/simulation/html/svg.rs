@@ -201,7 +201,7 @@ fn ticks(from: Moment, to: Moment) -> Vec<(Moment, String, bool)> {
     let mut ticks = Vec::new();
     let mut at = Moment::seconds(first);
     while at <= to {
-        let day = at.0 / 1000 % DAY == 0;
+        let day = (at.0 / 1000).is_multiple_of(DAY);
         let clock = Clock(at).to_string();
         let words = if step >= DAY || (day && whole > DAY) {
             format!("day {}", Clock(at).day())
