@@ -198,8 +198,7 @@ mod tests {
         for (usage, _) in HELP {
             // The first word of each choice, and something for each blank.
             let line = usage
-                .replace('[', "")
-                .replace(']', "")
+                .replace(['[', ']'], "")
                 .replace("N|all", "2")
                 .replace("WORLD", "deny")
                 .replace("SPAN", "5m")

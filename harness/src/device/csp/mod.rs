@@ -2,7 +2,7 @@
 //!
 //! A provider is a table of nodes and one function for what the nodes ask of each
 //! other, behind the [`Provider`] trait; [`PROVIDERS`] lists them. A document is
-//! checked as a whole and applied whole or not at all by [`apply`], which works
+//! checked as a whole and applied whole or not at all by [`apply()`], which works
 //! on [`Settings`] in memory and touches no file.
 
 mod access;

@@ -2,7 +2,7 @@
 //!
 //! A [`Timeline`] says what happens when. [`Device`] is the service with its
 //! state and its surroundings; it does what an [`Action`] says and tells it as
-//! [`Entry`]s of a log. [`play`] drives it in virtual time and asks whoever
+//! [`Entry`]s of a log. [`play()`] drives it in virtual time and asks whoever
 //! implements [`Ask`]: the real plugin in a world, or scripted answers. The
 //! picture in `html` is drawn from the log alone.
 

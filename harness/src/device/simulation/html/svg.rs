@@ -11,7 +11,7 @@ use crate::device::simulation::Clock;
 /// Width of the whole drawing.
 pub(super) const WIDTH: f64 = 1120.0;
 /// Where time begins; names of lanes stand left of it.
-const LEFT: f64 = 118.0;
+const LEFT: f64 = 146.0;
 /// Where time ends.
 const RIGHT: f64 = WIDTH - 18.0;
 /// Marks that stand at least this far apart get their glyphs.
@@ -52,7 +52,7 @@ impl Canvas {
 
     /// The name of the lane that begins here.
     pub(super) fn label(&mut self, name: &str, middle: f64) {
-        let short = shortened(name, 15);
+        let short = shortened(name, 16);
         let (x, y) = (LEFT - 14.0, middle + 4.0);
         let (short, name) = (escape(&short), escape(name));
         self.put(format_args!(
@@ -113,7 +113,7 @@ impl Canvas {
             last = shown;
             let (glyph, text) = (escape(glyph), y + 4.2);
             self.put(format_args!(
-                r#"<g class="mark {class}"><title>{title}</title><path class="stem" d="M{x:.1} {y:.1}H{shown:.1}"/><circle cx="{shown:.1}" cy="{y:.1}" r="9"/><text x="{shown:.1}" y="{text:.1}">{glyph}</text></g>"#
+                r#"<g class="mark {class}"><title>{title}</title><circle cx="{shown:.1}" cy="{y:.1}" r="9"/><text x="{shown:.1}" y="{text:.1}">{glyph}</text></g>"#
             ));
         }
     }
@@ -201,7 +201,7 @@ fn ticks(from: Moment, to: Moment) -> Vec<(Moment, String, bool)> {
     let mut ticks = Vec::new();
     let mut at = Moment::seconds(first);
     while at <= to {
-        let day = at.0 / 1000 % DAY == 0;
+        let day = (at.0 / 1000).is_multiple_of(DAY);
         let clock = Clock(at).to_string();
         let words = if step >= DAY || (day && whole > DAY) {
             format!("day {}", Clock(at).day())
