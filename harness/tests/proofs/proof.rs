@@ -11,6 +11,9 @@ use crate::plugins::Plugins;
 /// A rule that is broken with another one, and why that cannot be helped.
 pub(crate) type Companion = (&'static str, &'static str);
 
+/// Rules that a plugin breaks on the port for http.
+const NEED_THE_CLEAR_PORT: &[&str] = &["tls/used"];
+
 /// A plugin and the rule that it breaks.
 #[derive(Debug)]
 pub(crate) struct Proof {
@@ -103,6 +106,10 @@ impl Proof {
             && let Some((_, reason)) = skipped.iter().find(|(rule, _)| *rule == self.rule)
         {
             return Outcome::NotShown((*reason).to_owned());
+        }
+        if weaker().is_some() && NEED_THE_CLEAR_PORT.contains(&self.rule) {
+            let reason = "on loopback a plugin is told of the port for https alone";
+            return Outcome::NotShown(reason.to_owned());
         }
         let failed = examined.rules(Verdict::Fail);
         if !failed.iter().any(|(rule, _)| *rule == self.rule) {
