@@ -75,6 +75,12 @@ impl Proof {
         }
     }
 
+    /// Whether it is shown by what a processor gives to the plugin, so that no other proof may
+    /// compete for it.
+    pub(crate) fn is_of_processor_time(&self) -> bool {
+        self.rule == "time/idle"
+    }
+
     /// Examines the plugin by all rules.
     pub(crate) fn show(&self, plugins: &Plugins) -> Outcome {
         let started = Instant::now();
