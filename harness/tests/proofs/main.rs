@@ -11,7 +11,7 @@ mod prerequisites;
 mod proof;
 mod table;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Mutex;
 use std::sync::mpsc;
 use std::thread;
@@ -71,24 +71,28 @@ fn every_fault_is_seen_and_nothing_else_is_blamed() {
 
 /// Makes all proofs, some at once, and hands what came of each to the caller.
 fn run(plugins: &Plugins, mut told: impl FnMut(&'static Proof, Outcome)) {
-    let queue = Mutex::new(table::all().collect::<std::collections::VecDeque<_>>());
-    let (tell, hear) = mpsc::channel();
-    thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            let (tell, queue) = (tell.clone(), &queue);
-            scope.spawn(move || {
-                loop {
-                    let next = queue.lock().expect("no proof panics here").pop_front();
-                    let Some(proof) = next else { break };
-                    if tell.send((proof, proof.show(plugins))).is_err() {
-                        break;
+    let (alone, together): (VecDeque<_>, VecDeque<_>) =
+        table::all().partition(|proof| proof.is_of_processor_time());
+    for (at_once, proofs) in [(1, alone), (AT_ONCE, together)] {
+        let queue = Mutex::new(proofs);
+        let (tell, hear) = mpsc::channel();
+        thread::scope(|scope| {
+            for _ in 0..at_once {
+                let (tell, queue) = (tell.clone(), &queue);
+                scope.spawn(move || {
+                    loop {
+                        let next = queue.lock().expect("no proof panics here").pop_front();
+                        let Some(proof) = next else { break };
+                        if tell.send((proof, proof.show(plugins))).is_err() {
+                            break;
+                        }
                     }
-                }
-            });
-        }
-        drop(tell);
-        for (proof, outcome) in hear {
-            told(proof, outcome);
-        }
-    });
+                });
+            }
+            drop(tell);
+            for (proof, outcome) in hear {
+                told(proof, outcome);
+            }
+        });
+    }
 }

@@ -11,6 +11,9 @@ use crate::plugins::Plugins;
 /// A rule that is broken with another one, and why that cannot be helped.
 pub(crate) type Companion = (&'static str, &'static str);
 
+/// Rules that a plugin breaks on the port for http.
+const NEED_THE_CLEAR_PORT: &[&str] = &["tls/used"];
+
 /// A plugin and the rule that it breaks.
 #[derive(Debug)]
 pub(crate) struct Proof {
@@ -72,6 +75,12 @@ impl Proof {
         }
     }
 
+    /// Whether it is shown by what a processor gives to the plugin, so that no other proof may
+    /// compete for it.
+    pub(crate) fn is_of_processor_time(&self) -> bool {
+        self.rule == "time/idle"
+    }
+
     /// Examines the plugin by all rules.
     pub(crate) fn show(&self, plugins: &Plugins) -> Outcome {
         let started = Instant::now();
@@ -103,6 +112,10 @@ impl Proof {
             && let Some((_, reason)) = skipped.iter().find(|(rule, _)| *rule == self.rule)
         {
             return Outcome::NotShown((*reason).to_owned());
+        }
+        if weaker().is_some() && NEED_THE_CLEAR_PORT.contains(&self.rule) {
+            let reason = "on loopback a plugin is told of the port for https alone";
+            return Outcome::NotShown(reason.to_owned());
         }
         let failed = examined.rules(Verdict::Fail);
         if !failed.iter().any(|(rule, _)| *rule == self.rule) {
