@@ -28,7 +28,10 @@ use load::Load;
 /// Exit codes: 0 steady; 1 a verdict differs, or the ratio is passed; 2 usage;
 /// 3 an examination could not be made.
 #[derive(Debug, Parser)]
-#[command(name = "steadiness")]
+#[command(
+    name = "steadiness",
+    bin_name = "cargo bench -p ics-harness --bench steadiness --"
+)]
 struct Args {
     /// Libraries, or folders of a plugin's source; relative to the workspace.
     #[arg(value_name = "PLUGIN", required = true)]
