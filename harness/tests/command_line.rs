@@ -24,7 +24,9 @@ fn run(arguments: &[&str]) -> (i32, String, String) {
 
 #[test]
 fn help_has_examples_and_exit_codes() {
-    for command in ["check", "call", "bench"] {
+    for command in [
+        "check", "call", "bench", "inspect", "serve", "rules", "explain", "header", "schema",
+    ] {
         let (code, out, _) = run(&[command, "--help"]);
         assert_eq!(code, 0);
         assert!(

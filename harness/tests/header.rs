@@ -3,6 +3,7 @@
 //! on the values.
 
 mod compilers;
+mod prerequisites;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,6 @@ const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
 struct Compiler {
     program: &'static str,
-    package: &'static str,
     dialects: &'static [&'static str],
 }
 
@@ -26,32 +26,26 @@ const CXX: &[&str] = &["c++98", "c++11", "c++17", "c++20", "c++2b", "c++23"];
 const COMPILERS: [Compiler; 6] = [
     Compiler {
         program: "gcc",
-        package: "gcc",
         dialects: C,
     },
     Compiler {
         program: "g++",
-        package: "g++",
         dialects: CXX,
     },
     Compiler {
         program: "clang",
-        package: "clang",
         dialects: C,
     },
     Compiler {
         program: "clang++",
-        package: "clang",
         dialects: CXX,
     },
     Compiler {
         program: "x86_64-w64-mingw32-gcc",
-        package: "gcc-mingw-w64-x86-64",
         dialects: C,
     },
     Compiler {
         program: "x86_64-w64-mingw32-g++",
-        package: "g++-mingw-w64-x86-64",
         dialects: CXX,
     },
 ];
@@ -126,8 +120,8 @@ fn the_header_compiles_without_a_warning() {
             };
             let empty = file("empty");
             let Some(probe) = run_if_installed(
+                "the header compiles without a warning",
                 compiler.program,
-                compiler.package,
                 &[&standard, "-fsyntax-only", &empty],
             ) else {
                 break;
@@ -147,11 +141,7 @@ fn the_header_compiles_without_a_warning() {
                 assert_success(&output, &format!("{} {arguments:?}", compiler.program));
             }
         }
-        if Command::new(compiler.program)
-            .arg("--version")
-            .output()
-            .is_ok()
-        {
+        if prerequisites::missing(compiler.program).is_none() {
             assert!(
                 known >= 4,
                 "{} knows only {known} dialects",
@@ -163,6 +153,7 @@ fn the_header_compiles_without_a_warning() {
 
 #[test]
 fn the_generated_cxx_header_compiles_without_a_warning() {
+    const CLAIM: &str = "the generated C++ header compiles without a warning";
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("user.cpp");
     let header = generate(Language::Cxx, None).expect("a header");
@@ -172,7 +163,7 @@ fn the_generated_cxx_header_compiles_without_a_warning() {
     for compiler in COMPILERS.iter().filter(|each| each.dialects == CXX) {
         let mut arguments = vec!["-std=c++11", "-fsyntax-only", "-fshort-enums", file];
         arguments.extend(STRICT);
-        if let Some(output) = run_if_installed(compiler.program, compiler.package, &arguments) {
+        if let Some(output) = run_if_installed(CLAIM, compiler.program, &arguments) {
             assert_success(&output, compiler.program);
         }
     }
@@ -183,6 +174,7 @@ fn the_generated_cxx_header_compiles_without_a_warning() {
 #[cfg(unix)]
 #[test]
 fn a_c_plugin_and_a_c_host_agree_on_the_values() {
+    const CLAIM: &str = "a C plugin and a C host agree on the values";
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/header");
     let (plugin, host) = (sources.join("plugin.c"), sources.join("host.c"));
     let folder = tempfile::tempdir().expect("a folder");
@@ -197,7 +189,7 @@ fn a_c_plugin_and_a_c_host_agree_on_the_values() {
         &path(&program),
         "-ldl",
     ];
-    let Some(output) = run_if_installed("gcc", "gcc", &host_arguments) else {
+    let Some(output) = run_if_installed(CLAIM, "gcc", &host_arguments) else {
         return;
     };
     assert_success(&output, "the host");
@@ -231,7 +223,7 @@ fn a_c_plugin_and_a_c_host_agree_on_the_values() {
             let mut arguments = flags.to_vec();
             arguments.extend(["-shared", "-fPIC", "-fvisibility=hidden", &include, &answer]);
             arguments.extend(["-x", language, &plugin, "-o", &library]);
-            let Some(output) = run_if_installed(compiler, compiler, &arguments) else {
+            let Some(output) = run_if_installed(CLAIM, compiler, &arguments) else {
                 break;
             };
             assert_success(&output, &format!("{compiler} {arguments:?}"));
@@ -255,6 +247,7 @@ fn a_c_plugin_and_a_c_host_agree_on_the_values() {
 
 #[test]
 fn the_cython_declarations_compile() {
+    const CLAIM: &str = "the Cython declarations compile";
     let folder = tempfile::tempdir().expect("a folder");
     let declarations = generate(Language::Cython, None).expect("declarations");
     fs::write(folder.path().join("entitlement.pxd"), declarations).expect("written");
@@ -264,19 +257,19 @@ fn the_cython_declarations_compile() {
     let file = folder.path().join("user.pyx");
     fs::write(&file, user).expect("written");
     let file = file.to_str().expect("a UTF-8 path");
-    let Some(output) = run_if_installed("cython3", "cython3", &["-3", "-Werror", file]) else {
+    let Some(output) = run_if_installed(CLAIM, "cython3", &["-3", "-Werror", file]) else {
         return;
     };
     assert_success(&output, "cython3");
     // Cython does not read the C header; the C compiler does, if Python's is there.
-    let Some(flags) = run_if_installed("python3-config", "python3-dev", &["--includes"]) else {
+    let Some(flags) = run_if_installed(CLAIM, "python3-config", &["--includes"]) else {
         return;
     };
     let flags = String::from_utf8_lossy(&flags.stdout).into_owned();
     let (include, generated) = (include(), file.replace(".pyx", ".c"));
     let mut arguments: Vec<&str> = flags.split_whitespace().collect();
     arguments.extend(["-Wall", "-Werror", "-fsyntax-only", &include, &generated]);
-    if let Some(output) = run_if_installed("gcc", "gcc", &arguments) {
+    if let Some(output) = run_if_installed(CLAIM, "gcc", &arguments) {
         assert_success(&output, "the C that Cython wrote");
     }
 }

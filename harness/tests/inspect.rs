@@ -1,6 +1,7 @@
 //! What `inspect` says about files that compilers made, and about broken ones.
 
 mod compilers;
+mod prerequisites;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,13 +17,16 @@ const HOST: &[&str] = &["-shared", "-fPIC"];
 
 /// Compiles the fixture with a compiler, if it is installed.
 struct Fixtures {
+    claim: &'static str,
     folder: TempDir,
     source: PathBuf,
 }
 
 impl Fixtures {
-    fn new() -> Self {
+    /// For a claim, which is named where a compiler is missing.
+    fn new(claim: &'static str) -> Self {
         Self {
+            claim,
             folder: tempfile::tempdir().expect("a folder"),
             source: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inspect/plugin.c"),
         }
@@ -33,13 +37,6 @@ impl Fixtures {
     }
 
     fn compile(&self, compiler: &str, flags: &[&str]) -> Option<PathBuf> {
-        let package = match compiler {
-            "x86_64-w64-mingw32-gcc" => "gcc-mingw-w64-x86-64",
-            "x86_64-w64-mingw32-g++" => "g++-mingw-w64-x86-64",
-            "i686-w64-mingw32-gcc" => "gcc-mingw-w64-i686",
-            "clang" => "clang lld",
-            other => other,
-        };
         // A compiler for Windows adds an extension where there is none.
         let library = self.path("fixture.library");
         let language = if compiler.ends_with("++") { "c++" } else { "c" };
@@ -47,7 +44,7 @@ impl Fixtures {
         let source = self.source.to_str().expect("a UTF-8 path");
         let mut arguments = flags.to_vec();
         arguments.extend(["-x", language, source, "-x", "none", "-o", library_name]);
-        let output = run_if_installed(compiler, package, &arguments)?;
+        let output = run_if_installed(self.claim, compiler, &arguments)?;
         assert_success(&output, &format!("{compiler} {arguments:?}"));
         Some(library)
     }
@@ -64,7 +61,7 @@ fn with<'a>(flags: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
 
 #[test]
 fn a_good_library_is_described_whole() {
-    let fixtures = Fixtures::new();
+    let fixtures = Fixtures::new("a good library is described whole");
     let flags = with(HOST, &["-Wl,-soname,libgood.so.1,--no-as-needed"]);
     let Some(found) = fixtures.inspect("gcc", &flags) else {
         return;
@@ -92,7 +89,7 @@ fn a_good_library_is_described_whole() {
 
 #[test]
 fn a_wrong_elf_export_is_named() {
-    let fixtures = Fixtures::new();
+    let fixtures = Fixtures::new("a wrong elf export is named");
     let mangled = Entitlement::Mangled {
         symbol: "_Z10IsEntitledv".to_owned(),
     };
@@ -118,7 +115,7 @@ fn a_wrong_elf_export_is_named() {
 
 #[test]
 fn a_library_without_section_headers_is_read_as_the_loader_does() {
-    let fixtures = Fixtures::new();
+    let fixtures = Fixtures::new("a library without section headers is read as the loader does");
     for hash in ["-Wl,--hash-style=gnu", "-Wl,--hash-style=sysv"] {
         let flags = with(
             HOST,
@@ -152,7 +149,7 @@ fn a_library_without_section_headers_is_read_as_the_loader_does() {
 
 #[test]
 fn the_marker_of_the_sdk_is_found_in_elf_and_pe() {
-    let fixtures = Fixtures::new();
+    let fixtures = Fixtures::new("the marker of the sdk is found in elf and pe");
     let marked = "-DMARKED=\"{\\\"sdk\\\":\\\"0.1.0\\\",\\\"settings\\\":1}\"";
     let broken = "-DMARKED=\"{\\\"sdk\\\":1}\"";
     for (compiler, flags) in [("gcc", HOST), ("x86_64-w64-mingw32-gcc", &["-shared"])] {
@@ -175,7 +172,7 @@ fn the_marker_of_the_sdk_is_found_in_elf_and_pe() {
 
 #[test]
 fn a_program_and_an_object_are_no_libraries() {
-    let fixtures = Fixtures::new();
+    let fixtures = Fixtures::new("a program and an object are no libraries");
     for (flags, kind) in [
         (&["-DPROGRAM", "-pie", "-fPIE"][..], Kind::Executable),
         (&["-DPROGRAM", "-no-pie"], Kind::Executable),
@@ -190,7 +187,7 @@ fn a_program_and_an_object_are_no_libraries() {
 
 #[test]
 fn a_dll_and_what_is_wrong_with_its_export_are_described() {
-    let fixtures = Fixtures::new();
+    let fixtures = Fixtures::new("a dll and what is wrong with its export are described");
     let definition = |text: &str| {
         let file = fixtures.path("exports.def");
         fs::write(&file, text).expect("written");
@@ -260,7 +257,7 @@ fn a_dll_and_what_is_wrong_with_its_export_are_described() {
 
 #[test]
 fn a_decorated_export_of_32_bit_windows_is_named() {
-    let fixtures = Fixtures::new();
+    let fixtures = Fixtures::new("a decorated export of 32 bit windows is named");
     let Some(found) = fixtures.inspect("i686-w64-mingw32-gcc", &["-shared", "-DSTDCALL"]) else {
         return;
     };
@@ -281,9 +278,9 @@ fn a_decorated_export_of_32_bit_windows_is_named() {
 
 #[test]
 fn other_machines_are_told_apart() {
-    let fixtures = Fixtures::new();
+    let fixtures = Fixtures::new("other machines are told apart");
     // Linking for another machine needs a linker that knows it.
-    if run_if_installed("ld.lld", "lld", &["--version"]).is_none() {
+    if run_if_installed(fixtures.claim, "ld.lld", &["--version"]).is_none() {
         return;
     }
     for (target, architecture, bits, big_endian) in [
@@ -319,8 +316,8 @@ fn other_machines_are_told_apart() {
 
 #[test]
 fn a_library_of_apple_is_described() {
-    let fixtures = Fixtures::new();
-    if run_if_installed("ld64.lld", "lld", &["--version"]).is_none() {
+    let fixtures = Fixtures::new("a library of apple is described");
+    if run_if_installed(fixtures.claim, "ld64.lld", &["--version"]).is_none() {
         return;
     }
     let flags = [
@@ -381,7 +378,7 @@ fn what_is_no_library_file_is_said_to_be_none() {
 /// The ends of a file are where copying it breaks off.
 #[test]
 fn a_truncated_library_is_never_whole() {
-    let fixtures = Fixtures::new();
+    let fixtures = Fixtures::new("a truncated library is never whole");
     for (compiler, flags) in [
         ("gcc", HOST),
         ("x86_64-w64-mingw32-gcc", &["-shared", "-s"]),
@@ -415,14 +412,14 @@ mod mutations {
 
     /// The files that can be made here; at least the smallest ELF header.
     static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-        let fixtures = Fixtures::new();
+        let fixtures = Fixtures::new("no file makes the reader panic");
         let apple: &[&str] = &[
             "--target=arm64-apple-macos11",
             "-dynamiclib",
             "-nostdlib",
             "-fuse-ld=lld",
         ];
-        let linker = run_if_installed("ld64.lld", "lld", &["--version"]).is_some();
+        let linker = run_if_installed(fixtures.claim, "ld64.lld", &["--version"]).is_some();
         let mut seeds = vec![b"\x7fELF\x02\x01\x01".repeat(64)];
         for (compiler, flags) in [
             ("gcc", with(HOST, &["-s"])),

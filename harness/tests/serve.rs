@@ -5,9 +5,12 @@
     reason = "a helper that fails is a test that fails"
 )]
 
-use std::io::{BufRead, BufReader, Read, Write};
+mod prerequisites;
+
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
+use prerequisites::{missing, not_shown};
 use rustix::process::{Pid, Signal, kill_process};
 
 fn serve(arguments: &[&str]) -> Child {
@@ -18,14 +21,6 @@ fn serve(arguments: &[&str]) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap()
-}
-
-fn curl_is_missing(test: &str) -> bool {
-    let missing = Command::new("curl").arg("--version").output().is_err();
-    if missing {
-        let _ = writeln!(std::io::stdout(), "{test}: skipped, curl is not installed");
-    }
-    missing
 }
 
 /// Presses Ctrl-C and gives what was said on standard error.
@@ -39,8 +34,8 @@ fn stop(mut child: Child) -> String {
 
 #[test]
 fn curl_meets_the_worlds_that_were_asked_for() {
-    if curl_is_missing("curl_meets_the_worlds_that_were_asked_for") {
-        return;
+    if let Some(how) = missing("curl") {
+        return not_shown("curl meets the worlds that were asked for", &how);
     }
     let mut child = serve(&[
         "--world",

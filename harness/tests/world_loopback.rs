@@ -182,3 +182,19 @@ fn the_portal_is_another_host() {
     // The portal's word is not the server's.
     assert_eq!(stage.finish().answers(Meaning::Allow), 0);
 }
+
+#[test]
+fn a_world_that_is_followed_keeps_nothing() {
+    let (servers, isolation) = servers();
+    let stage = Stage::set(&servers, &isolation, World::ALLOW).unwrap();
+    let (told, heard) = std::sync::mpsc::channel();
+    stage.follow(move |entry| told.send(entry.to_string()).unwrap());
+    let port = port(stage.clear_url());
+    ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost");
+    assert!(stage.finish().entries.is_empty());
+    assert!(
+        heard
+            .iter()
+            .any(|entry| entry.contains("GET / for localhost"))
+    );
+}

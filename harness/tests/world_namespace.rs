@@ -17,6 +17,7 @@ mod dns;
 mod fallback;
 #[path = "world/http.rs"]
 mod http;
+mod prerequisites;
 #[path = "world/runner.rs"]
 mod runner;
 #[path = "world/shift.rs"]
@@ -49,7 +50,7 @@ impl Theatre {
     }
 }
 
-/// Has this program say, in one line, which isolation it gets by itself.
+/// Has this program say which isolation it gets by itself, and what it was left with.
 const SAY_ISOLATION: &str = "--say-isolation";
 
 fn main() -> ExitCode {
@@ -60,14 +61,13 @@ fn main() -> ExitCode {
     } else {
         Trust::Replace
     };
-    let isolation = Isolation::enter(Wanted::Auto, &authority, folder.path(), trust).unwrap();
     if std::env::args().any(|argument| argument == SAY_ISOLATION) {
-        let reason = isolation.reason().unwrap_or_default();
-        runner::say(&format!("{}: {reason}", isolation.name()));
+        fallback::say_isolation(&authority, folder.path());
         return ExitCode::SUCCESS;
     }
+    let isolation = Isolation::enter(Wanted::Auto, &authority, folder.path(), trust).unwrap();
     if let Some(reason) = isolation.reason() {
-        runner::skipped("every claim about private networks", reason);
+        prerequisites::not_shown("every claim about private networks", reason);
         return ExitCode::SUCCESS;
     }
     let protocol = Protocol::built_in("carrier-json").unwrap();

@@ -4,7 +4,7 @@
 use crate::Client;
 use crate::{Context, Decision, Unavailable};
 
-/// A function that [`export!`](crate::export) accepts.
+/// A function that [`export!`](crate::export!) accepts.
 ///
 /// `Kind` tells the two forms apart and is always inferred; nobody implements this trait by hand.
 ///
@@ -35,10 +35,23 @@ use crate::{Context, Decision, Unavailable};
     note = "the whole function: `async fn check(client: Client) -> Result<Decision, Unavailable> {{ … }}`"
 )]
 pub trait Check<Kind> {
-    /// Asks, and waits for the answer.
+    /// Asks, and waits for the answer. A plugin's tests call it.
     ///
     /// # Errors
     /// Whatever kept the function from a decision.
+    ///
+    /// ```
+    /// use ics_entitlement::{Check, Context, Decision, Unavailable};
+    ///
+    /// fn never(_: &Context) -> Result<Decision, Unavailable> {
+    ///     Err(Unavailable::because("the modem is off"))
+    /// }
+    ///
+    /// # fn main() -> Result<(), ics_entitlement::SettingsError> {
+    /// let context = Context::from_settings("")?;
+    /// assert_eq!(never.check(&context).unwrap_err().to_string(), "the modem is off");
+    /// # Ok(()) }
+    /// ```
     fn check(&self, context: &Context) -> Result<Decision, Unavailable>;
 }
 

@@ -173,7 +173,16 @@ impl Context {
     /// # Errors
     /// If the deadline passed, or the operating system has no descriptor left.
     ///
-    /// The example of [`client`](Self::client) shows it.
+    /// ```
+    /// use ics_entitlement::{ClientError, Context, Unavailable};
+    ///
+    /// # fn main() -> Result<(), Unavailable> {
+    /// let context = Context::from_settings("deadline = \"20 ms\"")?;
+    /// assert_eq!(context.block_on(async { 6 * 7 })?, 42);
+    /// let late = context.block_on(std::future::pending::<()>());
+    /// assert!(matches!(late, Err(ClientError::Deadline(_))));
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "http")]
     pub fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, ClientError> {
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -23,7 +23,8 @@ pub(crate) fn panicked(panic: &PanicHookInfo<'_>) {
     let _ = panic;
 }
 
-#[cfg(all(test, feature = "tracing"))]
+#[cfg(feature = "tracing")]
+#[cfg(test)]
 mod tests {
     use std::fmt;
     use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! [`export!`](crate::export) and what stands behind it: the panic barrier, the thread and the
+//! [`export!`](crate::export!) and what stands behind it: the panic barrier, the thread and the
 //! deadline around the author's function.
 
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
@@ -27,7 +27,8 @@ const GRACE: Duration = Duration::from_millis(100);
 ///   anything else, and whose value is dropped after everything else. With the feature `tracing`
 ///   that is where a subscriber belongs: `fn log() -> tracing::subscriber::DefaultGuard`.
 ///
-/// ```
+#[cfg_attr(feature = "http", doc = "```")]
+#[cfg_attr(not(feature = "http"), doc = "```ignore")]
 /// use ics_entitlement::{Client, Decision, Unavailable, export};
 ///
 /// export!(check, settings = r#"url = "https://entitlement.operator.example""#);

@@ -24,14 +24,21 @@ pub fn examine(bytes: &[u8]) {
         if let Some(document) = reading.accepted() {
             let text = xml::write(document).expect("what was read can be written");
             comes_back(text.as_bytes(), document);
-            comes_back(&wbxml::encode(document).expect("what was read can be written"), document);
+            comes_back(
+                &wbxml::encode(document).expect("what was read can be written"),
+                document,
+            );
         }
     }
 }
 
 fn show(bytes: &[u8], reading: &Reading) {
     for fault in reading.faults.sorted() {
-        assert!(fault.at.end() as usize <= bytes.len(), "{fault:?} of {} bytes", bytes.len());
+        assert!(
+            fault.at.end() as usize <= bytes.len(),
+            "{fault:?} of {} bytes",
+            bytes.len()
+        );
     }
     if reading.faults.len() > MOST_SHOWN {
         return;

@@ -43,6 +43,7 @@ fn ran(script: &[Step], unit: f64, value: i32) -> Ran {
         steps,
         end: End::Finished,
         unfinished: 0,
+        out_of_range: None,
         stdout: Output::default(),
         stderr: Output::default(),
         stray: Output::default(),

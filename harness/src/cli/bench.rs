@@ -52,10 +52,8 @@ pub(super) fn run(args: &BenchArgs) -> Result<Ending, Failure> {
         .chain(&args.against)
         .map(|plugin| Plugin::find(plugin).map_err(Failure::usage))
         .collect::<Result<Vec<_>, _>>()?;
-    let room = args.world.open(&plugins, Trust::Append)?;
+    let (room, cancel) = args.world.open(&plugins, Trust::Append)?;
     let room = if args.http { room.in_clear() } else { room };
-    let cancel = Cancel::new().map_err(Failure::harness)?;
-    cancel.on_signals().map_err(Failure::harness)?;
     let bench = measure(args, &room, &plugins, &cancel)?;
     let text = if args.json {
         serde_json::to_string_pretty(&bench).map_err(Failure::harness)? + "\n"
@@ -76,10 +74,9 @@ fn measure(
         .iter()
         .map(|plugin| {
             let protocol = args.world.protocol_of(plugin)?;
-            room.copies(plugin, &protocol.name)
-                .map_err(Failure::harness)
+            Ok(room.copies(plugin, &protocol.name)?)
         })
-        .collect::<Result<Vec<Copies<'_>>, _>>()?;
+        .collect::<Result<Vec<Copies<'_>>, Failure>>()?;
     let libraries: Vec<&Path> = plugins
         .iter()
         .map(|plugin| plugin.library.as_path())
@@ -105,5 +102,8 @@ fn measure(
             })?;
         Ok(Ran::from(observation))
     })
-    .map_err(Failure::harness)
+    .map_err(|error| match cancel.is_cancelled() {
+        true => Failure::Stopped,
+        false => Failure::harness(error),
+    })
 }

@@ -7,9 +7,8 @@ use clap::Args;
 
 use super::{Ending, Failure, WorldArgs};
 use crate::plugin::Plugin;
-use crate::rules::{self, Place, Run};
-use crate::suite::RunError;
-use crate::worker::Cancel;
+use crate::rules::{self, Limits, Place};
+use crate::suite::{Conduct, RunError};
 use crate::worker::observation::{End, Observation};
 use crate::world::World;
 use crate::world::isolation::Trust;
@@ -46,22 +45,18 @@ pub(super) fn world(name: &str) -> Result<World, String> {
 
 pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
     let plugin = Plugin::find(&args.plugin).map_err(Failure::usage)?;
-    let room = args
+    let (room, cancel) = args
         .world
         .open(std::slice::from_ref(&plugin), Trust::Replace)?;
-    let cancel = Cancel::new().map_err(Failure::harness)?;
-    cancel.on_signals().map_err(Failure::harness)?;
-    let copies = room
-        .copies(&plugin, &args.world.protocol_of(&plugin)?.name)
-        .map_err(Failure::harness)?;
-    let run = Run {
+    let copies = room.copies(&plugin, &args.world.protocol_of(&plugin)?.name)?;
+    let conduct = Conduct {
         world: args.shown,
         script: rules::ONE_CALL,
         place: Place::Usual,
-        judge: |_| rules::Judgement::skipped("nothing is judged"),
     };
-    match room.perform((&run).into(), &copies, args.world.limits(), &cancel) {
-        Ok(observation) => tell(&run, &observation, args.world.limits()),
+    let limits = args.world.limits();
+    match room.perform(conduct, &copies, limits, &cancel) {
+        Ok(observation) => tell(&observation, limits),
         Err(RunError::Unsupported(reason)) => {
             // The exit code says it too.
             let _ = writeln!(anstream::stderr(), "{reason}");
@@ -72,7 +67,7 @@ pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
     }
 }
 
-fn tell(run: &Run, observation: &Observation, limits: rules::Limits) -> Result<Ending, Failure> {
+fn tell(observation: &Observation, limits: Limits) -> Result<Ending, Failure> {
     let mut err = anstream::stderr().lock();
     // Standard error may be closed; the answer goes elsewhere.
     let _ = write!(err, "{}", observation.transcript);
@@ -91,7 +86,7 @@ fn tell(run: &Run, observation: &Observation, limits: rules::Limits) -> Result<E
     }
     let examined = rules::Examined {
         rule: "call",
-        script: run.script,
+        script: rules::ONE_CALL,
         observation,
         limits,
     };

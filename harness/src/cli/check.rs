@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -11,7 +11,7 @@ use crate::plugin::Plugin;
 use crate::report::{PluginReport, Report, json, terminal};
 use crate::rules::{Level, Rule};
 use crate::suite::progress::ForPeople;
-use crate::suite::{self, RoomError, Settings, select};
+use crate::suite::{self, Room, Settings, select};
 use crate::worker::Cancel;
 use crate::world::isolation::Trust;
 
@@ -26,7 +26,8 @@ Examples:
   ics-harness check lib.so --json report.json             a report for machines
   ics-harness check --list --rules 'host/*'               say what would be examined
 
-Exit codes: 0 conformant; 1 a rule failed; 2 usage; 3 the harness could not do its work; 4 nothing ran.";
+Exit codes: 0 conformant; 1 a rule failed; 2 usage; 3 the harness could not do its work;
+4 nothing ran, or a rule that must hold could not be examined (leave it out with --exclude to judge the rest).";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -62,6 +63,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
         super::rules::list(&selected)?;
         return Ok(Ending::Well);
     }
+    // A report that cannot be written is better known before the examination than after.
+    let target = args.json.as_deref().map(json::Target::open).transpose();
+    let target = target.map_err(|error| {
+        let file = args.json.as_deref().unwrap_or(Path::new("-"));
+        Failure::Usage(format!("cannot write {}: {error}", file.display()))
+    })?;
     // Everything that needs the machine as it is comes before the room is
     // opened; no thread may run until then.
     let plugins = args
@@ -69,51 +76,52 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
         .iter()
         .map(|plugin| Plugin::find(plugin).map_err(Failure::usage))
         .collect::<Result<Vec<_>, _>>()?;
-    let reports = examine(args, &plugins, &selected)?;
-    let ending = ending(&reports);
-    if let Some(target) = &args.json {
-        json::write(&Report::new(reports), target).map_err(|error| {
-            Failure::Harness(format!("cannot write {}: {error}", target.display()))
-        })?;
+    let (room, cancel) = args.world.open(&plugins, Trust::Replace)?;
+    let mut reports = Vec::new();
+    let mut trouble = None;
+    for plugin in &plugins {
+        match examine(args, plugin, &selected, &room, &cancel) {
+            Ok(report) => reports.push(report),
+            Err(failure) => {
+                trouble = Some(failure);
+                break;
+            }
+        }
     }
-    Ok(ending)
+    let ending = ending(&reports);
+    // What is finished is not lost, whatever came after it.
+    if let Some(target) = target {
+        target
+            .write(&Report::new(reports))
+            .map_err(Failure::harness)?;
+    }
+    trouble.map_or(Ok(ending), Err)
 }
 
 fn examine(
     args: &CheckArgs,
-    plugins: &[Plugin],
+    plugin: &Plugin,
     selected: &[&'static Rule],
-) -> Result<Vec<PluginReport>, Failure> {
-    let room = args.world.open(plugins, Trust::Replace)?;
-    let cancel = Cancel::new().map_err(Failure::harness)?;
-    cancel.on_signals().map_err(Failure::harness)?;
-    let mut reports = Vec::new();
-    for plugin in plugins {
-        let protocol = args.world.protocol_of(plugin)?;
-        let settings = Settings {
-            jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
-            limits: args.world.limits(),
-            protocol: &protocol.name,
-            fails_from: if args.strict {
-                Level::Should
-            } else {
-                Level::Must
-            },
-        };
-        let progress = ForPeople::new();
-        let report = suite::examine(plugin, selected, &room, settings, &progress, &cancel)
-            .map_err(|error| match error {
-                RoomError::Copy(error) => Failure::usage(error),
-                RoomError::Cancelled => Failure::Stopped,
-                error => Failure::harness(error),
-            })?;
-        let mut out = anstream::stderr().lock();
-        terminal::summary(&mut out, &report, args.strict)
-            .and_then(|()| out.flush())
-            .map_err(Failure::harness)?;
-        reports.push(report);
-    }
-    Ok(reports)
+    room: &Room,
+    cancel: &Cancel,
+) -> Result<PluginReport, Failure> {
+    let protocol = args.world.protocol_of(plugin)?;
+    let settings = Settings {
+        jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
+        limits: args.world.limits(),
+        protocol: &protocol.name,
+        fails_from: if args.strict {
+            Level::Should
+        } else {
+            Level::Must
+        },
+    };
+    let report = suite::examine(plugin, selected, room, settings, &ForPeople::new(), cancel)?;
+    let mut out = anstream::stderr().lock();
+    terminal::summary(&mut out, &report, args.strict)
+        .and_then(|()| out.flush())
+        .map_err(Failure::harness)?;
+    Ok(report)
 }
 
 fn default_jobs() -> usize {
@@ -122,14 +130,14 @@ fn default_jobs() -> usize {
 
 /// The worst of what was found, over all plugins.
 fn ending(reports: &[PluginReport]) -> Ending {
-    let summaries = || reports.iter().map(|report| &report.summary);
-    if summaries().any(|summary| summary.error > 0) {
-        Ending::Trouble
-    } else if summaries().all(|summary| summary.pass + summary.fail == 0) {
-        Ending::Nothing
-    } else if summaries().all(|summary| summary.conformant) {
-        Ending::Well
-    } else {
-        Ending::Broken
-    }
+    reports
+        .iter()
+        .map(|report| match &report.summary {
+            summary if summary.error > 0 => Ending::Trouble,
+            summary if summary.conformant => Ending::Well,
+            summary if summary.undecided => Ending::Nothing,
+            _ => Ending::Broken,
+        })
+        .max()
+        .unwrap_or(Ending::Nothing)
 }

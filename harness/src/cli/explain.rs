@@ -8,11 +8,12 @@ use clap::Args;
 use super::{Ending, Failure, print};
 use crate::rules::{self, Examination, Rule};
 use crate::world::World;
+use crate::world::isolation::Isolation;
 
 const BOLD: Style = Style::new().bold();
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  ics-harness explain http/captive-portal")]
+#[command(after_help = "Examples:\n  ics-harness explain http/captive-portal")]
 pub(crate) struct ExplainArgs {
     /// The rule's id, such as tls/expired.
     rule: String,
@@ -61,8 +62,11 @@ fn story(rule: &Rule) -> String {
             };
             let _ = writeln!(
                 text,
-                "\nTry it by hand:\n  ics-harness call PLUGIN --world {name}\n  ics-harness serve --world {name}"
+                "\nTry it by hand:\n  ics-harness call PLUGIN --world {name}"
             );
+            if Isolation::loopback().supports(&run.world).is_ok() {
+                let _ = writeln!(text, "  ics-harness serve --world {name}");
+            }
         }
     }
     text

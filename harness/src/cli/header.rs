@@ -2,13 +2,22 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use crate::header::{HeaderError, Language, check, generate};
+use super::{Ending, Failure, print};
+use crate::header::{Language, check, generate};
+
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness header > IcsEntitlement.h
+  ics-harness header --language c++ --output IcsEntitlement.hpp
+  ics-harness header --check include/IcsEntitlement.h
+
+With --check the exit code is 1 if the file differs.";
 
 /// The C, C++ or Cython header of the contract, from the embedded contract.
 #[derive(Debug, clap::Args)]
-pub struct HeaderArgs {
+#[command(after_help = EXAMPLES)]
+pub(crate) struct HeaderArgs {
     /// What the header is written in.
     #[arg(long, value_enum, default_value_t)]
     language: Language,
@@ -23,56 +32,52 @@ pub struct HeaderArgs {
     check: Option<PathBuf>,
 }
 
-/// Writes the header, or compares it: 0 when written or the same, 1 when the
-/// file differs, with the difference on standard output and the command that
-/// mends it on standard error.
-///
-/// # Errors
-///
-/// The guard is bad, or a file or a stream cannot be read or written.
-pub fn run(args: &HeaderArgs) -> Result<ExitCode, HeaderError> {
-    run_on(args, &mut std::io::stdout().lock(), &mut std::io::stderr())
+/// What the command has to say, and where.
+#[derive(Debug, PartialEq, Eq)]
+struct Said {
+    ending: Ending,
+    /// For standard output.
+    output: String,
+    /// For standard error.
+    messages: String,
 }
 
-fn run_on(
-    args: &HeaderArgs,
-    output: &mut impl Write,
-    messages: &mut impl Write,
-) -> Result<ExitCode, HeaderError> {
+/// Writes the header, or compares it. A difference goes to standard output,
+/// the command that mends it to standard error.
+pub(super) fn run(args: &HeaderArgs) -> Result<Ending, Failure> {
+    let said = work(args)?;
+    print(&said.output)?;
+    // The exit code already says it: a closed standard error changes nothing.
+    drop(std::io::stderr().write_all(said.messages.as_bytes()));
+    Ok(said.ending)
+}
+
+fn work(args: &HeaderArgs) -> Result<Said, Failure> {
     let guard = args.guard.as_deref();
+    let mut said = Said {
+        ending: Ending::Well,
+        output: String::new(),
+        messages: String::new(),
+    };
     if let Some(file) = &args.check {
-        let Some(difference) = check(file, args.language, guard)? else {
-            return Ok(ExitCode::SUCCESS);
-        };
-        print(&difference.to_string(), output)?;
-        let mend = format!(
-            "{} is not the header that the contract gives. To mend it:\n    {}\n",
-            file.display(),
-            mending_command(args.language, guard, &file.display().to_string()),
-        );
-        // The exit code already says it: a closed standard error changes nothing.
-        drop(messages.write_all(mend.as_bytes()));
-        return Ok(ExitCode::from(1));
+        if let Some(difference) = check(file, args.language, guard).map_err(Failure::usage)? {
+            said.ending = Ending::Broken;
+            said.output = difference.to_string();
+            said.messages = format!(
+                "{} is not the header that the contract gives. To mend it:\n    {}\n",
+                file.display(),
+                mending_command(args.language, guard, &file.display().to_string()),
+            );
+        }
+        return Ok(said);
     }
-    let text = generate(args.language, guard)?;
+    let text = generate(args.language, guard).map_err(Failure::usage)?;
     match &args.output {
-        Some(file) => std::fs::write(file, text).map_err(|source| HeaderError::Write {
-            path: file.clone(),
-            source,
-        })?,
-        None => print(&text, output)?,
+        Some(file) => std::fs::write(file, text)
+            .map_err(|error| Failure::Usage(format!("cannot write {}: {error}", file.display())))?,
+        None => said.output = text,
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn print(text: &str, output: &mut impl Write) -> Result<(), HeaderError> {
-    output
-        .write_all(text.as_bytes())
-        .and_then(|()| output.flush())
-        .map_err(|source| HeaderError::Write {
-            path: PathBuf::from("standard output"),
-            source,
-        })
+    Ok(said)
 }
 
 fn mending_command(language: Language, guard: Option<&str>, file: &str) -> String {
@@ -100,44 +105,38 @@ mod tests {
         args: HeaderArgs,
     }
 
-    /// The exit code, standard output and standard error of a command.
-    fn run_with(arguments: &[&str]) -> (String, String, String) {
+    /// What a command says.
+    fn run_with(arguments: &[&str]) -> Said {
         let arguments = [&["header"], arguments].concat();
         let Command { args } = Command::try_parse_from(arguments).expect("good arguments");
-        let (mut output, mut messages) = (Vec::new(), Vec::new());
-        let code = run_on(&args, &mut output, &mut messages).expect("it runs");
-        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        (format!("{code:?}"), text(output), text(messages))
+        work(&args).expect("it runs")
     }
+
+    /// Nothing to say but that all is well.
+    const WELL: Said = Said {
+        ending: Ending::Well,
+        output: String::new(),
+        messages: String::new(),
+    };
 
     #[test]
     fn what_is_written_passes_the_check_and_a_change_does_not() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("my header.h");
         let name = file.to_str().expect("a UTF-8 path");
-        let (success, failure) = (
-            format!("{:?}", ExitCode::SUCCESS),
-            format!("{:?}", ExitCode::from(1)),
-        );
         for language in ["c", "c++", "cython"] {
-            let (code, output, _) = run_with(&["--language", language, "--output", name]);
-            assert_eq!((code, output.as_str()), (success.clone(), ""));
+            assert_eq!(run_with(&["--language", language, "--output", name]), WELL);
             let check = ["--language", language, "--check", name];
-            assert_eq!(
-                run_with(&check),
-                (success.clone(), String::new(), String::new())
-            );
+            assert_eq!(run_with(&check), WELL);
             let text = std::fs::read_to_string(&file).expect("readable");
-            assert_eq!(run_with(&["--language", language]).1, text);
+            assert_eq!(run_with(&["--language", language]).output, text);
             std::fs::write(&file, text.replace("IsEntitled(", "isEntitled(")).expect("written");
-            let (code, output, messages) = run_with(&check);
-            assert_eq!(code, failure);
-            assert!(output.starts_with("--- "), "{output}");
-            assert!(output.contains("isEntitled("), "{output}");
-            assert!(
-                messages.contains(&format!("--language {language} --output '{name}'")),
-                "{messages}"
-            );
+            let said = run_with(&check);
+            assert_eq!(said.ending, Ending::Broken);
+            assert!(said.output.starts_with("--- "), "{}", said.output);
+            assert!(said.output.contains("isEntitled("), "{}", said.output);
+            let mending = format!("--language {language} --output '{name}'");
+            assert!(said.messages.contains(&mending), "{}", said.messages);
         }
     }
 

@@ -2,14 +2,20 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use crate::plugin::inspect::{ExportKind, InspectError, Inspection, inspect};
+use super::{Ending, Failure, print};
+use crate::plugin::inspect::{ExportKind, Inspection, inspect};
+
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness inspect libentitlement.so
+  ics-harness inspect MOEntitlement.dll --json";
 
 /// What a file says about itself: format, machine, exports, needed libraries.
 /// Nothing of it is executed.
 #[derive(Debug, clap::Args)]
-pub struct InspectArgs {
+#[command(after_help = EXAMPLES)]
+pub(crate) struct InspectArgs {
     /// The plugin's library.
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -18,36 +24,19 @@ pub struct InspectArgs {
     json: bool,
 }
 
-/// Why a file could not be described.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The file could not be read.
-    #[error(transparent)]
-    Inspect(#[from] InspectError),
-    /// The description could not be written.
-    #[error("cannot write to standard output")]
-    Write(#[source] std::io::Error),
-}
-
 /// Describes the file on standard output. A broken file is described too: it
 /// is `check` that judges.
-///
-/// # Errors
-///
-/// The file cannot be read, or standard output cannot be written.
-pub fn run(args: &InspectArgs) -> Result<ExitCode, Error> {
-    let inspection = inspect(&args.file)?;
-    let mut output = std::io::stdout().lock();
-    if args.json {
-        serde_json::to_writer_pretty(&mut output, &inspection)
-            .map_err(std::io::Error::from)
-            .and_then(|()| writeln!(output))
+pub(super) fn run(args: &InspectArgs) -> Result<Ending, Failure> {
+    let inspection = inspect(&args.file).map_err(Failure::usage)?;
+    let text = if args.json {
+        serde_json::to_string_pretty(&inspection).map_err(Failure::harness)? + "\n"
     } else {
-        describe(&inspection, &mut output)
-    }
-    .and_then(|()| output.flush())
-    .map_err(Error::Write)?;
-    Ok(ExitCode::SUCCESS)
+        let mut text = Vec::new();
+        describe(&inspection, &mut text).map_err(Failure::harness)?;
+        String::from_utf8_lossy(&text).into_owned()
+    };
+    print(&text)?;
+    Ok(Ending::Well)
 }
 
 /// Writes what people read: one fact a line, its name first.

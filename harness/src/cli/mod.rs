@@ -9,7 +9,7 @@ mod check;
 mod day;
 mod device;
 mod explain;
-pub mod header;
+mod header;
 pub mod inspect;
 mod provision;
 mod rules;
@@ -28,7 +28,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::failure::in_full;
 use crate::plugin::Plugin;
-use crate::suite::Room;
+use crate::suite::{Room, RoomError};
+use crate::worker::Cancel;
 use crate::world::exchange::Protocol;
 use crate::world::isolation::{Trust, Wanted};
 use crate::world::servers::Ports;
@@ -41,12 +42,20 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default().bold())
     .placeholder(AnsiColor::Cyan.on_default());
 
-const EXIT_CODES: &str = "Exit codes: 0 conformant; 1 a rule failed; 2 usage; 3 the harness could not do its work; 4 nothing ran.";
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness check sample-plugins/carrier-json
+  ics-harness check ./libentitlement.so --json report.json
+  ics-harness explain http/captive-portal
+  ics-harness call ./libentitlement.so --world http/500
+
+Exit codes: 0 conformant; 1 a rule failed; 2 usage; 3 the harness could not do its work;
+4 nothing ran, or a rule that must hold could not be examined.";
 
 /// Examines entitlement plugins of Internet Sharing: loads any plugin, puts it
 /// into good and bad worlds, and says which rule of the contract it breaks.
 #[derive(Debug, Parser)]
-#[command(name = "ics-harness", version, styles = STYLES, after_help = EXIT_CODES)]
+#[command(name = "ics-harness", version, styles = STYLES, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -81,16 +90,17 @@ enum Command {
 }
 
 /// How a command ended, where it could do its work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The worse, the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Ending {
     /// All is well.
     Well,
+    /// Nothing was examined, or not all that must hold.
+    Nothing,
     /// A rule failed, or a comparison found a difference.
     Broken,
     /// The harness could not do part of its work.
     Trouble,
-    /// Nothing was examined.
-    Nothing,
 }
 
 impl From<Ending> for ExitCode {
@@ -115,6 +125,17 @@ pub(crate) enum Failure {
     Stopped,
 }
 
+impl From<RoomError> for Failure {
+    fn from(error: RoomError) -> Self {
+        match error {
+            RoomError::Cancelled => Self::Stopped,
+            // The plugin's own settings file is the user's business.
+            RoomError::Copy(error) => Self::usage(error),
+            error => Self::harness(error),
+        }
+    }
+}
+
 impl Failure {
     /// For `map_err`: the user's business.
     pub(crate) fn usage(error: impl std::error::Error) -> Self {
@@ -133,13 +154,13 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args).map(ExitCode::from),
         Command::Call(args) => call::run(&args).map(ExitCode::from),
         Command::Bench(args) => bench::run(&args).map(ExitCode::from),
-        Command::Inspect(args) => inspect::run(&args).map_err(Failure::usage),
+        Command::Inspect(args) => inspect::run(&args).map(ExitCode::from),
         Command::Provision(args) => provision::run(&args).map(ExitCode::from),
         Command::Simulate(args) => simulate::run(&args).map(ExitCode::from),
         Command::Device(args) => device::run(&args).map(ExitCode::from),
         Command::Rules(args) => rules::run(&args).map(ExitCode::from),
         Command::Explain(args) => explain::run(&args).map(ExitCode::from),
-        Command::Header(args) => header::run(&args).map_err(Failure::usage),
+        Command::Header(args) => header::run(&args).map(ExitCode::from),
         Command::Serve(args) => serve::run(&args).map(ExitCode::from),
         Command::Schema(args) => schema::run(&args).map(ExitCode::from),
     };
@@ -152,6 +173,14 @@ pub fn main() -> ExitCode {
     // Nobody may be there to read it; the exit code says it too.
     let _ = writeln!(anstream::stderr(), "{ERROR}error{ERROR:#}: {words}");
     ExitCode::from(code)
+}
+
+/// The switch that ends what goes on when the user asks to stop. It comes
+/// before anything that would have to be cleaned up.
+pub(crate) fn stopping() -> Result<Cancel, Failure> {
+    let cancel = Cancel::new().map_err(Failure::harness)?;
+    cancel.on_signals().map_err(Failure::harness)?;
+    Ok(cancel)
 }
 
 /// What all commands that set up a world have in common.
@@ -176,8 +205,10 @@ pub(crate) struct WorldArgs {
 }
 
 impl WorldArgs {
-    /// Makes the room, while the process has one thread.
-    pub(crate) fn open(&self, plugins: &[Plugin], trust: Trust) -> Result<Room, Failure> {
+    /// Makes the room, while the process has one thread, and the switch that
+    /// ends all runs when the user asks to stop.
+    pub(crate) fn open(&self, plugins: &[Plugin], trust: Trust) -> Result<(Room, Cancel), Failure> {
+        let cancel = stopping()?;
         let mut protocols: Vec<Protocol> = Vec::new();
         for plugin in plugins {
             let protocol = self.protocol_of(plugin)?;
@@ -185,7 +216,7 @@ impl WorldArgs {
                 protocols.push(protocol);
             }
         }
-        self.open_for(&protocols, trust)
+        Ok((self.open_for(&protocols, trust)?, cancel))
     }
 
     /// Makes the room for plugins that are not known yet, whose protocols are.
@@ -194,7 +225,7 @@ impl WorldArgs {
             http: self.http_port,
             https: self.https_port,
         };
-        Room::open(self.isolation, protocols, ports, trust).map_err(Failure::harness)
+        Ok(Room::open(self.isolation, protocols, ports, trust)?)
     }
 
     /// The protocol of a plugin that does not say which it speaks.
@@ -225,6 +256,9 @@ impl WorldArgs {
     }
 }
 
+/// No call is waited for longer.
+const LONGEST: Duration = Duration::from_secs(3600);
+
 fn protocol(name: &str) -> Result<Protocol, String> {
     Protocol::built_in(name).ok_or_else(|| {
         format!(
@@ -234,22 +268,24 @@ fn protocol(name: &str) -> Result<Protocol, String> {
     })
 }
 
-/// Reads `30s`, `1500ms` or `2m`.
+/// Reads `30s`, `1500ms`, `1.5s` or `2m`; the settings of a plugin know the same units.
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "write a number and a unit, such as 30s, 1500ms or 2m".to_owned();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-    let number: u64 = text[..digits].parse().map_err(|_| wrong())?;
-    let duration = match &text[digits..] {
-        "ms" => Duration::from_millis(number),
-        "s" => Duration::from_secs(number),
-        "m" => Duration::from_secs(number.checked_mul(60).ok_or_else(wrong)?),
+    let unit = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .ok_or_else(wrong)?;
+    let number: f64 = text[..unit].parse().map_err(|_| wrong())?;
+    let seconds = match &text[unit..] {
+        "ms" => number / 1000.0,
+        "s" => number,
+        "m" | "min" => number * 60.0,
         _ => return Err(wrong()),
     };
-    if duration.is_zero() {
-        Err("it must be more than nothing".to_owned())
-    } else {
-        Ok(duration)
+    let duration = Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?;
+    if duration.is_zero() || duration > LONGEST {
+        return Err("it must be more than nothing and no more than an hour".to_owned());
     }
+    Ok(duration)
 }
 
 /// Writes a text that is the command's output. A reader that has gone, as in
@@ -278,7 +314,9 @@ mod tests {
     fn durations_have_units() {
         assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
         assert_eq!(duration("1500ms"), Ok(Duration::from_millis(1500)));
+        assert_eq!(duration("1.5s"), Ok(Duration::from_millis(1500)));
         assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(duration("2min"), Ok(Duration::from_secs(120)));
         for wrong in [
             "30",
             "s",
@@ -286,7 +324,8 @@ mod tests {
             "1h",
             "0s",
             "-1s",
-            "1.5s",
+            "1.5.2s",
+            "61m",
             "99999999999999999999s",
         ] {
             assert!(duration(wrong).is_err(), "{wrong:?} should be refused");

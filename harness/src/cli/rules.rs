@@ -12,7 +12,14 @@ use crate::rules::{self, Level, Rule};
 const GROUP: Style = AnsiColor::Green.on_default().bold();
 const ID: Style = AnsiColor::Cyan.on_default();
 
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness rules
+  ics-harness rules --json
+  ics-harness rules --markdown > CONTRACT.md";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct RulesArgs {
     /// For machines.
     #[arg(long, conflicts_with = "markdown")]

@@ -8,6 +8,9 @@ use super::{Ending, Failure, print};
 use crate::report::json;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  ics-harness schema\n  ics-harness schema --output report.schema.json"
+)]
 pub(crate) struct SchemaArgs {
     /// Write it to FILE instead of standard output.
     #[arg(long, value_name = "FILE")]

@@ -71,8 +71,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<Ending, Failure> {
             "several worlds cannot share a port: leave --http-port and --https-port out".to_owned(),
         ));
     }
-    let cancel = Cancel::new().map_err(Failure::harness)?;
-    cancel.on_signals().map_err(Failure::harness)?;
+    let cancel = super::stopping()?;
     let folder = tempfile::Builder::new()
         .prefix("ics-harness-")
         .tempdir()

@@ -53,6 +53,7 @@ impl SupplyArgs {
             Supply::Named(plugin) => world.protocol_of(plugin)?,
             Supply::Image(_) | Supply::Nowhere => world.usual_protocol(),
         };
+        let cancel = super::stopping()?;
         let room = match &supply {
             Supply::Nowhere => None,
             _ => Some(world.open_for(std::slice::from_ref(&protocol), Trust::Replace)?),
@@ -62,8 +63,6 @@ impl SupplyArgs {
                 "no private network is to be had ({reason}); the plugin meets servers on loopback\n"
             ));
         }
-        let cancel = Cancel::new().map_err(Failure::harness)?;
-        cancel.on_signals().map_err(Failure::harness)?;
         Ok(Supplied {
             supply,
             protocol,

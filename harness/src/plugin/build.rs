@@ -223,6 +223,14 @@ fn output(
 ) -> Result<Vec<u8>, BuildError> {
     let mut command = Command::new(tool);
     arguments(&mut command);
+    // Under `cargo run` and `cargo test` these describe the harness. Build scripts that look at
+    // them would take each change for one of the plugin's, and everything would be built anew.
+    for (name, _) in std::env::vars_os() {
+        let name_text = name.to_string_lossy();
+        if name_text.starts_with("CARGO_PKG_") || name_text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
     let output = command
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())

@@ -82,7 +82,7 @@ pub fn elsewhere(
     } else {
         copy_neighbours(plugin, &odd)?;
     }
-    set_read_only(&odd)?;
+    set_writable(&odd, false).map_err(|source| at(&odd, source))?;
     Ok(Copy {
         library,
         folder: Some(PathBuf::from("/")),
@@ -172,12 +172,16 @@ fn make_paths_absolute(settings: &mut toml::Table, home: &Path) {
     }
 }
 
-fn set_read_only(folder: &Path) -> Result<(), CopyError> {
-    let mut permissions = std::fs::metadata(folder)
-        .map_err(|source| at(folder, source))?
-        .permissions();
-    permissions.set_readonly(true);
-    std::fs::set_permissions(folder, permissions).map_err(|source| at(folder, source))
+/// Makes the odd folders below `folder` such that they can be removed.
+pub fn make_writable(folder: &Path) {
+    // A folder that is not there needs nothing.
+    let _ = set_writable(&folder.join(ODD_NAME), true);
+}
+
+fn set_writable(folder: &Path, writable: bool) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = if writable { 0o755 } else { 0o555 };
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode))
 }
 
 fn at(path: &Path, source: std::io::Error) -> CopyError {

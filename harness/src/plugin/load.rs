@@ -9,8 +9,7 @@ use std::path::Path;
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
-/// The name that the host looks for.
-const SYMBOL: &str = "IsEntitled";
+use crate::abi::EXPORT_NAME;
 
 /// A plugin that is loaded.
 ///
@@ -50,7 +49,7 @@ impl Loaded {
             .map_err(|error| LoadError::Open(words(&error)))?;
         // SAFETY: The contract gives the symbol this type. The answer is read as a C int, for which every bit
         // pattern is a value.
-        let entry = unsafe { library.get::<unsafe extern "C" fn() -> c_int>(SYMBOL) }
+        let entry = unsafe { library.get::<unsafe extern "C" fn() -> c_int>(EXPORT_NAME) }
             .map(|symbol| Entry(*symbol))
             .map_err(|error| LoadError::Symbol(words(&error)))?;
         Ok(Self {
@@ -62,11 +61,6 @@ impl Loaded {
     /// The function, to be called on any thread.
     pub fn entry(&self) -> Entry {
         self.entry
-    }
-
-    /// Calls `IsEntitled` once.
-    pub fn is_entitled(&self) -> i32 {
-        self.entry.call()
     }
 
     /// Unloads the library. Its code may stay mapped if something holds it.

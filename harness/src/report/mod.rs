@@ -60,7 +60,7 @@ impl Tool {
 /// What was found about one plugin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PluginReport {
-    /// As it was named on the command line, or the library that was built from it.
+    /// The library, absolute.
     pub path: String,
     /// SHA-256 of the library, in hexadecimal.
     pub sha256: String,
@@ -95,7 +95,7 @@ pub struct RuleReport {
     pub cure: String,
     /// How long its run took, in seconds. Rules that share a run share its time.
     pub seconds: f64,
-    /// What the world saw; empty unless it failed or was in error.
+    /// What the world saw; empty unless it failed.
     pub transcript: Vec<Entry>,
 }
 
@@ -124,8 +124,10 @@ pub struct Summary {
     pub skip: usize,
     /// Rules that the harness could not examine for a fault of its own.
     pub error: usize,
-    /// Whether no rule of a level that counts is broken, none is in error, and at least one passed.
+    /// Whether every rule of a level that counts was examined and holds, and none is in error.
     pub conformant: bool,
+    /// Whether nothing is broken, and yet rules of a level that counts could not be examined.
+    pub undecided: bool,
 }
 
 impl Summary {
@@ -135,14 +137,20 @@ impl Summary {
         let broken = rules
             .iter()
             .any(|rule| rule.verdict == Verdict::Fail && rule.level >= fails_from);
+        let unexamined = rules
+            .iter()
+            .any(|rule| rule.verdict == Verdict::Skip && rule.level >= fails_from);
         let mut summary = Self {
             pass: count(Verdict::Pass),
             fail: count(Verdict::Fail),
             skip: count(Verdict::Skip),
             error: count(Verdict::Error),
             conformant: false,
+            undecided: false,
         };
-        summary.conformant = !broken && summary.error == 0 && summary.pass > 0;
+        let sound = !broken && summary.error == 0;
+        summary.conformant = sound && !unexamined && summary.pass > 0;
+        summary.undecided = sound && !summary.conformant;
         summary
     }
 }
@@ -178,6 +186,21 @@ mod tests {
     fn nothing_examined_is_not_conformant() {
         assert!(!Summary::of(&[], Level::Must).conformant);
         assert!(!Summary::of(&[rule(Level::Must, Verdict::Skip)], Level::Must).conformant);
+    }
+
+    #[test]
+    fn what_must_hold_and_was_not_examined_leaves_it_undecided() {
+        let rules = [
+            rule(Level::Must, Verdict::Pass),
+            rule(Level::Must, Verdict::Skip),
+        ];
+        let summary = Summary::of(&rules, Level::Must);
+        assert!(summary.undecided && !summary.conformant);
+        let rules = [
+            rule(Level::Must, Verdict::Pass),
+            rule(Level::May, Verdict::Skip),
+        ];
+        assert!(Summary::of(&rules, Level::Must).conformant);
     }
 
     #[test]

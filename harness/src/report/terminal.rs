@@ -65,12 +65,12 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
         &format!("{WARN}skipped{WARN:#}"),
     )?;
     let summary = &plugin.summary;
-    let (style, word) = if summary.conformant && summary.skip > 0 {
-        (PASS, "conformant as far as examined")
-    } else if summary.conformant {
+    let (style, word) = if summary.conformant {
         (PASS, "conformant")
     } else if summary.pass + summary.fail + summary.error == 0 {
         (WARN, "nothing was examined")
+    } else if summary.undecided {
+        (WARN, "undecided")
     } else {
         (FAIL, "not conformant")
     };
@@ -96,7 +96,7 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
     if summary.skip > 0 {
         writeln!(
             out,
-            "{DIM}A skipped rule was not examined: that is no pass.{DIM:#}"
+            "{DIM}A skipped rule was not examined: that is no pass. --exclude leaves it out.{DIM:#}"
         )?;
     }
     Ok(())

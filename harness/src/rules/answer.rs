@@ -8,7 +8,6 @@ use super::rule::{
 };
 use super::scripts::ONE_CALL;
 use crate::worker::script::{On, Step};
-use crate::world::transcript::Event;
 use crate::world::{Link, Tcp, World};
 
 pub(super) const RULES: &[Rule] = &[
@@ -18,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "Where the server allows, the answer is SUCCESS.",
         clause: "ENTITLEMENT_SUCCESS: the device is allowed to connect to the server.",
         expected: "ENTITLEMENT_SUCCESS within the deadline.",
-        cure: "See in the transcript what was asked and answered; give the harness the operator's protocol with --protocol.",
+        cure: "See in the transcript what was asked and answered; if the operator's protocol is another one, name it with --protocol.",
         examination: run(World::ALLOW, ONE_CALL, judge_yes),
     },
     Rule {
@@ -172,8 +171,8 @@ pub(super) fn judge_answers(examined: &Examined<'_>, expected: &[i32]) -> Judgem
     if let Some(broken) = broke_off_in_call(examined) {
         return Judgement::broken(broken);
     }
-    if let Some(error) = examined.error() {
-        return Judgement::broken(error);
+    if let Some(reason) = examined.unloadable() {
+        return Judgement::skipped(reason);
     }
     let answers: Vec<i32> = examined.calls().map(|call| call.value).collect();
     if answers != expected {
@@ -181,6 +180,10 @@ pub(super) fn judge_answers(examined: &Examined<'_>, expected: &[i32]) -> Judgem
             return Judgement::skipped(reason);
         }
         return Judgement::broken(tell(&answers));
+    }
+    let asks = expected.iter().any(|answer| *answer != UNAVAILABLE);
+    if asks && examined.observation.transcript.requests() == 0 {
+        return Judgement::skipped("the server was never asked: see answer/asks-server");
     }
     let longest = examined
         .calls()
@@ -223,20 +226,14 @@ fn asks_server(examined: &Examined<'_>) -> Judgement {
     if let Some(broken) = broke_off_in_call(examined) {
         return Judgement::broken(broken);
     }
-    if let Some(error) = examined.error() {
-        return Judgement::broken(error);
+    if let Some(reason) = examined.unloadable() {
+        return Judgement::skipped(reason);
     }
     if let Some(reason) = untrusted(examined) {
         return Judgement::skipped(reason);
     }
     for (phase, call) in examined.calls().enumerate() {
-        let asked = examined
-            .observation
-            .transcript
-            .entries
-            .iter()
-            .any(|entry| entry.phase == phase && matches!(entry.event, Event::Request { .. }));
-        if call.value != UNAVAILABLE && !asked {
+        if call.value != UNAVAILABLE && examined.observation.transcript.requests_in(phase) == 0 {
             return Judgement::broken(format!(
                 "call {} returned {} and sent no request",
                 phase + 1,

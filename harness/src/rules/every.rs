@@ -7,13 +7,14 @@ use crate::worker::script::Step;
 pub(super) fn in_range(all: &[Examined<'_>]) -> Judgement {
     let mut calls = 0_usize;
     for examined in all {
+        // A call that was followed by a crash in the same step is not among the calls.
+        if let Some(value) = examined.observation.out_of_range {
+            return Judgement::broken_in(examined.rule, &value.to_string());
+        }
         for call in examined.calls() {
             calls += 1;
             if ![SUCCESS, FAILED, UNAVAILABLE].contains(&call.value) {
-                return Judgement::broken(format!(
-                    "{} in the world of {}",
-                    call.value, examined.rule
-                ));
+                return Judgement::broken_in(examined.rule, &call.value.to_string());
             }
         }
     }
@@ -33,23 +34,17 @@ pub(super) fn deadline(all: &[Examined<'_>]) -> Judgement {
         ) && during_call(examined)
     });
     if let Some(examined) = hung {
-        return Judgement::broken(format!(
-            "in the world of {}: {}",
-            examined.rule,
-            examined.broke_off().unwrap_or_default()
-        ));
+        return Judgement::broken_in(examined.rule, &examined.broke_off().unwrap_or_default());
     }
     match longest {
         None => Judgement::skipped("no call was made"),
         Some((seconds, rule)) => {
             let limit = all.first().map_or(0.0, |examined| examined.limits.deadline);
-            let seen = format!(
-                "the longest call took {seconds:.2} s, in the world of {rule}; the deadline is {limit} s"
-            );
+            let seen = format!("the longest call took {seconds:.2} s; the deadline is {limit} s");
             if seconds > limit {
-                Judgement::broken(seen)
+                Judgement::broken_in(rule, &seen)
             } else {
-                Judgement::holds(seen)
+                Judgement::holds(format!("{seen}; it was in the world of {rule}"))
             }
         }
     }
@@ -66,7 +61,7 @@ pub(super) fn alive(all: &[Examined<'_>]) -> Judgement {
             .broke_off()
             .filter(|_| !hung && during_call(examined))
         {
-            return Judgement::broken(format!("in the world of {}: {words}", examined.rule));
+            return Judgement::broken_in(examined.rule, &words);
         }
     }
     let calling = all

@@ -18,8 +18,10 @@ pub(super) enum Reach {
     Route,
     /// It connected to the TLS port.
     Handshake,
-    /// It sent a request.
+    /// It sent a request in each phase of the world in which it was called.
     Request,
+    /// It sent a request over TLS.
+    SecureRequest,
 }
 
 /// Whether anything of the server's answer was to be had in the world.
@@ -36,41 +38,23 @@ pub(super) fn judge(examined: &Examined<'_>, reach: Reach, answered: Answered) -
     if let Some(broken) = broke_off_in_call(examined) {
         return Judgement::broken(broken);
     }
-    if let Some(error) = examined.error() {
-        return Judgement::broken(error);
+    if let Some(reason) = examined.unloadable() {
+        return Judgement::skipped(reason);
     }
     let Some(last) = examined.calls().last() else {
         return Judgement::skipped("no call was made");
     };
-    let late = examined
-        .calls()
-        .find(|call| call.seconds > examined.limits.deadline);
-    let wrong = examined.calls().find(|call| match call.value {
-        UNAVAILABLE => false,
-        FAILED => answered == Answered::No,
-        _ => true,
-    });
-    if let Some(call) = wrong {
-        let consequence = match call.value {
-            SUCCESS => ": the device would share without leave",
-            FAILED => ": nothing of the server's answer was had, so it cannot have said no",
-            _ => "",
-        };
-        return Judgement::broken(format!(
-            "{} after {:.2} s{consequence}",
-            answer_name(call.value),
-            call.seconds
-        ));
+    let not_met = not_met(examined, reach);
+    if let Some(reason) = &not_met
+        && examined.observation.transcript.requests() > 0
+    {
+        // The plugin got its answer by a way that the fault does not touch.
+        return Judgement::skipped(reason);
     }
-    if let Some(call) = late {
-        return Judgement::broken(format!(
-            "{} only after {:.1} s; the deadline is {} s",
-            answer_name(call.value),
-            call.seconds,
-            examined.limits.deadline
-        ));
+    if let Some(broken) = wrong(examined, answered).or_else(|| late(examined)) {
+        return Judgement::broken(broken);
     }
-    if let Some(reason) = not_met(examined, reach) {
+    if let Some(reason) = not_met {
         return Judgement::skipped(reason);
     }
     if let Some(call) = examined.calls().find(|call| call.value == FAILED) {
@@ -84,6 +68,36 @@ pub(super) fn judge(examined: &Examined<'_>, reach: Reach, answered: Answered) -
         "{} after {:.2} s",
         answer_name(last.value),
         last.seconds
+    ))
+}
+
+/// The first answer that says more than the plugin can know, in words.
+fn wrong(examined: &Examined<'_>, answered: Answered) -> Option<String> {
+    let call = examined.calls().find(|call| match call.value {
+        UNAVAILABLE => false,
+        FAILED => answered == Answered::No,
+        _ => true,
+    })?;
+    let consequence = match call.value {
+        SUCCESS => ": the device would share without leave",
+        FAILED => ": nothing of the server's answer was had, so it cannot have said no",
+        _ => "",
+    };
+    Some(format!(
+        "{} after {:.2} s{consequence}",
+        answer_name(call.value),
+        call.seconds
+    ))
+}
+
+/// The first call that came back after the deadline, in words.
+fn late(examined: &Examined<'_>) -> Option<String> {
+    let deadline = examined.limits.deadline;
+    let call = examined.calls().find(|call| call.seconds > deadline)?;
+    Some(format!(
+        "{} only after {:.1} s; the deadline is {deadline} s",
+        answer_name(call.value),
+        call.seconds
     ))
 }
 
@@ -114,14 +128,16 @@ pub(super) fn broke_off_in_call(examined: &Examined<'_>) -> Option<String> {
 fn not_met(examined: &Examined<'_>, reach: Reach) -> Option<String> {
     let transcript = &examined.observation.transcript;
     let connected = transcript.connections() > 0 || transcript.attempts.is_some_and(|n| n > 0);
+    let secure = transcript.requests() - transcript.clear_requests();
     match reach {
         Reach::Question if transcript.questions() == 0 => {
             Some("the plugin does not ask by name, so what DNS says cannot meet it".to_owned())
         }
-        // Without a network of its own to count in, a refused attempt leaves no trace.
-        Reach::Attempt if !connected && transcript.attempts.is_some() => {
-            Some("the plugin never tried to connect".to_owned())
-        }
+        Reach::Attempt if !connected && transcript.attempts.is_none() => Some(
+            "an attempt to connect that nobody answers can be seen only in a network of the plugin's own"
+                .to_owned(),
+        ),
+        Reach::Attempt if !connected => Some("the plugin never tried to connect".to_owned()),
         Reach::Route if !connected && transcript.questions() == 0 => {
             Some("the plugin neither asked for a name nor tried to connect".to_owned())
         }
@@ -129,6 +145,13 @@ fn not_met(examined: &Examined<'_>, reach: Reach) -> Option<String> {
             Some("the plugin does not speak https".to_owned())
         }
         Reach::Request if transcript.requests() == 0 => Some(why_no_request(examined)),
+        Reach::Request => (0..examined.calls().count())
+            .find(|phase| examined.observation.transcript.requests_in(*phase) == 0)
+            .map(|phase| format!("call {} sent no request", phase + 1)),
+        Reach::SecureRequest if transcript.requests() > 0 && secure == 0 => {
+            Some("the plugin does not speak https".to_owned())
+        }
+        Reach::SecureRequest if secure == 0 => Some(why_no_request(examined)),
         _ => None,
     }
 }

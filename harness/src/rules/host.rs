@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use super::every;
-use super::fault::broke_off_in_call;
+use super::fault::{broke_off_in_call, why_no_request};
 use super::rule::{Examination, Examined, Judgement, Level, Place, Rule, Run};
 use super::scripts::WATCHED_CALL;
 use crate::worker::observation::{End, Snapshot};
@@ -249,10 +249,14 @@ fn sigpipe(examined: &Examined<'_>) -> Judgement {
                 "the process was killed by SIGPIPE after {calls} whole steps"
             ))
         }
-        End::Finished if examined.calls().next().is_some() => {
-            Judgement::holds(format!("alive after {} calls", examined.calls().count()))
+        // An end that comes after the calls is the business of load/unload.
+        _ if broke_off_in_call(examined).is_some() || examined.calls().next().is_none() => {
+            Judgement::skipped("the run ended otherwise: see host/alive and load/succeeds")
         }
-        _ => Judgement::skipped("the run ended otherwise: see host/alive and load/succeeds"),
+        _ if examined.observation.transcript.connections() == 0 => {
+            Judgement::skipped(why_no_request(examined))
+        }
+        _ => Judgement::holds(format!("alive after {} calls", examined.calls().count())),
     }
 }
 

@@ -45,12 +45,17 @@ pub(super) const RULES: &[Rule] = &[
         CURE_REDIRECT,
         Http::RedirectLoop,
     ),
-    badly(
-        "http/redirect-downgrade",
-        "A redirect from https to http is not followed.",
-        CURE_REDIRECT,
-        Http::RedirectDowngrade,
-    ),
+    Rule {
+        examination: fault(Http::RedirectDowngrade, ONE_CALL, |examined| {
+            fault::judge(examined, Reach::SecureRequest, Answered::Badly)
+        }),
+        ..badly(
+            "http/redirect-downgrade",
+            "A redirect from https to http is not followed.",
+            CURE_REDIRECT,
+            Http::RedirectDowngrade,
+        )
+    },
     badly(
         "http/short-body",
         "A body shorter than its Content-Length is no answer, though the yes arrived.",

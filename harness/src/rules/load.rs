@@ -1,10 +1,11 @@
 //! Loading and unloading.
 
-use super::answer::{tell, untrusted};
+use super::answer::{judge_yes, tell};
 use super::fault::broke_off_in_call;
 use super::rule::{Examination, Examined, Judgement, Level, Place, Rule, Run};
 use super::scripts::ONE_CALL;
 use crate::worker::script::{On, Step};
+use crate::world::transcript::Event;
 use crate::world::{Dns, Link, Tcp, World};
 
 /// How many load–call–unload rounds a host must survive.
@@ -259,6 +260,9 @@ fn quiet(examined: &Examined<'_>) -> Judgement {
     if transcript.questions() + transcript.connections() > 0 {
         return Judgement::broken("loading used the network");
     }
+    if transcript.attempts.is_none() {
+        return Judgement::holds("nothing printed or started; the network was not watched here");
+    }
     Judgement::holds("nothing printed, started or opened")
 }
 
@@ -269,14 +273,7 @@ fn anywhere(examined: &Examined<'_>) -> Judgement {
     if let Some(error) = examined.error() {
         return Judgement::broken(error);
     }
-    if examined.observation.transcript.requests() > 0 || untrusted(examined).is_some() {
-        return Judgement::holds("loaded, and the server was asked");
-    }
-    let answers: Vec<i32> = examined.calls().map(|call| call.value).collect();
-    Judgement::broken(format!(
-        "loaded, but {} without asking the server",
-        tell(&answers)
-    ))
+    judge_yes(examined)
 }
 
 fn lives_on(examined: &Examined<'_>) -> Judgement {
@@ -291,25 +288,39 @@ fn lives_on(examined: &Examined<'_>) -> Judgement {
         }
         Some(_) => return Judgement::broken(examined.broke_off().unwrap_or_default()),
     }
+    if let Some(reason) = examined.unloadable() {
+        return Judgement::skipped(reason);
+    }
     match examined.error() {
         Some(error) => Judgement::broken(error),
+        None if asked_the_silent(examined) => Judgement::holds(
+            "the process lived on, a late answer of DNS came, and it exited cleanly",
+        ),
         None => Judgement::holds("the process lived on and exited cleanly"),
     }
 }
 
+/// Whether a question met the silent name server, and so gets its late answer.
+fn asked_the_silent(examined: &Examined<'_>) -> bool {
+    examined.observation.transcript.entries.iter().any(|entry| {
+        matches!(&entry.event, Event::Question { transport, .. } if transport.contains("late"))
+    })
+}
+
 fn unmapped(examined: &Examined<'_>) -> Judgement {
-    if let Some(broken) = examined
-        .broke_off()
-        .or_else(|| examined.error().map(str::to_owned))
-    {
-        return Judgement::skipped(format!("{broken}: see load/unload and host/alive"));
+    if let Some(error) = examined.error() {
+        return Judgement::skipped(format!("{error}: see load/unload and host/alive"));
     }
-    match examined.snapshots().next() {
-        None => Judgement::skipped("the library was not unloaded"),
-        Some(snapshot) if snapshot.mapped => {
+    // What becomes of the process after the look at it is the business of load/unload.
+    match (examined.snapshots().next(), examined.broke_off()) {
+        (Some(snapshot), _) if snapshot.mapped => {
             Judgement::broken("unloading returned no error, and the library is still mapped")
         }
-        Some(_) => Judgement::holds("not mapped any more"),
+        (Some(_), _) => Judgement::holds("not mapped any more"),
+        (None, Some(broken)) => {
+            Judgement::skipped(format!("{broken}: see load/unload and host/alive"))
+        }
+        (None, None) => Judgement::skipped("the library was not unloaded"),
     }
 }
 
@@ -326,12 +337,22 @@ fn worn(examined: &Examined<'_>, memory_room: u64) -> Judgement {
     if let Some(broken) = examined.broke_off() {
         return Judgement::broken(broken);
     }
+    if let Some(reason) = examined.unloadable() {
+        return Judgement::skipped(reason);
+    }
     if let Some(error) = examined.error() {
         return Judgement::broken(error);
     }
     let Some((before, after)) = examined.before_and_after() else {
         return Judgement::skipped("the rounds were not made");
     };
+    let transcript = &examined.observation.transcript;
+    let met = transcript.connections() + transcript.questions() > 0;
+    if !met && transcript.attempts == Some(0) {
+        return Judgement::skipped(
+            "the plugin never tried to reach the server: see answer/asks-server",
+        );
+    }
     let answers: Vec<i32> = examined.calls().map(|call| call.value).collect();
     if answers.windows(2).any(|pair| pair[0] != pair[1]) {
         return Judgement::broken(format!("not always the same answer: {}", tell(&answers)));

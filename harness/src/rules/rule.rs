@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::abi::ICS_ENTITLEMENT_RESULT;
 use crate::plugin::inspect::Inspection;
 use crate::worker::observation::{Call, End, Observation, Snapshot};
 use crate::worker::script::Step;
@@ -147,6 +148,13 @@ impl<'a> Examined<'a> {
             .find_map(|step| step.error.as_deref())
     }
 
+    /// Why the rule cannot be judged, if the plugin does not even load.
+    pub fn unloadable(&self) -> Option<String> {
+        let error = self.error()?;
+        let never_called = self.calls().next().is_none();
+        never_called.then(|| format!("it does not load ({error}): see load/succeeds"))
+    }
+
     /// The index of the step in which the worker ended early.
     pub fn broke_off_at(&self) -> Option<usize> {
         match self.observation.end {
@@ -198,6 +206,8 @@ pub enum Judgement {
         level: Option<Level>,
         /// What was seen instead of what was expected.
         seen: String,
+        /// The run in which it was seen, by its rule, where all runs were looked at.
+        run: Option<&'static str>,
     },
     /// The rule could not be examined, and why. Never a pass.
     Skipped(String),
@@ -209,6 +219,7 @@ impl Judgement {
         Self::Broken {
             level: None,
             seen: seen.into(),
+            run: None,
         }
     }
 
@@ -217,6 +228,16 @@ impl Judgement {
         Self::Broken {
             level: Some(Level::Should),
             seen: seen.into(),
+            run: None,
+        }
+    }
+
+    /// Broken in one run of all that were looked at.
+    pub fn broken_in(run: &'static str, seen: &str) -> Self {
+        Self::Broken {
+            level: None,
+            seen: format!("in the world of {run}: {seen}"),
+            run: Some(run),
         }
     }
 
@@ -231,12 +252,12 @@ impl Judgement {
     }
 }
 
-/// The three answers, as numbers: an assumption, since the original header is not public.
-pub const SUCCESS: i32 = 0;
+/// The three answers, as the contract numbers them.
+pub const SUCCESS: i32 = ICS_ENTITLEMENT_RESULT::ENTITLEMENT_SUCCESS as i32;
 /// See [`SUCCESS`].
-pub const FAILED: i32 = 1;
+pub const FAILED: i32 = ICS_ENTITLEMENT_RESULT::ENTITLEMENT_FAILED as i32;
 /// See [`SUCCESS`].
-pub const UNAVAILABLE: i32 = 2;
+pub const UNAVAILABLE: i32 = ICS_ENTITLEMENT_RESULT::ENTITLEMENT_UNAVAILABLE as i32;
 
 /// The name of an answer, or its number if it is none of the three.
 pub fn answer_name(value: i32) -> String {

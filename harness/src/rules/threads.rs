@@ -2,7 +2,7 @@
 
 use super::answer::{judge_yes, tell, untrusted};
 use super::fault::broke_off_in_call;
-use super::rule::{Examination, Examined, Judgement, Level, Place, Rule, Run, SUCCESS};
+use super::rule::{Examination, Examined, FAILED, Judgement, Level, Place, Rule, Run, SUCCESS};
 use crate::worker::script::{On, Step};
 use crate::world::transcript::Meaning;
 use crate::world::{Http, World};
@@ -45,6 +45,9 @@ pub(super) const RULES: &[Rule] = &[
         examination: run(MANY, judge_yes),
     },
 ];
+
+/// Calls that are made at once, on all threads together.
+const CROWD: usize = 8 * 4;
 
 const OTHER_THREAD: &[Step] = &[
     Step::Begin {
@@ -115,8 +118,8 @@ fn at_once(examined: &Examined<'_>) -> Judgement {
     if let Some(broken) = broke_off_in_call(examined) {
         return Judgement::broken(broken);
     }
-    if let Some(error) = examined.error() {
-        return Judgement::broken(error);
+    if let Some(reason) = examined.unloadable() {
+        return Judgement::skipped(reason);
     }
     if let Some(reason) = untrusted(examined) {
         return Judgement::skipped(reason);
@@ -129,18 +132,21 @@ fn at_once(examined: &Examined<'_>) -> Judgement {
     let (Some(first), Some(second)) = (crowds.next(), crowds.next()) else {
         return Judgement::skipped("the calls were not made");
     };
-    let answers: Vec<i32> = first.calls.iter().map(|call| call.value).collect();
-    if answers.iter().any(|answer| *answer != SUCCESS) {
-        return Judgement::broken(format!("all allowed: {}", tell(&sorted(answers))));
+    let answers = sorted(first.calls.iter().map(|call| call.value).collect());
+    if answers != [SUCCESS; CROWD] {
+        return Judgement::broken(format!("all allowed: {}", tell(&answers)));
     }
     let answers = sorted(second.calls.iter().map(|call| call.value).collect());
-    let yes = answers.iter().filter(|answer| **answer == SUCCESS).count();
-    let allowed = examined
-        .observation
-        .transcript
-        .answers_in(1, Meaning::Allow);
-    let seen = format!("{allowed} calls allowed by the server: {}", tell(&answers));
-    if yes == allowed {
+    let count = |wanted: i32| answers.iter().filter(|answer| **answer == wanted).count();
+    let transcript = &examined.observation.transcript;
+    let allowed = transcript.answers_in(1, Meaning::Allow);
+    let denied = transcript.answers_in(1, Meaning::Deny);
+    let seen = format!(
+        "{allowed} calls allowed and {denied} denied by the server: {}",
+        tell(&answers)
+    );
+    let each_its_own = (count(SUCCESS), count(FAILED)) == (allowed, denied);
+    if each_its_own && answers.len() == CROWD && allowed + denied == CROWD {
         Judgement::holds(seen)
     } else {
         Judgement::broken(seen)

@@ -1,6 +1,7 @@
 //! How long a call takes, and what waiting costs.
 
 use super::every;
+use super::fault::why_no_request;
 use super::rule::{Examination, Examined, Judgement, Level, Place, Rule, Run};
 use super::scripts::ONE_CALL;
 use crate::world::{Http, World};
@@ -27,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Should,
         title: "Waiting for the server costs no more than a tenth of a core.",
         clause: "The device runs on a battery while the plugin waits.",
-        expected: "At most 10 % of one core while nothing arrives.",
+        expected: "At most 10 % of one core while nothing arrives, and 150 ms for what is no waiting.",
         cure: "Block in poll, epoll or select until something arrives; do not spin and do not poll in short sleeps.",
         examination: Examination::Run(Run {
             world: World {
@@ -45,6 +46,9 @@ fn idle(examined: &Examined<'_>) -> Judgement {
     let Some(call) = examined.calls().next() else {
         return Judgement::skipped("the call did not come back: see http/silent");
     };
+    if examined.observation.transcript.requests() == 0 {
+        return Judgement::skipped(why_no_request(examined));
+    }
     if call.seconds < SHORTEST_WAIT {
         return Judgement::skipped(format!(
             "the call came back after {:.2} s, so it did not wait",

@@ -96,11 +96,11 @@ fn judge(examined: &Examined<'_>) -> Judgement {
     let transcript = &examined.observation.transcript;
     let judgement = fault::judge(examined, Reach::Handshake, Answered::No);
     // A plugin that speaks http in clear by nature is the business of tls/used.
-    let leaked = transcript.requests() > 0 && transcript.handshakes() > 0;
+    let sent = transcript.requests() + transcript.fragments();
     match judgement {
-        Judgement::Holds(_) if leaked => {
-            Judgement::broken("the request was sent over a connection that was not authenticated")
-        }
+        Judgement::Holds(_) if sent > 0 => Judgement::broken(
+            "a request, or a part of one, was sent over a connection that was not authenticated",
+        ),
         other => other,
     }
 }

@@ -120,6 +120,7 @@ impl Session<'_> {
         run_all(
             jobs,
             settings.jobs,
+            cancel,
             |job| room.perform((&job.run).into(), copies, settings.limits, cancel),
             |job, news| match news {
                 News::Begun => progress.started(job.name()),
@@ -160,13 +161,13 @@ impl Session<'_> {
         let inspection = &self.plugin.inspection;
         let rules = self.verdicts.into_reports();
         PluginReport {
-            path: self.plugin.name.clone(),
+            path: self.plugin.library.display().to_string(),
             sha256: inspection.sha256.clone(),
             format: inspection.format.name().to_owned(),
             machine: inspection
                 .machine
                 .as_ref()
-                .map_or_else(String::new, ToString::to_string),
+                .map_or_else(String::new, |machine| machine.architecture.clone()),
             isolation: self.room.isolation_name().to_owned(),
             protocol: self.settings.protocol.to_owned(),
             summary: Summary::of(&rules, self.settings.fails_from),
@@ -186,6 +187,7 @@ enum News {
 fn run_all<'job>(
     jobs: &[&'job Job],
     at_once: usize,
+    cancel: &Cancel,
     perform: impl Fn(&Job) -> Result<Observation, RunError> + Sync,
     mut told: impl FnMut(&'job Job, News),
 ) {
@@ -201,7 +203,9 @@ fn run_all<'job>(
                         .lock()
                         .unwrap_or_else(std::sync::PoisonError::into_inner)
                         .pop_front();
-                    let Some(job) = next else { break };
+                    let Some(job) = next.filter(|_| !cancel.is_cancelled()) else {
+                        break;
+                    };
                     // The hearer outlives this scope, so telling cannot fail.
                     let _ = tell.send((job, News::Begun));
                     let _ = tell.send((job, News::Ended(Box::new(perform(job)))));

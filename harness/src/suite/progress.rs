@@ -12,11 +12,17 @@ use super::Room;
 use crate::plugin::Plugin;
 use crate::report::{RuleReport, Verdict, terminal};
 
+#[cfg(test)]
+mod tests;
+
 const HEADING: Style = AnsiColor::Green.on_default().bold();
 const WARN: Style = AnsiColor::Yellow.on_default().bold();
 
 /// How often the bar is drawn anew.
 const TICK: Duration = Duration::from_millis(100);
+
+/// At most so many running names are shown at once.
+const SHOWN: usize = 8;
 
 /// Told of each thing as it happens, on one thread.
 pub trait Progress {
@@ -38,6 +44,8 @@ pub struct ForPeople {
 }
 
 struct State {
+    /// Where lines are printed.
+    out: Box<dyn Write>,
     bar: Option<ProgressBar>,
     running: Vec<String>,
     total: usize,
@@ -49,15 +57,12 @@ struct State {
 impl ForPeople {
     /// Nothing is shown before it begins.
     pub fn new() -> Self {
+        Self::showing(State::new(Box::new(anstream::stderr()), None, 0))
+    }
+
+    fn showing(state: State) -> Self {
         Self {
-            state: RefCell::new(State {
-                bar: None,
-                running: Vec::new(),
-                total: 0,
-                done: 0,
-                failed: 0,
-                skipped: 0,
-            }),
+            state: RefCell::new(state),
         }
     }
 }
@@ -71,14 +76,12 @@ impl Default for ForPeople {
 impl Progress for ForPeople {
     fn begin(&self, plugin: &Plugin, rules: usize, protocol: &str, room: &Room) {
         let mut state = self.state.borrow_mut();
-        *state = State {
-            bar: bar(rules),
-            running: Vec::new(),
-            total: rules,
-            done: 0,
-            failed: 0,
-            skipped: 0,
-        };
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = bar(rules, ProgressDrawTarget::stderr());
+            bar.enable_steady_tick(TICK);
+            bar
+        });
+        *state = State::new(Box::new(anstream::stderr()), bar, rules);
         state.say(&format!(
             "{HEADING}{:>12}{HEADING:#} {}",
             "Examining",
@@ -130,10 +133,23 @@ impl Progress for ForPeople {
 }
 
 impl State {
+    fn new(out: Box<dyn Write>, bar: Option<ProgressBar>, total: usize) -> Self {
+        Self {
+            out,
+            bar,
+            running: Vec::new(),
+            total,
+            done: 0,
+            failed: 0,
+            skipped: 0,
+        }
+    }
+
     /// Prints a line above the bar. A reader that has gone is no reason to stop.
-    fn say(&self, line: &str) {
-        let print = || {
-            let _ = writeln!(anstream::stderr(), "{line}");
+    fn say(&mut self, line: &str) {
+        let out = &mut self.out;
+        let mut print = || {
+            let _ = writeln!(out, "{line}");
         };
         match &self.bar {
             Some(bar) => bar.suspend(print),
@@ -144,15 +160,21 @@ impl State {
     fn draw(&self) {
         if let Some(bar) = &self.bar {
             bar.set_position(self.done as u64);
+            let more = self.running.len().saturating_sub(SHOWN);
+            let more = if more > 0 {
+                format!("\n             and {more} more")
+            } else {
+                String::new()
+            };
             bar.set_message(format!(
-                "{} running, {} passed, {} failed, {} skipped\n{}",
+                "{} running, {} passed, {} failed, {} skipped\n{}{more}",
                 self.running.len(),
                 self.done - self.failed - self.skipped,
                 self.failed,
                 self.skipped,
                 self.running
                     .iter()
-                    .take(8)
+                    .take(SHOWN)
                     .map(|name| format!("             {name}"))
                     .collect::<Vec<_>>()
                     .join("\n"),
@@ -161,17 +183,13 @@ impl State {
     }
 }
 
-fn bar(rules: usize) -> Option<ProgressBar> {
-    if !std::io::stderr().is_terminal() {
-        return None;
-    }
-    let bar = ProgressBar::with_draw_target(Some(rules as u64), ProgressDrawTarget::stderr());
+fn bar(rules: usize, target: ProgressDrawTarget) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(rules as u64), target);
     let style = ProgressStyle::with_template(
         "{prefix:>12} [{elapsed_precise}] [{bar:30}] {pos}/{len}: {msg}",
     )
     .unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style.progress_chars("=> "));
     bar.set_prefix("Running");
-    bar.enable_steady_tick(TICK);
-    Some(bar)
+    bar
 }

@@ -95,6 +95,19 @@ pub struct Copies<'a> {
     counter: AtomicUsize,
 }
 
+impl Drop for Copies<'_> {
+    /// A folder that nobody may write to cannot be emptied.
+    fn drop(&mut self) {
+        for entry in std::fs::read_dir(self.folder.path())
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            copy::make_writable(&entry.path());
+        }
+    }
+}
+
 impl Room {
     /// Makes the room, with a server for each protocol. The process must have
     /// one thread: a user namespace can be entered only then.

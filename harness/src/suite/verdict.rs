@@ -7,10 +7,12 @@ use super::room::RunError;
 use crate::report::{RuleReport, Verdict};
 use crate::rules::{Examination, Examined, Judgement, Limits, Rule};
 use crate::worker::observation::Observation;
-use crate::world::transcript::Entry;
+use crate::world::transcript::{Entry, Event};
 
-/// At most so many transcript entries go into a report: an endless redirect makes many.
-const ENTRIES: usize = 60;
+/// So many transcript entries from the beginning go into a report: a redirect loop makes many.
+const HEAD: usize = 40;
+/// And so many from the end.
+const TAIL: usize = 20;
 
 /// The verdicts as they come in.
 pub(super) struct Verdicts {
@@ -58,12 +60,12 @@ impl Verdicts {
                 report.verdict = Verdict::Skip;
                 report.seen = reason;
             }
-            Judgement::Broken { level, seen } => {
+            Judgement::Broken { level, seen, .. } => {
                 report.verdict = Verdict::Fail;
                 report.level = level.unwrap_or(rule.level);
                 report.seen = seen;
                 report.cure = rule.cure.to_owned();
-                report.transcript = transcript[..transcript.len().min(ENTRIES)].to_vec();
+                report.transcript = abridged(transcript);
             }
         }
         self.keep(rule, report)
@@ -127,7 +129,15 @@ impl Verdicts {
             })
             .collect();
         let judgement = judge(&all);
-        self.judged(rule, judgement, 0.0, &[])
+        // What is broken in one run is told with what the world of that run saw.
+        let transcript = match judgement {
+            Judgement::Broken { run, .. } => all
+                .iter()
+                .find(|examined| Some(examined.rule) == run)
+                .map(|examined| examined.observation.transcript.entries.clone()),
+            _ => None,
+        };
+        self.judged(rule, judgement, 0.0, &transcript.unwrap_or_default())
     }
 
     /// The report on a rule, if there is one already.
@@ -179,4 +189,21 @@ impl Verdicts {
         self.reports.insert(rule.id, report.clone());
         report
     }
+}
+
+/// The beginning and the end of a long transcript, with a note of what is left out.
+fn abridged(transcript: &[Entry]) -> Vec<Entry> {
+    let Some(left_out) = transcript.len().checked_sub(HEAD + TAIL).filter(|&n| n > 0) else {
+        return transcript.to_vec();
+    };
+    let (head, rest) = transcript.split_at(HEAD);
+    let note = Entry {
+        event: Event::Note {
+            connection: 0,
+            what: format!("{left_out} entries are left out here"),
+        },
+        ..rest[0].clone()
+    };
+    let tail = &rest[left_out..];
+    [head, &[note], tail].concat()
 }

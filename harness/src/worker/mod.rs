@@ -8,6 +8,19 @@
 //! *supervisor*, which forks the *worker* before anything of the plugin is
 //! there. The supervisor is where orphans of the worker go, so that it can end
 //! every descendant of one run, daemons among them, and of no other run.
+//!
+//! # What a plugin can still do
+//!
+//! All of these processes belong to one user, and Linux lets a user signal his
+//! own. A plugin that stops its supervisor hangs: at its limit the supervisor is
+//! told to continue, and ends the run. One that kills its supervisor dies with
+//! it, and the run ends in [`WorkerError::Supervisor`]; daemons that it started
+//! before then stay, as orphans of the system. One that signals every process
+//! that it may, with `kill(-1, SIGKILL)`, kills the harness and all else of that
+//! user: plugins that are not trusted are to be examined as a user of their own
+//! or in a container. A PID namespace would keep signals in, but it needs a
+//! `/proc` of its own, which the kernel refuses where parts of the outer one
+//! are masked, as in most containers, and it adds up to a millisecond to a run.
 
 mod cancel;
 pub mod observation;
@@ -62,6 +75,9 @@ pub struct Ran {
     pub end: End,
     /// How many calls or rounds were finished in the step that was cut short; 0 if none was.
     pub unfinished: u32,
+    /// The first value other than the three that a finished call of the step that was cut short returned. The values
+    /// of finished steps are in their calls.
+    pub out_of_range: Option<i32>,
     /// What the plugin printed to standard output.
     pub stdout: Output,
     /// What the plugin printed to standard error.
@@ -80,6 +96,7 @@ impl Ran {
             steps: self.steps,
             end: self.end,
             unfinished: self.unfinished,
+            out_of_range: self.out_of_range,
             stdout: self.stdout,
             stderr: self.stderr,
             stray: self.stray,
@@ -96,6 +113,7 @@ impl From<Observation> for Ran {
             steps: seen.steps,
             end: seen.end,
             unfinished: seen.unfinished,
+            out_of_range: seen.out_of_range,
             stdout: seen.stdout,
             stderr: seen.stderr,
             stray: seen.stray,

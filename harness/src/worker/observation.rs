@@ -16,6 +16,10 @@ pub struct Observation {
     /// How many calls or rounds were finished in the step that was cut short; 0 if none was.
     #[serde(default)]
     pub unfinished: u32,
+    /// The first value other than the three that a finished call of the step that was cut short returned. The values
+    /// of finished steps are in their calls.
+    #[serde(default)]
+    pub out_of_range: Option<i32>,
     /// What the plugin printed to standard output.
     pub stdout: Output,
     /// What the plugin printed to standard error.

@@ -53,6 +53,8 @@ pub(super) struct Gone {
     pub(super) status: i32,
     /// Calls or rounds that were finished in the step it was in.
     pub(super) calls: u32,
+    /// The first value out of range that a call of that step returned.
+    pub(super) out_of_range: Option<i32>,
     /// Whether it gave up because its channel was closed under it.
     pub(super) silenced: bool,
 }

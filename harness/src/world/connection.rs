@@ -36,10 +36,10 @@ pub(crate) async fn serve(stream: TcpStream, port: Port, scene: Arc<Scene>) {
     let world = scene.world();
     match world.tcp {
         Tcp::Resets => {
-            scene.recorder.note(connection, "reset at once");
+            scene.recorder.fault(connection, "reset once accepted");
             return reset(&stream);
         }
-        Tcp::Closes => return scene.recorder.note(connection, "closed at once"),
+        Tcp::Closes => return scene.recorder.fault(connection, "closed once accepted"),
         Tcp::Accepts | Tcp::Refuses | Tcp::Silent | Tcp::Unreachable => {}
     }
     let refuses = port == Port::Secure && world.tls == Tls::Plaintext;
@@ -77,7 +77,7 @@ async fn close_while_writing(pipe: Pipe, connection: usize, scene: &Scene) {
     }
     scene
         .recorder
-        .note(connection, "closed and reset before the request was read");
+        .fault(connection, "closed and reset before the request was read");
     let mut stream = pipe.into_tcp();
     let _ = stream.shutdown().await;
     reset(&stream);

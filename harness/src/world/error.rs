@@ -29,6 +29,9 @@ pub enum WorldError {
         /// What the system said.
         source: io::Error,
     },
+    /// A private network is not to be had, and why.
+    #[error("{0}")]
+    Refused(String),
     /// This kind of isolation cannot show that world.
     #[error("this world cannot be shown here: {0}")]
     Unsupported(String),

@@ -95,11 +95,14 @@ pub(crate) async fn converse(
     match wanted {
         None => {
             if whole.load(Ordering::Relaxed) == 0 {
-                let what = match heard {
-                    0 => "ended without a request".to_owned(),
-                    bytes => format!("sent {bytes} bytes that are no whole request"),
-                };
-                scene.recorder.note(connection, what);
+                match heard {
+                    0 => scene.recorder.note(connection, "ended without a request"),
+                    bytes => scene.recorder.record(Event::Fragment {
+                        connection,
+                        secure,
+                        bytes,
+                    }),
+                }
             }
             pipe.finish().await;
         }

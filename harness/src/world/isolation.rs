@@ -5,7 +5,7 @@ use std::path::Path;
 use super::authority::Authority;
 use super::error::WorldError;
 #[cfg(target_os = "linux")]
-use super::namespace;
+use super::namespace::Entrance;
 use super::{Dns, Link, Tcp, World};
 use crate::failure::in_full;
 
@@ -19,7 +19,7 @@ pub enum Wanted {
     Namespace,
     /// Servers on loopback addresses, told to the plugin in its settings.
     Loopback,
-    /// No world at all: the plugin meets the real network.
+    /// No world at all: the plugin is loaded and not called.
     None,
 }
 
@@ -60,8 +60,11 @@ impl Isolation {
     /// and what it executes has no capability. `folder` gets the files that
     /// are laid over the system's own; it must exist and outlive all workers.
     ///
+    /// A child process tries all of it first. If that fails, this process has
+    /// entered nothing, and goes on in loopback isolation where that will do.
+    ///
     /// # Errors
-    /// If a namespace was demanded and is not to be had, or `folder` cannot be written.
+    /// If a namespace was demanded and is not to be had, or fails after the child came through.
     pub fn enter(
         wanted: Wanted,
         authority: &Authority,
@@ -72,16 +75,22 @@ impl Isolation {
         match wanted {
             Wanted::None => Ok(plain(Kind::None)),
             Wanted::Loopback => Ok(plain(Kind::Loopback)),
-            Wanted::Namespace => {
-                enter_namespace(authority, folder, trust).map(|()| plain(Kind::Namespace))
-            }
-            Wanted::Auto => Ok(match enter_namespace(authority, folder, trust) {
-                Ok(()) => plain(Kind::Namespace),
-                Err(error) => Self {
+            Wanted::Namespace | Wanted::Auto => match Entrance::find(authority, folder, trust) {
+                Ok(entrance) => entrance.enter().map(|()| plain(Kind::Namespace)),
+                Err(error) if wanted == Wanted::Namespace => Err(error),
+                Err(error) => Ok(Self {
                     kind: Kind::Loopback,
                     reason: Some(in_full(&error)),
-                },
-            }),
+                }),
+            },
+        }
+    }
+
+    /// The isolation that is to be had everywhere, and asks nothing of the system.
+    pub fn loopback() -> Self {
+        Self {
+            kind: Kind::Loopback,
+            reason: None,
         }
     }
 
@@ -106,7 +115,10 @@ impl Isolation {
     pub fn supports(&self, world: &World) -> Result<(), String> {
         match self.kind {
             Kind::Namespace => Ok(()),
-            Kind::None => Err("without isolation the plugin meets the real network".to_owned()),
+            Kind::None => Err(
+                "without isolation the plugin would meet the real network, so it is not called"
+                    .to_owned(),
+            ),
             Kind::Loopback => {
                 let what = if world.link == Link::Down {
                     "taking the interface down"
@@ -125,14 +137,19 @@ impl Isolation {
     }
 }
 
-#[cfg(target_os = "linux")]
-fn enter_namespace(authority: &Authority, folder: &Path, trust: Trust) -> Result<(), WorldError> {
-    namespace::enter(authority, folder, trust)
-}
+/// Where there are no namespaces there is no entrance.
+#[cfg(not(target_os = "linux"))]
+enum Entrance {}
 
 #[cfg(not(target_os = "linux"))]
-fn enter_namespace(_: &Authority, _: &Path, _: Trust) -> Result<(), WorldError> {
-    Err(WorldError::Unsupported(
-        "private networks are had on Linux only".to_owned(),
-    ))
+impl Entrance {
+    fn find(_: &Authority, _: &Path, _: Trust) -> Result<Self, WorldError> {
+        Err(WorldError::Unsupported(
+            "private networks are had on Linux only".to_owned(),
+        ))
+    }
+
+    fn enter(self) -> Result<(), WorldError> {
+        match self {}
+    }
 }

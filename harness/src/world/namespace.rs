@@ -1,28 +1,70 @@
 //! The namespaces that the harness enters once, before any thread exists: one
 //! of users, so that no root is needed, and one of mounts, in which the
 //! world's name server and authority lie over the system's.
+//!
+//! There is no way back out of a namespace. A child process therefore goes
+//! the whole way first, and the harness itself only where the child came through.
 
 use std::fs;
+use std::io::{self, PipeReader, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::thread;
 
+use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, mount_change};
-use rustix::process::{getegid, geteuid};
+use rustix::process::{Pid, WaitOptions, getegid, geteuid, waitpid};
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 
+use super::Tcp;
 use super::authority::Authority;
 use super::error::WorldError;
 use super::isolation::Trust;
 use super::network::Network;
 use super::overlay::Overlay;
+use crate::failure::in_full;
 
 /// Who root is inside: somebody ordinary, so that what is executed has no capability.
 const ORDINARY: u32 = 1000;
 
+/// What the child says when it came through. Anything else is why it did not.
+const CAME_THROUGH: &str = "came through";
+
+/// An entrance that was tried and leads where it should.
+pub(super) struct Entrance(Overlay);
+
+impl Entrance {
+    /// Writes the files that are to be laid over the system's into `folder`,
+    /// and has a child process enter, lay them, and make a world's network.
+    ///
+    /// # Errors
+    /// If any of it fails. This process is then where it was.
+    pub(super) fn find(
+        authority: &Authority,
+        folder: &Path,
+        trust: Trust,
+    ) -> Result<Self, WorldError> {
+        alone()?;
+        // What the files need of the system is read before anything covers it.
+        let overlay = Overlay::write(authority, folder, trust)?;
+        try_in_a_child(|| {
+            enter(&overlay)?;
+            // Worlds have networks on threads of their own; a child has only this one.
+            Network::enter()?.lay(Tcp::Accepts)
+        })?;
+        Ok(Self(overlay))
+    }
+
+    /// Enters with this process.
+    ///
+    /// # Errors
+    /// If the system has changed its mind. This process may then be half inside.
+    pub(super) fn enter(self) -> Result<(), WorldError> {
+        enter(&self.0)
+    }
+}
+
 /// Enters both namespaces and lays the world's files over the system's.
-pub(crate) fn enter(authority: &Authority, folder: &Path, trust: Trust) -> Result<(), WorldError> {
-    // What the files need of the system is read before anything covers it.
-    let overlay = Overlay::write(authority, folder, trust)?;
+fn enter(overlay: &Overlay) -> Result<(), WorldError> {
     let (user, group) = (geteuid().as_raw(), getegid().as_raw());
     unshare(UnshareFlags::NEWUSER | UnshareFlags::NEWNS)
         .map_err(WorldError::step("enter a user and a mount namespace"))?;
@@ -38,29 +80,73 @@ pub(crate) fn enter(authority: &Authority, folder: &Path, trust: Trust) -> Resul
         MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
     )
     .map_err(|error| WorldError::step("make the mounts private")(error.into()))?;
-    overlay.lay()?;
-    try_network()
+    overlay.lay()
 }
 
 /// Gives the calling thread, and no other, what is named by `flags` anew.
-pub(super) fn unshare(flags: UnshareFlags) -> std::io::Result<()> {
+pub(super) fn unshare(flags: UnshareFlags) -> io::Result<()> {
     debug_assert!(!flags.contains(UnshareFlags::FILES));
     // SAFETY: the one danger of unshare is FILES, after which threads disagree
     // about descriptors; the callers in this module and in `network` never set it.
     unsafe { unshare_unsafe(flags) }.map_err(Into::into)
 }
 
-/// Learns now whether worlds can have networks, not at the first world: on a
-/// thread that ends at once, so that the process keeps its own network.
-fn try_network() -> Result<(), WorldError> {
-    let trial = thread::Builder::new()
-        .name("network-trial".to_owned())
-        .spawn(|| Network::enter().map(drop))
-        .map_err(WorldError::step("start a thread"))?;
-    match trial.join() {
-        Ok(result) => result,
-        Err(panic) => std::panic::resume_unwind(panic),
+/// The kernel lets no process with a second thread enter a user namespace,
+/// and a child of such a process could not be trusted to do anything.
+fn alone() -> Result<(), WorldError> {
+    let step = "count the threads of the process";
+    let threads = fs::read_dir("/proc/self/task")
+        .map_err(WorldError::step(step))?
+        .count();
+    match threads {
+        1 => Ok(()),
+        threads => Err(WorldError::Refused(format!(
+            "a namespace is entered with one thread, and the process has {threads}"
+        ))),
     }
+}
+
+/// Does `trial` in a forked child and says what came of it.
+fn try_in_a_child(trial: impl FnOnce() -> Result<(), WorldError>) -> Result<(), WorldError> {
+    let step = || WorldError::step("try a namespace in a child process");
+    let (theirs, ours) = io::pipe().map_err(step())?;
+    // SAFETY: `alone` saw to it that the process has one thread, so the child has all of its state in order.
+    match unsafe { libc::fork() } {
+        -1 => Err(step()(io::Error::last_os_error())),
+        0 => {
+            // Nothing may unwind into the frames of the parent, whose files it would remove.
+            let result = catch_unwind(AssertUnwindSafe(trial));
+            let said = match result {
+                Ok(Ok(())) => CAME_THROUGH.to_owned(),
+                Ok(Err(error)) => in_full(&error),
+                Err(_) => "the child process panicked".to_owned(),
+            };
+            // Silence is a failure as well.
+            let _ = (&ours).write_all(said.as_bytes());
+            // SAFETY: `_exit` ends the process at once; what the parent has to do at its end is not the child's.
+            unsafe { libc::_exit(0) }
+        }
+        child => {
+            drop(ours);
+            let said = hear(theirs, child).map_err(step())?;
+            match said.as_str() {
+                CAME_THROUGH => Ok(()),
+                "" => Err(WorldError::Refused(
+                    "the child process that tried a namespace was killed".to_owned(),
+                )),
+                _ => Err(WorldError::Refused(said)),
+            }
+        }
+    }
+}
+
+/// What the child says before it ends.
+fn hear(mut from: PipeReader, child: i32) -> io::Result<String> {
+    let mut said = String::new();
+    let heard = from.read_to_string(&mut said);
+    // Any other error says that the child is gone: whoever ignores SIGCHLD need not wait.
+    while let Err(Errno::INTR) = waitpid(Pid::from_raw(child), WaitOptions::empty()) {}
+    heard.map(|_| said)
 }
 
 fn inside(id: u32) -> u32 {

@@ -99,9 +99,9 @@ impl Overlay {
     }
 
     /// Lays them, in the mount namespace of the process.
-    pub(super) fn lay(self) -> Result<(), WorldError> {
-        for (source, target) in self.0 {
-            mount_bind(&source, &target).map_err(|error| {
+    pub(super) fn lay(&self) -> Result<(), WorldError> {
+        for (source, target) in &self.0 {
+            mount_bind(source, target).map_err(|error| {
                 WorldError::step(format!("lay a file over {}", target.display()))(error.into())
             })?;
         }

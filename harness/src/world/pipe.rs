@@ -14,7 +14,7 @@ use tokio_rustls::server::TlsStream;
 pub(crate) struct Pipe {
     transport: Transport,
     /// Bytes of HTTP that came from the client.
-    heard: u64,
+    heard: usize,
 }
 
 enum Transport {
@@ -43,7 +43,7 @@ impl Pipe {
     }
 
     /// Bytes of HTTP, decrypted if need be, that came from the client.
-    pub(crate) fn heard(&self) -> u64 {
+    pub(crate) fn heard(&self) -> usize {
         self.heard
     }
 
@@ -100,7 +100,7 @@ impl AsyncRead for Pipe {
             Transport::Clear(stream) => Pin::new(stream).poll_read(context, buffer),
             Transport::Secure(stream) => Pin::new(stream).poll_read(context, buffer),
         };
-        self.heard += (buffer.filled().len() - before) as u64;
+        self.heard += buffer.filled().len() - before;
         result
     }
 }

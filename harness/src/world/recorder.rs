@@ -51,6 +51,14 @@ impl Recorder {
         connection
     }
 
+    /// Writes down what the world did to a connection by plan.
+    pub(crate) fn fault(&self, connection: usize, what: impl Into<String>) {
+        self.record(Event::Fault {
+            connection,
+            what: what.into(),
+        });
+    }
+
     /// Writes a note about a connection down.
     pub(crate) fn note(&self, connection: usize, what: impl Into<String>) {
         self.record(Event::Note {
@@ -69,7 +77,7 @@ impl Recorder {
         self.pages().begun = Instant::now();
     }
 
-    /// Has each entry told from now on.
+    /// Has each entry told from now on, and none kept: whoever follows may do so for days.
     pub(crate) fn follow(&self, listener: Listener) {
         self.pages().listener = Some(listener);
     }
@@ -92,9 +100,9 @@ impl Pages {
             phase: self.phase,
             event,
         };
-        if let Some(listener) = &mut self.listener {
-            listener(&entry);
+        match &mut self.listener {
+            Some(listener) => listener(&entry),
+            None => self.entries.push(entry),
         }
-        self.entries.push(entry);
     }
 }

@@ -40,7 +40,8 @@ impl fmt::Display for Event {
             Self::Question { .. } => "dns",
             Self::Connection { .. } => "tcp",
             Self::Handshake { .. } => "tls",
-            Self::Request { .. } | Self::Reply { .. } => "http",
+            Self::Request { .. } | Self::Fragment { .. } | Self::Reply { .. } => "http",
+            Self::Fault { .. } => "plan",
             Self::Note { .. } => "note",
         };
         match self.number() {
@@ -79,7 +80,11 @@ impl fmt::Display for Event {
                 Some(Meaning::Deny) => write!(formatter, "answered {what} (no)"),
                 None => write!(formatter, "answered {what}"),
             },
-            Self::Note { what, .. } => formatter.write_str(what),
+            Self::Fragment { secure, bytes, .. } => {
+                let clear = if *secure { "" } else { " in clear" };
+                write!(formatter, "{bytes} bytes that are no whole request{clear}")
+            }
+            Self::Fault { what, .. } | Self::Note { what, .. } => formatter.write_str(what),
         }
     }
 }
@@ -92,6 +97,8 @@ impl Event {
             Self::Connection { connection, .. }
             | Self::Handshake { connection, .. }
             | Self::Request { connection, .. }
+            | Self::Fragment { connection, .. }
+            | Self::Fault { connection, .. }
             | Self::Reply { connection, .. }
             | Self::Note { connection, .. } => Some(*connection),
         }
@@ -128,6 +135,15 @@ mod tests {
                 name: Some("a.example".to_owned()),
                 outcome: Handshake::Refused("alert: unknown ca".to_owned()),
             },
+            Event::Fragment {
+                connection: 1,
+                secure: false,
+                bytes: 10,
+            },
+            Event::Fault {
+                connection: 2,
+                what: "reset once accepted".to_owned(),
+            },
             Event::Note {
                 connection: 0,
                 what: "1 connections were still open at the end".to_owned(),
@@ -135,7 +151,7 @@ mod tests {
         ];
         let entries = events.into_iter().enumerate().map(|(number, event)| Entry {
             at: Duration::from_millis(number as u64 * 1500),
-            phase: usize::from(number == 2),
+            phase: usize::from(number == 4),
             event,
         });
         let transcript = Transcript {
@@ -146,8 +162,10 @@ mod tests {
         ---
            0.000 s dns       A a.example over udp: 203.0.113.10
            1.500 s tls  #1   handshake for a.example: refused, alert: unknown ca
+           3.000 s http #1   10 bytes that are no whole request in clear
+           4.500 s plan #2   reset once accepted
                    -- the world was changed --
-           3.000 s note      1 connections were still open at the end
+           6.000 s note      1 connections were still open at the end
                    2 connection attempts in all
         ");
     }

@@ -159,7 +159,8 @@ impl<'servers> Stage<'servers> {
         supports(&self.isolation, &self.scene.shared.protocol, world)
     }
 
-    /// Has each entry of the transcript told as it happens, on the servers' thread.
+    /// Has each entry told as it happens, on the servers' thread. From now on
+    /// none is kept for the transcript, so that a world may last.
     pub fn follow(&self, listener: impl FnMut(&Entry) + Send + 'static) {
         self.scene.recorder.follow(Box::new(listener));
     }

@@ -79,10 +79,14 @@ pub(crate) async fn handshake(
         }
     };
     record(name, Handshake::Spoiled);
-    if shown == Tls::Garbage {
+    if shown == Tls::Silent {
         scene
             .recorder
-            .note(connection, "answered with bytes that are no TLS record");
+            .fault(connection, "left without an answer to its ClientHello");
+    } else {
+        scene
+            .recorder
+            .fault(connection, "answered with bytes that are no TLS record");
         // The client may leave at any moment.
         let _ = io.write_all(&GARBAGE).await;
         let _ = io.shutdown().await;
@@ -112,11 +116,10 @@ pub(crate) async fn plaintext(
     // Such a server takes what comes for the begin of a request.
     let mut begin = [0; 4096];
     let _ = stream.read(&mut begin).await;
-    scene.recorder.record(Event::Reply {
+    scene.recorder.fault(
         connection,
-        what: "400 in clear, then closed and reset".to_owned(),
-        meaning: None,
-    });
+        "answered 400 in clear to a ClientHello, then closed and reset",
+    );
     let _ = stream.write_all(BAD_REQUEST).await;
     let _ = stream.shutdown().await;
     // The client's alert, if it sends one, then meets a closed pipe.

@@ -19,7 +19,9 @@ pub struct Transcript {
 /// One event and when it happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Entry {
-    /// Since the world was set up.
+    /// Since the world was set up, in seconds.
+    #[serde(with = "seconds")]
+    #[schemars(with = "f64")]
     pub at: Duration,
     /// How many times the world had been shifted before.
     pub phase: usize,
@@ -75,6 +77,23 @@ pub enum Event {
         /// Bytes of body.
         body: usize,
     },
+    /// A connection ended on which no request became whole, though bytes of one came.
+    Fragment {
+        /// The connection.
+        connection: usize,
+        /// Whether they came over TLS.
+        secure: bool,
+        /// How many bytes of HTTP, decrypted if need be.
+        bytes: usize,
+    },
+    /// The world did its fault to a connection, by plan, without reading a request: it was reset,
+    /// closed, or given what is no TLS. A fault in the answer to a request is a [`Event::Reply`].
+    Fault {
+        /// The connection.
+        connection: usize,
+        /// What was done, in words.
+        what: String,
+    },
     /// What was sent back, in words, and what it meant.
     Reply {
         /// The connection.
@@ -84,7 +103,7 @@ pub enum Event {
         /// What it says, where it says it undamaged.
         meaning: Option<Meaning>,
     },
-    /// Something else worth telling: a close, a reset, a byte that should not be there.
+    /// Something else worth telling, for people only.
     Note {
         /// The connection.
         connection: usize,
@@ -149,6 +168,24 @@ impl Transcript {
         self.count(|event| matches!(event, Event::Request { .. }))
     }
 
+    /// How many requests arrived after so many shifts of the world.
+    pub fn requests_in(&self, phase: usize) -> usize {
+        self.entries
+            .iter()
+            .filter(|entry| entry.phase == phase && matches!(entry.event, Event::Request { .. }))
+            .count()
+    }
+
+    /// How many connections ended with some bytes of a request and no whole one.
+    pub fn fragments(&self) -> usize {
+        self.count(|event| matches!(event, Event::Fragment { .. }))
+    }
+
+    /// How many connections met the world's fault before a request was read.
+    pub fn faults_met(&self) -> usize {
+        self.count(|event| matches!(event, Event::Fault { .. }))
+    }
+
     /// How many requests arrived in clear.
     pub fn clear_requests(&self) -> usize {
         self.count(|event| matches!(event, Event::Request { secure: false, .. }))
@@ -175,5 +212,46 @@ impl Transcript {
             .iter()
             .filter(|entry| which(&entry.event))
             .count()
+    }
+}
+
+/// A time as every other in a report: a number of seconds.
+mod seconds {
+    use std::time::Duration;
+
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_f64(time.as_secs_f64())
+    }
+
+    pub(super) fn deserialize<'from, D: Deserializer<'from>>(
+        from: D,
+    ) -> Result<Duration, D::Error> {
+        Duration::try_from_secs_f64(f64::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_seconds_and_come_back_as_they_were() {
+        let entry = Entry {
+            at: Duration::from_nanos(1_250_000_001),
+            phase: 0,
+            event: Event::Fragment {
+                connection: 1,
+                secure: true,
+                bytes: 10,
+            },
+        };
+        let json = serde_json::to_value(&entry).unwrap();
+        assert_eq!(json["at"], 1.250_000_001);
+        assert_eq!(serde_json::from_value::<Entry>(json).unwrap(), entry);
+        let before = r#"{"at":-1.0,"phase":0,"event":{"fault":{"connection":1,"what":""}}}"#;
+        assert!(serde_json::from_str::<Entry>(before).is_err());
     }
 }

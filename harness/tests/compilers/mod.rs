@@ -2,18 +2,18 @@
 
 use std::process::{Command, Output};
 
-/// Runs a program and gives its output, or says on standard error which
-/// package brings the program and gives nothing.
-#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
-pub(crate) fn run_if_installed(program: &str, package: &str, arguments: &[&str]) -> Option<Output> {
-    match Command::new(program).args(arguments).output() {
-        Ok(output) => Some(output),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            eprintln!("not tried: {program} is not installed (apt-get install {package})");
-            None
-        }
-        Err(error) => panic!("{program}: {error}"),
+use crate::prerequisites::{missing, not_shown};
+
+/// Runs a program and gives its output. Where it is not installed, says that
+/// `what` was not shown, and gives nothing.
+#[track_caller]
+pub(crate) fn run_if_installed(what: &str, program: &str, arguments: &[&str]) -> Option<Output> {
+    if let Some(how) = missing(program) {
+        not_shown(what, &how);
+        return None;
     }
+    let output = Command::new(program).args(arguments).output();
+    Some(output.unwrap_or_else(|error| panic!("{program}: {error}")))
 }
 
 /// Shows all that a program said if it failed.

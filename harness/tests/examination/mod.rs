@@ -10,6 +10,8 @@ use std::sync::OnceLock;
 use ics_harness::plugin::build::{self, Built};
 use ics_harness::report::{PluginReport, Report, Verdict};
 
+use crate::prerequisites::missing;
+
 /// The workspace.
 pub(crate) fn workspace() -> &'static Path {
     let harness = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -98,28 +100,24 @@ pub(crate) fn weaker() -> Option<&'static str> {
     reason.as_deref()
 }
 
-/// Says that something could not be shown here, and why; where nothing may be
-/// left out, that is a failure.
-#[track_caller]
-pub(crate) fn not_shown(what: &str, why: &str) {
-    let required = std::env::var_os("ICS_TEST_REQUIRE_ALL").is_some();
-    assert!(!required, "{what}: not shown: {why}");
-    tell(&format!("{what}: not shown: {why}"));
-}
-
 /// Tells whoever asked the test runner to hear it.
 #[expect(clippy::print_stdout, reason = "the test runner captures it")]
 pub(crate) fn tell(line: &str) {
     println!("{line}");
 }
 
-/// Whether the C samples can be built here; if not, what is missing.
-pub(crate) fn missing_for_c() -> Option<&'static str> {
+/// What is missing to build the C samples, and how to install it.
+pub(crate) fn missing_for_c() -> Option<String> {
+    if let Some(how) = missing("make").or_else(|| missing("pkg-config")) {
+        return Some(how);
+    }
     let found = Command::new("pkg-config")
         .args(["--exists", "libcurl", "libcjson"])
         .status();
     let found = found.is_ok_and(|status| status.success());
-    (!found).then_some(
-        "libcurl's and cJSON's headers are missing (apt-get install libcurl4-openssl-dev libcjson-dev pkg-config)",
-    )
+    (!found).then(|| {
+        "libcurl's and cJSON's headers are missing \
+         (apt-get install libcurl4-openssl-dev libcjson-dev)"
+            .to_owned()
+    })
 }

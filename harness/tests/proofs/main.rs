@@ -6,6 +6,8 @@
 #[path = "../examination/mod.rs"]
 mod examination;
 mod plugins;
+#[path = "../prerequisites/mod.rs"]
+mod prerequisites;
 mod proof;
 mod table;
 
@@ -14,13 +16,14 @@ use std::sync::Mutex;
 use std::sync::mpsc;
 use std::thread;
 
-use examination::{not_shown, tell, weaker};
+use examination::{tell, weaker};
 use ics_harness::rules;
 use plugins::Plugins;
-use proof::{Outcome, Proof};
+use prerequisites::not_shown;
+use proof::{Outcome, Proof, Unexamined};
 
 /// How many examinations go on at once. Most of each is waiting.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 3;
 
 #[test]
 fn every_rule_has_a_proof() {
@@ -35,7 +38,11 @@ fn every_rule_has_a_proof() {
 #[test]
 fn every_companion_is_a_rule_and_has_a_reason() {
     for proof in table::all() {
-        for (rule, reason) in proof.companions {
+        let unexamined = match proof.unexamined {
+            Unexamined::Rules(rules) => rules,
+            Unexamined::Nothing | Unexamined::Unloadable => &[],
+        };
+        for (rule, reason) in proof.companions.iter().chain(unexamined) {
             assert!(rules::find(rule).is_some(), "there is no rule {rule}");
             assert_ne!(*rule, proof.rule, "no rule is its own companion");
             assert!(reason.len() > 10, "{}: why {rule}?", proof.rule);

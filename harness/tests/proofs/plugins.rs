@@ -11,7 +11,7 @@ use crate::examination::{lay, missing_for_c, sample, workspace};
 pub(crate) struct Plugins {
     faulty: PathBuf,
     /// The folder with the libraries made from C, or why there are none.
-    c: Result<TempDir, &'static str>,
+    c: Result<TempDir, String>,
 }
 
 impl Plugins {
@@ -24,21 +24,36 @@ impl Plugins {
 
     /// Puts the plugin with that fault into a folder.
     pub(crate) fn with_fault(&self, fault: &str, folder: &Path) -> PathBuf {
-        // Short, so that silent worlds are soon left; long enough for a busy machine. Whoever spins
-        // needs time to use up more of a processor than a call may cost.
-        let deadline = if fault == "time/idle" { "3500ms" } else { "2s" };
+        let deadline = deadline(fault);
         let settings = format!("deadline = \"{deadline}\"\n[plugin]\nfault = \"{fault}\"\n");
         lay(&self.faulty, folder, &settings).expect("a temporary folder can be written to")
     }
 
+    /// Puts the plugin without a fault into a folder, with a URL without TLS.
+    pub(crate) fn in_clear(&self, folder: &Path) -> PathBuf {
+        let settings = "deadline = \"2s\"\nallow_http = true\n\
+            url = \"http://entitlement.operator.example/tethering\"\n";
+        lay(&self.faulty, folder, settings).expect("a temporary folder can be written to")
+    }
+
     /// The plugin made from that source.
-    pub(crate) fn of_source(&self, name: &str) -> Result<PathBuf, &'static str> {
-        let folder = self.c.as_ref().map_err(|reason| *reason)?;
+    pub(crate) fn of_source(&self, name: &str) -> Result<PathBuf, &str> {
+        let folder = self.c.as_ref().map_err(String::as_str)?;
         Ok(folder.path().join(format!("{name}.so")))
     }
 }
 
-fn build_c() -> Result<TempDir, &'static str> {
+/// The plugin's own deadline: short, so that silent worlds are soon left; long
+/// enough for a busy machine.
+fn deadline(fault: &str) -> &'static str {
+    match fault {
+        // Only after the crowd of the first seconds a spinner has a processor to itself.
+        "time/idle" => "8s",
+        _ => "2s",
+    }
+}
+
+fn build_c() -> Result<TempDir, String> {
     if let Some(missing) = missing_for_c() {
         return Err(missing);
     }

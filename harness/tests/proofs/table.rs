@@ -1,7 +1,7 @@
 //! The table: for each rule what breaks it, and what is broken with it.
 //!
-//! Longer examinations stand first in their group, since the groups are made
-//! in this order, some at once.
+//! A companion may be broken with the rule, and nothing else may. Some rules
+//! have a second proof, which shows another way to break them.
 
 use crate::proof::{Companion, Plugin, Proof, Unexamined};
 
@@ -13,6 +13,15 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Proof> {
 /// Nobody gets a yes from it.
 const NEEDS_A_YES: &str = "it needs a yes, and the plugin takes none for one";
 
+/// It cannot meet the plugin.
+const WITHOUT_TLS: &str = "it is about TLS, which the plugin does not speak";
+
+/// It comes when the process ends, not in a call.
+const ENDS_THE_SAME: &str = "every process that unloaded the library ends in the same handler";
+
+/// It lasts for longer than a round.
+const WAKES_IN_ROUNDS: &str = "the thread of one round wakes in a later one, when its code is gone";
+
 /// Rules that are broken by a setting.
 const FAULTS: &[Proof] = &[
     with(
@@ -22,6 +31,7 @@ const FAULTS: &[Proof] = &[
             ("answer/recovers", NEEDS_A_YES),
             ("dns/dead-first-address", NEEDS_A_YES),
             ("http/stale-connection", NEEDS_A_YES),
+            ("load/anywhere", NEEDS_A_YES),
             ("threads/other-thread", NEEDS_A_YES),
             ("threads/at-once", NEEDS_A_YES),
             ("threads/small-stack", NEEDS_A_YES),
@@ -30,9 +40,18 @@ const FAULTS: &[Proof] = &[
     ),
     with(
         "answer/not-entitled",
-        &[("answer/asks-every-time", "its second answer is the same no")],
+        &[
+            ("answer/asks-every-time", "its second answer is the same no"),
+            ("threads/at-once", "half of its answers are the same no"),
+        ],
     ),
-    alone("answer/asks-server"),
+    with(
+        "answer/asks-server",
+        &[(
+            "threads/at-once",
+            "it counts what the server said, and a kept no was not said",
+        )],
+    ),
     with(
         "answer/asks-every-time",
         &[(
@@ -73,6 +92,20 @@ const FAULTS: &[Proof] = &[
     alone("tls/garbage"),
     alone("tls/silent"),
     alone("tls/used"),
+    Proof {
+        plugin: Plugin::InClear,
+        unexamined: Unexamined::Rules(&[
+            ("tls/expired", WITHOUT_TLS),
+            ("tls/wrong-name", WITHOUT_TLS),
+            ("tls/self-signed", WITHOUT_TLS),
+            ("tls/unknown-issuer", WITHOUT_TLS),
+            ("tls/plaintext", WITHOUT_TLS),
+            ("tls/garbage", WITHOUT_TLS),
+            ("tls/silent", WITHOUT_TLS),
+            ("http/redirect-downgrade", WITHOUT_TLS),
+        ]),
+        ..alone("tls/used")
+    },
     alone("http/500"),
     alone("http/503"),
     alone("http/captive-portal"),
@@ -134,19 +167,76 @@ const FAULTS: &[Proof] = &[
 
 /// Rules that no setting can break, and second ways to break others.
 const SOURCES: &[Proof] = &[
-    source("constructor-prints", "load/quiet", &[]),
+    source(
+        "constructor-prints",
+        "load/quiet",
+        &[(
+            "host/quiet",
+            "its run begins with loading, and what is printed is counted over a run",
+        )],
+    ),
     source("constructor-thread", "load/quiet", &[]),
     source("constructor-cuts-path", "load/anywhere", &[]),
-    source("exit-handler", "load/unload", &[]),
-    source("leaves-thread", "load/unload", &[]),
+    source(
+        "exit-handler",
+        "load/unload",
+        &[
+            ("load/reload", ENDS_THE_SAME),
+            ("load/wears-out", ENDS_THE_SAME),
+            ("load/thread-exit", ENDS_THE_SAME),
+        ],
+    ),
+    source(
+        "leaves-thread",
+        "load/unload",
+        &[
+            ("load/reload", WAKES_IN_ROUNDS),
+            ("load/wears-out", WAKES_IN_ROUNDS),
+            (
+                "host/threads",
+                "the thread is still there when the process is looked at after the call",
+            ),
+            (
+                "load/thread-exit",
+                "the process may live long enough after unloading for the thread to wake",
+            ),
+        ],
+    ),
     source("nodelete", "load/unmapped", &[]),
-    source("leaks-descriptor", "load/reload", &[]),
-    source("leaks-key", "load/wears-out", &[]),
-    source("thread-exit", "load/thread-exit", &[]),
+    source(
+        "leaks-descriptor",
+        "load/reload",
+        &[(
+            "load/wears-out",
+            "more rounds of the same leave more descriptors",
+        )],
+    ),
+    source(
+        "leaks-key",
+        "load/wears-out",
+        &[(
+            "load/reload",
+            "40 rounds already take more keys than one library may keep",
+        )],
+    ),
+    source(
+        "thread-exit",
+        "load/thread-exit",
+        &[(
+            "load/reload",
+            "half of its rounds end their thread after unloading",
+        )],
+    ),
     source("export-extra", "file/exports-only", &[]),
     unloadable("not-a-library", "file/format"),
     unloadable("truncated", "file/format"),
-    unloadable("executable", "file/format"),
+    Proof {
+        companions: &[(
+            "file/exports-only",
+            "the C runtime of a program exports some of its own",
+        )],
+        ..unloadable("executable", "file/format")
+    },
     unloadable("other-machine", "file/machine"),
     unloadable("export-missing", "file/export"),
     unloadable("export-hidden", "file/export"),

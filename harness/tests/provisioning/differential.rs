@@ -20,7 +20,6 @@
 //! The variants that are compared leave 2 to 5 out. Each has a test of its own,
 //! which fails when the difference is gone.
 
-use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
@@ -29,23 +28,23 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::generated;
+use crate::prerequisites::{missing, not_shown};
 use crate::variants::variant;
 use crate::vectors::{accepted, folder, request, shown};
 
 /// Generated documents that go through each of the other codec's programs.
 const DOCUMENTS: usize = 2000;
 
-/// Whether the other codec is installed; if not, says which test is skipped.
+/// Whether the other codec is installed; if not, says what is not shown.
+#[track_caller]
 fn installed(test: &str) -> bool {
-    let found = ["wbxml2xml", "xml2wbxml"]
-        .iter()
-        .all(|program| Command::new(program).arg("-h").output().is_ok());
-    if !found {
-        let mut stderr = std::io::stderr().lock();
-        writeln!(stderr, "skipped {test}: libwbxml2-utils is not installed")
-            .expect("stderr is open");
+    match missing("wbxml2xml").or_else(|| missing("xml2wbxml")) {
+        Some(how) => {
+            not_shown(test, &how);
+            false
+        }
+        None => true,
     }
-    found
 }
 
 /// What one of the programs makes of a file.

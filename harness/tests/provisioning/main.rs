@@ -2,6 +2,8 @@
 
 mod differential;
 mod generated;
+#[path = "../prerequisites/mod.rs"]
+mod prerequisites;
 mod push;
 mod variants;
 mod vectors;

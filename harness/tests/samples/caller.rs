@@ -9,8 +9,9 @@ use std::process::Command;
 
 use crate::assert_passes_all;
 use crate::examination::{
-    Examined, check, harness, missing_for_c, not_shown, people, sample, weaker, workspace,
+    Examined, check, harness, lay, missing_for_c, people, sample, weaker, workspace,
 };
+use crate::prerequisites::{missing, not_shown};
 use ics_harness::report::{PluginReport, Verdict};
 use rcgen::{CertificateParams, IsCa, KeyPair};
 
@@ -24,8 +25,8 @@ fn verdicts(report: &PluginReport) -> BTreeMap<&str, Verdict> {
 
 /// A library that was not made with our SDK, its URL compiled in.
 fn foreign(folder: &Path) -> Option<PathBuf> {
-    if let Some(missing) = missing_for_c() {
-        not_shown("a foreign plugin is examined", missing);
+    if let Some(how) = missing_for_c() {
+        not_shown("a foreign plugin is examined", &how);
         return None;
     }
     let made = Command::new("make")
@@ -92,44 +93,92 @@ fn an_ordinary_user_examines_a_foreign_plugin() {
     };
     let expected = check(&library, &["--strict"]);
     assert_passes_all(&expected);
-    // Whoever is no superuser has already shown it by the line above.
-    if !is_superuser() {
+    let Some(mut user) = OrdinaryUser::of(folder.path(), CLAIM) else {
         return;
-    }
-    let Some(examined) = as_nobody(folder.path(), &library) else {
-        return not_shown(CLAIM, "setpriv is missing (apt-get install util-linux)");
     };
+    let examined = user.check(&library, &["--strict"]);
     assert_passes_all(&examined);
     assert_eq!(verdicts(&examined.report), verdicts(&expected.report));
+    user.assert_left_nothing();
+}
+
+#[test]
+fn an_ordinary_user_on_loopback_leaves_no_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let library = lay(&sample("carrier-json").library, folder.path(), "").expect("a copy");
+    let claim = "an ordinary user on loopback leaves no file";
+    let Some(mut user) = OrdinaryUser::of(folder.path(), claim) else {
+        return;
+    };
+    // Among these is the rule that loads a copy from a read-only folder.
+    let rules = "load/*,answer/*,http/500";
+    let examined = user.check(&library, &["--isolation", "loopback", "--rules", rules]);
+    let said = people(&examined.output);
+    assert_eq!(examined.report.isolation, "loopback", "{said}");
+    let passed = examined.rules(Verdict::Pass);
+    for rule in ["load/anywhere", "http/500"] {
+        assert!(passed.iter().any(|(id, _)| *id == rule), "{rule}: {said}");
+    }
+    // Loopback cannot show all of them; what it shows must hold.
+    assert_eq!(examined.rules(Verdict::Fail), [], "{said}");
+    assert_eq!(examined.rules(Verdict::Error), [], "{said}");
+    user.assert_left_nothing();
+}
+
+/// Somebody without rights, with a folder of their own for temporary files.
+struct OrdinaryUser {
+    command: Command,
+    temporary: PathBuf,
+}
+
+impl OrdinaryUser {
+    /// Whoever runs the tests, or `nobody` in place of the superuser. `None`,
+    /// which is said, if there is no program to become another user by.
+    fn of(folder: &Path, claim: &str) -> Option<Self> {
+        let open = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode));
+        open(folder, 0o755).expect("the folder is ours");
+        // A copy that everybody may read.
+        let program = folder.join("ics-harness");
+        fs::copy(env!("CARGO_BIN_EXE_ics-harness"), &program).expect("a copy");
+        let temporary = folder.join("temporary");
+        fs::create_dir(&temporary).expect("a folder");
+        open(&temporary, 0o777).expect("the folder is ours");
+        let mut command = if !is_superuser() {
+            Command::new(program)
+        } else if let Some(how) = missing("setpriv") {
+            not_shown(claim, &how);
+            return None;
+        } else {
+            let mut command = Command::new("setpriv");
+            command
+                .args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"])
+                .args(["--no-new-privs", "--bounding-set", "-all"])
+                .arg(program);
+            command
+        };
+        command
+            .args(["check", "--json", "-"])
+            .env("TMPDIR", &temporary)
+            .env("HOME", "/")
+            .current_dir("/");
+        Some(Self { command, temporary })
+    }
+
+    fn check(&mut self, library: &Path, arguments: &[&str]) -> Examined {
+        let output = self.command.args(arguments).arg(library).output();
+        Examined::read(output.expect("the program starts"))
+    }
+
+    /// Whatever was put into the temporary folder is gone.
+    #[track_caller]
+    fn assert_left_nothing(&self) {
+        let left = fs::read_dir(&self.temporary).expect("the folder is still there");
+        let left: Vec<_> = left.flatten().map(|entry| entry.path()).collect();
+        assert!(left.is_empty(), "left behind: {left:?}");
+    }
 }
 
 fn is_superuser() -> bool {
     let id = Command::new("id").arg("-u").output().expect("id starts");
     id.stdout == b"0\n"
-}
-
-/// Examines by the program's own copy, which everybody may read. `None` if
-/// there is no program to become another user by.
-fn as_nobody(folder: &Path, library: &Path) -> Option<Examined> {
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("the folder is ours");
-    let program = folder.join("ics-harness");
-    fs::copy(env!("CARGO_BIN_EXE_ics-harness"), &program).expect("a copy");
-    let private = folder.join("nobody");
-    fs::create_dir(&private).expect("a folder");
-    fs::set_permissions(&private, fs::Permissions::from_mode(0o777)).expect("the folder is ours");
-    let output = Command::new("setpriv")
-        .args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"])
-        .args(["--no-new-privs", "--bounding-set", "-all"])
-        .arg(&program)
-        .args(["check", "--strict", "--json", "-"])
-        .arg(library)
-        .env("TMPDIR", &private)
-        .env("HOME", "/")
-        .current_dir("/")
-        .output();
-    match output {
-        Ok(output) => Some(Examined::read(output)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => panic!("setpriv: {error}"),
-    }
 }

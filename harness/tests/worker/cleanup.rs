@@ -115,6 +115,16 @@ fn a_plugin_that_kills_its_parent_takes_itself_along() {
     assert!(began.elapsed() < Duration::from_secs(5));
 }
 
+#[test]
+fn a_plugin_that_stops_its_parent_only_hangs() {
+    let (plugin, pids) = daemons("THEN=kill(getppid(),SIGSTOP);for(;;)pause()");
+    let plugin = plugin.limit(Duration::from_millis(800));
+    let began = Instant::now();
+    assert!(matches!(plugin.run(&CHECK).end, End::Hung { step: 1, .. }));
+    assert!(began.elapsed() < Duration::from_secs(4));
+    assert_gone(&pids);
+}
+
 /// A harness that is killed in the middle of a run, played by this very test program.
 #[test]
 fn a_killed_harness_leaves_nothing() {

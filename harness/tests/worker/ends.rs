@@ -118,6 +118,35 @@ fn what_was_done_of_the_last_step_is_counted() {
     let ran = plugin.run(&[LOAD, times]);
     assert_eq!(ran.end, killed("SIGABRT", 1));
     assert_eq!(ran.unfinished, 7);
+    assert_eq!(ran.out_of_range, None);
+}
+
+#[test]
+fn a_value_out_of_range_outlives_a_crash_in_its_step() {
+    // The answers are 1, -5, 7; the fourth call crashes.
+    let answers =
+        "END=static int n;switch(++n){case 1:return 1;case 2:return-5;case 3:return 7;}abort()";
+    let plugin = Plugin::new("ends", &[answers]);
+    let times = Step::Call {
+        on: ics_harness::worker::script::On::Main,
+        times: 9,
+    };
+    for step in [times, Step::InTurn { threads: 9 }] {
+        let ran = plugin.run(&[LOAD, step]);
+        assert_eq!((ran.unfinished, ran.out_of_range), (3, Some(-5)));
+    }
+    // Of a step that came to its end, the calls tell.
+    let ran = Plugin::new("value", &["VALUE=3"]).run(&CHECK);
+    assert_eq!((values(&ran, 1), ran.out_of_range), (vec![3], None));
+}
+
+#[test]
+fn a_value_out_of_range_outlives_a_crash_while_unloading() {
+    let ran = Plugin::new("destructor", &["VALUE=9"]).run(&[Step::Rounds {
+        count: 3,
+        own_thread: true,
+    }]);
+    assert_eq!((ran.end, ran.out_of_range), (killed("SIGABRT", 0), Some(9)));
 }
 
 #[test]

@@ -1,21 +1,45 @@
 //! What becomes of a harness that gets no namespace.
 
 use std::fs;
+use std::os::fd::AsRawFd;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::runner::Claim;
+use ics_harness::world::authority::Authority;
+use ics_harness::world::isolation::{Isolation, Trust, Wanted};
+
+use crate::runner::{Claim, say};
 use crate::{SAY_ISOLATION, Theatre};
 
 pub(crate) const CLAIMS: &[Claim] = &[("fallback_is_loopback_and_says_why", loopback_and_says_why)];
 
+/// Gives the world's files a folder from which nothing can be mounted.
+const UNMOUNTABLE: &str = "--unmountable";
+
+/// The end of what is said of a process that is where it was.
+const UNTOUCHED: &str = "untouched\n";
+
+fn isolation(arguments: &[&str]) -> String {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .arg(SAY_ISOLATION)
+        .args(arguments)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
 fn loopback_and_says_why(_: &Theatre) {
-    let isolation = || {
-        let output = Command::new(std::env::current_exe().unwrap())
-            .arg(SAY_ISOLATION)
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    };
+    // The last step but one fails.
+    let said = isolation(&[UNMOUNTABLE]);
+    assert!(
+        said.starts_with("loopback: cannot lay a file over /"),
+        "{said}"
+    );
+    assert!(said.ends_with(UNTOUCHED), "{said}");
+    let said = isolation(&[]);
+    assert!(said.starts_with("namespace: "), "{said}");
+    assert!(!said.ends_with(UNTOUCHED), "{said}");
+    // The last step fails, then the first.
     for (limit, step) in [
         ("max_net_namespaces", "cannot enter a network namespace"),
         (
@@ -25,7 +49,38 @@ fn loopback_and_says_why(_: &Theatre) {
     ] {
         // The limits are those of our own user namespace.
         fs::write(format!("/proc/sys/user/{limit}"), "0").unwrap();
-        let said = isolation();
+        let said = isolation(&[]);
         assert!(said.starts_with(&format!("loopback: {step}: ")), "{said}");
+        assert!(said.ends_with(UNTOUCHED), "{said}");
     }
+}
+
+/// Says which isolation this process gets, why, and whether it is where it was.
+pub(crate) fn say_isolation(authority: &Authority, folder: &Path) {
+    let opened = fs::File::open(folder).unwrap();
+    let folder = if std::env::args().any(|argument| argument == UNMOUNTABLE) {
+        // Once mounts are a namespace's own, this leads to those of the one before.
+        PathBuf::from(format!("/proc/self/fd/{}", opened.as_raw_fd()))
+    } else {
+        folder.to_owned()
+    };
+    let before = surroundings();
+    let isolation = Isolation::enter(Wanted::Auto, authority, &folder, Trust::Replace).unwrap();
+    let touched = if surroundings() == before {
+        "untouched"
+    } else {
+        "touched"
+    };
+    let reason = isolation.reason().unwrap_or_default();
+    say(&format!("{}: {reason}\n{touched}", isolation.name()));
+}
+
+/// The namespaces of the process, and what is mounted in it.
+fn surroundings() -> Vec<String> {
+    let namespaces = ["user", "mnt", "net"].map(|kind| {
+        let link = fs::read_link(format!("/proc/self/ns/{kind}")).unwrap();
+        link.display().to_string()
+    });
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
+    namespaces.into_iter().chain([mounts]).collect()
 }

@@ -227,7 +227,12 @@ fn close_while_writing(theatre: &Theatre) {
         stream.write(b"x").unwrap_err().kind(),
         ErrorKind::BrokenPipe
     );
-    assert_eq!(stage.finish().requests(), 0);
+    let transcript = stage.finish();
+    assert_eq!(
+        (transcript.requests(), transcript.faults_met()),
+        (0, 1),
+        "{transcript}"
+    );
     let stage = theatre.stage(world(Http::CloseWhileWriting));
     let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
     let (reply, end) = ask(&mut stream);
@@ -237,7 +242,12 @@ fn close_while_writing(theatre: &Theatre) {
         stream.sock.write(b"x").unwrap_err().kind(),
         ErrorKind::BrokenPipe
     );
-    assert_eq!(stage.finish().requests(), 0);
+    let transcript = stage.finish();
+    assert_eq!(
+        (transcript.requests(), transcript.faults_met()),
+        (0, 1),
+        "{transcript}"
+    );
 }
 
 fn post(theatre: &Theatre) {

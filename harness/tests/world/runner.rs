@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::Theatre;
+use crate::prerequisites::{missing, not_shown};
 
 /// A claim by name, and how it is shown; it fails by a panic.
 pub(crate) type Claim = (&'static str, fn(&Theatre));
@@ -61,20 +62,16 @@ pub(crate) fn run(claims: &[Claim], theatre: &Theatre) -> ExitCode {
     }
 }
 
-/// Says that something could not be shown here, and why.
-pub(crate) fn skipped(what: &str, why: &str) {
-    say(&format!("test {what} ... skipped: {why}"));
-}
-
-/// Whether a program is there to test with; says so if not.
+/// Whether a program is there to show a claim with; says so if not.
+#[track_caller]
 pub(crate) fn has(program: &str, what: &str) -> bool {
-    let found = std::env::var_os("PATH").is_some_and(|path| {
-        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-    });
-    if !found {
-        skipped(what, &format!("{program} is not installed"));
+    match missing(program) {
+        Some(how) => {
+            not_shown(what, &how);
+            false
+        }
+        None => true,
     }
-    found
 }
 
 /// One line on standard output.

@@ -41,6 +41,10 @@ fn open_connection(theatre: &Theatre) {
     let transcript = stage.finish();
     assert_eq!(transcript.connections(), 1, "{transcript}");
     assert_eq!(transcript.entries.last().unwrap().phase, 2);
+    assert_eq!(
+        [0, 1, 2, 3].map(|phase| transcript.requests_in(phase)),
+        [1, 1, 1, 0]
+    );
     assert_eq!(transcript.attempts, Some(1));
 }
 

@@ -134,6 +134,7 @@ fn resets(theatre: &Theatre) {
     }
     let transcript = stage.finish();
     assert_eq!(transcript.connections(), ADDRESSES.len(), "{transcript}");
+    assert_eq!(transcript.faults_met(), ADDRESSES.len(), "{transcript}");
 }
 
 fn closes(theatre: &Theatre) {
@@ -143,6 +144,7 @@ fn closes(theatre: &Theatre) {
     }
     let transcript = stage.finish();
     assert_eq!(transcript.connections(), ADDRESSES.len(), "{transcript}");
+    assert_eq!(transcript.faults_met(), ADDRESSES.len(), "{transcript}");
 }
 
 fn no_link(theatre: &Theatre) {

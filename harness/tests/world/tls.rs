@@ -105,10 +105,16 @@ fn half_a_request(theatre: &Theatre) {
     drop(stream);
     let transcript = stage.finish();
     assert_eq!(transcript.requests(), 0);
+    assert_eq!(transcript.fragments(), 1, "{transcript}");
     assert!(
-        transcript
-            .to_string()
-            .contains("10 bytes that are no whole request"),
+        transcript.entries.iter().any(|entry| matches!(
+            entry.event,
+            Event::Fragment {
+                secure: true,
+                bytes: 10,
+                ..
+            }
+        )),
         "{transcript}"
     );
 }
@@ -122,13 +128,16 @@ fn silence(theatre: &Theatre) {
         outcome(&transcript),
         (&Some(HOST.to_owned()), &Handshake::Spoiled)
     );
+    assert_eq!(transcript.faults_met(), 1, "{transcript}");
 }
 
 fn garbage(theatre: &Theatre) {
     let stage = theatre.stage(world(Tls::Garbage));
     let error = secure(&careful(theatre.servers.authority())).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidData, "{error}");
-    assert_eq!(*outcome(&stage.finish()).1, Handshake::Spoiled);
+    let transcript = stage.finish();
+    assert_eq!(*outcome(&transcript).1, Handshake::Spoiled);
+    assert_eq!(transcript.faults_met(), 1, "{transcript}");
 }
 
 fn plaintext(theatre: &Theatre) {
@@ -144,6 +153,7 @@ fn plaintext(theatre: &Theatre) {
     assert_eq!(*outcome(&transcript).1, Handshake::Spoiled);
     assert_eq!(transcript.clear_requests(), 1, "{transcript}");
     assert_eq!(transcript.answers(Meaning::Allow), 0, "{transcript}");
+    assert_eq!(transcript.faults_met(), 1, "{transcript}");
 }
 
 fn clear_port(theatre: &Theatre) {

@@ -4,8 +4,8 @@
 //! and that rule is broken, with as few others as can be: so that a test can show that the harness
 //! sees each fault, and blames nothing else for it.
 //!
-//! Nothing here is to be copied. What the SDK's client refuses to do is done by [`lenient`], and
-//! what its entry prevents by [`entry`].
+//! Nothing here is to be copied. What the SDK's client refuses to do is done by `lenient`, and
+//! what its entry prevents by `entry`.
 
 mod answer;
 mod carrier;

@@ -64,7 +64,30 @@ pub enum ClientError {
     Json(#[source] serde_json::Error),
 }
 
-/// What went wrong below HTTP's meaning.
+/// What went wrong below HTTP's meaning: the name, the connection, TLS, or the form of the answer.
+/// Its causes say which.
+///
+/// ```
+/// use std::error::Error;
+///
+/// use ics_entitlement::{ClientError, Context, Unavailable};
+///
+/// # fn main() -> Result<(), Unavailable> {
+/// // Nobody listens there.
+/// let context = Context::from_settings("url = \"http://127.0.0.1:1\"\nallow_http = true")?;
+/// let answer = context.block_on(context.client().get("").send())?;
+/// let Err(ClientError::Transport(transport)) = answer else {
+///     panic!("expected no connection, found {answer:?}");
+/// };
+/// let mut causes = Vec::new();
+/// let mut cause = transport.source();
+/// while let Some(error) = cause {
+///     causes.push(error.to_string());
+///     cause = error.source();
+/// }
+/// assert!(causes.iter().any(|cause| cause.contains("Connection refused")), "{causes:?}");
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Transport(reqwest::Error);
 

@@ -240,3 +240,24 @@ impl ServerCertVerifier for Pinned {
         self.inner.supported_verify_schemes()
     }
 }
+
+#[cfg(feature = "webpki-roots")]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Document;
+
+    fn trusted(text: &str) -> usize {
+        let settings = Document::of(text).settings().unwrap();
+        roots(&settings, Path::new(""), b"").unwrap().len()
+    }
+
+    #[test]
+    fn the_feature_brings_the_whole_of_mozillas_list() {
+        let all = webpki_roots::TLS_SERVER_ROOTS.len();
+        assert!(all > 100, "{all}");
+        assert_eq!(trusted("roots = \"webpki\""), all);
+        assert_eq!(trusted(""), all);
+        assert_eq!(trusted("roots = \"settings\""), 0);
+    }
+}

@@ -15,9 +15,20 @@ use toml::de::{DeTable, DeValue, Deserializer};
 const FILE_LIMIT: u64 = 1 << 20;
 
 /// A setting that could not be understood, and where it stands.
+///
+/// ```
+/// use ics_entitlement::Context;
+///
+/// let error = Context::from_settings("# ours\ndedline = \"5s\"").unwrap_err();
+/// assert_eq!(error.origin, "settings");
+/// assert_eq!(error.place, Some((2, 1)));
+/// assert!(error.message.starts_with("unknown field `dedline`"));
+/// assert!(error.to_string().starts_with("settings:2:1: unknown field `dedline`"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsError {
-    /// The file, or `compiled-in settings`.
+    /// The file, `compiled-in settings`, or `settings` for those of
+    /// [`Context::from_settings`](crate::Context::from_settings).
     pub origin: String,
     /// Line and column of the place, from 1, where there is one.
     pub place: Option<(usize, usize)>,

@@ -73,7 +73,7 @@ fn a_wrong_unit_is_told_with_the_right_ones() {
     let told = complaint("allow_http = true\n", "\ndeadline = \"5\"");
     assert_eq!(
         told,
-        "libplugin.toml:2:12: invalid value: string \"5\", expected a time above zero with its unit: ms, s or min, as in \"5s\"",
+        "libplugin.toml:2:12: invalid value: string \"5\", expected a time from 1 ms to an hour with its unit: ms, s, min or m, as in \"5s\"",
     );
 }
 

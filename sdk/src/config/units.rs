@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 
-/// A span of time, as `"5s"`, `"1.5 s"`, `"250 ms"` or `"2 min"`.
+/// A span of time, as `"5s"`, `"1.5 s"`, `"250 ms"`, `"2 min"` or `"2m"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span(pub(super) Duration);
 
@@ -21,7 +21,7 @@ impl<'de> Deserialize<'de> for Span {
         parsed(
             deserializer,
             span,
-            "a time above zero with its unit: ms, s or min, as in \"5s\"",
+            "a time from 1 ms to an hour with its unit: ms, s, min or m, as in \"5s\"",
         )
         .map(Self)
     }
@@ -58,7 +58,7 @@ fn span(text: &str) -> Option<Duration> {
     let unit_ms = match unit {
         "ms" => 1.0,
         "s" => 1_000.0,
-        "min" => 60_000.0,
+        "min" | "m" => 60_000.0,
         _ => return None,
     };
     let ms = number.parse::<f64>().ok()? * unit_ms;
@@ -127,9 +127,11 @@ mod tests {
         assert_eq!(span("5s"), Some(Duration::from_secs(5)));
         assert_eq!(span("1.5 s"), Some(Duration::from_millis(1500)));
         assert_eq!(span("250 ms"), Some(Duration::from_millis(250)));
-        assert_eq!(span("2min"), Some(Duration::from_secs(120)));
+        for minutes in ["2min", "2 min", "2m", "2 m", "2.0m"] {
+            assert_eq!(span(minutes), Some(Duration::from_secs(120)), "{minutes}");
+        }
         for wrong in [
-            "5", "s", "", "-1s", "0s", "5 sec", "1e3s", "NaN s", "2 h", "90min",
+            "5", "s", "", "-1s", "0s", "5 sec", "1e3s", "NaN s", "2 h", "90min", "90m", "2 M",
         ] {
             assert_eq!(span(wrong), None, "{wrong}");
         }

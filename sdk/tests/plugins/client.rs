@@ -316,12 +316,25 @@ fn settings_that_make_no_client_are_told_by_name() {
         let refused = ask(&context, async |client| client.get("").send().await);
         refused.unwrap_err().to_string()
     };
-    assert!(told("").starts_with("setting `ca`: no root is trusted"));
+    assert!(told("roots = \"settings\"").starts_with("setting `ca`: no root is trusted"));
     assert!(told("ca = [\"/nonexistent.pem\"]").starts_with("setting `ca`: /nonexistent.pem: "));
     assert!(
         told("client_key = \"k.pem\"\nallow_http = true")
             .starts_with("setting `client_certificate`")
     );
-    assert!(told("roots = \"platform\"").starts_with("setting `roots`"));
     assert!(told("proxy = \"::\"\nallow_http = true").starts_with("setting `proxy`"));
+}
+
+#[test]
+fn a_name_beyond_ascii_is_refused_and_not_guessed_at() {
+    let refused = |url: &str| {
+        let text = format!("url = \"{url}\"\nallow_http = true");
+        let context = Context::from_settings(&text).unwrap();
+        ask(&context, async |client| client.get("").send().await).unwrap_err()
+    };
+    let told = refused("http://b\u{fc}cher.example").to_string();
+    assert!(told.starts_with("setting `url`"), "{told}");
+    // Nobody listens there, so it was a name that could be looked up.
+    let told = refused("http://xn--bcher-kva.localhost:1");
+    assert!(matches!(told, ClientError::Transport(_)), "{told:?}");
 }

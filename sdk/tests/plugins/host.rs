@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::support::host;
+use crate::support::not_shown::not_shown;
 use crate::support::plugin::Plugin;
 use crate::support::server::{self, Server};
 
@@ -125,7 +126,8 @@ fn waiting_and_blocking_end_at_the_deadline() {
 
 #[test]
 fn a_silent_name_server_is_given_up_before_the_deadline() {
-    let Some(told) = in_a_black_hole("3s") else {
+    let claim = "a silent name server is given up before the deadline";
+    let Some(told) = in_a_black_hole(claim, "3s") else {
         return;
     };
     told.assert_answers(0, 0, 1);
@@ -138,7 +140,8 @@ fn a_silent_name_server_is_given_up_before_the_deadline() {
 
 #[test]
 fn a_late_look_up_outlives_neither_the_deadline_nor_its_code() {
-    let Some(told) = in_a_black_hole("600 ms") else {
+    let claim = "a late look-up outlives neither the deadline nor its code";
+    let Some(told) = in_a_black_hole(claim, "600 ms") else {
         return;
     };
     told.assert_answers(0, 0, 1);
@@ -150,7 +153,7 @@ fn a_late_look_up_outlives_neither_the_deadline_nor_its_code() {
 }
 
 /// Asks by name where no name server answers. `None` where namespaces are not to be had.
-fn in_a_black_hole(deadline: &str) -> Option<host::Told> {
+fn in_a_black_hole(claim: &str, deadline: &str) -> Option<host::Told> {
     let plugin = Plugin::new(&format!(
         "url = \"https://entitlement.operator.example\"\nca = [\"ca.pem\"]\n\
          deadline = \"{deadline}\"\n",
@@ -158,7 +161,10 @@ fn in_a_black_hole(deadline: &str) -> Option<host::Told> {
     plugin.write("ca.pem", Server::https(server::allow).ca());
     let told = host::run("black-hole", plugin.library(), 1);
     if let Some(reason) = told.text("skipped") {
-        eprintln!("skipped: {reason}; allow user namespaces (kernel.unprivileged_userns_clone=1)");
+        not_shown(
+            claim,
+            &format!("{reason}; allow user namespaces (sysctl kernel.unprivileged_userns_clone=1)"),
+        );
         return None;
     }
     Some(told)

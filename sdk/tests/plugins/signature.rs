@@ -1,9 +1,10 @@
 //! What the compiler says to an author whose function has the wrong signature.
 
-use std::path::Path;
 use std::process::Command;
 
-/// Compiles a plugin against the SDK that this test was built with, and returns what was said.
+use crate::support::plugin;
+
+/// Compiles a plugin against the SDK as plugins get it, and returns what was said.
 fn complaint(function: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("lib.rs");
@@ -12,9 +13,7 @@ fn complaint(function: &str) -> String {
          export!(check);\n{function}\n"
     );
     std::fs::write(&source, text).unwrap();
-    // The test stands beside the libraries that it was linked from.
-    let test = std::env::current_exe().unwrap();
-    let libraries = test.parent().unwrap();
+    let sdk = plugin::sdk();
     let output = Command::new("rustc")
         .args([
             "--edition",
@@ -27,9 +26,9 @@ fn complaint(function: &str) -> String {
             "unused",
         ])
         .arg("--extern")
-        .arg(format!("ics_entitlement={}", newest(libraries).display()))
+        .arg(format!("ics_entitlement={}", sdk.display()))
         .arg("-L")
-        .arg(format!("dependency={}", libraries.display()))
+        .arg(format!("dependency={}", sdk.parent().unwrap().display()))
         .arg("--out-dir")
         .arg(folder.path())
         .arg(&source)
@@ -38,19 +37,6 @@ fn complaint(function: &str) -> String {
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.success(), told.is_empty(), "{told}");
     told
-}
-
-/// The library of the SDK that was built last, which is the one that this test uses.
-fn newest(folder: &Path) -> std::path::PathBuf {
-    std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            let name = path.file_name().unwrap().to_string_lossy();
-            name.starts_with("libics_entitlement-") && name.ends_with(".rlib")
-        })
-        .max_by_key(|path| path.metadata().unwrap().modified().unwrap())
-        .unwrap()
 }
 
 #[test]

@@ -9,24 +9,8 @@ use std::borrow::Cow;
 use super::element::{Attribute, Datatype, Document, Element, Kind, Version};
 use super::limits::{MAX_ATTRIBUTES, MAX_DEPTH};
 use super::names::{nearest, one_of, quoted};
+use super::schema::{METADATA, ROOT, attributes_of, sync_ml};
 use super::{Diagnostic, Diagnostics, Located, Role, Span, value};
-
-/// The root's name.
-pub(super) const ROOT: &str = "wap-provisioningdoc";
-
-/// Attributes that devices write into responses for settings screens. They are
-/// accepted and kept; nobody writes them into a request.
-const METADATA: [&str; 9] = [
-    "semantic-type",
-    "maxvalue",
-    "minvalue",
-    "maxlength",
-    "options",
-    "multiple",
-    "label",
-    "translation",
-    "mwid",
-];
 
 /// What reading has come to.
 pub(super) struct Builder {
@@ -188,6 +172,10 @@ impl Builder {
     /// Reports an element that the document type does not have, and says what it
     /// is taken for.
     fn unknown_element(&mut self, name: &str, at: Span) -> Option<Kind> {
+        if self.faults.is_full() {
+            self.faults.push(Diagnostic::error(at, "unknown element"));
+            return None;
+        }
         let kinds = || {
             Kind::ALL
                 .into_iter()
@@ -433,34 +421,6 @@ impl Builder {
     }
 }
 
-/// The attributes that an element of this kind may have.
-fn attributes_of(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Characteristic => &["type", "translation", "mwid"],
-        Kind::Parm => &[
-            "name",
-            "value",
-            "datatype",
-            "semantic-type",
-            "maxvalue",
-            "minvalue",
-            "maxlength",
-            "options",
-            "multiple",
-            "label",
-            "translation",
-            "mwid",
-        ],
-        Kind::NoCharacteristic => &["type"],
-        Kind::NoParm | Kind::ParmQuery => &["name"],
-        Kind::CharacteristicQuery => &["type", "recursive"],
-        Kind::CharacteristicError | Kind::NoCharacteristicError => &["type", "desc"],
-        Kind::CharacteristicQueryError => &["type", "recursive", "desc"],
-        Kind::ParmError => &["name", "value", "datatype", "desc"],
-        Kind::NoParmError | Kind::ParmQueryError => &["name", "desc"],
-    }
-}
-
 fn unknown_attribute(name: &str, at: Span, allowed: &'static [&'static str]) -> Diagnostic {
     let usual = allowed
         .iter()
@@ -500,14 +460,4 @@ fn set<T>(place: &mut Option<T>, value: Option<T>) -> bool {
     }
     *place = value;
     true
-}
-
-/// The fault of an OMA DM document.
-pub(super) fn sync_ml(at: Span) -> Diagnostic {
-    Diagnostic::error(at, "a SyncML (OMA DM) document")
-        .expected(format!("an OMA Client Provisioning document: `{ROOT}`"))
-        .cure(
-            "write the settings as OMA Client Provisioning; \
-             the HotSpot CSP cannot be reached by OMA DM",
-        )
 }

@@ -13,6 +13,7 @@ pub mod limits;
 pub mod names;
 pub mod push;
 pub mod render;
+mod schema;
 pub mod source;
 pub mod span;
 pub mod value;

@@ -117,18 +117,17 @@ impl<'a> Rendered<'a> {
         shown(&line[from..to.clamp(from, right)], &mut marked);
         let mut after = Vec::new();
         shown(&line[to.clamp(from, right)..right], &mut after);
-        let room = AROUND.max(marked.len().min(AROUND));
         let mut text = String::from(if cut_left { "…" } else { "" });
         text.extend(&before[skip..]);
         let indent = columns(&text);
         let rest: Vec<char> = marked.iter().chain(&after).copied().collect();
-        text.extend(rest.iter().take(room));
-        if rest.len() > room || right < line.len() {
+        text.extend(rest.iter().take(AROUND));
+        if rest.len() > AROUND || right < line.len() {
             text.push('…');
         }
         let carets = marked
             .iter()
-            .take(room)
+            .take(AROUND)
             .map(|one| one.width().unwrap_or(1))
             .sum::<usize>();
         Excerpt {

@@ -211,6 +211,7 @@ mod tests {
             }],
             end,
             unfinished: 0,
+            out_of_range: None,
             stdout: Output::default(),
             stderr: Output::default(),
             stray: Output::default(),

@@ -14,7 +14,7 @@ use crate::worker::observation::Call;
 const ERRNO: c_int = libc::EXFULL;
 
 /// Calls once, and measures.
-fn once(entry: Entry) -> Call {
+fn once(entry: Entry, reporter: &Reporter) -> Call {
     // SAFETY: The C library gives each thread's errno an address that is good while the thread lives.
     let errno = unsafe { libc::__errno_location() };
     let cpu = processor_seconds();
@@ -25,10 +25,12 @@ fn once(entry: Entry) -> Call {
     let seconds = started.elapsed().as_secs_f64();
     // SAFETY: See above. Taking the time does not fail and so does not change it.
     let errno_kept = unsafe { *errno } == ERRNO;
+    let cpu = processor_seconds() - cpu;
+    reporter.returned(value);
     Call {
         value,
         seconds,
-        cpu: processor_seconds() - cpu,
+        cpu,
         errno_kept,
     }
 }
@@ -43,7 +45,7 @@ fn processor_seconds() -> f64 {
 pub(super) fn one_after_the_other(entry: Entry, times: u32, reporter: &Reporter) -> Vec<Call> {
     let mut calls = Vec::with_capacity(times as usize);
     for _ in 0..times {
-        calls.push(once(entry));
+        calls.push(once(entry, reporter));
         reporter.count();
     }
     calls
@@ -154,11 +156,12 @@ fn on_a_thread<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> R
 pub(super) fn in_turn(
     entry: Entry,
     threads: u32,
-    reporter: &Reporter,
+    reporter: &Arc<Reporter>,
     seen: &mut Vec<Call>,
 ) -> Result<(), String> {
     for number in 1..=threads {
-        let call = on_a_thread(move || once(entry))
+        let its = Arc::clone(reporter);
+        let call = on_a_thread(move || once(entry, &its))
             .map_err(|error| format!("thread {number}: {error}"))?;
         seen.push(call);
         reporter.count();
@@ -171,15 +174,15 @@ pub(super) fn rounds(
     plugin: &Path,
     count: u32,
     own_thread: bool,
-    reporter: &Reporter,
+    reporter: &Arc<Reporter>,
     seen: &mut Vec<Call>,
 ) -> Result<(), String> {
     for number in 1..=count {
         let call = if own_thread {
-            let plugin = PathBuf::from(plugin);
-            on_a_thread(move || round(&plugin)).and_then(|call| call)
+            let (plugin, its) = (PathBuf::from(plugin), Arc::clone(reporter));
+            on_a_thread(move || round(&plugin, &its)).and_then(|call| call)
         } else {
-            round(plugin)
+            round(plugin, reporter)
         };
         seen.push(call.map_err(|error| format!("round {number}: {error}"))?);
         reporter.count();
@@ -187,9 +190,9 @@ pub(super) fn rounds(
     Ok(())
 }
 
-fn round(plugin: &Path) -> Result<Call, String> {
+fn round(plugin: &Path, reporter: &Reporter) -> Result<Call, String> {
     let loaded = Loaded::load(plugin).map_err(|error| error.to_string())?;
-    let call = once(loaded.entry());
+    let call = once(loaded.entry(), reporter);
     loaded.unload().map_err(|error| error.to_string())?;
     Ok(call)
 }

@@ -11,6 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::{HIDDEN, signals};
 use crate::worker::observation::{End, StepReport};
@@ -169,14 +170,12 @@ impl Run<'_> {
                 code => End::Exited { code, step },
             }
         };
+        let cut_short = step < self.script.len();
         Ran {
             steps: self.steps,
             end,
-            unfinished: if step < self.script.len() {
-                gone.calls
-            } else {
-                0
-            },
+            unfinished: if cut_short { gone.calls } else { 0 },
+            out_of_range: gone.out_of_range.filter(|_| cut_short),
             stdout: self.stdout.into_output(),
             stderr: self.stderr.into_output(),
             stray: self.decoder.into_stray(),
@@ -306,6 +305,10 @@ impl Running {
     fn kill(&self) {
         // It can only fail if the supervisor is gone.
         drop(self.channel.shutdown(Shutdown::Write));
+        // A plugin may have stopped it. Until it is waited for, its number is nobody else's.
+        if let Some(supervisor) = &self.supervisor {
+            let _ = kill_process(Pid::from_child(supervisor), Signal::CONT);
+        }
     }
 
     /// Waits for the supervisor, which has said that all is gone.

@@ -1,16 +1,22 @@
 //! The worker's end of the channel.
 
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::abi::ICS_ENTITLEMENT_RESULT;
 use crate::worker::protocol::Report;
 
 /// The least time between two signs of life.
 const PULSE: Duration = Duration::from_millis(200);
+
+/// The values of the contract.
+const IN_RANGE: RangeInclusive<i32> = ICS_ENTITLEMENT_RESULT::ENTITLEMENT_SUCCESS as i32
+    ..=ICS_ENTITLEMENT_RESULT::ENTITLEMENT_UNAVAILABLE as i32;
 
 /// A few words of memory that the supervisor sees too, so that they are known
 /// even of a worker that was killed.
@@ -21,6 +27,8 @@ pub(super) struct Shared(&'static Words);
 struct Words {
     calls: AtomicU32,
     silenced: AtomicU32,
+    /// Zero, which is in range, means none.
+    out_of_range: AtomicI32,
 }
 
 impl Shared {
@@ -40,13 +48,21 @@ impl Shared {
         if memory == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: The mapping is a whole page, zeroed, which is a value of two atomics, and is never unmapped.
+        // SAFETY: The mapping is a whole page, zeroed, which is a value of the atomics, and is never unmapped.
         Ok(Self(unsafe { &*memory.cast::<Words>() }))
     }
 
     /// Calls or rounds that the present step has finished.
     pub(super) fn calls(self) -> u32 {
         self.0.calls.load(Ordering::SeqCst)
+    }
+
+    /// The first value out of range that a call of the present step returned.
+    pub(super) fn out_of_range(self) -> Option<i32> {
+        match self.0.out_of_range.load(Ordering::SeqCst) {
+            0 => None,
+            value => Some(value),
+        }
     }
 
     /// Whether the worker lost its channel.
@@ -90,6 +106,16 @@ impl Reporter {
     /// A step begins.
     pub(super) fn begin(&self) {
         self.shared.0.calls.store(0, Ordering::SeqCst);
+        self.shared.0.out_of_range.store(0, Ordering::SeqCst);
+    }
+
+    /// A call returned a value. One out of range is kept at once, lest it be lost with the step's calls in a crash.
+    pub(super) fn returned(&self, value: i32) {
+        if !IN_RANGE.contains(&value) {
+            let first = &self.shared.0.out_of_range;
+            // If there is one already, that one is as good.
+            let _ = first.compare_exchange(0, value, Ordering::SeqCst, Ordering::SeqCst);
+        }
     }
 
     /// A call or a round is done: counts it, and gives a sign of life if the last one is long ago.

@@ -71,6 +71,7 @@ fn supervise() -> io::Result<()> {
     let gone = Report::Gone(Gone {
         status,
         calls: shared.calls(),
+        out_of_range: shared.out_of_range(),
         silenced: shared.is_silenced(),
     });
     let mut channel = channel;

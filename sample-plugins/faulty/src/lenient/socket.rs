@@ -49,6 +49,10 @@ impl Socket {
             let part = (left / (count - number) as u32).max(Duration::from_millis(1));
             match TcpStream::connect_timeout(address, part) {
                 Ok(stream) => {
+                    // A head and a body are two writes, and the second need not wait for the first.
+                    stream
+                        .set_nodelay(true)
+                        .map_err(|error| Failure::Connect(error.kind()))?;
                     let socket = Self {
                         stream,
                         until,

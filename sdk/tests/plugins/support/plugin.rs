@@ -1,7 +1,7 @@
 //! Plugins, built once as they are shipped, each test with a copy and settings of its own.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use tempfile::TempDir;
@@ -46,27 +46,64 @@ impl Plugin {
     }
 }
 
-/// Builds the plugin with the profile `plugin`.
-pub(crate) fn built() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+/// The plugin as it is shipped.
+fn built() -> &'static Path {
+    &artefacts().library
+}
+
+/// The SDK that the plugin was built with: its library for the linker.
+pub(crate) fn sdk() -> &'static Path {
+    &artefacts().sdk
+}
+
+struct Artefacts {
+    library: PathBuf,
+    sdk: PathBuf,
+}
+
+/// Builds the plugin with the profile `plugin`. Cargo tells where things are, for there may be
+/// several builds of the SDK side by side, with other features each.
+fn artefacts() -> &'static Artefacts {
+    static BUILT: OnceLock<Artefacts> = OnceLock::new();
     BUILT.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let status = Command::new(env!("CARGO"))
+        let output = Command::new(env!("CARGO"))
             .args([
                 "build",
                 "--quiet",
                 "--locked",
+                "--message-format",
+                "json-render-diagnostics",
                 "--profile",
                 "plugin",
                 "-p",
                 "behaviours",
             ])
             .current_dir(&root)
-            .status()
+            .stderr(Stdio::inherit())
+            .output()
             .unwrap();
-        assert!(status.success(), "the plugin does not build");
-        // CARGO_TARGET_TMPDIR is `tmp` in the target folder.
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        target.join("plugin/libbehaviours.so")
+        assert!(output.status.success(), "the plugin does not build");
+        let told = String::from_utf8(output.stdout).unwrap();
+        let messages: Vec<serde_json::Value> = told
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let find = |name: &str, ending: &str| {
+            let files = messages
+                .iter()
+                .filter(|message| message["target"]["name"] == name)
+                .filter_map(|message| message["filenames"].as_array())
+                .flatten();
+            let file = files
+                .filter_map(serde_json::Value::as_str)
+                .find(|file| file.ends_with(ending))
+                .unwrap_or_else(|| panic!("no {ending} of {name}: {told}"));
+            PathBuf::from(file)
+        };
+        Artefacts {
+            library: find("behaviours", ".so"),
+            sdk: find("ics_entitlement", ".rlib"),
+        }
     })
 }

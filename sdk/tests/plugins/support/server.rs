@@ -132,7 +132,8 @@ impl Server {
         })
     }
 
-    fn start<F: Future<Output = ()> + Send + 'static>(
+    /// Serves each connection as told.
+    pub(super) fn start<F: Future<Output = ()> + Send + 'static>(
         serve: impl Fn(tokio::net::TcpStream) -> F + Send + 'static,
     ) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
@@ -224,6 +225,14 @@ pub(crate) fn allow(_: &Request<Incoming>) -> Response<Full<Bytes>> {
 pub(crate) fn json(text: &'static str) -> Response<Full<Bytes>> {
     Response::builder()
         .header("content-type", "application/json")
+        .body(Full::from(text))
+        .unwrap()
+}
+
+/// An answer in plain text.
+pub(crate) fn text(text: &'static str) -> Response<Full<Bytes>> {
+    Response::builder()
+        .header("content-type", "text/plain")
         .body(Full::from(text))
         .unwrap()
 }

@@ -12,9 +12,10 @@ use super::global::{
 };
 use super::strings::StringTable;
 use super::tables::{self, Meaning, PAGES};
-use crate::device::document::builder::{Builder, sync_ml};
+use crate::device::document::builder::Builder;
 use crate::device::document::limits::MAX_EXPANDED;
 use crate::device::document::names::quoted;
+use crate::device::document::schema::sync_ml;
 use crate::device::document::xml::is_character;
 use crate::device::document::{Diagnostic, Span};
 

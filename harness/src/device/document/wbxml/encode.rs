@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::global::{ATTRIBUTES, CONTENT, END, LITERAL, STR_I, STR_T, SWITCH_PAGE};
 use super::tables::{self, PAGES, PUBLIC_ID, STARTS, UTF_8, VALUES};
-use crate::device::document::builder::ROOT;
+use crate::device::document::schema::ROOT;
 use crate::device::document::xml::{Unwritable, foreign_character};
 use crate::device::document::{Document, Element};
 

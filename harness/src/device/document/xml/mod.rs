@@ -2,6 +2,7 @@
 
 mod prolog;
 mod read;
+mod text;
 mod unescape;
 mod write;
 

@@ -2,8 +2,8 @@
 
 use quick_xml::events::BytesDecl;
 
-use crate::device::document::builder::ROOT;
 use crate::device::document::names::quoted;
+use crate::device::document::schema::ROOT;
 use crate::device::document::{Diagnostic, Diagnostics, Span};
 
 /// Checks `<?xml …?>`.

@@ -6,25 +6,24 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter};
+use memchr::memchr_iter;
 use quick_xml::errors::{Error, IllFormedError};
 use quick_xml::events::attributes::{AttrError, Attributes};
 use quick_xml::events::{BytesEnd, Event};
 use quick_xml::reader::Reader;
 
 use super::prolog;
+use super::text::{MARK, decode};
 use super::unescape::unescape;
-use crate::device::document::builder::{Builder, ROOT};
+use crate::device::document::builder::Builder;
 use crate::device::document::limits::MAX_DEPTH;
 use crate::device::document::names::{nearest, quoted};
+use crate::device::document::schema::ROOT;
 use crate::device::document::{Diagnostic, Kind, Span};
 
 /// Places at which reading resumes after a broken tag. Each costs a search to
 /// the document's end at most, which is why there is a limit.
 const MAX_RESUMED: usize = 256;
-
-/// A byte order mark.
-const MARK: char = '\u{FEFF}';
 
 /// Reads a whole document.
 pub(in crate::device::document) fn read(bytes: &[u8], builder: &mut Builder) {
@@ -59,63 +58,6 @@ pub(in crate::device::document) fn read(bytes: &[u8], builder: &mut Builder) {
         );
     }
     reader.finish();
-}
-
-/// The bytes as text. What is no text is reported and replaced byte by byte, so
-/// that all places stay what they are; None if nothing can be made of it.
-fn decode<'a>(bytes: &'a [u8], builder: &mut Builder) -> Option<Cow<'a, str>> {
-    if bytes.starts_with(&[0xFE, 0xFF]) || bytes.starts_with(&[0xFF, 0xFE]) || bytes.contains(&0) {
-        let at = memchr(0, bytes).map_or(Span::new(0, 2), |at| Span::new(at, at + 1));
-        builder.faults.push(
-            Diagnostic::error(at, "UTF-16, UTF-32 or binary data")
-                .expected("UTF-8, the only encoding that a device reads")
-                .cure("save the document as UTF-8"),
-        );
-        return None;
-    }
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(replace_bad_bytes(bytes, builder)),
-    };
-    if text.starts_with(MARK) {
-        builder.faults.push(
-            Diagnostic::error(Span::new(0, MARK.len_utf8()), "a byte order mark")
-                .expected("`<`; a device takes no mark before it")
-                .cure("save the document as UTF-8 without a byte order mark"),
-        );
-    }
-    let mut rest = 0;
-    while let Some((at, one)) = super::foreign_character(&text[rest..]) {
-        let at = rest + at;
-        rest = at + one.len_utf8();
-        builder.faults.push(
-            Diagnostic::error(
-                Span::new(at, rest),
-                format!("the character U+{:04X}", one as u32),
-            )
-            .expected("characters that XML has")
-            .cure("remove it"),
-        );
-    }
-    Some(text)
-}
-
-fn replace_bad_bytes(bytes: &[u8], builder: &mut Builder) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        let bad = chunk.invalid();
-        if !bad.is_empty() {
-            let at = Span::new(text.len(), text.len() + bad.len());
-            builder.faults.push(
-                Diagnostic::error(at, format!("bytes that are no UTF-8: {bad:02x?}"))
-                    .expected("UTF-8, the only encoding that a device reads")
-                    .cure("save the document as UTF-8"),
-            );
-            text.extend(bad.iter().map(|_| '?'));
-        }
-    }
-    text
 }
 
 struct XmlReader<'t, 'b> {

@@ -3,7 +3,7 @@
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, Event};
 use quick_xml::writer::Writer;
 
-use crate::device::document::builder::ROOT;
+use crate::device::document::schema::ROOT;
 use crate::device::document::{Document, Element};
 
 use super::foreign_character;

@@ -1,0 +1,165 @@
+//! What differs between examinations of one plugin.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use ics_harness::report::{PluginReport, RuleReport, Verdict};
+
+/// One examination.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// Seconds that the whole took.
+    pub(crate) seconds: f64,
+    /// What was found.
+    pub(crate) report: PluginReport,
+}
+
+/// A rule on which the examinations do not agree.
+#[derive(Debug)]
+pub(crate) struct Difference {
+    rule: String,
+    /// For each verdict the runs that gave it, counted from 1, and what the first of them saw.
+    verdicts: BTreeMap<String, (Vec<usize>, String)>,
+}
+
+/// All examinations of one plugin, beside each other.
+#[derive(Debug)]
+pub(crate) struct Comparison {
+    /// How many there were.
+    runs: usize,
+    /// Passed, failed, skipped and in error, in the first.
+    counts: [usize; 4],
+    /// The rules on which they do not agree.
+    pub(crate) differences: Vec<Difference>,
+    /// The median of what the whole took, in seconds.
+    whole: f64,
+    /// The median of what the longest rule took, in seconds.
+    longest: f64,
+    /// The rule that took longest, over all runs.
+    slowest: String,
+}
+
+impl Comparison {
+    /// The head of the table.
+    pub(crate) const HEADING: &'static str = "plugin                     runs  pass fail skip error  differ  whole s  longest s  ratio  longest rule";
+
+    /// Compares at least one run.
+    pub(crate) fn of(runs: &[Run]) -> Self {
+        let longest: Vec<_> = runs.iter().filter_map(|run| longest(&run.report)).collect();
+        let slowest = longest
+            .iter()
+            .max_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        let summary = &runs[0].report.summary;
+        Self {
+            runs: runs.len(),
+            counts: [summary.pass, summary.fail, summary.skip, summary.error],
+            differences: differences(runs),
+            whole: median(runs.iter().map(|run| run.seconds)),
+            longest: median(longest.iter().map(|rule| rule.seconds)),
+            slowest: slowest.map_or_else(String::new, |rule| rule.id.clone()),
+        }
+    }
+
+    /// How many times its longest rule the whole takes.
+    pub(crate) fn ratio(&self) -> f64 {
+        self.whole / self.longest
+    }
+
+    /// A line of the table.
+    pub(crate) fn line(&self, name: &str) -> String {
+        let [pass, fail, skip, error] = self.counts;
+        format!(
+            "{name:<26} {:>4}  {pass:>4} {fail:>4} {skip:>4} {error:>5}  {:>6}  {:>7.2}  {:>9.2}  {:>5.2}  {}",
+            self.runs,
+            self.differences.len(),
+            self.whole,
+            self.longest,
+            self.ratio(),
+            self.slowest,
+        )
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} differs:", self.rule)?;
+        for (verdict, (runs, seen)) in &self.verdicts {
+            // Of most runs the number is enough.
+            let which: Vec<_> = runs.iter().take(5).map(ToString::to_string).collect();
+            let more = if runs.len() > which.len() {
+                ", …"
+            } else {
+                ""
+            };
+            write!(
+                formatter,
+                "\n    {verdict} in {} (run {}{more})",
+                runs.len(),
+                which.join(", ")
+            )?;
+            if !seen.is_empty() {
+                write!(formatter, ": {seen}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A rule that one run reports and another does not is a difference, too.
+fn differences(runs: &[Run]) -> Vec<Difference> {
+    let mut rules: BTreeMap<&str, Vec<(usize, &RuleReport)>> = BTreeMap::new();
+    for (run, number) in runs.iter().zip(1..) {
+        for rule in &run.report.rules {
+            rules.entry(&rule.id).or_default().push((number, rule));
+        }
+    }
+    let compared = rules.into_iter().map(|(rule, reports)| {
+        let mut verdicts = BTreeMap::new();
+        let missing =
+            (1..=runs.len()).filter(|run| !reports.iter().any(|(number, _)| number == run));
+        for run in missing {
+            note(&mut verdicts, "not reported".to_owned(), run, "");
+        }
+        for (run, report) in reports {
+            let verdict = match report.verdict {
+                Verdict::Pass => "pass".to_owned(),
+                Verdict::Skip => "skip".to_owned(),
+                Verdict::Error => "error".to_owned(),
+                Verdict::Fail => format!("fail {}", report.level.word()),
+            };
+            note(&mut verdicts, verdict, run, &report.seen);
+        }
+        Difference {
+            rule: rule.to_owned(),
+            verdicts,
+        }
+    });
+    compared.filter(|rule| rule.verdicts.len() > 1).collect()
+}
+
+fn note(
+    verdicts: &mut BTreeMap<String, (Vec<usize>, String)>,
+    verdict: String,
+    run: usize,
+    seen: &str,
+) {
+    let entry = verdicts.entry(verdict);
+    let (runs, _) = entry.or_insert_with(|| (Vec::new(), seen.to_owned()));
+    runs.push(run);
+}
+
+fn longest(report: &PluginReport) -> Option<&RuleReport> {
+    let rules = report.rules.iter();
+    rules.max_by(|a, b| a.seconds.total_cmp(&b.seconds))
+}
+
+/// The middle value; of an even number, the mean of the two in the middle.
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => 0.0,
+        count if count % 2 == 1 => values[count / 2],
+        count => (values[count / 2 - 1] + values[count / 2]) / 2.0,
+    }
+}

@@ -1,0 +1,61 @@
+//! What the document type has: its root, and the attributes of each element.
+//!
+//! Source: OMA-WAP-ProvCont 1.1 and Microsoft's MSPROV document type.
+
+use super::element::Kind;
+use super::{Diagnostic, Span};
+
+/// The root's name.
+pub(super) const ROOT: &str = "wap-provisioningdoc";
+
+/// Attributes that devices write into responses for settings screens. They are
+/// accepted and kept; nobody writes them into a request.
+pub(super) const METADATA: [&str; 9] = [
+    "semantic-type",
+    "maxvalue",
+    "minvalue",
+    "maxlength",
+    "options",
+    "multiple",
+    "label",
+    "translation",
+    "mwid",
+];
+
+/// The attributes that an element of this kind may have.
+pub(super) fn attributes_of(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Characteristic => &["type", "translation", "mwid"],
+        Kind::Parm => &[
+            "name",
+            "value",
+            "datatype",
+            "semantic-type",
+            "maxvalue",
+            "minvalue",
+            "maxlength",
+            "options",
+            "multiple",
+            "label",
+            "translation",
+            "mwid",
+        ],
+        Kind::NoCharacteristic => &["type"],
+        Kind::NoParm | Kind::ParmQuery => &["name"],
+        Kind::CharacteristicQuery => &["type", "recursive"],
+        Kind::CharacteristicError | Kind::NoCharacteristicError => &["type", "desc"],
+        Kind::CharacteristicQueryError => &["type", "recursive", "desc"],
+        Kind::ParmError => &["name", "value", "datatype", "desc"],
+        Kind::NoParmError | Kind::ParmQueryError => &["name", "desc"],
+    }
+}
+
+/// The fault of an OMA DM document.
+pub(super) fn sync_ml(at: Span) -> Diagnostic {
+    Diagnostic::error(at, "a SyncML (OMA DM) document")
+        .expected(format!("an OMA Client Provisioning document: `{ROOT}`"))
+        .cure(
+            "write the settings as OMA Client Provisioning; \
+             the HotSpot CSP cannot be reached by OMA DM",
+        )
+}

@@ -1,0 +1,140 @@
+//! What is drawn, on a terminal in memory and on a pipe in memory.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use anstream::adapter::strip_str;
+use indicatif::InMemoryTerm;
+
+use super::*;
+use crate::rules::Level;
+
+/// What was printed above the bar.
+#[derive(Clone, Default)]
+struct Printed(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Printed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Printed {
+    /// Without colours.
+    fn text(&self) -> String {
+        let bytes = self.0.borrow();
+        strip_str(&String::from_utf8_lossy(&bytes)).to_string()
+    }
+}
+
+fn rule(id: &str, verdict: Verdict, seen: &str) -> RuleReport {
+    RuleReport {
+        id: id.to_owned(),
+        level: Level::Must,
+        verdict,
+        expected: String::new(),
+        seen: seen.to_owned(),
+        cure: String::new(),
+        seconds: 1.25,
+        transcript: Vec::new(),
+    }
+}
+
+/// Ten rules, of which four are over, on a terminal or on a pipe.
+fn half_way(bar: Option<ProgressBar>) -> (ForPeople, Printed) {
+    let printed = Printed::default();
+    let progress = ForPeople::showing(State::new(Box::new(printed.clone()), bar, 10));
+    for run in [
+        "load/succeeds",
+        "answer/entitled",
+        "tls/expired",
+        "http/500",
+    ] {
+        progress.started(run);
+    }
+    for report in [
+        rule("load/succeeds", Verdict::Pass, ""),
+        rule("answer/entitled", Verdict::Fail, "ENTITLEMENT_FAILED"),
+        rule(
+            "host/memory",
+            Verdict::Skip,
+            "it was not called often enough",
+        ),
+        rule("host/threads", Verdict::Error, "out of memory"),
+    ] {
+        progress.stopped(&report.id);
+        progress.finished(report);
+    }
+    (progress, printed)
+}
+
+fn on_a_terminal() -> (ProgressBar, InMemoryTerm) {
+    let terminal = InMemoryTerm::new(24, 120);
+    let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+    (bar(10, target), terminal)
+}
+
+/// What the terminal shows, without the time that has passed.
+fn shown(terminal: &InMemoryTerm) -> String {
+    let text = terminal.contents();
+    let (before, after) = text.split_once('[').expect("the time stands in brackets");
+    let (time, after) = after.split_once(']').expect("the time stands in brackets");
+    assert_eq!(time.len(), "00:00:00".len(), "{text}");
+    format!("{before}[time]{after}")
+}
+
+#[test]
+fn the_bar_counts_and_names_what_is_running() {
+    let (bar, terminal) = on_a_terminal();
+    let (progress, printed) = half_way(Some(bar));
+    insta::assert_snapshot!(shown(&terminal), @r"
+         Running [time] [============>                 ] 4/10: 2 running, 1 passed, 2 failed, 1 skipped
+                 tls/expired
+                 http/500
+    ");
+    insta::assert_snapshot!(printed.text(), @r"
+            PASS [   1.250s] load/succeeds
+            FAIL [   1.250s] answer/entitled  ENTITLEMENT_FAILED
+            SKIP [   1.250s] host/memory  it was not called often enough
+           ERROR [   1.250s] host/threads  out of memory
+    ");
+    progress.end();
+    assert_eq!(terminal.contents(), "", "the bar is taken away");
+}
+
+#[test]
+fn many_that_run_are_counted_after_the_first_ones() {
+    let (bar, terminal) = on_a_terminal();
+    let (progress, _) = half_way(Some(bar));
+    for number in 1..=9 {
+        progress.started(&format!("tls/{number}"));
+    }
+    insta::assert_snapshot!(shown(&terminal), @r"
+         Running [time] [============>                 ] 4/10: 11 running, 1 passed, 2 failed, 1 skipped
+                 tls/expired
+                 http/500
+                 tls/1
+                 tls/2
+                 tls/3
+                 tls/4
+                 tls/5
+                 tls/6
+                 and 3 more
+    ");
+}
+
+#[test]
+fn a_pipe_has_a_counter_in_each_line() {
+    let (progress, printed) = half_way(None);
+    progress.end();
+    insta::assert_snapshot!(printed.text(), @r"
+            PASS [   1.250s] ( 1/10) load/succeeds
+            FAIL [   1.250s] ( 2/10) answer/entitled  ENTITLEMENT_FAILED
+            SKIP [   1.250s] ( 3/10) host/memory  it was not called often enough
+           ERROR [   1.250s] ( 4/10) host/threads  out of memory
+    ");
+}

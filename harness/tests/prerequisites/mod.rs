@@ -1,0 +1,60 @@
+//! What a machine may lack that a test needs, and how a test says so.
+//!
+//! A claim that could not be shown is told on standard error, past the test
+//! runner's capture, so that it is seen though the test passes. Where
+//! `ICS_TEST_REQUIRE_ALL` is set nothing may be left out, and it is a failure.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+/// Says by name what was not shown, and what would make it possible; each once in a process.
+#[track_caller]
+pub(crate) fn not_shown(what: &str, how: &str) {
+    static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let line = format!("NOT SHOWN: {what}: {how}\n");
+    let required = std::env::var_os("ICS_TEST_REQUIRE_ALL").is_some();
+    assert!(!required, "{line}");
+    let mut told = TOLD.lock().expect("nothing panics while it is held");
+    if !told.contains(&line) {
+        // The runner captures what macros print, not what is written. One
+        // write, so that tests side by side do not cut each other short.
+        let _ = std::io::stderr().write_all(line.as_bytes());
+        told.insert(line);
+    }
+}
+
+/// How to install a program, where it is missing.
+pub(crate) fn missing(program: &str) -> Option<String> {
+    let started = Command::new(program)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    match started {
+        Ok(_) => None,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(format!(
+            "{program} is not installed (apt-get install {})",
+            package(program)
+        )),
+        Err(error) => panic!("{program}: {error}"),
+    }
+}
+
+/// The Debian package that brings a program.
+fn package(program: &str) -> &str {
+    match program {
+        "clang++" => "clang",
+        "getent" => "libc-bin",
+        "i686-w64-mingw32-gcc" => "gcc-mingw-w64-i686",
+        "ld.lld" | "ld64.lld" => "lld",
+        "python3-config" => "python3-dev",
+        "setpriv" => "util-linux",
+        "wbxml2xml" | "xml2wbxml" => "libwbxml2-utils",
+        "x86_64-w64-mingw32-g++" => "g++-mingw-w64-x86-64",
+        "x86_64-w64-mingw32-gcc" => "gcc-mingw-w64-x86-64",
+        other => other,
+    }
+}
