@@ -1,7 +1,8 @@
 //! `provision check`: everything that is wrong with documents.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 use clap::Args;
@@ -19,6 +20,9 @@ use crate::device::state::{Folder, Image};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// Fewer documents are not worth a thread.
+const FEWEST: usize = 32;
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
@@ -66,43 +70,103 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
         Some(folder) => Folder::peek(folder).map_err(Failure::usage)?.settings,
         None => Settings::default(),
     };
-    let image = args.image.as_ref().map(Image::new);
-    let mut counts = Counts::default();
-    let mut reports = Vec::new();
-    let mut text = String::new();
-    for path in &args.files {
-        let mut input = Input::read(path)?;
-        let mut reading = input.open(Role::Request);
-        if let Some(document) = &reading.document {
-            csp::apply(
-                &settings,
-                document,
-                &Access::foundation(),
-                &mut reading.faults,
-            );
-            if let Some(image) = &image {
-                look_into(image, document, &mut reading.faults);
-            }
-        }
-        counts.add(&reading.faults);
-        if args.json {
-            reports.push(report(&input, reading.form, &reading.faults));
-        } else if !reading.faults.is_empty() {
-            text.push_str(&input.render(&reading.faults));
-        }
+    let examination = Examination {
+        settings,
+        image: args.image.as_ref().map(Image::new),
+        json: args.json,
+    };
+    let mut all = Found::default();
+    for found in examination.of_all(&args.files) {
+        all.add(found?);
     }
     if args.json {
-        let text = serde_json::to_string_pretty(&reports).map_err(Failure::harness)?;
+        let text = serde_json::to_string_pretty(&all.reports).map_err(Failure::harness)?;
         super::super::print(&format!("{text}\n"))?;
     } else {
-        text.push_str(&counts.words());
-        tell(&text);
+        tell(&(all.text + &all.counts.words()));
     }
-    Ok(if counts.refused > 0 {
+    Ok(if all.counts.refused > 0 {
         Ending::Broken
     } else {
         Ending::Well
     })
+}
+
+/// How documents are checked.
+struct Examination {
+    settings: Settings,
+    image: Option<Image>,
+    json: bool,
+}
+
+/// What was found in some documents.
+#[derive(Default)]
+struct Found {
+    text: String,
+    reports: Vec<Checked>,
+    counts: Counts,
+}
+
+impl Found {
+    fn add(&mut self, other: Self) {
+        self.text.push_str(&other.text);
+        self.reports.extend(other.reports);
+        self.counts.good += other.counts.good;
+        self.counts.refused += other.counts.refused;
+        self.counts.errors += other.counts.errors;
+        self.counts.warnings += other.counts.warnings;
+    }
+}
+
+impl Examination {
+    /// Checks documents in their order, with a thread for each processor where
+    /// there are many.
+    fn of_all(&self, files: &[PathBuf]) -> Vec<Result<Found, Failure>> {
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let share = files.len().div_ceil(processors).max(FEWEST);
+        let (first, rest) = files.split_at(share.min(files.len()));
+        std::thread::scope(|scope| {
+            let others: Vec<_> = rest
+                .chunks(share)
+                .map(|files| scope.spawn(|| self.of_some(files)))
+                .collect();
+            let first = self.of_some(first);
+            let others = others.into_iter().map(|one| {
+                one.join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            std::iter::once(first).chain(others).collect()
+        })
+    }
+
+    fn of_some(&self, files: &[PathBuf]) -> Result<Found, Failure> {
+        let mut found = Found::default();
+        for path in files {
+            self.of_one(path, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    fn of_one(&self, path: &Path, found: &mut Found) -> Result<(), Failure> {
+        let mut input = Input::read(path)?;
+        let mut reading = input.open(Role::Request);
+        if let Some(document) = &reading.document {
+            let access = Access::foundation();
+            csp::apply(&self.settings, document, &access, &mut reading.faults);
+            if let Some(image) = &self.image {
+                look_into(image, document, &mut reading.faults);
+            }
+        }
+        found.counts.add(&reading.faults);
+        if self.json {
+            found
+                .reports
+                .push(report(&input, reading.form, &reading.faults));
+        } else if !reading.faults.is_empty() {
+            found.text.push_str(&input.render(&reading.faults));
+        }
+        Ok(())
+    }
 }
 
 #[derive(Default)]
