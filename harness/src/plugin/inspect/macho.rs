@@ -92,7 +92,12 @@ fn read_width<Mach: MachHeader<Endian = Endianness>>(bytes: &[u8]) -> Contents {
     if let Err(error) = read_commands(&file, &mut contents) {
         contents.malformed(error.to_string());
     }
-    if let Err(error) = read_exports(&file, &mut contents) {
+    let exports = match has_exports(&file) {
+        Ok(true) => read_exports(&file, &mut contents),
+        Ok(false) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = exports {
         contents.malformed(error.to_string());
     }
     contents.hidden = file.symbols().any(|symbol| {
@@ -124,6 +129,24 @@ fn read_commands<Mach: MachHeader<Endian = Endianness>>(
         }
     }
     Ok(())
+}
+
+/// Whether there is anything in the trie of exports. Linkers leave it empty
+/// where nothing is exported, and the reader takes an empty one for a broken one.
+fn has_exports<Mach: MachHeader<Endian = Endianness>>(
+    file: &MachOFile<'_, Mach>,
+) -> object::Result<bool> {
+    let endian = file.endian();
+    let mut commands = file.macho_load_commands()?;
+    while let Some(command) = commands.next()? {
+        if let Some(trie) = command.dyld_exports_trie()? {
+            return Ok(trie.datasize.get(endian) > 0);
+        }
+        if let Some(info) = command.dyld_info()? {
+            return Ok(info.export_size.get(endian) > 0);
+        }
+    }
+    Ok(false)
 }
 
 fn read_exports<Mach: MachHeader<Endian = Endianness>>(
