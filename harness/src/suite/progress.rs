@@ -186,7 +186,7 @@ impl State {
 fn bar(rules: usize, target: ProgressDrawTarget) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(rules as u64), target);
     let style = ProgressStyle::with_template(
-        "{prefix:>12} [{elapsed_precise}] [{bar:30}] {pos}/{len}: {msg}",
+        "{prefix:>12} [{elapsed_precise}] [{bar:30}] {pos}/{len}\n             {msg}",
     )
     .unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style.progress_chars("=> "));

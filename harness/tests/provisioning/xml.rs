@@ -257,9 +257,22 @@ fn bytes_that_are_no_text_are_told_by_their_place() {
         reading.faults.sorted()[0].found,
         "UTF-16, UTF-32 or binary data"
     );
+}
+
+#[test]
+fn a_byte_order_mark_is_no_fault_and_has_no_column() {
+    let none: [String; 0] = [];
     assert_eq!(
         faults("\u{FEFF}<wap-provisioningdoc/>", Role::Request),
-        ["1:1 a byte order mark"]
+        none
+    );
+    assert_eq!(
+        faults("\u{FEFF}<prov/>", Role::Request),
+        ["1:2 root element `prov`"]
+    );
+    assert_eq!(
+        faults("\u{FEFF}", Role::Request),
+        faults("", Role::Request)
     );
 }
 

@@ -345,7 +345,8 @@ impl Walk<'_> {
 
     fn fail(&mut self, number: usize, element: &Element, fault: Diagnostic) -> Element {
         let desc = describe(&fault);
-        self.diagnostics.push(fault);
+        // The reader may have found the same value wrong for its datatype.
+        self.diagnostics.push_instead(fault);
         self.faults.insert(number, desc.clone());
         self.entered += count_below(element);
         element.failed(desc)

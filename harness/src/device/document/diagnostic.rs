@@ -87,6 +87,14 @@ impl Diagnostics {
         }
     }
 
+    /// Adds one that knows more of its place than the errors that were found there
+    /// before, and takes theirs.
+    pub fn push_instead(&mut self, diagnostic: Diagnostic) {
+        let less = |one: &Diagnostic| one.level == Level::Error && one.at == diagnostic.at;
+        self.list.retain(|one| !less(one));
+        self.push(diagnostic);
+    }
+
     /// Whether those that follow are only counted, so that nobody needs to think
     /// of a cure for them.
     pub fn is_full(&self) -> bool {

@@ -70,9 +70,18 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The span's first byte, inside of the source.
+    /// The span's first byte, inside of the source and behind its mark.
     pub(super) fn offset(&self, at: Span) -> usize {
-        (at.start as usize).min(self.bytes.len())
+        (at.start as usize).clamp(self.mark(), self.bytes.len())
+    }
+
+    /// How long the byte order mark is, which nobody sees.
+    fn mark(&self) -> usize {
+        if self.form == Form::Xml && self.bytes.starts_with(b"\xEF\xBB\xBF") {
+            3
+        } else {
+            0
+        }
     }
 
     /// Which line, from 0, holds this byte.
@@ -94,7 +103,7 @@ impl<'a> Source<'a> {
     fn lines(&self) -> &[usize] {
         self.lines.get_or_init(|| {
             let ends = memchr::memchr_iter(b'\n', self.bytes).map(|end| end + 1);
-            std::iter::once(0).chain(ends).collect()
+            std::iter::once(self.mark()).chain(ends).collect()
         })
     }
 }

@@ -73,7 +73,7 @@ fn half_way(bar: Option<ProgressBar>) -> (ForPeople, Printed) {
 }
 
 fn on_a_terminal() -> (ProgressBar, InMemoryTerm) {
-    let terminal = InMemoryTerm::new(24, 120);
+    let terminal = InMemoryTerm::new(24, 80);
     let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
     (bar(10, target), terminal)
 }
@@ -92,7 +92,8 @@ fn the_bar_counts_and_names_what_is_running() {
     let (bar, terminal) = on_a_terminal();
     let (progress, printed) = half_way(Some(bar));
     insta::assert_snapshot!(shown(&terminal), @r"
-         Running [time] [============>                 ] 4/10: 2 running, 1 passed, 2 failed, 1 skipped
+         Running [time] [============>                 ] 4/10
+                 2 running, 1 passed, 2 failed, 1 skipped
                  tls/expired
                  http/500
     ");
@@ -114,7 +115,8 @@ fn many_that_run_are_counted_after_the_first_ones() {
         progress.started(&format!("tls/{number}"));
     }
     insta::assert_snapshot!(shown(&terminal), @r"
-         Running [time] [============>                 ] 4/10: 11 running, 1 passed, 2 failed, 1 skipped
+         Running [time] [============>                 ] 4/10
+                 11 running, 1 passed, 2 failed, 1 skipped
                  tls/expired
                  http/500
                  tls/1

@@ -8,7 +8,7 @@ use crate::device::document::{Diagnostic, Diagnostics, Span};
 
 /// Checks `<?xml …?>`.
 pub(super) fn declaration(declaration: &BytesDecl<'_>, at: Span, faults: &mut Diagnostics) {
-    // A byte order mark may stand before it; that is another fault.
+    // A byte order mark may stand before it.
     if at.start != 0 && at.start != 3 {
         faults.push(
             Diagnostic::error(at, "an XML declaration that is not at the beginning")

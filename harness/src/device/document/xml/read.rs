@@ -37,7 +37,7 @@ pub(in crate::device::document) fn read(bytes: &[u8], builder: &mut Builder) {
         run: None,
         document_type: false,
     };
-    // The mark is a fault already; quick-xml would drop it without counting it.
+    // quick-xml would drop the mark without counting it.
     let mut from = Some(if text.starts_with(MARK) {
         MARK.len_utf8()
     } else {

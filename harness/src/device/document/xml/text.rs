@@ -1,4 +1,4 @@
-//! From bytes to text: UTF-8 without a mark, of characters that XML has.
+//! From bytes to text: UTF-8, of characters that XML has.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use super::foreign_character;
 use crate::device::document::builder::Builder;
 use crate::device::document::{Diagnostic, Span};
 
-/// A byte order mark.
+/// A byte order mark. XML allows it at the beginning (XML 1.0, 4.3.3).
 pub(super) const MARK: char = '\u{FEFF}';
 
 /// The bytes as text. What is no text is reported and replaced byte by byte, so
@@ -27,13 +27,6 @@ pub(super) fn decode<'a>(bytes: &'a [u8], builder: &mut Builder) -> Option<Cow<'
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(replace_bad_bytes(bytes, builder)),
     };
-    if text.starts_with(MARK) {
-        builder.faults.push(
-            Diagnostic::error(Span::new(0, MARK.len_utf8()), "a byte order mark")
-                .expected("`<`; a device takes no mark before it")
-                .cure("save the document as UTF-8 without a byte order mark"),
-        );
-    }
     let mut rest = 0;
     while let Some((at, one)) = foreign_character(&text[rest..]) {
         let at = rest + at;
