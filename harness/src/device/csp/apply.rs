@@ -1,12 +1,15 @@
 //! A document is checked as a whole and applied whole or not at all.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::change::{Change, changes, tell_waiting};
+use super::query::Answers;
+use super::words::{describe, unknown, visible};
 use super::{
-    Access, Layout, Node, PROVIDERS, Place, Presence, Provider, Settings, Takes, provider, query,
-    refuse,
+    Access, Layout, Node, PROVIDERS, Place, Presence, Provider, Settings, provider, refuse,
 };
-use crate::device::document::names::{nearest, one_of, quoted};
+use crate::device::document::names::{nearest, quoted};
 use crate::device::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level, Span};
 
 /// What came of a document.
@@ -18,19 +21,6 @@ pub struct Outcome {
     pub settings: Option<Settings>,
     /// What it changed; nothing if it was refused.
     pub changes: Vec<Change>,
-}
-
-/// A node that has another value than before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// The node.
-    pub place: Place,
-    /// What was set before.
-    pub from: Option<String>,
-    /// What is set now.
-    pub to: Option<String>,
-    /// When it takes effect.
-    pub takes: Takes,
 }
 
 /// Applies a document to settings, in memory. Faults are added to those that the
@@ -45,32 +35,35 @@ pub fn apply(
         access,
         proposed: settings.clone(),
         diagnostics,
+        answers: Answers::default(),
         entered: 0,
         faults: BTreeMap::new(),
         touched: Vec::new(),
+        set: BTreeSet::new(),
         spoilt: Vec::new(),
     };
-    let children = document.children.iter().map(|one| walk.top(one)).collect();
+    let mut children: Vec<_> = document.children.iter().map(|one| walk.top(one)).collect();
     walk.review(document.at);
-    if walk.diagnostics.refuse() {
-        let response = Document {
-            children: refuse::respond(&document.children, &walk.faults, settings),
-            ..document.clone()
-        };
-        return Outcome {
-            response,
-            settings: None,
-            changes: Vec::new(),
-        };
-    }
-    Outcome {
+    let mut outcome = Outcome {
         response: Document {
-            children,
-            ..document.clone()
+            version: document.version,
+            children: Vec::new(),
+            at: document.at,
         },
-        changes: changes(settings, &walk.proposed),
-        settings: Some(walk.proposed),
+        settings: None,
+        changes: Vec::new(),
+    };
+    if walk.diagnostics.refuse() {
+        drop(children);
+        outcome.response.children =
+            refuse::respond(&document.children, &walk.faults, walk.diagnostics, settings);
+    } else {
+        outcome.changes = changes(settings, &walk.proposed);
+        tell_waiting(&mut children, &outcome.changes);
+        outcome.response.children = children;
+        outcome.settings = Some(walk.proposed);
     }
+    outcome
 }
 
 /// The element that last touched a place, by its number in document order.
@@ -84,11 +77,14 @@ struct Walk<'a> {
     access: &'a Access,
     proposed: Settings,
     diagnostics: &'a mut Diagnostics,
+    answers: Answers,
     /// How many elements were entered, in document order.
     entered: usize,
     /// Why the element of this number cannot be done.
     faults: BTreeMap<usize, String>,
     touched: Vec<Touch>,
+    /// Nodes that were set and not deleted since.
+    set: BTreeSet<Place>,
     /// Nodes that are set to what they do not take: not to be told as missing.
     spoilt: Vec<Place>,
 }
@@ -102,10 +98,7 @@ impl Walk<'_> {
             return self.misplaced(number, element, "a characteristic of a provider");
         }
         let Some(provider) = provider(name) else {
-            let names = PROVIDERS.iter().map(|one| one.name());
-            let found = format!("no provider is called {}", quoted(name));
-            let fault = unknown(Diagnostic::error(element.name.at, found), name, names);
-            return self.fail(number, element, fault);
+            return self.unknown_provider(number, element);
         };
         let capability = provider.capability();
         if !self.access.has(capability) {
@@ -125,9 +118,48 @@ impl Walk<'_> {
         match element.kind {
             Kind::Characteristic => self.group(provider, &place, element),
             Kind::NoCharacteristic => self.delete(place, number, element),
-            _ => {
+            _ => self.query(number, element, |answers, settings| {
+                answers.of_provider(provider, settings, element)
+            }),
+        }
+    }
+
+    /// A characteristic of no provider. If one seems to be meant, what stands in it
+    /// is checked as its.
+    fn unknown_provider(&mut self, number: usize, element: &Element) -> Element {
+        let name = element.name.value.as_str();
+        let names = PROVIDERS.iter().map(|one| one.name());
+        let meant = nearest(name, names.clone()).and_then(provider);
+        if let Some(provider) = meant.filter(|_| element.kind == Kind::Characteristic) {
+            let entered = self.entered;
+            let place = Place {
+                provider: provider.name(),
+                entry: None,
+                node: None,
+            };
+            self.group(provider, &place, element);
+            self.entered = entered;
+        }
+        let found = format!("no provider is called {}", quoted(name));
+        let fault = unknown(Diagnostic::error(element.name.at, found), name, names);
+        self.fail(number, element, fault)
+    }
+
+    /// The answer to a query, while there is room for it.
+    fn query(
+        &mut self,
+        number: usize,
+        element: &Element,
+        answer: impl FnOnce(&mut Answers, &Settings) -> Option<Element>,
+    ) -> Element {
+        match answer(&mut self.answers, &self.proposed) {
+            Some(answer) => {
                 self.entered += count_below(element);
-                query::of_provider(provider, &self.proposed, element)
+                answer
+            }
+            None => {
+                let fault = Answers::too_many(element.at);
+                self.fail(number, element, fault)
             }
         }
     }
@@ -173,14 +205,17 @@ impl Walk<'_> {
         };
         match element.kind {
             Kind::Characteristic => {
-                self.proposed.add_entry(place.provider, &element.name);
+                // One that only asks or deletes makes no entry.
+                let sets = |child: &Element| child.kind == Kind::Parm;
+                if element.children.is_empty() || element.children.iter().any(sets) {
+                    self.proposed.add_entry(place.provider, &element.name);
+                }
                 self.group(provider, &place, element)
             }
             Kind::NoCharacteristic => self.delete(place, number, element),
-            _ => {
-                self.entered += count_below(element);
-                query::of_entry(provider, &self.proposed, element)
-            }
+            _ => self.query(number, element, |answers, settings| {
+                answers.of_entry(provider, settings, element)
+            }),
         }
     }
 
@@ -193,36 +228,69 @@ impl Walk<'_> {
     ) -> Element {
         let name = element.name.value.as_str();
         let nodes = provider.nodes();
-        let known = nodes.iter().find(|node| node.name == name);
-        if known.is_none() {
-            let names = nodes.iter().map(|node| node.name);
-            let meant = nearest(name, names.clone());
-            if provider.is_complete() || meant.is_some() {
-                self.spoilt.extend(meant.map(|meant| Place {
-                    node: Some(meant.to_owned()),
-                    ..place.clone()
-                }));
-                let found = format!("{} has no parm {}", provider.name(), quoted(name));
-                let fault = unknown(Diagnostic::error(element.name.at, found), name, names);
-                return self.fail(number, element, fault);
+        let exact = nodes.iter().find(|node| node.name == name);
+        let names = nodes.iter().map(|node| node.name);
+        let meant = match exact {
+            Some(_) => None,
+            None => nearest(name, names.clone()),
+        };
+        let known = exact.or_else(|| nodes.iter().find(|node| Some(node.name) == meant));
+        let place = Place {
+            node: Some(meant.unwrap_or(name).to_owned()),
+            ..place.clone()
+        };
+        if element.spoilt {
+            // Its reader has told of it.
+            self.entered += count_below(element);
+            self.spoilt.push(place);
+            return bare(element);
+        }
+        if exact.is_none() && (provider.is_complete() || meant.is_some()) {
+            let found = format!("{} has no parm {}", provider.name(), quoted(name));
+            let fault = unknown(Diagnostic::error(element.name.at, found), name, names);
+            if let (Some(_), Kind::Parm) = (known, element.kind)
+                && let Err(fault) = stored_form(known, element)
+            {
+                // Its value is no better for its name.
+                self.diagnostics.push_instead(fault);
             }
+            self.spoilt.extend(meant.map(|_| place));
+            return self.fail(number, element, fault);
+        }
+        if exact.is_none() {
             let found = format!("{} of {} is not known here", quoted(name), provider.name());
             let warning = Diagnostic::warning(element.name.at, found);
             self.diagnostics
                 .push(warning.expected("a parm that can be checked; it is kept as it is"));
         }
-        let place = Place {
-            node: Some(name.to_owned()),
-            ..place.clone()
-        };
+        if let Some(retired) = known.filter(|node| node.presence == Presence::Retired) {
+            self.warn_of_retired(retired, element);
+            self.entered += count_below(element);
+            return match element.kind {
+                Kind::ParmQuery => Element {
+                    at: element.at,
+                    ..Element::new(Kind::NoParm, element.name.clone())
+                },
+                _ => bare(element),
+            };
+        }
         match element.kind {
             Kind::Parm => self.set(known, place, number, element),
             Kind::NoParm => self.delete(place, number, element),
-            _ => {
-                self.entered += count_below(element);
-                query::of_parm(provider, &self.proposed, &place, element)
-            }
+            _ => self.query(number, element, |answers, settings| {
+                answers.of_parm(provider, settings, &place, element)
+            }),
         }
+    }
+
+    /// A retired node takes any value, keeps none and has none.
+    fn warn_of_retired(&mut self, node: &Node, element: &Element) {
+        let found = format!("{} is no longer supported and is not stored", node.name);
+        let sentence = node.sentence.trim_end_matches('.');
+        let warning = Diagnostic::warning(element.at, found)
+            .expected("it left out")
+            .cure(format!("remove it; the specification says: {sentence}"));
+        self.diagnostics.push(warning);
     }
 
     fn set(
@@ -232,55 +300,16 @@ impl Walk<'_> {
         number: usize,
         element: &Element,
     ) -> Element {
-        let name = element.name.value.as_str();
-        let Some(value) = &element.value else {
-            let expected = known.map_or("text".to_owned(), |node| node.kind.describe());
-            let fault = Diagnostic::error(element.at, format!("{name} has no value"))
-                .expected(expected)
-                .cure(r#"add `value="…"`"#);
-            self.spoilt.push(place);
-            return self.fail(number, element, fault);
-        };
-        if let (Some(node), Some(datatype)) = (known, &element.datatype)
-            && !node.kind.allows(datatype.value)
-        {
-            let wanted = node.kind.datatype().as_str();
-            let found = format!("the datatype of {name} is `{}`", datatype.as_str());
-            let fault = Diagnostic::error(datatype.at, found)
-                .expected(format!("`{wanted}`"))
-                .cure(format!(r#"write `datatype="{wanted}"`, or leave it out"#));
-            self.spoilt.push(place);
-            return self.fail(number, element, fault);
-        }
-        let stored = match known.map(|node| node.kind.read(value)) {
-            None => value.value.as_str().into(),
-            Some(Ok(stored)) => stored,
-            Some(Err(not_taken)) => {
-                let found = format!("{name} is `{}`", visible(value));
-                let mut fault = Diagnostic::error(value.at, found).expected(not_taken.expected);
-                fault.cure = not_taken.cure;
+        let stored = match stored_form(known, element) {
+            Ok(stored) => stored,
+            Err(fault) => {
                 self.spoilt.push(place);
                 return self.fail(number, element, fault);
             }
         };
-        if let Some(Node {
-            presence: Presence::Retired,
-            sentence,
-            ..
-        }) = known
-        {
-            let found = format!("{name} is no longer supported and is not stored");
+        if !self.set.insert(place.clone()) {
+            let found = format!("{} is set more than once", element.name.value);
             let warning = Diagnostic::warning(element.at, found);
-            self.diagnostics.push(
-                warning
-                    .expected(sentence.trim_end_matches('.'))
-                    .cure("leave it out"),
-            );
-            self.entered += count_below(element);
-            return bare(element);
-        }
-        if self.touched.iter().any(|touch| touch.place == place) {
-            let warning = Diagnostic::warning(element.at, format!("{name} is set more than once"));
             self.diagnostics
                 .push(warning.expected("one value; the last one counts"));
         }
@@ -290,6 +319,27 @@ impl Walk<'_> {
     }
 
     fn delete(&mut self, place: Place, number: usize, element: &Element) -> Element {
+        if element.spoilt {
+            self.entered += count_below(element);
+            self.spoilt.push(place);
+            return bare(element);
+        }
+        let deleted: Vec<_> = self
+            .set
+            .range(place.clone()..)
+            .take_while(|one| one.is_within(&place))
+            .cloned()
+            .collect();
+        if let Some(first) = deleted.first() {
+            let node = first.node.as_deref().unwrap_or_default();
+            let found = format!("{node} is set before it and deleted here");
+            let warning = Diagnostic::warning(element.at, found);
+            self.diagnostics
+                .push(warning.expected("one of the two; the last one counts"));
+        }
+        for one in &deleted {
+            self.set.remove(one);
+        }
         self.proposed.delete(&place);
         self.touch(place, number, element);
         bare(element)
@@ -299,7 +349,8 @@ impl Walk<'_> {
     fn review(&mut self, root: Span) {
         let findings = PROVIDERS.iter().flat_map(|one| one.review(&self.proposed));
         for finding in findings.collect::<Vec<_>>() {
-            let is_spoilt = |place: &Place| self.spoilt.contains(place);
+            let is_spoilt =
+                |place: &Place| self.spoilt.iter().any(|spoilt| place.is_within(spoilt));
             if finding.about.iter().any(is_spoilt) {
                 continue;
             }
@@ -347,7 +398,7 @@ impl Walk<'_> {
         let desc = describe(&fault);
         // The reader may have found the same value wrong for its datatype.
         self.diagnostics.push_instead(fault);
-        self.faults.insert(number, desc.clone());
+        self.faults.entry(number).or_insert_with(|| desc.clone());
         self.entered += count_below(element);
         element.failed(desc)
     }
@@ -356,6 +407,36 @@ impl Walk<'_> {
         self.entered += 1;
         self.entered
     }
+}
+
+/// The value of a parm as it is stored, if its node takes it.
+fn stored_form<'a>(known: Option<&Node>, parm: &'a Element) -> Result<Cow<'a, str>, Diagnostic> {
+    let name = parm.name.value.as_str();
+    let Some(value) = &parm.value else {
+        let expected = known.map_or("text".to_owned(), |node| node.kind.describe());
+        return Err(Diagnostic::error(parm.at, format!("{name} has no value"))
+            .expected(expected)
+            .cure(r#"add `value="…"`"#));
+    };
+    let Some(node) = known else {
+        return Ok(Cow::Borrowed(value));
+    };
+    if let Some(datatype) = &parm.datatype
+        && !node.kind.allows(datatype.value)
+    {
+        let wanted = node.kind.datatype().as_str();
+        let found = format!("the datatype of {name} is `{}`", datatype.as_str());
+        return Err(Diagnostic::error(datatype.at, found)
+            .expected(format!("`{wanted}`"))
+            .cure(format!(r#"write `datatype="{wanted}"`, or leave it out"#)));
+    }
+    node.kind.read(value).map_err(|not_taken| {
+        let found = format!("{name} is `{}`", visible(value));
+        Diagnostic {
+            cure: not_taken.cure,
+            ..Diagnostic::error(value.at, found).expected(not_taken.expected)
+        }
+    })
 }
 
 /// How many elements an element holds.
@@ -373,67 +454,4 @@ pub(super) fn bare(element: &Element) -> Element {
         at: element.at,
         ..Element::new(element.kind, element.name.clone())
     }
-}
-
-/// Says which name was meant; if none was, which names there are.
-fn unknown<'a>(
-    fault: Diagnostic,
-    name: &str,
-    names: impl Iterator<Item = &'a str> + Clone,
-) -> Diagnostic {
-    match nearest(name, names.clone()) {
-        Some(meant) => fault.cure(format!("write `{meant}`")),
-        None => fault.expected(one_of(names)),
-    }
-}
-
-/// A value as a message shows it: not too long, and without what cannot be seen.
-/// Backslashes stay as they are, for paths are full of them.
-fn visible(value: &str) -> String {
-    const LONGEST: usize = 80;
-    let seen = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-    let mut shown: String = value.chars().take(LONGEST).map(seen).collect();
-    if value.chars().nth(LONGEST).is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
-/// A fault in one sentence, for the `desc` of a response.
-fn describe(fault: &Diagnostic) -> String {
-    let mut text = fault.found.clone();
-    for (before, more) in [("; expected ", &fault.expected), ("; ", &fault.cure)] {
-        if let Some(more) = more {
-            text.push_str(before);
-            text.push_str(more);
-        }
-    }
-    text
-}
-
-fn changes(before: &Settings, after: &Settings) -> Vec<Change> {
-    let mut all: BTreeMap<Place, (Option<&str>, Option<&str>)> = BTreeMap::new();
-    for (place, value) in before.nodes() {
-        all.entry(place).or_default().0 = Some(value);
-    }
-    for (place, value) in after.nodes() {
-        all.entry(place).or_default().1 = Some(value);
-    }
-    all.into_iter()
-        .filter(|(_, (from, to))| from != to)
-        .map(|(place, (from, to))| Change {
-            takes: takes(&place),
-            from: from.map(str::to_owned),
-            to: to.map(str::to_owned),
-            place,
-        })
-        .collect()
-}
-
-fn takes(place: &Place) -> Takes {
-    let nodes = provider(place.provider).map_or(&[][..], |one| one.nodes());
-    let known = nodes
-        .iter()
-        .find(|node| Some(node.name) == place.node.as_deref());
-    known.map_or(Takes::AtOnce, |node| node.takes)
 }

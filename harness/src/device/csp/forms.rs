@@ -1,6 +1,7 @@
 //! The forms in which nodes refer to links, strings and files.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 
 /// A string of a resource library: `@<path>,-<id>`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -72,18 +73,51 @@ pub(super) fn is_telephone(text: &str) -> bool {
 
 /// Whether this is a web link: http or https, or a host and path without scheme.
 pub(super) fn is_web_link(text: &str) -> bool {
-    let rest = match text.split_once("://") {
+    let (rest, has_scheme) = match text.split_once("://") {
         Some((scheme, rest))
             if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") =>
         {
-            rest
+            (rest, true)
         }
-        Some(_) => return false,
-        None => text,
+        Some((before, _)) if !before.contains(['/', '?', '#']) => return false,
+        _ => (text, false),
     };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host_is_named = host.contains(|c: char| c.is_alphanumeric());
-    host_is_named && !rest.contains(char::is_whitespace) && !has_control(rest)
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let is_host = if let Some(inner) = authority.strip_prefix('[') {
+        // What stands in brackets is an address.
+        inner.split_once(']').is_some_and(|(address, port)| {
+            address.parse::<Ipv6Addr>().is_ok() && (port.is_empty() || is_port(port))
+        })
+    } else {
+        let colon = authority.find(':').unwrap_or(authority.len());
+        let (host, port) = authority.split_at(colon);
+        // `tel:611` is no host with a port.
+        is_host(host) && (has_scheme || host.contains('.')) && (port.is_empty() || is_port(port))
+    };
+    is_host && !path.contains(char::is_whitespace) && !has_control(path)
+}
+
+/// Whether names could be made of this: labels of letters, digits and hyphens, or
+/// an address. Letters of other languages are taken as they are.
+fn is_host(text: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label
+                .chars()
+                .all(|one| one.is_alphanumeric() || matches!(one, '-' | '_'))
+    };
+    text.strip_suffix('.')
+        .unwrap_or(text)
+        .split('.')
+        .all(is_label)
+}
+
+/// Whether this is `:` and the number of a port.
+fn is_port(text: &str) -> bool {
+    text.strip_prefix(':')
+        .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+        .is_some_and(|digits| digits.parse::<u16>().is_ok())
 }
 
 /// Whether this is `app://` and the name of an application.
@@ -110,7 +144,30 @@ pub(super) fn is_file_path(text: &str) -> bool {
         text
     };
     let is_forbidden = |c: char| "<>:\"|?*".contains(c) || c.is_control();
-    !rest.contains(is_forbidden) && !rest.ends_with(['\\', '/']) && !rest.is_empty()
+    let is_separator = ['\\', '/'];
+    !rest.contains(is_forbidden)
+        && !rest.ends_with(is_separator)
+        && !rest.is_empty()
+        && rest
+            .split(is_separator)
+            .filter(|name| !name.is_empty())
+            .all(is_file_name)
+}
+
+/// Whether a file or a folder can have this name. Windows drops dots and spaces at
+/// its end, and keeps some names for devices.
+fn is_file_name(text: &str) -> bool {
+    const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
+    let stem = text.split('.').next().unwrap_or_default();
+    let stem = stem.trim_end().to_ascii_lowercase();
+    let is_numbered = |kind: &str| {
+        stem.strip_prefix(kind)
+            .is_some_and(|rest| matches!(rest.as_bytes(), [b'1'..=b'9']))
+    };
+    !text.ends_with(['.', ' '])
+        && !DEVICES.contains(&stem.as_str())
+        && !is_numbered("com")
+        && !is_numbered("lpt")
 }
 
 fn has_control(text: &str) -> bool {
@@ -155,8 +212,35 @@ mod tests {
                     "contoso.com/help",
                     "http://a.example",
                     "HTTPS://a.example/?x=1",
+                    "a.example/?next=http://b.example",
+                    "http://a.example:8080",
+                    "bücher.example.",
+                    "http://[2001:db8::1]:80/help",
+                    "192.0.2.1",
                 ],
-                &["", "ftp://a.example", "http://", "a b", "/help", "app://x"],
+                &[
+                    "",
+                    "ftp://a.example",
+                    "http://",
+                    "a b",
+                    "/help",
+                    "app://x",
+                    "javascript:alert(1)",
+                    "data:text/html,hi",
+                    "mailto:a@a.example",
+                    "tel:611",
+                    "app:x",
+                    "http:/a.example",
+                    "http:a.example",
+                    "http://:80",
+                    "http://[::1",
+                    "http://[a]",
+                    "...a",
+                    "a.example:99999",
+                    "a.example:",
+                    "a.ex\u{202E}ample",
+                    "a.example/ b",
+                ],
             ),
             (
                 "application link",
@@ -188,8 +272,24 @@ mod tests {
                     "a.dll",
                     r"\\server\share\a.dll",
                     "%SystemRoot%/a.dll",
+                    r"C:\Windows\\a.dll",
                 ],
-                &[r"C:\Windows\", r"C:\a?.dll", "C:", "a|b", "1:x.dll"],
+                &[
+                    r"C:\Windows\",
+                    r"C:\a?.dll",
+                    "C:",
+                    "a|b",
+                    "1:x.dll",
+                    " ",
+                    ".",
+                    r"..\a.dll",
+                    r"C:\..\a.dll",
+                    "a.dll ",
+                    "a.",
+                    "CON",
+                    r"C:\nul.dll",
+                    "com1",
+                ],
             ),
             (
                 "name",

@@ -139,12 +139,20 @@ impl Kind {
             {
                 Some(format!("write `app://{text}`"))
             }
+            Self::WebLink if text.trim() != text => mend(text.trim(), forms::is_web_link),
+            Self::FilePath => mend(text.trim().trim_end_matches(['.', '\\']), |path| {
+                !path.is_empty() && forms::is_file_path(path)
+            }),
             Self::StringReference => {
                 forms::StringReference::mend(text).map(|mended| format!("write `{mended}`"))
             }
             _ => None,
         }
     }
+}
+
+fn mend(text: &str, is: impl Fn(&str) -> bool) -> Option<String> {
+    is(text).then(|| format!("write `{text}`"))
 }
 
 fn read_boolean(text: &str) -> Option<bool> {

@@ -8,6 +8,7 @@
 mod access;
 mod apply;
 pub mod cellular;
+mod change;
 mod forms;
 pub mod hotspot;
 mod kind;
@@ -16,12 +17,14 @@ mod provider;
 mod query;
 mod refuse;
 mod settings;
+mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use access::{Access, Capability};
-pub use apply::{Change, Outcome, apply};
+pub use apply::{Outcome, apply};
+pub use change::Change;
 pub use forms::StringReference;
 pub use hotspot::{HotSpot, MIN_WIFI_KEY, MIN_WIFI_SSID};
 pub use kind::{Kind, NotTaken};

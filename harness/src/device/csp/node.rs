@@ -51,6 +51,8 @@ impl Presence {
 pub enum Takes {
     /// As soon as the document is applied.
     AtOnce,
+    /// So too; but the first time a reboot may be required.
+    AtOnceOrReboot,
     /// When the user next attempts to enable sharing.
     NextAttempt,
     /// When the plugin is next asked.
@@ -72,6 +74,9 @@ impl Takes {
     pub fn describe(self) -> &'static str {
         match self {
             Self::AtOnce => "at once",
+            Self::AtOnceOrReboot => {
+                "at once; the first time it may need a reboot, if Settings is open"
+            }
             Self::NextAttempt => "at the next attempt to enable",
             Self::NextCheck => "at the next check",
             Self::SharingRestart => "when sharing is stopped and started again",

@@ -62,11 +62,20 @@ impl Place {
         }
     }
 
+    /// An entry.
+    pub fn entry(provider: &'static str, entry: &str) -> Self {
+        Self {
+            provider,
+            entry: Some(entry.to_owned()),
+            node: None,
+        }
+    }
+
     /// A node of an entry.
     pub fn in_entry(provider: &'static str, entry: &str, node: &str) -> Self {
         Self {
-            entry: Some(entry.to_owned()),
-            ..Self::node(provider, node)
+            node: Some(node.to_owned()),
+            ..Self::entry(provider, entry)
         }
     }
 

@@ -96,8 +96,8 @@ impl Settings {
         self.groups.get(provider)?.groups.get(entry)
     }
 
-    /// Every node that is set, with its value.
-    pub fn nodes(&self) -> Vec<(Place, &str)> {
+    /// Every node that is set, with its value, and every entry, with an empty one.
+    pub(super) fn places(&self) -> Vec<(Place, &str)> {
         let mut all = Vec::new();
         for (name, group) in &self.groups {
             // A group of no known provider cannot be made by a document.
@@ -110,6 +110,7 @@ impl Settings {
                 .map(|(node, value)| (Place::node(provider, node), value.as_str()));
             all.extend(here);
             for (entry, group) in &group.groups {
+                all.push((Place::entry(provider, entry), ""));
                 let there = group
                     .parms
                     .iter()

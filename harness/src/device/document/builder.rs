@@ -163,7 +163,7 @@ impl Builder {
             self.stack.clear();
             self.stack.push(Open {
                 place: Place::Known,
-                keep: false,
+                keep: kind.names_group(),
                 element,
             });
         }
@@ -256,7 +256,7 @@ impl Builder {
         }
         let allowed = match open.place {
             Place::Root => &["version"],
-            Place::Known => attributes_of(open.element.kind),
+            Place::Known => attributes_of(open.element.kind, self.role),
             Place::Unknown => return,
         };
         let exact = allowed.iter().copied().find(|one| *one == name);
@@ -334,8 +334,9 @@ impl Builder {
         }
     }
 
-    /// The attributes of the tag at hand are over.
-    pub(super) fn opened(&mut self) {
+    /// The attributes of the tag at hand are over, and so is the tag, which was
+    /// `whole`.
+    pub(super) fn opened(&mut self, whole: Span) {
         let Some(open) = self.stack.last_mut() else {
             return;
         };
@@ -343,8 +344,14 @@ impl Builder {
             return;
         }
         let element = &mut open.element;
+        element.at = whole;
         if element.name.at == Span::default() {
             open.keep = false;
+        }
+        if element.spoilt {
+            return;
+        }
+        if element.name.at == Span::default() {
             let (tag, key) = (element.kind.tag(), element.kind.key());
             self.faults.push(
                 Diagnostic::error(element.at, format!("`{tag}` without `{key}`"))
@@ -364,13 +371,12 @@ impl Builder {
         }
     }
 
-    /// The element at hand is not to be kept; its tag is broken.
+    /// A part of the tag at hand is broken.
     pub(super) fn spoil(&mut self) {
         if let Some(open) = self.stack.last_mut()
             && self.too_deep == 0
-            && open.place == Place::Known
         {
-            open.keep = false;
+            open.element.spoilt = true;
         }
     }
 
@@ -385,6 +391,10 @@ impl Builder {
             (Place::Root, _, Some(document)) => document.children = open.element.children,
             (Place::Known, Some(parent), _) if open.keep => {
                 parent.element.children.push(open.element);
+            }
+            // The root was left out, which is a fault; what it would hold is not.
+            (Place::Known, None, Some(document)) if open.keep => {
+                document.children.push(open.element);
             }
             _ => {}
         }

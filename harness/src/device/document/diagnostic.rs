@@ -106,6 +106,19 @@ impl Diagnostics {
         self.left_out
     }
 
+    /// How many were found, kept or not.
+    pub fn total(&self) -> usize {
+        self.list.len() + self.left_out
+    }
+
+    /// The first error in this stretch of the source.
+    pub fn error_in(&self, at: Span) -> Option<&Diagnostic> {
+        let inside = |one: &&Diagnostic| {
+            one.level == Level::Error && at.start <= one.at.start && one.at.end() <= at.end()
+        };
+        self.list.iter().filter(inside).min_by_key(|one| one.at)
+    }
+
     /// Whether one of them refuses the document.
     pub fn refuse(&self) -> bool {
         self.left_out > 0 || self.list.iter().any(|one| one.level == Level::Error)

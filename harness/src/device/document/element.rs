@@ -219,7 +219,8 @@ pub struct Element {
     pub datatype: Option<Located<Datatype>>,
     /// `recursive`, of `characteristic-query`. Absent means true: the whole subtree.
     pub recursive: Option<Located<bool>>,
-    /// `desc`, of the `-error` elements: why it could not be done.
+    /// `desc`, of the `-error` elements: why it could not be done. Of a `parm` and
+    /// a `noparm` in a response: that it is done and not in effect yet.
     pub desc: Option<Located<String>>,
     /// What else the document type knows and this one had.
     pub attributes: Vec<Attribute>,
@@ -227,6 +228,9 @@ pub struct Element {
     pub children: Vec<Element>,
     /// Its start tag.
     pub at: Span,
+    /// Whether its reader found a part of it broken: what it lacks is no fault of
+    /// its own. A document that holds such an element is refused.
+    pub spoilt: bool,
 }
 
 impl Element {
@@ -242,6 +246,7 @@ impl Element {
             attributes: Vec::new(),
             children: Vec::new(),
             at: Span::default(),
+            spoilt: false,
         }
     }
 

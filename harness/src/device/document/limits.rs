@@ -18,3 +18,7 @@ pub const MAX_EXPANDED: usize = 4 << 20;
 
 /// Faults that are kept; those after them are counted.
 pub const MAX_FAULTS: usize = 1000;
+
+/// Elements with which the queries of one document are answered: each query can
+/// ask for all that a device has, again and again.
+pub const MAX_ANSWERED: usize = 1 << 16;

@@ -70,14 +70,16 @@ impl Reading {
 
 impl Form {
     /// What the first bytes say: text begins with `<` (perhaps after white space
-    /// or a byte order mark), WBXML with its version, and a push has the PDU's
-    /// type in its second byte.
+    /// or a byte order mark; in UTF-16, which is refused, with a zero beside it),
+    /// WBXML with its version, and a push has the PDU's type in its second byte.
     pub fn of(bytes: &[u8]) -> Self {
         match bytes {
             // A version is followed by a public identifier, which is 0 or 11 for
             // a document that we read; as the type of a PDU neither is a push.
             [_, push::PDU_TYPE, ..] => Self::Push,
-            [0..=3, ..] => Self::Wbxml,
+            [0, b'\t' | b'\n' | b'\r' | b' ' | b'<', ..] => Self::Xml,
+            // Newer versions and unheard ones are told as what they are.
+            [0..=8 | 0x10..=0x1F, ..] => Self::Wbxml,
             _ => Self::Xml,
         }
     }
@@ -94,9 +96,10 @@ pub fn read(bytes: &[u8], role: Role) -> Reading {
         builder.faults.push(
             Diagnostic::error(
                 Span::new(MAX_BYTES, bytes.len()),
-                format!("{} bytes", bytes.len()),
+                format!("a document of more than {MAX_BYTES} bytes"),
             )
-            .expected(format!("at most {MAX_BYTES} bytes")),
+            .expected(format!("at most {MAX_BYTES} bytes"))
+            .cure("send less at once, in several documents"),
         );
         return Reading {
             form,

@@ -3,7 +3,7 @@
 //! Source: OMA-WAP-ProvCont 1.1 and Microsoft's MSPROV document type.
 
 use super::element::Kind;
-use super::{Diagnostic, Span};
+use super::{Diagnostic, Role, Span};
 
 /// The root's name.
 pub(super) const ROOT: &str = "wap-provisioningdoc";
@@ -22,25 +22,32 @@ pub(super) const METADATA: [&str; 9] = [
     "mwid",
 ];
 
+/// The attributes of a `parm`: in a response `desc`, which says that its value is
+/// not in effect yet (our device's own), and in both all that follow it.
+const PARM: [&str; 13] = [
+    "desc",
+    "name",
+    "value",
+    "datatype",
+    "semantic-type",
+    "maxvalue",
+    "minvalue",
+    "maxlength",
+    "options",
+    "multiple",
+    "label",
+    "translation",
+    "mwid",
+];
+
 /// The attributes that an element of this kind may have.
-pub(super) fn attributes_of(kind: Kind) -> &'static [&'static str] {
+pub(super) fn attributes_of(kind: Kind, role: Role) -> &'static [&'static str] {
     match kind {
         Kind::Characteristic => &["type", "translation", "mwid"],
-        Kind::Parm => &[
-            "name",
-            "value",
-            "datatype",
-            "semantic-type",
-            "maxvalue",
-            "minvalue",
-            "maxlength",
-            "options",
-            "multiple",
-            "label",
-            "translation",
-            "mwid",
-        ],
+        Kind::Parm if role == Role::Response => &PARM,
+        Kind::Parm => &PARM[1..],
         Kind::NoCharacteristic => &["type"],
+        Kind::NoParm if role == Role::Response => &["name", "desc"],
         Kind::NoParm | Kind::ParmQuery => &["name"],
         Kind::CharacteristicQuery => &["type", "recursive"],
         Kind::CharacteristicError | Kind::NoCharacteristicError => &["type", "desc"],

@@ -606,7 +606,9 @@ pub const SENTENCES: &[Sentence] = &[
     Sentence {
         topic: "Entitlement DLL",
         text: "The DLL must be code signed in a specific way, see Sign binaries and packages.",
-        shown: Shown::Rules(&["file/signed"]),
+        shown: Shown::Nothing(
+            "it is about how Windows trusts a file; no rule looks at signatures yet",
+        ),
     },
     Sentence {
         topic: "Entitlement DLL",
@@ -619,7 +621,13 @@ pub const SENTENCES: &[Sentence] = &[
     Sentence {
         topic: "Entitlement DLL",
         text: "The function must connect to the server to perform any required validation, then return one of the following ICS_ENTITLEMENT_RESULT enumeration values.",
-        shown: Shown::Rules(&["load/succeeds", "time/deadline"]),
+        shown: Shown::Rules(&[
+            "answer/asks-server",
+            "answer/entitled",
+            "answer/not-entitled",
+            "answer/offline",
+            "answer/in-range",
+        ]),
     },
     Sentence {
         topic: "Entitlement DLL",

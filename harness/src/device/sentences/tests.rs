@@ -6,12 +6,13 @@ use std::process::Command;
 
 use super::{DECISIONS, SENTENCES, Shown, page};
 use crate::device::csp::hotspot::NODES;
+use crate::rules;
 
 /// Set it to write the page anew instead of comparing it.
 const WRITE: &str = "ICS_HARNESS_WRITE_DOCS";
 
 #[test]
-fn every_test_that_is_named_exists() {
+fn every_test_and_rule_that_is_named_exists() {
     let binary = std::env::current_exe().unwrap();
     let listed = Command::new(binary).arg("--list").output().unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
@@ -21,17 +22,17 @@ fn every_test_that_is_named_exists() {
         .collect();
     assert!(exist.len() > 100, "{}", exist.len());
     for sentence in SENTENCES.iter().chain(DECISIONS) {
-        let Shown::Tests(tests) = sentence.shown else {
-            continue;
+        let (names, is_there): (_, &dyn Fn(&&&str) -> bool) = match &sentence.shown {
+            Shown::Tests(tests) => (*tests, &|test| exist.contains(**test)),
+            Shown::Rules(rules) => (*rules, &|rule| rules::find(rule).is_some()),
+            Shown::Nothing(why) => {
+                assert!(!why.is_empty(), "{}", sentence.text);
+                continue;
+            }
         };
-        assert!(!tests.is_empty(), "{}", sentence.text);
-        for test in tests {
-            assert!(
-                exist.contains(test),
-                "no test {test}, for: {}",
-                sentence.text
-            );
-        }
+        assert!(!names.is_empty(), "{}", sentence.text);
+        let missing: Vec<_> = names.iter().filter(|name| !is_there(name)).collect();
+        assert!(missing.is_empty(), "no {missing:?}, for: {}", sentence.text);
     }
 }
 

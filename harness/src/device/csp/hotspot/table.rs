@@ -59,6 +59,7 @@ pub const NODES: &[Node] = &[
         kind: Kind::Boolean,
         presence: Presence::Required,
         default: Some("false"),
+        takes: Takes::AtOnceOrReboot,
         sentence: "Specifies whether to enable Internet sharing on the device.",
         ..TEXT
     },

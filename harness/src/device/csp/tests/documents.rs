@@ -1,8 +1,8 @@
 //! Documents as a whole: all faults at once, and applied whole or not at all.
 
 use super::{Tried, document, hotspot, settled};
-use crate::device::csp::{Access, Settings, Takes, apply};
-use crate::device::document::{Role, read};
+use crate::device::csp::{Access, Change, Settings, Takes, apply};
+use crate::device::document::{Element, Role, read};
 
 #[test]
 fn a_caller_without_the_capability_is_refused() {
@@ -46,6 +46,7 @@ fn every_fault_is_told_at_once_with_its_line() {
     assert!(tried.is_refused());
     let expected = [
         (2, "no provider is called `Hotspot` | write `HotSpot`"),
+        (2, "HotSpot has no parm `x`"),
         (4, "HotSpot has no parm `Enable` | write `Enabled`"),
         (
             5,
@@ -106,7 +107,7 @@ fn a_change_says_when_it_takes_effect() {
     let takes = tried.outcome.changes.iter().map(|one| one.takes);
     assert_eq!(
         takes.collect::<Vec<_>>(),
-        [Takes::AtOnce, Takes::SharingRestart, Takes::Reboot]
+        [Takes::AtOnceOrReboot, Takes::SharingRestart, Takes::Reboot]
     );
 }
 
@@ -154,4 +155,138 @@ fn a_syncml_document_is_refused() {
         let outcome = apply(&before, &document, &Access::foundation(), &mut faults);
         assert_eq!(outcome.settings, None);
     }
+}
+
+#[test]
+fn what_a_misspelt_name_was_meant_for_is_checked_too() {
+    for (text, expected) in [
+        (
+            document(
+                r#"<characteristic type="hotspot"><parm name="MaxUsers" value="9"/><parm name="Zork" value="1"/></characteristic>"#,
+            ),
+            &[
+                "no provider is called `hotspot`",
+                "HotSpot has no parm `Zork`",
+                "MaxUsers is `9`",
+            ][..],
+        ),
+        (
+            hotspot(r#"<parm name="Enabled" value="false"/><parm name="MaxUser" value="9"/>"#),
+            &["HotSpot has no parm `MaxUser`", "MaxUser is `9`"],
+        ),
+        (
+            r#"<characteristic type="HotSpot"><parm name="MaxUsers" value="9"/></characteristic>"#
+                .to_owned(),
+            &["root element `characteristic`", "MaxUsers is `9`"],
+        ),
+    ] {
+        let tried = Tried::new(&Settings::default(), &text);
+        for one in expected {
+            assert!(tried.says(one), "{one}: {:#?}", tried.found);
+        }
+        assert_eq!(tried.found.len(), expected.len(), "{:#?}", tried.found);
+    }
+}
+
+#[test]
+fn a_broken_part_is_one_fault_and_not_missed_by_others() {
+    let help =
+        r#"<parm name="Enabled" value="false"/><parm name="MOHelpMessage" value="@a.dll,-1"/>"#;
+    for (element, fault) in [
+        (
+            format!(r#"{help}<parm name="MOAppLink" value="app://x/>"#),
+            "a quote without its pair",
+        ),
+        (
+            format!(r#"{help}<parm name="MOAppLink" value=app://x/>"#),
+            "a value without quotes",
+        ),
+        (
+            r#"<parm name="Enabled" value="false"/><parm name="MOHelpNumber" value="&foo;"/>"#
+                .to_owned(),
+            "unknown entity `&foo;`",
+        ),
+        (
+            r#"<parm name="Enabled" value="false"/><parm name="MaxUsers" value="abc" datatype="integer"/>"#
+                .to_owned(),
+            "MaxUsers is `abc`",
+        ),
+    ] {
+        let tried = Tried::new(&Settings::default(), &hotspot(&element));
+        assert!(tried.says(fault), "{element}: {:#?}", tried.found);
+        assert_eq!(tried.found.len(), 1, "{element}: {:#?}", tried.found);
+    }
+}
+
+#[test]
+fn only_what_sets_something_makes_an_entry() {
+    let entry = |inside: &str| {
+        document(&format!(
+            r#"<characteristic type="CM_CellularEntries"><characteristic type="A">{inside}</characteristic></characteristic>"#
+        ))
+    };
+    for (inside, made) in [
+        ("", true),
+        (r#"<parm name="Version" value="1"/>"#, true),
+        (r#"<parm-query name="Version"/>"#, false),
+        (r#"<noparm name="Version"/>"#, false),
+    ] {
+        let tried = Tried::new(&Settings::default(), &entry(inside));
+        let is_entry = |one: &Change| one.place.node.is_none() && one.to.is_some();
+        assert_eq!(tried.outcome.changes.iter().any(is_entry), made, "{inside}");
+        let settings = tried.settings();
+        assert_eq!(
+            settings.entry("CM_CellularEntries", "A").is_some(),
+            made,
+            "{inside}"
+        );
+    }
+    let before = settled(&entry(""));
+    let gone = document(
+        r#"<characteristic type="CM_CellularEntries"><nocharacteristic type="A"/></characteristic>"#,
+    );
+    let tried = Tried::new(&before, &gone);
+    let [change] = &tried.outcome.changes[..] else {
+        panic!("{:?}", tried.outcome.changes);
+    };
+    assert_eq!((change.from.as_deref(), &change.to), (Some(""), &None));
+}
+
+#[test]
+fn what_is_deleted_and_then_set_is_set_once() {
+    let text = r#"<parm name="Enabled" value="false"/><noparm name="MaxUsers"/><parm name="MaxUsers" value="3"/>"#;
+    let tried = Tried::new(&Settings::default(), &hotspot(text));
+    assert_eq!(tried.found, <[String; 0]>::default());
+    let text = r#"<parm name="Enabled" value="false"/><parm name="MaxUsers" value="3"/><noparm name="MaxUsers"/>"#;
+    let tried = Tried::new(&Settings::default(), &hotspot(text));
+    assert!(
+        tried.found[0].contains("MaxUsers is set before it and deleted here"),
+        "{:?}",
+        tried.found
+    );
+}
+
+#[test]
+fn queries_are_answered_up_to_a_limit() {
+    let entries: String = (0..600)
+        .map(|number| format!(r#"<characteristic type="n{number}"/>"#))
+        .collect();
+    let make = format!(r#"<characteristic type="CM_CellularEntries">{entries}</characteristic>"#);
+    // Each answer has an element for the entry and one for its default.
+    let query = r#"<characteristic-query type="CM_CellularEntries"/>"#;
+    let asks = |count: usize| document(&format!("{make}{}", query.repeat(count)));
+    let few = Tried::new(&Settings::default(), &asks(50));
+    assert!(!few.is_refused(), "{:?}", few.found);
+    let many = Tried::new(&Settings::default(), &asks(200));
+    assert!(
+        many.says("an answer that goes beyond 65536 elements in all"),
+        "{:?}",
+        many.found.first()
+    );
+    let answered = count(&many.outcome.response.children);
+    assert!(answered <= 65536 + 1000, "{answered}");
+}
+
+fn count(elements: &[Element]) -> usize {
+    elements.iter().map(|one| 1 + count(&one.children)).sum()
 }

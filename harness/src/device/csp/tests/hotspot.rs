@@ -333,14 +333,20 @@ fn public_connection_timeout_is_between_1_and_60_minutes_and_20_by_default() {
 #[test]
 fn retired_nodes_are_taken_with_a_warning_and_stored_nowhere() {
     for name in ["MinWifiKeyLength", "MinWifiSSIDLength"] {
-        let tried = set(name, "3");
-        assert!(
-            tried.says(&format!("Warning: {name} is no longer supported")),
-            "{:?}",
-            tried.found
-        );
-        assert_eq!(tried.settings().parm(hotspot::NAME, name), None);
-        assert!(set(name, "long").is_refused());
+        for element in [
+            parm(name, "3"),
+            parm(name, "long"),
+            format!(r#"<noparm name="{name}"/>"#),
+            format!(r#"<parm-query name="{name}"/>"#),
+        ] {
+            let tried = Tried::new(&Settings::default(), &hotspot_document(&element));
+            assert!(
+                tried.says(&format!("Warning: {name} is no longer supported")),
+                "{element}: {:?}",
+                tried.found
+            );
+            assert_eq!(tried.settings().parm(hotspot::NAME, name), None);
+        }
     }
     assert_eq!((hotspot::MIN_WIFI_KEY, hotspot::MIN_WIFI_SSID), (8, 1));
 }

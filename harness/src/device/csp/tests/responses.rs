@@ -2,6 +2,7 @@
 
 use super::{Tried, document, hotspot, settled};
 use crate::device::csp::Settings;
+use crate::device::document::{Role, read};
 
 /// The response's elements, without the root and white space between tags.
 fn answer(settings: &Settings, text: &str) -> String {
@@ -94,5 +95,41 @@ fn an_unknown_group_is_an_error_without_what_it_held() {
     assert!(
         answer.contains(r#"<nocharacteristic-error type="HotSpot" desc="not stored"#),
         "{answer}"
+    );
+}
+
+#[test]
+fn what_waits_for_a_restart_is_told_with_its_echo() {
+    let waiting = |value: &str| {
+        let text = format!(r#"<parm name="PublicConnectionTimeout" value="{value}"/>"#);
+        let answer = Tried::new(&device(), &hotspot(&text)).response();
+        let reading = read(answer.as_bytes(), Role::Response);
+        assert!(reading.faults.is_empty(), "{answer}: {:?}", reading.faults);
+        answer.contains(r#" desc="stored; takes effect after a reboot""#)
+    };
+    assert!(waiting("9"));
+    assert!(!waiting("20"), "it is the default");
+}
+
+#[test]
+fn a_fault_of_the_reader_is_told_where_it_was() {
+    let text = hotspot(
+        r#"<parm name="MaxUsers" value="5" datatype="intege"/><parm name="MOHelpNumber" value="&foo;"/><parm name="Enabled" value="true"/>"#,
+    );
+    let answer = Tried::new(&device(), &text).response();
+    let told = |line: &str| {
+        answer
+            .lines()
+            .find(|one| one.contains(line))
+            .map(str::to_owned)
+    };
+    let blamed = told("MaxUsers").expect("a line");
+    assert!(blamed.contains("datatype `intege`"), "{blamed}");
+    let blamed = told("MOHelpNumber").expect("a line");
+    assert!(blamed.contains("unknown entity"), "{blamed}");
+    let other = told("Enabled").expect("a line");
+    assert!(
+        other.contains("another part of this one is at fault"),
+        "{other}"
     );
 }

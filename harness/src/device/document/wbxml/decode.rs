@@ -218,7 +218,7 @@ impl<'a> Decoder<'a, '_> {
             }
             self.attributes(Sink::Builder)?;
         }
-        self.builder.opened();
+        self.builder.opened(Span::new(start, self.cursor.at));
         if token & CONTENT == 0 {
             self.builder.close();
         }

@@ -1,6 +1,8 @@
-//! What stands before the root: the XML declaration and the document type.
+//! What stands before the root: the XML declaration and the document type. What
+//! may stand there and elsewhere: processing instructions.
 
 use quick_xml::events::BytesDecl;
+use quick_xml::events::attributes::Attributes;
 
 use crate::device::document::names::quoted;
 use crate::device::document::schema::ROOT;
@@ -15,6 +17,10 @@ pub(super) fn declaration(declaration: &BytesDecl<'_>, at: Span, faults: &mut Di
                 .expected("it as the very first characters of the document")
                 .cure("remove it, or what stands before it"),
         );
+    }
+    if !has_its_parts(declaration) {
+        faults.push(malformed(at));
+        return;
     }
     match declaration.version() {
         Ok(version) if version == "1.0" => {}
@@ -35,6 +41,40 @@ pub(super) fn declaration(declaration: &BytesDecl<'_>, at: Span, faults: &mut Di
         ),
         Some(Err(_)) => faults.push(malformed(at)),
     }
+}
+
+/// Whether it has a version and, after it, at most an encoding and whether it
+/// stands alone.
+fn has_its_parts(declaration: &str) -> bool {
+    let mut names = ["version", "encoding", "standalone"].into_iter();
+    let mut parts = Attributes::new(declaration, "xml".len());
+    parts.with_checks(false).all(|part| {
+        part.is_ok_and(|part| {
+            let name = part.key.0;
+            let at = name.as_ptr() as usize - declaration.as_ptr() as usize;
+            declaration[..at].ends_with(|one: char| one.is_ascii_whitespace())
+                && names.any(|one| one == name)
+                && (name != "standalone" || matches!(&*part.value, "yes" | "no"))
+        })
+    })
+}
+
+/// Checks `<?…?>`, which says nothing to a device.
+pub(super) fn instruction(text: &str, at: Span, faults: &mut Diagnostics) {
+    let end = text.find(|one: char| one.is_ascii_whitespace());
+    let name = &text[..end.unwrap_or(text.len())];
+    let begins = |one: char| one.is_alphabetic() || matches!(one, '_' | ':');
+    if name.starts_with(begins) && !name.eq_ignore_ascii_case("xml") {
+        return;
+    }
+    faults.push(
+        Diagnostic::error(
+            at,
+            format!("a processing instruction called {}", quoted(name)),
+        )
+        .expected("a name that begins with a letter and is not `xml`")
+        .cure("remove it"),
+    );
 }
 
 fn malformed(at: Span) -> Diagnostic {
@@ -106,6 +146,45 @@ mod tests {
             .iter()
             .map(|fault| fault.found.clone())
             .collect()
+    }
+
+    #[test]
+    fn a_declaration_has_its_parts_in_their_order() {
+        let good = [
+            r#"xml version="1.0""#,
+            r#"xml version='1.0' encoding='utf-8'"#,
+            "xml version = \"1.0\"\n standalone=\"no\" ",
+        ];
+        for text in good {
+            assert!(has_its_parts(text), "{text}");
+        }
+        let bad = [
+            r#"xml version="1.0" foo="bar""#,
+            r#"xml version="1.0" standalone="maybe""#,
+            r#"xml version="1.0" encoding="UTF-8" encoding="UTF-8""#,
+            r#"xml encoding="UTF-8" version="1.0""#,
+            r#"xml version="1.0"encoding="UTF-8""#,
+            r#"xml version="1.0" foo"#,
+            "xml version=1.0",
+        ];
+        for text in bad {
+            assert!(!has_its_parts(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_instruction_has_a_name_of_its_own() {
+        for (text, good) in [
+            ("xml-stylesheet href='a'", true),
+            ("_", true),
+            ("", false),
+            ("1bad", false),
+            ("XML x", false),
+        ] {
+            let mut faults = Diagnostics::new();
+            instruction(text, Span::default(), &mut faults);
+            assert_eq!(faults.is_empty(), good, "{text}");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::device::document::builder::Builder;
 use crate::device::document::limits::MAX_DEPTH;
 use crate::device::document::names::{nearest, quoted};
 use crate::device::document::schema::ROOT;
-use crate::device::document::{Diagnostic, Kind, Span};
+use crate::device::document::{Diagnostic, Diagnostics, Kind, Span};
 
 /// Places at which reading resumes after a broken tag. Each costs a search to
 /// the document's end at most, which is why there is a limit.
@@ -106,7 +106,11 @@ impl<'t> XmlReader<'t, '_> {
                     self.end_run();
                     self.document_type(&text, at);
                 }
-                Ok(Event::Comment(_) | Event::PI(_)) => self.end_run(),
+                Ok(Event::Comment(_)) => self.end_run(),
+                Ok(Event::PI(text)) => {
+                    self.end_run();
+                    prolog::instruction(&text, at, &mut self.builder.faults);
+                }
                 Ok(Event::Eof) => return None,
                 Err(Error::Syntax(error)) => {
                     self.end_run();
@@ -196,7 +200,7 @@ impl<'t> XmlReader<'t, '_> {
         };
         let name = self.open_element(tag, begin, at);
         self.attributes(tag, begin, name.len());
-        self.builder.opened();
+        self.builder.opened(at);
         if empty {
             self.builder.close();
         } else {
@@ -224,6 +228,7 @@ impl<'t> XmlReader<'t, '_> {
                 Ok(attribute) => attribute,
                 Err(error) => {
                     self.builder.faults.push(malformed(&error, tag, begin));
+                    self.builder.spoil();
                     continue;
                 }
             };
@@ -242,7 +247,11 @@ impl<'t> XmlReader<'t, '_> {
                 Cow::Owned(_) => continue,
             };
             let value_offset = begin + offset_in(tag, raw);
+            let faults = self.builder.faults.total();
             let value = unescape(raw, value_offset, &mut self.builder.faults);
+            if self.builder.faults.total() > faults {
+                self.builder.spoil();
+            }
             let value_at = Span::new(value_offset, value_offset + raw.len());
             self.builder.attribute(key, at, value, value_at);
         }
@@ -375,9 +384,9 @@ impl<'t> XmlReader<'t, '_> {
                         .expected("`>` or `/>` before the next tag")
                         .cure("end the tag"),
                 });
-            // Only the name of such a tag is sure. That its attributes are missing
-            // is no fault of its own.
             self.builder.spoil();
+            self.key_of_broken(trimmed, begin, name.len());
+            self.builder.opened(whole);
             let holds = name == ROOT || name == Kind::Characteristic.tag();
             if holds && !trimmed.ends_with('/') {
                 self.open.push((name, Span::new(begin, begin + name.len())));
@@ -386,6 +395,25 @@ impl<'t> XmlReader<'t, '_> {
             }
         }
         Some(inner).filter(|inner| *inner < self.text.len())
+    }
+
+    /// Tells what a broken tag is about, if that stands before the break. Nothing
+    /// else of it is sure.
+    fn key_of_broken(&mut self, tag: &'t str, begin: usize, name_length: usize) {
+        let mut attributes = Attributes::new(tag, name_length);
+        let Some(Ok(first)) = attributes.with_checks(false).next() else {
+            return;
+        };
+        if let ("name" | "type", Cow::Borrowed(raw)) = (first.key.0, first.value) {
+            let at = |part: &str| {
+                let offset = begin + offset_in(tag, part);
+                Span::new(offset, offset + part.len())
+            };
+            let mut unheard = Diagnostics::new();
+            let value = unescape(raw, at(raw).start as usize, &mut unheard);
+            self.builder
+                .attribute(first.key.0, at(first.key.0), value, at(raw));
+        }
     }
 
     fn finish(mut self) {

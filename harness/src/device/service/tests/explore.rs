@@ -187,8 +187,8 @@ fn explore(clients: u32, step: u64) {
             ("EntitlementInterval", "60"),
             ("TetheringNAIConnection", "B"),
             ("MaxUsers", "1"),
-            ("PeerlessTimeout", "1"),
-            ("PublicConnectionTimeout", "1"),
+            ("PeerlessTimeout", "2"),
+            ("PublicConnectionTimeout", "2"),
         ]),
         settings(&[
             ("Enabled", "false"),

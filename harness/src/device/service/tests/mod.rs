@@ -10,3 +10,4 @@ mod properties;
 mod settings;
 mod timeouts;
 mod witness;
+mod witnessed;

@@ -1,0 +1,40 @@
+//! How faults are put into words.
+
+use crate::device::document::Diagnostic;
+use crate::device::document::names::{nearest, one_of};
+
+/// Says which name was meant; if none was, which names there are.
+pub(super) fn unknown<'a>(
+    fault: Diagnostic,
+    name: &str,
+    names: impl Iterator<Item = &'a str> + Clone,
+) -> Diagnostic {
+    match nearest(name, names.clone()) {
+        Some(meant) => fault.cure(format!("write `{meant}`")),
+        None => fault.expected(one_of(names)),
+    }
+}
+
+/// A value as a message shows it: not too long, and without what cannot be seen.
+/// Backslashes stay as they are, for paths are full of them.
+pub(super) fn visible(value: &str) -> String {
+    const LONGEST: usize = 80;
+    let seen = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let mut shown: String = value.chars().take(LONGEST).map(seen).collect();
+    if value.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// A fault in one sentence, for the `desc` of a response.
+pub(super) fn describe(fault: &Diagnostic) -> String {
+    let mut text = fault.found.clone();
+    for (before, more) in [("; expected ", &fault.expected), ("; ", &fault.cure)] {
+        if let Some(more) = more {
+            text.push_str(before);
+            text.push_str(more);
+        }
+    }
+    text
+}
