@@ -152,7 +152,7 @@ impl Examination {
         let mut reading = input.open(Role::Request);
         if let Some(document) = &reading.document {
             let access = Access::foundation();
-            csp::apply(&self.settings, document, &access, &mut reading.faults);
+            csp::check(&self.settings, document, &access, &mut reading.faults);
             if let Some(image) = &self.image {
                 look_into(image, document, &mut reading.faults);
             }

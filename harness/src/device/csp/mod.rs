@@ -15,15 +15,16 @@ mod kind;
 mod node;
 mod provider;
 mod query;
-mod refuse;
+mod respond;
 mod settings;
+mod walk;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use access::{Access, Capability};
-pub use apply::{Outcome, apply};
+pub use apply::{Outcome, apply, check};
 pub use change::Change;
 pub use forms::StringReference;
 pub use hotspot::{HotSpot, MIN_WIFI_KEY, MIN_WIFI_SSID};

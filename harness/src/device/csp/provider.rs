@@ -53,21 +53,28 @@ pub struct Place {
 }
 
 impl Place {
-    /// A node of a provider without entries.
-    pub fn node(provider: &'static str, node: &str) -> Self {
+    /// All that a provider has.
+    pub fn provider(provider: &'static str) -> Self {
         Self {
             provider,
             entry: None,
+            node: None,
+        }
+    }
+
+    /// A node of a provider without entries.
+    pub fn node(provider: &'static str, node: &str) -> Self {
+        Self {
             node: Some(node.to_owned()),
+            ..Self::provider(provider)
         }
     }
 
     /// An entry.
     pub fn entry(provider: &'static str, entry: &str) -> Self {
         Self {
-            provider,
             entry: Some(entry.to_owned()),
-            node: None,
+            ..Self::provider(provider)
         }
     }
 

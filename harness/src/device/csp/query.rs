@@ -22,11 +22,7 @@ impl Answers {
     ) -> Option<Element> {
         let group = settings.group(provider.name());
         if provider.layout() == Layout::Flat {
-            let place = Place {
-                provider: provider.name(),
-                entry: None,
-                node: None,
-            };
+            let place = Place::provider(provider.name());
             return self.room_for(answer(query, parms(provider, settings, &place, None)));
         }
         let Some(group) = group else {
@@ -100,11 +96,7 @@ fn entry_parms(
     name: &str,
     entry: &Group,
 ) -> Vec<Element> {
-    let place = Place {
-        provider: provider.name(),
-        entry: Some(name.to_owned()),
-        node: None,
-    };
+    let place = Place::entry(provider.name(), name);
     parms(provider, settings, &place, Some(entry))
 }
 
