@@ -1,14 +1,17 @@
 //! What hostile bytes must never do, for the fuzz targets.
 //!
-//! The documents' module is compiled here by its path: the rest of the harness
-//! would take minutes under a sanitizer and is not what is tested.
+//! The modules are compiled here by their path: the rest of the harness would
+//! take minutes under a sanitizer and is not what is tested.
 
 /// The device's side, as far as it reads what others wrote.
 #[path = "../../src/device"]
 pub mod device {
+    pub mod csp;
     pub mod document;
 }
 
+use device::csp::{self, Access, HotSpot, Settings};
+use device::document::limits::MAX_BYTES;
 use device::document::{Colour, Document, Reading, Rendered, Role, Source, read, wbxml, xml};
 
 /// Faults that are rendered. More of them only take time.
@@ -52,4 +55,29 @@ fn comes_back(bytes: &[u8], document: &Document) {
     let again = read(bytes, Role::Response);
     assert!(again.faults.is_empty(), "{:?}", again.faults);
     assert_eq!(again.document.as_ref(), Some(document));
+}
+
+/// Applies what was read to a device with these settings, faults and all. Returns
+/// the settings after it, if it was taken.
+pub fn apply(bytes: &[u8], settings: &Settings) -> Option<Settings> {
+    let mut reading = read(bytes, Role::Request);
+    let document = reading.document.as_ref()?;
+    let mut found = reading.faults.clone();
+    csp::check(settings, document, &Access::foundation(), &mut found);
+    let outcome = csp::apply(
+        settings,
+        document,
+        &Access::foundation(),
+        &mut reading.faults,
+    );
+    assert_eq!(found, reading.faults, "checking is applying without doing it");
+    assert_eq!(outcome.settings.is_none(), reading.faults.refuse());
+    show(bytes, &reading);
+    let text = xml::write(&outcome.response).expect("what was read can be written");
+    if text.len() <= MAX_BYTES {
+        comes_back(text.as_bytes(), &outcome.response);
+    }
+    let settings = outcome.settings?;
+    HotSpot::read(&settings).expect("what a document left can be read");
+    Some(settings)
 }

@@ -133,3 +133,12 @@ fn a_fault_of_the_reader_is_told_where_it_was() {
         "{other}"
     );
 }
+
+#[test]
+fn what_no_document_can_hold_is_answered_all_the_same() {
+    for text in ["\u{1D}", "\u{FFFE}", "a\u{1}b\u{2}"] {
+        let element = format!(r#"<parm name="{text}" value="{text}"/>"#);
+        let answer = Tried::new(&device(), &hotspot(&element)).response();
+        assert!(answer.contains("<parm-error"), "{text:?}: {answer}");
+    }
+}

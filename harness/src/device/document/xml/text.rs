@@ -27,10 +27,14 @@ pub(super) fn decode<'a>(bytes: &'a [u8], builder: &mut Builder) -> Option<Cow<'
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(replace_bad_bytes(bytes, builder)),
     };
-    let mut rest = 0;
-    while let Some((at, one)) = foreign_character(&text[rest..]) {
-        let at = rest + at;
-        rest = at + one.len_utf8();
+    let mut mended = String::new();
+    while let Some((at, one)) = foreign_character(&text[mended.len()..]) {
+        let begin = mended.len();
+        let at = begin + at;
+        let rest = at + one.len_utf8();
+        // A response has to be able to say what was read.
+        mended.push_str(&text[begin..at]);
+        mended.extend(std::iter::repeat_n('?', rest - at));
         builder.faults.push(
             Diagnostic::error(
                 Span::new(at, rest),
@@ -40,7 +44,11 @@ pub(super) fn decode<'a>(bytes: &'a [u8], builder: &mut Builder) -> Option<Cow<'
             .cure("remove it"),
         );
     }
-    Some(text)
+    if mended.is_empty() {
+        return Some(text);
+    }
+    mended.push_str(&text[mended.len()..]);
+    Some(Cow::Owned(mended))
 }
 
 fn replace_bad_bytes(bytes: &[u8], builder: &mut Builder) -> String {
