@@ -219,7 +219,7 @@ impl<'a> Walk<'a> {
         let found = format!("{} is no longer supported and is not stored", node.name);
         let sentence = node.sentence.trim_end_matches('.');
         let warning = Diagnostic::warning(element.at, found)
-            .expected("it left out")
+            .expected("no such parm")
             .cure(format!("remove it; the specification says: {sentence}"));
         self.diagnostics.push(warning);
         if element.kind == Kind::ParmQuery {
