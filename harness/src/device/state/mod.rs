@@ -7,6 +7,7 @@
 mod folder;
 mod image;
 mod pending;
+mod possible;
 
 #[cfg(test)]
 mod tests;
