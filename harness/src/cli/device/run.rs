@@ -44,6 +44,7 @@ enum Heard {
 }
 
 pub(super) fn run(args: &RunArgs) -> Result<Ending, Failure> {
+    let image = args.supply.image()?;
     let mut folder = Folder::open(&args.folder).map_err(Failure::usage)?;
     let mut state = folder.load().map_err(Failure::usage)?;
     if state.connections.is_empty() {
@@ -56,7 +57,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Ending, Failure> {
     // The room comes before any thread.
     let supplied = args.supply.open(&args.world)?;
     let outfit = Outfit {
-        image: args.supply.image(),
+        image,
         language: args.language,
     };
     let device =

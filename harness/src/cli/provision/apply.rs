@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::super::supply::open_image;
 use super::input::{Input, put, tell};
 use super::push::SecretArgs;
 use super::{Ending, Failure};
@@ -13,7 +14,7 @@ use crate::device::document::push::Push;
 use crate::device::document::{Form, Reading, Role, read, xml};
 use crate::device::service::{Effect, Moment};
 use crate::device::simulation::words_of_change;
-use crate::device::state::{Folder, Image, State};
+use crate::device::state::{Folder, State};
 
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
@@ -42,7 +43,7 @@ pub(super) fn run(args: &ApplyArgs) -> Result<Ending, Failure> {
     } else {
         Access::foundation()
     };
-    let image = args.image.as_ref().map(Image::new);
+    let image = open_image(args.image.as_deref())?;
     let mut inputs = Vec::new();
     for path in &args.files {
         inputs.push(Input::read(path)?);

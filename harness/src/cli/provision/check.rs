@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 use serde::Serialize;
 
+use super::super::supply::open_image;
 use super::input::{Input, form_name, tell};
 use super::{Ending, Failure};
 use crate::device::csp::{self, Access, Kind, Settings, StringReference, provider};
@@ -72,7 +73,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
     };
     let examination = Examination {
         settings,
-        image: args.image.as_ref().map(Image::new),
+        image: open_image(args.image.as_deref())?,
         json: args.json,
     };
     let mut all = Found::default();
