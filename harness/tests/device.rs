@@ -153,3 +153,13 @@ fn asking_without_a_plugin_says_how_to_name_one() {
     assert_eq!(code, 2);
     assert!(err.contains("--plugin"), "{err}");
 }
+
+#[test]
+fn an_image_that_is_not_there_leaves_no_device() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let device = folder.path().join("device");
+    let (code, _, err) = run(&device, &["--image", "no-image"], "status\n");
+    assert_eq!(code, 2);
+    assert!(err.contains("no-image"), "{err}");
+    assert!(!device.exists());
+}

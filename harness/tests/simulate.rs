@@ -224,3 +224,22 @@ fn a_library_of_the_image_that_is_none_is_no_answer() {
         "{out}"
     );
 }
+
+#[test]
+fn an_image_that_is_not_there_is_told_before_anything_is_played() {
+    let (folder, paths) = files(&[(
+        "day.toml",
+        "[[event]]\nat = \"10:00\"\nwhat = \"turn on\"\n",
+    )]);
+    let image = folder.path().join("no-image").display().to_string();
+    let answers = sample("year-answers.toml");
+    let document = sample("unlocked.xml");
+    for more in [&[][..], &["--answers", &answers]] {
+        let mut arguments = vec![document.as_str(), "--timeline", &paths[0]];
+        arguments.extend(["--image", &image]);
+        arguments.extend(more);
+        let (code, out, err) = simulate(&arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{err}");
+        assert!(err.contains("no-image"), "{err}");
+    }
+}

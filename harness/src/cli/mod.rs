@@ -99,6 +99,8 @@ pub(crate) enum Ending {
     Nothing,
     /// A rule failed, or a comparison found a difference.
     Broken,
+    /// Some of what was named cannot be read.
+    Unread,
     /// The harness could not do part of its work.
     Trouble,
 }
@@ -108,6 +110,7 @@ impl From<Ending> for ExitCode {
         Self::from(match ending {
             Ending::Well => 0,
             Ending::Broken => 1,
+            Ending::Unread => 2,
             Ending::Trouble => 3,
             Ending::Nothing => 4,
         })

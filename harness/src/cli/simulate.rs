@@ -17,7 +17,7 @@ use crate::device::simulation::{
     Action, Answers, Ask, AskError, Device, Entry, Outfit, Paper, PlayError, Played, Record,
     Scenery, Timeline, Witness, html, play, words_of_span,
 };
-use crate::device::state::State;
+use crate::device::state::{Image, State};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -67,6 +67,7 @@ pub(super) fn scenery(name: &str) -> Result<Scenery, String> {
 
 pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
     let mut timeline = read_timeline(&args.timeline)?;
+    let image = args.supply.image()?;
     let paper = Input::read(&args.document)?;
     let paper = Paper {
         name: paper.name,
@@ -86,13 +87,13 @@ pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
     let played = match &args.answers {
         Some(file) => {
             let mut answers = read_answers(file)?;
-            live(&timeline, &paper, args, &mut answers, &mut witness)?
+            live(&timeline, &paper, image, &mut answers, &mut witness)?
         }
         None => {
             // A plugin that has to be built is built here.
             let supplied = args.supply.open(&args.world)?;
             let mut libraries = supplied.libraries();
-            live(&timeline, &paper, args, &mut libraries, &mut witness)?
+            live(&timeline, &paper, image, &mut libraries, &mut witness)?
         }
     };
     let story = html::Story {
@@ -135,7 +136,7 @@ struct Log<'a> {
 fn live(
     timeline: &Timeline,
     paper: &Paper,
-    args: &SimulateArgs,
+    image: Option<Image>,
     ask: &mut dyn Ask,
     witness: &mut dyn Witness,
 ) -> Result<(Played, Duration), Failure> {
@@ -146,7 +147,7 @@ fn live(
         ..State::default()
     };
     let outfit = Outfit {
-        image: args.supply.image(),
+        image,
         language: start.language,
     };
     let mut device = Device::new(state, outfit, start.scenery.clone()).map_err(Failure::harness)?;

@@ -1,6 +1,6 @@
 //! Where a device's plugin comes from, and the room that it is asked in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -33,16 +33,22 @@ pub(super) struct Supplied {
     limits: crate::rules::Limits,
 }
 
+/// For every `--image`: the device's files, where they were named.
+pub(super) fn open_image(folder: Option<&Path>) -> Result<Option<Image>, Failure> {
+    let image = folder.map(|folder| Image::open(folder).map_err(Failure::usage));
+    image.transpose()
+}
+
 impl SupplyArgs {
     /// The device's files, where they were named.
-    pub(super) fn image(&self) -> Option<Image> {
-        self.image.as_ref().map(Image::new)
+    pub(super) fn image(&self) -> Result<Option<Image>, Failure> {
+        open_image(self.image.as_deref())
     }
 
     /// Builds or finds the plugin and opens the room that it is asked in, while
     /// the process has one thread.
     pub(super) fn open(&self, world: &WorldArgs) -> Result<Supplied, Failure> {
-        let supply = match (&self.plugin, self.image()) {
+        let supply = match (&self.plugin, self.image()?) {
             (Some(plugin), _) => {
                 Supply::Named(Box::new(Plugin::find(plugin).map_err(Failure::usage)?))
             }

@@ -160,7 +160,7 @@ fn a_mac_that_travels_with_userpinmac_is_refused() {
 }
 
 /// Messages that are none, with the offset and the words of the fault.
-const WRONG: [(&[u8], u32, &str); 11] = [
+const WRONG: [(&[u8], u32, &str); 16] = [
     (&[1], 1, "the end"),
     (&[1, 7, 0], 1, "a PDU of type 07"),
     (
@@ -180,6 +180,33 @@ const WRONG: [(&[u8], u32, &str); 11] = [
     (&[1, 6, 4, 3, 0xB6, 0x91, 0x01], 5, "security method 01"),
     (&[1, 6, 5, 4, 0xB6, 0x92, b'A', 0], 6, "a malformed MAC"),
     (&[1, 6, 4, 3, 0xB6, 0x92, b'A'], 6, "a MAC without its end"),
+    (
+        &[1, 6, 6, 5, 0xB6, 0x91, 0x80, 0x91, 0x80],
+        7,
+        "a second SEC",
+    ),
+    (
+        b"\x01\x06\x57\x1f\x55\xb6\
+          \x920123456789012345678901234567890123456789\0\
+          \x920123456789012345678901234567890123456789\0",
+        48,
+        "a second MAC",
+    ),
+    (
+        b"\x01\x06\x01\xb6<wap-provisioningdoc/>",
+        4,
+        "a body that begins with 3c, announced as `application/vnd.wap.connectivity-wbxml`",
+    ),
+    (
+        &[1, 6, 1, 0xB5, 0x03, 0x0B, 0x6A, 0x00, 0x45, 0x01],
+        4,
+        "a body of WBXML, announced as `text/vnd.wap.connectivity-xml`",
+    ),
+    (
+        b"\x01\x06\x1etext/vnd.wap.connectivity-xml\0\x03\x0b\x6a",
+        33,
+        "a body of WBXML, announced as `text/vnd.wap.connectivity-xml`",
+    ),
 ];
 
 #[test]
@@ -205,9 +232,10 @@ fn other_forms_of_the_content_type_and_other_headers_are_passed_over() {
     let length = u8::try_from(field.len()).expect("it is short");
     let headers = [&[0x1F, length][..], &field, &[0xAF, 0x82, 0xB4, 0x87]].concat();
     let length = u8::try_from(headers.len()).expect("it is short");
-    let push =
-        Push::parse(&[&[7, 6, length][..], &headers, b"body"].concat()).expect("it is a push");
+    let body = load("empty_prov.wbxml");
+    let message = [&[7, 6, length][..], &headers, &body].concat();
+    let push = Push::parse(&message).expect("it is a push");
     assert_eq!(push.method, Some(Method::NetworkPin));
     assert_eq!(push.headers, [0xAF, 0x82, 0xB4, 0x87]);
-    assert_eq!(push.body, b"body");
+    assert_eq!(push.body, body);
 }

@@ -14,7 +14,7 @@ use anstyle::{AnsiColor, Style};
 use rustix::event::{PollFd, PollFlags, poll};
 
 use super::super::day::Lines;
-use super::super::provision::input::{Input, tell};
+use super::super::provision::input::{Input, Unread, tell};
 use super::order::{self, HELP, Order};
 use super::{Ending, Failure, RunArgs};
 use crate::device::document::{Colour, Diagnostics, Rendered, Source};
@@ -44,6 +44,7 @@ enum Heard {
 }
 
 pub(super) fn run(args: &RunArgs) -> Result<Ending, Failure> {
+    let image = args.supply.image()?;
     let mut folder = Folder::open(&args.folder).map_err(Failure::usage)?;
     let mut state = folder.load().map_err(Failure::usage)?;
     if state.connections.is_empty() {
@@ -56,7 +57,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Ending, Failure> {
     // The room comes before any thread.
     let supplied = args.supply.open(&args.world)?;
     let outfit = Outfit {
-        image: args.supply.image(),
+        image,
         language: args.language,
     };
     let device =
@@ -239,10 +240,7 @@ impl Bench<'_, '_> {
             Order::Act(action) => self.act(&action),
             Order::Apply(path) => match Input::read(&path) {
                 Ok(Input { name, bytes }) => self.act(&Action::Apply(Paper { name, bytes })),
-                Err(Failure::Usage(words)) => {
-                    self.screen.say(&format!("{BAD}?{BAD:#} {words}\n"));
-                }
-                Err(failure) => return Err(failure),
+                Err(Unread(words)) => self.screen.say(&format!("{BAD}?{BAD:#} {words}\n")),
             },
             Order::Status => self.status(),
             Order::Time => self.time(),

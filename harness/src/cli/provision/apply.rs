@@ -1,21 +1,33 @@
 //! `provision apply`: documents applied to a device's folder.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::input::{Input, put, tell};
+use super::super::supply::open_image;
+use super::input::{Input, tell};
+use super::output::{Output, make_folder_of, plan};
 use super::push::SecretArgs;
 use super::{Ending, Failure};
 use crate::device::csp::Access;
-use crate::device::document::push::Push;
+use crate::device::document::push::{Push, Secrets};
 use crate::device::document::{Form, Reading, Role, read, xml};
 use crate::device::service::{Effect, Moment};
 use crate::device::simulation::words_of_change;
-use crate::device::state::{Folder, Image, State};
+use crate::device::state::{Folder, State};
+
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness provision apply hotspot.xml --state my-device              what the device answers
+  ics-harness provision apply hotspot.push --pin 1234 --state my-device
+  ics-harness provision apply hotspot.xml fewer-users.xml --state my-device --output answers
+
+Exit codes: 0 all are applied; 1 one was refused; 2 usage, and nothing is applied;
+3 the harness could not do its work.";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct ApplyArgs {
     /// Documents, applied one after the other: XML, WBXML or push messages; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
@@ -29,7 +41,7 @@ pub(crate) struct ApplyArgs {
     /// Apply them as an application without the capability ID_CAP_CSP_FOUNDATION would.
     #[arg(long)]
     without_capability: bool,
-    /// Write what the device answers to FILE.
+    /// Write what the device answers to FILE; for several documents the folder, where each answer keeps its document's name with the ending response.xml.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -42,17 +54,24 @@ pub(super) fn run(args: &ApplyArgs) -> Result<Ending, Failure> {
     } else {
         Access::foundation()
     };
-    let image = args.image.as_ref().map(Image::new);
+    // All that can be wrong with what was asked for is told before the first
+    // document changes the device: its answer would be lost.
+    let secrets = args.secrets.read()?;
+    let targets = plan(&args.files, args.output.as_deref(), "response.xml")?;
+    let image = open_image(args.image.as_deref())?;
     let mut inputs = Vec::new();
     for path in &args.files {
         inputs.push(Input::read(path)?);
     }
-    let mut folder = Folder::open(&args.state).map_err(Failure::usage)?;
-    let mut state = folder.load().map_err(Failure::usage)?;
+    let (mut home, mut state) = Home::open(&args.state)?;
+    make_folder_of(&targets)?;
+    let mut outputs = Vec::new();
+    for target in &targets {
+        outputs.push(Output::open(target.as_deref())?);
+    }
     let mut ending = Ending::Well;
-    let mut answers = String::new();
-    for mut input in inputs {
-        let Some(mut reading) = open(&mut input, args)? else {
+    for (mut input, output) in inputs.into_iter().zip(outputs) {
+        let Some(mut reading) = open(&mut input, args, &secrets) else {
             ending = Ending::Broken;
             continue;
         };
@@ -75,7 +94,7 @@ pub(super) fn run(args: &ApplyArgs) -> Result<Ending, Failure> {
         };
         if outcome.settings.is_some() {
             let effects = take_in(&before, &mut state)?;
-            folder.store(&state).map_err(Failure::harness)?;
+            home.store(&state)?;
             tell(&words(&input.name, &outcome.changes, &effects));
         } else {
             ending = Ending::Broken;
@@ -84,32 +103,70 @@ pub(super) fn run(args: &ApplyArgs) -> Result<Ending, Failure> {
                 input.name
             ));
         }
-        answers.push_str(&xml::write(&outcome.response).map_err(Failure::harness)?);
+        let answer = xml::write(&outcome.response).map_err(Failure::harness)?;
+        output.put(answer.as_bytes(), true)?;
     }
-    put(answers.as_bytes(), args.output.as_deref(), true)?;
     Ok(ending)
 }
 
+/// A device's folder. A new one is made once there is something to keep in it: a
+/// document that is refused leaves none behind.
+struct Home<'a> {
+    path: &'a Path,
+    folder: Option<Folder>,
+}
+
+impl<'a> Home<'a> {
+    fn open(path: &'a Path) -> Result<(Self, State), Failure> {
+        if !path.exists() {
+            return Ok((Self { path, folder: None }, State::default()));
+        }
+        let folder = Folder::open(path).map_err(Failure::usage)?;
+        let state = folder.load().map_err(Failure::usage)?;
+        let folder = Some(folder);
+        Ok((Self { path, folder }, state))
+    }
+
+    fn store(&mut self, state: &State) -> Result<(), Failure> {
+        let folder = match &mut self.folder {
+            Some(folder) => folder,
+            none => {
+                let folder = Folder::open(self.path).map_err(Failure::usage)?;
+                // What is stored was made of a new device.
+                if folder.load().map_err(Failure::usage)? != State::default() {
+                    return Err(Failure::Usage(format!(
+                        "another process has made a device in {} meanwhile; apply the documents again",
+                        self.path.display()
+                    )));
+                }
+                none.insert(folder)
+            }
+        };
+        folder.store(state).map_err(Failure::harness)
+    }
+}
+
 /// Reads a document. A push has to be proven; nothing if it is not.
-fn open(input: &mut Input, args: &ApplyArgs) -> Result<Option<Reading>, Failure> {
+fn open(input: &mut Input, args: &ApplyArgs, secrets: &Secrets) -> Option<Reading> {
     if Form::of(&input.bytes) != Form::Push {
-        return Ok(Some(read(&input.bytes, Role::Request)));
+        return Some(read(&input.bytes, Role::Request));
     }
     let push = match Push::parse(&input.bytes) {
         Ok(push) => push,
-        Err(_) => return Ok(Some(input.open(Role::Request))),
+        Err(_) => return Some(input.open(Role::Request)),
     };
-    match push.open(&args.secrets.read()?, Role::Request) {
+    match push.open(secrets, Role::Request) {
         Ok(reading) => {
             input.bytes = push.body;
-            Ok(Some(reading))
+            Some(reading)
         }
         Err(refusal) => {
             tell(&format!(
-                "{}: refused: {refusal}; nothing of it is stored\n",
-                input.name
+                "{}: refused: {}; nothing of it is stored\n",
+                input.name,
+                args.secrets.words(refusal)
             ));
-            Ok(None)
+            None
         }
     }
 }

@@ -8,7 +8,8 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 use serde::Serialize;
 
-use super::input::{Input, form_name, tell};
+use super::super::supply::open_image;
+use super::input::{Input, Unread, form_name, tell};
 use super::{Ending, Failure};
 use crate::device::csp::{self, Access, Kind, Settings, StringReference, provider};
 use crate::device::document::source::Place;
@@ -24,7 +25,18 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 /// Fewer documents are not worth a thread.
 const FEWEST: usize = 32;
 
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness provision check sample-plugins/documents/*.xml   every mistake, and its cure
+  ics-harness provision check fewer-users.xml --state my-device
+  ics-harness provision check hotspot.xml --image drive-c      are its files there?
+  ics-harness provision check --json hotspot.xml
+
+Exit codes: 0 all are accepted; 1 one is refused; 2 usage, or one cannot be read;
+3 the harness could not do its work.";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct CheckArgs {
     /// Documents: XML, WBXML or push messages; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
@@ -44,8 +56,13 @@ pub(crate) struct CheckArgs {
 #[derive(Serialize)]
 struct Checked {
     file: String,
-    form: &'static str,
+    /// Of what was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    form: Option<&'static str>,
     accepted: bool,
+    /// Why it cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
     faults: Vec<Fault>,
 }
 
@@ -72,12 +89,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
     };
     let examination = Examination {
         settings,
-        image: args.image.as_ref().map(Image::new),
+        image: open_image(args.image.as_deref())?,
         json: args.json,
     };
     let mut all = Found::default();
     for found in examination.of_all(&args.files) {
-        all.add(found?);
+        all.add(found);
     }
     if args.json {
         let text = serde_json::to_string_pretty(&all.reports).map_err(Failure::harness)?;
@@ -85,10 +102,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
     } else {
         tell(&(all.text + &all.counts.words()));
     }
-    Ok(if all.counts.refused > 0 {
-        Ending::Broken
-    } else {
-        Ending::Well
+    Ok(match all.counts {
+        Counts { unread: 1.., .. } => Ending::Unread,
+        Counts { refused: 1.., .. } => Ending::Broken,
+        _ => Ending::Well,
     })
 }
 
@@ -113,6 +130,7 @@ impl Found {
         self.reports.extend(other.reports);
         self.counts.good += other.counts.good;
         self.counts.refused += other.counts.refused;
+        self.counts.unread += other.counts.unread;
         self.counts.errors += other.counts.errors;
         self.counts.warnings += other.counts.warnings;
     }
@@ -121,7 +139,7 @@ impl Found {
 impl Examination {
     /// Checks documents in their order, with a thread for each processor where
     /// there are many.
-    fn of_all(&self, files: &[PathBuf]) -> Vec<Result<Found, Failure>> {
+    fn of_all(&self, files: &[PathBuf]) -> Vec<Found> {
         let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let share = files.len().div_ceil(processors).max(FEWEST);
         let (first, rest) = files.split_at(share.min(files.len()));
@@ -139,16 +157,34 @@ impl Examination {
         })
     }
 
-    fn of_some(&self, files: &[PathBuf]) -> Result<Found, Failure> {
+    fn of_some(&self, files: &[PathBuf]) -> Found {
         let mut found = Found::default();
         for path in files {
-            self.of_one(path, &mut found)?;
+            match Input::read(path) {
+                Ok(input) => self.of_one(input, &mut found),
+                Err(unread) => self.of_unread(path, unread, &mut found),
+            }
         }
-        Ok(found)
+        found
     }
 
-    fn of_one(&self, path: &Path, found: &mut Found) -> Result<(), Failure> {
-        let mut input = Input::read(path)?;
+    /// What cannot be read hides nothing of the others.
+    fn of_unread(&self, path: &Path, unread: Unread, found: &mut Found) {
+        found.counts.unread += 1;
+        if self.json {
+            found.reports.push(Checked {
+                file: path.display().to_string(),
+                form: None,
+                accepted: false,
+                error: Some(unread.0),
+                faults: Vec::new(),
+            });
+        } else {
+            found.text.push_str(&unread.words());
+        }
+    }
+
+    fn of_one(&self, mut input: Input, found: &mut Found) {
         let mut reading = input.open(Role::Request);
         if let Some(document) = &reading.document {
             let access = Access::foundation();
@@ -165,7 +201,6 @@ impl Examination {
         } else if !reading.faults.is_empty() {
             found.text.push_str(&input.render(&reading.faults));
         }
-        Ok(())
     }
 }
 
@@ -173,6 +208,7 @@ impl Examination {
 struct Counts {
     good: usize,
     refused: usize,
+    unread: usize,
     errors: usize,
     warnings: usize,
 }
@@ -199,13 +235,18 @@ impl Counts {
             1 => "1 document".to_owned(),
             _ => format!("{count} documents"),
         };
-        if self.refused == 0 {
-            let _ = write!(text, "{GOOD}accepted{GOOD:#}: {}", documents(self.good));
-        } else {
-            let _ = write!(text, "{BAD}refused{BAD:#}: {}", documents(self.refused));
-            if self.good > 0 {
-                let _ = write!(text, ", {} accepted", self.good);
-            }
+        let worst_first = [
+            (self.refused, "refused", BAD),
+            (self.unread, "unreadable", BAD),
+            (self.good, "accepted", GOOD),
+        ];
+        let some = worst_first.into_iter().filter(|(count, ..)| *count > 0);
+        for (index, (count, what, style)) in some.enumerate() {
+            let _ = if index == 0 {
+                write!(text, "{style}{what}{style:#}: {}", documents(count))
+            } else {
+                write!(text, ", {count} {what}")
+            };
         }
         for (count, what) in [(self.errors, "error"), (self.warnings, "warning")] {
             if count > 0 {
@@ -296,8 +337,9 @@ fn report(input: &Input, form: Form, faults: &Diagnostics) -> Checked {
     };
     Checked {
         file: input.name.clone(),
-        form: form_name(form),
+        form: Some(form_name(form)),
         accepted: !faults.refuse(),
+        error: None,
         faults: faults.sorted().into_iter().map(fault).collect(),
     }
 }

@@ -4,11 +4,30 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::input::{Input, put, tell};
+use super::input::{Input, tell};
+use super::output::{make_folder_of, plan, put};
 use super::{Ending, Failure};
 use crate::device::document::{Document, Role, wbxml, xml};
 
+const ENCODE_EXAMPLES: &str = "\
+Examples:
+  ics-harness provision encode hotspot.xml --output hotspot.wbxml
+  ics-harness provision encode *.xml --output encoded    into the folder, with the ending wbxml
+
+Exit codes: 0 all were written; 1 one was refused; 2 usage, or one cannot be read;
+3 one cannot be written.";
+
+const DECODE_EXAMPLES: &str = "\
+Examples:
+  ics-harness provision decode hotspot.wbxml             what it says, as text
+  ics-harness provision decode hotspot.push              the document in a push, whoever sent it
+  ics-harness provision decode *.wbxml --output decoded  into the folder, with the ending xml
+
+Exit codes: 0 all were written; 1 one was refused; 2 usage, or one cannot be read;
+3 one cannot be written.";
+
 #[derive(Debug, Args)]
+#[command(after_help = ENCODE_EXAMPLES)]
 pub(crate) struct EncodeArgs {
     /// Documents: XML, WBXML or push messages; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
@@ -19,6 +38,7 @@ pub(crate) struct EncodeArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = DECODE_EXAMPLES)]
 pub(crate) struct DecodeArgs {
     /// Documents: WBXML, push messages or XML; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
@@ -48,49 +68,36 @@ fn convert(
     is_text: bool,
     write: &dyn Fn(&Document) -> Result<Vec<u8>, String>,
 ) -> Result<Ending, Failure> {
-    let folder = match (files, output) {
-        ([_], Some(output)) if output.is_dir() => Some(output),
-        ([_], _) => None,
-        (_, Some(output)) => {
-            std::fs::create_dir_all(output).map_err(|error| {
-                Failure::Usage(format!(
-                    "cannot make the folder {}: {error}",
-                    output.display()
-                ))
-            })?;
-            Some(output)
-        }
-        (_, None) => {
-            return Err(Failure::Usage(
-                "several documents go into a folder; name it with --output".to_owned(),
-            ));
-        }
-    };
+    let targets = plan(files, output, ending)?;
+    make_folder_of(&targets)?;
     let mut outcome = Ending::Well;
-    for path in files {
-        let mut input = Input::read(path)?;
+    for (path, target) in files.iter().zip(targets) {
+        let mut input = match Input::read(path) {
+            Ok(input) => input,
+            Err(unread) => {
+                tell(&unread.words());
+                outcome = outcome.max(Ending::Unread);
+                continue;
+            }
+        };
         // What a device answered can be converted as well.
         let reading = input.open(Role::Response);
         if !reading.faults.is_empty() {
             tell(&input.render(&reading.faults));
         }
         let Some(document) = reading.accepted() else {
-            outcome = Ending::Broken;
+            outcome = outcome.max(Ending::Broken);
             continue;
         };
         let bytes = match write(document) {
             Ok(bytes) => bytes,
             Err(words) => {
                 tell(&format!("{}: {words}\n", input.name));
-                outcome = Ending::Broken;
+                outcome = outcome.max(Ending::Broken);
                 continue;
             }
         };
-        let target = folder.map(|folder| {
-            let name = Path::new(path.file_name().unwrap_or(path.as_os_str()));
-            folder.join(name.with_extension(ending))
-        });
-        put(&bytes, target.as_deref().or(output), is_text)?;
+        put(&bytes, target.as_deref(), is_text)?;
     }
     Ok(outcome)
 }

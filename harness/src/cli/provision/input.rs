@@ -1,9 +1,9 @@
 //! Documents as they come from files, and faults as they go to the terminal.
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::{Read, Write};
 use std::path::Path;
 
-use super::super::Failure;
+use super::super::{ERROR, Failure};
 use crate::device::document::limits::MAX_BYTES;
 use crate::device::document::push::Push;
 use crate::device::document::{Colour, Diagnostics, Form, Reading, Rendered, Role, Source, read};
@@ -17,10 +17,27 @@ pub(crate) struct Input {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// A file that cannot be read: why, and what to name instead.
+#[derive(Debug)]
+pub(crate) struct Unread(pub(crate) String);
+
+impl Unread {
+    /// In one line, where it is told among other things.
+    pub(super) fn words(&self) -> String {
+        format!("{ERROR}error{ERROR:#}: {}\n", self.0)
+    }
+}
+
+impl From<Unread> for Failure {
+    fn from(unread: Unread) -> Self {
+        Self::Usage(unread.0)
+    }
+}
+
 impl Input {
     /// Reads a file, or standard input for `-`. What is longer than any document
     /// is read just so far that it is refused.
-    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Unread> {
         let name = path.display().to_string();
         let most = MAX_BYTES as u64 + 1;
         let mut bytes = Vec::new();
@@ -38,7 +55,7 @@ impl Input {
         };
         match outcome {
             Ok(_) => Ok(Self { name, bytes }),
-            Err(error) => Err(Failure::Usage(format!(
+            Err(error) => Err(Unread(format!(
                 "cannot read {name}: {error}; name a provisioning document: XML, WBXML or a push"
             ))),
         }
@@ -52,8 +69,7 @@ impl Input {
         }
         match Push::parse(&self.bytes) {
             Ok(push) => {
-                self.bytes = push.body;
-                self.name.push_str(" (the document in the push)");
+                self.enter(push);
                 Reading {
                     form: Form::Push,
                     ..read(&self.bytes, role)
@@ -71,6 +87,12 @@ impl Input {
         }
     }
 
+    /// From now on it is the document in its push, where the places of faults are.
+    pub(super) fn enter(&mut self, push: Push) {
+        self.bytes = push.body;
+        self.name.push_str(" (the document in the push)");
+    }
+
     /// The faults as text with colours.
     pub(crate) fn render(&self, faults: &Diagnostics) -> String {
         let source = Source::new(&self.name, &self.bytes);
@@ -82,30 +104,6 @@ impl Input {
 pub(crate) fn tell(text: &str) {
     // Nobody may be there to read it; the exit code says it too.
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
-}
-
-/// Writes bytes to the file that was named, or to standard output; bytes that
-/// are no text are not written to a terminal.
-pub(super) fn put(bytes: &[u8], output: Option<&Path>, is_text: bool) -> Result<(), Failure> {
-    let (outcome, target) = match output.filter(|path| *path != Path::new("-")) {
-        Some(path) => (std::fs::write(path, bytes), path.display().to_string()),
-        None => {
-            let mut out = std::io::stdout().lock();
-            if !is_text && out.is_terminal() {
-                return Err(Failure::Usage(
-                    "these bytes are not for a terminal; name a file with --output".to_owned(),
-                ));
-            }
-            let outcome = out.write_all(bytes).and_then(|()| out.flush());
-            (outcome, "standard output".to_owned())
-        }
-    };
-    match outcome {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::Harness(format!("cannot write {target}: {error}")))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// What a form is called.

@@ -9,9 +9,11 @@ mod check;
 mod convert;
 pub(super) mod input;
 mod nodes;
+mod output;
 mod push;
 mod query;
 mod show;
+mod waiting;
 
 use clap::{Args, Subcommand};
 
@@ -26,7 +28,8 @@ Examples:
   ics-harness provision encode hotspot.xml --output hotspot.wbxml   as it travels over the air
   ics-harness provision sign hotspot.xml --method userpin --pin 1234 --output hotspot.push
 
-Exit codes: 0 all is well; 1 a document or a push was refused; 2 usage; 3 the harness could not do its work.";
+Exit codes: 0 all is well; 1 a document or a push was refused; 2 usage, or a file cannot be
+read; 3 the harness could not do its work.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

@@ -12,7 +12,14 @@ use crate::device::csp::{Layout, Node, PROVIDERS, Provider};
 const NAME: Style = AnsiColor::Cyan.on_default().bold();
 const DIM: Style = Style::new().dimmed();
 
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness provision nodes
+  ics-harness provision nodes --json
+  ics-harness provision nodes --markdown > nodes.md";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct NodesArgs {
     /// For machines.
     #[arg(long, conflicts_with = "markdown")]

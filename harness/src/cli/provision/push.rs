@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::input::{Input, put, tell};
+use super::input::{Input, tell};
+use super::output::{Output, keep_apart};
 use super::{Ending, Failure};
-use crate::device::document::push::{Imsi, Method, Pin, Push, Secrets, seal};
+use crate::device::document::push::{Imsi, Method, Pin, Push, Refusal, Secrets, seal};
 use crate::device::document::{Diagnostics, Form, Role, wbxml};
 
 /// The four methods of the specification.
@@ -49,19 +50,58 @@ impl SecretArgs {
     /// The secrets, if they can be such.
     pub(super) fn read(&self) -> Result<Secrets, Failure> {
         let imsi = self.imsi.as_deref().map(|digits| {
-            Imsi::new(digits).ok_or_else(|| Failure::Usage("an IMSI has 6 to 15 digits".to_owned()))
+            Imsi::new(digits)
+                .ok_or_else(|| Failure::Usage("--imsi: an IMSI has 6 to 15 digits".to_owned()))
         });
         let pin = self.pin.as_deref().map(|digits| {
-            Pin::new(digits).ok_or_else(|| Failure::Usage("a PIN has digits only".to_owned()))
+            Pin::new(digits)
+                .ok_or_else(|| Failure::Usage("--pin: a PIN has digits only".to_owned()))
         });
         Ok(Secrets {
             imsi: imsi.transpose()?,
             pin: pin.transpose()?,
         })
     }
+
+    /// The refusal, with the options that it lacks.
+    pub(super) fn words(&self, refusal: Refusal) -> String {
+        let Refusal::NoSecret(method, _) = refusal else {
+            return refusal.to_string();
+        };
+        let (by_imsi, by_pin) = match method {
+            Method::NetworkPin => (true, false),
+            Method::UserPin | Method::UserPinMac => (false, true),
+            Method::UserNetworkPin => (true, true),
+        };
+        let options = match (by_imsi && self.imsi.is_none(), by_pin) {
+            (true, true) if self.pin.is_none() => "--imsi and --pin",
+            (true, _) => "--imsi",
+            _ => "--pin",
+        };
+        format!("{refusal}; give it with {options}")
+    }
 }
 
+const SIGN_EXAMPLES: &str = "\
+Examples:
+  ics-harness provision sign hotspot.xml --method userpin --pin 1234 --output hotspot.push
+  ics-harness provision sign hotspot.xml --method netwpin --imsi 466923103145252 --output net.push
+  ics-harness provision sign hotspot.xml --method userpinmac --pin 12345 --output hotspot.push
+
+With userpinmac it says which digits the user has to type.
+Exit codes: 0 it is signed; 1 the document was refused; 2 usage;
+3 the harness could not do its work.";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  ics-harness provision verify hotspot.push --pin 1234
+  ics-harness provision verify hotspot.push --imsi 466923103145252 --method netwpin
+
+Exit codes: 0 the sender is proven and the document has no error;
+1 the push or its document was refused; 2 usage; 3 the harness could not do its work.";
+
 #[derive(Debug, Args)]
+#[command(after_help = SIGN_EXAMPLES)]
 pub(crate) struct SignArgs {
     /// A document: XML, which is written as WBXML first, or WBXML, which is kept byte for byte.
     #[arg(value_name = "FILE")]
@@ -77,6 +117,7 @@ pub(crate) struct SignArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = VERIFY_EXAMPLES)]
 pub(crate) struct VerifyArgs {
     /// A push message; `-` is standard input.
     #[arg(value_name = "FILE")]
@@ -89,6 +130,8 @@ pub(crate) struct VerifyArgs {
 }
 
 pub(super) fn sign(args: &SignArgs) -> Result<Ending, Failure> {
+    let secrets = args.secrets.read()?;
+    keep_apart(std::slice::from_ref(&args.file), args.output.as_deref())?;
     let mut input = Input::read(&args.file)?;
     let reading = input.open(Role::Request);
     if !reading.faults.is_empty() {
@@ -101,8 +144,9 @@ pub(super) fn sign(args: &SignArgs) -> Result<Ending, Failure> {
         Form::Xml => wbxml::encode(document).map_err(Failure::usage)?,
         Form::Wbxml | Form::Push => input.bytes,
     };
-    let sealed = seal(args.method.into(), &args.secrets.read()?, body).map_err(Failure::usage)?;
-    put(&sealed.push.to_bytes(), args.output.as_deref(), false)?;
+    let sealed = seal(args.method.into(), &secrets, body)
+        .map_err(|refusal| Failure::Usage(args.secrets.words(refusal)))?;
+    Output::open(args.output.as_deref())?.put(&sealed.push.to_bytes(), false)?;
     if let Some(typed) = sealed.typed {
         tell(&format!("the user types {}\n", typed.digits()));
     }
@@ -110,7 +154,8 @@ pub(super) fn sign(args: &SignArgs) -> Result<Ending, Failure> {
 }
 
 pub(super) fn verify(args: &VerifyArgs) -> Result<Ending, Failure> {
-    let input = Input::read(&args.file)?;
+    let secrets = args.secrets.read()?;
+    let mut input = Input::read(&args.file)?;
     let push = match Push::parse(&input.bytes) {
         Ok(push) => push,
         Err(fault) => {
@@ -129,19 +174,27 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<Ending, Failure> {
         ));
         return Ok(Ending::Broken);
     }
-    match push.open(&args.secrets.read()?, Role::Request) {
-        Ok(_) => {
-            let method = push.method.map_or("nothing", Method::as_str);
-            super::super::print(&format!(
-                "{}: proven by {method}, {} bytes of document\n",
-                input.name,
-                push.body.len()
-            ))?;
-            Ok(Ending::Well)
-        }
+    let reading = match push.open(&secrets, Role::Request) {
+        Ok(reading) => reading,
         Err(refusal) => {
-            tell(&format!("{}: refused: {refusal}\n", input.name));
-            Ok(Ending::Broken)
+            let words = args.secrets.words(refusal);
+            tell(&format!("{}: refused: {words}\n", input.name));
+            return Ok(Ending::Broken);
         }
-    }
+    };
+    let method = push.method.map_or("nothing", Method::as_str);
+    super::super::print(&format!(
+        "{}: proven by {method}, {} bytes of document\n",
+        input.name,
+        push.body.len()
+    ))?;
+    input.enter(push);
+    tell(&input.render(&reading.faults));
+    Ok(match reading.accepted() {
+        Some(_) => Ending::Well,
+        None => {
+            tell(&format!("{}: refused\n", input.name));
+            Ending::Broken
+        }
+    })
 }

@@ -4,13 +4,26 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::input::{Input, put, tell};
+use super::input::{Input, tell};
+use super::output::{keep_apart, put};
+use super::waiting;
 use super::{Ending, Failure};
 use crate::device::csp::{self, Access, Layout, PROVIDERS, provider};
 use crate::device::document::{Diagnostics, Document, Element, Kind, Located, Role, xml};
 use crate::device::state::Folder;
 
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness provision query --state my-device      everything
+  ics-harness provision query HotSpot/MaxUsers --state my-device
+  ics-harness provision query CM_CellularEntries --one-level --state my-device
+  ics-harness provision query --document sample-plugins/documents/query.xml --state my-device
+
+Exit codes: 0 it is answered; 1 the query was refused; 2 usage, or no such device;
+3 the harness could not do its work.";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct QueryArgs {
     /// What to ask for: `HotSpot`, `HotSpot/MaxUsers`, `CM_CellularEntries/NAME` [default: everything].
     #[arg(value_name = "PATH")]
@@ -30,6 +43,7 @@ pub(crate) struct QueryArgs {
 }
 
 pub(super) fn run(args: &QueryArgs) -> Result<Ending, Failure> {
+    keep_apart(args.document.as_slice(), args.output.as_deref())?;
     let state = Folder::peek(&args.state).map_err(Failure::usage)?;
     let (document, mut input, mut faults) = match &args.document {
         Some(path) => {
@@ -60,6 +74,7 @@ pub(super) fn run(args: &QueryArgs) -> Result<Ending, Failure> {
     if let Some(input) = input.as_mut() {
         tell(&input.render(&faults));
     }
+    tell(&waiting::words(&state.pending, &state.settings));
     let answer = xml::write(&outcome.response).map_err(Failure::harness)?;
     put(answer.as_bytes(), args.output.as_deref(), true)?;
     Ok(if faults.refuse() {
@@ -73,6 +88,8 @@ pub(super) fn run(args: &QueryArgs) -> Result<Ending, Failure> {
 fn changes(element: &Element) -> Option<&Element> {
     match element.kind {
         Kind::CharacteristicQuery | Kind::ParmQuery => None,
+        // An empty one makes an entry.
+        Kind::Characteristic if element.children.is_empty() => Some(element),
         Kind::Characteristic => element.children.iter().find_map(changes),
         _ => Some(element),
     }

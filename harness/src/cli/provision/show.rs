@@ -7,18 +7,28 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 
 use super::input::{Input, form_name, tell};
+use super::waiting;
 use super::{Ending, Failure};
 use crate::device::csp::{
     self, Access, Group, Kind, Node, PROVIDERS, Presence, Provider, Settings,
 };
 use crate::device::document::Role;
-use crate::device::state::Folder;
+use crate::device::state::{Folder, State};
 
 const NAME: Style = AnsiColor::Cyan.on_default().bold();
 const SET: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness provision show hotspot.xml
+  ics-harness provision show fewer-users.xml --state my-device    what this device would have
+
+Exit codes: 0 it is shown; 1 the document was refused; 2 usage, or no such device;
+3 the harness could not do its work.";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct ShowArgs {
     /// A document: XML, WBXML or a push message; `-` is standard input.
     #[arg(value_name = "FILE")]
@@ -29,10 +39,11 @@ pub(crate) struct ShowArgs {
 }
 
 pub(super) fn run(args: &ShowArgs) -> Result<Ending, Failure> {
-    let before = match &args.state {
-        Some(folder) => Folder::peek(folder).map_err(Failure::usage)?.settings,
-        None => Settings::default(),
+    let device = match &args.state {
+        Some(folder) => Folder::peek(folder).map_err(Failure::usage)?,
+        None => State::default(),
     };
+    let before = device.settings;
     let mut input = Input::read(&args.file)?;
     let mut reading = input.open(Role::Request);
     let mut after = None;
@@ -41,6 +52,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<Ending, Failure> {
         after = csp::apply(&before, document, &access, &mut reading.faults).settings;
     }
     tell(&input.render(&reading.faults));
+    tell(&waiting::words(&device.pending, &before));
     let Some(after) = after else {
         tell("nothing is shown of a document that is refused\n");
         return Ok(Ending::Broken);
@@ -128,17 +140,21 @@ fn nodes(text: &mut String, indent: &str, known: &[Node], had: &Group, has: &Gro
 }
 
 /// A node's value with its unit, or its default.
-fn words(node: &Node, value: Option<&str>) -> String {
-    let unit = |text: &str| match node.kind {
-        Kind::Integer { unit, .. } if !unit.is_empty() => format!("{text} {unit}"),
-        Kind::Secret => "(not shown)".to_owned(),
-        _ if text.is_empty() => "(empty)".to_owned(),
-        _ => text.to_owned(),
-    };
+pub(super) fn words(node: &Node, value: Option<&str>) -> String {
     match (value, node.default) {
-        (Some(value), _) => unit(value),
-        (None, Some(default)) => format!("{} by default", unit(default)),
+        (Some(value), _) => with_unit(node, value),
+        (None, Some(default)) => format!("{} by default", with_unit(node, default)),
         (None, None) if node.kind == Kind::Names => "any, by default".to_owned(),
         (None, None) => "not set".to_owned(),
+    }
+}
+
+/// A node's value as it is shown to people.
+pub(super) fn with_unit(node: &Node, value: &str) -> String {
+    match node.kind {
+        Kind::Integer { unit, .. } if !unit.is_empty() => format!("{value} {unit}"),
+        Kind::Secret => "(not shown)".to_owned(),
+        _ if value.is_empty() => "(empty)".to_owned(),
+        _ => value.to_owned(),
     }
 }

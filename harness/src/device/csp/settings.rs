@@ -91,6 +91,13 @@ impl Settings {
         self.groups.get(provider)
     }
 
+    /// What every provider has, by its name; a state that was edited by hand can
+    /// have names of none.
+    pub fn groups(&self) -> impl Iterator<Item = (&str, &Group)> {
+        let groups = self.groups.iter();
+        groups.map(|(name, group)| (name.as_str(), group))
+    }
+
     /// An entry of a provider, if it is there.
     pub fn entry(&self, provider: &str, entry: &str) -> Option<&Group> {
         self.groups.get(provider)?.groups.get(entry)

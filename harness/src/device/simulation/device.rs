@@ -6,7 +6,7 @@ use super::action::{Action, Crowd, Expectation, LinkChange, Paper, Scenery};
 use super::ask::Asked;
 use super::log::{Actor, Entry, Record};
 use crate::device::csp::hotspot::NotReadable;
-use crate::device::csp::{Access, Change, StringReference};
+use crate::device::csp::{Access, Change, Kind, StringReference, provider};
 use crate::device::document::{Diagnostics, Role, read};
 use crate::device::message::{LangId, Notice, resource};
 use crate::device::service::{
@@ -470,7 +470,8 @@ fn tell_link(at: Moment, name: &str, link: Option<Link>, witness: &mut dyn Witne
     ));
 }
 
-/// A change in one line: `HotSpot/MaxUsers: 5 → 3`.
+/// A change in one line: `HotSpot/MaxUsers: 5 → 3`. Of a secret it is said only
+/// whether there is one.
 pub(crate) fn words_of_change(change: &Change) -> String {
     let place = &change.place;
     let parts = [
@@ -479,15 +480,25 @@ pub(crate) fn words_of_change(change: &Change) -> String {
         place.node.as_deref(),
     ];
     let path: Vec<_> = parts.into_iter().flatten().collect();
+    let path = path.join("/");
+    if place.node.is_none() {
+        let what = if change.to.is_some() {
+            "made"
+        } else {
+            "deleted"
+        };
+        return format!("{path}: {what}");
+    }
+    let nodes = provider(place.provider).map_or(&[][..], |one| one.nodes());
+    let node = nodes
+        .iter()
+        .find(|node| place.node.as_deref() == Some(node.name));
+    let is_secret = node.is_some_and(|node| node.kind == Kind::Secret);
     let value = |value: &Option<String>| match value {
+        Some(_) if is_secret => "(not shown)".to_owned(),
         Some(text) if text.is_empty() => "empty".to_owned(),
         Some(text) => text.clone(),
         None => "not set".to_owned(),
     };
-    format!(
-        "{}: {} → {}",
-        path.join("/"),
-        value(&change.from),
-        value(&change.to)
-    )
+    format!("{path}: {} → {}", value(&change.from), value(&change.to))
 }

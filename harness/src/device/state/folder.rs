@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::State;
+use super::possible::impossibility;
 
 /// The form of the file; counted up when an older program could not read it.
 const FORMAT: u32 = 1;
@@ -30,6 +31,12 @@ pub struct Folder {
 /// Why a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
+    /// Nothing was ever stored in it, or it is not there.
+    #[error(
+        "there is no device in {}: expected a folder with {STATE}; \
+         look at its name, or make a device in it with `provision apply`", .0.display()
+    )]
+    NoDevice(PathBuf),
     /// Another process has it.
     #[error("{} is in use by another process; wait until that has ended", .0.display())]
     InUse(PathBuf),
@@ -54,6 +61,17 @@ pub enum FolderError {
         path: PathBuf,
         /// What is wrong, with line and column.
         error: serde_json::Error,
+    },
+    /// It can be read and holds what no device can have.
+    #[error(
+        "{} is not a device's state: {fault}; mend it, or remove it to start with a new device",
+        path.display()
+    )]
+    Impossible {
+        /// The file.
+        path: PathBuf,
+        /// What was found and what was expected.
+        fault: String,
     },
     /// The system refused.
     #[error("cannot {action} {}: {error}", path.display())]
@@ -84,7 +102,11 @@ impl Folder {
     /// # Errors
     /// Another process has it, or the system refuses.
     pub fn open(path: &Path) -> Result<Self, FolderError> {
+        let grown = grown_by(path);
         fs::create_dir_all(path).map_err(io_error("make", path))?;
+        for folder in grown {
+            sync_folder(&folder).map_err(io_error("flush", &folder))?;
+        }
         let lock_path = path.join(LOCK);
         let lock = File::options()
             .create(true)
@@ -105,37 +127,19 @@ impl Folder {
     /// The state; that of a new device if none was written yet.
     ///
     /// # Errors
-    /// The file is of a newer format, damaged, or cannot be read.
+    /// The file is of a newer format, damaged, holds what no device can have, or
+    /// cannot be read.
     pub fn load(&self) -> Result<State, FolderError> {
-        Self::peek(&self.path)
+        Ok(read(&self.path)?.unwrap_or_default())
     }
 
     /// The state of a folder that somebody else may be writing to. Every write
     /// replaces the file as a whole, so this needs no lock.
     ///
     /// # Errors
-    /// As [`Folder::load`].
+    /// As [`Folder::load`], and where there is no state.
     pub fn peek(folder: &Path) -> Result<State, FolderError> {
-        let path = folder.join(STATE);
-        let text = match fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::default()),
-            Err(error) => return Err(io_error("read", &path)(error)),
-        };
-        let unreadable = |error| FolderError::Unreadable {
-            path: path.clone(),
-            error,
-        };
-        // The number comes first: nothing else of a newer form has to make sense.
-        let AnyFormat { format } = serde_json::from_slice(&text).map_err(unreadable)?;
-        if format > FORMAT {
-            return Err(FolderError::Newer {
-                path,
-                found: format,
-            });
-        }
-        let stored: Stored<State> = serde_json::from_slice(&text).map_err(unreadable)?;
-        Ok(stored.device)
+        read(folder)?.ok_or_else(|| FolderError::NoDevice(folder.to_owned()))
     }
 
     /// Replaces the state. When this returns, the new state is on the disk.
@@ -151,8 +155,7 @@ impl Folder {
         let mut text = serde_json::to_vec_pretty(&stored)
             .map_err(|error| io_error("write", &new)(error.into()))?;
         text.push(b'\n');
-        // A file that a killed writer left is overwritten; the lock is ours.
-        File::create(&new)
+        create_secret(&new)
             .and_then(|mut file| {
                 file.write_all(&text)?;
                 file.sync_all()
@@ -162,6 +165,72 @@ impl Folder {
         fs::rename(&new, &path).map_err(io_error("replace", &path))?;
         sync_folder(&self.path).map_err(io_error("flush", &self.path))
     }
+}
+
+/// The state in a folder, if one was ever stored there.
+fn read(folder: &Path) -> Result<Option<State>, FolderError> {
+    let path = folder.join(STATE);
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io_error("read", &path)(error)),
+    };
+    let unreadable = |error| FolderError::Unreadable {
+        path: path.clone(),
+        error,
+    };
+    let impossible = |fault| FolderError::Impossible {
+        path: path.clone(),
+        fault,
+    };
+    // The number comes first: nothing else of a newer form has to make sense.
+    let AnyFormat { format } = serde_json::from_slice(&text).map_err(unreadable)?;
+    if format > FORMAT {
+        return Err(FolderError::Newer {
+            path,
+            found: format,
+        });
+    }
+    if format == 0 {
+        let fault = format!("its format is 0; expected a format from 1 to {FORMAT}");
+        return Err(impossible(fault));
+    }
+    let stored: Stored<State> = serde_json::from_slice(&text).map_err(unreadable)?;
+    match impossibility(&stored.device) {
+        Some(fault) => Err(impossible(fault)),
+        None => Ok(Some(stored.device)),
+    }
+}
+
+/// The folders that get a new entry where this one is made with all that lead to
+/// it, the outermost first.
+fn grown_by(path: &Path) -> Vec<PathBuf> {
+    let missing = path
+        .ancestors()
+        .take_while(|one| !one.as_os_str().is_empty() && !one.exists());
+    let mut grown: Vec<PathBuf> = missing
+        .filter_map(Path::parent)
+        .map(|parent| match parent.as_os_str().is_empty() {
+            true => PathBuf::from("."),
+            false => parent.to_owned(),
+        })
+        .collect();
+    grown.reverse();
+    grown
+}
+
+/// A new file for its owner alone, since passwords and keys are among settings. One
+/// that a killed writer left is not written to: others may be able to read it.
+fn create_secret(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// A rename is on the disk once its folder is.
@@ -236,6 +305,114 @@ mod tests {
                 .to_string()
                 .contains("knows formats up to 1; use the newer program")
         );
+    }
+
+    #[test]
+    fn only_a_writer_starts_with_a_new_device() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [folder.path().to_owned(), folder.path().join("gone")] {
+            let error = Folder::peek(&path).unwrap_err();
+            assert!(matches!(error, FolderError::NoDevice(_)));
+            let told = error.to_string();
+            assert!(told.contains(&path.display().to_string()), "{told}");
+            assert!(told.contains("`provision apply`"), "{told}");
+        }
+        let state = Folder::open(folder.path()).unwrap().load().unwrap();
+        assert_eq!(state, State::default());
+    }
+
+    #[test]
+    fn every_folder_that_gets_a_new_entry_is_flushed() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        assert!(grown_by(root).is_empty());
+        assert_eq!(grown_by(&root.join("a")), [root]);
+        let deep = root.join("a/b/c");
+        let grown = [root.to_owned(), root.join("a"), root.join("a/b")];
+        assert_eq!(grown_by(&deep), grown);
+        assert_eq!(grown_by(Path::new("no such device")), [Path::new(".")]);
+        Folder::open(&deep).unwrap();
+        assert!(grown_by(&deep).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_state_is_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        // What an earlier writer left can be readable by all.
+        for left in [NEW, STATE] {
+            let left = folder.path().join(left);
+            fs::write(&left, "").unwrap();
+            fs::set_permissions(&left, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        let reader = File::open(folder.path().join(NEW)).unwrap();
+        let mut opened = Folder::open(folder.path()).unwrap();
+        opened.store(&State::default()).unwrap();
+        let stored = fs::metadata(folder.path().join(STATE)).unwrap();
+        assert_eq!(stored.permissions().mode() & 0o777, 0o600);
+        let seen = io::read_to_string(reader).unwrap();
+        assert_eq!(seen, "", "a reader of the old file sees nothing of the new");
+    }
+
+    #[test]
+    fn what_no_device_can_have_is_refused_with_its_name() {
+        for (text, fault) in [
+            (
+                r#"{"format": 0, "device": {}}"#,
+                "its format is 0; expected a format from 1 to 1",
+            ),
+            (
+                r#"{"format": 1, "device": {"settings": {"HotSpot": {"parms": {"MaxUsers": "99"}}}}}"#,
+                "HotSpot/MaxUsers is `99`; expected a whole number of users from 1 to 8",
+            ),
+            (
+                r#"{"format": 1, "device": {"settings": {"HotSpot": {"parms": {"Enabled": "TRUE"}}}}}"#,
+                "HotSpot/Enabled is `TRUE`; expected it written as `true`",
+            ),
+            (
+                r#"{"format": 1, "device": {"settings": {"HotSpot": {"parms": {"MaxUser": "5"}}}}}"#,
+                "HotSpot has no parm `MaxUser`; write `MaxUsers`",
+            ),
+            (
+                r#"{"format": 1, "device": {"settings": {"HotSpot": {"groups": {"a": {}}}}}}"#,
+                "HotSpot has the entry `a`; expected parms alone",
+            ),
+            (
+                r#"{"format": 1, "device": {"settings": {"Hotspot": {}}}}"#,
+                "no provider is called `Hotspot`; write `HotSpot`",
+            ),
+            (
+                r#"{"format": 1, "device": {"settings": {"CM_CellularEntries": {"parms": {"Version": "1"}}}}}"#,
+                "CM_CellularEntries has the parm `Version` outside of an entry; expected entries alone",
+            ),
+            (
+                r#"{"format": 1, "device": {"settings": {"CM_CellularEntries": {"groups": {"a": {"parms": {"TetheringNAI": "2"}}}}}}}"#,
+                "CM_CellularEntries/a/TetheringNAI is `2`; expected a whole number from 0 to 1",
+            ),
+            (
+                r#"{"format": 1, "device": {"settings": {"CM_CellularEntries": {"groups": {"a": {"groups": {"b": {}}}}}}}}"#,
+                "CM_CellularEntries/a has the entry `b`; expected parms alone",
+            ),
+            (
+                r#"{"format": 1, "device": {"pending": [{"provider": "HotSpot", "node": "MaxUser", "in_effect": null, "until": "reboot"}]}}"#,
+                "HotSpot has no parm `MaxUser`; write `MaxUsers`",
+            ),
+            (
+                r#"{"format": 1, "device": {"pending": [{"provider": "HotSpot", "node": "PeerlessTimeout", "in_effect": "0", "until": "reboot"}]}}"#,
+                "HotSpot/PeerlessTimeout is `0`; expected a whole number of minutes from",
+            ),
+        ] {
+            let (_folder, error) = state_file(text);
+            let told = error.to_string();
+            assert!(told.contains(STATE), "{told}");
+            assert!(told.contains(fault), "{fault}: {told}");
+        }
+        // A real device has more nodes for a connection than are known here.
+        let folder = tempfile::tempdir().unwrap();
+        let text = r#"{"format": 1, "device": {"settings": {"CM_CellularEntries": {"groups": {"a": {"parms": {"ConnectionType": "gprs"}}}}}}}"#;
+        fs::write(folder.path().join(STATE), text).unwrap();
+        Folder::peek(folder.path()).unwrap();
     }
 
     #[test]

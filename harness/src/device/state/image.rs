@@ -15,6 +15,21 @@ const SEARCHED: [&str; 3] = [r"Windows\System32", "Windows", ""];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     root: PathBuf,
+    /// The same without links, to see what leads out of it.
+    real: PathBuf,
+}
+
+/// Why a folder cannot stand for drive C.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "cannot read the image {}: {error}; name the folder that stands for the device's drive C",
+    folder.display()
+)]
+pub struct NoImage {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The system's reason.
+    pub error: io::Error,
 }
 
 /// Why a path does not lead to a file of the image.
@@ -53,10 +68,32 @@ pub enum NotInImage {
         /// The other.
         other: String,
     },
-    /// The folder cannot be read.
+    /// It leads to something else than a file.
+    #[error("`{path}` is no file of the image: {} is a folder or a device", found.display())]
+    NoFile {
+        /// The path, as the document has it.
+        path: String,
+        /// What it leads to.
+        found: PathBuf,
+    },
+    /// A link on the way leads to what the device does not have.
+    #[error(
+        "`{path}` is not in the image: {} is a link that leads out of it to {}",
+        found.display(),
+        target.display()
+    )]
+    Outside {
+        /// The path, as the document has it.
+        path: String,
+        /// Where it is, in the image.
+        found: PathBuf,
+        /// Where the link leads.
+        target: PathBuf,
+    },
+    /// The folder or the file cannot be read.
     #[error("cannot read {}: {error}", folder.display())]
     Io {
-        /// The folder.
+        /// The folder or the file.
         folder: PathBuf,
         /// The system's reason.
         error: io::Error,
@@ -65,8 +102,20 @@ pub enum NotInImage {
 
 impl Image {
     /// The image whose drive C is this folder.
-    pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+    ///
+    /// # Errors
+    /// The folder is not there or cannot be read.
+    pub fn open(root: &Path) -> Result<Self, NoImage> {
+        // A folder that can be listed; a file cannot.
+        let real = fs::read_dir(root).and_then(|_| root.canonicalize());
+        let real = real.map_err(|error| NoImage {
+            folder: root.to_owned(),
+            error,
+        })?;
+        Ok(Self {
+            root: root.to_owned(),
+            real,
+        })
     }
 
     /// The file that this Windows path leads to. A bare name is looked for where
@@ -115,7 +164,7 @@ impl Image {
             let folders = folder.split('\\').filter(|part| !part.is_empty());
             let parts: Vec<_> = folders.chain([name]).collect();
             match self.walk(path, &parts) {
-                Err(missing @ NotInImage::Missing { .. }) => {
+                Err(missing @ (NotInImage::Missing { .. } | NotInImage::NoFile { .. })) => {
                     first.get_or_insert(missing);
                 }
                 found => return found,
@@ -125,10 +174,27 @@ impl Image {
     }
 
     fn walk(&self, path: &str, parts: &[&str]) -> Result<PathBuf, NotInImage> {
-        parts.iter().try_fold(self.root.clone(), |folder, part| {
+        let found = parts.iter().try_fold(self.root.clone(), |folder, part| {
             let name = entry(path, &folder, part)?;
             Ok(folder.join(name))
-        })
+        })?;
+        let io_error = |error| NotInImage::Io {
+            folder: found.clone(),
+            error,
+        };
+        let target = found.canonicalize().map_err(io_error)?;
+        let path = path.to_owned();
+        if !target.starts_with(&self.real) {
+            return Err(NotInImage::Outside {
+                path,
+                found,
+                target,
+            });
+        }
+        if !target.is_file() {
+            return Err(NotInImage::NoFile { path, found });
+        }
+        Ok(found)
     }
 }
 
@@ -199,7 +265,7 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
-        let image = Image::new(folder.path());
+        let image = Image::open(folder.path()).unwrap();
         (folder, image)
     }
 
@@ -249,9 +315,59 @@ mod tests {
             (r"%ProgramFiles%\b.dll", "has a variable"),
             (r"C:\two\x.dll", "could be `X.dll` or `x.dll`"),
             (r"C:\", "names no file"),
+            (r"C:\Windows", "is no file of the image"),
         ] {
             let error = image.find(path).unwrap_err().to_string();
             assert!(error.contains(told), "{path}: {error}");
         }
+    }
+
+    #[test]
+    fn a_bare_name_is_looked_for_past_a_folder_of_that_name() {
+        let (folder, image) = image(&["Windows/System32/a.dll/b", "Windows/a.dll"]);
+        let found = image.find("a.dll").unwrap();
+        assert_eq!(found, folder.path().join("Windows/a.dll"));
+    }
+
+    #[test]
+    fn an_image_is_a_folder_that_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        for path in [file, folder.path().join("gone")] {
+            let told = Image::open(&path).unwrap_err().to_string();
+            assert!(told.contains(&path.display().to_string()), "{told}");
+            assert!(told.contains("name the folder"), "{told}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_may_not_lead_out_of_the_image() {
+        use std::os::unix::fs::symlink;
+        let (outside, _) = image(&["secret.dll", "folder/secret.dll"]);
+        let (folder, image) = image(&["Windows/a.dll"]);
+        let link = |target: &Path, name: &str| symlink(target, folder.path().join(name)).unwrap();
+        link(Path::new("Windows/a.dll"), "within.dll");
+        link(&outside.path().join("secret.dll"), "out.dll");
+        link(&outside.path().join("folder"), "out");
+        link(Path::new("gone.dll"), "dangling.dll");
+        assert_eq!(
+            image.find(r"C:\within.dll").unwrap(),
+            folder.path().join("within.dll")
+        );
+        for (path, told) in [
+            (r"C:\out.dll", "is a link that leads out of it"),
+            (r"C:\out\secret.dll", "is a link that leads out of it"),
+            (r"C:\dangling.dll", "cannot read"),
+        ] {
+            let error = image.find(path).unwrap_err().to_string();
+            assert!(error.contains(told), "{path}: {error}");
+        }
+        // The image itself may be reached by a link.
+        let other = outside.path().join("image");
+        symlink(folder.path(), &other).unwrap();
+        let image = Image::open(&other).unwrap();
+        image.find(r"C:\Windows\a.dll").unwrap();
     }
 }

@@ -7,6 +7,7 @@
 mod folder;
 mod image;
 mod pending;
+mod possible;
 
 #[cfg(test)]
 mod tests;
@@ -14,7 +15,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use folder::{Folder, FolderError};
-pub use image::{Image, NotInImage};
+pub use image::{Image, NoImage, NotInImage};
 pub use pending::Pending;
 
 use crate::device::csp::hotspot::NotReadable;

@@ -42,7 +42,7 @@ impl Pending {
 }
 
 /// Notes a change that waits. Setting a node back to what is in effect ends its
-/// wait.
+/// wait; what is not set has its default in effect.
 pub(super) fn note(pending: &mut Vec<Pending>, change: &Change) {
     let until = match change.takes {
         Takes::ServiceStart => Wait::ServiceStart,
@@ -57,14 +57,19 @@ pub(super) fn note(pending: &mut Vec<Pending>, change: &Change) {
     else {
         return;
     };
+    let default = default(provider, node);
+    let same = |one: &Option<String>, other: &Option<String>| {
+        one.as_deref().or(default) == other.as_deref().or(default)
+    };
     let known = pending
         .iter()
         .position(|one| one.provider == *provider && one.node == *node);
     match known {
-        Some(index) if pending[index].in_effect == change.to => {
+        Some(index) if same(&pending[index].in_effect, &change.to) => {
             pending.remove(index);
         }
         Some(_) => {}
+        None if same(&change.from, &change.to) => {}
         None => pending.push(Pending {
             provider: (*provider).to_owned(),
             node: node.clone(),
@@ -72,4 +77,10 @@ pub(super) fn note(pending: &mut Vec<Pending>, change: &Change) {
             until,
         }),
     }
+}
+
+/// What a node has without being set.
+fn default(of: &str, name: &str) -> Option<&'static str> {
+    let nodes = provider(of)?.nodes();
+    nodes.iter().find(|node| node.name == name)?.default
 }

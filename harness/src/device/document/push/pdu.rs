@@ -12,12 +12,19 @@ use crate::device::document::{Diagnostic, Reading, Role, Span, read};
 /// The PDU type of a push.
 pub(in crate::device::document) const PDU_TYPE: u8 = 0x06;
 
-/// `application/vnd.wap.connectivity-wbxml` and `text/vnd.wap.connectivity-xml`
-/// by their numbers, as short integers.
+/// The media types of the two forms of a document, by their numbers as short
+/// integers. Source: OMA-WAP-TS-ProvCont 1.1, where the first is that of the
+/// tokenised form and the second that of the textual form.
 const MEDIA: [(u8, &str); 2] = [
     (0xB6, "application/vnd.wap.connectivity-wbxml"),
     (0xB5, "text/vnd.wap.connectivity-xml"),
 ];
+
+/// The place of the tokenised form in [`MEDIA`].
+const WBXML: usize = 0;
+
+/// The place of the textual form in [`MEDIA`].
+const XML: usize = 1;
 
 /// A length follows as a number, and does not fit 30 bytes.
 const LENGTH_QUOTE: u8 = 0x1F;
@@ -71,21 +78,40 @@ impl Push {
         }
         let length = all.number("the length of the headers")?;
         let mut headers = all.part(length, "headers")?;
-        let (method, mac) = headers.content_type()?;
+        let ContentType { media, method, mac } = headers.content_type()?;
         let headers = headers.rest().to_vec();
+        let at = all.here();
+        let body = all.rest();
+        // An empty one is neither; it is told by whoever reads it.
+        if let Some(first) = body.first()
+            && media != media_of(body)
+        {
+            let (_, announced) = MEDIA[media];
+            let fault = match media {
+                WBXML => format!("a body that begins with {first:02x}, announced as `{announced}`"),
+                _ => format!("a body of WBXML, announced as `{announced}`"),
+            };
+            let expected = match media {
+                WBXML => "WBXML, which begins with its version, 00 to 03",
+                _ => "XML",
+            };
+            let (number, meant) = MEDIA[media_of(body)];
+            return Err(Diagnostic::error(Span::new(at, at + 1), fault)
+                .expected(expected)
+                .cure(format!("announce `{meant}` ({number:02x}) if it is meant")));
+        }
         Ok(Self {
             transaction,
             method,
             mac,
             headers,
-            body: all.rest().to_vec(),
+            body: body.to_vec(),
         })
     }
 
     /// The message as bytes. The body is announced as what it is.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let wbxml = self.body.first().is_some_and(|first| *first <= 3);
-        let mut content_type = vec![if wbxml { MEDIA[0].0 } else { MEDIA[1].0 }];
+        let mut content_type = vec![MEDIA[media_of(&self.body)].0];
         if let Some(method) = self.method {
             content_type.extend([SEC, method.number() | 0x80]);
         }
@@ -120,6 +146,14 @@ impl Push {
     }
 }
 
+/// Which of [`MEDIA`] a body is: WBXML begins with its version.
+fn media_of(body: &[u8]) -> usize {
+    match body {
+        [0..=3, ..] => WBXML,
+        _ => XML,
+    }
+}
+
 /// A number in groups of seven bits.
 fn number(value: usize) -> Vec<u8> {
     let groups = (1..).take_while(|group| value >> (7 * group) > 0).count();
@@ -129,6 +163,24 @@ fn number(value: usize) -> Vec<u8> {
         .collect();
     bytes.push(value as u8 & 0x7F);
     bytes
+}
+
+/// What the first header says.
+struct ContentType {
+    /// The place in [`MEDIA`].
+    media: usize,
+    method: Option<Method>,
+    mac: Option<Mac>,
+}
+
+/// A parameter that says who sent it may not say so twice: which one is meant?
+fn once<T>(known: &mut Option<T>, value: T, name: &str, at: Span) -> Result<(), Diagnostic> {
+    match known.replace(value) {
+        None => Ok(()),
+        Some(_) => {
+            Err(Diagnostic::error(at, format!("a second {name}")).expected(format!("one {name}")))
+        }
+    }
 }
 
 /// A stretch of the message that is read from its beginning.
@@ -198,7 +250,7 @@ impl<'a> Octets<'a> {
 
     /// The content type: alone as one number or text, or with its length before
     /// it and parameters after it.
-    fn content_type(&mut self) -> Result<(Option<Method>, Option<Mac>), Diagnostic> {
+    fn content_type(&mut self) -> Result<ContentType, Diagnostic> {
         let mut field = match self.byte("a content type")? {
             short @ 0..LENGTH_QUOTE => self.part(usize::from(short), "a content type")?,
             LENGTH_QUOTE => {
@@ -207,11 +259,14 @@ impl<'a> Octets<'a> {
             }
             _ => {
                 self.at -= 1;
-                self.media()?;
-                return Ok((None, None));
+                return Ok(ContentType {
+                    media: self.media()?,
+                    method: None,
+                    mac: None,
+                });
             }
         };
-        field.media()?;
+        let media = field.media()?;
         let (mut method, mut mac) = (None, None);
         while field.at < field.bytes.len() {
             let start = field.here();
@@ -221,25 +276,28 @@ impl<'a> Octets<'a> {
                     let known = (number & 0x80 != 0).then(|| Method::from_number(number & 0x7F));
                     let found = format!("security method {number:02x}");
                     let at = Span::new(start, field.here());
-                    method = Some(known.flatten().ok_or_else(|| {
-                        Diagnostic::error(at, found).expected("80, 81, 82 or 83")
-                    })?);
+                    let known = known
+                        .flatten()
+                        .ok_or_else(|| Diagnostic::error(at, found).expected("80, 81, 82 or 83"))?;
+                    once(&mut method, known, "SEC", at)?;
                 }
                 MAC => {
                     let at = field.here();
                     let text = field.text("a MAC")?;
-                    mac = Some(Mac::from_hex(text).ok_or_else(|| {
+                    let known = Mac::from_hex(text).ok_or_else(|| {
                         Diagnostic::error(Span::new(at, at + text.len()), "a malformed MAC")
                             .expected("40 hexadecimal digits")
-                    })?);
+                    })?;
+                    once(&mut mac, known, "MAC", Span::new(start, field.here()))?;
                 }
                 other => field.skip_parameter(other)?,
             }
         }
-        Ok((method, mac))
+        Ok(ContentType { media, method, mac })
     }
 
-    fn media(&mut self) -> Result<(), Diagnostic> {
+    /// The place of the media type in [`MEDIA`].
+    fn media(&mut self) -> Result<usize, Diagnostic> {
         let start = self.here();
         let first = self.byte("a media type")?;
         let known = if first & 0x80 == 0 {
@@ -247,12 +305,12 @@ impl<'a> Octets<'a> {
             let name = self.text("a media type")?;
             MEDIA
                 .iter()
-                .any(|(_, media)| name.eq_ignore_ascii_case(media.as_bytes()))
+                .position(|(_, media)| name.eq_ignore_ascii_case(media.as_bytes()))
         } else {
-            MEDIA.iter().any(|(number, _)| *number == first)
+            MEDIA.iter().position(|(number, _)| *number == first)
         };
-        if known {
-            return Ok(());
+        if let Some(known) = known {
+            return Ok(known);
         }
         let found = "a push of another content type";
         Err(Diagnostic::error(Span::new(start, self.here()), found)

@@ -127,7 +127,8 @@ fn the_reference_leads_to_the_string_through_the_image() {
     fs::create_dir_all(&system).unwrap();
     fs::write(system.join("HotSpotMOHelp.dll"), library).unwrap();
     let reference = StringReference::parse("@hotspotmohelp.dll,-101").unwrap();
-    let file = Image::new(folder.path()).find(&reference.library).unwrap();
+    let image = Image::open(folder.path()).unwrap();
+    let file = image.find(&reference.library).unwrap();
     let found = string(&fs::read(file).unwrap(), reference.id, user("en-US")).unwrap();
     assert_eq!(found.text, "English");
 }

@@ -63,6 +63,29 @@ fn a_change_taken_back_waits_no_more() {
 }
 
 #[test]
+fn a_default_that_is_written_down_changes_nothing_to_wait_for() {
+    let soon = r#"<parm name="PeerlessTimeout" value="1"/>"#;
+    let default = r#"<parm name="PeerlessTimeout" value="5"/>"#;
+    let gone = r#"<noparm name="PeerlessTimeout"/>"#;
+    for (documents, waits) in [
+        (&[default][..], false),
+        (&[default, gone], false),
+        (&[soon, default], false),
+        (&[default, soon], true),
+        (&[default, soon, gone], false),
+    ] {
+        let mut state = State::default();
+        apply(&mut state, SHARES);
+        for document in documents {
+            apply(&mut state, document);
+        }
+        assert_eq!(!waiting(&state).is_empty(), waits, "{documents:?}");
+        let told = state.service().unwrap().waiting().len();
+        assert_eq!(told > 0, waits, "the service agrees about {documents:?}");
+    }
+}
+
+#[test]
 fn the_service_hears_of_provisioned_connections() {
     let mut state = State::default();
     let before = state.settings.clone();

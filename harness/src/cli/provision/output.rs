@@ -1,0 +1,269 @@
+//! Where documents and answers go: planned and proven before the work, replaced
+//! as a whole.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::Failure;
+
+/// Standard input or output, where a file is asked for.
+const STANDARD: &str = "-";
+
+/// Where the outcome of each input goes: a file, or standard output for nothing.
+/// That of one goes to `output`; those of several go into the folder `output`,
+/// where each keeps its name with this ending.
+///
+/// # Errors
+/// Several need a folder, would become one file, or would overwrite an input.
+pub(super) fn plan(
+    inputs: &[PathBuf],
+    output: Option<&Path>,
+    ending: &str,
+) -> Result<Vec<Option<PathBuf>>, Failure> {
+    let is_standard = output == Some(Path::new(STANDARD));
+    let output = output.filter(|_| !is_standard);
+    let folder = match (inputs, output) {
+        ([_], Some(folder)) if folder.is_dir() => folder,
+        ([one], output) => {
+            keep_apart(std::slice::from_ref(one), output)?;
+            return Ok(vec![output.map(Path::to_owned)]);
+        }
+        (_, Some(folder)) => folder,
+        (_, None) => {
+            let but = if is_standard {
+                ", not to standard output"
+            } else {
+                ""
+            };
+            return Err(Failure::Usage(format!(
+                "several documents go into a folder{but}; name it with --output"
+            )));
+        }
+    };
+    let mut taken: HashMap<PathBuf, &Path> = HashMap::new();
+    let mut targets = Vec::new();
+    for input in inputs {
+        let name = match input.file_name() {
+            Some(name) if name != STANDARD => Path::new(name),
+            _ => Path::new("standard-input"),
+        };
+        let target = folder.join(name.with_extension(ending));
+        if let Some(other) = taken.insert(target.clone(), input) {
+            return Err(Failure::Usage(format!(
+                "{} and {} would both be written to {}; give them folders of their own",
+                other.display(),
+                input.display(),
+                target.display()
+            )));
+        }
+        keep_apart(inputs, Some(&target))?;
+        targets.push(Some(target));
+    }
+    Ok(targets)
+}
+
+/// Refuses an output that would overwrite one of the inputs.
+pub(super) fn keep_apart(inputs: &[PathBuf], output: Option<&Path>) -> Result<(), Failure> {
+    // What is not there overwrites nothing.
+    let Some((output, real)) = output.and_then(|path| Some((path, path.canonicalize().ok()?)))
+    else {
+        return Ok(());
+    };
+    // A pipe or a terminal can be read and written.
+    let is_input = |input: &&PathBuf| {
+        input.as_path() != Path::new(STANDARD)
+            && input.is_file()
+            && input.canonicalize().is_ok_and(|input| input == real)
+    };
+    match inputs.iter().find(is_input) {
+        Some(input) => Err(Failure::Usage(format!(
+            "the output {} would overwrite the input {}; name another with --output",
+            output.display(),
+            input.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Makes the folder of several targets, if it is not there.
+pub(super) fn make_folder_of(targets: &[Option<PathBuf>]) -> Result<(), Failure> {
+    let [Some(first), _, ..] = targets else {
+        return Ok(());
+    };
+    let folder = first.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(|error| {
+        Failure::Usage(format!(
+            "cannot make the folder {}: {error}",
+            folder.display()
+        ))
+    })
+}
+
+/// A place that can be written to. Until it is, nothing of it is to be seen, and a
+/// file that was there before stays as it was.
+pub(super) struct Output {
+    name: String,
+    place: Place,
+}
+
+enum Place {
+    Standard,
+    /// A pipe, a terminal or the like, which cannot be replaced.
+    Open(File),
+    /// A file that takes the place of the one that is named.
+    Draft(NamedTempFile, PathBuf),
+}
+
+impl Output {
+    /// Proves that a file can be written; nothing and `-` are standard output.
+    pub(super) fn open(path: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = path.filter(|path| *path != Path::new(STANDARD)) else {
+            return Ok(Self {
+                name: "standard output".to_owned(),
+                place: Place::Standard,
+            });
+        };
+        let name = path.display().to_string();
+        match place(path) {
+            Ok(place) => Ok(Self { name, place }),
+            Err(error) => Err(cannot_write(&name, &error)),
+        }
+    }
+
+    /// Writes it. Bytes that are no text are not written to a terminal.
+    pub(super) fn put(self, bytes: &[u8], is_text: bool) -> Result<(), Failure> {
+        let outcome = match self.place {
+            Place::Standard => {
+                let mut out = io::stdout().lock();
+                if !is_text && out.is_terminal() {
+                    return Err(Failure::Usage(
+                        "these bytes are not for a terminal; name a file with --output".to_owned(),
+                    ));
+                }
+                out.write_all(bytes).and_then(|()| out.flush())
+            }
+            Place::Open(mut file) => file.write_all(bytes),
+            Place::Draft(mut file, path) => file
+                .write_all(bytes)
+                .and_then(|()| file.persist(path).map(drop).map_err(io::Error::from)),
+        };
+        match outcome {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(cannot_write(&self.name, &error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Writes bytes to the file that was named, or to standard output.
+pub(super) fn put(bytes: &[u8], output: Option<&Path>, is_text: bool) -> Result<(), Failure> {
+    Output::open(output)?.put(bytes, is_text)
+}
+
+fn cannot_write(name: &str, error: &io::Error) -> Failure {
+    Failure::Harness(format!("cannot write {name}: {error}"))
+}
+
+fn place(path: &Path) -> io::Result<Place> {
+    let old = match fs::metadata(path) {
+        Ok(old) => Some(old),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let mut path = path.to_owned();
+    let mut draft = tempfile::Builder::new();
+    draft.prefix(".").suffix(".new");
+    // As any new file; a temporary one would be for its owner alone.
+    #[cfg(unix)]
+    draft.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    if let Some(old) = &old {
+        // Whoever may not write to a file may not replace it either.
+        let file = File::options().write(true).open(&path)?;
+        if !old.is_file() {
+            return Ok(Place::Open(file));
+        }
+        // A link stays one.
+        path = path.canonicalize()?;
+    }
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let draft = draft.tempfile_in(folder)?;
+    if let Some(old) = old {
+        draft.as_file().set_permissions(old.permissions())?;
+    }
+    Ok(Place::Draft(draft, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn work() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_owned();
+        (folder, path)
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let names = entries.map(|one| one.unwrap().file_name().into_string().unwrap());
+        names.collect()
+    }
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_or_stays() {
+        let (_folder, path) = work();
+        let file = path.join("a");
+        let output = Output::open(Some(&file)).unwrap();
+        assert!(!file.exists(), "until it is written it is not there");
+        drop(output);
+        assert!(names(&path).is_empty(), "nothing is left of it");
+        put(b"one", Some(&file), true).unwrap();
+        let mut reader = File::open(&file).unwrap();
+        put(b"two", Some(&file), true).unwrap();
+        let old = io::read_to_string(&mut reader).unwrap();
+        assert_eq!(old, "one", "who reads the old one reads it to its end");
+        assert_eq!(fs::read(&file).unwrap(), b"two");
+        assert_eq!(names(&path), ["a"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_keeps_its_mode_and_a_link_stays_one() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let (_folder, path) = work();
+        let [file, link, plain] = ["a", "link", "plain"].map(|name| path.join(name));
+        fs::write(&file, "one").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("a", &link).unwrap();
+        put(b"two", Some(&link), true).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"two");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&file), 0o640);
+        // A new file has the mode that the system gives.
+        let new = path.join("new");
+        fs::write(&plain, "").unwrap();
+        put(b"", Some(&new), true).unwrap();
+        assert_eq!(mode(&new), mode(&plain));
+        put(b"gone", Some(Path::new("/dev/null")), true).unwrap();
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told_before_the_work() {
+        let (_folder, path) = work();
+        for path in [path.join("gone/a"), path] {
+            let Err(Failure::Harness(words)) = Output::open(Some(&path)) else {
+                panic!("{} can be written", path.display());
+            };
+            assert!(words.contains(&path.display().to_string()), "{words}");
+        }
+    }
+}
