@@ -21,12 +21,12 @@ use super::{Ending, Failure};
 
 const EXAMPLES: &str = "\
 Examples:
-  ics-harness provision check sample-plugins/documents/*.xml        every mistake, with its place and its cure
-  ics-harness provision show hotspot.xml                            what it sets, what stays default, what takes effect when
-  ics-harness provision apply hotspot.xml --state my-device         what the device answers
-  ics-harness provision query HotSpot/MaxUsers --state my-device    what the device has
-  ics-harness provision encode hotspot.xml --output hotspot.wbxml   as it travels over the air
-  ics-harness provision sign hotspot.xml --method userpin --pin 1234 --output hotspot.push
+  ics-harness provision check hotspot.xml                       every mistake
+  ics-harness provision show hotspot.xml                        as a tree
+  ics-harness provision apply hotspot.xml --state my-device     the answer
+  ics-harness provision query HotSpot --state my-device         what it has
+  ics-harness provision encode hotspot.xml -o hotspot.wbxml     over the air
+  ics-harness provision sign hotspot.xml --method userpin --pin 1234 -o h.push
 
 Exit codes: 0 all is well; 1 a document or a push was refused; 2 usage, or a file cannot be
 read; 3 the harness could not do its work.";
