@@ -63,33 +63,35 @@ fn a_device_shares_when_the_real_plugin_is_told_yes_and_stops_when_the_server_is
 }
 
 #[test]
-fn what_was_set_is_there_at_the_next_start_and_what_waited_comes_with_a_reboot() {
+fn what_was_set_is_there_at_the_next_start_which_is_what_a_reboot_is() {
     let folder = tempfile::tempdir().expect("a folder");
     let device = folder.path().join("device");
-    let (code, out, err) = run(
-        &device,
-        &[],
-        "apply sample-plugins/documents/unlocked.xml\napply sample-plugins/documents/fewer-users.xml\nstatus\n",
-    );
+    let waits = "apply sample-plugins/documents/unlocked.xml\napply sample-plugins/documents/fewer-users.xml\nstatus\n";
+    let (code, out, err) = run(&device, &[], &format!("{waits}reboot\nstatus\n"));
     assert_eq!(code, 0, "{err}");
-    assert_order(&out, &["waiting", "PublicConnectionTimeout"]);
-    let (code, out, err) = run(
-        &device,
-        &[],
-        "status\non\njoin 4\nreboot\nstatus\nquit\non\n",
+    let took = "uses from now on: PublicConnectionTimeout";
+    assert_order(
+        &out,
+        &[
+            "turns the device on",
+            "waiting      PublicConnectionTimeout",
+            "restarts the device",
+            took,
+            "waiting      none",
+        ],
     );
+    let device = folder.path().join("another");
+    run(&device, &[], waits);
+    let (code, out, err) = run(&device, &[], "status\non\njoin 4\nquit\non\n");
     assert_eq!(code, 0, "{err}");
     assert_order(
         &out,
         &[
-            "waiting",
-            "PublicConnectionTimeout",
+            "turns the device on",
+            took,
+            "waiting      none",
             "shares Internet",
             "4 is turned away over Wi-Fi: MaxUsers are connected",
-            "restarts the device",
-            "stops sharing: a restart",
-            "uses from now on: PublicConnectionTimeout",
-            "waiting      none",
         ],
     );
     assert_eq!(

@@ -1,37 +1,43 @@
 //! `simulate`: a document, a plugin and a timeline played together.
 
-use std::io::Write;
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{BufWriter, ErrorKind, IsTerminal, Stdout, Write};
+use std::mem;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use serde::Serialize;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::day::Lines;
-use super::provision::input::{Input, tell};
-use super::supply::SupplyArgs;
+use super::provision::input::tell;
+use super::supply::{self, SupplyArgs};
 use super::{Ending, Failure, WorldArgs};
 use crate::device::document::{Colour, Diagnostics, Rendered, Source};
-use crate::device::service::Restart;
+use crate::device::service::Moment;
 use crate::device::simulation::{
-    Action, Answers, Ask, AskError, Device, Entry, Outfit, Paper, PlayError, Played, Record,
+    Answers, Ask, AskError, Clock, Device, Entry, Outfit, Paper, PlayError, Played, Record,
     Scenery, Timeline, Witness, html, play, words_of_span,
 };
 use crate::device::state::State;
+use crate::worker::Cancel;
 
 const EXAMPLES: &str = "\
 Examples:
   ics-harness simulate sample-plugins/documents/carrier-json.xml \\
-      --timeline sample-plugins/documents/day.toml --plugin sample-plugins/carrier-json --html day.html
+      --timeline sample-plugins/documents/day.toml \\
+      --plugin sample-plugins/carrier-json --html day.html
   ics-harness simulate hotspot.xml --timeline year.toml --answers answers.toml --json
 
-The timeline says what happens when; sample-plugins/documents/day.toml has every kind of event.
+The timeline says what happens when; sample-plugins/documents/every-event.toml has every kind of event.
 Time is virtual: the clock jumps from one event to the next. The plugin is the real one, asked in a
 process and a world of its own for each check.
 Exit codes: 0 played; 1 a document was refused or an expectation was not met; 2 usage; 3 trouble.";
 
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, mut_arg("deadline", |arg| arg.default_value("60s")))]
+#[command(after_help = EXAMPLES, mut_arg("deadline", supply::deadline))]
 pub(crate) struct SimulateArgs {
     /// The provisioning document that the device has at the beginning: XML or WBXML.
     #[arg(value_name = "DOCUMENT")]
@@ -47,7 +53,7 @@ pub(crate) struct SimulateArgs {
     /// The server at the beginning: `allow`, `deny`, or a rule that has a world [default: what the timeline says].
     #[arg(long = "world", value_name = "RULE-OR-NAME", value_parser = scenery)]
     scenery: Option<Scenery>,
-    /// Write the log as one JSON document to standard output.
+    /// Write the log as one JSON document to standard output; `complete` is false at its end if not all was played.
     #[arg(long)]
     json: bool,
     /// Draw the day into an HTML file.
@@ -66,70 +72,73 @@ pub(super) fn scenery(name: &str) -> Result<Scenery, String> {
 }
 
 pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
-    let mut timeline = read_timeline(&args.timeline)?;
-    let paper = Input::read(&args.document)?;
-    let paper = Paper {
-        name: paper.name,
-        bytes: paper.bytes,
-    };
+    let paper = super::day::paper(&args.document)?;
+    let mut timeline = read_timeline(args, &paper)?;
     if let Some(scenery) = &args.scenery {
         timeline.start.scenery = scenery.clone();
     }
-    let mut witness = Reporter {
-        lines: Lines::until(timeline.end),
-        quiet: args.json,
-        keep: args.json || args.html.is_some(),
-        entries: Vec::new(),
+    let answers = args.answers.as_deref().map(read_answers).transpose()?;
+    // Nothing is played that could not be kept.
+    let target = args.html.as_deref().map(Target::prove).transpose()?;
+    // A plugin that has to be built is built here.
+    let supplied = match answers {
+        Some(_) => None,
+        None => Some(args.supply.open(&args.world)?),
+    };
+    let cancel = match &supplied {
+        Some(supplied) => supplied.cancel().clone(),
+        None => super::stopping()?,
+    };
+    let mut reporter = Reporter {
+        out: Out::begin(args, &paper, &timeline)?,
+        picture: target
+            .is_some()
+            .then(|| html::Picture::new(title(&args.document, &args.timeline), &timeline)),
+        pace: Pace::new(&timeline, args.json),
+        cancel: &cancel,
         refused: 0,
         unmet: 0,
     };
-    let played = match &args.answers {
-        Some(file) => {
-            let mut answers = read_answers(file)?;
-            live(&timeline, &paper, args, &mut answers, &mut witness)?
-        }
-        None => {
-            // A plugin that has to be built is built here.
-            let supplied = args.supply.open(&args.world)?;
-            let mut libraries = supplied.libraries();
-            live(&timeline, &paper, args, &mut libraries, &mut witness)?
-        }
+    let begun = Instant::now();
+    let mut played = Played {
+        until: timeline.start.at,
+        ..Played::default()
     };
-    let story = html::Story {
-        title: title(&args.document, &args.timeline),
-        timeline: &timeline,
-        entries: &witness.entries,
+    let outcome = match (answers, &supplied) {
+        (Some(mut answers), _) => live(
+            &timeline,
+            &paper,
+            args,
+            &mut answers,
+            &mut reporter,
+            &mut played,
+        ),
+        (None, Some(supplied)) => live(
+            &timeline,
+            &paper,
+            args,
+            &mut supplied.libraries(),
+            &mut reporter,
+            &mut played,
+        ),
+        (None, None) => unreachable!("one of the two is there"),
     };
-    if let Some(file) = &args.html {
-        std::fs::write(file, html::page(&story)).map_err(|error| {
-            Failure::Harness(format!("cannot write {}: {error}", file.display()))
-        })?;
-    }
-    if args.json {
-        let log = Log {
-            schema: 1,
-            document: &paper.name,
-            timeline: args.timeline.display().to_string(),
-            entries: &witness.entries,
-        };
-        let text = serde_json::to_string_pretty(&log).map_err(Failure::harness)?;
-        super::print(&format!("{text}\n"))?;
-    }
-    tell(&summary(played, &timeline, &witness));
-    Ok(if witness.refused + witness.unmet > 0 {
+    reporter.pace.end();
+    // What was played is kept, whatever came in between; one trouble does not
+    // make another.
+    let written = reporter.out.end(outcome.is_ok());
+    let drawn = match (target, reporter.picture) {
+        (Some(target), Some(picture)) => target.write(&picture.page(played.until)),
+        _ => Ok(()),
+    };
+    let count = (reporter.refused, reporter.unmet);
+    tell(&summary(played, begun.elapsed(), &timeline, count));
+    written.and(outcome).and(drawn)?;
+    Ok(if reporter.refused + reporter.unmet > 0 {
         Ending::Broken
     } else {
         Ending::Well
     })
-}
-
-/// The log as machines read it.
-#[derive(Serialize)]
-struct Log<'a> {
-    schema: u32,
-    document: &'a str,
-    timeline: String,
-    entries: &'a [Entry],
 }
 
 fn live(
@@ -138,8 +147,8 @@ fn live(
     args: &SimulateArgs,
     ask: &mut dyn Ask,
     witness: &mut dyn Witness,
-) -> Result<(Played, Duration), Failure> {
-    let begun = Instant::now();
+    played: &mut Played,
+) -> Result<(), Failure> {
     let start = &timeline.start;
     let state = State {
         connections: start.connections.clone(),
@@ -151,30 +160,51 @@ fn live(
     };
     let mut device = Device::new(state, outfit, start.scenery.clone()).map_err(Failure::harness)?;
     device.introduce(start.at, witness);
-    let first = Action::Apply(paper.clone());
     device
-        .act(start.at, &first, witness)
+        .provision(start.at, paper, witness)
         .map_err(Failure::harness)?;
-    if !device.state().pending.is_empty() {
-        // The document is what the device has at the beginning, all of it.
-        let restart = Action::Restart(Restart::Device);
-        device
-            .act(start.at, &restart, witness)
-            .map_err(Failure::harness)?;
-    }
-    let played = play(&mut device, timeline, ask, witness).map_err(|error| match error {
-        PlayError::Ask(AskError::Stopped) => Failure::Stopped,
+    play(&mut device, timeline, ask, witness, played).map_err(|error| match error {
+        PlayError::Stopped | PlayError::Ask(AskError::Stopped) => Failure::Stopped,
         PlayError::Ask(error @ AskError::Nobody(_)) => Failure::usage(error),
         error => Failure::harness(error),
-    })?;
-    Ok((played, begun.elapsed()))
+    })
 }
 
-fn read_timeline(path: &Path) -> Result<Timeline, Failure> {
+/// Reads the timeline and the documents that it names, and sees to it that the
+/// picture is drawn over none of what was read.
+fn read_timeline(args: &SimulateArgs, document: &Paper) -> Result<Timeline, Failure> {
+    let path = &args.timeline;
     let text = read_text(path, "timeline")?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    let load = move |name: &str| std::fs::read(folder.join(name));
-    Timeline::read(&text, &load).map_err(|faults| refuse(path, &text, &faults))
+    let read = RefCell::new(vec![args.document.clone(), path.clone()]);
+    read.borrow_mut().extend(args.answers.clone());
+    let load = |name: &str| {
+        let path = folder.join(name);
+        let bytes = std::fs::read(&path)?;
+        super::day::refuse_push(&bytes).map_err(std::io::Error::other)?;
+        read.borrow_mut().push(path);
+        Ok(bytes)
+    };
+    let timeline = Timeline::read(&text, &load, &document.bytes)
+        .map_err(|faults| refuse(path, &text, &faults))?;
+    if let Some(html) = &args.html
+        && let Some(input) = read.borrow().iter().find(|input| same_file(html, input))
+    {
+        return Err(Failure::Usage(format!(
+            "--html would write over {}, which is read; name another file",
+            input.display()
+        )));
+    }
+    Ok(timeline)
+}
+
+/// Whether both paths lead to one file that is there.
+fn same_file(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| {
+        let metadata = std::fs::metadata(path).ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    };
+    identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
 fn read_answers(path: &Path) -> Result<Answers, Failure> {
@@ -201,36 +231,246 @@ fn refuse(path: &Path, text: &str, faults: &Diagnostics) -> Failure {
     Failure::Usage(format!("{name} has {count} fault{s}"))
 }
 
-/// Tells what happens, as it happens, and keeps it where it is wanted later.
-struct Reporter {
-    lines: Lines,
-    quiet: bool,
-    keep: bool,
-    entries: Vec<Entry>,
+/// The file that the picture is drawn into.
+struct Target<'a> {
+    path: &'a Path,
+    /// It was not there before, and nothing was written into it yet.
+    new: bool,
+}
+
+impl<'a> Target<'a> {
+    /// Makes sure that the file can be written.
+    fn prove(path: &'a Path) -> Result<Self, Failure> {
+        let new = !path.exists();
+        // A pipe or a terminal is not opened twice.
+        if new || path.is_file() || path.is_dir() {
+            let open = File::options()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(path);
+            open.map_err(|error| cannot_write(path, &error))?;
+        }
+        Ok(Self { path, new })
+    }
+
+    fn write(mut self, text: &str) -> Result<(), Failure> {
+        self.new = false;
+        std::fs::write(self.path, text).map_err(|error| cannot_write(self.path, &error))
+    }
+}
+
+impl Drop for Target<'_> {
+    /// Leaves no empty file where nothing was played.
+    fn drop(&mut self) {
+        if self.new {
+            let _ = std::fs::remove_file(self.path);
+        }
+    }
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Harness(format!("cannot write {}: {error}", path.display()))
+}
+
+/// Where the log goes, entry by entry.
+struct Out {
+    form: Form,
+    /// Why no more is written.
+    trouble: Option<std::io::Error>,
+}
+
+enum Form {
+    /// Lines that people read.
+    Lines(Lines),
+    /// One JSON document, an entry a line.
+    Json {
+        out: BufWriter<Stdout>,
+        /// Whether an entry stands before the next one.
+        more: bool,
+    },
+}
+
+impl Out {
+    /// Begins the log, so that it is known before the play whether it can be written.
+    fn begin(args: &SimulateArgs, paper: &Paper, timeline: &Timeline) -> Result<Self, Failure> {
+        if !args.json {
+            return Ok(Self {
+                form: Form::Lines(Lines::until(timeline.end)),
+                trouble: None,
+            });
+        }
+        let text = |text: &str| serde_json::to_string(text).map_err(Failure::harness);
+        let (document, path) = (text(&paper.name)?, args.timeline.display().to_string());
+        let mut out = BufWriter::with_capacity(64 << 10, std::io::stdout());
+        let written = write!(
+            out,
+            "{{\n  \"schema\": 1,\n  \"document\": {document},\n  \"timeline\": {},\n  \"entries\": [",
+            text(&path)?
+        );
+        let mut begun = Self {
+            form: Form::Json { out, more: false },
+            trouble: None,
+        };
+        begun.note(written);
+        begun.flush();
+        match begun.trouble.take() {
+            Some(error) if error.kind() != ErrorKind::BrokenPipe => Err(super::unwritable(&error)),
+            trouble => Ok(Self { trouble, ..begun }),
+        }
+    }
+
+    fn entry(&mut self, entry: &Entry) {
+        if self.trouble.is_some() {
+            return;
+        }
+        let written = match &mut self.form {
+            Form::Lines(lines) => {
+                let text = lines.entry(entry);
+                anstream::stdout().lock().write_all(text.as_bytes())
+            }
+            Form::Json { out, more } => {
+                let before = if mem::replace(more, true) { "," } else { "" };
+                write!(out, "{before}\n    ")
+                    .and_then(|()| serde_json::to_writer(out, entry).map_err(Into::into))
+            }
+        };
+        self.note(written);
+    }
+
+    fn note(&mut self, written: std::io::Result<()>) {
+        if let Err(error) = written {
+            self.trouble.get_or_insert(error);
+        }
+    }
+
+    /// Sends on what is written.
+    fn flush(&mut self) {
+        let flushed = match &mut self.form {
+            Form::Lines(_) => anstream::stdout().lock().flush(),
+            Form::Json { out, .. } => out.flush(),
+        };
+        self.note(flushed);
+    }
+
+    /// Whether nobody can read on. A reader that has gone, as in `| head`, is no
+    /// trouble.
+    fn is_broken(&self) -> bool {
+        let real = |error: &std::io::Error| error.kind() != ErrorKind::BrokenPipe;
+        self.trouble.as_ref().is_some_and(real)
+    }
+
+    /// Ends the log; `whole` if all of the timeline was played.
+    fn end(&mut self, whole: bool) -> Result<(), Failure> {
+        if let Form::Json { out, .. } = &mut self.form
+            && self.trouble.is_none()
+        {
+            let written = write!(out, "\n  ],\n  \"complete\": {whole}\n}}\n");
+            self.note(written);
+        }
+        if self.trouble.is_none() {
+            self.flush();
+        }
+        match &self.trouble {
+            Some(error) if self.is_broken() => Err(super::unwritable(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How often it is looked whether to stop, and the bar is drawn.
+const TICK: Duration = Duration::from_millis(100);
+
+/// How far the play has come, for people at a terminal that shows no log.
+struct Pace {
+    bar: Option<ProgressBar>,
+    from: Moment,
+    looked: Instant,
+}
+
+impl Pace {
+    fn new(timeline: &Timeline, json: bool) -> Self {
+        let log_is_seen = !json && std::io::stdout().is_terminal();
+        let shown = std::io::stderr().is_terminal() && !log_is_seen;
+        Self {
+            bar: shown.then(|| bar(timeline, ProgressDrawTarget::stderr())),
+            from: timeline.start.at,
+            looked: Instant::now(),
+        }
+    }
+
+    /// Whether it is time to look around.
+    fn ticks(&mut self, next: Moment) -> bool {
+        let ticks = self.looked.elapsed() >= TICK;
+        if ticks {
+            self.looked = Instant::now();
+            if let Some(bar) = &self.bar {
+                let gone = next.since(self.from).as_secs();
+                bar.set_position(gone);
+                bar.set_message(Clock(next).to_string());
+            }
+        }
+        ticks
+    }
+
+    /// Says something to people, above the bar.
+    fn tell(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| tell(text)),
+            None => tell(text),
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar(timeline: &Timeline, target: ProgressDrawTarget) -> ProgressBar {
+    let whole = timeline.end.since(timeline.start.at).as_secs();
+    let bar = ProgressBar::with_draw_target(Some(whole), target);
+    let style = ProgressStyle::with_template("{prefix:>12} [{elapsed_precise}] [{bar:30}] {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.set_style(style.progress_chars("=> "));
+    bar.set_prefix("Playing");
+    bar.enable_steady_tick(TICK);
+    bar
+}
+
+/// Tells what happens, as it happens.
+struct Reporter<'a> {
+    out: Out,
+    picture: Option<html::Picture>,
+    pace: Pace,
+    cancel: &'a Cancel,
     refused: usize,
     unmet: usize,
 }
 
-impl Witness for Reporter {
+impl Witness for Reporter<'_> {
     fn saw(&mut self, entry: Entry) {
         match entry.record {
             Record::Document { applied: false, .. } => self.refused += 1,
             Record::Expected { met: false } => self.unmet += 1,
             _ => {}
         }
-        if !self.quiet {
-            let text = self.lines.entry(&entry);
-            // Whoever read it may have gone; the exit code says it too.
-            let _ = anstream::stdout().lock().write_all(text.as_bytes());
-        }
-        if self.keep {
-            self.entries.push(entry);
+        self.out.entry(&entry);
+        if let Some(picture) = &mut self.picture {
+            picture.take(&entry);
         }
     }
 
     fn read(&mut self, paper: &Paper, faults: &Diagnostics) {
         let source = Source::new(&paper.name, &paper.bytes);
-        tell(&Rendered::new(faults, &source, Colour::Always).to_string());
+        let text = Rendered::new(faults, &source, Colour::Always).to_string();
+        self.pace.tell(&text);
+    }
+
+    fn goes_on(&mut self, next: Moment) -> bool {
+        let stop = self.out.is_broken() || self.pace.ticks(next) && self.cancel.is_cancelled();
+        !stop
     }
 }
 
@@ -242,21 +482,34 @@ fn title(document: &Path, timeline: &Path) -> String {
     format!("{} · {}", name(document), name(timeline))
 }
 
-fn summary((played, took): (Played, Duration), timeline: &Timeline, witness: &Reporter) -> String {
-    let span = words_of_span(timeline.end.since(timeline.start.at));
+fn summary(
+    played: Played,
+    took: Duration,
+    timeline: &Timeline,
+    (refused, unmet): (usize, usize),
+) -> String {
+    let start = timeline.start.at;
+    let whole = timeline.end.since(start);
+    let span = played.until.since(start);
+    let of = if span < whole {
+        format!(" of {}", words_of_span(whole))
+    } else {
+        String::new()
+    };
     let count = |number: u64, one: &str| match number {
         1 => format!("1 {one}"),
         _ => format!("{number} {one}s"),
     };
     let mut text = format!(
-        "played {span} in {}: {}, {}",
+        "played {}{of} in {}: {}, {}",
+        words_of_span(span),
         words_of_span(took),
         count(played.events, "event"),
         count(played.checks, "check")
     );
     for (number, one, what) in [
-        (witness.refused, "document", "refused"),
-        (witness.unmet, "expectation", "not met"),
+        (refused, "document", "refused"),
+        (unmet, "expectation", "not met"),
     ] {
         if number > 0 {
             text.push_str(&format!(", {} {what}", count(number as u64, one)));

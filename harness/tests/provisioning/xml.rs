@@ -270,10 +270,7 @@ fn a_byte_order_mark_is_no_fault_and_has_no_column() {
         faults("\u{FEFF}<prov/>", Role::Request),
         ["1:2 root element `prov`"]
     );
-    assert_eq!(
-        faults("\u{FEFF}", Role::Request),
-        faults("", Role::Request)
-    );
+    assert_eq!(faults("\u{FEFF}", Role::Request), faults("", Role::Request));
 }
 
 #[test]
