@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
+mod prerequisites;
+
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -154,4 +156,145 @@ fn asking_without_a_plugin_says_how_to_name_one() {
     let (code, _, err) = run(folder.path(), &[], lines);
     assert_eq!(code, 2);
     assert!(err.contains("--plugin"), "{err}");
+}
+
+#[test]
+fn a_connection_that_nobody_introduced_cannot_go_down() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lines = "connection Interent down\nconnection MMS gone\nconnection MMS up\nconnection MMS gone\nstatus\n";
+    let (code, out, err) = run(folder.path(), &[], lines);
+    assert_eq!(code, 0, "{err}");
+    assert_order(
+        &out,
+        &[
+            "no connection is called `Interent`; write `Internet`",
+            "no connection is called `MMS`; there is `Internet`",
+            "MMS is up",
+            "MMS is gone",
+            "connections  Internet (up)\n",
+        ],
+    );
+}
+
+#[test]
+fn a_push_is_not_taken_and_the_device_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let push = folder.path().join("m.push");
+    std::fs::write(&push, [1, 6, 1, 0xb6]).expect("written");
+    let lines = format!("apply {}\nstatus\n", push.display());
+    let (code, out, err) = run(&folder.path().join("device"), &[], &lines);
+    assert_eq!(code, 0, "{err}");
+    assert_order(&out, &["is a push message", "provision decode", "screen"]);
+}
+
+#[test]
+fn output_that_cannot_be_written_is_trouble() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_ics-harness"))
+        .args(["device", "run"])
+        .arg(folder.path())
+        .stdin(std::process::Stdio::null())
+        .stdout(full.expect("Linux has it"))
+        .output()
+        .expect("the program starts");
+    let err = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(3), "{err}");
+    assert!(err.contains("cannot write to standard output"), "{err}");
+}
+
+/// Says on a pipe whether it runs alone, and never answers.
+const HANGS: &str = r#"
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+int IsEntitled(void) {
+    int lock = open(FOLDER "/lock", O_RDWR | O_CREAT, 0600);
+    int alone = flock(lock, LOCK_EX | LOCK_NB) == 0;
+    int pipe = open(FOLDER "/pipe", O_WRONLY);
+    if (alone) write(pipe, "alone\n", 6); else write(pipe, "not alone\n", 10);
+    for (;;) pause();
+}
+"#;
+
+/// At a terminal things happen to a device while a check goes on.
+#[test]
+fn a_check_that_is_not_wanted_any_more_is_ended_before_the_next_is_asked() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::process::Stdio;
+
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+    if let Some(how) = prerequisites::missing("cc") {
+        return prerequisites::not_shown("that one plugin runs at a time", &how);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("hangs.c"), HANGS).expect("written");
+    let compiled = std::process::Command::new("cc")
+        .args(["-shared", "-fPIC", "-w", "-o"])
+        .args([at("libhangs.so"), at("hangs.c")])
+        .arg(format!("-DFOLDER=\"{}\"", folder.path().display()))
+        .status();
+    assert!(compiled.expect("the compiler starts").success());
+    mknodat(CWD, at("pipe"), FileType::Fifo, Mode::RWXU, 0).expect("made");
+    // Held open for writing, too, so that it never ends.
+    let pipe = std::fs::File::options()
+        .read(true)
+        .write(true)
+        .open(at("pipe"));
+    let mut said = BufReader::new(pipe.expect("it is there")).lines();
+
+    let mut keys =
+        std::fs::File::from(openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal"));
+    grantpt(&keys)
+        .and_then(|()| unlockpt(&keys))
+        .expect("a terminal");
+    let name = ptsname(&keys, Vec::new()).expect("it has a name");
+    let terminal = std::fs::File::options()
+        .read(true)
+        .write(true)
+        .open(name.to_str().expect("a path"))
+        .expect("a terminal");
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_ics-harness"))
+        .current_dir(workspace())
+        .args(["device", "run"])
+        .arg(at("device"))
+        .arg("--plugin")
+        .arg(at("libhangs.so"))
+        .stdin(terminal)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut press = |text: &str| keys.write_all(text.as_bytes()).expect("it reads");
+    press("apply sample-plugins/documents/minimal.xml\n");
+    for _ in 0..3 {
+        press("on\n");
+        let line = said.next().expect("the plugin runs").expect("text");
+        assert_eq!(line, "alone");
+        press("status\nsim\n");
+    }
+    press("on\n");
+    assert_eq!(said.next().expect("it runs").expect("text"), "alone");
+    press("quit\n");
+    let mut out = String::new();
+    let mut pipe = child.stdout.take().expect("a pipe");
+    pipe.read_to_string(&mut out).expect("text");
+    let output = child.wait_with_output().expect("it ends");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{out}{err}");
+    assert_order(
+        &out,
+        &[
+            "check        1 runs",
+            "no longer wants check 1",
+            "check        2 runs",
+            "no longer wants check 3",
+            "check 4, to enable",
+        ],
+    );
+    let lock = std::fs::File::open(at("lock")).expect("it is there");
+    assert!(lock.try_lock().is_ok(), "no plugin is left");
 }
