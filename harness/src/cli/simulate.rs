@@ -517,3 +517,40 @@ fn summary(
     }
     text + "\n"
 }
+
+#[cfg(test)]
+mod tests {
+    use indicatif::InMemoryTerm;
+
+    use super::*;
+
+    #[test]
+    fn a_long_play_shows_how_far_it_has_come() {
+        let text = "begin = \"08:00\"\nend = \"day 366 08:00\"";
+        let nothing = |_: &str| Err(ErrorKind::NotFound.into());
+        let timeline = Timeline::read(text, &nothing, b"").expect("a timeline");
+        let terminal = InMemoryTerm::new(4, 100);
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let bar = bar(&timeline, target);
+        let mut pace = Pace {
+            bar: Some(bar.clone()),
+            from: timeline.start.at,
+            looked: Instant::now().checked_sub(TICK).expect("a clock that runs"),
+        };
+        let half = timeline
+            .start
+            .at
+            .after(Duration::from_secs(365 * 12 * 3600));
+        assert!(pace.ticks(half));
+        bar.force_draw();
+        let seen = terminal.contents();
+        assert!(
+            seen.contains("Playing") && seen.contains("day 183 20:00:00"),
+            "{seen}"
+        );
+        assert!(seen.contains("[===============>"), "{seen}");
+        assert!(!pace.ticks(half), "it looks around now and then only");
+        pace.end();
+        assert!(!terminal.contents().contains("Playing"));
+    }
+}

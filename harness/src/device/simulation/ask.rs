@@ -135,9 +135,7 @@ impl Libraries<'_> {
             place: Place::Usual,
             grace: Duration::ZERO,
         };
-        let limits = Limits {
-            deadline: self.limits.deadline.min(CHECK_LIMIT.as_secs_f64()),
-        };
+        let limits = of_device(self.limits);
         match room.perform(conduct, &copies, limits, cancel) {
             Ok(observation) => Ok(judge(&observation, limits)),
             Err(_) if cancel.is_cancelled() => Err(AskError::Stopped),
@@ -159,6 +157,13 @@ impl Ask for Libraries<'_> {
 fn find(image: &Image, library: &str) -> Result<Plugin, String> {
     let path = image.find(library).map_err(|error| in_full(&error))?;
     Plugin::find(&path).map_err(|error| in_full(&error))
+}
+
+/// The service waits no longer than it does.
+fn of_device(limits: Limits) -> Limits {
+    Limits {
+        deadline: limits.deadline.min(CHECK_LIMIT.as_secs_f64()),
+    }
 }
 
 fn unavailable(took: Duration, reason: String) -> Asked {
@@ -279,6 +284,14 @@ mod tests {
             assert_eq!(asked.took, CHECK_LIMIT, "no device waits longer");
             let reason = asked.reason.expect("a reason");
             assert!(reason.contains(words), "{reason}");
+        }
+    }
+
+    #[test]
+    fn no_deadline_of_a_device_is_longer_than_the_services_patience() {
+        for (asked, waited) in [(3600.0, 60.0), (60.0, 60.0), (1.5, 1.5)] {
+            let limits = of_device(Limits { deadline: asked });
+            assert!((limits.deadline - waited).abs() < f64::EPSILON, "{asked}");
         }
     }
 
