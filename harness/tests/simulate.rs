@@ -583,3 +583,18 @@ fn a_failed_check_shows_the_operators_own_string() {
         assert!(!out.contains("Ask us."), "{out}");
     }
 }
+
+#[test]
+fn a_name_cannot_write_to_the_terminal_what_it_likes() {
+    let (_folder, paths) = files(&[(
+        "day.toml",
+        "[[connection]]\nname = \"\\u001b[2J\\u009b1m\\rgone\"\n",
+    )]);
+    let document = sample("unlocked.xml");
+    let output = command(&[&document, "--timeline", &paths[0]])
+        .env("CLICOLOR_FORCE", "1")
+        .output()
+        .expect("the program starts");
+    let out = String::from_utf8(output.stdout).expect("text");
+    assert!(out.contains(r"\u{1b}[2J\u{9b}1m\rgone is up"), "{out:?}");
+}

@@ -94,7 +94,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
         picture: target
             .is_some()
             .then(|| html::Picture::new(title(&args.document, &args.timeline), &timeline)),
-        pace: Pace::new(&timeline, args.json),
+        pace: Pace::new(&timeline, args.json, supplied.is_some()),
         cancel: &cancel,
         refused: 0,
         unmet: 0,
@@ -385,23 +385,26 @@ const TICK: Duration = Duration::from_millis(100);
 struct Pace {
     bar: Option<ProgressBar>,
     from: Moment,
+    /// Whether each step may take long, as where a plugin is asked.
+    slow: bool,
     looked: Instant,
 }
 
 impl Pace {
-    fn new(timeline: &Timeline, json: bool) -> Self {
+    fn new(timeline: &Timeline, json: bool, slow: bool) -> Self {
         let log_is_seen = !json && std::io::stdout().is_terminal();
         let shown = std::io::stderr().is_terminal() && !log_is_seen;
         Self {
             bar: shown.then(|| bar(timeline, ProgressDrawTarget::stderr())),
             from: timeline.start.at,
+            slow,
             looked: Instant::now(),
         }
     }
 
     /// Whether it is time to look around.
     fn ticks(&mut self, next: Moment) -> bool {
-        let ticks = self.looked.elapsed() >= TICK;
+        let ticks = self.slow || self.looked.elapsed() >= TICK;
         if ticks {
             self.looked = Instant::now();
             if let Some(bar) = &self.bar {
@@ -535,6 +538,7 @@ mod tests {
         let mut pace = Pace {
             bar: Some(bar.clone()),
             from: timeline.start.at,
+            slow: false,
             looked: Instant::now().checked_sub(TICK).expect("a clock that runs"),
         };
         let half = timeline
