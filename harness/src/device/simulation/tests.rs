@@ -347,7 +347,7 @@ fn a_device_that_has_nothing_to_wait_for_asks_for_no_wake() {
     assert_eq!(device.wake(), None);
 }
 
-/// A year of one check a second, cut short, keeps the memory of a day.
+/// Says yes to everything.
 struct Yes;
 
 impl Ask for Yes {
@@ -363,6 +363,7 @@ impl Ask for Yes {
     }
 }
 
+/// Wants no more after so many things have happened.
 struct Impatient {
     left: usize,
 }

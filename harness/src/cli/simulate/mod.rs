@@ -1,25 +1,25 @@
 //! `simulate`: a document, a plugin and a timeline played together.
 
+mod output;
+mod pace;
+
 use std::cell::RefCell;
-use std::fs::File;
-use std::io::{BufWriter, ErrorKind, IsTerminal, Stdout, Write};
-use std::mem;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::day::Lines;
+use self::output::{Out, Target};
+use self::pace::Pace;
 use super::provision::input::tell;
 use super::supply::{self, SupplyArgs};
 use super::{Ending, Failure, WorldArgs};
 use crate::device::document::{Colour, Diagnostics, Rendered, Source};
 use crate::device::service::Moment;
 use crate::device::simulation::{
-    Answers, Ask, AskError, Clock, Device, Entry, Outfit, Paper, PlayError, Played, Record,
-    Scenery, Timeline, Witness, html, play, words_of_span,
+    Answers, Ask, AskError, Device, Entry, Outfit, Paper, PlayError, Played, Record, Scenery,
+    Timeline, Witness, html, play, words_of_span,
 };
 use crate::device::state::State;
 use crate::worker::Cancel;
@@ -231,217 +231,6 @@ fn refuse(path: &Path, text: &str, faults: &Diagnostics) -> Failure {
     Failure::Usage(format!("{name} has {count} fault{s}"))
 }
 
-/// The file that the picture is drawn into.
-struct Target<'a> {
-    path: &'a Path,
-    /// It was not there before, and nothing was written into it yet.
-    new: bool,
-}
-
-impl<'a> Target<'a> {
-    /// Makes sure that the file can be written.
-    fn prove(path: &'a Path) -> Result<Self, Failure> {
-        let new = !path.exists();
-        // A pipe or a terminal is not opened twice.
-        if new || path.is_file() || path.is_dir() {
-            let open = File::options()
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(path);
-            open.map_err(|error| cannot_write(path, &error))?;
-        }
-        Ok(Self { path, new })
-    }
-
-    fn write(mut self, text: &str) -> Result<(), Failure> {
-        self.new = false;
-        std::fs::write(self.path, text).map_err(|error| cannot_write(self.path, &error))
-    }
-}
-
-impl Drop for Target<'_> {
-    /// Leaves no empty file where nothing was played.
-    fn drop(&mut self) {
-        if self.new {
-            let _ = std::fs::remove_file(self.path);
-        }
-    }
-}
-
-fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Harness(format!("cannot write {}: {error}", path.display()))
-}
-
-/// Where the log goes, entry by entry.
-struct Out {
-    form: Form,
-    /// Why no more is written.
-    trouble: Option<std::io::Error>,
-}
-
-enum Form {
-    /// Lines that people read.
-    Lines(Lines),
-    /// One JSON document, an entry a line.
-    Json {
-        out: BufWriter<Stdout>,
-        /// Whether an entry stands before the next one.
-        more: bool,
-    },
-}
-
-impl Out {
-    /// Begins the log, so that it is known before the play whether it can be written.
-    fn begin(args: &SimulateArgs, paper: &Paper, timeline: &Timeline) -> Result<Self, Failure> {
-        if !args.json {
-            return Ok(Self {
-                form: Form::Lines(Lines::until(timeline.end)),
-                trouble: None,
-            });
-        }
-        let text = |text: &str| serde_json::to_string(text).map_err(Failure::harness);
-        let (document, path) = (text(&paper.name)?, args.timeline.display().to_string());
-        let mut out = BufWriter::with_capacity(64 << 10, std::io::stdout());
-        let written = write!(
-            out,
-            "{{\n  \"schema\": 1,\n  \"document\": {document},\n  \"timeline\": {},\n  \"entries\": [",
-            text(&path)?
-        );
-        let mut begun = Self {
-            form: Form::Json { out, more: false },
-            trouble: None,
-        };
-        begun.note(written);
-        begun.flush();
-        match begun.trouble.take() {
-            Some(error) if error.kind() != ErrorKind::BrokenPipe => Err(super::unwritable(&error)),
-            trouble => Ok(Self { trouble, ..begun }),
-        }
-    }
-
-    fn entry(&mut self, entry: &Entry) {
-        if self.trouble.is_some() {
-            return;
-        }
-        let written = match &mut self.form {
-            Form::Lines(lines) => {
-                let text = lines.entry(entry);
-                anstream::stdout().lock().write_all(text.as_bytes())
-            }
-            Form::Json { out, more } => {
-                let before = if mem::replace(more, true) { "," } else { "" };
-                write!(out, "{before}\n    ")
-                    .and_then(|()| serde_json::to_writer(out, entry).map_err(Into::into))
-            }
-        };
-        self.note(written);
-    }
-
-    fn note(&mut self, written: std::io::Result<()>) {
-        if let Err(error) = written {
-            self.trouble.get_or_insert(error);
-        }
-    }
-
-    /// Sends on what is written.
-    fn flush(&mut self) {
-        let flushed = match &mut self.form {
-            Form::Lines(_) => anstream::stdout().lock().flush(),
-            Form::Json { out, .. } => out.flush(),
-        };
-        self.note(flushed);
-    }
-
-    /// Whether nobody can read on. A reader that has gone, as in `| head`, is no
-    /// trouble.
-    fn is_broken(&self) -> bool {
-        let real = |error: &std::io::Error| error.kind() != ErrorKind::BrokenPipe;
-        self.trouble.as_ref().is_some_and(real)
-    }
-
-    /// Ends the log; `whole` if all of the timeline was played.
-    fn end(&mut self, whole: bool) -> Result<(), Failure> {
-        if let Form::Json { out, .. } = &mut self.form
-            && self.trouble.is_none()
-        {
-            let written = write!(out, "\n  ],\n  \"complete\": {whole}\n}}\n");
-            self.note(written);
-        }
-        if self.trouble.is_none() {
-            self.flush();
-        }
-        match &self.trouble {
-            Some(error) if self.is_broken() => Err(super::unwritable(error)),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// How often it is looked whether to stop, and the bar is drawn.
-const TICK: Duration = Duration::from_millis(100);
-
-/// How far the play has come, for people at a terminal that shows no log.
-struct Pace {
-    bar: Option<ProgressBar>,
-    from: Moment,
-    /// Whether each step may take long, as where a plugin is asked.
-    slow: bool,
-    looked: Instant,
-}
-
-impl Pace {
-    fn new(timeline: &Timeline, json: bool, slow: bool) -> Self {
-        let log_is_seen = !json && std::io::stdout().is_terminal();
-        let shown = std::io::stderr().is_terminal() && !log_is_seen;
-        Self {
-            bar: shown.then(|| bar(timeline, ProgressDrawTarget::stderr())),
-            from: timeline.start.at,
-            slow,
-            looked: Instant::now(),
-        }
-    }
-
-    /// Whether it is time to look around.
-    fn ticks(&mut self, next: Moment) -> bool {
-        let ticks = self.slow || self.looked.elapsed() >= TICK;
-        if ticks {
-            self.looked = Instant::now();
-            if let Some(bar) = &self.bar {
-                let gone = next.since(self.from).as_secs();
-                bar.set_position(gone);
-                bar.set_message(Clock(next).to_string());
-            }
-        }
-        ticks
-    }
-
-    /// Says something to people, above the bar.
-    fn tell(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| tell(text)),
-            None => tell(text),
-        }
-    }
-
-    fn end(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
-    }
-}
-
-fn bar(timeline: &Timeline, target: ProgressDrawTarget) -> ProgressBar {
-    let whole = timeline.end.since(timeline.start.at).as_secs();
-    let bar = ProgressBar::with_draw_target(Some(whole), target);
-    let style = ProgressStyle::with_template("{prefix:>12} [{elapsed_precise}] [{bar:30}] {msg}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    bar.set_style(style.progress_chars("=> "));
-    bar.set_prefix("Playing");
-    bar.enable_steady_tick(TICK);
-    bar
-}
-
 /// Tells what happens, as it happens.
 struct Reporter<'a> {
     out: Out,
@@ -519,42 +308,4 @@ fn summary(
         }
     }
     text + "\n"
-}
-
-#[cfg(test)]
-mod tests {
-    use indicatif::InMemoryTerm;
-
-    use super::*;
-
-    #[test]
-    fn a_long_play_shows_how_far_it_has_come() {
-        let text = "begin = \"08:00\"\nend = \"day 366 08:00\"";
-        let nothing = |_: &str| Err(ErrorKind::NotFound.into());
-        let timeline = Timeline::read(text, &nothing, b"").expect("a timeline");
-        let terminal = InMemoryTerm::new(4, 100);
-        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
-        let bar = bar(&timeline, target);
-        let mut pace = Pace {
-            bar: Some(bar.clone()),
-            from: timeline.start.at,
-            slow: false,
-            looked: Instant::now().checked_sub(TICK).expect("a clock that runs"),
-        };
-        let half = timeline
-            .start
-            .at
-            .after(Duration::from_secs(365 * 12 * 3600));
-        assert!(pace.ticks(half));
-        bar.force_draw();
-        let seen = terminal.contents();
-        assert!(
-            seen.contains("Playing") && seen.contains("day 183 20:00:00"),
-            "{seen}"
-        );
-        assert!(seen.contains("[===============>"), "{seen}");
-        assert!(!pace.ticks(half), "it looks around now and then only");
-        pace.end();
-        assert!(!terminal.contents().contains("Playing"));
-    }
 }
