@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
+mod prerequisites;
+
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -63,33 +65,35 @@ fn a_device_shares_when_the_real_plugin_is_told_yes_and_stops_when_the_server_is
 }
 
 #[test]
-fn what_was_set_is_there_at_the_next_start_and_what_waited_comes_with_a_reboot() {
+fn what_was_set_is_there_at_the_next_start_which_is_what_a_reboot_is() {
     let folder = tempfile::tempdir().expect("a folder");
     let device = folder.path().join("device");
-    let (code, out, err) = run(
-        &device,
-        &[],
-        "apply sample-plugins/documents/unlocked.xml\napply sample-plugins/documents/fewer-users.xml\nstatus\n",
-    );
+    let waits = "apply sample-plugins/documents/unlocked.xml\napply sample-plugins/documents/fewer-users.xml\nstatus\n";
+    let (code, out, err) = run(&device, &[], &format!("{waits}reboot\nstatus\n"));
     assert_eq!(code, 0, "{err}");
-    assert_order(&out, &["waiting", "PublicConnectionTimeout"]);
-    let (code, out, err) = run(
-        &device,
-        &[],
-        "status\non\njoin 4\nreboot\nstatus\nquit\non\n",
+    let took = "uses from now on: PublicConnectionTimeout";
+    assert_order(
+        &out,
+        &[
+            "turns the device on",
+            "waiting      PublicConnectionTimeout",
+            "restarts the device",
+            took,
+            "waiting      none",
+        ],
     );
+    let device = folder.path().join("another");
+    run(&device, &[], waits);
+    let (code, out, err) = run(&device, &[], "status\non\njoin 4\nquit\non\n");
     assert_eq!(code, 0, "{err}");
     assert_order(
         &out,
         &[
-            "waiting",
-            "PublicConnectionTimeout",
+            "turns the device on",
+            took,
+            "waiting      none",
             "shares Internet",
             "4 is turned away over Wi-Fi: MaxUsers are connected",
-            "restarts the device",
-            "stops sharing: a restart",
-            "uses from now on: PublicConnectionTimeout",
-            "waiting      none",
         ],
     );
     assert_eq!(
@@ -162,4 +166,153 @@ fn an_image_that_is_not_there_leaves_no_device() {
     assert_eq!(code, 2);
     assert!(err.contains("no-image"), "{err}");
     assert!(!device.exists());
+}
+
+#[test]
+fn a_connection_that_nobody_introduced_cannot_go_down() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lines = "connection Interent down\nconnection MMS gone\nconnection MMS up\nconnection MMS gone\nstatus\n";
+    let (code, out, err) = run(folder.path(), &[], lines);
+    assert_eq!(code, 0, "{err}");
+    assert_order(
+        &out,
+        &[
+            "no connection is called `Interent`; write `Internet`",
+            "no connection is called `MMS`; there is `Internet`",
+            "MMS is up",
+            "MMS is gone",
+            "connections  Internet (up)\n",
+        ],
+    );
+}
+
+#[test]
+fn a_push_is_not_taken_and_the_device_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let push = folder.path().join("m.push");
+    std::fs::write(&push, [1, 6, 1, 0xb6]).expect("written");
+    let lines = format!("apply {}\nstatus\n", push.display());
+    let (code, out, err) = run(&folder.path().join("device"), &[], &lines);
+    assert_eq!(code, 0, "{err}");
+    assert_order(&out, &["is a push message", "provision decode", "screen"]);
+}
+
+#[test]
+fn output_that_cannot_be_written_is_trouble() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_ics-harness"))
+        .args(["device", "run"])
+        .arg(folder.path())
+        .stdin(std::process::Stdio::null())
+        .stdout(full.expect("Linux has it"))
+        .output()
+        .expect("the program starts");
+    let err = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(3), "{err}");
+    assert!(err.contains("cannot write to standard output"), "{err}");
+}
+
+/// Says on a pipe whether it runs alone, and never answers.
+const HANGS: &str = r#"
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+int IsEntitled(void) {
+    int lock = open(FOLDER "/lock", O_RDWR | O_CREAT, 0600);
+    int alone = flock(lock, LOCK_EX | LOCK_NB) == 0;
+    int pipe = open(FOLDER "/pipe", O_WRONLY);
+    if (alone) write(pipe, "alone\n", 6); else write(pipe, "not alone\n", 10);
+    for (;;) pause();
+}
+"#;
+
+/// At a terminal things happen to a device while a check goes on.
+#[test]
+fn a_check_that_is_not_wanted_any_more_is_ended_before_the_next_is_asked() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::process::Stdio;
+    use std::time::Duration;
+
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+    if let Some(how) = prerequisites::missing("cc") {
+        return prerequisites::not_shown("that one plugin runs at a time", &how);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("hangs.c"), HANGS).expect("written");
+    let compiled = std::process::Command::new("cc")
+        .args(["-shared", "-fPIC", "-w", "-o"])
+        .args([at("libhangs.so"), at("hangs.c")])
+        .arg(format!("-DFOLDER=\"{}\"", folder.path().display()))
+        .status();
+    assert!(compiled.expect("the compiler starts").success());
+    mknodat(CWD, at("pipe"), FileType::Fifo, Mode::RWXU, 0).expect("made");
+    // Held open for writing, too, so that it never ends.
+    let pipe = std::fs::File::options()
+        .read(true)
+        .write(true)
+        .open(at("pipe"));
+    let (tell, hear) = std::sync::mpsc::channel();
+    let said = BufReader::new(pipe.expect("it is there")).lines();
+    std::thread::spawn(move || {
+        said.map_while(Result::ok)
+            .try_for_each(|line| tell.send(line))
+    });
+    // By itself a plugin that hangs is ended only after a minute.
+    let said = || hear.recv_timeout(Duration::from_secs(30));
+
+    let mut keys =
+        std::fs::File::from(openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal"));
+    grantpt(&keys)
+        .and_then(|()| unlockpt(&keys))
+        .expect("a terminal");
+    let name = ptsname(&keys, Vec::new()).expect("it has a name");
+    let terminal = std::fs::File::options()
+        .read(true)
+        .write(true)
+        .open(name.to_str().expect("a path"))
+        .expect("a terminal");
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_ics-harness"))
+        .current_dir(workspace())
+        .args(["device", "run"])
+        .arg(at("device"))
+        .arg("--plugin")
+        .arg(at("libhangs.so"))
+        .stdin(terminal)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut press = |text: &str| keys.write_all(text.as_bytes()).expect("it reads");
+    press("apply sample-plugins/documents/minimal.xml\n");
+    for _ in 0..3 {
+        press("on\n");
+        let line = said().expect("the plugin runs");
+        assert_eq!(line, "alone");
+        press("status\nsim\n");
+    }
+    press("on\n");
+    assert_eq!(said().expect("the plugin runs"), "alone");
+    press("quit\n");
+    let mut out = String::new();
+    let mut pipe = child.stdout.take().expect("a pipe");
+    pipe.read_to_string(&mut out).expect("text");
+    let output = child.wait_with_output().expect("it ends");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{out}{err}");
+    assert_order(
+        &out,
+        &[
+            "check        1 runs",
+            "no longer wants check 1",
+            "check        2 runs",
+            "no longer wants check 3",
+            "check 4, to enable",
+        ],
+    );
+    let lock = std::fs::File::open(at("lock")).expect("it is there");
+    assert!(lock.try_lock().is_ok(), "no plugin is left");
 }

@@ -4,20 +4,25 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
+mod prerequisites;
+
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// Runs it in the workspace's folder and returns the exit code and both outputs.
-fn simulate(arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::cargo_bin("ics-harness")
-        .expect("cargo builds the program first")
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("ics-harness").expect("cargo builds the program first");
+    command
         .env_remove("CLICOLOR_FORCE")
         .current_dir(folder(".."))
         .arg("simulate")
-        .args(arguments)
-        .output()
-        .expect("the program starts");
+        .args(arguments);
+    command
+}
+
+/// Runs it in the workspace's folder and returns the exit code and both outputs.
+fn simulate(arguments: &[&str]) -> (i32, String, String) {
+    let output = command(arguments).output().expect("the program starts");
     (
         output.status.code().unwrap_or(-1),
         String::from_utf8(output.stdout).expect("text"),
@@ -242,4 +247,372 @@ fn an_image_that_is_not_there_is_told_before_anything_is_played() {
         assert_eq!((code, out.as_str()), (2, ""), "{err}");
         assert!(err.contains("no-image"), "{err}");
     }
+}
+const TURN_ON: &str = "[[event]]\nat = \"10:00\"\nwhat = \"turn on\"\n";
+
+/// A library whose `IsEntitled` is this; nothing, and a word about it, where
+/// there is no compiler.
+fn plugin(at: &Path, body: &str) -> Option<String> {
+    if let Some(how) = prerequisites::missing("cc") {
+        prerequisites::not_shown("a device's check of a plugin that misbehaves", &how);
+        return None;
+    }
+    let source = at.join("plugin.c");
+    let library = at.join("libplugin.so");
+    let text = format!("#include <unistd.h>\nint IsEntitled(void) {{ {body} }}\n");
+    std::fs::write(&source, text).expect("written");
+    let compiled = std::process::Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(&source)
+        .status()
+        .expect("the compiler starts");
+    assert!(compiled.success());
+    Some(library.display().to_string())
+}
+
+#[test]
+fn a_plugin_that_is_late_or_hangs_is_unavailable_with_its_reason() {
+    let (at, paths) = files(&[("day.toml", TURN_ON)]);
+    for body in ["sleep(5); return 0;", "for (;;) pause();"] {
+        let Some(plugin) = plugin(at.path(), body) else {
+            return;
+        };
+        let html = at.path().join("day.html");
+        let (code, out, err) = simulate(&[
+            &sample("minimal.xml"),
+            "--timeline",
+            &paths[0],
+            "--plugin",
+            &plugin,
+            "--deadline",
+            "1s",
+            "--html",
+            &html.display().to_string(),
+        ]);
+        assert_eq!(code, 0, "{err}");
+        for words in [
+            "ENTITLEMENT_UNAVAILABLE after 1 s: no answer within 1 s",
+            "does not share: the check had no answer",
+        ] {
+            assert!(out.contains(words), "{out}");
+        }
+        let html = std::fs::read_to_string(html).expect("drawn");
+        assert!(html.contains("0 yes, 0 no, 1 without answer"), "{body}");
+    }
+}
+
+#[test]
+fn a_plugin_is_asked_without_a_network_while_no_connection_is_up() {
+    let (_folder, paths) = files(&[(
+        "day.toml",
+        &format!("[[connection]]\nname = \"Internet\"\nup = false\n{TURN_ON}"),
+    )]);
+    let arguments = [
+        &sample("minimal.xml"),
+        "--timeline",
+        &paths[0],
+        "--plugin",
+        "sample-plugins/minimal",
+    ];
+    let (code, out, err) = simulate(&arguments);
+    if err.contains("no private network is to be had") {
+        let how = "a kernel that lets users make network namespaces";
+        return prerequisites::not_shown("a check without a network", how);
+    }
+    assert_eq!(code, 0, "{err}");
+    for words in ["(no connection is up)", "ENTITLEMENT_UNAVAILABLE"] {
+        assert!(out.contains(words), "{out}");
+    }
+}
+
+#[test]
+fn the_timeline_of_every_kind_of_event_is_played() {
+    let (code, out, err) = simulate(&[
+        &sample("unlocked.xml"),
+        "--timeline",
+        &sample("every-event.toml"),
+    ]);
+    assert_eq!(code, 0, "{err}");
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn nothing_is_played_that_could_not_be_kept() {
+    let (at, paths) = files(&[
+        ("day.toml", TURN_ON),
+        (
+            "a.xml",
+            &std::fs::read_to_string(folder("..").join(sample("unlocked.xml"))).expect("a sample"),
+        ),
+        ("m.push", "\u{1}\u{6}\u{1}\u{b6}"),
+        (
+            "pushed.toml",
+            "[[event]]\nat = \"10:00\"\nwhat = \"apply\"\ndocument = \"m.push\"\n",
+        ),
+        ("answers.toml", ""),
+    ]);
+    let [day, document, push, pushed, answers] = &paths[..] else {
+        unreachable!("five files");
+    };
+    let nowhere = at.path().join("gone/day.html").display().to_string();
+    let here = at.path().display().to_string();
+    for (arguments, code, words) in [
+        (
+            vec![document, "--timeline", day, "--html", &nowhere],
+            3,
+            "cannot write",
+        ),
+        (
+            vec![document, "--timeline", day, "--html", &here],
+            3,
+            "cannot write",
+        ),
+        (
+            vec![document, "--timeline", day, "--html", document],
+            2,
+            "would write over",
+        ),
+        (
+            vec![document, "--timeline", day, "--html", day],
+            2,
+            "would write over",
+        ),
+        (
+            vec![
+                document,
+                "--timeline",
+                day,
+                "--answers",
+                answers,
+                "--html",
+                answers,
+            ],
+            2,
+            "would write over",
+        ),
+        (vec![push, "--timeline", day], 2, "provision decode"),
+        (vec![document, "--timeline", pushed], 2, "provision decode"),
+        (vec!["gone.xml", "--timeline", day], 2, "XML or WBXML\n"),
+    ] {
+        let before = paths
+            .iter()
+            .map(std::fs::read)
+            .map(Result::unwrap)
+            .collect::<Vec<_>>();
+        let (found, out, err) = simulate(&arguments);
+        assert_eq!(found, code, "{arguments:?}: {err}");
+        assert!(err.contains(words), "{arguments:?}: {err}");
+        assert_eq!(out, "", "nothing is played");
+        let after = paths
+            .iter()
+            .map(std::fs::read)
+            .map(Result::unwrap)
+            .collect::<Vec<_>>();
+        assert!(before == after, "{arguments:?}: an input was written over");
+    }
+}
+
+#[test]
+fn output_that_cannot_be_written_is_trouble_and_a_reader_that_goes_is_none() {
+    let (_folder, paths) = files(&[("day.toml", TURN_ON)]);
+    for json in [&[][..], &["--json"]] {
+        let document = sample("unlocked.xml");
+        let mut arguments = vec![&document[..], "--timeline", &paths[0]];
+        arguments.extend(json);
+        let spawn = |out: std::process::Stdio| {
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ics-harness"));
+            command
+                .current_dir(folder(".."))
+                .arg("simulate")
+                .args(&arguments);
+            command.stdout(out).stderr(std::process::Stdio::piped());
+            command.spawn().expect("the program starts")
+        };
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let output = spawn(full.expect("Linux has it").into()).wait_with_output();
+        let output = output.expect("it ends");
+        let err = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(3), "{err}");
+        assert!(err.contains("cannot write to standard output"), "{err}");
+
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = spawn(writer.into()).wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(0), "{json:?}");
+    }
+}
+
+/// Nobody answers the second check, so that the play ends midway.
+#[test]
+fn what_was_played_before_trouble_is_kept() {
+    let (at, paths) = files(&[(
+        "day.toml",
+        &format!("begin = \"09:00\"\nend = \"19:00\"\n{TURN_ON}"),
+    )]);
+    let html = at.path().join("day.html");
+    let html = html.display().to_string();
+    let (code, out, err) = simulate(&[
+        &sample("minimal.xml"),
+        "--timeline",
+        &paths[0],
+        "--json",
+        "--html",
+        &html,
+    ]);
+    assert_eq!(code, 2, "{err}");
+    assert!(
+        err.contains("--plugin") && err.contains("played 1 h of 10 h"),
+        "{err}"
+    );
+    let log: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(log["complete"], false);
+    assert_eq!(events(&log, "asked").len(), 1);
+    let html = std::fs::read_to_string(html).expect("drawn");
+    assert!(
+        html.contains("stopped before its end at 19:00:00"),
+        "{html}"
+    );
+}
+
+/// A play that would take a long time is interrupted once it has begun.
+#[test]
+fn what_was_played_before_an_interruption_is_kept() {
+    use std::io::Read;
+
+    let (at, paths) = files(&[
+        (
+            "often.xml",
+            r#"<wap-provisioningdoc><characteristic type="HotSpot"><parm name="Enabled" value="true"/><parm name="EntitlementDll" value="a.dll"/><parm name="EntitlementInterval" value="1"/></characteristic></wap-provisioningdoc>"#,
+        ),
+        (
+            "day.toml",
+            &format!(
+                "end = \"day 99999 00:00\"\n{TURN_ON}[[event]]\nat = \"10:00\"\nwhat = \"join\"\n"
+            ),
+        ),
+        ("answers.toml", ""),
+    ]);
+    let html = at.path().join("day.html");
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_ics-harness"))
+        .args([
+            "simulate",
+            &paths[0],
+            "--timeline",
+            &paths[1],
+            "--answers",
+            &paths[2],
+            "--json",
+            "--html",
+        ])
+        .arg(&html)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut out = child.stdout.take().expect("a pipe");
+    // So much of the log is there only once the play goes on.
+    let mut text = vec![0; 200_000];
+    out.read_exact(&mut text).expect("it plays");
+    let id = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("it is there");
+    out.read_to_end(&mut text).expect("the rest");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    let log: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    assert_eq!(log["complete"], false);
+    assert!(events(&log, "answered").len() > 100);
+    let html = std::fs::read_to_string(html).expect("drawn");
+    assert!(html.contains("stopped before its end"), "{}", &html[..500]);
+}
+
+/// MOHelpMessage's string comes from a resource library of the image.
+#[test]
+fn a_failed_check_shows_the_operators_own_string() {
+    let tools = ["x86_64-w64-mingw32-windres", "x86_64-w64-mingw32-ld"];
+    for tool in tools {
+        if let Some(how) = prerequisites::missing(tool) {
+            return prerequisites::not_shown("MOHelpMessage in a device's day", &how);
+        }
+    }
+    let (at, paths) = files(&[
+        (
+            "a.rc",
+            "LANGUAGE 0x09, 0x01\nSTRINGTABLE { 101 L\"Ask us.\\nAny \\x001b[31mtime.\" }\n",
+        ),
+        ("day.toml", TURN_ON),
+        ("answers.toml", "[[answer]]\nsays = \"failed\"\n"),
+        (
+            "there.xml",
+            r#"<wap-provisioningdoc><characteristic type="HotSpot"><parm name="Enabled" value="true"/><parm name="EntitlementDll" value="a.dll"/><parm name="MOAppLink" value="app://mo"/><parm name="MOHelpMessage" value="@C:\Windows\mo.dll,-101"/></characteristic></wap-provisioningdoc>"#,
+        ),
+        (
+            "wrong.xml",
+            r#"<wap-provisioningdoc><characteristic type="HotSpot"><parm name="Enabled" value="true"/><parm name="EntitlementDll" value="a.dll"/><parm name="MOAppLink" value="app://mo"/><parm name="MOHelpMessage" value="@C:\Windows\mo.dll,-999"/></characteristic></wap-provisioningdoc>"#,
+        ),
+    ]);
+    let image = at.path().join("image");
+    std::fs::create_dir_all(image.join("Windows")).expect("made");
+    for (tool, arguments) in [
+        (tools[0], &["a.rc", "a.o"][..]),
+        (
+            tools[1],
+            &["-shared", "--entry=0", "-o", "image/Windows/mo.dll", "a.o"],
+        ),
+    ] {
+        let made = std::process::Command::new(tool)
+            .current_dir(at.path())
+            .args(arguments)
+            .status();
+        assert!(made.expect("it starts").success(), "{tool}");
+    }
+    let image = image.display().to_string();
+    let play = |document: &str, more: &[&str]| {
+        let mut arguments = vec![document, "--timeline", &paths[1], "--answers", &paths[2]];
+        arguments.extend(more);
+        let (code, out, err) = simulate(&arguments);
+        assert_eq!(code, 0, "{err}");
+        out
+    };
+    let out = play(&paths[3], &["--image", &image]);
+    let indent = " ".repeat(20);
+    let message = format!(
+        "message   ┃ Your mobile operator does not let this device share.\n\
+         {indent}┃ Ask us.\n\
+         {indent}┃ Any \\u{{1b}}[31mtime.\n\
+         {indent}┃ Open app://mo"
+    );
+    assert!(out.contains(&message), "{out}");
+    for (out, why) in [
+        (
+            play(&paths[3], &[]),
+            "the device's files are named with --image",
+        ),
+        (
+            play(&paths[4], &["--image", &image]),
+            "the library has no string 999",
+        ),
+    ] {
+        assert!(
+            out.contains("without MOHelpMessage @C:\\Windows\\mo.dll"),
+            "{out}"
+        );
+        assert!(out.contains(why), "{out}");
+        assert!(!out.contains("Ask us."), "{out}");
+    }
+}
+
+#[test]
+fn a_name_cannot_write_to_the_terminal_what_it_likes() {
+    let (_folder, paths) = files(&[(
+        "day.toml",
+        "[[connection]]\nname = \"\\u001b[2J\\u009b1m\\rgone\"\n",
+    )]);
+    let document = sample("unlocked.xml");
+    let output = command(&[&document, "--timeline", &paths[0]])
+        .env("CLICOLOR_FORCE", "1")
+        .output()
+        .expect("the program starts");
+    let out = String::from_utf8(output.stdout).expect("text");
+    assert!(out.contains(r"\u{1b}[2J\u{9b}1m\rgone is up"), "{out:?}");
 }

@@ -8,7 +8,7 @@ use super::{Ending, Failure, WorldArgs};
 use crate::bench::{self, Bench, Plan};
 use crate::plugin::Plugin;
 use crate::rules::Place;
-use crate::suite::{Conduct, Copies, Room, RunError};
+use crate::suite::{Conduct, Copies, GRACE, Room, RunError};
 use crate::worker::{Cancel, Ran};
 use crate::world::World;
 use crate::world::isolation::Trust;
@@ -94,6 +94,7 @@ fn measure(
             world: World::ALLOW,
             script,
             place: Place::Usual,
+            grace: GRACE,
         };
         let observation = room
             .perform(conduct, &copies[index], args.world.limits(), cancel)

@@ -8,7 +8,7 @@ use clap::Args;
 use super::{Ending, Failure, WorldArgs};
 use crate::plugin::Plugin;
 use crate::rules::{self, Limits, Place};
-use crate::suite::{Conduct, RunError};
+use crate::suite::{Conduct, GRACE, RunError};
 use crate::worker::observation::{End, Observation};
 use crate::world::World;
 use crate::world::isolation::Trust;
@@ -53,6 +53,7 @@ pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
         world: args.shown,
         script: rules::ONE_CALL,
         place: Place::Usual,
+        grace: GRACE,
     };
     let limits = args.world.limits();
     match room.perform(conduct, &copies, limits, &cancel) {

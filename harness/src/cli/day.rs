@@ -1,11 +1,16 @@
 //! The log of a device's day, as people read it.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 
+use super::Failure;
+use super::provision::input::Input;
+use crate::device::document::Form;
 use crate::device::service::{Answer, Moment};
-use crate::device::simulation::{Actor, Clock, Entry, Record};
+use crate::device::simulation::{Actor, Clock, Entry, Paper, Record};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -53,23 +58,70 @@ impl Lines {
             Record::Message { lines, missing } => {
                 for (index, line) in lines.iter().enumerate() {
                     let before = if index == 0 { &head } else { &indent };
+                    let line = visible(line);
                     let _ = writeln!(text, "{before}{WARN}┃{WARN:#} {line}");
                 }
                 if let Some(missing) = missing {
+                    let missing = visible(missing);
                     let _ = writeln!(text, "{indent}{DIM}without MOHelpMessage {missing}{DIM:#}");
                 }
             }
             record => {
                 let style = emphasis(record);
-                let _ = writeln!(text, "{head}{style}{}{style:#}", entry.text);
+                let words = visible(&entry.text);
+                let _ = writeln!(text, "{head}{style}{words}{style:#}");
             }
         }
         if let Record::Document { changes, .. } = &entry.record {
             for change in changes {
+                let change = visible(change);
                 let _ = writeln!(text, "{indent}{DIM}{change}{DIM:#}");
             }
         }
         text
+    }
+}
+
+/// A text from a document or a library, with what would move the terminal's
+/// cursor or change its colours written out.
+fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len() + 8);
+    for letter in text.chars() {
+        if letter.is_control() {
+            plain.extend(letter.escape_default());
+        } else {
+            plain.push(letter);
+        }
+    }
+    Cow::Owned(plain)
+}
+
+/// A document for a device, from a file. A push is not taken: somebody has to
+/// prove who sent it first.
+pub(super) fn paper(path: &Path) -> Result<Paper, Failure> {
+    let name = path.display();
+    if path != Path::new("-")
+        && let Err(error) = std::fs::File::open(path)
+    {
+        return Err(Failure::Usage(format!(
+            "cannot read {name}: {error}; name a provisioning document: XML or WBXML"
+        )));
+    }
+    let Input { name, bytes } = Input::read(path)?;
+    refuse_push(&bytes).map_err(|why| Failure::Usage(format!("{name} {why}")))?;
+    Ok(Paper { name, bytes })
+}
+
+/// Says why a push is not taken, if this is one.
+pub(super) fn refuse_push(bytes: &[u8]) -> Result<(), &'static str> {
+    match Form::of(bytes) {
+        Form::Push => Err(
+            "is a push message, and here nobody can prove who sent it: `ics-harness provision verify` does, and `ics-harness provision decode` writes the document that is in it",
+        ),
+        Form::Xml | Form::Wbxml => Ok(()),
     }
 }
 

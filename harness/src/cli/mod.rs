@@ -296,11 +296,14 @@ fn duration(text: &str) -> Result<Duration, String> {
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Harness(
-            format!("cannot write to standard output: {error}"),
-        )),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(unwritable(&error)),
         _ => Ok(()),
     }
+}
+
+/// Why the command's output cannot be written.
+pub(crate) fn unwritable(error: &std::io::Error) -> Failure {
+    Failure::Harness(format!("cannot write to standard output: {error}"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Arg, Args};
 
 use super::{Failure, WorldArgs};
 use crate::device::simulation::{Libraries, Supply};
@@ -22,6 +22,13 @@ pub(super) struct SupplyArgs {
     /// The folder that stands for the device's drive C: EntitlementDll and MOHelpMessage's library are looked for in it.
     #[arg(long, value_name = "DIR")]
     image: Option<PathBuf>,
+}
+
+/// What `--deadline` is to a device.
+pub(super) fn deadline(arg: Arg) -> Arg {
+    arg.default_value("60s").help(
+        "How long the service waits for an answer, such as `30s` or `1500ms`; longer than 60s it does not",
+    )
 }
 
 /// What a [`Libraries`] is made of; it has to outlive it.

@@ -21,7 +21,7 @@ use crate::worker::Cancel;
 use crate::worker::observation::Observation;
 use plan::{Job, Plan};
 use progress::Progress;
-pub use room::{Conduct, Copies, Room, RoomError, RunError};
+pub use room::{Conduct, Copies, GRACE, Room, RoomError, RunError};
 use verdict::Verdicts;
 
 /// How an examination is made.

@@ -26,7 +26,7 @@ const CLEAR_URL: &str = "http://entitlement.operator.example/";
 
 /// How much longer than the deadline a worker is waited for, so that a late
 /// call can still be told from one that never comes back.
-const GRACE: Duration = Duration::from_secs(5);
+pub const GRACE: Duration = Duration::from_secs(5);
 
 /// Why nothing can be examined.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +73,9 @@ pub struct Conduct<'a> {
     pub script: &'a [Step],
     /// Where the library stands.
     pub place: Place,
+    /// How much longer than the deadline the worker is waited for: [`GRACE`]
+    /// where a late call is to be told from none.
+    pub grace: Duration,
 }
 
 impl From<&Run> for Conduct<'_> {
@@ -81,6 +84,7 @@ impl From<&Run> for Conduct<'_> {
             world: run.world,
             script: run.script,
             place: run.place,
+            grace: GRACE,
         }
     }
 }
@@ -208,7 +212,7 @@ impl Room {
         let ran = Worker::run(
             &copy.library,
             conduct.script,
-            &options(&copy, limits),
+            &options(&copy, limits, conduct.grace),
             &mut |world| stage.shift(world).map_err(|error| in_full(&error)),
             cancel,
         );
@@ -230,7 +234,7 @@ impl Room {
         Worker::run(
             &copy.library,
             conduct.script,
-            &options(&copy, limits),
+            &options(&copy, limits, conduct.grace),
             &mut no_shift,
             cancel,
         )
@@ -285,9 +289,9 @@ impl Room {
     }
 }
 
-fn options(copy: &Copy, limits: Limits) -> Options {
+fn options(copy: &Copy, limits: Limits, grace: Duration) -> Options {
     Options {
-        limit: Duration::from_secs_f64(limits.deadline) + GRACE,
+        limit: Duration::from_secs_f64(limits.deadline) + grace,
         folder: copy.folder.clone(),
         ..Options::default()
     }

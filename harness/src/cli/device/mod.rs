@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::supply::SupplyArgs;
+use super::supply::{self, SupplyArgs};
 use super::{Ending, Failure, WorldArgs, simulate};
 use crate::device::message::LangId;
 use crate::device::simulation::Scenery;
@@ -36,7 +36,7 @@ enum Command {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, mut_arg("deadline", |arg| arg.default_value("60s")))]
+#[command(after_help = EXAMPLES, mut_arg("deadline", supply::deadline))]
 struct RunArgs {
     /// The folder that keeps the device's state; a new device if it is not there.
     #[arg(value_name = "FOLDER")]

@@ -74,7 +74,7 @@ pub(super) fn read(line: &str) -> Result<Order, String> {
         ["on"] | ["turn", "on"] => Order::Act(Action::TurnOn),
         ["off"] | ["turn", "off"] => Order::Act(Action::TurnOff),
         ["join", rest @ ..] => {
-            let (count, via) = crowd(rest)?;
+            let (count, via) = crowd(rest, "a number")?;
             let count = match count {
                 Some(Crowd::Some(count)) => count,
                 None => 1,
@@ -84,7 +84,7 @@ pub(super) fn read(line: &str) -> Result<Order, String> {
             Order::Act(Action::Join { count, via })
         }
         ["leave", rest @ ..] => {
-            let (count, via) = crowd(rest)?;
+            let (count, via) = crowd(rest, "a number or all")?;
             let count = count.unwrap_or(Crowd::Some(1));
             Order::Act(Action::Leave { count, via })
         }
@@ -114,10 +114,20 @@ pub(super) fn read(line: &str) -> Result<Order, String> {
         }
         ["settings", "open"] => Order::Act(Action::OpenSettings),
         ["settings", "close"] => Order::Act(Action::CloseSettings),
-        ["wifi", ssid, key] => Order::Act(Action::Configure {
-            ssid: (*ssid).to_owned(),
-            key: (*key).to_owned(),
-        }),
+        ["wifi", ..] => {
+            // In quotes a name may be empty or have spaces.
+            let words = shlex::split(line).ok_or("a quote is not closed")?;
+            let [_, ssid, key] = words.as_slice() else {
+                return Err(format!(
+                    "{}, and put a name with spaces into quotes",
+                    usage("wifi")
+                ));
+            };
+            Order::Act(Action::Configure {
+                ssid: ssid.clone(),
+                key: key.clone(),
+            })
+        }
         ["sim"] => Order::Act(Action::NewSim),
         ["operator"] => Order::Act(Action::NewOperator),
         ["reboot"] => Order::Act(Action::Restart(Restart::Device)),
@@ -134,7 +144,7 @@ pub(super) fn read(line: &str) -> Result<Order, String> {
     })
 }
 
-fn crowd(words: &[&str]) -> Result<(Option<Crowd>, Option<Via>), String> {
+fn crowd(words: &[&str], many: &str) -> Result<(Option<Crowd>, Option<Via>), String> {
     let (mut count, mut via) = (None, None);
     for word in words {
         match *word {
@@ -147,10 +157,7 @@ fn crowd(words: &[&str]) -> Result<(Option<Crowd>, Option<Via>), String> {
                     .ok()
                     .filter(|number| (1..=1000).contains(number))
                     .ok_or_else(|| {
-                        format!(
-                            "{} is neither a number nor wifi or bluetooth",
-                            quoted(number)
-                        )
+                        format!("{} is neither {many} nor wifi or bluetooth", quoted(number))
                     })?;
                 count = Some(Crowd::Some(number));
             }
@@ -221,6 +228,15 @@ mod tests {
                 "`three` is neither a number nor wifi or bluetooth",
             ),
             (
+                "leave al",
+                "`al` is neither a number or all nor wifi or bluetooth",
+            ),
+            (
+                "wifi My network 12345678",
+                "write `wifi NAME KEY`, and put a name with spaces into quotes",
+            ),
+            ("wifi 'My network 12345678", "a quote is not closed"),
+            (
                 "server http/50",
                 "no world is called `http/50`; write `server http/500`",
             ),
@@ -238,6 +254,22 @@ mod tests {
             ),
         ] {
             assert_eq!(read(line), Err(words.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_wifi_network_in_quotes_may_have_spaces_or_no_name() {
+        for (line, name) in [
+            ("wifi P 12345678", "P"),
+            ("wifi \"My network\" 12345678", "My network"),
+            ("wifi 'Bob\"s' '12345678'", "Bob\"s"),
+            ("wifi '' 12345678", ""),
+        ] {
+            let expected = Order::Act(Action::Configure {
+                ssid: name.to_owned(),
+                key: "12345678".to_owned(),
+            });
+            assert_eq!(read(line), Ok(expected), "{line}");
         }
     }
 

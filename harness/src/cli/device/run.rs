@@ -13,14 +13,16 @@ use std::time::{Duration, Instant};
 use anstyle::{AnsiColor, Style};
 use rustix::event::{PollFd, PollFlags, poll};
 
-use super::super::day::Lines;
-use super::super::provision::input::{Input, Unread, tell};
+use super::super::day::{Lines, paper};
+use super::super::provision::input::tell;
 use super::order::{self, HELP, Order};
 use super::{Ending, Failure, RunArgs};
+use crate::device::document::names::{nearest, one_of, quoted};
 use crate::device::document::{Colour, Diagnostics, Rendered, Source};
 use crate::device::service::{CheckId, Connection, Link, Moment, Screen, Via};
 use crate::device::simulation::{
-    Action, AskError, Asked, Clock, Device, Entry, Libraries, Outfit, Paper, Witness, words_of_span,
+    Action, AskError, Asked, Clock, Device, Entry, Libraries, LinkChange, Outfit, Paper, Witness,
+    words_of_span,
 };
 use crate::device::state::{Folder, State};
 use crate::worker::Cancel;
@@ -76,18 +78,25 @@ pub(super) fn run(args: &RunArgs) -> Result<Ending, Failure> {
             screen: Printer {
                 lines: Lines::until(Moment::default()),
                 interactive,
+                trouble: None,
             },
             libraries: &libraries,
             scope,
             tell_of,
-            checks: 0,
+            running: None,
             lines: VecDeque::new(),
             ended: false,
             trouble: None,
         };
         let outcome = bench.live(&hear);
+        let outcome = match bench.screen.trouble.take() {
+            Some(error) => Err(super::super::unwritable(&error)),
+            None => outcome,
+        };
         // A check that goes on is not waited for.
-        supplied.cancel().cancel();
+        if let Some(running) = &bench.running {
+            running.cancel.cancel();
+        }
         outcome
     })
 }
@@ -126,12 +135,19 @@ struct Bench<'scope, 'env> {
     libraries: &'env Libraries<'env>,
     scope: &'scope Scope<'scope, 'env>,
     tell_of: Sender<Heard>,
-    /// How many checks go on.
-    checks: usize,
+    /// The check whose plugin runs; another one waits until that has ended.
+    running: Option<Running>,
     lines: VecDeque<String>,
     ended: bool,
     /// Why the device cannot go on.
     trouble: Option<Failure>,
+}
+
+/// A check on its thread.
+struct Running {
+    check: CheckId,
+    /// Ends its plugin.
+    cancel: Cancel,
 }
 
 impl Bench<'_, '_> {
@@ -139,11 +155,12 @@ impl Bench<'_, '_> {
         self.screen.say(&format!(
             "{DIM}The clock begins at 00:00:00. `help` says what can be typed.{DIM:#}\n"
         ));
+        self.device.start(self.now(), &mut self.screen);
         self.device.introduce(self.now(), &mut self.screen);
         self.screen.prompt();
         loop {
             self.after_event()?;
-            let free = self.screen.interactive || self.checks == 0;
+            let free = self.screen.interactive || self.running.is_none();
             if free && let Some(line) = self.lines.pop_front() {
                 if self.obey(&line, hear)? {
                     return Ok(Ending::Well);
@@ -151,7 +168,7 @@ impl Bench<'_, '_> {
                 self.screen.prompt();
                 continue;
             }
-            if self.ended && self.checks == 0 {
+            if self.ended && self.running.is_none() {
                 return Ok(Ending::Well);
             }
             let now = self.now();
@@ -185,13 +202,17 @@ impl Bench<'_, '_> {
             Heard::NoMoreLines => self.ended = true,
             Heard::Stop => return Ok(true),
             Heard::Answer(check, Ok(asked)) => {
-                self.checks -= 1;
+                self.running = None;
                 let now = self.now();
                 self.device.answer(now, check, asked, &mut self.screen);
                 self.screen.prompt();
             }
-            Heard::Answer(_, Err(error)) => {
-                self.checks -= 1;
+            Heard::Answer(check, Err(error)) => {
+                self.running = None;
+                // Whatever became of a check that nobody wants is no trouble.
+                if !self.device.wants(check) {
+                    return Ok(false);
+                }
                 return Err(match error {
                     AskError::Stopped => Failure::Stopped,
                     AskError::Nobody(library) => Failure::Usage(format!(
@@ -206,12 +227,23 @@ impl Bench<'_, '_> {
 
     /// Asks what is to be asked, and keeps what changed.
     fn after_event(&mut self) -> Result<(), Failure> {
-        if let Some(question) = self.device.take_question() {
-            self.checks += 1;
+        if let Some(running) = &self.running
+            && !self.device.wants(running.check)
+        {
+            running.cancel.cancel();
+        }
+        // One plugin at a time: the next is asked when the last has ended.
+        if self.running.is_none()
+            && let Some(question) = self.device.take_question()
+        {
+            let cancel = Cancel::new().map_err(Failure::harness)?;
+            self.running = Some(Running {
+                check: question.check,
+                cancel: cancel.clone(),
+            });
             let (libraries, tell_of) = (self.libraries, self.tell_of.clone());
-            let scenery = self.device.scenery().clone();
             self.scope.spawn(move || {
-                let asked = libraries.ask(&question, &scenery);
+                let asked = libraries.ask(&question, &cancel);
                 // Nobody hears it where the device has ended already.
                 let _ = tell_of.send(Heard::Answer(question.check, asked));
             });
@@ -219,6 +251,9 @@ impl Bench<'_, '_> {
         if *self.device.state() != self.stored {
             self.stored = self.device.state().clone();
             self.folder.store(&self.stored).map_err(Failure::harness)?;
+        }
+        if let Some(error) = self.screen.trouble.take() {
+            return Err(super::super::unwritable(&error));
         }
         match self.trouble.take() {
             Some(trouble) => Err(trouble),
@@ -237,10 +272,16 @@ impl Bench<'_, '_> {
         };
         match order {
             Order::Nothing => {}
-            Order::Act(action) => self.act(&action),
-            Order::Apply(path) => match Input::read(&path) {
-                Ok(Input { name, bytes }) => self.act(&Action::Apply(Paper { name, bytes })),
-                Err(Unread(words)) => self.screen.say(&format!("{BAD}?{BAD:#} {words}\n")),
+            Order::Act(action) => match self.unknown_connection(&action) {
+                Some(words) => self.screen.say(&format!("{BAD}?{BAD:#} {words}\n")),
+                None => self.act(&action),
+            },
+            Order::Apply(path) => match paper(&path) {
+                Ok(paper) => self.act(&Action::Apply(paper)),
+                Err(Failure::Usage(words)) => {
+                    self.screen.say(&format!("{BAD}?{BAD:#} {words}\n"));
+                }
+                Err(failure) => return Err(failure),
             },
             Order::Status => self.status(),
             Order::Time => self.time(),
@@ -257,6 +298,23 @@ impl Bench<'_, '_> {
         Ok(false)
     }
 
+    /// What to say of a connection that cannot go down or away, for there is none.
+    fn unknown_connection(&self, action: &Action) -> Option<String> {
+        let Action::Connection { name, change } = action else {
+            return None;
+        };
+        let all = self.device.service().connections();
+        if *change == LinkChange::Up || all.iter().any(|one| one.name == *name) {
+            return None;
+        }
+        let known = || all.iter().map(|one| one.name.as_str());
+        let words = format!("no connection is called {}", quoted(name));
+        Some(match nearest(name, known()) {
+            Some(meant) => format!("{words}; write `{meant}`"),
+            None => format!("{words}; there is {}", one_of(known())),
+        })
+    }
+
     fn act(&mut self, action: &Action) {
         let now = self.now();
         if let Err(error) = self.device.act(now, action, &mut self.screen) {
@@ -270,7 +328,7 @@ impl Bench<'_, '_> {
         let target = self.now().after(span);
         loop {
             self.after_event()?;
-            if self.checks > 0 {
+            if self.running.is_some() {
                 let Ok(heard) = hear.recv() else {
                     return Ok(true);
                 };
@@ -300,6 +358,16 @@ impl Bench<'_, '_> {
             None => "the service does nothing by itself".to_owned(),
         };
         self.screen.say(&format!("{}; {next}\n", Clock(now)));
+    }
+
+    fn check_words(&self) -> String {
+        match self.device.running() {
+            Some((check, asked)) => {
+                let since = words_of_span(self.now().since(asked));
+                format!("{} runs, for {since} now", check.0)
+            }
+            None => "none runs".to_owned(),
+        }
     }
 
     fn status(&mut self) {
@@ -334,6 +402,7 @@ impl Bench<'_, '_> {
                 "sharing",
                 if service.is_sharing() { "on" } else { "off" }.to_owned(),
             ),
+            ("check", self.check_words()),
             ("clients", or_none(clients)),
             (
                 "screen",
@@ -360,6 +429,8 @@ impl Bench<'_, '_> {
 struct Printer {
     lines: Lines,
     interactive: bool,
+    /// Why nothing can be written any more.
+    trouble: Option<std::io::Error>,
 }
 
 impl Printer {
@@ -367,8 +438,12 @@ impl Printer {
     fn say(&mut self, text: &str) {
         let clear = if self.interactive { "\r\x1b[K" } else { "" };
         let mut out = anstream::stdout().lock();
+        let written = write!(out, "{clear}{text}").and_then(|()| out.flush());
         // Whoever read it may have gone; the device's folder has what matters.
-        let _ = write!(out, "{clear}{text}").and_then(|()| out.flush());
+        let gone = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
+        if let Some(error) = written.err().filter(|error| !gone(error)) {
+            self.trouble.get_or_insert(error);
+        }
     }
 
     fn prompt(&mut self) {

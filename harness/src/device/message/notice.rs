@@ -19,8 +19,14 @@ pub enum Occasion {
     CheckUnavailable,
     /// The service did not start: there is no connection to share.
     NoConnection,
-    /// A periodic check failed and disabled sharing.
+    /// The service did not start: it has no library to ask with.
+    NoLibrary,
+    /// The answer to a periodic check was no, which disabled sharing.
     DisabledByCheck,
+    /// A periodic check had no answer, which disabled sharing.
+    DisabledUnanswered,
+    /// A periodic check had no library to ask with, which disabled sharing.
+    DisabledUnasked,
 }
 
 /// Which of the operator's texts an occasion shows.
@@ -44,19 +50,23 @@ pub struct Shown {
 pub const fn shown(occasion: Occasion) -> Shown {
     let starts_not = matches!(
         occasion,
-        Occasion::NotEntitled | Occasion::CheckUnavailable | Occasion::NoConnection
+        Occasion::NotEntitled
+            | Occasion::NoLibrary
+            | Occasion::CheckUnavailable
+            | Occasion::NoConnection
     );
-    let is_disabled = matches!(
+    let by_check = matches!(
         occasion,
-        Occasion::NotProvisioned | Occasion::Disabled | Occasion::DisabledByCheck
+        Occasion::DisabledByCheck | Occasion::DisabledUnanswered | Occasion::DisabledUnasked
     );
-    let entitlement_fails = matches!(
-        occasion,
-        Occasion::NotEntitled | Occasion::CheckUnavailable | Occasion::DisabledByCheck
-    );
+    // Without a library every check fails, which is a no.
+    let not_entitled = matches!(occasion, Occasion::NotEntitled | Occasion::NoLibrary);
+    let is_disabled = by_check || matches!(occasion, Occasion::NotProvisioned | Occasion::Disabled);
+    let entitlement_fails =
+        by_check || not_entitled || matches!(occasion, Occasion::CheckUnavailable);
     Shown {
         help_number: starts_not,
-        info_link: is_disabled || matches!(occasion, Occasion::NotEntitled),
+        info_link: is_disabled || not_entitled,
         app_link: entitlement_fails || matches!(occasion, Occasion::NotProvisioned),
         help_message: entitlement_fails,
     }
@@ -64,13 +74,16 @@ pub const fn shown(occasion: Occasion) -> Shown {
 
 impl Occasion {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::NotProvisioned,
         Self::Disabled,
         Self::NotEntitled,
         Self::CheckUnavailable,
         Self::NoConnection,
+        Self::NoLibrary,
         Self::DisabledByCheck,
+        Self::DisabledUnanswered,
+        Self::DisabledUnasked,
     ];
 
     /// What an attempt that came to nothing tells the user; nothing if it was
@@ -79,7 +92,8 @@ impl Occasion {
         match because {
             NotStarted::NotProvisioned => Some(Self::NotProvisioned),
             NotStarted::Disabled => Some(Self::Disabled),
-            NotStarted::NotEntitled | NotStarted::NoLibrary => Some(Self::NotEntitled),
+            NotStarted::NotEntitled => Some(Self::NotEntitled),
+            NotStarted::NoLibrary => Some(Self::NoLibrary),
             NotStarted::CheckUnavailable => Some(Self::CheckUnavailable),
             NotStarted::NoConnection => Some(Self::NoConnection),
             NotStarted::NeedsReboot
@@ -93,9 +107,9 @@ impl Occasion {
     pub fn of_stopped(because: Stopped) -> Option<Self> {
         match because {
             Stopped::Disabled => Some(Self::Disabled),
-            Stopped::NotEntitled | Stopped::CheckUnavailable | Stopped::NoLibrary => {
-                Some(Self::DisabledByCheck)
-            }
+            Stopped::NotEntitled => Some(Self::DisabledByCheck),
+            Stopped::CheckUnavailable => Some(Self::DisabledUnanswered),
+            Stopped::NoLibrary => Some(Self::DisabledUnasked),
             Stopped::TurnedOff
             | Stopped::NoClients
             | Stopped::NoConnection
@@ -114,7 +128,16 @@ impl Occasion {
                 "Your mobile operator could not be asked whether this device may share."
             }
             Self::NoConnection => "There is no cellular connection to share.",
+            Self::NoLibrary => {
+                "This device has no way to ask your mobile operator whether it may share."
+            }
             Self::DisabledByCheck => "Internet sharing was turned off by your mobile operator.",
+            Self::DisabledUnanswered => {
+                "Internet sharing was turned off: your mobile operator could not be asked whether this device may share."
+            }
+            Self::DisabledUnasked => {
+                "Internet sharing was turned off: this device has no way to ask your mobile operator whether it may share."
+            }
         }
     }
 }
@@ -166,7 +189,8 @@ impl Notice {
         let visit = self.info_link.iter();
         let open = self.app_link.iter();
         let mut lines = vec![self.occasion.headline().to_owned()];
-        lines.extend(operator.map(str::to_owned));
+        // The operator may have written several lines.
+        lines.extend(operator.into_iter().flat_map(str::lines).map(str::to_owned));
         lines.extend(call.map(|number| format!("You can call {number} for help.")));
         lines.extend(visit.map(|link| {
             format!("Visit {link} for more information about how to enable Internet sharing.")

@@ -167,4 +167,61 @@ pub const DECISIONS: &[Sentence] = &[
             "message::tests::strings::a_string_comes_in_the_language_that_the_system_would_choose",
         ]),
     },
+    Sentence {
+        topic: "Decided here",
+        text: "The plugin's process can use any connection of the device that is up: the mapping policy binds the service alone. While none is up, because all are down, suspended or gone, the plugin meets no network, however the server is.",
+        shown: Shown::Tests(&[
+            "simulation::tests::the_plugin_meets_no_network_while_no_connection_is_up",
+        ]),
+    },
+    Sentence {
+        topic: "Decided here",
+        text: "An answer that comes after the deadline counts as UNAVAILABLE, with that reason, and no deadline is longer than the 60 seconds of the service.",
+        shown: Shown::Tests(&[
+            "simulation::ask::tests::an_answer_after_the_deadline_is_unavailable_and_says_so",
+            "simulation::ask::tests::no_deadline_of_a_device_is_longer_than_the_services_patience",
+            "simulation::tests::a_check_that_reaches_its_limit_is_answered_with_its_reason",
+        ]),
+    },
+    Sentence {
+        topic: "Decided here",
+        text: "Turning the device on is a start of the device: what waits for a reboot or for the service to start takes effect then.",
+        shown: Shown::Tests(&["simulation::tests::turning_the_device_on_is_what_a_reboot_is"]),
+    },
+    Sentence {
+        topic: "Decided here",
+        text: "The document that a device has when it is turned on for the first time is in effect as a whole; nothing of it waits.",
+        shown: Shown::Tests(&["simulation::tests::nothing_of_the_first_document_waits"]),
+    },
+    Sentence {
+        topic: "Decided here",
+        text: "A connection that the device has of its own and that a document names, too, stays as it is; it stays when the document's entry goes.",
+        shown: Shown::Tests(&[
+            "simulation::tests::a_connection_that_is_there_stays_as_it_is_when_a_document_names_it",
+        ]),
+    },
+    Sentence {
+        topic: "Decided here",
+        text: "The user is told that the operator turned sharing off only after a no; without an answer or a library the message says that nobody could be asked.",
+        shown: Shown::Tests(&[
+            "message::tests::notices::the_headline_blames_the_operator_for_a_no_alone",
+        ]),
+    },
+    Sentence {
+        topic: "Decided here",
+        text: "A change that waits for a restart is said in the response, in a `desc` of the element that is echoed: the document type has no other place for it.",
+        shown: Shown::Tests(&[
+            "csp::tests::responses::what_waits_for_a_restart_is_told_with_its_echo",
+        ]),
+    },
+    Sentence {
+        topic: "Decided here",
+        text: "The queries of one document are answered with up to 65,536 elements in all; a query that asks for more is a fault.",
+        shown: Shown::Tests(&["csp::tests::documents::queries_are_answered_up_to_a_limit"]),
+    },
+    Sentence {
+        topic: "Decided here",
+        text: "A characteristic that only asks or deletes makes no entry; one that sets something, or holds nothing, does.",
+        shown: Shown::Tests(&["csp::tests::documents::only_what_sets_something_makes_an_entry"]),
+    },
 ];

@@ -73,6 +73,8 @@ pub enum Effect {
     /// Send [`Event::Woken`](super::Event::Woken) then, at the latest. It replaces
     /// the wake asked for before.
     WakeAt(Moment),
+    /// The wake asked for before is not wanted any more, and no other is.
+    NoWake,
 }
 
 /// Why an attempt to enable ended without sharing.

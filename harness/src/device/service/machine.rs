@@ -1,12 +1,13 @@
 //! The service itself: what each event does.
 
+use std::mem;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::check::Check;
 use super::clients::Clients;
-use super::session::Session;
+use super::session::{Session, Terms};
 use super::{
     CheckId, Client, ConfigurationFault, Connection, Effect, Event, Link, Mapping, Moment,
     NotStarted, Refusal, Stopped, Via,
@@ -32,6 +33,9 @@ pub struct Service {
     pub(super) check: Option<Check>,
     pub(super) last_check: CheckId,
     pub(super) stage: Stage,
+    /// What the last sharing held to, where the settings said otherwise at its
+    /// end: the next start takes them.
+    pub(super) outdated: Option<Box<Terms>>,
     pub(super) wake: Option<Moment>,
 }
 
@@ -89,6 +93,7 @@ impl Service {
             check: None,
             last_check: snapshot.last_check,
             stage: Stage::Off,
+            outdated: None,
             wake: None,
         }
     }
@@ -136,6 +141,11 @@ impl Service {
         matches!(self.stage, Stage::Sharing(_))
     }
 
+    /// Whether the plugin is being asked for leave to start.
+    pub fn is_enabling(&self) -> bool {
+        self.stage == Stage::Enabling
+    }
+
     /// The connected clients, in the order in which they joined.
     pub fn clients(&self) -> &[Client] {
         match &self.stage {
@@ -154,7 +164,7 @@ impl Service {
     pub fn enumerate(&self) -> Vec<&Connection> {
         let stored;
         let mapping = match &self.stage {
-            Stage::Sharing(session) => &session.mapping,
+            Stage::Sharing(session) => &session.terms.mapping,
             Stage::Off | Stage::Enabling => {
                 stored = Mapping::new(&self.stored);
                 &stored
@@ -183,12 +193,12 @@ impl Service {
     /// Starts sharing, if there is something to share. `asked` is when the plugin
     /// was asked; nothing if no check is required.
     pub(super) fn start(&mut self, asked: Option<Moment>, effects: &mut Vec<Effect>) {
-        let mapping = Mapping::new(&self.stored);
-        let exclusive = self.connections.iter().any(|one| mapping.is_nai(&one.name));
+        let terms = Terms::new(&self.stored);
+        let is_nai = |one: &Connection| terms.mapping.is_nai(&one.name);
+        let exclusive = self.connections.iter().any(is_nai);
         let session = Session {
-            mapping,
+            terms,
             exclusive,
-            max_users: usize::from(self.stored.max_users),
             checked: asked.is_some(),
             clients: Clients::default(),
             check_due: asked
@@ -218,6 +228,12 @@ impl Service {
             }
         }
         effects.push(Effect::StartSharing { over });
+        if let Some(outdated) = self.outdated.take() {
+            let took = outdated.other_than(&self.stored);
+            if !took.is_empty() {
+                effects.push(Effect::TookEffect(took));
+            }
+        }
         self.stage = Stage::Sharing(Box::new(session));
     }
 
@@ -229,7 +245,10 @@ impl Service {
     }
 
     pub(super) fn stop(&mut self, because: Stopped, effects: &mut Vec<Effect>) {
-        self.stage = Stage::Off;
+        if let Stage::Sharing(session) = mem::replace(&mut self.stage, Stage::Off) {
+            let outdated = !session.terms.other_than(&self.stored).is_empty();
+            self.outdated = outdated.then(|| Box::new(session.terms));
+        }
         effects.push(Effect::StopSharing(because));
         let mut resumed = Vec::new();
         for one in &mut self.connections {
@@ -280,7 +299,7 @@ impl Service {
             Stage::Sharing(session) if session.clients.holds(client) => return,
             Stage::Sharing(session) => session.clients.admit(
                 client,
-                session.max_users,
+                session.terms.max_users,
                 usize::from(self.stored.max_bluetooth_users),
             ),
             Stage::Off | Stage::Enabling => Err(Refusal::NotSharing),
@@ -302,7 +321,7 @@ impl Service {
             link
         };
         let newly = match self.connections.iter_mut().find(|one| one.name == name) {
-            Some(one) => std::mem::replace(&mut one.link, link) != link,
+            Some(one) => mem::replace(&mut one.link, link) != link,
             None => {
                 self.connections.push(Connection {
                     name: name.clone(),

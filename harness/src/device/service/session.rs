@@ -2,18 +2,59 @@
 
 use super::clients::Clients;
 use super::{Connection, Link, Mapping, Moment};
+use crate::device::csp::{HotSpot, hotspot};
+
+/// What sharing takes from the settings when it starts, and keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Terms {
+    pub(super) mapping: Mapping,
+    pub(super) max_users: usize,
+}
+
+impl Terms {
+    /// What sharing would start with now.
+    pub(super) fn new(settings: &HotSpot) -> Self {
+        Self {
+            mapping: Mapping::new(settings),
+            max_users: usize::from(settings.max_users),
+        }
+    }
+
+    /// The nodes that these terms have otherwise than the settings.
+    pub(super) fn other_than(&self, settings: &HotSpot) -> Vec<&'static str> {
+        let (dedicated, nai) = match &self.mapping {
+            Mapping::Any => (&[][..], None),
+            Mapping::Named { dedicated, nai } => (&dedicated[..], nai.as_ref()),
+        };
+        let nodes = [
+            (
+                settings.dedicated != dedicated,
+                hotspot::DEDICATED_CONNECTIONS,
+            ),
+            (
+                settings.tethering_nai.as_ref() != nai,
+                hotspot::TETHERING_NAI_CONNECTION,
+            ),
+            (
+                usize::from(settings.max_users) != self.max_users,
+                hotspot::MAX_USERS,
+            ),
+        ];
+        let other = nodes.into_iter().filter(|(other, _)| *other);
+        other.map(|(_, node)| node).collect()
+    }
+}
 
 /// What holds while sharing: the settings that were taken at its start, its
 /// clients and its time-outs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Session {
-    /// The policy as it was at the start.
-    pub(super) mapping: Mapping,
+    /// DedicatedConnections, TetheringNAIConnection and MaxUsers as they were at
+    /// the start.
+    pub(super) terms: Terms,
     /// Whether only the connection with the tethering identity is shared, and
     /// all others are suspended.
     pub(super) exclusive: bool,
-    /// MaxUsers as it was at the start.
-    pub(super) max_users: usize,
     /// Whether the plugin let it start and is asked again.
     pub(super) checked: bool,
     pub(super) clients: Clients,
@@ -29,9 +70,9 @@ impl Session {
     /// Whether this connection is one that is shared.
     pub(super) fn shares(&self, name: &str) -> bool {
         if self.exclusive {
-            self.mapping.is_nai(name)
+            self.terms.mapping.is_nai(name)
         } else {
-            self.mapping.maps(name)
+            self.terms.mapping.maps(name)
         }
     }
 

@@ -1,9 +1,7 @@
 //! When stored settings take effect.
 
 use super::machine::Stage;
-use super::{
-    Effect, Link, Mapping, NotStarted, Refusal, Restart, Screen, Service, Stopped, Wait, Waiting,
-};
+use super::{Effect, Link, NotStarted, Refusal, Restart, Screen, Service, Stopped, Wait, Waiting};
 use crate::device::csp::{HotSpot, hotspot};
 
 impl Service {
@@ -22,26 +20,9 @@ impl Service {
             Wait::Reboot,
         );
         if let Stage::Sharing(session) = &self.stage {
-            let (dedicated, nai) = match &session.mapping {
-                Mapping::Any => (&[][..], None),
-                Mapping::Named { dedicated, nai } => (&dedicated[..], nai.as_ref()),
-            };
-            let until = Wait::SharingRestart;
-            note(
-                stored.dedicated != dedicated,
-                hotspot::DEDICATED_CONNECTIONS,
-                until,
-            );
-            note(
-                stored.tethering_nai.as_ref() != nai,
-                hotspot::TETHERING_NAI_CONNECTION,
-                until,
-            );
-            note(
-                usize::from(stored.max_users) != session.max_users,
-                hotspot::MAX_USERS,
-                until,
-            );
+            for node in session.terms.other_than(stored) {
+                note(true, node, Wait::SharingRestart);
+            }
         }
         note(
             stored.peerless_timeout != self.peerless_timeout,

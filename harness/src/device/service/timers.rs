@@ -71,7 +71,7 @@ impl Service {
         let next = self.next_timer().map(|(at, _)| at);
         if next != self.wake {
             self.wake = next;
-            effects.extend(next.map(Effect::WakeAt));
+            effects.push(next.map_or(Effect::NoWake, Effect::WakeAt));
         }
     }
 }

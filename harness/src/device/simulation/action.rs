@@ -1,7 +1,7 @@
 //! What can happen to a device, as a timeline or a person says it.
 
 use crate::device::service::{Restart, Via};
-use crate::world::World;
+use crate::world::{Link, World};
 
 /// One thing that happens.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +82,18 @@ impl Scenery {
             name: name.to_owned(),
             world,
         })
+    }
+
+    /// The same while no connection of the device is up.
+    #[must_use]
+    pub fn without_connection(&self) -> Self {
+        Self {
+            name: "no connection is up".to_owned(),
+            world: World {
+                link: Link::Down,
+                ..self.world
+            },
+        }
     }
 
     /// The names that there are.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::ask::{Ask, AskError, Asked};
 use super::device::Question;
 use super::table::{Fields, parse};
-use super::{Scenery, parse_span};
+use super::{Clock, parse_span};
 use crate::device::document::names::quoted;
 use crate::device::document::{Diagnostic, Diagnostics, Span};
 use crate::device::service::{Answer, CHECK_LIMIT, Moment};
@@ -31,7 +31,15 @@ impl Answers {
         let mut fields = Fields::new(root.get_ref(), Span::point(0));
         let mut all = Vec::new();
         for table in fields.tables("answer", &mut faults) {
-            all.extend(scripted(table, &mut faults));
+            let at = table.at();
+            let Some(one) = scripted(table, &mut faults) else {
+                continue;
+            };
+            if all.iter().any(|other: &Scripted| other.from == one.from) {
+                let found = format!("a second answer from {} on", Clock(one.from));
+                faults.push(Diagnostic::error(at, found).expected("one answer from a time on"));
+            }
+            all.push(one);
         }
         fields.finish("a file of answers", &mut faults);
         if faults.refuse() {
@@ -64,10 +72,11 @@ fn scripted(mut fields: Fields<'_>, faults: &mut Diagnostics) -> Option<Scripted
         Some(text) => {
             let span = parse_span(text.value)
                 .ok()
-                .filter(|span| *span <= CHECK_LIMIT);
+                .filter(|span| *span < CHECK_LIMIT);
             if span.is_none() {
                 let found = format!("`took` is {}", quoted(text.value));
-                let expected = "a stretch of time up to `60s`, after which the service gives up";
+                let expected =
+                    "a stretch of time of less than `60s`, at which the service gives up";
                 faults.push(Diagnostic::error(text.at, found).expected(expected));
             }
             span
@@ -84,7 +93,7 @@ fn scripted(mut fields: Fields<'_>, faults: &mut Diagnostics) -> Option<Scripted
 }
 
 impl Ask for Answers {
-    fn ask(&mut self, question: &Question, _: &Scenery) -> Result<Asked, AskError> {
+    fn ask(&mut self, question: &Question) -> Result<Asked, AskError> {
         let last = self.0.iter().rev().find(|one| one.from <= question.at);
         Ok(last.map_or_else(Asked::default, |one| one.asked.clone()))
     }
@@ -94,6 +103,7 @@ impl Ask for Answers {
 mod tests {
     use super::*;
     use crate::device::service::{CheckId, Purpose};
+    use crate::device::simulation::Scenery;
 
     #[test]
     fn an_answer_holds_from_its_time_on() {
@@ -108,9 +118,9 @@ mod tests {
                 at: Moment::seconds(seconds),
                 library: String::new(),
                 purpose: Purpose::Enable,
+                scenery: Scenery::named("allow").expect("a world"),
             };
-            let world = Scenery::named("allow").expect("a world");
-            answers.ask(&question, &world).expect("scripted").answer
+            answers.ask(&question).expect("scripted").answer
         };
         assert_eq!(at(0), Answer::Success);
         assert_eq!(at(12 * 3600), Answer::Failed);
@@ -123,6 +133,8 @@ mod tests {
             "[[answer]]\nsays = \"yes\"",
             "[[answer]]\nfrom = \"12:00\"",
             "[[answer]]\nsays = \"failed\"\ntook = \"2m\"",
+            "[[answer]]\nsays = \"failed\"\ntook = \"60s\"",
+            "[[answer]]\nsays = \"failed\"\n[[answer]]\nsays = \"success\"",
             "[[answer]]\nsays = \"failed\"\nuntil = \"12:00\"",
             "[answer]\nsays = \"failed\"",
         ] {

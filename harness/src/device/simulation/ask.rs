@@ -2,24 +2,24 @@
 
 use std::time::Duration;
 
-use super::Scenery;
 use super::device::Question;
-use crate::device::service::Answer;
+use super::words_of_span;
+use crate::device::service::{Answer, CHECK_LIMIT};
 use crate::device::state::Image;
 use crate::failure::in_full;
 use crate::plugin::Plugin;
 use crate::rules::{Examined, Limits, ONE_CALL, Place, answer_name};
 use crate::suite::{Conduct, Room, RoomError, RunError};
 use crate::worker::Cancel;
-use crate::worker::observation::Observation;
+use crate::worker::observation::{End, Observation};
 
 /// Whoever answers the service's checks.
 pub trait Ask {
-    /// The answer to a check that is made in this world.
+    /// The answer to a check.
     ///
     /// # Errors
     /// There can be no answer, not even UNAVAILABLE.
-    fn ask(&mut self, question: &Question, world: &Scenery) -> Result<Asked, AskError>;
+    fn ask(&mut self, question: &Question) -> Result<Asked, AskError>;
 }
 
 /// What came of asking.
@@ -44,6 +44,13 @@ impl Default for Asked {
     }
 }
 
+impl Asked {
+    /// What it comes to when nothing came for so long.
+    pub fn late(limit: Duration) -> Self {
+        unavailable(limit, format!("no answer within {}", words_of_span(limit)))
+    }
+}
+
 /// Why nobody can be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
@@ -53,7 +60,7 @@ pub enum AskError {
     )]
     Nobody(String),
     /// This world cannot be shown here.
-    #[error("the world {world} cannot be shown here: {reason}")]
+    #[error("the world `{world}` cannot be shown here: {reason}")]
     Unsupported {
         /// Its name.
         world: String,
@@ -88,18 +95,18 @@ pub struct Libraries<'a> {
     pub protocol: &'a str,
     /// Where they come from.
     pub supply: Supply,
-    /// How long one call may take.
+    /// How long one call may take; longer than [`CHECK_LIMIT`] no device waits.
     pub limits: Limits,
-    /// Ends a check that goes on.
+    /// Ends a check that goes on, where [`Ask::ask`] made it.
     pub cancel: &'a Cancel,
 }
 
 impl Libraries<'_> {
-    /// See [`Ask::ask`].
+    /// See [`Ask::ask`]; `cancel` ends this check alone.
     ///
     /// # Errors
     /// There can be no answer, not even UNAVAILABLE.
-    pub fn ask(&self, question: &Question, world: &Scenery) -> Result<Asked, AskError> {
+    pub fn ask(&self, question: &Question, cancel: &Cancel) -> Result<Asked, AskError> {
         let found;
         let plugin = match &self.supply {
             Supply::Named(plugin) => plugin.as_ref(),
@@ -121,16 +128,19 @@ impl Libraries<'_> {
                 RoomError::Cancelled => AskError::Stopped,
                 error => AskError::Failed(in_full(&error)),
             })?;
+        // A device does not care how late an answer is that comes too late.
         let conduct = Conduct {
-            world: world.world,
+            world: question.scenery.world,
             script: ONE_CALL,
             place: Place::Usual,
+            grace: Duration::ZERO,
         };
-        match room.perform(conduct, &copies, self.limits, self.cancel) {
-            Ok(observation) => Ok(judge(&observation, self.limits)),
-            Err(_) if self.cancel.is_cancelled() => Err(AskError::Stopped),
+        let limits = of_device(self.limits);
+        match room.perform(conduct, &copies, limits, cancel) {
+            Ok(observation) => Ok(judge(&observation, limits)),
+            Err(_) if cancel.is_cancelled() => Err(AskError::Stopped),
             Err(RunError::Unsupported(reason)) => Err(AskError::Unsupported {
-                world: world.name.clone(),
+                world: question.scenery.name.clone(),
                 reason,
             }),
             Err(RunError::Failed(reason)) => Err(AskError::Failed(reason)),
@@ -139,14 +149,21 @@ impl Libraries<'_> {
 }
 
 impl Ask for Libraries<'_> {
-    fn ask(&mut self, question: &Question, world: &Scenery) -> Result<Asked, AskError> {
-        Libraries::ask(self, question, world)
+    fn ask(&mut self, question: &Question) -> Result<Asked, AskError> {
+        Libraries::ask(self, question, self.cancel)
     }
 }
 
 fn find(image: &Image, library: &str) -> Result<Plugin, String> {
     let path = image.find(library).map_err(|error| in_full(&error))?;
     Plugin::find(&path).map_err(|error| in_full(&error))
+}
+
+/// The service waits no longer than it does.
+fn of_device(limits: Limits) -> Limits {
+    Limits {
+        deadline: limits.deadline.min(CHECK_LIMIT.as_secs_f64()),
+    }
 }
 
 fn unavailable(took: Duration, reason: String) -> Asked {
@@ -157,8 +174,8 @@ fn unavailable(took: Duration, reason: String) -> Asked {
     }
 }
 
-/// What a device makes of a run: whatever is not one of the three values, or
-/// ends the process, is UNAVAILABLE.
+/// What a device makes of a run: whatever is not one of the three values, comes
+/// after the deadline, or ends the process, is UNAVAILABLE.
 fn judge(observation: &Observation, limits: Limits) -> Asked {
     let examined = Examined {
         rule: "check",
@@ -168,9 +185,23 @@ fn judge(observation: &Observation, limits: Limits) -> Asked {
     };
     let call = examined.calls().next();
     let seconds = call.map_or(observation.seconds, |call| call.seconds);
-    let took = Duration::from_secs_f64(seconds.max(0.0));
+    let limit = Duration::from_secs_f64(limits.deadline);
+    let came = Duration::from_secs_f64(seconds.max(0.0));
+    // The device has stopped waiting then.
+    let took = came.min(limit);
+    if matches!(observation.end, End::Hung { .. }) {
+        return Asked::late(limit);
+    }
     if let Some(reason) = examined.broke_off() {
         return unavailable(took, reason);
+    }
+    if let Some(call) = call.filter(|_| came > limit) {
+        let name = answer_name(call.value);
+        let (came, limit) = (words_of_span(came), words_of_span(limit));
+        return unavailable(
+            took,
+            format!("{name} came after {came}; the deadline is {limit}"),
+        );
     }
     let answer = match call.map(|call| call.value) {
         Some(0) => Answer::Success,
@@ -192,17 +223,22 @@ fn judge(observation: &Observation, limits: Limits) -> Asked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::observation::{Call, End, Output, StepReport};
+    use crate::worker::observation::{Call, Output, StepReport};
     use crate::world::transcript::Transcript;
 
     fn observed(value: i32, end: End) -> Asked {
+        observed_after(0.5, value, end)
+    }
+
+    /// What a device makes of a call that took so many seconds.
+    fn observed_after(seconds: f64, value: i32, end: End) -> Asked {
         let observation = Observation {
             steps: vec![StepReport {
                 step: 1,
-                seconds: 0.5,
+                seconds,
                 calls: vec![Call {
                     value,
-                    seconds: 0.5,
+                    seconds,
                     cpu: 0.0,
                     errno_kept: true,
                 }],
@@ -231,6 +267,32 @@ mod tests {
         let strange = observed(7, End::Finished);
         assert_eq!(strange.answer, Answer::Unavailable);
         assert!(strange.reason.is_some_and(|reason| reason.contains('7')));
+    }
+
+    #[test]
+    fn an_answer_after_the_deadline_is_unavailable_and_says_so() {
+        let hung = End::Hung {
+            step: 1,
+            seconds: 60,
+        };
+        for (seconds, end, words) in [
+            (61.5, End::Finished, "ENTITLEMENT_SUCCESS came after 1 min"),
+            (0.5, hung, "no answer within 1 min"),
+        ] {
+            let asked = observed_after(seconds, 0, end);
+            assert_eq!(asked.answer, Answer::Unavailable);
+            assert_eq!(asked.took, CHECK_LIMIT, "no device waits longer");
+            let reason = asked.reason.expect("a reason");
+            assert!(reason.contains(words), "{reason}");
+        }
+    }
+
+    #[test]
+    fn no_deadline_of_a_device_is_longer_than_the_services_patience() {
+        for (asked, waited) in [(3600.0, 60.0), (60.0, 60.0), (1.5, 1.5)] {
+            let limits = of_device(Limits { deadline: asked });
+            assert!((limits.deadline - waited).abs() < f64::EPSILON, "{asked}");
+        }
     }
 
     #[test]

@@ -36,6 +36,16 @@ pub struct Question {
     pub library: String,
     /// Why.
     pub purpose: Purpose,
+    /// What the plugin meets at that moment.
+    pub scenery: Scenery,
+}
+
+/// The check whose answer is wanted.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    check: CheckId,
+    asked: Moment,
+    until: Moment,
 }
 
 /// Whoever is told what happens.
@@ -45,6 +55,11 @@ pub trait Witness {
 
     /// A document had these faults. The entry about the document follows.
     fn read(&mut self, paper: &Paper, faults: &Diagnostics);
+
+    /// Whether it wants to be told more; the next thing happens at that moment.
+    fn goes_on(&mut self, _next: Moment) -> bool {
+        true
+    }
 }
 
 /// A device that things happen to.
@@ -56,7 +71,9 @@ pub struct Device {
     last_client: u32,
     wake: Option<Moment>,
     question: Option<Question>,
-    wanted: Option<CheckId>,
+    wanted: Option<Wanted>,
+    /// An answer while it is looked whether it comes in time.
+    arriving: Option<Asked>,
     /// Kept for its room: a year has many events.
     effects: Vec<Effect>,
 }
@@ -76,6 +93,7 @@ impl Device {
             wake: None,
             question: None,
             wanted: None,
+            arriving: None,
             effects: Vec::new(),
         })
     }
@@ -90,9 +108,20 @@ impl Device {
         &self.service
     }
 
-    /// What the plugin meets now.
+    /// How the operator's server is now, and the way to it.
     pub fn scenery(&self) -> &Scenery {
         &self.scenery
+    }
+
+    /// What the plugin meets now. Its process can use any connection of the
+    /// device, mapped or not; without one that is up there is no way to any server.
+    fn met(&self) -> Scenery {
+        let mut connections = self.service.connections().iter();
+        if connections.any(|one| one.link == Link::Up) {
+            self.scenery.clone()
+        } else {
+            self.scenery.without_connection()
+        }
     }
 
     /// When the service wants to be woken.
@@ -107,7 +136,12 @@ impl Device {
 
     /// Whether the answer of this check is still wanted.
     pub fn wants(&self, check: CheckId) -> bool {
-        self.wanted == Some(check)
+        self.wanted.is_some_and(|wanted| wanted.check == check)
+    }
+
+    /// The check that runs, and when it was asked.
+    pub fn running(&self) -> Option<(CheckId, Moment)> {
+        self.wanted.map(|wanted| (wanted.check, wanted.asked))
     }
 
     /// Tells how things are: the server and the connections.
@@ -116,6 +150,27 @@ impl Device {
         for one in self.service.connections() {
             tell_link(at, &one.name, Some(one.link), witness);
         }
+    }
+
+    /// The device has this document when it is turned on for the first time:
+    /// nothing of it waits.
+    ///
+    /// # Errors
+    /// A setting that no document can have left.
+    pub fn provision(
+        &mut self,
+        at: Moment,
+        paper: &Paper,
+        witness: &mut dyn Witness,
+    ) -> Result<(), NotReadable> {
+        self.take_in(at, paper, true, witness)
+    }
+
+    /// The device is turned on: what waited for that is in effect, and the
+    /// connections that were up come up again.
+    pub fn start(&mut self, at: Moment, witness: &mut dyn Witness) {
+        witness.saw(Entry::new(at, Record::Started));
+        self.restart(at, Restart::Device, witness);
     }
 
     /// Does what the action says.
@@ -133,11 +188,21 @@ impl Device {
         let mut saw = |record| witness.saw(Entry::new(at, record));
         match action {
             Action::TurnOn => {
-                saw(Record::TurnedOn);
+                let words = match (self.service.is_sharing(), self.service.is_enabling()) {
+                    (true, _) => "turns Internet sharing on, which is on already",
+                    (_, true) => "turns Internet sharing on, which is being checked already",
+                    _ => "turns Internet sharing on",
+                };
+                witness.saw(Entry::with(at, Actor::User, words, Record::TurnedOn));
                 self.send(at, Event::UserTurnsOn, witness);
             }
             Action::TurnOff => {
-                saw(Record::TurnedOff);
+                let words = if self.service.is_sharing() || self.service.is_enabling() {
+                    "turns Internet sharing off"
+                } else {
+                    "turns Internet sharing off, which is off already"
+                };
+                witness.saw(Entry::with(at, Actor::User, words, Record::TurnedOff));
                 self.send(at, Event::UserTurnsOff, witness);
             }
             Action::Join { count, via } => self.join(at, *count, *via, witness),
@@ -147,7 +212,7 @@ impl Device {
                 self.tell_server(at, witness);
             }
             Action::Connection { name, change } => self.connect(at, name, *change, witness),
-            Action::Apply(paper) => return self.apply(at, paper, witness),
+            Action::Apply(paper) => return self.take_in(at, paper, false, witness),
             Action::Restart(what) => {
                 saw(Record::Restarted { what: *what });
                 self.restart(at, *what, witness);
@@ -170,6 +235,7 @@ impl Device {
                 self.send(at, Event::SettingsClosed, witness);
             }
             Action::Configure { ssid, key } => {
+                saw(Record::NetworkNamed { name: ssid.clone() });
                 let event = Event::ConfigureSharing {
                     ssid: ssid.clone(),
                     key: key.clone(),
@@ -190,23 +256,33 @@ impl Device {
 
     /// A check has its answer, if it is still wanted.
     pub fn answer(&mut self, at: Moment, check: CheckId, asked: Asked, witness: &mut dyn Witness) {
+        self.arriving = self.wants(check).then_some(asked);
         // The time-out of a check comes before an answer of the same moment.
         self.send(at, Event::Woken, witness);
-        if !self.wants(check) {
+        let Some(asked) = self.arriving.take().filter(|_| self.wants(check)) else {
             return;
-        }
+        };
         self.wanted = None;
-        witness.saw(Entry::new(
-            at,
-            Record::Answered {
-                check: check.0,
-                answer: asked.answer,
-                seconds: asked.took,
-                reason: asked.reason,
-            },
-        ));
         let answer = asked.answer;
+        witness.saw(Entry::new(at, answered(check, asked)));
         self.send(at, Event::CheckAnswered { check, answer }, witness);
+    }
+
+    /// The service waits for this check no longer. Where its time is over that is
+    /// its answer, with the reason of whoever was asked, if that is known.
+    fn abandon(&mut self, at: Moment, check: CheckId) -> Record {
+        self.question.take_if(|question| question.check == check);
+        let wanted = self.wanted.take_if(|wanted| wanted.check == check);
+        match wanted.filter(|wanted| wanted.until <= at) {
+            Some(wanted) => {
+                let limit = wanted.until.since(wanted.asked);
+                let late = Asked::late(limit);
+                let known = self.arriving.take().and_then(|asked| asked.reason);
+                let reason = known.or(late.reason);
+                answered(check, Asked { reason, ..late })
+            }
+            None => Record::Abandoned { check: check.0 },
+        }
     }
 
     fn join(&mut self, at: Moment, count: u32, via: Via, witness: &mut dyn Witness) {
@@ -218,15 +294,21 @@ impl Device {
     }
 
     fn leave(&mut self, at: Moment, count: Crowd, via: Option<Via>, witness: &mut dyn Witness) {
-        let count = match count {
-            Crowd::All => usize::MAX,
-            Crowd::Some(count) => count as usize,
+        let wanted = match count {
+            Crowd::All => None,
+            Crowd::Some(count) => Some(count as usize),
         };
+        let most = wanted.unwrap_or(usize::MAX);
         let over = |client: &&Client| via.is_none_or(|via| client.via == via);
-        let clients = self.service.clients().iter().filter(over).take(count);
-        for client in clients.copied().collect::<Vec<_>>() {
+        let clients = self.service.clients().iter().filter(over).take(most);
+        let clients: Vec<_> = clients.copied().collect();
+        let left = clients.len();
+        for client in clients {
             witness.saw(Entry::new(at, Record::Left { client }));
             self.send(at, Event::ClientLeaves { client: client.id }, witness);
+        }
+        if left < wanted.unwrap_or(1) {
+            witness.saw(Entry::new(at, Record::TooFew { wanted, left }));
         }
     }
 
@@ -242,13 +324,18 @@ impl Device {
         self.keep_connections();
     }
 
-    /// The connections that the state keeps are those that no document made.
+    /// The connections that the state keeps are those that no document made: they
+    /// were kept before, or no document names them.
     fn keep_connections(&mut self) {
         let provisioned: Vec<_> =
             crate::device::csp::cellular::connections(&self.state.settings).collect();
+        let before = mem::take(&mut self.state.connections);
         let kept = self.service.connections().iter();
         self.state.connections = kept
-            .filter(|one| !provisioned.contains(&one.name.as_str()))
+            .filter(|one| {
+                before.iter().any(|kept| kept.name == one.name)
+                    || !provisioned.contains(&one.name.as_str())
+            })
             .map(|one| Connection {
                 name: one.name.clone(),
                 link: match one.link {
@@ -259,10 +346,11 @@ impl Device {
             .collect();
     }
 
-    fn apply(
+    fn take_in(
         &mut self,
         at: Moment,
         paper: &Paper,
+        first: bool,
         witness: &mut dyn Witness,
     ) -> Result<(), NotReadable> {
         let mut reading = read(&paper.bytes, Role::Request);
@@ -288,6 +376,10 @@ impl Device {
             },
         ));
         if applied {
+            if first {
+                self.state.restarted(Restart::Device);
+                self.service = self.state.service()?;
+            }
             for event in self.state.events_after(&before)? {
                 match &event {
                     Event::ConnectionAdded(name) => {
@@ -375,31 +467,38 @@ impl Device {
                 self.wake = Some(moment);
                 return;
             }
+            Effect::NoWake => {
+                self.wake = None;
+                return;
+            }
             Effect::AskPlugin {
                 check,
                 library,
                 purpose,
-                until: _,
+                until,
             } => {
-                self.wanted = Some(check);
+                let scenery = self.met();
+                let world = scenery.name.clone();
+                self.wanted = Some(Wanted {
+                    check,
+                    asked: at,
+                    until,
+                });
                 self.question = Some(Question {
                     check,
                     at,
                     library: library.clone(),
                     purpose,
+                    scenery,
                 });
                 Record::Asked {
                     check: check.0,
                     purpose,
                     library,
-                    world: self.scenery.name.clone(),
+                    world,
                 }
             }
-            Effect::AbandonCheck(check) => {
-                self.wanted.take_if(|wanted| *wanted == check);
-                self.question.take_if(|question| question.check == check);
-                Record::Abandoned { check: check.0 }
-            }
+            Effect::AbandonCheck(check) => self.abandon(at, check),
             Effect::NotStarted(because) => Record::NotStarted { because },
             Effect::StartSharing { over } => Record::Sharing { over },
             Effect::StopSharing(because) => Record::Stopped { because },
@@ -457,6 +556,15 @@ impl Device {
         resource::string(&library, reference.id, self.outfit.language)
             .map(|found| found.text)
             .map_err(|error| error.to_string())
+    }
+}
+
+fn answered(check: CheckId, asked: Asked) -> Record {
+    Record::Answered {
+        check: check.0,
+        answer: asked.answer,
+        seconds: asked.took,
+        reason: asked.reason,
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::{Clock, words_of_span};
+use crate::device::document::names::quoted;
 use crate::device::service::{
     Answer, Client, ConfigurationFault, Link, Moment, NotStarted, Purpose, Refusal, Restart,
     Stopped, Via, Wait, Waiting,
@@ -107,6 +108,8 @@ pub enum Record {
         /// Which.
         what: Restart,
     },
+    /// The device was turned on.
+    Started,
     /// Another SIM or another operator.
     SimChanged,
     /// Settings was opened.
@@ -117,6 +120,11 @@ pub enum Record {
     Screen {
         /// Whether it is there.
         present: bool,
+    },
+    /// The user named the Wi-Fi network to share over. Its key is nobody's business.
+    NetworkNamed {
+        /// The network's name.
+        name: String,
     },
     /// The Wi-Fi network was taken, or not.
     Configured {
@@ -200,6 +208,13 @@ pub enum Record {
         /// Who.
         client: Client,
     },
+    /// Fewer clients were there than should have gone.
+    TooFew {
+        /// How many should have; nothing if it was all.
+        wanted: Option<usize>,
+        /// How many went.
+        left: usize,
+    },
     /// The user is shown this.
     Message {
         /// A line an item.
@@ -262,6 +277,7 @@ impl Record {
                 Restart::Device => say(Actor::User, "restarts the device"),
                 Restart::Service => say(Actor::Service, "starts anew"),
             },
+            Self::Started => say(Actor::User, "turns the device on"),
             Self::SimChanged => say(Actor::User, "puts another SIM in"),
             Self::SettingsOpened => say(Actor::User, "opens Settings"),
             Self::SettingsClosed => say(Actor::User, "closes Settings"),
@@ -272,6 +288,10 @@ impl Record {
             Self::Screen { present: false } => say(
                 Actor::Service,
                 "removes the Internet sharing screen from Settings",
+            ),
+            Self::NetworkNamed { name } => (
+                Actor::User,
+                format!("names the Wi-Fi network {}", quoted(name)),
             ),
             Self::Configured { fault } => say(Actor::Service, of_configuration(*fault)),
             Self::Waits { nodes } => {
@@ -328,6 +348,7 @@ impl Record {
                 format!("{} is disconnected: {}", client.id.0, of_refusal(*because)),
             ),
             Self::Left { client } => (Actor::Client, format!("{} leaves", client.id.0)),
+            Self::TooFew { wanted, left } => (Actor::Client, of_too_few(*wanted, *left)),
             Self::Message { lines, .. } => (Actor::Message, lines.join(" ")),
             Self::Expected { met: true } => say(Actor::Timeline, "is met"),
             Self::Expected { met: false } => say(Actor::Timeline, "is not met"),
@@ -362,6 +383,13 @@ fn of_link(connection: &str, link: Option<Link>) -> String {
             format!("{connection} is suspended: the device can have one active connection")
         }
         None => format!("{connection} is gone"),
+    }
+}
+
+fn of_too_few(wanted: Option<usize>, left: usize) -> String {
+    match wanted {
+        Some(wanted) if left > 0 => format!("only {left} of {wanted} were there to leave"),
+        _ => "nobody is there who could leave".to_owned(),
     }
 }
 

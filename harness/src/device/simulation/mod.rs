@@ -17,6 +17,9 @@ mod table;
 mod time;
 mod timeline;
 
+#[cfg(test)]
+mod tests;
+
 pub use action::{Action, Crowd, Expectation, LinkChange, Paper, Scenery};
 pub use answers::Answers;
 pub use ask::{Ask, AskError, Asked, Libraries, Supply};

@@ -16,6 +16,8 @@ pub struct Played {
     pub checks: u64,
     /// Things that happened, wakes of the service among them.
     pub events: u64,
+    /// Up to when.
+    pub until: Moment,
 }
 
 /// Why a timeline could not be played to its end.
@@ -27,20 +29,26 @@ pub enum PlayError {
     /// A setting that no document can have left.
     #[error(transparent)]
     State(#[from] NotReadable),
+    /// Whoever watches wants no more.
+    #[error("stopped")]
+    Stopped,
 }
 
 /// Plays a timeline. Each check is asked in the world of the moment at which it
-/// begins, and its answer comes as much later as it took.
+/// begins, and its answer comes as much later as it took. `played` counts along,
+/// so that it is known when this fails, too.
 ///
 /// # Errors
-/// Nobody can be asked, or the device's state makes no sense.
+/// Nobody can be asked, the device's state makes no sense, or the witness wants
+/// no more.
 pub fn play(
     device: &mut Device,
     timeline: &Timeline,
     ask: &mut dyn Ask,
     witness: &mut dyn Witness,
-) -> Result<Played, PlayError> {
-    let mut played = Played::default();
+    played: &mut Played,
+) -> Result<(), PlayError> {
+    played.until = timeline.start.at;
     let mut coming: BinaryHeap<_> = timeline
         .happenings
         .iter()
@@ -58,7 +66,11 @@ pub fn play(
         if now > timeline.end {
             break;
         }
+        if !witness.goes_on(now) {
+            return Err(PlayError::Stopped);
+        }
         played.events += 1;
+        played.until = now;
         if answered == Some(now) {
             if let Some((at, check, asked)) = answer.take() {
                 device.answer(at, check, asked, witness);
@@ -74,9 +86,10 @@ pub fn play(
         }
         if let Some(question) = device.take_question() {
             played.checks += 1;
-            let asked = ask.ask(&question, device.scenery())?;
+            let asked = ask.ask(&question)?;
             answer = Some((question.at.after(asked.took), question.check, asked));
         }
     }
-    Ok(played)
+    played.until = timeline.end;
+    Ok(())
 }

@@ -37,6 +37,12 @@ impl<'t> Fields<'t> {
         }
     }
 
+    /// Where a field's value stands; it is not read by this.
+    pub(super) fn place(&self, key: &str) -> Option<Span> {
+        let (_, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
+        Some(span(value))
+    }
+
     /// Where the table stands.
     pub(super) fn at(&self) -> Span {
         self.at
@@ -116,10 +122,11 @@ impl<'t> Fields<'t> {
         self.moment(key, faults)
     }
 
-    /// A whole number of at least one.
+    /// A whole number of at least one; `or` is what else can stand there.
     pub(super) fn count(
         &mut self,
         key: &'static str,
+        or: &str,
         faults: &mut Diagnostics,
     ) -> Option<Located<u32>> {
         let (at, value) = self.value(key)?;
@@ -128,7 +135,10 @@ impl<'t> Fields<'t> {
             .and_then(|one| u32::from_str_radix(one.as_str(), one.radix()).ok());
         match number.filter(|number| (1..=1000).contains(number)) {
             Some(number) => Some(Located::new(number, at)),
-            None => wrong(faults, at, key, value, "a whole number from 1 to 1000"),
+            None => {
+                let expected = format!("a whole number from 1 to 1000{or}");
+                wrong(faults, at, key, value, &expected)
+            }
         }
     }
 

@@ -5,10 +5,12 @@ use std::time::Duration;
 use super::action::{Action, Crowd, Expectation, LinkChange, Paper, Scenery};
 use super::table::{Fields, parse};
 use super::{Clock, parse_span};
+use crate::device::csp::{Access, cellular};
 use crate::device::document::names::{nearest, one_of, quoted};
-use crate::device::document::{Diagnostic, Diagnostics, Located};
+use crate::device::document::{Diagnostic, Diagnostics, Located, Role, Span, read};
 use crate::device::message::LangId;
 use crate::device::service::{Connection, Link, Moment, Restart, Via};
+use crate::device::state::State;
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
@@ -67,21 +69,28 @@ const WHATS: [&str; 15] = [
 ];
 
 impl Timeline {
-    /// Reads a timeline. `load` gets the documents that it names.
+    /// Reads a timeline. `load` gets the documents that it names; `document` is
+    /// the one that the device has at the beginning.
     ///
     /// # Errors
     /// Every fault, with its place.
     pub fn read(
         text: &str,
         load: &dyn Fn(&str) -> std::io::Result<Vec<u8>>,
+        document: &[u8],
     ) -> Result<Self, Diagnostics> {
         let mut faults = Diagnostics::new();
         let root = parse(text, &mut faults);
         // A missing field of the file as a whole is told at its beginning.
-        let mut fields = Fields::new(root.get_ref(), crate::device::document::Span::point(0));
+        let mut fields = Fields::new(root.get_ref(), Span::point(0));
         let begin = fields.moment("begin", &mut faults);
         let begin = begin.map_or(Moment::default(), |moment| moment.value);
-        let end = fields.moment("end", &mut faults);
+        let mut end = fields.moment("end", &mut faults);
+        if let Some(wrong) = end.take_if(|end| end.value < begin) {
+            let found = "this is before the beginning";
+            let expected = format!("a time from {} on", Clock(begin));
+            faults.push(Diagnostic::error(wrong.at, found).expected(expected));
+        }
         let start = Start {
             at: begin,
             connections: connections(&mut fields, &mut faults),
@@ -91,13 +100,17 @@ impl Timeline {
         };
         let mut happenings = Vec::new();
         for event in fields.tables("event", &mut faults) {
-            happenings.extend(happening(event, begin, end, load, &mut faults));
+            let name = event.place("name");
+            let one = happening(event, begin, end, load, &mut faults);
+            happenings.extend(one.map(|one| (one, name)));
         }
         fields.finish("a timeline", &mut faults);
+        happenings.sort_by_key(|(one, _)| one.at);
+        introduced(&happenings, &start.connections, document, &mut faults);
         if faults.refuse() {
             return Err(faults);
         }
-        happenings.sort_by_key(|one| one.at);
+        let happenings: Vec<_> = happenings.into_iter().map(|(one, _)| one).collect();
         let last = happenings.last().map_or(begin, |one| one.at);
         let midnight = Moment((last.0 / DAY + 1) * DAY);
         Ok(Self {
@@ -139,6 +152,53 @@ fn connections(fields: &mut Fields<'_>, faults: &mut Diagnostics) -> Vec<Connect
         });
     }
     connections
+}
+
+/// A connection that goes down or goes away has to be there: the timeline begins
+/// with it or has had it come up, or a document has provisioned it.
+fn introduced(
+    happenings: &[(Happening, Option<Span>)],
+    connections: &[Connection],
+    document: &[u8],
+    faults: &mut Diagnostics,
+) {
+    let mut names: Vec<String> = connections.iter().map(|one| one.name.clone()).collect();
+    let mut state = State::default();
+    if !provisioned(document, &mut state, &mut names) {
+        return;
+    }
+    for (one, place) in happenings {
+        match &one.action {
+            Action::Apply(paper) if !provisioned(&paper.bytes, &mut state, &mut names) => return,
+            Action::Connection { name, change } if !names.contains(name) => {
+                if *change == LinkChange::Up {
+                    names.push(name.clone());
+                    continue;
+                }
+                let at = place.unwrap_or(Span::point(0));
+                let found = format!("no connection is called {} by then", quoted(name));
+                let known = || names.iter().map(String::as_str);
+                let mut fault = Diagnostic::error(at, found).expected(one_of(known()));
+                if let Some(meant) = nearest(name, known()) {
+                    fault = fault.cure(format!("write `{meant}`"));
+                }
+                faults.push(fault);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Adds the names of the connections that there are after this document; false
+/// if it is refused, so that nobody knows.
+fn provisioned(document: &[u8], state: &mut State, names: &mut Vec<String>) -> bool {
+    let mut reading = read(document, Role::Request);
+    let applied = reading.document.as_ref().is_some_and(|document| {
+        let outcome = state.apply(document, &Access::foundation(), &mut reading.faults);
+        outcome.settings.is_some()
+    });
+    names.extend(cellular::connections(&state.settings).map(str::to_owned));
+    applied
 }
 
 fn language(tag: Option<Located<&str>>, faults: &mut Diagnostics) -> LangId {
@@ -222,7 +282,9 @@ fn action(
         "turn on" => Action::TurnOn,
         "turn off" => Action::TurnOff,
         "join" => Action::Join {
-            count: fields.count("count", faults).map_or(1, |count| count.value),
+            count: fields
+                .count("count", "", faults)
+                .map_or(1, |count| count.value),
             via: via(fields, faults).unwrap_or(Via::WiFi),
         },
         "leave" => Action::Leave {
@@ -288,7 +350,8 @@ fn crowd(fields: &mut Fields<'_>, faults: &mut Diagnostics) -> Crowd {
     if fields.says("count", "all") {
         return Crowd::All;
     }
-    Crowd::Some(fields.count("count", faults).map_or(1, |count| count.value))
+    let count = fields.count("count", ", or `\"all\"`", faults);
+    Crowd::Some(count.map_or(1, |count| count.value))
 }
 
 fn link_change(fields: &mut Fields<'_>, faults: &mut Diagnostics) -> Option<LinkChange> {
@@ -343,12 +406,14 @@ mod tests {
     use super::*;
     use crate::device::document::{Colour, Rendered, Source};
 
-    fn read(text: &str) -> Result<Timeline, String> {
+    fn timeline(text: &str) -> Result<Timeline, String> {
         let load = |name: &str| match name {
             "there.xml" => Ok(b"<wap-provisioningdoc/>".to_vec()),
             _ => Err(std::io::ErrorKind::NotFound.into()),
         };
-        Timeline::read(text, &load).map_err(|faults| {
+        let document =
+            include_bytes!("../../../../sample-plugins/documents/specification-cdma.xml");
+        Timeline::read(text, &load, document).map_err(|faults| {
             let source = Source::new("day.toml", text.as_bytes());
             Rendered::new(&faults, &source, Colour::Never).to_string()
         })
@@ -356,7 +421,7 @@ mod tests {
 
     #[test]
     fn a_day_has_events_in_their_order() {
-        let timeline = read(
+        let timeline = timeline(
             r#"
             begin = 08:00:00
             [[event]]
@@ -395,7 +460,7 @@ mod tests {
 
     #[test]
     fn every_fault_is_told_in_one_pass_with_its_place() {
-        let words = read(
+        let words = timeline(
             r#"begin = "09:00"
 langauge = "de-DE"
 [[event]]
@@ -420,5 +485,58 @@ document = "gone.xml"
         )
         .expect_err("it is full of faults");
         insta::assert_snapshot!(words);
+    }
+
+    #[test]
+    fn slips_that_would_change_what_is_played_are_faults() {
+        for (text, words) in [
+            (
+                "begin = \"12:00\"\nend = \"09:00\"",
+                "a time from 12:00:00 on",
+            ),
+            (
+                "[[event]]\nat = \"09:00\"\nwhat = \"leave\"\ncount = \"al\"",
+                "or `\"all\"`",
+            ),
+            (
+                "[[event]]\nat = \"09:00\"\nwhat = \"connection\"\nname = \"Interent\"\nis = \"down\"",
+                "write `Internet`",
+            ),
+            (
+                "[[event]]\nat = \"09:00\"\nwhat = \"connection\"\nname = \"MMS\"\nis = \"gone\"\n\
+                 [[event]]\nat = \"10:00\"\nwhat = \"connection\"\nname = \"MMS\"\nis = \"up\"",
+                "no connection is called `MMS` by then",
+            ),
+        ] {
+            let told = timeline(text).expect_err(text);
+            assert!(told.contains(words), "{told}");
+        }
+    }
+
+    /// The document of these tests provisions TetheringNAIConn.
+    #[test]
+    fn a_connection_is_known_from_the_start_a_document_or_its_coming_up() {
+        for name in ["Internet", "TetheringNAIConn", "MMS"] {
+            let event = |at: &str, is: &str| {
+                format!(
+                    "[[event]]\nat = \"{at}\"\nwhat = \"connection\"\nname = \"{name}\"\nis = \"{is}\"\n"
+                )
+            };
+            let first = if name == "MMS" {
+                event("09:00", "up")
+            } else {
+                String::new()
+            };
+            let text = first + &event("09:01", "down") + &event("09:02", "gone");
+            assert!(timeline(&text).is_ok(), "{:?}", timeline(&text));
+        }
+    }
+
+    #[test]
+    fn the_sample_of_every_kind_of_event_has_every_kind() {
+        let text = include_str!("../../../../sample-plugins/documents/every-event.toml");
+        for what in WHATS {
+            assert!(text.contains(&format!("what = \"{what}\"")), "{what}");
+        }
     }
 }

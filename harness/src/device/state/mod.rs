@@ -80,7 +80,10 @@ impl State {
         let gone = had
             .iter()
             .filter(|name| !has.contains(name) && !built_in(name));
-        let new = has.iter().filter(|name| !had.contains(name));
+        // A connection of the device's own is there already, as it is.
+        let new = has
+            .iter()
+            .filter(|name| !had.contains(name) && !built_in(name));
         let gone = gone.map(|name| Event::ConnectionRemoved((*name).to_owned()));
         let new = new.map(|name| Event::ConnectionAdded((*name).to_owned()));
         let settings = HotSpot::read(&self.settings)?;

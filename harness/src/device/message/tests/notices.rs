@@ -2,6 +2,7 @@
 
 use crate::device::csp::{HotSpot, StringReference};
 use crate::device::message::{Notice, Occasion};
+use crate::device::service::{NotStarted, Stopped};
 
 fn settings() -> HotSpot {
     HotSpot {
@@ -27,7 +28,8 @@ fn mo_help_number_is_shown_when_the_service_fails_to_start() {
         [
             Occasion::NotEntitled,
             Occasion::CheckUnavailable,
-            Occasion::NoConnection
+            Occasion::NoConnection,
+            Occasion::NoLibrary
         ]
     );
 }
@@ -40,7 +42,10 @@ fn mo_info_link_is_shown_when_sharing_is_disabled_or_the_device_is_not_entitled(
             Occasion::NotProvisioned,
             Occasion::Disabled,
             Occasion::NotEntitled,
-            Occasion::DisabledByCheck
+            Occasion::NoLibrary,
+            Occasion::DisabledByCheck,
+            Occasion::DisabledUnanswered,
+            Occasion::DisabledUnasked
         ]
     );
 }
@@ -53,7 +58,10 @@ fn mo_app_link_is_shown_when_sharing_is_not_provisioned_or_entitlement_fails() {
             Occasion::NotProvisioned,
             Occasion::NotEntitled,
             Occasion::CheckUnavailable,
-            Occasion::DisabledByCheck
+            Occasion::NoLibrary,
+            Occasion::DisabledByCheck,
+            Occasion::DisabledUnanswered,
+            Occasion::DisabledUnasked
         ]
     );
 }
@@ -65,7 +73,10 @@ fn mo_help_message_is_shown_when_entitlement_fails() {
         [
             Occasion::NotEntitled,
             Occasion::CheckUnavailable,
-            Occasion::DisabledByCheck
+            Occasion::NoLibrary,
+            Occasion::DisabledByCheck,
+            Occasion::DisabledUnanswered,
+            Occasion::DisabledUnasked
         ]
     );
 }
@@ -79,6 +90,31 @@ fn mo_help_message_is_not_shown_without_mo_app_link() {
     for occasion in Occasion::ALL {
         assert_eq!(Notice::new(occasion, &settings).help_message, None);
     }
+}
+
+/// Only an operator who said no has turned it off.
+#[test]
+fn the_headline_blames_the_operator_for_a_no_alone() {
+    let headline = |because| {
+        let occasion = Occasion::of_stopped(because).expect("it is told");
+        Notice::new(occasion, &settings()).lines(None).remove(0)
+    };
+    for (because, words) in [
+        (Stopped::NotEntitled, "turned off by your mobile operator."),
+        (Stopped::CheckUnavailable, "could not be asked"),
+        (Stopped::NoLibrary, "has no way to ask"),
+    ] {
+        assert!(headline(because).contains(words), "{because:?}");
+    }
+    let occasion = Occasion::of_not_started(NotStarted::NoLibrary).expect("it is told");
+    let lines = Notice::new(occasion, &settings()).lines(None);
+    assert!(lines[0].contains("has no way to ask"), "{lines:?}");
+}
+
+#[test]
+fn a_message_of_several_lines_is_as_many_items() {
+    let lines = Notice::new(Occasion::NotEntitled, &settings()).lines(Some("Ask us.\r\nSoon."));
+    assert_eq!(lines[1..3], ["Ask us.", "Soon."]);
 }
 
 #[test]

@@ -82,6 +82,10 @@ impl Bed {
                 self.wake = Some(*at);
                 false
             }
+            Effect::NoWake => {
+                self.wake = None;
+                false
+            }
             Effect::AskPlugin { check, .. } => {
                 self.check = Some(*check);
                 true

@@ -133,7 +133,7 @@ fn without_entitlement_dll_every_check_fails() {
         let mut bed = Bed::new(settings(&nodes));
         let effects = bed.send(Event::UserTurnsOn);
         assert_eq!(effects[0], Effect::NotStarted(NotStarted::NoLibrary));
-        assert_eq!(occasions(&effects), [Occasion::NotEntitled]);
+        assert_eq!(occasions(&effects), [Occasion::NoLibrary]);
     }
     let mut bed = busy(&[]);
     bed.send(applied(settings(&[("Enabled", "true")])));
@@ -161,16 +161,24 @@ fn checks_are_an_interval_apart() {
 
 #[test]
 fn a_failed_periodic_check_disables_sharing() {
-    for (answer, because) in [
-        (Answer::Failed, Stopped::NotEntitled),
-        (Answer::Unavailable, Stopped::CheckUnavailable),
+    for (answer, because, occasion) in [
+        (
+            Answer::Failed,
+            Stopped::NotEntitled,
+            Occasion::DisabledByCheck,
+        ),
+        (
+            Answer::Unavailable,
+            Stopped::CheckUnavailable,
+            Occasion::DisabledUnanswered,
+        ),
     ] {
         let mut bed = busy(&[]);
         assert_eq!(asked(&bed.minutes(DAY)).len(), 1);
         assert!(bed.service.is_sharing(), "sharing goes on while it asks");
         let effects = bed.answer(answer);
         assert_eq!(effects[0], Effect::StopSharing(because));
-        assert_eq!(occasions(&effects), [Occasion::DisabledByCheck]);
+        assert_eq!(occasions(&effects), [occasion]);
         assert!(!bed.service.is_sharing());
     }
     let mut bed = busy(&[]);

@@ -144,6 +144,7 @@ impl Life {
         for effect in &effects {
             match effect {
                 Effect::WakeAt(at) => self.wake = Some(*at),
+                Effect::NoWake => self.wake = None,
                 Effect::StartSharing { .. } => self.started += 1,
                 _ => {}
             }
@@ -157,6 +158,9 @@ impl Life {
             .map_or(0, |one| one.clients.len());
         if self.service.is_sharing() != sharing || self.service.clients().len() != clients {
             return Err("the effects do not tell what the service says of itself");
+        }
+        if self.wake != self.service.wake {
+            return Err("the driver waits for another wake than the service does");
         }
         Ok(())
     }

@@ -132,7 +132,8 @@ fn a_node_set_while_sharing_waits_until_sharing_is_stopped_and_restarted() {
         }
 
         bed.send(Event::UserTurnsOff);
-        bed.share();
+        let effects = bed.share();
+        assert_eq!(effects.last(), Some(&Effect::TookEffect(vec![node])));
         assert_eq!(bed.service.waiting(), [], "{node}");
         if node == "MaxUsers" {
             bed.send(joins(0, Via::WiFi));
@@ -146,6 +147,18 @@ fn a_node_set_while_sharing_waits_until_sharing_is_stopped_and_restarted() {
             );
         }
     }
+}
+
+#[test]
+fn a_node_set_back_before_sharing_starts_again_takes_no_effect() {
+    let mut bed = Bed::new(entitled(&[]));
+    bed.share();
+    bed.send(applied(entitled(&[("MaxUsers", "1")])));
+    bed.send(Event::UserTurnsOff);
+    bed.send(applied(entitled(&[])));
+    let effects = bed.share();
+    let took = |one: &Effect| matches!(one, Effect::TookEffect(_));
+    assert!(!effects.iter().any(took), "{effects:?}");
 }
 
 #[test]

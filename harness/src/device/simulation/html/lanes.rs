@@ -2,7 +2,7 @@
 
 use super::scene::Scene;
 use super::svg::Canvas;
-use crate::device::service::{Answer, Link, Moment};
+use crate::device::service::{Link, Moment};
 use crate::device::simulation::{Clock, words_of_span};
 
 /// Height of one client.
@@ -27,19 +27,14 @@ pub(super) fn draw(scene: &Scene) -> String {
 fn events(canvas: &mut Canvas, scene: &Scene) {
     let middle = canvas.y + 16.0;
     canvas.label("Events", middle);
-    let marks: Vec<_> = scene
-        .marks
-        .iter()
-        .map(|one| (one.at, one.glyph.to_owned(), "event", one.words.as_str()))
-        .collect();
-    canvas.marks(middle, &marks);
+    canvas.marks(middle, scene.marks.as_slice());
     canvas.y += 36.0;
 }
 
 fn servers(canvas: &mut Canvas, scene: &Scene) {
     let y = canvas.y + 4.0;
     canvas.label("Server", y + 11.0);
-    for one in &scene.servers {
+    for one in scene.servers.as_slice() {
         let class = match one.what.as_str() {
             "allow" => "server good",
             "deny" => "server bad",
@@ -54,10 +49,11 @@ fn servers(canvas: &mut Canvas, scene: &Scene) {
 }
 
 fn connections(canvas: &mut Canvas, scene: &Scene) {
-    for (name, stretches) in &scene.connections {
+    for line in &scene.connections {
+        let name = &line.name;
         let y = canvas.y + 4.0;
         canvas.label(name, y + 6.0);
-        for one in stretches {
+        for one in line.stretches.as_slice() {
             let (class, words, top, height) = match one.what {
                 Link::Up => ("link up", "up", y, 12.0),
                 Link::Suspended => ("link suspended", "suspended", y, 12.0),
@@ -74,20 +70,7 @@ fn connections(canvas: &mut Canvas, scene: &Scene) {
 fn checks(canvas: &mut Canvas, scene: &Scene) {
     let middle = canvas.y + 14.0;
     canvas.label("Checks", middle);
-    let marks: Vec<_> = scene
-        .checks
-        .iter()
-        .map(|check| {
-            let (glyph, class) = match check.answer {
-                Some(Answer::Success) => ("✓", "good"),
-                Some(Answer::Failed) => ("✕", "bad"),
-                Some(Answer::Unavailable) => ("?", "warn"),
-                None => ("–", "event"),
-            };
-            (check.at, glyph.to_owned(), class, check.words.as_str())
-        })
-        .collect();
-    canvas.marks(middle, &marks);
+    canvas.marks(middle, scene.checks.as_slice());
     canvas.y += 34.0;
 }
 
@@ -100,7 +83,8 @@ fn sharing(canvas: &mut Canvas, scene: &Scene) {
         "off",
         "sharing is off",
     );
-    for (index, one) in scene.sharing.iter().enumerate() {
+    let times = scene.sharing.as_slice();
+    for (index, one) in times.iter().enumerate() {
         let long = words_of_span(one.to.since(one.from));
         let mut title = format!("{}: sharing is on for {long}", span(one.from, one.to));
         if let Some(because) = one.what {
@@ -114,7 +98,7 @@ fn sharing(canvas: &mut Canvas, scene: &Scene) {
             &[&format!("on for {long}"), &long],
         );
         if let Some(because) = one.what {
-            let next = scene.sharing.get(index + 1);
+            let next = times.get(index + 1);
             let until = canvas.x(next.map_or(scene.to, |next| next.from));
             let words = format!("ends: {because}");
             canvas.say((place.0 - 8.0, until - place.0), y + 39.0, "why", &[&words]);
@@ -124,7 +108,7 @@ fn sharing(canvas: &mut Canvas, scene: &Scene) {
 }
 
 fn clients(canvas: &mut Canvas, scene: &Scene) {
-    let most = scene.most_clients().max(2);
+    let most = scene.most_clients.max(2);
     let top = canvas.y + 12.0;
     let bottom = top + CLIENT * most as f64;
     canvas.label("Clients", f64::midpoint(top, bottom));
@@ -141,7 +125,7 @@ fn clients(canvas: &mut Canvas, scene: &Scene) {
             ));
         }
     }
-    for pair in scene.crowd.windows(2) {
+    for pair in scene.crowd.as_slice().windows(2) {
         let (now, next) = (pair[0], pair[1]);
         let wifi = CLIENT * now.wifi as f64;
         let bluetooth = CLIENT * now.bluetooth as f64;
@@ -167,9 +151,9 @@ fn clients(canvas: &mut Canvas, scene: &Scene) {
             }
         }
     }
-    for one in &scene.turned_away {
+    for one in scene.turned_away.as_slice() {
         let (x, y) = (canvas.x(one.at), top - 1.0);
-        let words = quick_xml::escape::escape(&one.words);
+        let words = quick_xml::escape::escape(one.title());
         canvas.put(format_args!(
             r#"<text class="away" x="{x:.1}" y="{y:.1}">▾<title>{words}</title></text>"#
         ));
@@ -180,19 +164,7 @@ fn clients(canvas: &mut Canvas, scene: &Scene) {
 fn messages(canvas: &mut Canvas, scene: &Scene) {
     let middle = canvas.y + 14.0;
     canvas.label("Messages", middle);
-    let words: Vec<String> = scene
-        .messages
-        .iter()
-        .map(|one| format!("{} {}", Clock(one.at), one.lines.join(" ")))
-        .collect();
-    let marks: Vec<_> = scene
-        .messages
-        .iter()
-        .zip(&words)
-        .enumerate()
-        .map(|(index, (one, words))| (one.at, (index + 1).to_string(), "told", words.as_str()))
-        .collect();
-    canvas.marks(middle, &marks);
+    canvas.marks(middle, scene.message_marks.as_slice());
     canvas.y += 36.0;
 }
 

@@ -1,24 +1,46 @@
 //! The picture of a day: one HTML file that needs nothing else.
 //!
-//! It is drawn from the log alone. There is no script in it, and nothing comes
-//! from elsewhere; colours follow the reader's light or dark setting.
+//! It is drawn from the log alone, of which a [`Picture`] keeps what is drawn.
+//! There is no script in it, and nothing comes from elsewhere; colours follow
+//! the reader's light or dark setting.
 
+mod few;
 mod lanes;
 mod page;
 mod scene;
 mod svg;
 
+use self::scene::Scene;
 use super::{Entry, Timeline};
+use crate::device::service::Moment;
 
-pub use page::page;
-
-/// What is drawn.
+/// A picture that is made entry by entry.
 #[derive(Clone, Debug)]
-pub struct Story<'a> {
-    /// The page's title.
-    pub title: String,
-    /// When it begins and ends.
-    pub timeline: &'a Timeline,
-    /// What happened.
-    pub entries: &'a [Entry],
+pub struct Picture {
+    title: String,
+    /// When the timeline ends.
+    end: Moment,
+    scene: Scene,
+}
+
+impl Picture {
+    /// The picture of a timeline of which nothing was played yet.
+    pub fn new(title: String, timeline: &Timeline) -> Self {
+        Self {
+            title,
+            end: timeline.end,
+            scene: Scene::of(timeline),
+        }
+    }
+
+    /// Takes in what happened next.
+    pub fn take(&mut self, entry: &Entry) {
+        self.scene.take(entry);
+    }
+
+    /// The page, of what was played up to this moment.
+    pub fn page(mut self, until: Moment) -> String {
+        self.scene.end(until);
+        page::page(&self)
+    }
 }

@@ -4,40 +4,41 @@ use std::fmt::Write as _;
 
 use quick_xml::escape::escape;
 
-use super::Story;
+use super::Picture;
 use super::lanes;
 use super::scene::Scene;
 use crate::device::service::Answer;
-use crate::device::simulation::{Clock, Record, words_of_span};
+use crate::device::simulation::{Clock, words_of_span};
 
 const STYLE: &str = include_str!("style.css");
 
-/// Rows of the log, cards of messages: a year has more than anybody reads.
-const MOST_ROWS: usize = 2000;
-const MOST_CARDS: usize = 48;
-
 /// The page.
-pub fn page(story: &Story<'_>) -> String {
-    let scene = Scene::of(story);
-    let title = escape(&story.title);
+pub(super) fn page(picture: &Picture) -> String {
+    let scene = &picture.scene;
+    let title = escape(&picture.title);
+    let cut = if scene.to < picture.end {
+        format!("; stopped before its end at {}", Clock(picture.end))
+    } else {
+        String::new()
+    };
     let mut text = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <header><h1>{title}</h1><p>{} to {}, played by ics-harness {}</p></header>\n",
+         <header><h1>{title}</h1><p>{} to {}, played by ics-harness {}{cut}</p></header>\n",
         Clock(scene.from),
         Clock(scene.to),
         env!("CARGO_PKG_VERSION")
     );
-    figures(&mut text, &scene);
+    figures(&mut text, scene);
     let _ = write!(
         text,
         "<section class=\"card day\">\n{}{LEGEND}</section>\n",
-        lanes::draw(&scene)
+        lanes::draw(scene)
     );
-    messages(&mut text, &scene);
-    log(&mut text, story);
+    messages(&mut text, scene);
+    log(&mut text, scene);
     text.push_str("</main>\n</body>\n</html>\n");
     text
 }
@@ -52,21 +53,21 @@ fn figures(text: &mut String, scene: &Scene) {
         scene.answers(Answer::Failed),
         scene.answers(Answer::Unavailable)
     );
-    let times = match scene.sharing.len() {
+    let times = match scene.sharing.count {
         1 => "once".to_owned(),
         count => format!("{count} times"),
     };
     let figures = [
-        ("Shared", words_of_span(scene.shared()), times),
-        ("Checks", scene.checks.len().to_string(), answers),
+        ("Shared", words_of_span(scene.shared), times),
+        ("Checks", scene.checks.count.to_string(), answers),
         (
             "Clients at most",
-            scene.most_clients().to_string(),
-            format!("{} turned away", scene.turned_away.len()),
+            scene.most_clients.to_string(),
+            format!("{} turned away", scene.turned_away.count),
         ),
         (
             "Messages",
-            scene.messages.len().to_string(),
+            scene.message_marks.count.to_string(),
             "shown to the user".to_owned(),
         ),
     ];
@@ -86,7 +87,7 @@ fn messages(text: &mut String, scene: &Scene) {
         return;
     }
     text.push_str("<h2>What the user saw</h2>\n<section class=\"messages\">\n");
-    for (index, one) in scene.messages.iter().take(MOST_CARDS).enumerate() {
+    for (index, one) in scene.messages.iter().enumerate() {
         let _ = write!(
             text,
             "<article><p class=\"when\"><i>{}</i> {}</p>",
@@ -100,42 +101,31 @@ fn messages(text: &mut String, scene: &Scene) {
         text.push_str("</article>\n");
     }
     text.push_str("</section>\n");
-    more(text, scene.messages.len(), MOST_CARDS, "messages");
+    let (all, shown) = (scene.message_marks.count, scene.messages.len());
+    more(text, all, shown, "messages");
 }
 
-fn log(text: &mut String, story: &Story<'_>) {
+fn log(text: &mut String, scene: &Scene) {
     text.push_str("<h2>What happened</h2>\n<section class=\"card\"><table>\n");
     let mut last = None;
-    for entry in story.entries.iter().take(MOST_ROWS) {
-        let clock = Clock(entry.at).to_string();
+    for row in &scene.rows {
+        let clock = Clock(row.at).to_string();
         let time = if last.as_ref() == Some(&clock) {
             ""
         } else {
             &clock
         };
-        let class = match &entry.record {
-            Record::Sharing { .. } => "good",
-            Record::Answered { answer, .. } => match answer {
-                Answer::Success => "good",
-                Answer::Failed => "bad",
-                Answer::Unavailable => "warn",
-            },
-            Record::Stopped { .. } | Record::NotStarted { .. } => "bad",
-            Record::Expected { met: false } | Record::Document { applied: false, .. } => "bad",
-            Record::Refused { .. } | Record::Disconnected { .. } => "warn",
-            Record::Message { .. } => "told",
-            _ => "",
-        };
         let _ = writeln!(
             text,
-            "<tr class=\"{class}\"><td>{time}</td><td>{}</td><td>{}</td></tr>",
-            entry.actor.word(),
-            escape(&entry.text)
+            "<tr class=\"{}\"><td>{time}</td><td>{}</td><td>{}</td></tr>",
+            row.class,
+            row.actor,
+            escape(&row.text)
         );
         last = Some(clock);
     }
     text.push_str("</table></section>\n");
-    more(text, story.entries.len(), MOST_ROWS, "entries");
+    more(text, scene.entries, scene.rows.len(), "entries");
 }
 
 fn more(text: &mut String, count: usize, shown: usize, what: &str) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use quick_xml::escape::escape;
 
+use super::scene::Mark;
 use crate::device::service::Moment;
 use crate::device::simulation::Clock;
 
@@ -97,37 +98,84 @@ impl Canvas {
         ));
     }
 
-    /// Marks in a row: glyphs in circles while they have room, ticks otherwise.
-    /// Each has its moment, glyph, class and title.
-    pub(super) fn marks(&mut self, y: f64, marks: &[(Moment, String, &str, &str)]) {
-        let crowded = marks.len() as f64 * ROOM > RIGHT - LEFT;
-        if crowded {
-            return self.ticks(y, marks);
-        }
-        let mut last = f64::MIN;
-        for (at, glyph, class, title) in marks {
-            let x = self.x(*at);
-            let title = escape(*title);
-            // Those that would cover each other move to the right.
-            let shown = x.max(last + ROOM).min(RIGHT);
-            last = shown;
-            let (glyph, text) = (escape(glyph), y + 4.2);
-            self.put(format_args!(
-                r#"<g class="mark {class}"><title>{title}</title><circle cx="{shown:.1}" cy="{y:.1}" r="9"/><text x="{shown:.1}" y="{text:.1}">{glyph}</text></g>"#
-            ));
+    /// Marks in a row. Those that would cover each other move apart; where too
+    /// many are close, one mark counts them or, if they go on for long, they are
+    /// ticks.
+    pub(super) fn marks(&mut self, y: f64, marks: &[Mark]) {
+        for crowd in self.crowds(marks) {
+            match crowd.form() {
+                Form::Apart => {
+                    let first = crowd.middle - ROOM * (crowd.marks.len() - 1) as f64 / 2.0;
+                    for (index, mark) in crowd.marks.iter().enumerate() {
+                        let x = first + ROOM * index as f64;
+                        let words = (&*mark.glyph, mark.class, &*mark.title());
+                        self.mark((x, y), words);
+                    }
+                }
+                Form::Counted => {
+                    let count: usize = crowd.marks.iter().map(|mark| mark.count).sum();
+                    let class = worst(crowd.marks);
+                    let title = listed(crowd.marks);
+                    self.mark((crowd.middle, y), (&count.to_string(), class, &title));
+                }
+                Form::Ticks => self.ticks(y, crowd.marks),
+            }
         }
     }
 
+    /// Marks that stand close, together.
+    fn crowds<'m>(&self, marks: &'m [Mark]) -> Vec<Crowd<'m>> {
+        let mut crowds: Vec<Crowd<'m>> = Vec::new();
+        // Each begins where it is and takes in those that it reaches.
+        let mut begin = 0;
+        for end in 1..=marks.len() {
+            let mut crowd = self.crowd(&marks[begin..end]);
+            while let Some(before) = crowds.last()
+                && before.middle + before.width() / 2.0 > crowd.middle - crowd.width() / 2.0
+            {
+                begin -= before.marks.len();
+                crowds.pop();
+                crowd = self.crowd(&marks[begin..end]);
+            }
+            crowds.push(crowd);
+            begin = end;
+        }
+        crowds
+    }
+
+    fn crowd<'m>(&self, marks: &'m [Mark]) -> Crowd<'m> {
+        let x = |mark: Option<&Mark>| mark.map_or(LEFT, |mark| self.x(mark.at));
+        let (first, last) = (x(marks.first()), x(marks.last()));
+        let mut crowd = Crowd {
+            marks,
+            extent: last - first,
+            middle: f64::midpoint(first, last),
+        };
+        // The outermost stand where time begins and ends, not beyond.
+        let most = (crowd.width() - ROOM) / 2.0;
+        crowd.middle = crowd.middle.max(LEFT + most).min(RIGHT - most);
+        crowd
+    }
+
+    fn mark(&mut self, (x, y): (f64, f64), (glyph, class, title): (&str, &str, &str)) {
+        let (glyph, title, text) = (escape(glyph), escape(title), y + 4.2);
+        self.put(format_args!(
+            r#"<g class="mark {class}"><title>{title}</title><circle cx="{x:.1}" cy="{y:.1}" r="9"/><text x="{x:.1}" y="{text:.1}">{glyph}</text></g>"#
+        ));
+    }
+
     /// What is not well stands out, over the rest.
-    fn ticks(&mut self, y: f64, marks: &[(Moment, String, &str, &str)]) {
+    fn ticks(&mut self, y: f64, marks: &[Mark]) {
         for well in [true, false] {
             let reach = if well { 7.0 } else { 12.0 };
-            for (at, _, class, title) in marks {
-                if well == matches!(*class, "bad" | "warn") {
+            for mark in marks {
+                let class = mark.class;
+                if well == matches!(class, "bad" | "warn") {
                     continue;
                 }
-                let (x, top, bottom) = (self.x(*at), y - reach, y + reach);
-                let title = escape(*title);
+                let (x, top, bottom) = (self.x(mark.at), y - reach, y + reach);
+                let title = mark.title();
+                let title = escape(&*title);
                 self.put(format_args!(
                     r#"<path class="tick {class}" d="M{x:.1} {top:.1}V{bottom:.1}"><title>{title}</title></path>"#
                 ));
@@ -152,6 +200,64 @@ impl Canvas {
             self.text
         )
     }
+}
+
+/// Marks that stand so close that they are drawn together.
+struct Crowd<'m> {
+    marks: &'m [Mark],
+    /// From the first to the last of them.
+    extent: f64,
+    /// Where their middle is drawn.
+    middle: f64,
+}
+
+enum Form {
+    /// Side by side.
+    Apart,
+    /// One mark that counts them.
+    Counted,
+    /// Ticks, each where it belongs.
+    Ticks,
+}
+
+impl Crowd<'_> {
+    fn form(&self) -> Form {
+        /// More would be drawn too far from where they belong.
+        const MOST: usize = 6;
+        if self.marks.len() <= MOST {
+            Form::Apart
+        } else if self.extent <= 3.0 * ROOM {
+            Form::Counted
+        } else {
+            Form::Ticks
+        }
+    }
+
+    /// How much room it takes.
+    fn width(&self) -> f64 {
+        match self.form() {
+            Form::Apart => ROOM * self.marks.len() as f64,
+            Form::Counted | Form::Ticks => ROOM + self.extent,
+        }
+    }
+}
+
+/// The class of what is least well.
+fn worst(marks: &[Mark]) -> &'static str {
+    const ORDER: [&str; 3] = ["bad", "warn", "event"];
+    let has = |class: &&&str| marks.iter().any(|mark| mark.class == **class);
+    let first = marks.first().map_or("event", |mark| mark.class);
+    ORDER.iter().find(has).copied().unwrap_or(first)
+}
+
+/// The first of them, a line each, and how many more there are.
+fn listed(marks: &[Mark]) -> String {
+    const MOST: usize = 12;
+    let mut lines: Vec<_> = marks.iter().take(MOST).map(Mark::title).collect();
+    if marks.len() > MOST {
+        lines.push(format!("and {} more", marks.len() - MOST).into());
+    }
+    lines.join("\n")
 }
 
 /// The pattern of connections that are suspended.
@@ -236,5 +342,43 @@ mod tests {
         );
         let year = words(0, 365 * 24 * 3600);
         assert!(year.len() < 15 && year[1] == "day 31", "{year:?}");
+    }
+
+    /// Where the circles of these marks are drawn, and how many ticks there are.
+    fn drawn(seconds: &[u64]) -> (Vec<f64>, usize) {
+        let day = (Moment::default(), Moment::seconds(24 * 3600));
+        let mut canvas = Canvas::new(day.0, day.1);
+        let mark = |at: &u64| Mark::new(Moment::seconds(*at), "x", "event", String::new());
+        canvas.marks(10.0, &seconds.iter().map(mark).collect::<Vec<_>>());
+        let circles = canvas.text.split("cx=\"").skip(1);
+        let circles = circles.filter_map(|rest| rest.split_once('"')?.0.parse().ok());
+        (circles.collect(), canvas.text.matches("tick event").count())
+    }
+
+    #[test]
+    fn marks_never_cover_each_other_wherever_they_are() {
+        const HOUR: u64 = 3600;
+        for from in [0, 12 * HOUR, 24 * HOUR - 900] {
+            for count in 1..40 {
+                for apart in [0, 60, 600] {
+                    let times: Vec<_> = (0..count).map(|one| from + one * apart).collect();
+                    let (circles, ticks) = drawn(&times);
+                    assert!(circles.is_sorted(), "{circles:?}");
+                    let close = |pair: &[f64]| pair[1] - pair[0] < ROOM - 0.2;
+                    assert!(!circles.windows(2).any(close), "{circles:?}");
+                    let inside = |x: &f64| (LEFT - 0.1..=RIGHT + 0.1).contains(x);
+                    assert!(circles.iter().all(inside), "{circles:?}");
+                    assert!(circles.len() == 1 || circles.len() + ticks >= times.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn marks_stand_near_their_moments() {
+        let (circles, ticks) = drawn(&[64800, 64860, 64920]);
+        let canvas = Canvas::new(Moment::default(), Moment::seconds(24 * 3600));
+        assert_eq!(ticks, 0);
+        assert!((circles[1] - canvas.x(Moment::seconds(64860))).abs() < 1.0);
     }
 }

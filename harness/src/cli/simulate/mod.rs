@@ -1,0 +1,315 @@
+//! `simulate`: a document, a plugin and a timeline played together.
+
+mod output;
+mod pace;
+
+use std::cell::RefCell;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use self::output::{Out, Target};
+use self::pace::Pace;
+use super::provision::input::tell;
+use super::supply::{self, Supplied, SupplyArgs};
+use super::{Ending, Failure, WorldArgs};
+use crate::device::document::{Colour, Diagnostics, Rendered, Source};
+use crate::device::service::Moment;
+use crate::device::simulation::{
+    Answers, Ask, AskError, Device, Entry, Outfit, Paper, PlayError, Played, Record, Scenery,
+    Timeline, Witness, html, play, words_of_span,
+};
+use crate::device::state::State;
+use crate::worker::Cancel;
+
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness simulate sample-plugins/documents/carrier-json.xml \\
+      --timeline sample-plugins/documents/day.toml \\
+      --plugin sample-plugins/carrier-json --html day.html
+  ics-harness simulate hotspot.xml --timeline year.toml --answers answers.toml --json
+
+The timeline says what happens when; sample-plugins/documents/every-event.toml has every kind of event.
+Time is virtual: the clock jumps from one event to the next. The plugin is the real one, asked in a
+process and a world of its own for each check.
+Exit codes: 0 played; 1 a document was refused or an expectation was not met; 2 usage; 3 trouble.";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES, mut_arg("deadline", supply::deadline))]
+pub(crate) struct SimulateArgs {
+    /// The provisioning document that the device has at the beginning: XML or WBXML.
+    #[arg(value_name = "DOCUMENT")]
+    document: PathBuf,
+    /// What happens when: a TOML file.
+    #[arg(long, value_name = "FILE")]
+    timeline: PathBuf,
+    #[command(flatten)]
+    supply: SupplyArgs,
+    /// Scripted answers in the plugin's place: a TOML file.
+    #[arg(long, value_name = "FILE", conflicts_with = "plugin")]
+    answers: Option<PathBuf>,
+    /// The server at the beginning: `allow`, `deny`, or a rule that has a world [default: what the timeline says].
+    #[arg(long = "world", value_name = "RULE-OR-NAME", value_parser = scenery)]
+    scenery: Option<Scenery>,
+    /// Write the log as one JSON document to standard output; `complete` is false at its end if not all was played.
+    #[arg(long)]
+    json: bool,
+    /// Draw the day into an HTML file.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    #[command(flatten)]
+    world: WorldArgs,
+}
+
+/// For clap: the world with that name.
+pub(super) fn scenery(name: &str) -> Result<Scenery, String> {
+    super::call::world(name).map(|world| Scenery {
+        name: name.to_owned(),
+        world,
+    })
+}
+
+/// Who answers checks.
+enum Asked {
+    Script(Answers),
+    Plugin(Supplied),
+}
+
+pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
+    let paper = super::day::paper(&args.document)?;
+    let mut timeline = read_timeline(args, &paper)?;
+    if let Some(scenery) = &args.scenery {
+        timeline.start.scenery = scenery.clone();
+    }
+    let outfit = Outfit {
+        image: args.supply.image()?,
+        language: timeline.start.language,
+    };
+    let answers = args.answers.as_deref().map(read_answers).transpose()?;
+    // Nothing is played that could not be kept.
+    let target = args.html.as_deref().map(Target::prove).transpose()?;
+    let mut asked = match answers {
+        Some(answers) => Asked::Script(answers),
+        // A plugin that has to be built is built here.
+        None => Asked::Plugin(args.supply.open(&args.world)?),
+    };
+    let cancel = match &asked {
+        Asked::Script(_) => super::stopping()?,
+        Asked::Plugin(supplied) => supplied.cancel().clone(),
+    };
+    let mut reporter = Reporter {
+        out: Out::begin(args, &paper, &timeline)?,
+        picture: target
+            .is_some()
+            .then(|| html::Picture::new(title(&args.document, &args.timeline), &timeline)),
+        pace: Pace::new(&timeline, args.json, matches!(asked, Asked::Plugin(_))),
+        cancel: &cancel,
+        refused: 0,
+        unmet: 0,
+    };
+    let begun = Instant::now();
+    let mut played = Played {
+        until: timeline.start.at,
+        ..Played::default()
+    };
+    let live = |ask: &mut dyn Ask| {
+        let mut device = device(&timeline, outfit, &paper, &mut reporter)?;
+        live(&mut device, &timeline, ask, &mut reporter, &mut played)
+    };
+    let outcome = match &mut asked {
+        Asked::Script(answers) => live(answers),
+        Asked::Plugin(supplied) => live(&mut supplied.libraries()),
+    };
+    reporter.pace.end();
+    // What was played is kept, whatever came in between; one trouble does not
+    // make another.
+    let written = reporter.out.end(outcome.is_ok());
+    let drawn = match (target, reporter.picture) {
+        (Some(target), Some(picture)) => target.write(&picture.page(played.until)),
+        _ => Ok(()),
+    };
+    let count = (reporter.refused, reporter.unmet);
+    tell(&summary(played, begun.elapsed(), &timeline, count));
+    written.and(outcome).and(drawn)?;
+    Ok(if reporter.refused + reporter.unmet > 0 {
+        Ending::Broken
+    } else {
+        Ending::Well
+    })
+}
+
+/// The device as the timeline finds it.
+fn device(
+    timeline: &Timeline,
+    outfit: Outfit,
+    paper: &Paper,
+    witness: &mut dyn Witness,
+) -> Result<Device, Failure> {
+    let start = &timeline.start;
+    let state = State {
+        connections: start.connections.clone(),
+        ..State::default()
+    };
+    let mut device = Device::new(state, outfit, start.scenery.clone()).map_err(Failure::harness)?;
+    device.introduce(start.at, witness);
+    device
+        .provision(start.at, paper, witness)
+        .map_err(Failure::harness)?;
+    Ok(device)
+}
+
+fn live(
+    device: &mut Device,
+    timeline: &Timeline,
+    ask: &mut dyn Ask,
+    witness: &mut dyn Witness,
+    played: &mut Played,
+) -> Result<(), Failure> {
+    play(device, timeline, ask, witness, played).map_err(|error| match error {
+        PlayError::Stopped | PlayError::Ask(AskError::Stopped) => Failure::Stopped,
+        PlayError::Ask(error @ AskError::Nobody(_)) => Failure::usage(error),
+        error => Failure::harness(error),
+    })
+}
+
+/// Reads the timeline and the documents that it names, and sees to it that the
+/// picture is drawn over none of what was read.
+fn read_timeline(args: &SimulateArgs, document: &Paper) -> Result<Timeline, Failure> {
+    let path = &args.timeline;
+    let text = read_text(path, "timeline")?;
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let read = RefCell::new(vec![args.document.clone(), path.clone()]);
+    read.borrow_mut().extend(args.answers.clone());
+    let load = |name: &str| {
+        let path = folder.join(name);
+        let bytes = std::fs::read(&path)?;
+        super::day::refuse_push(&bytes).map_err(std::io::Error::other)?;
+        read.borrow_mut().push(path);
+        Ok(bytes)
+    };
+    let timeline = Timeline::read(&text, &load, &document.bytes)
+        .map_err(|faults| refuse(path, &text, &faults))?;
+    if let Some(html) = &args.html
+        && let Some(input) = read.borrow().iter().find(|input| same_file(html, input))
+    {
+        return Err(Failure::Usage(format!(
+            "--html would write over {}, which is read; name another file",
+            input.display()
+        )));
+    }
+    Ok(timeline)
+}
+
+/// Whether both paths lead to one file that is there.
+fn same_file(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| {
+        let metadata = std::fs::metadata(path).ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    };
+    identity(one).is_some_and(|one| identity(other) == Some(one))
+}
+
+fn read_answers(path: &Path) -> Result<Answers, Failure> {
+    let text = read_text(path, "file of answers")?;
+    Answers::read(&text).map_err(|faults| refuse(path, &text, &faults))
+}
+
+fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Failure::Usage(format!(
+            "cannot read the {what} {}: {error}",
+            path.display()
+        ))
+    })
+}
+
+/// Shows every fault of a TOML file.
+fn refuse(path: &Path, text: &str, faults: &Diagnostics) -> Failure {
+    let name = path.display().to_string();
+    let source = Source::new(&name, text.as_bytes());
+    tell(&Rendered::new(faults, &source, Colour::Always).to_string());
+    let count = faults.len() + faults.left_out();
+    let s = if count == 1 { "" } else { "s" };
+    Failure::Usage(format!("{name} has {count} fault{s}"))
+}
+
+/// Tells what happens, as it happens.
+struct Reporter<'a> {
+    out: Out,
+    picture: Option<html::Picture>,
+    pace: Pace,
+    cancel: &'a Cancel,
+    refused: usize,
+    unmet: usize,
+}
+
+impl Witness for Reporter<'_> {
+    fn saw(&mut self, entry: Entry) {
+        match entry.record {
+            Record::Document { applied: false, .. } => self.refused += 1,
+            Record::Expected { met: false } => self.unmet += 1,
+            _ => {}
+        }
+        self.out.entry(&entry);
+        if let Some(picture) = &mut self.picture {
+            picture.take(&entry);
+        }
+    }
+
+    fn read(&mut self, paper: &Paper, faults: &Diagnostics) {
+        let source = Source::new(&paper.name, &paper.bytes);
+        let text = Rendered::new(faults, &source, Colour::Always).to_string();
+        self.pace.tell(&text);
+    }
+
+    fn goes_on(&mut self, next: Moment) -> bool {
+        let stop = self.out.is_broken() || self.pace.ticks(next) && self.cancel.is_cancelled();
+        !stop
+    }
+}
+
+fn title(document: &Path, timeline: &Path) -> String {
+    let name = |path: &Path| {
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        name.to_string_lossy().into_owned()
+    };
+    format!("{} · {}", name(document), name(timeline))
+}
+
+fn summary(
+    played: Played,
+    took: Duration,
+    timeline: &Timeline,
+    (refused, unmet): (usize, usize),
+) -> String {
+    let start = timeline.start.at;
+    let whole = timeline.end.since(start);
+    let span = played.until.since(start);
+    let of = if span < whole {
+        format!(" of {}", words_of_span(whole))
+    } else {
+        String::new()
+    };
+    let count = |number: u64, one: &str| match number {
+        1 => format!("1 {one}"),
+        _ => format!("{number} {one}s"),
+    };
+    let mut text = format!(
+        "played {}{of} in {}: {}, {}",
+        words_of_span(span),
+        words_of_span(took),
+        count(played.events, "event"),
+        count(played.checks, "check")
+    );
+    for (number, one, what) in [
+        (refused, "document", "refused"),
+        (unmet, "expectation", "not met"),
+    ] {
+        if number > 0 {
+            text.push_str(&format!(", {} {what}", count(number as u64, one)));
+        }
+    }
+    text + "\n"
+}
