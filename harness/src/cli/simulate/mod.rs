@@ -74,7 +74,7 @@ pub(super) fn scenery(name: &str) -> Result<Scenery, String> {
 /// Who answers checks.
 enum Asked {
     Script(Answers),
-    Plugin(Supplied),
+    Plugin(Box<Supplied>),
 }
 
 pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
@@ -93,7 +93,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
     let mut asked = match answers {
         Some(answers) => Asked::Script(answers),
         // A plugin that has to be built is built here.
-        None => Asked::Plugin(args.supply.open(&args.world)?),
+        None => Asked::Plugin(Box::new(args.supply.open(&args.world)?)),
     };
     let cancel = match &asked {
         Asked::Script(_) => super::stopping()?,
