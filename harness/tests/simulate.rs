@@ -328,13 +328,22 @@ fn a_plugin_is_asked_without_a_network_while_no_connection_is_up() {
 
 #[test]
 fn the_timeline_of_every_kind_of_event_is_played() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = folder.path().join("page.html");
     let (code, out, err) = simulate(&[
         &sample("unlocked.xml"),
         "--timeline",
         &sample("every-event.toml"),
+        "--html",
+        &page.display().to_string(),
     ]);
     assert_eq!(code, 0, "{err}");
     insta::assert_snapshot!(out);
+    let page = std::fs::read_to_string(page).expect("drawn");
+    for meant in ["⇄ another SIM or operator", "⚙ Settings", "■ off"] {
+        assert!(page.contains(meant), "{meant}");
+    }
+    assert!(!page.contains("document refused"), "nothing was refused");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use quick_xml::escape::escape;
 
 use super::Picture;
 use super::lanes;
-use super::scene::Scene;
+use super::scene::{SIGNS, Scene};
 use crate::device::service::Answer;
 use crate::device::simulation::{Clock, words_of_span};
 
@@ -32,19 +32,27 @@ pub(super) fn page(picture: &Picture) -> String {
         env!("CARGO_PKG_VERSION")
     );
     figures(&mut text, scene);
-    let _ = write!(
-        text,
-        "<section class=\"card day\">\n{}{LEGEND}</section>\n",
-        lanes::draw(scene)
-    );
+    let _ = write!(text, "<section class=\"card day\">\n{}", lanes::draw(scene));
+    legend(&mut text, scene);
+    text.push_str("</section>\n");
     messages(&mut text, scene);
     log(&mut text, scene);
     text.push_str("</main>\n</body>\n</html>\n");
     text
 }
 
-const LEGEND: &str = r#"<p class="legend"><span><i class="key good">✓</i> SUCCESS</span><span><i class="key bad">✕</i> FAILED</span><span><i class="key warn">?</i> UNAVAILABLE</span><span><i class="swatch wifi"></i> Wi-Fi client</span><span><i class="swatch bluetooth"></i> Bluetooth client</span><span><i class="red">▾</i> turned away</span><span>▶ on</span><span>■ off</span><span>✉ document</span><span>↻ restart</span></p>
-"#;
+/// What the colours and signs of this drawing mean.
+fn legend(text: &mut String, scene: &Scene) {
+    text.push_str(LEGEND);
+    for (sign, words) in SIGNS {
+        if scene.marks.as_slice().iter().any(|mark| mark.glyph == sign) {
+            let _ = write!(text, "<span>{sign} {words}</span>");
+        }
+    }
+    text.push_str("</p>\n");
+}
+
+const LEGEND: &str = r#"<p class="legend"><span><i class="key good">✓</i> SUCCESS</span><span><i class="key bad">✕</i> FAILED</span><span><i class="key warn">?</i> UNAVAILABLE</span><span><i class="swatch wifi"></i> Wi-Fi client</span><span><i class="swatch bluetooth"></i> Bluetooth client</span><span><i class="red">▾</i> turned away</span>"#;
 
 fn figures(text: &mut String, scene: &Scene) {
     let answers = format!(

@@ -154,6 +154,18 @@ pub(super) struct Line {
     now: Option<(Moment, Link)>,
 }
 
+/// What the marks of events stand for.
+pub(super) const SIGNS: [(&str, &str); 8] = [
+    ("▶", "on"),
+    ("■", "off"),
+    ("↻", "restart"),
+    ("✉", "document"),
+    ("⊘", "document refused"),
+    ("⇄", "another SIM or operator"),
+    ("⚙", "Settings"),
+    ("!", "not as expected"),
+];
+
 /// All that is drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Scene {
@@ -296,6 +308,7 @@ impl Scene {
     }
 
     fn mark(&mut self, entry: &Entry, glyph: &'static str) {
+        debug_assert!(SIGNS.iter().any(|(sign, _)| *sign == glyph), "{glyph}");
         self.marks.push(Mark::of(entry, glyph, "event"));
     }
 
