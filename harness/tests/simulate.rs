@@ -380,12 +380,12 @@ fn nothing_is_played_that_could_not_be_kept() {
         (
             vec![document, "--timeline", day, "--html", document],
             2,
-            "would write over",
+            "would overwrite",
         ),
         (
             vec![document, "--timeline", day, "--html", day],
             2,
-            "would write over",
+            "would overwrite",
         ),
         (
             vec![
@@ -398,7 +398,7 @@ fn nothing_is_played_that_could_not_be_kept() {
                 answers,
             ],
             2,
-            "would write over",
+            "would overwrite",
         ),
         (vec![push, "--timeline", day], 2, "provision decode"),
         (vec![document, "--timeline", pushed], 2, "provision decode"),

@@ -2,10 +2,11 @@
 
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
+use super::output::Output;
 use super::{Ending, Failure, WorldArgs};
 use crate::plugin::Plugin;
 use crate::report::{PluginReport, Report, json, terminal};
@@ -64,11 +65,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
         return Ok(Ending::Well);
     }
     // A report that cannot be written is better known before the examination than after.
-    let target = args.json.as_deref().map(json::Target::open).transpose();
-    let target = target.map_err(|error| {
-        let file = args.json.as_deref().unwrap_or(Path::new("-"));
-        Failure::Usage(format!("cannot write {}: {error}", file.display()))
-    })?;
+    let output = args.json.as_deref().map(|path| Output::open(Some(path)));
+    let output = output.transpose()?;
     // Everything that needs the machine as it is comes before the room is
     // opened; no thread may run until then.
     let plugins = args
@@ -90,10 +88,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
     }
     let ending = ending(&reports);
     // What is finished is not lost, whatever came after it.
-    if let Some(target) = target {
-        target
-            .write(&Report::new(reports))
-            .map_err(Failure::harness)?;
+    if let Some(output) = output {
+        let text = json::text(&Report::new(reports)).map_err(Failure::harness)?;
+        output.put(text.as_bytes(), true)?;
     }
     trouble.map_or(Ok(ending), Err)
 }

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use super::output::put;
 use super::{Ending, Failure, print};
 use crate::header::{Language, check, generate};
 
@@ -73,8 +74,7 @@ fn work(args: &HeaderArgs) -> Result<Said, Failure> {
     }
     let text = generate(args.language, guard).map_err(Failure::usage)?;
     match &args.output {
-        Some(file) => std::fs::write(file, text)
-            .map_err(|error| Failure::Usage(format!("cannot write {}: {error}", file.display())))?,
+        Some(file) => put(text.as_bytes(), Some(file), true)?,
         None => said.output = text,
     }
     Ok(said)

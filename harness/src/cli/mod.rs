@@ -11,6 +11,7 @@ mod device;
 mod explain;
 mod header;
 pub mod inspect;
+mod output;
 mod provision;
 mod rules;
 mod schema;

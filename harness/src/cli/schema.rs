@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Ending, Failure, print};
+use super::output::put;
+use super::{Ending, Failure};
 use crate::report::json;
 
 #[derive(Debug, Args)]
@@ -18,11 +19,6 @@ pub(crate) struct SchemaArgs {
 }
 
 pub(super) fn run(args: &SchemaArgs) -> Result<Ending, Failure> {
-    match &args.output {
-        None => print(&json::schema())?,
-        Some(file) => std::fs::write(file, json::schema()).map_err(|error| {
-            Failure::Harness(format!("cannot write {}: {error}", file.display()))
-        })?,
-    }
+    put(json::schema().as_bytes(), args.output.as_deref(), true)?;
     Ok(Ending::Well)
 }

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::super::output::Output;
 use super::super::supply::open_image;
 use super::input::{Input, tell};
-use super::output::{Output, make_folder_of, plan};
 use super::push::SecretArgs;
+use super::targets::{make_folder_of, plan};
 use super::{Ending, Failure};
 use crate::device::csp::Access;
 use crate::device::document::push::{Push, Secrets};

@@ -9,10 +9,10 @@ mod check;
 mod convert;
 pub(super) mod input;
 mod nodes;
-mod output;
 mod push;
 mod query;
 mod show;
+mod targets;
 mod waiting;
 
 use clap::{Args, Subcommand};

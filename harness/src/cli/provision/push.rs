@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::super::output::{Output, keep_apart};
 use super::input::{Input, tell};
-use super::output::{Output, keep_apart};
 use super::{Ending, Failure};
 use crate::device::document::push::{Imsi, Method, Pin, Push, Refusal, Secrets, seal};
 use crate::device::document::{Diagnostics, Form, Role, wbxml};

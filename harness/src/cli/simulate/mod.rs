@@ -1,17 +1,17 @@
 //! `simulate`: a document, a plugin and a timeline played together.
 
-mod output;
+mod log;
 mod pace;
 
 use std::cell::RefCell;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use self::output::{Out, Target};
+use self::log::Out;
 use self::pace::Pace;
+use super::output::{Output, keep_apart};
 use super::provision::input::tell;
 use super::supply::{self, Supplied, SupplyArgs};
 use super::{Ending, Failure, WorldArgs};
@@ -89,7 +89,11 @@ pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
     };
     let answers = args.answers.as_deref().map(read_answers).transpose()?;
     // Nothing is played that could not be kept.
-    let target = args.html.as_deref().map(Target::prove).transpose()?;
+    let target = args
+        .html
+        .as_deref()
+        .map(|path| Output::open(Some(path)))
+        .transpose()?;
     let mut asked = match answers {
         Some(answers) => Asked::Script(answers),
         // A plugin that has to be built is built here.
@@ -127,7 +131,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
     // make another.
     let written = reporter.out.end(outcome.is_ok());
     let drawn = match (target, reporter.picture) {
-        (Some(target), Some(picture)) => target.write(&picture.page(played.until)),
+        (Some(target), Some(picture)) => target.put(picture.page(played.until).as_bytes(), true),
         _ => Ok(()),
     };
     let count = (reporter.refused, reporter.unmet);
@@ -191,24 +195,8 @@ fn read_timeline(args: &SimulateArgs, document: &Paper) -> Result<Timeline, Fail
     };
     let timeline = Timeline::read(&text, &load, &document.bytes)
         .map_err(|faults| refuse(path, &text, &faults))?;
-    if let Some(html) = &args.html
-        && let Some(input) = read.borrow().iter().find(|input| same_file(html, input))
-    {
-        return Err(Failure::Usage(format!(
-            "--html would write over {}, which is read; name another file",
-            input.display()
-        )));
-    }
+    keep_apart(&read.borrow(), args.html.as_deref())?;
     Ok(timeline)
-}
-
-/// Whether both paths lead to one file that is there.
-fn same_file(one: &Path, other: &Path) -> bool {
-    let identity = |path: &Path| {
-        let metadata = std::fs::metadata(path).ok()?;
-        Some((metadata.dev(), metadata.ino()))
-    };
-    identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
 fn read_answers(path: &Path) -> Result<Answers, Failure> {

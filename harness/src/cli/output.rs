@@ -1,7 +1,5 @@
-//! Where documents and answers go: planned and proven before the work, replaced
-//! as a whole.
+//! Files that are written: proven before the work, and replaced as a whole.
 
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -11,60 +9,7 @@ use tempfile::NamedTempFile;
 use super::Failure;
 
 /// Standard input or output, where a file is asked for.
-const STANDARD: &str = "-";
-
-/// Where the outcome of each input goes: a file, or standard output for nothing.
-/// That of one goes to `output`; those of several go into the folder `output`,
-/// where each keeps its name with this ending.
-///
-/// # Errors
-/// Several need a folder, would become one file, or would overwrite an input.
-pub(super) fn plan(
-    inputs: &[PathBuf],
-    output: Option<&Path>,
-    ending: &str,
-) -> Result<Vec<Option<PathBuf>>, Failure> {
-    let is_standard = output == Some(Path::new(STANDARD));
-    let output = output.filter(|_| !is_standard);
-    let folder = match (inputs, output) {
-        ([_], Some(folder)) if folder.is_dir() => folder,
-        ([one], output) => {
-            keep_apart(std::slice::from_ref(one), output)?;
-            return Ok(vec![output.map(Path::to_owned)]);
-        }
-        (_, Some(folder)) => folder,
-        (_, None) => {
-            let but = if is_standard {
-                ", not to standard output"
-            } else {
-                ""
-            };
-            return Err(Failure::Usage(format!(
-                "several documents go into a folder{but}; name it with --output"
-            )));
-        }
-    };
-    let mut taken: HashMap<PathBuf, &Path> = HashMap::new();
-    let mut targets = Vec::new();
-    for input in inputs {
-        let name = match input.file_name() {
-            Some(name) if name != STANDARD => Path::new(name),
-            _ => Path::new("standard-input"),
-        };
-        let target = folder.join(name.with_extension(ending));
-        if let Some(other) = taken.insert(target.clone(), input) {
-            return Err(Failure::Usage(format!(
-                "{} and {} would both be written to {}; give them folders of their own",
-                other.display(),
-                input.display(),
-                target.display()
-            )));
-        }
-        keep_apart(inputs, Some(&target))?;
-        targets.push(Some(target));
-    }
-    Ok(targets)
-}
+pub(super) const STANDARD: &str = "-";
 
 /// Refuses an output that would overwrite one of the inputs.
 pub(super) fn keep_apart(inputs: &[PathBuf], output: Option<&Path>) -> Result<(), Failure> {
@@ -81,26 +26,12 @@ pub(super) fn keep_apart(inputs: &[PathBuf], output: Option<&Path>) -> Result<()
     };
     match inputs.iter().find(is_input) {
         Some(input) => Err(Failure::Usage(format!(
-            "the output {} would overwrite the input {}; name another with --output",
+            "the output {} would overwrite the input {}; name another file",
             output.display(),
             input.display()
         ))),
         None => Ok(()),
     }
-}
-
-/// Makes the folder of several targets, if it is not there.
-pub(super) fn make_folder_of(targets: &[Option<PathBuf>]) -> Result<(), Failure> {
-    let [Some(first), _, ..] = targets else {
-        return Ok(());
-    };
-    let folder = first.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|error| {
-        Failure::Usage(format!(
-            "cannot make the folder {}: {error}",
-            folder.display()
-        ))
-    })
 }
 
 /// A place that can be written to. Until it is, nothing of it is to be seen, and a
@@ -114,6 +45,8 @@ enum Place {
     Standard,
     /// A pipe, a terminal or the like, which cannot be replaced.
     Open(File),
+    /// A file in a folder that takes no new one: it is written over.
+    Over(File),
     /// A file that takes the place of the one that is named.
     Draft(NamedTempFile, PathBuf),
 }
@@ -147,6 +80,7 @@ impl Output {
                 out.write_all(bytes).and_then(|()| out.flush())
             }
             Place::Open(mut file) => file.write_all(bytes),
+            Place::Over(mut file) => file.set_len(0).and_then(|()| file.write_all(bytes)),
             Place::Draft(mut file, path) => file
                 .write_all(bytes)
                 .and_then(|()| file.persist(path).map(drop).map_err(io::Error::from)),
@@ -181,12 +115,14 @@ fn place(path: &Path) -> io::Result<Place> {
     // As any new file; a temporary one would be for its owner alone.
     #[cfg(unix)]
     draft.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut over = None;
     if let Some(old) = &old {
         // Whoever may not write to a file may not replace it either.
         let file = File::options().write(true).open(&path)?;
         if !old.is_file() {
             return Ok(Place::Open(file));
         }
+        over = Some(file);
         // A link stays one.
         path = path.canonicalize()?;
     }
@@ -194,7 +130,11 @@ fn place(path: &Path) -> io::Result<Place> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let draft = draft.tempfile_in(folder)?;
+    let draft = match (draft.tempfile_in(folder), over) {
+        (Ok(draft), _) => draft,
+        (Err(_), Some(file)) => return Ok(Place::Over(file)),
+        (Err(error), None) => return Err(error),
+    };
     if let Some(old) = old {
         draft.as_file().set_permissions(old.permissions())?;
     }
@@ -254,6 +194,20 @@ mod tests {
         put(b"", Some(&new), true).unwrap();
         assert_eq!(mode(&new), mode(&plain));
         put(b"gone", Some(Path::new("/dev/null")), true).unwrap();
+    }
+
+    /// As where `Over` is meant: nobody can be kept from making files who is root.
+    #[test]
+    fn a_file_that_cannot_be_replaced_is_written_over() {
+        let (_folder, path) = work();
+        let file = path.join("a");
+        fs::write(&file, "a long one").unwrap();
+        let over = Output {
+            name: "a".to_owned(),
+            place: Place::Over(File::options().write(true).open(&file).unwrap()),
+        };
+        over.put(b"short", true).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"short");
     }
 
     #[test]

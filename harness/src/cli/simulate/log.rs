@@ -1,55 +1,11 @@
-//! Where a play is kept: the log on standard output, and the picture's file.
+//! The log of a play on standard output.
 
-use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Stdout, Write};
 use std::mem;
-use std::path::Path;
 
 use super::super::{Failure, day::Lines, unwritable};
 use super::SimulateArgs;
 use crate::device::simulation::{Entry, Paper, Timeline};
-
-/// The file that the picture is drawn into.
-pub(super) struct Target<'a> {
-    path: &'a Path,
-    /// It was not there before, and nothing was written into it yet.
-    new: bool,
-}
-
-impl<'a> Target<'a> {
-    /// Makes sure that the file can be written.
-    pub(super) fn prove(path: &'a Path) -> Result<Self, Failure> {
-        let new = !path.exists();
-        // A pipe or a terminal is not opened twice.
-        if new || path.is_file() || path.is_dir() {
-            let open = File::options()
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(path);
-            open.map_err(|error| cannot_write(path, &error))?;
-        }
-        Ok(Self { path, new })
-    }
-
-    pub(super) fn write(mut self, text: &str) -> Result<(), Failure> {
-        self.new = false;
-        std::fs::write(self.path, text).map_err(|error| cannot_write(self.path, &error))
-    }
-}
-
-impl Drop for Target<'_> {
-    /// Leaves no empty file where nothing was played.
-    fn drop(&mut self) {
-        if self.new {
-            let _ = std::fs::remove_file(self.path);
-        }
-    }
-}
-
-fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Harness(format!("cannot write {}: {error}", path.display()))
-}
 
 /// Where the log goes, entry by entry.
 pub(super) struct Out {
