@@ -150,12 +150,41 @@ fn a_second_device_in_one_folder_is_told_to_wait() {
 }
 
 #[test]
-fn asking_without_a_plugin_says_how_to_name_one() {
+fn asking_without_a_plugin_says_how_to_name_one_and_the_device_goes_on() {
     let folder = tempfile::tempdir().expect("a folder");
-    let lines = "apply sample-plugins/documents/minimal.xml\non\n";
-    let (code, _, err) = run(folder.path(), &[], lines);
-    assert_eq!(code, 2);
-    assert!(err.contains("--plugin"), "{err}");
+    let lines = "apply sample-plugins/documents/minimal.xml\non\nstatus\n";
+    let (code, out, err) = run(folder.path(), &[], lines);
+    assert_eq!(code, 0, "{err}");
+    assert_order(
+        &out,
+        &[
+            "ENTITLEMENT_UNAVAILABLE after 0 ms: nobody answers: name the plugin with --plugin",
+            "does not share",
+            "sharing      off",
+        ],
+    );
+}
+
+#[test]
+fn what_has_spaces_stands_in_quotes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let document = folder.path().join("my document.xml");
+    let entry = r#"<wap-provisioningdoc><characteristic type="CM_CellularEntries"><characteristic type="My Net"/></characteristic></wap-provisioningdoc>"#;
+    std::fs::write(&document, entry).expect("written");
+    let lines = format!(
+        "apply {0}\napply '{0}'\nconnection \"My Net\" up\nstatus\n",
+        document.display()
+    );
+    let (code, out, err) = run(&folder.path().join("device"), &[], &lines);
+    assert_eq!(code, 0, "{err}");
+    assert_order(
+        &out,
+        &[
+            "write `apply FILE`, and put what has spaces into quotes",
+            "My Net is up",
+            "My Net (up)",
+        ],
+    );
 }
 
 #[test]

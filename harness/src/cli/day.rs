@@ -110,7 +110,7 @@ pub(super) fn paper(path: &Path) -> Result<Paper, Failure> {
             "cannot read {name}: {error}; name a provisioning document: XML or WBXML"
         )));
     }
-    let Input { name, bytes } = Input::read(path)?;
+    let Input { name, bytes, .. } = Input::read(path)?;
     refuse_push(&bytes).map_err(|why| Failure::Usage(format!("{name} {why}")))?;
     Ok(Paper { name, bytes })
 }

@@ -130,3 +130,26 @@ fn a_state_edited_by_hand_is_refused_by_all() {
         }
     }
 }
+
+#[test]
+fn an_answer_takes_the_place_of_no_device() {
+    let work = tempfile::tempdir().expect("a folder");
+    let state = device(work.path(), &["minimal.xml"]);
+    let before = fs::read(Path::new(&state).join("device.json")).expect("it is there");
+    let new = work.path().join("new").display().to_string();
+    for (state, output) in [
+        (&state, format!("{state}/device.json")),
+        (&state, format!("{state}/lock")),
+        (&new, new.clone()),
+    ] {
+        let said = provision(&["apply", "cdma.xml", "--state", state, "--output", &output]);
+        assert_eq!(said.code, 2, "{output}: {}", said.err);
+        assert!(said.err.contains(&output), "{}", said.err);
+        assert!(!Path::new(&new).exists(), "{output}");
+    }
+    let output = format!("{state}/device.json");
+    let said = provision(&["query", "--state", &state, "--output", &output]);
+    assert_eq!(said.code, 2, "{}", said.err);
+    let after = fs::read(Path::new(&state).join("device.json")).expect("it is there");
+    assert_eq!(before, after);
+}

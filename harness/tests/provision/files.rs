@@ -382,4 +382,25 @@ fn a_proven_push_is_looked_into() {
     );
     let said = sign(b"<wap-provisioningdoc/>");
     assert_eq!(said.code, 0, "{}", said.err);
+    // A device would refuse it, and the file keeps its name for machines.
+    let refused = br#"<wap-provisioningdoc><characteristic type="HotSpot"><parm name="MaxUsers" value="9"/></characteristic></wap-provisioningdoc>"#;
+    let said = sign(refused);
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert_order(&said.err, &["error: MaxUsers is `9`", ": refused\n"]);
+    let said = provision(&["check", "--json", &push]);
+    let report: serde_json::Value = serde_json::from_slice(&said.out).expect("JSON");
+    assert_eq!(report[0]["file"], push, "{report}");
+    assert_eq!(report[0]["form"], "push", "{report}");
+}
+
+#[test]
+fn what_a_device_would_refuse_is_told_and_signed() {
+    let work = Work::new();
+    let document = work.copy("mistakes-values.xml", "a.xml");
+    let push = work.path("a.push");
+    let arguments = ["sign", &document, "--method", "userpin", "--pin", "1234"];
+    let said = provision(&[&arguments[..], &["--output", &push]].concat());
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.err.contains("error: MaxUsers is `9`"), "{}", said.err);
+    assert!(Path::new(&push).exists());
 }

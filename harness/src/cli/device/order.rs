@@ -67,14 +67,18 @@ pub(super) const HELP: [(&str, &str); 18] = [
 /// # Errors
 /// What to type instead.
 pub(super) fn read(line: &str) -> Result<Order, String> {
-    let words: Vec<&str> = line.split_whitespace().collect();
+    if line.trim_start().starts_with('#') {
+        return Ok(Order::Nothing);
+    }
+    // In quotes a name may be empty or have spaces.
+    let words = shlex::split(line).ok_or("a quote is not closed")?;
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
     Ok(match words.as_slice() {
         [] => Order::Nothing,
-        [first, ..] if first.starts_with('#') => Order::Nothing,
         ["on"] | ["turn", "on"] => Order::Act(Action::TurnOn),
         ["off"] | ["turn", "off"] => Order::Act(Action::TurnOff),
         ["join", rest @ ..] => {
-            let (count, via) = crowd(rest, "a number")?;
+            let (count, via) = crowd(rest, "a number from 1 to 1000")?;
             let count = match count {
                 Some(Crowd::Some(count)) => count,
                 None => 1,
@@ -84,7 +88,7 @@ pub(super) fn read(line: &str) -> Result<Order, String> {
             Order::Act(Action::Join { count, via })
         }
         ["leave", rest @ ..] => {
-            let (count, via) = crowd(rest, "a number or all")?;
+            let (count, via) = crowd(rest, "a number from 1 to 1000, all")?;
             let count = count.unwrap_or(Crowd::Some(1));
             Order::Act(Action::Leave { count, via })
         }
@@ -100,33 +104,16 @@ pub(super) fn read(line: &str) -> Result<Order, String> {
             };
             Order::Act(Action::Connection { name, change })
         }
-        ["apply", ..] => {
-            // A path may have spaces.
-            let path = line
-                .trim_start()
-                .strip_prefix("apply")
-                .unwrap_or(line)
-                .trim();
-            if path.is_empty() {
-                return Err(usage("apply"));
-            }
-            Order::Apply(PathBuf::from(path))
-        }
+        ["apply", file] if !file.is_empty() => Order::Apply(PathBuf::from(file)),
         ["settings", "open"] => Order::Act(Action::OpenSettings),
         ["settings", "close"] => Order::Act(Action::CloseSettings),
-        ["wifi", ..] => {
-            // In quotes a name may be empty or have spaces.
-            let words = shlex::split(line).ok_or("a quote is not closed")?;
-            let [_, ssid, key] = words.as_slice() else {
-                return Err(format!(
-                    "{}, and put a name with spaces into quotes",
-                    usage("wifi")
-                ));
-            };
-            Order::Act(Action::Configure {
-                ssid: ssid.clone(),
-                key: key.clone(),
-            })
+        ["wifi", ssid, key] => Order::Act(Action::Configure {
+            ssid: (*ssid).to_owned(),
+            key: (*key).to_owned(),
+        }),
+        ["apply" | "connection" | "wifi", _, _, ..] => {
+            let put = "put what has spaces into quotes";
+            return Err(format!("{}, and {put}", usage(words[0])));
         }
         ["sim"] => Order::Act(Action::NewSim),
         ["operator"] => Order::Act(Action::NewOperator),
@@ -144,13 +131,14 @@ pub(super) fn read(line: &str) -> Result<Order, String> {
     })
 }
 
+/// How many, and over what; each at most once.
 fn crowd(words: &[&str], many: &str) -> Result<(Option<Crowd>, Option<Via>), String> {
     let (mut count, mut via) = (None, None);
     for word in words {
-        match *word {
-            "wifi" => via = Some(Via::WiFi),
-            "bluetooth" => via = Some(Via::Bluetooth),
-            "all" => count = Some(Crowd::All),
+        let twice = match *word {
+            "wifi" => via.replace(Via::WiFi).is_some(),
+            "bluetooth" => via.replace(Via::Bluetooth).is_some(),
+            "all" => count.replace(Crowd::All).is_some(),
             number => {
                 let number: u32 = number
                     .parse()
@@ -159,8 +147,11 @@ fn crowd(words: &[&str], many: &str) -> Result<(Option<Crowd>, Option<Via>), Str
                     .ok_or_else(|| {
                         format!("{} is neither {many} nor wifi or bluetooth", quoted(number))
                     })?;
-                count = Some(Crowd::Some(number));
+                count.replace(Crowd::Some(number)).is_some()
             }
+        };
+        if twice {
+            return Err(format!("{} is one too many", quoted(word)));
         }
     }
     Ok((count, via))
@@ -225,16 +216,22 @@ mod tests {
             ("jion 3", "nothing is called `jion`; write `join`"),
             (
                 "join three",
-                "`three` is neither a number nor wifi or bluetooth",
+                "`three` is neither a number from 1 to 1000 nor wifi or bluetooth",
             ),
             (
                 "leave al",
-                "`al` is neither a number or all nor wifi or bluetooth",
+                "`al` is neither a number from 1 to 1000, all nor wifi or bluetooth",
             ),
             (
                 "wifi My network 12345678",
-                "write `wifi NAME KEY`, and put a name with spaces into quotes",
+                "write `wifi NAME KEY`, and put what has spaces into quotes",
             ),
+            (
+                "join 0",
+                "`0` is neither a number from 1 to 1000 nor wifi or bluetooth",
+            ),
+            ("join 1 2", "`2` is one too many"),
+            ("leave wifi bluetooth", "`bluetooth` is one too many"),
             ("wifi 'My network 12345678", "a quote is not closed"),
             (
                 "server http/50",

@@ -213,13 +213,19 @@ impl Bench<'_, '_> {
                 if !self.device.wants(check) {
                     return Ok(false);
                 }
-                return Err(match error {
-                    AskError::Stopped => Failure::Stopped,
-                    AskError::Nobody(library) => Failure::Usage(format!(
-                        "the service asks {library} and nobody answers: name the plugin with --plugin, or the device's files with --image"
-                    )),
-                    error => Failure::harness(error),
-                });
+                match error {
+                    AskError::Stopped => return Err(Failure::Stopped),
+                    AskError::Nobody(_) => {
+                        let now = self.now();
+                        let asked = Asked::unavailable(
+                            Duration::ZERO,
+                            "nobody answers: name the plugin with --plugin, or the device's files with --image".to_owned(),
+                        );
+                        self.device.answer(now, check, asked, &mut self.screen);
+                        self.screen.prompt();
+                    }
+                    error => return Err(Failure::harness(error)),
+                }
             }
         }
         Ok(false)

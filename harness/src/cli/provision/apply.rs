@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::super::output::Output;
+use super::super::output::{Output, keep_apart};
 use super::super::supply::open_image;
 use super::input::{Input, tell};
 use super::push::SecretArgs;
@@ -59,6 +59,9 @@ pub(super) fn run(args: &ApplyArgs) -> Result<Ending, Failure> {
     // document changes the device: its answer would be lost.
     let secrets = args.secrets.read()?;
     let targets = plan(&args.files, args.output.as_deref(), "response.xml")?;
+    for target in targets.iter().flatten() {
+        keep_out_of(&args.state, target)?;
+    }
     let image = open_image(args.image.as_deref())?;
     let mut inputs = Vec::new();
     for path in &args.files {
@@ -145,6 +148,19 @@ impl<'a> Home<'a> {
         };
         folder.store(state).map_err(Failure::harness)
     }
+}
+
+/// Refuses an answer that would take the place of the device, or of its folder.
+fn keep_out_of(state: &Path, answer: &Path) -> Result<(), Failure> {
+    keep_apart(&Folder::files(state), Some(answer))?;
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    if whole(state).components().eq(whole(answer).components()) {
+        return Err(Failure::Usage(format!(
+            "{} is the device's folder, and the answer would take its place; name another file",
+            answer.display()
+        )));
+    }
+    Ok(())
 }
 
 /// Reads a document. A push has to be proven; nothing if it is not.

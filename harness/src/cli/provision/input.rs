@@ -15,6 +15,8 @@ pub(crate) struct Input {
     pub(crate) name: String,
     /// The bytes; for a push, those of the document in it once it was opened.
     pub(crate) bytes: Vec<u8>,
+    /// Whether it is the document in a push by now.
+    pub(crate) in_push: bool,
 }
 
 /// A file that cannot be read: why, and what to name instead.
@@ -54,7 +56,11 @@ impl Input {
             })
         };
         match outcome {
-            Ok(_) => Ok(Self { name, bytes }),
+            Ok(_) => Ok(Self {
+                name,
+                bytes,
+                in_push: false,
+            }),
             Err(error) => Err(Unread(format!(
                 "cannot read {name}: {error}; name a provisioning document: XML, WBXML or a push"
             ))),
@@ -90,12 +96,18 @@ impl Input {
     /// From now on it is the document in its push, where the places of faults are.
     pub(super) fn enter(&mut self, push: Push) {
         self.bytes = push.body;
-        self.name.push_str(" (the document in the push)");
+        self.in_push = true;
     }
 
     /// The faults as text with colours.
     pub(crate) fn render(&self, faults: &Diagnostics) -> String {
-        let source = Source::new(&self.name, &self.bytes);
+        let within = if self.in_push {
+            " (the document in the push)"
+        } else {
+            ""
+        };
+        let name = format!("{}{within}", self.name);
+        let source = Source::new(&name, &self.bytes);
         Rendered::new(faults, &source, Colour::Always).to_string()
     }
 }

@@ -7,8 +7,9 @@ use clap::{Args, ValueEnum};
 use super::super::output::{Output, keep_apart};
 use super::input::{Input, tell};
 use super::{Ending, Failure};
+use crate::device::csp::{self, Access, Settings};
 use crate::device::document::push::{Imsi, Method, Pin, Push, Refusal, Secrets, seal};
-use crate::device::document::{Diagnostics, Form, Role, wbxml};
+use crate::device::document::{Diagnostics, Document, Form, Role, wbxml};
 
 /// The four methods of the specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -88,8 +89,9 @@ Examples:
   ics-harness provision sign hotspot.xml --method netwpin --imsi 466923103145252 --output net.push
   ics-harness provision sign hotspot.xml --method userpinmac --pin 12345 --output hotspot.push
 
-With userpinmac it says which digits the user has to type.
-Exit codes: 0 it is signed; 1 the document was refused; 2 usage;
+With userpinmac it says which digits the user has to type. What a device would refuse in the
+document is told, and it is signed all the same.
+Exit codes: 0 it is signed; 1 it is no provisioning document; 2 usage;
 3 the harness could not do its work.";
 
 const VERIFY_EXAMPLES: &str = "\
@@ -97,8 +99,8 @@ Examples:
   ics-harness provision verify hotspot.push --pin 1234
   ics-harness provision verify hotspot.push --imsi 466923103145252 --method netwpin
 
-Exit codes: 0 the sender is proven and the document has no error;
-1 the push or its document was refused; 2 usage; 3 the harness could not do its work.";
+Exit codes: 0 the sender is proven and a new device would take the document;
+1 the push or its document is refused; 2 usage; 3 the harness could not do its work.";
 
 #[derive(Debug, Args)]
 #[command(after_help = SIGN_EXAMPLES)]
@@ -134,12 +136,14 @@ pub(super) fn sign(args: &SignArgs) -> Result<Ending, Failure> {
     keep_apart(std::slice::from_ref(&args.file), args.output.as_deref())?;
     let mut input = Input::read(&args.file)?;
     let reading = input.open(Role::Request);
-    if !reading.faults.is_empty() {
-        tell(&input.render(&reading.faults));
-    }
     let Some(document) = reading.accepted() else {
+        tell(&input.render(&reading.faults));
         return Ok(Ending::Broken);
     };
+    // What a device would refuse can be wanted, to see it refused.
+    let mut faults = reading.faults.clone();
+    check(document, &mut faults);
+    tell(&input.render(&faults));
     let body = match Form::of(&input.bytes) {
         Form::Xml => wbxml::encode(document).map_err(Failure::usage)?,
         Form::Wbxml | Form::Push => input.bytes,
@@ -174,7 +178,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<Ending, Failure> {
         ));
         return Ok(Ending::Broken);
     }
-    let reading = match push.open(&secrets, Role::Request) {
+    let mut reading = match push.open(&secrets, Role::Request) {
         Ok(reading) => reading,
         Err(refusal) => {
             let words = args.secrets.words(refusal);
@@ -189,12 +193,23 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<Ending, Failure> {
         push.body.len()
     ))?;
     input.enter(push);
+    if let Some(document) = &reading.document {
+        check(document, &mut reading.faults);
+    }
     tell(&input.render(&reading.faults));
-    Ok(match reading.accepted() {
-        Some(_) => Ending::Well,
-        None => {
-            tell(&format!("{}: refused\n", input.name));
-            Ending::Broken
-        }
-    })
+    if reading.faults.refuse() {
+        tell(&format!("{}: refused\n", input.name));
+        return Ok(Ending::Broken);
+    }
+    Ok(Ending::Well)
+}
+
+/// What a new device would find wrong with the document.
+fn check(document: &Document, faults: &mut Diagnostics) {
+    csp::check(
+        &Settings::default(),
+        document,
+        &Access::foundation(),
+        faults,
+    );
 }

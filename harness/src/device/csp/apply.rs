@@ -41,6 +41,7 @@ pub fn apply(
         version: document.version,
         children: respond(document, &walked, settings, diagnostics),
         at: document.at,
+        cut: false,
     };
     if is_refused {
         return Outcome {

@@ -4,7 +4,7 @@ use super::query::Answers;
 use super::walk::Walked;
 use super::words::describe;
 use super::{Layout, Place, Settings, provider};
-use crate::device::document::{Diagnostics, Document, Element, Kind};
+use crate::device::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level, ROOT};
 
 /// What is said of an element that would have done nothing wrong.
 const NOT_STORED: &str = "not stored: a document is applied whole or not at all, and another part of this one is at fault";
@@ -12,8 +12,8 @@ const NOT_STORED: &str = "not stored: a document is applied whole or not at all,
 /// Mirrors the request: what worked is echoed, and queries have their answers.
 ///
 /// If the document is refused, nothing claims to have been stored: what would have
-/// changed something is an `-error`, with its own fault where there is one, and
-/// queries are answered from the settings as they are.
+/// changed something is an `-error`, with its own fault where there is one, a fault
+/// that has no element is one of the root, and queries are answered from the settings as they are.
 pub(super) fn respond(
     document: &Document,
     walked: &Walked,
@@ -26,7 +26,28 @@ pub(super) fn respond(
         refused: found.refuse().then_some(found),
         room: Answers::default(),
     };
-    mirror.children(&document.children, &[])
+    let mut children = mirror.children(&document.children, &[]);
+    if let Some(found) = mirror.refused {
+        children.extend(of_root(document, found));
+    }
+    children
+}
+
+/// The first fault that stands in no element which could be read, and so is told by
+/// none of the response: it is told of the root.
+fn of_root(document: &Document, found: &Diagnostics) -> Option<Element> {
+    let mut spans = Vec::new();
+    let mut rest: Vec<&Element> = document.children.iter().collect();
+    while let Some(element) = rest.pop() {
+        spans.push(element.at);
+        rest.extend(&element.children);
+    }
+    let is_told = |fault: &Diagnostic| spans.iter().any(|at| at.holds(fault.at));
+    let errors = found.sorted();
+    let first = errors
+        .into_iter()
+        .find(|one| one.level == Level::Error && !is_told(one))?;
+    Some(Element::new(Kind::Characteristic, ROOT.to_owned()).failed(describe(first)))
 }
 
 struct Mirror<'a> {

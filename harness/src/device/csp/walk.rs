@@ -46,7 +46,9 @@ pub(super) fn walk(
     for element in &document.children {
         walk.top(element);
     }
-    walk.review(document);
+    if !document.cut {
+        walk.review(document);
+    }
     walk.walked
 }
 
@@ -232,11 +234,16 @@ impl<'a> Walk<'a> {
         let stored = match stored_form(known, element) {
             Ok(stored) => stored,
             Err(fault) => {
-                self.spoilt.push(place);
-                return self.fail(element, fault);
+                self.fail(element, fault);
+                self.spoilt.push(place.clone());
+                return self.note_set(place, element);
             }
         };
         self.walked.proposed.set(&place, &stored);
+        self.note_set(place, element);
+    }
+
+    fn note_set(&mut self, place: Place, element: &'a Element) {
         if self.set.insert(place, element).is_some() {
             let found = format!("{} is set more than once", element.name.value);
             let warning = Diagnostic::warning(element.at, found);
@@ -297,7 +304,12 @@ impl<'a> Walk<'a> {
                     level: finding.level,
                     found: finding.found,
                     expected: Some(finding.expected),
-                    cure: Some(finding.cure),
+                    cure: Some(
+                        match by.and_then(|by| instead_of_deleting(by, &finding.about)) {
+                            Some(cure) => cure,
+                            None => finding.cure,
+                        },
+                    ),
                 };
                 if let Some(element) = by
                     && finding.level == Level::Error
@@ -322,6 +334,16 @@ impl<'a> Walk<'a> {
         // The reader may have found the same value wrong for its datatype.
         self.diagnostics.push_instead(fault);
     }
+}
+
+/// What to do about a fault that a deletion makes, which nobody wants to set.
+fn instead_of_deleting(deletes: &Element, about: &[Place]) -> Option<String> {
+    if !matches!(deletes.kind, Kind::NoParm | Kind::NoCharacteristic) {
+        return None;
+    }
+    let names = about.iter().filter_map(|place| place.node.as_deref());
+    let other = names.into_iter().find(|node| *node != *deletes.name)?;
+    Some(format!("leave this out, or change {other} as well"))
 }
 
 /// The value of a parm as it is stored, if its node takes it.

@@ -371,6 +371,13 @@ impl Builder {
         }
     }
 
+    /// Nothing that follows can be read.
+    pub(super) fn cut(&mut self) {
+        if let Some(document) = &mut self.document {
+            document.cut = true;
+        }
+    }
+
     /// A part of the tag at hand is broken.
     pub(super) fn spoil(&mut self) {
         if let Some(open) = self.stack.last_mut()

@@ -113,9 +113,7 @@ impl Diagnostics {
 
     /// The first error in this stretch of the source.
     pub fn error_in(&self, at: Span) -> Option<&Diagnostic> {
-        let inside = |one: &&Diagnostic| {
-            one.level == Level::Error && at.start <= one.at.start && one.at.end() <= at.end()
-        };
+        let inside = |one: &&Diagnostic| one.level == Level::Error && at.holds(one.at);
         self.list.iter().filter(inside).min_by_key(|one| one.at)
     }
 

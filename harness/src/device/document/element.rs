@@ -14,6 +14,9 @@ pub struct Document {
     pub children: Vec<Element>,
     /// The root's start tag.
     pub at: Span,
+    /// Whether its reader had to stop before its end: what it lacks is no fault of
+    /// its own. Such a document is refused.
+    pub cut: bool,
 }
 
 /// Positions do not count: see [`Located`].

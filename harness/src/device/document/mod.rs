@@ -26,6 +26,7 @@ use limits::MAX_BYTES;
 pub use diagnostic::{Diagnostic, Diagnostics, Level};
 pub use element::{Attribute, Datatype, Document, Element, Kind, Version};
 pub use render::{Colour, Rendered};
+pub use schema::ROOT;
 pub use source::{Place, Source};
 pub use span::{Located, Span};
 

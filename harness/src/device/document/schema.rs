@@ -6,7 +6,7 @@ use super::element::Kind;
 use super::{Diagnostic, Role, Span};
 
 /// The root's name.
-pub(super) const ROOT: &str = "wap-provisioningdoc";
+pub const ROOT: &str = "wap-provisioningdoc";
 
 /// Attributes that devices write into responses for settings screens. They are
 /// accepted and kept; nobody writes them into a request.

@@ -29,6 +29,11 @@ impl Span {
         Self::new(offset, offset)
     }
 
+    /// Whether the other one is in it.
+    pub fn holds(self, other: Self) -> bool {
+        self.start <= other.start && other.end() <= self.end()
+    }
+
     /// Offset just past the last byte.
     pub fn end(self) -> u32 {
         self.start.saturating_add(self.len)

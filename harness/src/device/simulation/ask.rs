@@ -47,7 +47,17 @@ impl Default for Asked {
 impl Asked {
     /// What it comes to when nothing came for so long.
     pub fn late(limit: Duration) -> Self {
-        unavailable(limit, format!("no answer within {}", words_of_span(limit)))
+        let reason = format!("no answer within {}", words_of_span(limit));
+        Self::unavailable(limit, reason)
+    }
+
+    /// What it comes to when there is no answer, or none that counts.
+    pub fn unavailable(took: Duration, reason: String) -> Self {
+        Self {
+            answer: Answer::Unavailable,
+            took,
+            reason: Some(reason),
+        }
     }
 }
 
@@ -113,7 +123,7 @@ impl Libraries<'_> {
             Supply::Image(image) => {
                 found = match find(image, &question.library) {
                     Ok(plugin) => plugin,
-                    Err(reason) => return Ok(unavailable(Duration::ZERO, reason)),
+                    Err(reason) => return Ok(Asked::unavailable(Duration::ZERO, reason)),
                 };
                 &found
             }
@@ -166,14 +176,6 @@ fn of_device(limits: Limits) -> Limits {
     }
 }
 
-fn unavailable(took: Duration, reason: String) -> Asked {
-    Asked {
-        answer: Answer::Unavailable,
-        took,
-        reason: Some(reason),
-    }
-}
-
 /// What a device makes of a run: whatever is not one of the three values, comes
 /// after the deadline, or ends the process, is UNAVAILABLE.
 fn judge(observation: &Observation, limits: Limits) -> Asked {
@@ -193,12 +195,12 @@ fn judge(observation: &Observation, limits: Limits) -> Asked {
         return Asked::late(limit);
     }
     if let Some(reason) = examined.broke_off() {
-        return unavailable(took, reason);
+        return Asked::unavailable(took, reason);
     }
     if let Some(call) = call.filter(|_| came > limit) {
         let name = answer_name(call.value);
         let (came, limit) = (words_of_span(came), words_of_span(limit));
-        return unavailable(
+        return Asked::unavailable(
             took,
             format!("{name} came after {came}; the deadline is {limit}"),
         );
@@ -207,10 +209,12 @@ fn judge(observation: &Observation, limits: Limits) -> Asked {
         Some(0) => Answer::Success,
         Some(1) => Answer::Failed,
         Some(2) => Answer::Unavailable,
-        Some(other) => return unavailable(took, format!("it returned {}", answer_name(other))),
+        Some(other) => {
+            return Asked::unavailable(took, format!("it returned {}", answer_name(other)));
+        }
         None => {
             let reason = examined.error().unwrap_or("it was not called");
-            return unavailable(took, reason.to_owned());
+            return Asked::unavailable(took, reason.to_owned());
         }
     };
     Asked {

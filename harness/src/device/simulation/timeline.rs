@@ -170,34 +170,47 @@ fn introduced(
     for (one, place) in happenings {
         match &one.action {
             Action::Apply(paper) if !provisioned(&paper.bytes, &mut state, &mut names) => return,
-            Action::Connection { name, change } if !names.contains(name) => {
-                if *change == LinkChange::Up {
-                    names.push(name.clone());
-                    continue;
+            Action::Connection { name, change } => {
+                let there = names.iter().position(|one| one == name);
+                match (change, there) {
+                    (LinkChange::Up, None) => names.push(name.clone()),
+                    (LinkChange::Up | LinkChange::Down, Some(_)) => {}
+                    (LinkChange::Gone, Some(index)) => {
+                        names.remove(index);
+                    }
+                    (LinkChange::Down | LinkChange::Gone, None) => {
+                        let at = place.unwrap_or(Span::point(0));
+                        let found = format!("no connection is called {} by then", quoted(name));
+                        let known = || names.iter().map(String::as_str);
+                        let mut fault = Diagnostic::error(at, found).expected(one_of(known()));
+                        if let Some(meant) = nearest(name, known()) {
+                            fault = fault.cure(format!("write `{meant}`"));
+                        }
+                        faults.push(fault);
+                    }
                 }
-                let at = place.unwrap_or(Span::point(0));
-                let found = format!("no connection is called {} by then", quoted(name));
-                let known = || names.iter().map(String::as_str);
-                let mut fault = Diagnostic::error(at, found).expected(one_of(known()));
-                if let Some(meant) = nearest(name, known()) {
-                    fault = fault.cure(format!("write `{meant}`"));
-                }
-                faults.push(fault);
             }
             _ => {}
         }
     }
 }
 
-/// Adds the names of the connections that there are after this document; false
-/// if it is refused, so that nobody knows.
+/// Keeps the names of the connections that there are up to date with what this
+/// document makes and deletes; false if it is refused, so that nobody knows.
 fn provisioned(document: &[u8], state: &mut State, names: &mut Vec<String>) -> bool {
     let mut reading = read(document, Role::Request);
+    let connections = |state: &State| -> Vec<String> {
+        let names = cellular::connections(&state.settings);
+        names.map(str::to_owned).collect()
+    };
+    let had = connections(state);
     let applied = reading.document.as_ref().is_some_and(|document| {
         let outcome = state.apply(document, &Access::foundation(), &mut reading.faults);
         outcome.settings.is_some()
     });
-    names.extend(cellular::connections(&state.settings).map(str::to_owned));
+    let has = connections(state);
+    names.retain(|name| !had.contains(name) || has.contains(name));
+    names.extend(has.into_iter().filter(|name| !had.contains(name)));
     applied
 }
 
@@ -380,9 +393,19 @@ fn paper(
             bytes,
         }),
         Err(error) => {
-            let found = format!("cannot read {}: {error}", quoted(name.value));
-            let expected = "a document's path, counted from the timeline's folder";
-            faults.push(Diagnostic::error(name.at, found).expected(expected));
+            let fault = match error.kind() {
+                // Whoever loads it has looked into it.
+                std::io::ErrorKind::Other => {
+                    Diagnostic::error(name.at, format!("{} {error}", quoted(name.value)))
+                        .expected("a document that is XML or WBXML")
+                }
+                _ => Diagnostic::error(
+                    name.at,
+                    format!("cannot read {}: {error}", quoted(name.value)),
+                )
+                .expected("a document's path, counted from the timeline's folder"),
+            };
+            faults.push(fault);
             None
         }
     }
@@ -529,6 +552,12 @@ document = "gone.xml"
             };
             let text = first + &event("09:01", "down") + &event("09:02", "gone");
             assert!(timeline(&text).is_ok(), "{:?}", timeline(&text));
+            for again in ["down", "gone"] {
+                let faults = timeline(&(text.clone() + &event("09:03", again)));
+                let faults = faults.expect_err("it is gone");
+                let words = format!("no connection is called `{name}` by then");
+                assert!(faults.contains(&words), "{faults}");
+            }
         }
     }
 

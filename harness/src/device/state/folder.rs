@@ -124,6 +124,11 @@ impl Folder {
         }
     }
 
+    /// The files by which a folder is a device's.
+    pub fn files(folder: &Path) -> [PathBuf; 3] {
+        [STATE, NEW, LOCK].map(|name| folder.join(name))
+    }
+
     /// The state; that of a new device if none was written yet.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use super::{Tried, document, hotspot, settled};
 use crate::device::csp::{Access, Change, Settings, Takes, apply};
-use crate::device::document::{Element, Role, read};
+use crate::device::document::{Element, Role, read, wbxml};
 
 #[test]
 fn a_caller_without_the_capability_is_refused() {
@@ -290,4 +290,76 @@ fn queries_are_answered_up_to_a_limit() {
 
 fn count(elements: &[Element]) -> usize {
     elements.iter().map(|one| 1 + count(&one.children)).sum()
+}
+
+#[test]
+fn a_wrong_value_is_a_value_all_the_same() {
+    let text = hotspot(
+        r#"<parm name="Enabled" value="false"/><parm name="MaxUsers" value="9"/><parm name="MaxUsers" value="4"/>"#,
+    );
+    let tried = Tried::new(&Settings::default(), &text);
+    assert!(
+        tried.says("MaxUsers is set more than once"),
+        "{:?}",
+        tried.found
+    );
+    assert_eq!(tried.found.len(), 2, "{:?}", tried.found);
+}
+
+#[test]
+fn bytes_that_are_no_text_spoil_their_value_alone() {
+    let text =
+        hotspot(r#"<parm name="Enabled" value="false"/><parm name="MOAppLink" value="app://?"/>"#);
+    let bytes = text.replace("app://?", "app://\u{e9}");
+    let bytes: Vec<u8> = bytes.chars().map(|one| one as u8).collect();
+    let mut reading = read(&bytes, Role::Request);
+    let document = reading.document.expect("it can be read on");
+    apply(
+        &Settings::default(),
+        &document,
+        &Access::foundation(),
+        &mut reading.faults,
+    );
+    let found: Vec<_> = reading
+        .faults
+        .sorted()
+        .iter()
+        .map(|one| &one.found)
+        .collect();
+    assert_eq!(found, ["bytes that are no UTF-8: [e9]"]);
+}
+
+#[test]
+fn who_deletes_what_is_needed_is_told_to_leave_it_or_what_needs_it() {
+    let nai = r#"<characteristic type="CM_CellularEntries"><characteristic type="A"><parm name="TetheringNAI" value="1"/></characteristic></characteristic><characteristic type="HotSpot"><parm name="TetheringNAIConnection" value="A"/></characteristic>"#;
+    let before = settled(&document(nai));
+    let gone = r#"<characteristic type="CM_CellularEntries"><nocharacteristic type="A"/></characteristic>"#;
+    let tried = Tried::new(&before, &document(gone));
+    assert!(
+        tried.says("leave this out, or change TetheringNAIConnection as well"),
+        "{:?}",
+        tried.found
+    );
+}
+
+#[test]
+fn a_document_that_is_cut_off_lacks_its_end_and_nothing_else() {
+    let text = hotspot(
+        r#"<parm name="Enabled" value="true"/><parm name="EntitlementRequired" value="true"/><parm name="MOHelpMessage" value="@a.dll,-1"/><parm name="MOAppLink" value="app://a"/><parm name="EntitlementDll" value="a.dll"/>"#,
+    );
+    let reading = read(text.as_bytes(), Role::Request);
+    let whole = wbxml::encode(&reading.document.expect("a document")).expect("it can be written");
+    for length in 1..whole.len() {
+        let mut reading = read(&whole[..length], Role::Request);
+        if let Some(document) = &reading.document {
+            apply(
+                &Settings::default(),
+                document,
+                &Access::foundation(),
+                &mut reading.faults,
+            );
+        }
+        let faults = reading.faults.sorted();
+        assert_eq!(faults.len(), 1, "{length}: {faults:?}");
+    }
 }

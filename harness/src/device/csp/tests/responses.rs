@@ -142,3 +142,31 @@ fn what_no_document_can_hold_is_answered_all_the_same() {
         assert!(answer.contains("<parm-error"), "{text:?}: {answer}");
     }
 }
+
+#[test]
+fn a_fault_without_an_element_is_one_of_the_root() {
+    for (text, fault) in [
+        (
+            document(r#"<parm name="Enabled" value="true"/>"#),
+            "`parm` directly under the root",
+        ),
+        (
+            hotspot(r#"<parm name="Enabled" value="true"/><parm value="3"/>"#),
+            "`parm` without `name`",
+        ),
+        (
+            hotspot(r#"<parm name="Enabled" value="true"/><bogus/>"#),
+            "unknown element `bogus`",
+        ),
+    ] {
+        let answer = Tried::new(&device(), &text).response();
+        let root = answer
+            .lines()
+            .find(|line| line.contains(r#"<characteristic-error type="wap-provisioningdoc""#));
+        let root = root.unwrap_or_else(|| panic!("{answer}"));
+        assert!(root.contains(fault), "{root}");
+    }
+    let told = hotspot(r#"<parm name="MaxUsers" value="9"/>"#);
+    let answer = Tried::new(&device(), &told).response();
+    assert!(!answer.contains("wap-provisioningdoc\""), "{answer}");
+}

@@ -41,6 +41,7 @@ pub(in crate::device::document) fn read(bytes: &[u8], builder: &mut Builder) {
     });
     if let Err(fault) = outcome {
         builder.faults.push(fault);
+        builder.cut();
     }
 }
 
@@ -216,7 +217,12 @@ impl<'a> Decoder<'a, '_> {
                         .cure("clear the tag's upper bit (80)"),
                 );
             }
-            self.attributes(Sink::Builder)?;
+            let read = self.attributes(Sink::Builder);
+            if read.is_err() {
+                self.builder.spoil();
+                self.builder.opened(at);
+            }
+            read?;
         }
         self.builder.opened(Span::new(start, self.cursor.at));
         if token & CONTENT == 0 {
@@ -255,7 +261,8 @@ impl<'a> Decoder<'a, '_> {
             };
             let at = Span::new(start, self.cursor.at);
             let value = self.value(begin)?;
-            if let Sink::Builder = sink {
+            // At the document's end nobody knows whether the value is whole.
+            if matches!(sink, Sink::Builder) && self.cursor.peek().is_some() {
                 // A value that is part of the token stands where the token does.
                 let value_start = if begin.is_empty() {
                     at.end() as usize

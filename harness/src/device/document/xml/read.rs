@@ -56,6 +56,7 @@ pub(in crate::device::document) fn read(bytes: &[u8], builder: &mut Builder) {
             .expected("an XML document")
             .cure("mend the tags before this place; the rest was not read"),
         );
+        reader.builder.cut();
     }
     reader.finish();
 }
@@ -247,12 +248,12 @@ impl<'t> XmlReader<'t, '_> {
                 Cow::Owned(_) => continue,
             };
             let value_offset = begin + offset_in(tag, raw);
-            let faults = self.builder.faults.total();
+            let value_at = Span::new(value_offset, value_offset + raw.len());
             let value = unescape(raw, value_offset, &mut self.builder.faults);
-            if self.builder.faults.total() > faults {
+            // Its entities can be wrong, or bytes of it that are no text.
+            if self.builder.faults.error_in(value_at).is_some() {
                 self.builder.spoil();
             }
-            let value_at = Span::new(value_offset, value_offset + raw.len());
             self.builder.attribute(key, at, value, value_at);
         }
     }
@@ -320,6 +321,7 @@ impl<'t> XmlReader<'t, '_> {
             self.builder
                 .faults
                 .push(Diagnostic::error(Span::new(start, start + 2), found));
+            self.builder.cut();
             return None;
         }
         let inner = self

@@ -44,6 +44,9 @@ pub(super) fn page(picture: &Picture) -> String {
 /// What the colours and signs of this drawing mean.
 fn legend(text: &mut String, scene: &Scene) {
     text.push_str(LEGEND);
+    if scene.checks.as_slice().iter().any(|mark| mark.glyph == "–") {
+        text.push_str("<span>– given up before its answer</span>");
+    }
     for (sign, words) in SIGNS {
         if scene.marks.as_slice().iter().any(|mark| mark.glyph == sign) {
             let _ = write!(text, "<span>{sign} {words}</span>");
@@ -55,12 +58,13 @@ fn legend(text: &mut String, scene: &Scene) {
 const LEGEND: &str = r#"<p class="legend"><span><i class="key good">✓</i> SUCCESS</span><span><i class="key bad">✕</i> FAILED</span><span><i class="key warn">?</i> UNAVAILABLE</span><span><i class="swatch wifi"></i> Wi-Fi client</span><span><i class="swatch bluetooth"></i> Bluetooth client</span><span><i class="red">▾</i> turned away</span>"#;
 
 fn figures(text: &mut String, scene: &Scene) {
-    let answers = format!(
-        "{} yes, {} no, {} without answer",
-        scene.answers(Answer::Success),
-        scene.answers(Answer::Failed),
-        scene.answers(Answer::Unavailable)
-    );
+    let answered = [Answer::Success, Answer::Failed, Answer::Unavailable];
+    let [yes, no, none] = answered.map(|answer| scene.answers(answer));
+    let mut answers = format!("{yes} yes, {no} no, {none} without answer");
+    let ended = scene.checks.count.saturating_sub(yes + no + none);
+    if ended > 0 {
+        let _ = write!(answers, ", {ended} given up");
+    }
     let times = match scene.sharing.count {
         1 => "once".to_owned(),
         count => format!("{count} times"),
