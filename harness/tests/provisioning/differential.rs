@@ -145,6 +145,11 @@ fn generated_documents_survive_the_other_codec() {
             assert_eq!(back, Ok(expected.clone()), "document {number}:\n{text}");
         }
     }
+    println!(
+        "{DOCUMENTS} documents through xml2wbxml and {} through wbxml2xml came back the same, \
+         {bared} with line ends or tabs in values, the known difference",
+        2 * DOCUMENTS
+    );
     // The known difference is really met; were it gone, it should not be allowed for.
     assert!(
         bared > DOCUMENTS / 20,
