@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
+mod order;
 mod prerequisites;
+
+use order::assert_order;
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -27,16 +30,6 @@ fn run(folder: &Path, more: &[&str], lines: &str) -> (i32, String, String) {
         String::from_utf8(output.stdout).expect("text"),
         String::from_utf8(output.stderr).expect("text"),
     )
-}
-
-/// What stands in the outputs, in this order.
-#[track_caller]
-fn assert_order(text: &str, wanted: &[&str]) {
-    let mut rest = text;
-    for words in wanted {
-        let at = rest.find(words);
-        rest = &rest[at.unwrap_or_else(|| panic!("{words:?} does not follow in:\n{text}"))..];
-    }
 }
 
 #[test]

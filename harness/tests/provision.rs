@@ -4,6 +4,7 @@
 mod device;
 #[path = "provision/files.rs"]
 mod files;
+mod order;
 
 use std::path::{Path, PathBuf};
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::order::assert_order;
 use crate::{Said, provision};
 
 /// A folder to work in, and the paths of files in it.
@@ -36,16 +37,6 @@ impl Work {
             .collect();
         names.sort();
         names
-    }
-}
-
-/// What stands in the text, in this order.
-#[track_caller]
-fn assert_order(text: &str, wanted: &[&str]) {
-    let mut rest = text;
-    for words in wanted {
-        let at = rest.find(words);
-        rest = &rest[at.unwrap_or_else(|| panic!("{words:?} does not follow in:\n{text}"))..];
     }
 }
 

@@ -8,20 +8,6 @@ use super::{Diagnostic, Role, Span};
 /// The root's name.
 pub const ROOT: &str = "wap-provisioningdoc";
 
-/// Attributes that devices write into responses for settings screens. They are
-/// accepted and kept; nobody writes them into a request.
-pub(super) const METADATA: [&str; 9] = [
-    "semantic-type",
-    "maxvalue",
-    "minvalue",
-    "maxlength",
-    "options",
-    "multiple",
-    "label",
-    "translation",
-    "mwid",
-];
-
 /// The attributes of a `parm`: in a response `desc`, which says that its value is
 /// not in effect yet (our device's own), and in both all that follow it.
 const PARM: [&str; 13] = [
@@ -39,6 +25,10 @@ const PARM: [&str; 13] = [
     "translation",
     "mwid",
 ];
+
+/// Attributes that devices write into responses for settings screens. They are
+/// accepted and kept; nobody writes them into a request.
+pub(super) const METADATA: &[&str] = PARM.split_at(4).1;
 
 /// The attributes that an element of this kind may have.
 pub(super) fn attributes_of(kind: Kind, role: Role) -> &'static [&'static str] {

@@ -5,16 +5,17 @@ use std::mem;
 use super::action::{Action, Crowd, Expectation, LinkChange, Paper, Scenery};
 use super::ask::Asked;
 use super::log::{Actor, Entry, Record};
+use super::obey::{answered, tell_link};
+use super::words::words_of_change;
+use crate::device::csp::Access;
 use crate::device::csp::hotspot::NotReadable;
-use crate::device::csp::{Access, Change, Kind, StringReference, provider};
 use crate::device::document::{Diagnostics, Role, read};
-use crate::device::message::{LangId, Notice, resource};
+use crate::device::message::LangId;
 use crate::device::service::{
     CheckId, Client, ClientId, Connection, Effect, Event, Link, Moment, Purpose, Restart, Service,
     Via,
 };
-use crate::device::state::{Image, Network, State};
-use crate::failure::in_full;
+use crate::device::state::{Image, State};
 
 /// What a device has beside its state.
 #[derive(Clone, Debug)]
@@ -42,10 +43,10 @@ pub struct Question {
 
 /// The check whose answer is wanted.
 #[derive(Clone, Copy, Debug)]
-struct Wanted {
-    check: CheckId,
-    asked: Moment,
-    until: Moment,
+pub(super) struct Wanted {
+    pub(super) check: CheckId,
+    pub(super) asked: Moment,
+    pub(super) until: Moment,
 }
 
 /// Whoever is told what happens.
@@ -64,18 +65,18 @@ pub trait Witness {
 
 /// A device that things happen to.
 pub struct Device {
-    state: State,
-    service: Service,
-    outfit: Outfit,
-    scenery: Scenery,
-    last_client: u32,
-    wake: Option<Moment>,
-    question: Option<Question>,
-    wanted: Option<Wanted>,
+    pub(super) state: State,
+    pub(super) service: Service,
+    pub(super) outfit: Outfit,
+    pub(super) scenery: Scenery,
+    pub(super) last_client: u32,
+    pub(super) wake: Option<Moment>,
+    pub(super) question: Option<Question>,
+    pub(super) wanted: Option<Wanted>,
     /// An answer while it is looked whether it comes in time.
-    arriving: Option<Asked>,
+    pub(super) arriving: Option<Asked>,
     /// Kept for its room: a year has many events.
-    effects: Vec<Effect>,
+    pub(super) effects: Vec<Effect>,
 }
 
 impl Device {
@@ -115,7 +116,7 @@ impl Device {
 
     /// What the plugin meets now. Its process can use any connection of the
     /// device, mapped or not; without one that is up there is no way to any server.
-    fn met(&self) -> Scenery {
+    pub(super) fn met(&self) -> Scenery {
         let mut connections = self.service.connections().iter();
         if connections.any(|one| one.link == Link::Up) {
             self.scenery.clone()
@@ -266,23 +267,6 @@ impl Device {
         let answer = asked.answer;
         witness.saw(Entry::new(at, answered(check, asked)));
         self.send(at, Event::CheckAnswered { check, answer }, witness);
-    }
-
-    /// The service waits for this check no longer. Where its time is over that is
-    /// its answer, with the reason of whoever was asked, if that is known.
-    fn abandon(&mut self, at: Moment, check: CheckId) -> Record {
-        self.question.take_if(|question| question.check == check);
-        let wanted = self.wanted.take_if(|wanted| wanted.check == check);
-        match wanted.filter(|wanted| wanted.until <= at) {
-            Some(wanted) => {
-                let limit = wanted.until.since(wanted.asked);
-                let late = Asked::late(limit);
-                let known = self.arriving.take().and_then(|asked| asked.reason);
-                let reason = known.or(late.reason);
-                answered(check, Asked { reason, ..late })
-            }
-            None => Record::Abandoned { check: check.0 },
-        }
     }
 
     fn join(&mut self, at: Moment, count: u32, via: Via, witness: &mut dyn Witness) {
@@ -460,153 +444,4 @@ impl Device {
         self.effects = effects;
         self.state.service = self.service.snapshot();
     }
-
-    fn obey(&mut self, at: Moment, effect: Effect, witness: &mut dyn Witness) {
-        let record = match effect {
-            Effect::WakeAt(moment) => {
-                self.wake = Some(moment);
-                return;
-            }
-            Effect::NoWake => {
-                self.wake = None;
-                return;
-            }
-            Effect::AskPlugin {
-                check,
-                library,
-                purpose,
-                until,
-            } => {
-                let scenery = self.met();
-                let world = scenery.name.clone();
-                self.wanted = Some(Wanted {
-                    check,
-                    asked: at,
-                    until,
-                });
-                self.question = Some(Question {
-                    check,
-                    at,
-                    library: library.clone(),
-                    purpose,
-                    scenery,
-                });
-                Record::Asked {
-                    check: check.0,
-                    purpose,
-                    library,
-                    world,
-                }
-            }
-            Effect::AbandonCheck(check) => self.abandon(at, check),
-            Effect::NotStarted(because) => Record::NotStarted { because },
-            Effect::StartSharing { over } => Record::Sharing { over },
-            Effect::StopSharing(because) => Record::Stopped { because },
-            Effect::Suspend(names) => {
-                for name in names {
-                    tell_link(at, &name, Some(Link::Suspended), witness);
-                }
-                return;
-            }
-            Effect::Resume(names) => {
-                for name in names {
-                    tell_link(at, &name, Some(Link::Up), witness);
-                }
-                return;
-            }
-            Effect::Admit(client) => Record::Admitted { client },
-            Effect::Refuse { client, because } => Record::Refused { client, because },
-            Effect::Disconnect { client, because } => Record::Disconnected { client, because },
-            Effect::Show(notice) => self.message(&notice),
-            Effect::AddScreen => Record::Screen { present: true },
-            Effect::RemoveScreen => Record::Screen { present: false },
-            Effect::Configured { ssid, key } => {
-                self.state.network = Some(Network { ssid, key });
-                Record::Configured { fault: None }
-            }
-            Effect::NotConfigured(fault) => Record::Configured { fault: Some(fault) },
-            Effect::Waits(nodes) => Record::Waits { nodes },
-            Effect::TookEffect(nodes) => Record::TookEffect { nodes },
-        };
-        witness.saw(Entry::new(at, record));
-    }
-
-    fn message(&self, notice: &Notice) -> Record {
-        let (text, missing) = match &notice.help_message {
-            None => (None, None),
-            Some(reference) => match self.help_message(reference) {
-                Ok(text) => (Some(text), None),
-                Err(why) => (None, Some(format!("{reference}: {why}"))),
-            },
-        };
-        Record::Message {
-            lines: notice.lines(text.as_deref()),
-            missing,
-        }
-    }
-
-    /// MOHelpMessage's string, from the resource library in the image.
-    fn help_message(&self, reference: &StringReference) -> Result<String, String> {
-        let image = self.outfit.image.as_ref();
-        let image = image.ok_or("the device's files are named with --image")?;
-        let path = image
-            .find(&reference.library)
-            .map_err(|error| in_full(&error))?;
-        let library = std::fs::read(&path).map_err(|error| error.to_string())?;
-        resource::string(&library, reference.id, self.outfit.language)
-            .map(|found| found.text)
-            .map_err(|error| error.to_string())
-    }
-}
-
-fn answered(check: CheckId, asked: Asked) -> Record {
-    Record::Answered {
-        check: check.0,
-        answer: asked.answer,
-        seconds: asked.took,
-        reason: asked.reason,
-    }
-}
-
-fn tell_link(at: Moment, name: &str, link: Option<Link>, witness: &mut dyn Witness) {
-    witness.saw(Entry::new(
-        at,
-        Record::Connection {
-            connection: name.to_owned(),
-            link,
-        },
-    ));
-}
-
-/// A change in one line: `HotSpot/MaxUsers: 5 → 3`. Of a secret it is said only
-/// whether there is one.
-pub(crate) fn words_of_change(change: &Change) -> String {
-    let place = &change.place;
-    let parts = [
-        Some(place.provider),
-        place.entry.as_deref(),
-        place.node.as_deref(),
-    ];
-    let path: Vec<_> = parts.into_iter().flatten().collect();
-    let path = path.join("/");
-    if place.node.is_none() {
-        let what = if change.to.is_some() {
-            "made"
-        } else {
-            "deleted"
-        };
-        return format!("{path}: {what}");
-    }
-    let nodes = provider(place.provider).map_or(&[][..], |one| one.nodes());
-    let node = nodes
-        .iter()
-        .find(|node| place.node.as_deref() == Some(node.name));
-    let is_secret = node.is_some_and(|node| node.kind == Kind::Secret);
-    let value = |value: &Option<String>| match value {
-        Some(_) if is_secret => "(not shown)".to_owned(),
-        Some(text) if text.is_empty() => "empty".to_owned(),
-        Some(text) => text.clone(),
-        None => "not set".to_owned(),
-    };
-    format!("{path}: {} → {}", value(&change.from), value(&change.to))
 }

@@ -9,13 +9,16 @@
 mod action;
 mod answers;
 mod ask;
+mod connections;
 mod device;
 pub mod html;
 mod log;
+mod obey;
 mod play;
 mod table;
 mod time;
 mod timeline;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -23,9 +26,9 @@ mod tests;
 pub use action::{Action, Crowd, Expectation, LinkChange, Paper, Scenery};
 pub use answers::Answers;
 pub use ask::{Ask, AskError, Asked, Libraries, Supply};
-pub(crate) use device::words_of_change;
 pub use device::{Device, Outfit, Question, Witness};
 pub use log::{Actor, Entry, Record};
 pub use play::{PlayError, Played, play};
 pub use time::{Clock, parse_moment, parse_span, words_of_span};
 pub use timeline::{Happening, Start, Timeline};
+pub(crate) use words::words_of_change;
