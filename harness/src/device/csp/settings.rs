@@ -31,21 +31,31 @@ impl Group {
     }
 }
 
+/// The group of this name, made if it is not there. Most of the time it is, and its
+/// name is not copied.
+fn within<'a>(groups: &'a mut BTreeMap<String, Group>, name: &str) -> &'a mut Group {
+    if !groups.contains_key(name) {
+        groups.insert(name.to_owned(), Group::default());
+    }
+    groups
+        .get_mut(name)
+        .expect("it was made if it was not there")
+}
+
 impl Settings {
     /// Sets a node; the place has to name one.
     pub fn set(&mut self, place: &Place, value: &str) {
         let Some(node) = &place.node else { return };
-        let mut group = self.groups.entry(place.provider.to_owned()).or_default();
+        let mut group = within(&mut self.groups, place.provider);
         if let Some(entry) = &place.entry {
-            group = group.groups.entry(entry.clone()).or_default();
+            group = within(&mut group.groups, entry);
         }
         group.parms.insert(node.clone(), value.to_owned());
     }
 
     /// Makes an entry, if it is not there.
     pub fn add_entry(&mut self, provider: &str, entry: &str) {
-        let group = self.groups.entry(provider.to_owned()).or_default();
-        group.groups.entry(entry.to_owned()).or_default();
+        within(&mut within(&mut self.groups, provider).groups, entry);
     }
 
     /// Deletes a node, an entry, or all that a provider has.
