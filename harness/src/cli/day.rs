@@ -102,15 +102,9 @@ fn visible(text: &str) -> Cow<'_, str> {
 /// A document for a device, from a file. A push is not taken: somebody has to
 /// prove who sent it first.
 pub(super) fn paper(path: &Path) -> Result<Paper, Failure> {
-    let name = path.display();
-    if path != Path::new("-")
-        && let Err(error) = std::fs::File::open(path)
-    {
-        return Err(Failure::Usage(format!(
-            "cannot read {name}: {error}; name a provisioning document: XML or WBXML"
-        )));
-    }
-    let Input { name, bytes, .. } = Input::read(path)?;
+    let read = Input::read(path);
+    let Input { name, bytes, .. } =
+        read.map_err(|unread| Failure::Usage(unread.wanting("XML or WBXML")))?;
     refuse_push(&bytes).map_err(|why| Failure::Usage(format!("{name} {why}")))?;
     Ok(Paper { name, bytes })
 }

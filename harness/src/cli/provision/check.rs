@@ -176,7 +176,7 @@ impl Examination {
                 file: path.display().to_string(),
                 form: None,
                 accepted: false,
-                error: Some(unread.0),
+                error: Some(unread.reason()),
                 faults: Vec::new(),
             });
         } else {

@@ -19,20 +19,30 @@ pub(crate) struct Input {
     pub(crate) in_push: bool,
 }
 
-/// A file that cannot be read: why, and what to name instead.
+/// A file that cannot be read, and why.
 #[derive(Debug)]
-pub(crate) struct Unread(pub(crate) String);
+pub(crate) struct Unread(String);
 
 impl Unread {
+    /// With what to name instead.
+    pub(crate) fn wanting(&self, what: &str) -> String {
+        format!("{}; name a provisioning document: {what}", self.0)
+    }
+
+    /// With all that `provision` takes.
+    pub(super) fn reason(&self) -> String {
+        self.wanting("XML, WBXML or a push")
+    }
+
     /// In one line, where it is told among other things.
     pub(super) fn words(&self) -> String {
-        format!("{ERROR}error{ERROR:#}: {}\n", self.0)
+        format!("{ERROR}error{ERROR:#}: {}\n", self.reason())
     }
 }
 
 impl From<Unread> for Failure {
     fn from(unread: Unread) -> Self {
-        Self::Usage(unread.0)
+        Self::Usage(unread.reason())
     }
 }
 
@@ -61,9 +71,7 @@ impl Input {
                 bytes,
                 in_push: false,
             }),
-            Err(error) => Err(Unread(format!(
-                "cannot read {name}: {error}; name a provisioning document: XML, WBXML or a push"
-            ))),
+            Err(error) => Err(Unread(format!("cannot read {name}: {error}"))),
         }
     }
 

@@ -117,6 +117,18 @@ impl Kind {
         })
     }
 
+    /// Whether this is a value in the form in which it is stored.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub fn check_stored(self, value: &str) -> Result<(), String> {
+        match self.read(value) {
+            Ok(stored) if stored == value => Ok(()),
+            Ok(stored) => Err(format!("it written as `{stored}`")),
+            Err(not_taken) => Err(not_taken.expected),
+        }
+    }
+
     /// What could be meant by a value that is not taken.
     fn cure(self, text: &str) -> Option<String> {
         match self {

@@ -224,4 +224,11 @@ pub const DECISIONS: &[Sentence] = &[
         text: "A characteristic that only asks or deletes makes no entry; one that sets something, or holds nothing, does.",
         shown: Shown::Tests(&["csp::tests::documents::only_what_sets_something_makes_an_entry"]),
     },
+    Sentence {
+        topic: "Decided here",
+        text: "A fault that stands in no element which could be read is answered as a characteristic-error of the root.",
+        shown: Shown::Tests(&[
+            "csp::tests::responses::a_fault_without_an_element_is_one_of_the_root",
+        ]),
+    },
 ];

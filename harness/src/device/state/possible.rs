@@ -76,16 +76,13 @@ fn of_parm(
         return Err(with_names(found, name, names));
     };
     let Some(value) = value else { return Ok(()) };
-    let expected = match node.kind.read(value) {
-        Ok(stored) if stored == value => return Ok(()),
-        Ok(stored) => format!("it written as `{stored}`"),
-        Err(not_taken) => not_taken.expected,
-    };
-    let shown = match node.kind {
-        Kind::Secret => "(not shown)".to_owned(),
-        _ => quoted(value),
-    };
-    Err(format!("{path}/{name} is {shown}; expected {expected}"))
+    node.kind.check_stored(value).map_err(|expected| {
+        let shown = match node.kind {
+            Kind::Secret => "(not shown)".to_owned(),
+            _ => quoted(value),
+        };
+        format!("{path}/{name} is {shown}; expected {expected}")
+    })
 }
 
 /// Says which name was meant; if none was, which names there are.

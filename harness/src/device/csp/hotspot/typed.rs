@@ -123,9 +123,5 @@ fn check(node: &str, value: &str) -> Result<(), NotReadable> {
         .iter()
         .find(|one| one.name == node && one.takes != Takes::Never)
         .ok_or_else(|| not_readable("no setting of this name".to_owned()))?;
-    match known.kind.read(value) {
-        Ok(stored) if stored == value => Ok(()),
-        Ok(stored) => Err(not_readable(format!("it written as `{stored}`"))),
-        Err(not_taken) => Err(not_readable(not_taken.expected)),
-    }
+    known.kind.check_stored(value).map_err(not_readable)
 }
