@@ -1,0 +1,41 @@
+# Shortcuts for https://just.systems. CI does not need them: it calls .ci/run.
+
+# List the recipes.
+default:
+    @just --list
+
+# Run everything that CI runs.
+ci:
+    .ci/run
+
+# Show for each rule that the harness finds the plugin which breaks it, as a table.
+proofs *arguments:
+    cargo test --locked -p ics-harness --test proofs -- --nocapture {{ arguments }}
+
+# Write the generated files again: header, schema, contract, specification trace, snapshots. Inline snapshots need cargo-insta.
+regenerate:
+    cargo build --locked -p ics-harness
+    cargo run --quiet -p ics-harness -- header --output include/IcsEntitlement.h
+    cargo run --quiet -p ics-harness -- schema --output harness/schema/report.json
+    cargo run --quiet -p ics-harness -- rules --markdown > CONTRACT.md
+    ICS_DEVICE_WRITE_DOCS=1 cargo test --locked --quiet -p ics-device the_page_is_up_to_date
+    INSTA_UPDATE=always cargo test --locked --quiet -p ics-device
+    INSTA_UPDATE=always cargo test --locked --quiet -p ics-harness --lib --test provision --test report --test simulate --test steadiness
+    git status --short
+
+# Fuzz one target (wbxml, xml, push or csp) for some seconds, from the test vectors. Needs a nightly compiler and cargo-fuzz.
+[working-directory("harness/device")]
+fuzz target="wbxml" seconds="60":
+    cargo +nightly fuzz run {{ target }} fuzz/corpus/{{ target }} tests/vectors/provisioning -- -max_total_time={{ seconds }}
+
+# Run one benchmark, such as `just bench worker` or `just bench steadiness sample-plugins/carrier-json --runs 20`.
+bench name *arguments:
+    cargo bench --locked --bench {{ name }} -- {{ arguments }}
+
+# Check that the device and the harness compile for Windows.
+windows:
+    .ci/windows
+
+# Check the dependencies: licences, sources, duplicates, and advisories where their database can be reached.
+deny:
+    .ci/deny
