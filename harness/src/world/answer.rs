@@ -8,7 +8,7 @@ use super::exchange::{Exchange, Protocol};
 use super::http::Asked;
 use super::scene::Scene;
 use super::transcript::Meaning;
-use super::{Http, Shape};
+use super::{Http, Shape, WireFault};
 
 /// What a captive portal shows.
 const LOGIN_PAGE: &str = "<!DOCTYPE html><html><head><title>Welcome</title></head><body>\
@@ -21,7 +21,7 @@ pub(crate) enum Answer {
     /// A well-formed answer.
     Good(Good),
     /// A fault to be written on the bare connection.
-    Fault(Http),
+    Fault(WireFault),
 }
 
 /// A well-formed answer, whatever it says.
@@ -122,16 +122,7 @@ pub(crate) fn decide(asked: &Asked, scene: &Scene) -> Answer {
             body: misshapen(protocol, shape).unwrap_or_default(),
             ..untrue()
         },
-        Http::ShortBody
-        | Http::ResetInBody
-        | Http::BadChunks
-        | Http::EndlessHeaders
-        | Http::EndlessBody
-        | Http::DripBody
-        | Http::Silent
-        | Http::Closed
-        | Http::StaleConnection
-        | Http::CloseWhileWriting => return Answer::Fault(http),
+        Http::Broken(fault) => return Answer::Fault(fault),
     })
 }
 

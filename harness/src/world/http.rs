@@ -59,9 +59,9 @@ pub(crate) async fn converse(
             };
             match answer {
                 Answer::Good(good) => Ok::<_, hyper::Error>(say(good, connection, &scene)),
-                Answer::Fault(http) => {
+                Answer::Fault(fault) => {
                     // The conversation takes the connection back; the receiver lives as long as this.
-                    let _ = faults.send(http);
+                    let _ = faults.send(fault);
                     future::pending().await
                 }
             }
@@ -107,8 +107,8 @@ pub(crate) async fn converse(
             pipe.finish().await;
         }
         Some(_) if cut => pipe.finish().await,
-        Some(http) => tokio::select! {
-            () = fault::answer(pipe, http, connection, scene) => {}
+        Some(wanted) => tokio::select! {
+            () = fault::answer(pipe, wanted, connection, scene) => {}
             _ = cuts.changed() => {}
         },
     }

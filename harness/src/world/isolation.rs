@@ -36,13 +36,13 @@ pub enum Trust {
 /// What the process got, once for all worlds.
 #[derive(Clone, Debug)]
 pub struct Isolation {
-    pub(crate) kind: Kind,
+    kind: IsolationKind,
     reason: Option<String>,
 }
 
-/// The kinds of isolation that a stage can be set in.
+/// How a plugin is cut off from the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum IsolationKind {
     /// Each world has a network of its own.
     Namespace,
     /// Worlds are servers on loopback addresses.
@@ -73,13 +73,13 @@ impl Isolation {
     ) -> Result<Self, WorldError> {
         let plain = |kind| Self { kind, reason: None };
         match wanted {
-            Wanted::None => Ok(plain(Kind::None)),
-            Wanted::Loopback => Ok(plain(Kind::Loopback)),
+            Wanted::None => Ok(plain(IsolationKind::None)),
+            Wanted::Loopback => Ok(plain(IsolationKind::Loopback)),
             Wanted::Namespace | Wanted::Auto => match Entrance::find(authority, folder, trust) {
-                Ok(entrance) => entrance.enter().map(|()| plain(Kind::Namespace)),
+                Ok(entrance) => entrance.enter().map(|()| plain(IsolationKind::Namespace)),
                 Err(error) if wanted == Wanted::Namespace => Err(error),
                 Err(error) => Ok(Self {
-                    kind: Kind::Loopback,
+                    kind: IsolationKind::Loopback,
                     reason: Some(in_full(&error)),
                 }),
             },
@@ -89,17 +89,22 @@ impl Isolation {
     /// The isolation that is to be had everywhere, and asks nothing of the system.
     pub fn loopback() -> Self {
         Self {
-            kind: Kind::Loopback,
+            kind: IsolationKind::Loopback,
             reason: None,
         }
+    }
+
+    /// Which kind the process got.
+    pub fn kind(&self) -> IsolationKind {
+        self.kind
     }
 
     /// `namespace`, `loopback` or `none`.
     pub fn name(&self) -> &'static str {
         match self.kind {
-            Kind::Namespace => "namespace",
-            Kind::Loopback => "loopback",
-            Kind::None => "none",
+            IsolationKind::Namespace => "namespace",
+            IsolationKind::Loopback => "loopback",
+            IsolationKind::None => "none",
         }
     }
 
@@ -114,12 +119,12 @@ impl Isolation {
     /// Says what it is that cannot be shown, and why.
     pub fn supports(&self, world: &World) -> Result<(), String> {
         match self.kind {
-            Kind::Namespace => Ok(()),
-            Kind::None => Err(
+            IsolationKind::Namespace => Ok(()),
+            IsolationKind::None => Err(
                 "without isolation the plugin would meet the real network, so it is not called"
                     .to_owned(),
             ),
-            Kind::Loopback => {
+            IsolationKind::Loopback => {
                 let what = if world.link == Link::Down {
                     "taking the interface down"
                 } else if world.dns != Dns::Answers {

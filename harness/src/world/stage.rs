@@ -13,7 +13,7 @@ use super::crew::Crew;
 use super::doors::{Doors, Place, reserve_everywhere};
 use super::error::WorldError;
 use super::exchange::Protocol;
-use super::isolation::{Isolation, Kind};
+use super::isolation::{Isolation, IsolationKind};
 #[cfg(target_os = "linux")]
 use super::network::Network;
 use super::scene::Scene;
@@ -65,27 +65,27 @@ impl<'servers> Stage<'servers> {
     ) -> Result<Self, WorldError> {
         supports(isolation, &servers.shared.protocol, &world).map_err(WorldError::Unsupported)?;
         #[cfg(target_os = "linux")]
-        let network = match isolation.kind {
-            Kind::Namespace => {
+        let network = match isolation.kind() {
+            IsolationKind::Namespace => {
                 let mut network = Network::enter()?;
                 if world.link == Link::Up {
                     network.lay(world.tcp)?;
                 }
                 Some(network)
             }
-            Kind::Loopback | Kind::None => None,
+            IsolationKind::Loopback | IsolationKind::None => None,
         };
         let shared = &servers.shared;
-        let (places, reserved, ports, portal) = match isolation.kind {
-            Kind::Namespace => everywhere(shared.ports),
-            Kind::Loopback => loopback(shared.ports)?,
-            Kind::None => (Vec::new(), Vec::new(), shared.ports, String::new()),
+        let (places, reserved, ports, portal) = match isolation.kind() {
+            IsolationKind::Namespace => everywhere(shared.ports),
+            IsolationKind::Loopback => loopback(shared.ports)?,
+            IsolationKind::None => (Vec::new(), Vec::new(), shared.ports, String::new()),
         };
         let scene = Arc::new(Scene::new(Arc::clone(shared), ports, portal, world));
         let crew = Crew::new(shared.handle.clone());
-        let name_server = match isolation.kind {
-            Kind::Namespace => Doors::name_server(&scene, &crew)?,
-            Kind::Loopback | Kind::None => Doors::closed(),
+        let name_server = match isolation.kind() {
+            IsolationKind::Namespace => Doors::name_server(&scene, &crew)?,
+            IsolationKind::Loopback | IsolationKind::None => Doors::closed(),
         };
         let mut stage = Self {
             servers: PhantomData,
@@ -142,13 +142,15 @@ impl<'servers> Stage<'servers> {
     /// not be told, since every name leads here.
     pub fn base_url(&self) -> Option<String> {
         let port = self.scene.ports.https;
-        (self.isolation.kind == Kind::Loopback).then(|| format!("https://localhost:{port}/"))
+        (self.isolation.kind() == IsolationKind::Loopback)
+            .then(|| format!("https://localhost:{port}/"))
     }
 
     /// The same in clear.
     pub fn clear_url(&self) -> Option<String> {
         let port = self.scene.ports.http;
-        (self.isolation.kind == Kind::Loopback).then(|| format!("http://localhost:{port}/"))
+        (self.isolation.kind() == IsolationKind::Loopback)
+            .then(|| format!("http://localhost:{port}/"))
     }
 
     /// Whether that world can be shown here.
