@@ -10,7 +10,7 @@ use crate::plugin::Plugin;
 use crate::run::{PreparedPlugin, RunError, RunSpec, TestBed};
 use crate::worker::Cancel;
 use crate::world::World;
-use crate::world::isolation::Trust;
+use crate::world::authority::Trust;
 
 const EXAMPLES: &str = "\
 Examples:

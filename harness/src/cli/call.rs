@@ -12,7 +12,7 @@ use crate::run::scripts::ONE_CALL;
 use crate::run::{RunError, RunRecord, RunSpec, answer_name};
 use crate::worker::observation::End;
 use crate::world::World;
-use crate::world::isolation::Trust;
+use crate::world::authority::Trust;
 
 const EXAMPLES: &str = "\
 Examples:

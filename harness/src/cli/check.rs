@@ -15,7 +15,7 @@ use crate::run::{Profile, TestBed};
 use crate::suite::progress::ForPeople;
 use crate::suite::{self, Settings, select};
 use crate::worker::Cancel;
-use crate::world::isolation::Trust;
+use crate::world::authority::Trust;
 
 /// Most of a run is waiting, so more of them than processors go on at once.
 const RUNS_PER_PROCESSOR: usize = 8;

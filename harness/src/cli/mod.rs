@@ -31,8 +31,9 @@ use crate::failure::in_full;
 use crate::plugin::Plugin;
 use crate::run::{Profile, TestBed, TestBedError};
 use crate::worker::Cancel;
+use crate::world::authority::Trust;
 use crate::world::exchange::Protocol;
-use crate::world::isolation::{Trust, Wanted};
+use crate::world::isolation::Wanted;
 use crate::world::servers::Ports;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();

@@ -10,7 +10,7 @@ use crate::device::state::Image;
 use crate::plugin::Plugin;
 use crate::run::{Profile, TestBed};
 use crate::worker::Cancel;
-use crate::world::isolation::Trust;
+use crate::world::authority::Trust;
 
 /// What all commands that play a device have in common.
 #[derive(Debug, Args)]

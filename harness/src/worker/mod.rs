@@ -22,19 +22,27 @@
 //! `/proc` of its own, which the kernel refuses where parts of the outer one
 //! are masked, as in most containers, and it adds up to a millisecond to a run.
 
-mod cancel;
 pub mod observation;
+#[cfg(target_os = "linux")]
+#[path = "linux/mod.rs"]
+mod os;
+#[cfg(windows)]
+#[path = "windows/mod.rs"]
+mod os;
 mod protocol;
 pub mod script;
-mod unix;
+
+#[cfg(not(any(target_os = "linux", windows)))]
+compile_error!(
+    "ics-harness runs on Linux and Windows; the device's documents, service and simulation are in the crate ics-device"
+);
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use cancel::Cancel;
-pub use unix::main_if_worker;
+pub use os::{Cancel, main_if_worker};
 
 use crate::world::World;
 use observation::Observation;
@@ -95,6 +103,9 @@ pub enum WorkerError {
     /// Processes of the run could not be ended.
     #[error("processes that the plugin started could not be ended within {0:?}")]
     Lingers(Duration),
+    /// This build of the harness has no worker.
+    #[error("{0}")]
+    Unavailable(&'static str),
     /// The world could not be changed.
     #[error("cannot change the world: {0}")]
     Shift(String),
@@ -119,5 +130,5 @@ pub fn run(
     shift: &mut dyn FnMut(World) -> Result<(), String>,
     cancelled: &Cancel,
 ) -> Result<Observation, WorkerError> {
-    unix::run(plugin, script, options, shift, cancelled)
+    os::run(plugin, script, options, shift, cancelled)
 }

@@ -5,7 +5,6 @@ use std::fmt;
 use serde_json::Value;
 
 use super::exchange::{Exchange, Protocol};
-use super::http::Asked;
 use super::scene::Scene;
 use super::transcript::Meaning;
 use super::{Http, Shape, WireFault};
@@ -14,6 +13,19 @@ use super::{Http, Shape, WireFault};
 const LOGIN_PAGE: &str = "<!DOCTYPE html><html><head><title>Welcome</title></head><body>\
     <h1>Log in to use this network</h1><form method=\"post\" action=\"/login\">\
     <input name=\"room\"><input type=\"submit\" value=\"Connect\"></form></body></html>\n";
+
+/// What a request asks of the world.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// Counts connections from 1.
+    pub(crate) connection: usize,
+    /// Whether it came over TLS.
+    pub(crate) secure: bool,
+    /// The Host header, port included.
+    pub(crate) host: String,
+    /// The request line's target.
+    pub(crate) target: String,
+}
 
 /// What a request gets.
 #[derive(Clone, Debug)]

@@ -16,24 +16,11 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::sync::{mpsc, watch};
 
-use super::answer::{Answer, Good};
+use super::answer::{Answer, Asked, Good};
 use super::pipe::Pipe;
 use super::scene::Scene;
 use super::transcript::Event;
 use super::{answer, fault};
-
-/// What a request asks of the world.
-#[derive(Clone, Debug)]
-pub(crate) struct Asked {
-    /// Counts connections from 1.
-    pub(crate) connection: usize,
-    /// Whether it came over TLS.
-    pub(crate) secure: bool,
-    /// The Host header, port included.
-    pub(crate) host: String,
-    /// The request line's target.
-    pub(crate) target: String,
-}
 
 /// Answers requests as the world says at the time of each, until the client
 /// closes or all connections have to end. `refuses` answers each with 400.

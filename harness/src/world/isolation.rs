@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use super::authority::Authority;
+use super::authority::{Authority, Trust};
 use super::error::WorldError;
-#[cfg(target_os = "linux")]
-use super::namespace::Entrance;
+use super::os::NamespaceProbe;
 use super::{Dns, Link, Tcp, World};
 use crate::failure::in_full;
 
@@ -21,16 +20,6 @@ pub enum Wanted {
     Loopback,
     /// No world at all: the plugin is loaded and not called.
     None,
-}
-
-/// What becomes of the system's trusted certificates in a private network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Trust {
-    /// The world's authority stands in their place.
-    #[default]
-    Replace,
-    /// The world's authority is one more of them, so that a bundle has its real size.
-    Append,
 }
 
 /// What the process got, once for all worlds.
@@ -75,8 +64,9 @@ impl Isolation {
         match wanted {
             Wanted::None => Ok(plain(IsolationKind::None)),
             Wanted::Loopback => Ok(plain(IsolationKind::Loopback)),
-            Wanted::Namespace | Wanted::Auto => match Entrance::find(authority, folder, trust) {
-                Ok(entrance) => entrance.enter().map(|()| plain(IsolationKind::Namespace)),
+            Wanted::Namespace | Wanted::Auto => match NamespaceProbe::run(authority, folder, trust)
+            {
+                Ok(probe) => probe.enter().map(|()| plain(IsolationKind::Namespace)),
                 Err(error) if wanted == Wanted::Namespace => Err(error),
                 Err(error) => Ok(Self {
                     kind: IsolationKind::Loopback,
@@ -139,22 +129,5 @@ impl Isolation {
                 ))
             }
         }
-    }
-}
-
-/// Where there are no namespaces there is no entrance.
-#[cfg(not(target_os = "linux"))]
-enum Entrance {}
-
-#[cfg(not(target_os = "linux"))]
-impl Entrance {
-    fn find(_: &Authority, _: &Path, _: Trust) -> Result<Self, WorldError> {
-        Err(WorldError::Unsupported(
-            "private networks are had on Linux only".to_owned(),
-        ))
-    }
-
-    fn enter(self) -> Result<(), WorldError> {
-        match self {}
     }
 }

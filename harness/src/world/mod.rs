@@ -17,13 +17,11 @@ mod fault;
 mod http;
 pub mod isolation;
 #[cfg(target_os = "linux")]
-mod namespace;
-#[cfg(target_os = "linux")]
-mod netlink;
-#[cfg(target_os = "linux")]
-mod network;
-#[cfg(target_os = "linux")]
-mod overlay;
+#[path = "linux/mod.rs"]
+mod os;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod os;
 mod pipe;
 mod recorder;
 mod rendering;

@@ -14,8 +14,7 @@ use super::doors::{Doors, Place, reserve_everywhere};
 use super::error::WorldError;
 use super::exchange::Protocol;
 use super::isolation::{Isolation, IsolationKind};
-#[cfg(target_os = "linux")]
-use super::network::Network;
+use super::os::Network;
 use super::scene::Scene;
 use super::servers::{Ports, Servers};
 use super::transcript::{Entry, Event, Transcript};
@@ -47,7 +46,6 @@ pub struct Stage<'servers> {
     doors: Doors,
     /// Keeps the ports of a loopback world when nothing listens on them.
     _reserved: Vec<Socket>,
-    #[cfg(target_os = "linux")]
     network: Option<Network>,
     /// Connection attempts in this network that were not the plugin's.
     own_attempts: u64,
@@ -64,12 +62,11 @@ impl<'servers> Stage<'servers> {
         world: World,
     ) -> Result<Self, WorldError> {
         supports(isolation, &servers.shared.protocol, &world).map_err(WorldError::Unsupported)?;
-        #[cfg(target_os = "linux")]
         let network = match isolation.kind() {
             IsolationKind::Namespace => {
                 let mut network = Network::enter()?;
                 if world.link == Link::Up {
-                    network.lay(world.tcp)?;
+                    network.set_up(world.tcp)?;
                 }
                 Some(network)
             }
@@ -97,7 +94,6 @@ impl<'servers> Stage<'servers> {
             name_server,
             doors: Doors::closed(),
             _reserved: reserved,
-            #[cfg(target_os = "linux")]
             network,
             own_attempts: 0,
         };
@@ -126,7 +122,6 @@ impl<'servers> Stage<'servers> {
         }
         self.scene.recorder.next_phase();
         self.scene.change(world);
-        #[cfg(target_os = "linux")]
         if let Some(network) = &mut self.network
             && (before.link, before.tcp) != (world.link, world.tcp)
         {
@@ -184,15 +179,9 @@ impl<'servers> Stage<'servers> {
         }
     }
 
-    #[cfg(target_os = "linux")]
     fn attempts(&self) -> Option<u64> {
         let counted = self.network.as_ref()?.attempts()?;
         Some(counted.saturating_sub(self.own_attempts))
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn attempts(&self) -> Option<u64> {
-        None
     }
 
     fn open(&mut self, world: &World) -> Result<(), WorldError> {
