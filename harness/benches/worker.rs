@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use ics_harness::worker::observation::End;
 use ics_harness::worker::script::{On, Step};
-use ics_harness::worker::{Cancel, Options, Worker};
+use ics_harness::worker::{self, Cancel, Options};
 
 /// How many pairs of measurements.
 const PAIRS: usize = 60;
@@ -87,7 +87,7 @@ fn worker_seconds(
     let script = [Step::Load { on: On::Main }, Step::Unload { on: On::Main }];
     let started = Instant::now();
     for _ in 0..RUNS {
-        let ran = Worker::run(plugin, &script, options, &mut |_| Ok(()), cancel)?;
+        let ran = worker::run(plugin, &script, options, &mut |_| Ok(()), cancel)?;
         if ran.end != End::Finished || ran.steps.iter().any(|step| step.error.is_some()) {
             return Err(format!("the worker could not load it: {ran:?}").into());
         }

@@ -13,6 +13,7 @@ pub mod header;
 pub mod plugin;
 pub mod report;
 pub mod rules;
+pub mod run;
 pub mod suite;
 pub mod worker;
 pub mod world;

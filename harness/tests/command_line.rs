@@ -128,11 +128,11 @@ fn listing_examines_nothing() {
 }
 
 #[test]
-fn explain_tells_the_story_and_guesses_what_was_meant() {
+fn explain_describes_a_rule_and_suggests_what_was_meant() {
     let (code, out, _) = run(&["explain", "http/captive-portal"]);
     assert_eq!(code, 0);
     assert!(
-        out.contains("Cure") && out.contains("call PLUGIN --world http/captive-portal"),
+        out.contains("Help") && out.contains("call PLUGIN --world http/captive-portal"),
         "{out}"
     );
     let (code, _, err) = run(&["explain", "captive-portal"]);

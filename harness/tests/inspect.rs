@@ -70,7 +70,7 @@ fn a_good_library_is_described_whole() {
     assert!(found.is_for_host(), "{:?}", found.machine);
     assert_eq!(found.format, Format::Elf);
     assert_eq!(found.entitlement, Entitlement::Function);
-    assert_eq!(found.entitlement.cure(), None);
+    assert_eq!(found.entitlement.help(), None);
     assert_eq!(found.name.as_deref(), Some("libgood.so.1"));
     assert!(
         found.needed.iter().any(|name| name == "libc.so.6"),
@@ -107,7 +107,7 @@ fn a_wrong_elf_export_is_named() {
     ] {
         if let Some(found) = fixtures.inspect(compiler, &with(HOST, &[flag])) {
             assert_eq!(found.entitlement, expected, "{compiler} {flag}");
-            assert!(found.entitlement.cure().is_some(), "{flag}");
+            assert!(found.entitlement.help().is_some(), "{flag}");
             assert!(found.is_whole_library(), "{flag}: {:?}", found.problems);
         }
     }

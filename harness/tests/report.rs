@@ -12,11 +12,13 @@ fn rule(id: &str, level: Level, verdict: Verdict, seen: &str) -> RuleReport {
     let failed = verdict == Verdict::Fail;
     RuleReport {
         id: id.to_owned(),
+        title: "It holds.".to_owned(),
+        clause: "The specification says so.".to_owned(),
         level,
         verdict,
         expected: "ENTITLEMENT_UNAVAILABLE.".to_owned(),
         seen: seen.to_owned(),
-        cure: if failed { "Ask again." } else { "" }.to_owned(),
+        help: if failed { "Ask again." } else { "" }.to_owned(),
         seconds: 12.3456,
         transcript: Vec::new(),
     }
@@ -29,6 +31,7 @@ fn transcript() -> Vec<Entry> {
             name: "entitlement.operator.example".to_owned(),
             kind: "AAAA".to_owned(),
             transport: "udp".to_owned(),
+            late: false,
             answer: "2001:db8::10".to_owned(),
         },
         Event::Connection {
@@ -162,7 +165,7 @@ fn a_failure_is_told_with_its_story_and_the_rest_by_reason() {
         clause  A server that did not prove who it is was not contacted: whoever is in between could say yes.
       expected  ENTITLEMENT_UNAVAILABLE.
           seen  ENTITLEMENT_SUCCESS
-          cure  Ask again.
+          help  Ask again.
          world
                    0.000 s dns       AAAA entitlement.operator.example over udp: 2001:db8::10
                    0.500 s tcp  #1   connected to [2001:db8::10]:443
@@ -175,7 +178,7 @@ fn a_failure_is_told_with_its_story_and_the_rest_by_reason() {
     should a/should
       expected  ENTITLEMENT_UNAVAILABLE.
           seen  ENTITLEMENT_FAILED
-          cure  Ask again.
+          help  Ask again.
 
     in error out of memory
               host/threads
@@ -213,7 +216,7 @@ fn the_last_word_says_what_follows() {
     should a/should
       expected  ENTITLEMENT_UNAVAILABLE.
           seen  it printed
-          cure  Ask again.
+          help  Ask again.
 
     conformant: /lib/libentitlement.so (1 passed, 1 failed, 0 skipped)
     Broken rules below `must` do not fail a run; with --strict a broken `should` does.
@@ -221,7 +224,7 @@ fn the_last_word_says_what_follows() {
     should a/should
       expected  ENTITLEMENT_UNAVAILABLE.
           seen  it printed
-          cure  Ask again.
+          help  Ask again.
 
     not conformant: /lib/libentitlement.so (1 passed, 1 failed, 0 skipped)
     ==========

@@ -10,11 +10,13 @@ use ics_harness::rules::Level;
 fn rule(id: &str, verdict: Verdict, level: Level, seconds: f64) -> RuleReport {
     RuleReport {
         id: id.to_owned(),
+        title: "It holds.".to_owned(),
+        clause: "The specification says so.".to_owned(),
         level,
         verdict,
         expected: String::new(),
         seen: format!("seen by {id}"),
-        cure: String::new(),
+        help: String::new(),
         seconds,
         transcript: Vec::new(),
     }

@@ -10,8 +10,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use ics_harness::world::authority::Authority;
+use ics_harness::world::authority::Trust;
 use ics_harness::world::exchange::Protocol;
-use ics_harness::world::isolation::{Isolation, Trust, Wanted};
+use ics_harness::world::isolation::{Isolation, Wanted};
 use ics_harness::world::servers::{Ports, Servers};
 use ics_harness::world::stage::Stage;
 use ics_harness::world::transcript::Meaning;

@@ -33,8 +33,9 @@ use std::process::ExitCode;
 
 use ics_harness::world::World;
 use ics_harness::world::authority::Authority;
+use ics_harness::world::authority::Trust;
 use ics_harness::world::exchange::Protocol;
-use ics_harness::world::isolation::{Isolation, Trust, Wanted};
+use ics_harness::world::isolation::{Isolation, Wanted};
 use ics_harness::world::servers::{Ports, Servers};
 use ics_harness::world::stage::Stage;
 

@@ -12,9 +12,8 @@ use std::{fs, io};
 
 use serde::Serialize;
 
-use crate::worker::Ran;
-use crate::worker::observation::{End, Snapshot};
-use crate::worker::script::{On, Step};
+use crate::worker::observation::{End, Observation, Snapshot};
+use crate::worker::script::{CALL, LOAD, Step, UNLOAD, calls};
 use statistics::{median, percentile, ratios};
 
 /// How much is measured.
@@ -26,8 +25,8 @@ pub struct Plan {
     pub calls: u32,
 }
 
-/// Runs a script on a plugin in a fresh worker, in the world to measure in.
-pub type RunScript<'a> = dyn FnMut(&Path, &[Step]) -> Result<Ran, String> + 'a;
+/// Runs a script on the plugin with that index in a fresh worker, in the world to measure in.
+pub type RunScript<'a> = dyn FnMut(usize, &[Step]) -> Result<Observation, String> + 'a;
 
 /// What was measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -148,7 +147,7 @@ pub fn measure(
     for number in 0..plan.rounds {
         for turn in 0..plugins.len() {
             let index = (turn + number as usize) % plugins.len();
-            let round = round(plan, plugins[index], run).map_err(|reason| BenchError::Run {
+            let round = round(plan, index, run).map_err(|reason| BenchError::Run {
                 path: plugins[index].to_owned(),
                 reason,
             })?;
@@ -174,15 +173,14 @@ pub fn measure(
 }
 
 /// The script that takes the figures of each stage apart.
-fn stages(calls: u32) -> [Step; 6] {
-    let on = On::Main;
+fn stages(next_calls: u32) -> [Step; 6] {
     [
         Step::Snapshot,
-        Step::Load { on },
-        Step::Call { on, times: 1 },
-        Step::Call { on, times: calls },
+        LOAD,
+        CALL,
+        calls(next_calls),
         Step::Snapshot,
-        Step::Unload { on },
+        UNLOAD,
     ]
 }
 
@@ -192,7 +190,7 @@ const WHOLE: [Step; 1] = [Step::Rounds {
     own_thread: false,
 }];
 
-fn round(plan: Plan, plugin: &Path, run: &mut RunScript<'_>) -> Result<Round, String> {
+fn round(plan: Plan, plugin: usize, run: &mut RunScript<'_>) -> Result<Round, String> {
     let mut run_whole = |script: &[Step]| {
         let ran = run(plugin, script)?;
         complaint(&ran, script.len()).map_or(Ok(ran), Err)
@@ -224,7 +222,7 @@ fn round(plan: Plan, plugin: &Path, run: &mut RunScript<'_>) -> Result<Round, St
 }
 
 /// Why the figures of a run would mean nothing.
-fn complaint(ran: &Ran, steps: usize) -> Option<String> {
+fn complaint(ran: &Observation, steps: usize) -> Option<String> {
     if let Some(error) = ran.steps.iter().find_map(|step| step.error.clone()) {
         return Some(error);
     }

@@ -2,7 +2,7 @@ use super::*;
 use crate::worker::observation::{Call, Output, StepReport};
 
 /// A run in which everything takes `unit` seconds and the plugin answers `value`.
-fn ran(script: &[Step], unit: f64, value: i32) -> Ran {
+fn ran(script: &[Step], unit: f64, value: i32) -> Observation {
     let mut snapshots = 0;
     let steps = script
         .iter()
@@ -39,7 +39,7 @@ fn ran(script: &[Step], unit: f64, value: i32) -> Ran {
             }
         })
         .collect();
-    Ran {
+    Observation {
         steps,
         end: End::Finished,
         unfinished: 0,
@@ -70,9 +70,9 @@ fn two_plugins_take_turns_and_are_divided() {
         library(folder.path(), "slow.so", 1000),
     );
     let mut order = Vec::new();
-    let bench = measure(PLAN, &[&fast, &slow], &mut |path, script| {
-        order.push(path == fast);
-        Ok(ran(script, if path == fast { 0.001 } else { 0.004 }, 0))
+    let bench = measure(PLAN, &[&fast, &slow], &mut |index, script| {
+        order.push(index == 0);
+        Ok(ran(script, if index == 0 { 0.001 } else { 0.004 }, 0))
     })
     .unwrap();
     assert_eq!(

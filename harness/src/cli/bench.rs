@@ -7,11 +7,10 @@ use clap::{Args, value_parser};
 use super::{Ending, Failure, WorldArgs};
 use crate::bench::{self, Bench, Plan};
 use crate::plugin::Plugin;
-use crate::rules::Place;
-use crate::suite::{Conduct, Copies, GRACE, Room, RunError};
-use crate::worker::{Cancel, Ran};
+use crate::run::{PreparedPlugin, RunError, RunSpec, TestBed};
+use crate::worker::Cancel;
 use crate::world::World;
-use crate::world::isolation::Trust;
+use crate::world::authority::Trust;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -52,9 +51,20 @@ pub(super) fn run(args: &BenchArgs) -> Result<Ending, Failure> {
         .chain(&args.against)
         .map(|plugin| Plugin::find(plugin).map_err(Failure::usage))
         .collect::<Result<Vec<_>, _>>()?;
-    let (room, cancel) = args.world.open(&plugins, Trust::Append)?;
-    let room = if args.http { room.in_clear() } else { room };
-    let bench = measure(args, &room, &plugins, &cancel)?;
+    let profiles = plugins
+        .iter()
+        .map(|plugin| args.world.profile(Some(plugin)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let (mut test_bed, cancel) = args.world.open(Trust::Append)?;
+    if args.http {
+        test_bed = test_bed.with_cleartext_http();
+    }
+    let prepared = plugins
+        .iter()
+        .zip(profiles)
+        .map(|(plugin, profile)| test_bed.prepare(plugin, profile))
+        .collect::<Result<Vec<_>, _>>()?;
+    let bench = measure(args, &test_bed, &prepared, &cancel)?;
     let text = if args.json {
         serde_json::to_string_pretty(&bench).map_err(Failure::harness)? + "\n"
     } else {
@@ -66,42 +76,23 @@ pub(super) fn run(args: &BenchArgs) -> Result<Ending, Failure> {
 
 fn measure(
     args: &BenchArgs,
-    room: &Room,
-    plugins: &[Plugin],
+    test_bed: &TestBed,
+    plugins: &[PreparedPlugin<'_>],
     cancel: &Cancel,
 ) -> Result<Bench, Failure> {
-    let copies = plugins
-        .iter()
-        .map(|plugin| {
-            let protocol = args.world.protocol_of(plugin)?;
-            Ok(room.copies(plugin, &protocol.name)?)
-        })
-        .collect::<Result<Vec<Copies<'_>>, Failure>>()?;
-    let libraries: Vec<&Path> = plugins
-        .iter()
-        .map(|plugin| plugin.library.as_path())
-        .collect();
+    let libraries: Vec<&Path> = plugins.iter().map(PreparedPlugin::library).collect();
     let plan = Plan {
         rounds: args.rounds,
         calls: args.calls,
     };
-    bench::measure(plan, &libraries, &mut |library, script| {
-        let index = libraries
-            .iter()
-            .position(|other| *other == library)
-            .unwrap_or(0);
-        let conduct = Conduct {
-            world: World::ALLOW,
-            script,
-            place: Place::Usual,
-            grace: GRACE,
-        };
-        let observation = room
-            .perform(conduct, &copies[index], args.world.limits(), cancel)
+    bench::measure(plan, &libraries, &mut |index, script| {
+        let spec = RunSpec::new(World::ALLOW, script);
+        test_bed
+            .run(spec, &plugins[index], cancel)
+            .map(|record| record.observation)
             .map_err(|error| match error {
                 RunError::Unsupported(reason) | RunError::Failed(reason) => reason,
-            })?;
-        Ok(Ran::from(observation))
+            })
     })
     .map_err(|error| match cancel.is_cancelled() {
         true => Failure::Stopped,

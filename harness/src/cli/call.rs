@@ -7,11 +7,12 @@ use clap::Args;
 
 use super::{Ending, Failure, WorldArgs};
 use crate::plugin::Plugin;
-use crate::rules::{self, Limits, Place};
-use crate::suite::{Conduct, GRACE, RunError};
-use crate::worker::observation::{End, Observation};
+use crate::rules;
+use crate::run::scripts::ONE_CALL;
+use crate::run::{RunError, RunRecord, RunSpec, answer_name};
+use crate::worker::observation::End;
 use crate::world::World;
-use crate::world::isolation::Trust;
+use crate::world::authority::Trust;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -45,19 +46,12 @@ pub(super) fn world(name: &str) -> Result<World, String> {
 
 pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
     let plugin = Plugin::find(&args.plugin).map_err(Failure::usage)?;
-    let (room, cancel) = args
-        .world
-        .open(std::slice::from_ref(&plugin), Trust::Replace)?;
-    let copies = room.copies(&plugin, &args.world.protocol_of(&plugin)?.name)?;
-    let conduct = Conduct {
-        world: args.shown,
-        script: rules::ONE_CALL,
-        place: Place::Usual,
-        grace: GRACE,
-    };
-    let limits = args.world.limits();
-    match room.perform(conduct, &copies, limits, &cancel) {
-        Ok(observation) => tell(&observation, limits),
+    let profile = args.world.profile(Some(&plugin))?;
+    let (test_bed, cancel) = args.world.open(Trust::Replace)?;
+    let prepared = test_bed.prepare(&plugin, profile)?;
+    let spec = RunSpec::new(args.shown, ONE_CALL);
+    match test_bed.run(spec, &prepared, &cancel) {
+        Ok(record) => report(&record),
         Err(RunError::Unsupported(reason)) => {
             // The exit code says it too.
             let _ = writeln!(anstream::stderr(), "{reason}");
@@ -68,10 +62,11 @@ pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
     }
 }
 
-fn tell(observation: &Observation, limits: Limits) -> Result<Ending, Failure> {
+fn report(record: &RunRecord) -> Result<Ending, Failure> {
+    let observation = &record.observation;
     let mut err = anstream::stderr().lock();
     // Standard error may be closed; the answer goes elsewhere.
-    let _ = write!(err, "{}", observation.transcript);
+    let _ = write!(err, "{}", record.transcript);
     for (name, output) in [
         ("stdout", &observation.stdout),
         ("stderr", &observation.stderr),
@@ -85,24 +80,18 @@ fn tell(observation: &Observation, limits: Limits) -> Result<Ending, Failure> {
             );
         }
     }
-    let examined = rules::Examined {
-        rule: "call",
-        script: rules::ONE_CALL,
-        observation,
-        limits,
-    };
-    if let Some(error) = examined.error() {
+    if let Some(error) = record.error() {
         let _ = writeln!(err, "{error}");
     }
-    if let Some(words) = examined.broke_off() {
-        let _ = writeln!(err, "{words}");
+    if let Some(end) = record.early_end() {
+        let _ = writeln!(err, "{end}");
     }
-    let Some(call) = examined.calls().next() else {
+    let Some(call) = record.calls().next() else {
         return Ok(Ending::Broken);
     };
     super::print(&format!(
         "{} after {:.3} s\n",
-        rules::answer_name(call.value),
+        answer_name(call.value),
         call.seconds
     ))?;
     let well = observation.end == End::Finished && (0..=2).contains(&call.value);

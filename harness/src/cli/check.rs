@@ -11,10 +11,11 @@ use super::{Ending, Failure, WorldArgs};
 use crate::plugin::Plugin;
 use crate::report::{PluginReport, Report, json, terminal};
 use crate::rules::{Level, Rule};
+use crate::run::{Profile, TestBed};
 use crate::suite::progress::ForPeople;
-use crate::suite::{self, Room, Settings, select};
+use crate::suite::{self, Settings, select};
 use crate::worker::Cancel;
-use crate::world::isolation::Trust;
+use crate::world::authority::Trust;
 
 /// Most of a run is waiting, so more of them than processors go on at once.
 const RUNS_PER_PROCESSOR: usize = 8;
@@ -67,18 +68,22 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
     // A report that cannot be written is better known before the examination than after.
     let output = args.json.as_deref().map(|path| Output::open(Some(path)));
     let output = output.transpose()?;
-    // Everything that needs the machine as it is comes before the room is
+    // Everything that needs the machine as it is comes before the test bed is
     // opened; no thread may run until then.
     let plugins = args
         .plugins
         .iter()
         .map(|plugin| Plugin::find(plugin).map_err(Failure::usage))
         .collect::<Result<Vec<_>, _>>()?;
-    let (room, cancel) = args.world.open(&plugins, Trust::Replace)?;
+    let profiles = plugins
+        .iter()
+        .map(|plugin| args.world.profile(Some(plugin)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let (test_bed, cancel) = args.world.open(Trust::Replace)?;
     let mut reports = Vec::new();
     let mut trouble = None;
-    for plugin in &plugins {
-        match examine(args, plugin, &selected, &room, &cancel) {
+    for (plugin, profile) in plugins.iter().zip(profiles) {
+        match examine(args, plugin, profile, &selected, &test_bed, &cancel) {
             Ok(report) => reports.push(report),
             Err(failure) => {
                 trouble = Some(failure);
@@ -98,22 +103,22 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
 fn examine(
     args: &CheckArgs,
     plugin: &Plugin,
+    profile: Profile,
     selected: &[&'static Rule],
-    room: &Room,
+    test_bed: &TestBed,
     cancel: &Cancel,
 ) -> Result<PluginReport, Failure> {
-    let protocol = args.world.protocol_of(plugin)?;
     let settings = Settings {
         jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
-        limits: args.world.limits(),
-        protocol: &protocol.name,
+        profile,
         fails_from: if args.strict {
             Level::Should
         } else {
             Level::Must
         },
     };
-    let report = suite::examine(plugin, selected, room, settings, &ForPeople::new(), cancel)?;
+    let progress = ForPeople::new();
+    let report = suite::examine(plugin, selected, test_bed, &settings, &progress, cancel)?;
     let mut out = anstream::stderr().lock();
     terminal::summary(&mut out, &report, args.strict)
         .and_then(|()| out.flush())

@@ -38,7 +38,7 @@ fn story(rule: &Rule) -> String {
     let _ = writeln!(text, "{}\n", rule.title);
     let _ = writeln!(text, "Clause    {}", rule.clause);
     let _ = writeln!(text, "Expected  {}", rule.expected);
-    let _ = writeln!(text, "Cure      {}", rule.cure);
+    let _ = writeln!(text, "Help      {}", rule.help);
     match &rule.examination {
         Examination::File(_) => {
             let _ = writeln!(text, "\nExamined by reading the file; nothing is loaded.");
@@ -49,13 +49,13 @@ fn story(rule: &Rule) -> String {
                 "\nExamined over every run that is made for the other rules."
             );
         }
-        Examination::Run(run) => {
-            let _ = writeln!(text, "\nThe world: {}", run.world);
+        Examination::Run(spec, _) => {
+            let _ = writeln!(text, "\nThe world: {}", spec.world);
             let _ = writeln!(text, "The worker, in a process of its own:");
-            for (number, step) in run.script.iter().enumerate() {
-                let _ = writeln!(text, "  {:>2}. {}", number + 1, step.words());
+            for (number, step) in spec.script.iter().enumerate() {
+                let _ = writeln!(text, "  {:>2}. {}", number + 1, step);
             }
-            let name = if run.world == World::ALLOW {
+            let name = if spec.world == World::ALLOW {
                 "allow"
             } else {
                 rule.id
@@ -64,7 +64,7 @@ fn story(rule: &Rule) -> String {
                 text,
                 "\nTry it by hand:\n  ics-harness call PLUGIN --world {name}"
             );
-            if Isolation::loopback().supports(&run.world).is_ok() {
+            if Isolation::loopback().supports(&spec.world).is_ok() {
                 let _ = writeln!(text, "  ics-harness serve --world {name}");
             }
         }

@@ -74,8 +74,8 @@ pub fn describe(inspection: &Inspection, output: &mut impl Write) -> std::io::Re
         line("own name", name)?;
     }
     line("entitlement", &entitlement.to_string())?;
-    if let Some(cure) = entitlement.cure() {
-        line("", &format!("cure: {cure}"))?;
+    if let Some(help) = entitlement.help() {
+        line("", &format!("help: {help}"))?;
     }
     line(
         "made with",
@@ -138,7 +138,7 @@ my\u{fffd}plugin.so
   format       ELF, no library
   broken       malformed: Invalid ELF header size or alignment
   entitlement  IsEntitled is not exported
-               cure: define IsEntitled and export it: include IcsEntitlement.h
+               help: define IsEntitled and export it: include IcsEntitlement.h
   made with    no SDK marker: a foreign plugin
 ";
         assert_eq!(text.replace(&inspection.sha256, "HASH"), expected);

@@ -29,10 +29,11 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::failure::in_full;
 use crate::plugin::Plugin;
-use crate::suite::{Room, RoomError};
+use crate::run::{Profile, TestBed, TestBedError};
 use crate::worker::Cancel;
+use crate::world::authority::Trust;
 use crate::world::exchange::Protocol;
-use crate::world::isolation::{Trust, Wanted};
+use crate::world::isolation::Wanted;
 use crate::world::servers::Ports;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -129,12 +130,12 @@ pub(crate) enum Failure {
     Stopped,
 }
 
-impl From<RoomError> for Failure {
-    fn from(error: RoomError) -> Self {
+impl From<TestBedError> for Failure {
+    fn from(error: TestBedError) -> Self {
         match error {
-            RoomError::Cancelled => Self::Stopped,
+            TestBedError::Cancelled => Self::Stopped,
             // The plugin's own settings file is the user's business.
-            RoomError::Copy(error) => Self::usage(error),
+            TestBedError::Copy(error) => Self::usage(error),
             error => Self::harness(error),
         }
     }
@@ -209,54 +210,40 @@ pub(crate) struct WorldArgs {
 }
 
 impl WorldArgs {
-    /// Makes the room, while the process has one thread, and the switch that
-    /// ends all runs when the user asks to stop.
-    pub(crate) fn open(&self, plugins: &[Plugin], trust: Trust) -> Result<(Room, Cancel), Failure> {
+    /// Sets up the test bed, while the process has one thread, and the switch
+    /// that ends all runs when the user asks to stop.
+    pub(crate) fn open(&self, trust: Trust) -> Result<(TestBed, Cancel), Failure> {
         let cancel = stopping()?;
-        let mut protocols: Vec<Protocol> = Vec::new();
-        for plugin in plugins {
-            let protocol = self.protocol_of(plugin)?;
-            if !protocols.contains(&protocol) {
-                protocols.push(protocol);
-            }
-        }
-        Ok((self.open_for(&protocols, trust)?, cancel))
+        Ok((TestBed::open(self.isolation, trust)?, cancel))
     }
 
-    /// Makes the room for plugins that are not known yet, whose protocols are.
-    pub(crate) fn open_for(&self, protocols: &[Protocol], trust: Trust) -> Result<Room, Failure> {
-        let ports = Ports {
-            http: self.http_port,
-            https: self.https_port,
-        };
-        Ok(Room::open(self.isolation, protocols, ports, trust)?)
-    }
-
-    /// The protocol of a plugin that does not say which it speaks.
-    pub(crate) fn usual_protocol(&self) -> Protocol {
-        self.protocol.clone().unwrap_or_else(|| {
-            Protocol::built_in(Protocol::USUAL).expect("the usual protocol is built in")
+    /// What is known of the operator whose server the plugin asks. Without a
+    /// plugin, or where it does not say which protocol it speaks, that is the
+    /// default one.
+    pub(crate) fn profile(&self, plugin: Option<&Plugin>) -> Result<Profile, Failure> {
+        Ok(Profile {
+            protocol: self.protocol_of(plugin)?,
+            ports: Ports {
+                http: self.http_port,
+                https: self.https_port,
+            },
+            deadline: self.deadline,
         })
     }
 
-    /// The protocol that the plugin speaks.
-    pub(crate) fn protocol_of(&self, plugin: &Plugin) -> Result<Protocol, Failure> {
+    fn protocol_of(&self, plugin: Option<&Plugin>) -> Result<Protocol, Failure> {
         if let Some(protocol) = &self.protocol {
             return Ok(protocol.clone());
         }
-        protocol(plugin.protocol.as_deref().unwrap_or(Protocol::USUAL)).map_err(|words| {
+        let named = plugin.and_then(|plugin| Some((&plugin.name, plugin.protocol.as_deref()?)));
+        let Some((plugin, name)) = named else {
+            return Ok(Protocol::default());
+        };
+        protocol(name).map_err(|reason| {
             Failure::Usage(format!(
-                "{} names a protocol in its Cargo.toml: {words}",
-                plugin.name
+                "{plugin} names a protocol in its Cargo.toml: {reason}"
             ))
         })
-    }
-
-    /// What the profile allows.
-    pub(crate) fn limits(&self) -> crate::rules::Limits {
-        crate::rules::Limits {
-            deadline: self.deadline.as_secs_f64(),
-        }
     }
 }
 

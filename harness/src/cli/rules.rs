@@ -37,7 +37,7 @@ struct Line {
     title: &'static str,
     clause: &'static str,
     expected: &'static str,
-    cure: &'static str,
+    help: &'static str,
 }
 
 pub(super) fn run(args: &RulesArgs) -> Result<Ending, Failure> {
@@ -53,7 +53,7 @@ pub(super) fn run(args: &RulesArgs) -> Result<Ending, Failure> {
                 title: rule.title,
                 clause: rule.clause,
                 expected: rule.expected,
-                cure: rule.cure,
+                help: rule.help,
             })
             .collect();
         let text = serde_json::to_string_pretty(&lines).map_err(Failure::harness)?;

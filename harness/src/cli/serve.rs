@@ -6,15 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
 
 use super::{Ending, Failure, print, protocol};
-use crate::worker::Cancel;
 use crate::world::World;
 use crate::world::authority::Authority;
+use crate::world::authority::Trust;
 use crate::world::exchange::Protocol;
-use crate::world::isolation::{Isolation, Trust, Wanted};
+use crate::world::isolation::{Isolation, Wanted};
 use crate::world::servers::{Ports, Servers};
 use crate::world::stage::Stage;
 use crate::world::transcript::Entry;
@@ -97,7 +95,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<Ending, Failure> {
         .map(|named| open(named, &servers, &isolation))
         .collect::<Result<Vec<_>, _>>()?;
     print(&directions(&args.worlds, &stages, &ca))?;
-    wait(&cancel)?;
+    cancel.wait().map_err(Failure::harness)?;
     for stage in stages {
         // All of it was told as it happened.
         stage.finish();
@@ -134,15 +132,4 @@ fn directions(worlds: &[Named], stages: &[Stage<'_>], ca: &Path) -> String {
     }
     let _ = writeln!(text, "ca: {}", ca.display());
     text
-}
-
-/// Waits until the user asks to stop.
-fn wait(cancel: &Cancel) -> Result<(), Failure> {
-    loop {
-        match poll(&mut [PollFd::new(cancel, PollFlags::IN)], None) {
-            Err(Errno::INTR) => {}
-            Err(error) => return Err(Failure::harness(error)),
-            Ok(_) => return Ok(()),
-        }
-    }
 }

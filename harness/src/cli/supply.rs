@@ -8,10 +8,9 @@ use super::{Failure, WorldArgs};
 use crate::device::simulation::{Libraries, Supply};
 use crate::device::state::Image;
 use crate::plugin::Plugin;
-use crate::suite::Room;
+use crate::run::{Profile, TestBed};
 use crate::worker::Cancel;
-use crate::world::exchange::Protocol;
-use crate::world::isolation::Trust;
+use crate::world::authority::Trust;
 
 /// What all commands that play a device have in common.
 #[derive(Debug, Args)]
@@ -34,10 +33,9 @@ pub(super) fn deadline(arg: Arg) -> Arg {
 /// What a [`Libraries`] is made of; it has to outlive it.
 pub(super) struct Supplied {
     supply: Supply,
-    protocol: Protocol,
-    room: Option<Room>,
+    profile: Profile,
+    test_bed: Option<TestBed>,
     cancel: Cancel,
-    limits: crate::rules::Limits,
 }
 
 /// For every `--image`: the device's files, where they were named.
@@ -62,26 +60,28 @@ impl SupplyArgs {
             (None, Some(image)) => Supply::Image(image),
             (None, None) => Supply::Nowhere,
         };
-        let protocol = match &supply {
-            Supply::Named(plugin) => world.protocol_of(plugin)?,
-            Supply::Image(_) | Supply::Nowhere => world.usual_protocol(),
+        let profile = world.profile(match &supply {
+            Supply::Named(plugin) => Some(plugin),
+            Supply::Image(_) | Supply::Nowhere => None,
+        })?;
+        let (test_bed, cancel) = match &supply {
+            Supply::Nowhere => (None, super::stopping()?),
+            Supply::Named(_) | Supply::Image(_) => {
+                let (test_bed, cancel) = world.open(Trust::Replace)?;
+                (Some(test_bed), cancel)
+            }
         };
-        let cancel = super::stopping()?;
-        let room = match &supply {
-            Supply::Nowhere => None,
-            _ => Some(world.open_for(std::slice::from_ref(&protocol), Trust::Replace)?),
-        };
-        if let Some(reason) = room.as_ref().and_then(Room::isolation_reason) {
+        let degraded = test_bed.as_ref().and_then(|bed| bed.isolation().reason());
+        if let Some(reason) = degraded {
             super::provision::input::tell(&format!(
                 "no private network is to be had ({reason}); the plugin meets servers on loopback\n"
             ));
         }
         Ok(Supplied {
             supply,
-            protocol,
-            room,
+            profile,
+            test_bed,
             cancel,
-            limits: world.limits(),
         })
     }
 }
@@ -90,10 +90,9 @@ impl Supplied {
     /// Whoever is asked.
     pub(super) fn libraries(&self) -> Libraries<'_> {
         Libraries {
-            room: self.room.as_ref(),
-            protocol: &self.protocol.name,
+            test_bed: self.test_bed.as_ref(),
+            profile: self.profile.clone(),
             supply: self.supply.clone(),
-            limits: self.limits,
             cancel: &self.cancel,
         }
     }

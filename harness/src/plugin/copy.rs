@@ -82,7 +82,7 @@ pub fn elsewhere(
     } else {
         copy_neighbours(plugin, &odd)?;
     }
-    set_writable(&odd, false).map_err(|source| at(&odd, source))?;
+    set_read_only(&odd).map_err(|source| at(&odd, source))?;
     Ok(Copy {
         library,
         folder: Some(PathBuf::from("/")),
@@ -174,14 +174,16 @@ fn make_paths_absolute(settings: &mut toml::Table, home: &Path) {
 
 /// Makes the odd folders below `folder` such that they can be removed.
 pub fn make_writable(folder: &Path) {
-    // A folder that is not there needs nothing.
-    let _ = set_writable(&folder.join(ODD_NAME), true);
+    // A folder that is not there needs nothing. Its parent has the permissions that it was made with.
+    if let Ok(parent) = std::fs::metadata(folder) {
+        let _ = std::fs::set_permissions(folder.join(ODD_NAME), parent.permissions());
+    }
 }
 
-fn set_writable(folder: &Path, writable: bool) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = if writable { 0o755 } else { 0o555 };
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode))
+fn set_read_only(folder: &Path) -> std::io::Result<()> {
+    let mut permissions = std::fs::metadata(folder)?.permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(folder, permissions)
 }
 
 fn at(path: &Path, source: std::io::Error) -> CopyError {

@@ -1,11 +1,10 @@
 //! What a plugin is: a library file, or a crate folder that is built first.
 //!
-//! The plugin is read here, never loaded: [`load`] is for workers alone.
+//! The plugin is read here, never loaded: only a worker loads it.
 
 pub mod build;
 pub mod copy;
 pub mod inspect;
-pub mod load;
 
 use std::path::{Path, PathBuf};
 

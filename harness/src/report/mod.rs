@@ -7,16 +7,16 @@ pub mod terminal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::rules::Level;
+use crate::rules::{Level, Rule};
 use crate::world::transcript::Entry;
 
 /// The version of the document's form. It grows when a reader would break.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// The whole document.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
-    /// The version of this form: 1.
+    /// The version of this form: 2.
     pub schema: u32,
     /// What made it.
     pub tool: Tool,
@@ -83,20 +83,42 @@ pub struct PluginReport {
 pub struct RuleReport {
     /// The rule's id.
     pub id: String,
+    /// When the rule holds, as one sentence about the plugin.
+    pub title: String,
+    /// The clause that the rule stands for: the specification's words, or the reason.
+    pub clause: String,
     /// The rule's level; on a failure, the level of what was broken.
     pub level: Level,
-    /// What came of it.
+    /// The verdict.
     pub verdict: Verdict,
     /// What was expected.
     pub expected: String,
     /// What was seen, or why it was skipped.
     pub seen: String,
-    /// How to mend it; empty unless it failed.
-    pub cure: String,
+    /// How to fix it; empty unless it failed.
+    pub help: String,
     /// How long its run took, in seconds. Rules that share a run share its time.
     pub seconds: f64,
     /// What the world saw; empty unless it failed.
     pub transcript: Vec<Entry>,
+}
+
+impl RuleReport {
+    /// A report on a rule with that verdict, of which nothing else is known yet.
+    pub fn new(rule: &Rule, verdict: Verdict) -> Self {
+        Self {
+            id: rule.id.to_owned(),
+            title: rule.title.to_owned(),
+            clause: rule.clause.to_owned(),
+            level: rule.level,
+            verdict,
+            expected: rule.expected.to_owned(),
+            seen: String::new(),
+            help: String::new(),
+            seconds: 0.0,
+            transcript: Vec::new(),
+        }
+    }
 }
 
 /// The verdict on one rule.
@@ -162,11 +184,13 @@ mod tests {
     fn rule(level: Level, verdict: Verdict) -> RuleReport {
         RuleReport {
             id: "a/b".into(),
+            title: String::new(),
+            clause: String::new(),
             level,
             verdict,
             expected: String::new(),
             seen: String::new(),
-            cure: String::new(),
+            help: String::new(),
             seconds: 0.0,
             transcript: Vec::new(),
         }

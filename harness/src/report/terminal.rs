@@ -1,12 +1,12 @@
 //! The report for people: one line a rule while it goes on, then each failure
-//! with its clause, what was expected, what was seen, the cure and the transcript.
+//! with its clause, what was expected, what was seen, the help and the transcript.
 
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 
 use super::{PluginReport, RuleReport, Verdict};
-use crate::rules::{self, Level};
+use crate::rules::Level;
 use crate::world::transcript::Transcript;
 
 const PASS: Style = AnsiColor::Green.on_default().bold();
@@ -114,13 +114,11 @@ fn failure(out: &mut dyn Write, rule: &RuleReport) -> std::io::Result<()> {
         rule.level.word(),
         rule.id
     )?;
-    if let Some(known) = rules::find(&rule.id) {
-        writeln!(out, "      rule  {}", known.title)?;
-        writeln!(out, "    clause  {}", known.clause)?;
-    }
+    writeln!(out, "      rule  {}", rule.title)?;
+    writeln!(out, "    clause  {}", rule.clause)?;
     writeln!(out, "  expected  {}", rule.expected)?;
     writeln!(out, "      seen  {}", rule.seen)?;
-    writeln!(out, "      cure  {}", rule.cure)?;
+    writeln!(out, "      help  {}", rule.help)?;
     if !rule.transcript.is_empty() {
         writeln!(out, "     world")?;
         let transcript = Transcript {

@@ -1,13 +1,12 @@
 //! What the plugin answers in worlds where everything works, or nothing does.
 
 use super::every;
-use super::fault::{self, Answered, broke_off_in_call, why_no_request};
-use super::rule::{
-    Examination, Examined, FAILED, Judgement, Level, Place, Rule, Run, SUCCESS, UNAVAILABLE,
-    answer_name,
-};
-use super::scripts::ONE_CALL;
-use crate::worker::script::{On, Step};
+use super::fault::{self, Answered};
+use super::judgement::{Judged, NotHeld};
+use super::rule::{Examination, Level, Rule};
+use crate::run::scripts::ONE_CALL;
+use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
+use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 use crate::world::{Link, Tcp, World};
 
 pub(super) const RULES: &[Rule] = &[
@@ -17,8 +16,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Where the server allows, the answer is SUCCESS.",
         clause: "ENTITLEMENT_SUCCESS: the device is allowed to connect to the server.",
         expected: "ENTITLEMENT_SUCCESS within the deadline.",
-        cure: "See in the transcript what was asked and answered; if the operator's protocol is another one, name it with --protocol.",
-        examination: run(World::ALLOW, ONE_CALL, judge_yes),
+        help: "See in the transcript what was asked and answered; if the operator's protocol is another one, name it with --protocol.",
+        examination: Examination::run(World::ALLOW, ONE_CALL, judge_allowed),
     },
     Rule {
         id: "answer/not-entitled",
@@ -26,9 +25,9 @@ pub(super) const RULES: &[Rule] = &[
         title: "Where the server denies, the answer is FAILED.",
         clause: "ENTITLEMENT_FAILED: the device is not allowed to connect to the server.",
         expected: "ENTITLEMENT_FAILED within the deadline.",
-        cure: "Map the operator's no, and nothing else, to ENTITLEMENT_FAILED.",
-        examination: run(World::DENY, ONE_CALL, |examined| {
-            judge_answers(examined, &[FAILED])
+        help: "Map the operator's no, and nothing else, to ENTITLEMENT_FAILED.",
+        examination: Examination::run(World::DENY, ONE_CALL, |record| {
+            judge_answers(record, &[FAILED])
         }),
     },
     Rule {
@@ -37,8 +36,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "The server is asked before each SUCCESS and each FAILED.",
         clause: "The function must connect to the server to perform any required validation, then return.",
         expected: "A request between the call and its SUCCESS or FAILED.",
-        cure: "Ask in every call; keep no answer from an earlier one.",
-        examination: run(World::ALLOW, ASKS, asks_server),
+        help: "Ask in every call; keep no answer from an earlier one.",
+        examination: Examination::run(World::ALLOW, ASKS, asks_server),
     },
     Rule {
         id: "answer/asks-every-time",
@@ -46,9 +45,9 @@ pub(super) const RULES: &[Rule] = &[
         title: "When the server changes its mind, so does the plugin, in one process.",
         clause: "The Internet Sharing service will check entitlement every time an attempt is made to enable Internet sharing.",
         expected: "ENTITLEMENT_SUCCESS, then ENTITLEMENT_FAILED.",
-        cure: "Keep no answer between calls, neither in memory nor in a file.",
-        examination: run(World::ALLOW, ALLOW_THEN_DENY, |examined| {
-            judge_answers(examined, &[SUCCESS, FAILED])
+        help: "Keep no answer between calls, neither in memory nor in a file.",
+        examination: Examination::run(World::ALLOW, ALLOW_THEN_DENY, |record| {
+            judge_answers(record, &[SUCCESS, FAILED])
         }),
     },
     Rule {
@@ -57,14 +56,14 @@ pub(super) const RULES: &[Rule] = &[
         title: "After a call that found no server, the next one finds it, in one process.",
         clause: "The check is made at every attempt to enable; one without a network must not spoil the rest.",
         expected: "ENTITLEMENT_UNAVAILABLE, then ENTITLEMENT_SUCCESS.",
-        cure: "Build the client anew in each call, or see that an error does not stay in it.",
-        examination: run(
+        help: "Build the client anew in each call, or see that an error does not stay in it.",
+        examination: Examination::run(
             World {
                 tcp: Tcp::Refuses,
                 ..World::ALLOW
             },
             REFUSED_THEN_ALLOW,
-            |examined| judge_answers(examined, &[UNAVAILABLE, SUCCESS]),
+            |record| judge_answers(record, &[UNAVAILABLE, SUCCESS]),
         ),
     },
     Rule {
@@ -73,7 +72,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "No call in any world returns anything but the three values.",
         clause: "Return one of the following ICS_ENTITLEMENT_RESULT enumeration values.",
         expected: "0, 1 or 2 from every call.",
-        cure: "Map every path to one of the three enumerators.",
+        help: "Map every path to one of the three enumerators.",
         examination: Examination::Every(every::in_range),
     },
     Rule {
@@ -82,133 +81,68 @@ pub(super) const RULES: &[Rule] = &[
         title: "With no interface up, the answer is UNAVAILABLE.",
         clause: "ENTITLEMENT_UNAVAILABLE: the device could not contact the server or acquire a connection to verify entitlement.",
         expected: "ENTITLEMENT_UNAVAILABLE within the deadline.",
-        cure: "Map every error of the network to ENTITLEMENT_UNAVAILABLE.",
-        examination: run(
+        help: "Map every error of the network to ENTITLEMENT_UNAVAILABLE.",
+        examination: Examination::run(
             World {
                 link: Link::Down,
                 ..World::ALLOW
             },
             ONE_CALL,
-            |examined| fault::judge(examined, fault::Reach::Nothing, Answered::No),
+            |record| fault::judge(record, fault::Reach::Nothing, Answered::No),
         ),
     },
 ];
 
 /// Each call has a phase of its own, so that requests can be told apart by call.
 const ASKS: &[Step] = &[
-    Step::Load { on: On::Main },
-    Step::Call {
-        on: On::Main,
-        times: 1,
-    },
+    LOAD,
+    CALL,
     Step::Shift(World::ALLOW),
-    Step::Call {
-        on: On::Main,
-        times: 1,
-    },
+    CALL,
     Step::Shift(World::DENY),
-    Step::Call {
-        on: On::Main,
-        times: 1,
-    },
+    CALL,
     Step::Shift(World::DENY),
-    Step::Call {
-        on: On::Main,
-        times: 1,
-    },
-    Step::Unload { on: On::Main },
+    CALL,
+    UNLOAD,
 ];
 
-const ALLOW_THEN_DENY: &[Step] = &[
-    Step::Load { on: On::Main },
-    Step::Call {
-        on: On::Main,
-        times: 1,
-    },
-    Step::Shift(World::DENY),
-    Step::Call {
-        on: On::Main,
-        times: 1,
-    },
-    Step::Unload { on: On::Main },
-];
+const ALLOW_THEN_DENY: &[Step] = &[LOAD, CALL, Step::Shift(World::DENY), CALL, UNLOAD];
 
-const REFUSED_THEN_ALLOW: &[Step] = &[
-    Step::Load { on: On::Main },
-    Step::Call {
-        on: On::Main,
-        times: 1,
-    },
-    Step::Shift(World::ALLOW),
-    Step::Call {
-        on: On::Main,
-        times: 1,
-    },
-    Step::Unload { on: On::Main },
-];
-
-const fn run(
-    world: World,
-    script: &'static [Step],
-    judge: fn(&Examined<'_>) -> Judgement,
-) -> Examination {
-    Examination::Run(Run {
-        world,
-        script,
-        place: Place::Usual,
-        judge,
-    })
-}
+const REFUSED_THEN_ALLOW: &[Step] = &[LOAD, CALL, Step::Shift(World::ALLOW), CALL, UNLOAD];
 
 /// Holds when every call said SUCCESS in time.
-pub(super) fn judge_yes(examined: &Examined<'_>) -> Judgement {
-    let calls = examined.calls().count().max(1);
-    judge_answers(examined, &vec![SUCCESS; calls])
+pub(super) fn judge_allowed(record: &RunRecord) -> Judged {
+    let calls = record.calls().count().max(1);
+    judge_answers(record, &vec![SUCCESS; calls])
 }
 
 /// Holds when the calls gave these answers, in this order, in time.
-pub(super) fn judge_answers(examined: &Examined<'_>, expected: &[i32]) -> Judgement {
-    if let Some(broken) = broke_off_in_call(examined) {
-        return Judgement::broken(broken);
-    }
-    if let Some(reason) = examined.unloadable() {
-        return Judgement::skipped(reason);
-    }
-    let answers: Vec<i32> = examined.calls().map(|call| call.value).collect();
+pub(super) fn judge_answers(record: &RunRecord, expected: &[i32]) -> Judged {
+    record.calls_returned()?;
+    record.loaded()?;
+    let answers: Vec<i32> = record.calls().map(|call| call.value).collect();
     if answers != expected {
-        if let Some(reason) = untrusted(examined) {
-            return Judgement::skipped(reason);
-        }
-        return Judgement::broken(tell(&answers));
+        record.trusted()?;
+        return Err(NotHeld::broken(summarise(&answers)));
     }
     let asks = expected.iter().any(|answer| *answer != UNAVAILABLE);
-    if asks && examined.observation.transcript.requests() == 0 {
-        return Judgement::skipped("the server was never asked: see answer/asks-server");
-    }
-    let longest = examined
-        .calls()
-        .map(|call| call.seconds)
-        .fold(0.0, f64::max);
-    if longest > examined.limits.deadline {
-        return Judgement::broken(format!(
-            "the right answer, but only after {longest:.1} s; the deadline is {} s",
-            examined.limits.deadline
+    if asks && record.transcript.requests() == 0 {
+        return Err(NotHeld::skipped(
+            "the server was never asked: see answer/asks-server",
         ));
     }
-    Judgement::holds(format!("{}, at most {longest:.3} s", tell(&answers)))
-}
-
-/// Why a yes cannot be had from this plugin here, if that is so: it refuses
-/// the world's certificate, as a plugin with compiled-in roots must.
-pub(super) fn untrusted(examined: &Examined<'_>) -> Option<String> {
-    let transcript = &examined.observation.transcript;
-    let refused = transcript.refused_handshakes() > 0 && transcript.requests() == 0;
-    let unavailable = examined.calls().all(|call| call.value == UNAVAILABLE);
-    (refused && unavailable).then(|| why_no_request(examined))
+    let longest = record.calls().map(|call| call.seconds).fold(0.0, f64::max);
+    if longest > record.deadline_seconds() {
+        return Err(NotHeld::broken(format!(
+            "the right answer, but only after {longest:.1} s; the deadline is {} s",
+            record.deadline_seconds()
+        )));
+    }
+    Ok(format!("{}, at most {longest:.3} s", summarise(&answers)))
 }
 
 /// The answers in words, equal neighbours counted.
-pub(super) fn tell(answers: &[i32]) -> String {
+pub(super) fn summarise(answers: &[i32]) -> String {
     if answers.is_empty() {
         return "no answer".to_owned();
     }
@@ -222,28 +156,24 @@ pub(super) fn tell(answers: &[i32]) -> String {
         .join(", then ")
 }
 
-fn asks_server(examined: &Examined<'_>) -> Judgement {
-    if let Some(broken) = broke_off_in_call(examined) {
-        return Judgement::broken(broken);
-    }
-    if let Some(reason) = examined.unloadable() {
-        return Judgement::skipped(reason);
-    }
-    if let Some(reason) = untrusted(examined) {
-        return Judgement::skipped(reason);
-    }
-    for (phase, call) in examined.calls().enumerate() {
-        if call.value != UNAVAILABLE && examined.observation.transcript.requests_in(phase) == 0 {
-            return Judgement::broken(format!(
+fn asks_server(record: &RunRecord) -> Judged {
+    record.calls_returned()?;
+    record.loaded()?;
+    record.trusted()?;
+    for (phase, call) in record.calls().enumerate() {
+        if call.value != UNAVAILABLE && record.transcript.requests_in(phase) == 0 {
+            return Err(NotHeld::broken(format!(
                 "call {} returned {} and sent no request",
                 phase + 1,
                 answer_name(call.value)
-            ));
+            )));
         }
     }
-    let answers: Vec<i32> = examined.calls().map(|call| call.value).collect();
+    let answers: Vec<i32> = record.calls().map(|call| call.value).collect();
     if answers.iter().all(|answer| *answer == UNAVAILABLE) {
-        return Judgement::skipped("the plugin never said SUCCESS or FAILED: see answer/entitled");
+        return Err(NotHeld::skipped(
+            "the plugin never said SUCCESS or FAILED: see answer/entitled",
+        ));
     }
-    Judgement::holds(format!("a request in each call; {}", tell(&answers)))
+    Ok(format!("a request in each call; {}", summarise(&answers)))
 }

@@ -1,19 +1,19 @@
 //! What can happen to a connection before anything is said.
 
 use super::fault::{self, Answered, Reach};
-use super::rule::{Examination, Examined, Judgement, Level, Place, Rule, Run};
-use super::scripts::ONE_CALL;
+use super::rule::{Examination, Level, Rule, RunJudge};
+use crate::run::scripts::ONE_CALL;
 use crate::world::{Tcp, World};
 
 const CLAUSE: &str = "ENTITLEMENT_UNAVAILABLE: the device could not contact the server or acquire a connection to verify entitlement.";
 const EXPECTED: &str = "ENTITLEMENT_UNAVAILABLE within the deadline.";
-const CURE: &str = "Map every error of connecting to ENTITLEMENT_UNAVAILABLE.";
+const HELP: &str = "Map every error of connecting to ENTITLEMENT_UNAVAILABLE.";
 
 pub(super) const RULES: &[Rule] = &[
     rule(
         "connect/refused",
         "A refused connection is no answer.",
-        CURE,
+        HELP,
         Tcp::Refuses,
     ),
     rule(
@@ -23,52 +23,51 @@ pub(super) const RULES: &[Rule] = &[
         Tcp::Silent,
     ),
     Rule {
-        examination: run(Tcp::Unreachable, |examined| {
-            fault::judge(examined, Reach::Route, Answered::No)
+        examination: run(Tcp::Unreachable, |record| {
+            fault::judge(record, Reach::Route, Answered::No)
         }),
         ..rule(
             "connect/unreachable",
             "A server to which there is no route is no answer.",
-            CURE,
+            HELP,
             Tcp::Unreachable,
         )
     },
     rule(
         "connect/reset",
         "A connection that is reset right after it was accepted is no answer.",
-        CURE,
+        HELP,
         Tcp::Resets,
     ),
     rule(
         "connect/closed",
         "A connection that is closed right after it was accepted is no answer.",
-        CURE,
+        HELP,
         Tcp::Closes,
     ),
 ];
 
-const fn rule(id: &'static str, title: &'static str, cure: &'static str, tcp: Tcp) -> Rule {
+const fn rule(id: &'static str, title: &'static str, help: &'static str, tcp: Tcp) -> Rule {
     Rule {
         id,
         level: Level::Must,
         title,
         clause: CLAUSE,
         expected: EXPECTED,
-        cure,
-        examination: run(tcp, |examined| {
-            fault::judge(examined, Reach::Attempt, Answered::No)
+        help,
+        examination: run(tcp, |record| {
+            fault::judge(record, Reach::Attempt, Answered::No)
         }),
     }
 }
 
-const fn run(tcp: Tcp, judge: fn(&Examined<'_>) -> Judgement) -> Examination {
-    Examination::Run(Run {
-        world: World {
+const fn run(tcp: Tcp, judge: RunJudge) -> Examination {
+    Examination::run(
+        World {
             tcp,
             ..World::ALLOW
         },
-        script: ONE_CALL,
-        place: Place::Usual,
+        ONE_CALL,
         judge,
-    })
+    )
 }

@@ -1,9 +1,11 @@
 //! What DNS does to a plugin that asks by name.
 
-use super::answer::judge_yes;
+use super::answer::judge_allowed;
 use super::fault::{self, Answered, Reach};
-use super::rule::{Examination, Examined, Judgement, Level, Place, Rule, Run};
-use super::scripts::ONE_CALL;
+use super::judgement::{Judged, NotHeld};
+use super::rule::{Examination, Level, Rule};
+use crate::run::RunRecord;
+use crate::run::scripts::ONE_CALL;
 use crate::world::{Dns, World};
 
 const UNAVAILABLE_ONLY: &str = "ENTITLEMENT_UNAVAILABLE within the deadline.";
@@ -16,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "A name that is said not to exist is no answer.",
         clause: CLAUSE,
         expected: UNAVAILABLE_ONLY,
-        cure: "Map every error of name resolution to ENTITLEMENT_UNAVAILABLE.",
+        help: "Map every error of name resolution to ENTITLEMENT_UNAVAILABLE.",
         examination: fault(Dns::Nxdomain),
     },
     Rule {
@@ -25,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "A name server that fails is no answer.",
         clause: CLAUSE,
         expected: UNAVAILABLE_ONLY,
-        cure: "Map every error of name resolution to ENTITLEMENT_UNAVAILABLE.",
+        help: "Map every error of name resolution to ENTITLEMENT_UNAVAILABLE.",
         examination: fault(Dns::Servfail),
     },
     Rule {
@@ -34,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "A name server that says nothing does not hold the call.",
         clause: CLAUSE,
         expected: UNAVAILABLE_ONLY,
-        cure: "Put name resolution under the same deadline as the rest of the call; getaddrinfo has none of its own.",
+        help: "Put name resolution under the same deadline as the rest of the call; getaddrinfo has none of its own.",
         examination: fault(Dns::Silent),
     },
     Rule {
@@ -43,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "An answer of DNS that cannot be read is no answer.",
         clause: CLAUSE,
         expected: UNAVAILABLE_ONLY,
-        cure: "Map every error of name resolution to ENTITLEMENT_UNAVAILABLE.",
+        help: "Map every error of name resolution to ENTITLEMENT_UNAVAILABLE.",
         examination: fault(Dns::Garbage),
     },
     Rule {
@@ -52,38 +54,36 @@ pub(super) const RULES: &[Rule] = &[
         title: "Where the first address of a name is dead, the next one is tried.",
         clause: "A server has several addresses so that one may fail; the device can still contact it.",
         expected: "ENTITLEMENT_SUCCESS within the deadline.",
-        cure: "Give each address a part of the deadline, or try them side by side (RFC 8305); do not spend the deadline on the first.",
-        examination: Examination::Run(Run {
-            world: World {
+        help: "Give each address a part of the deadline, or try them side by side (RFC 8305); do not spend the deadline on the first.",
+        examination: Examination::run(
+            World {
                 dns: Dns::DeadFirstAddress,
                 ..World::ALLOW
             },
-            script: ONE_CALL,
-            place: Place::Usual,
-            judge: dead_first_address,
-        }),
+            ONE_CALL,
+            dead_first_address,
+        ),
     },
 ];
 
 const fn fault(dns: Dns) -> Examination {
-    Examination::Run(Run {
-        world: World {
+    Examination::run(
+        World {
             dns,
             ..World::ALLOW
         },
-        script: ONE_CALL,
-        place: Place::Usual,
+        ONE_CALL,
         judge,
-    })
+    )
 }
 
-fn judge(examined: &Examined<'_>) -> Judgement {
-    fault::judge(examined, Reach::Question, Answered::No)
+fn judge(record: &RunRecord) -> Judged {
+    fault::judge(record, Reach::Question, Answered::No)
 }
 
-fn dead_first_address(examined: &Examined<'_>) -> Judgement {
-    if examined.observation.transcript.questions() == 0 {
-        return Judgement::skipped("the plugin does not ask by name");
+fn dead_first_address(record: &RunRecord) -> Judged {
+    if record.transcript.questions() == 0 {
+        return Err(NotHeld::skipped("the plugin does not ask by name"));
     }
-    judge_yes(examined)
+    judge_allowed(record)
 }

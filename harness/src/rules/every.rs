@@ -1,20 +1,23 @@
 //! Rules that look at every run that was made for the others.
 
-use super::rule::{Examined, FAILED, Judgement, SUCCESS, UNAVAILABLE};
+use super::judgement::{Judged, NotHeld};
+use super::rule::NamedRun;
+use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE};
+use crate::worker::observation::End;
 use crate::worker::script::Step;
 
 /// answer/in-range: no call returned anything but the three values.
-pub(super) fn in_range(all: &[Examined<'_>]) -> Judgement {
+pub(super) fn in_range(all: &[NamedRun<'_>]) -> Judged {
     let mut calls = 0_usize;
-    for examined in all {
+    for NamedRun { rule, record } in all {
         // A call that was followed by a crash in the same step is not among the calls.
-        if let Some(value) = examined.observation.out_of_range {
-            return Judgement::broken_in(examined.rule, &value.to_string());
+        if let Some(value) = record.observation.out_of_range {
+            return Err(NotHeld::broken_in(rule, &value.to_string()));
         }
-        for call in examined.calls() {
+        for call in record.calls() {
             calls += 1;
             if ![SUCCESS, FAILED, UNAVAILABLE].contains(&call.value) {
-                return Judgement::broken_in(examined.rule, &call.value.to_string());
+                return Err(NotHeld::broken_in(rule, &call.value.to_string()));
             }
         }
     }
@@ -22,73 +25,61 @@ pub(super) fn in_range(all: &[Examined<'_>]) -> Judgement {
 }
 
 /// time/deadline: the longest call in any world.
-pub(super) fn deadline(all: &[Examined<'_>]) -> Judgement {
+pub(super) fn deadline(all: &[NamedRun<'_>]) -> Judged {
+    let hung = all
+        .iter()
+        .find(|run| hung(run.record) && ended_in_call(run.record));
+    if let Some(NamedRun { rule, record }) = hung {
+        let end = record.early_end().unwrap_or_default();
+        return Err(NotHeld::broken_in(rule, &end));
+    }
     let longest = all
         .iter()
-        .flat_map(|examined| examined.calls().map(|call| (call.seconds, examined.rule)))
+        .flat_map(|run| run.record.calls().map(move |call| (call.seconds, run)))
         .max_by(|left, right| left.0.total_cmp(&right.0));
-    let hung = all.iter().find(|examined| {
-        matches!(
-            examined.observation.end,
-            crate::worker::observation::End::Hung { .. }
-        ) && during_call(examined)
-    });
-    if let Some(examined) = hung {
-        return Judgement::broken_in(examined.rule, &examined.broke_off().unwrap_or_default());
+    let Some((seconds, NamedRun { rule, record })) = longest else {
+        return Err(NotHeld::skipped("no call was made"));
+    };
+    let limit = record.deadline_seconds();
+    let seen = format!("the longest call took {seconds:.2} s; the deadline is {limit} s");
+    if seconds > limit {
+        return Err(NotHeld::broken_in(rule, &seen));
     }
-    match longest {
-        None => Judgement::skipped("no call was made"),
-        Some((seconds, rule)) => {
-            let limit = all.first().map_or(0.0, |examined| examined.limits.deadline);
-            let seen = format!("the longest call took {seconds:.2} s; the deadline is {limit} s");
-            if seconds > limit {
-                Judgement::broken_in(rule, &seen)
-            } else {
-                Judgement::holds(format!("{seen}; it was in the world of {rule}"))
-            }
-        }
-    }
+    Ok(format!("{seen}; it was in the world of {rule}"))
 }
 
 /// host/alive: no world made the plugin crash, exit or abort the process in a call.
-pub(super) fn alive(all: &[Examined<'_>]) -> Judgement {
-    for examined in all {
-        let hung = matches!(
-            examined.observation.end,
-            crate::worker::observation::End::Hung { .. }
-        );
-        if let Some(words) = examined
-            .broke_off()
-            .filter(|_| !hung && during_call(examined))
+pub(super) fn alive(all: &[NamedRun<'_>]) -> Judged {
+    for NamedRun { rule, record } in all {
+        if let Some(end) = record.early_end()
+            && !hung(record)
+            && ended_in_call(record)
         {
-            return Judgement::broken_in(examined.rule, &words);
+            return Err(NotHeld::broken_in(rule, &end));
         }
     }
     let calling = all
         .iter()
-        .filter(|examined| examined.calls().next().is_some())
+        .filter(|run| run.record.calls().next().is_some())
         .count();
     counted(calling, "runs, and the process outlived the calls of each")
 }
 
-/// Whether the worker ended early inside a call. Loading, unloading and what
-/// follows are the business of the rules of their own.
-fn during_call(examined: &Examined<'_>) -> bool {
-    examined
-        .broke_off_at()
-        .and_then(|step| examined.script.get(step))
-        .is_some_and(|step| {
-            matches!(
-                step,
-                Step::Call { .. } | Step::Together { .. } | Step::InTurn { .. }
-            )
-        })
+fn hung(record: &RunRecord) -> bool {
+    matches!(record.observation.end, End::Hung { .. })
 }
 
-fn counted(count: usize, what: &str) -> Judgement {
+/// Whether the process ended inside a call. Loading, unloading and what
+/// follows are judged by rules of their own.
+fn ended_in_call(record: &RunRecord) -> bool {
+    let step = record.ended_in().and_then(|step| record.script.get(step));
+    step.is_some_and(|step| step.calls() && !matches!(step, Step::Rounds { .. }))
+}
+
+fn counted(count: usize, what: &str) -> Judged {
     if count == 0 {
-        Judgement::skipped("no call was made")
+        Err(NotHeld::skipped("no call was made"))
     } else {
-        Judgement::holds(format!("{count} {what}"))
+        Ok(format!("{count} {what}"))
     }
 }

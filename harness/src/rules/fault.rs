@@ -1,8 +1,8 @@
 //! How a fault world is judged: the allow answer was damaged, so SUCCESS would
 //! share without leave, and FAILED says more than the plugin can know.
 
-use super::rule::{Examined, FAILED, Judgement, SUCCESS, UNAVAILABLE, answer_name};
-use crate::worker::script::Step;
+use super::judgement::{Judged, NotHeld};
+use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
 use crate::world::transcript::Event;
 
 /// How far the plugin must have come for the fault to have met it.
@@ -34,37 +34,33 @@ pub(super) enum Answered {
 }
 
 /// Judges a run in a fault world.
-pub(super) fn judge(examined: &Examined<'_>, reach: Reach, answered: Answered) -> Judgement {
-    if let Some(broken) = broke_off_in_call(examined) {
-        return Judgement::broken(broken);
-    }
-    if let Some(reason) = examined.unloadable() {
-        return Judgement::skipped(reason);
-    }
-    let Some(last) = examined.calls().last() else {
-        return Judgement::skipped("no call was made");
+pub(super) fn judge(record: &RunRecord, reach: Reach, answered: Answered) -> Judged {
+    record.calls_returned()?;
+    record.loaded()?;
+    let Some(last) = record.calls().last() else {
+        return Err(NotHeld::skipped("no call was made"));
     };
-    let not_met = not_met(examined, reach);
+    let not_met = not_met(record, reach);
     if let Some(reason) = &not_met
-        && examined.observation.transcript.requests() > 0
+        && record.transcript.requests() > 0
     {
         // The plugin got its answer by a way that the fault does not touch.
-        return Judgement::skipped(reason);
+        return Err(NotHeld::skipped(reason));
     }
-    if let Some(broken) = wrong(examined, answered).or_else(|| late(examined)) {
-        return Judgement::broken(broken);
+    if let Some(broken) = wrong(record, answered).or_else(|| late(record)) {
+        return Err(NotHeld::broken(broken));
     }
     if let Some(reason) = not_met {
-        return Judgement::skipped(reason);
+        return Err(NotHeld::skipped(reason));
     }
-    if let Some(call) = examined.calls().find(|call| call.value == FAILED) {
-        return Judgement::careless(format!(
+    if let Some(call) = record.calls().find(|call| call.value == FAILED) {
+        return Err(NotHeld::careless(format!(
             "{} after {:.2} s, though the server did not say no",
             answer_name(call.value),
             call.seconds
-        ));
+        )));
     }
-    Judgement::holds(format!(
+    Ok(format!(
         "{} after {:.2} s",
         answer_name(last.value),
         last.seconds
@@ -72,8 +68,8 @@ pub(super) fn judge(examined: &Examined<'_>, reach: Reach, answered: Answered) -
 }
 
 /// The first answer that says more than the plugin can know, in words.
-fn wrong(examined: &Examined<'_>, answered: Answered) -> Option<String> {
-    let call = examined.calls().find(|call| match call.value {
+fn wrong(record: &RunRecord, answered: Answered) -> Option<String> {
+    let call = record.calls().find(|call| match call.value {
         UNAVAILABLE => false,
         FAILED => answered == Answered::No,
         _ => true,
@@ -91,9 +87,9 @@ fn wrong(examined: &Examined<'_>, answered: Answered) -> Option<String> {
 }
 
 /// The first call that came back after the deadline, in words.
-fn late(examined: &Examined<'_>) -> Option<String> {
-    let deadline = examined.limits.deadline;
-    let call = examined.calls().find(|call| call.seconds > deadline)?;
+fn late(record: &RunRecord) -> Option<String> {
+    let deadline = record.deadline_seconds();
+    let call = record.calls().find(|call| call.seconds > deadline)?;
     Some(format!(
         "{} only after {:.1} s; the deadline is {deadline} s",
         answer_name(call.value),
@@ -101,32 +97,9 @@ fn late(examined: &Examined<'_>) -> Option<String> {
     ))
 }
 
-/// A crash, exit or hang, unless it came after the last call: then it is the
-/// business of the rules about loading.
-pub(super) fn broke_off_in_call(examined: &Examined<'_>) -> Option<String> {
-    let step = examined.broke_off_at()?;
-    let calls_follow = examined.script.get(step..).is_some_and(|rest| {
-        rest.iter().any(|step| {
-            matches!(
-                step,
-                Step::Load { .. }
-                    | Step::Call { .. }
-                    | Step::Together { .. }
-                    | Step::InTurn { .. }
-                    | Step::Rounds { .. }
-            )
-        })
-    });
-    if calls_follow {
-        examined.broke_off()
-    } else {
-        None
-    }
-}
-
 /// Why the fault never met the plugin, if it did not.
-fn not_met(examined: &Examined<'_>, reach: Reach) -> Option<String> {
-    let transcript = &examined.observation.transcript;
+fn not_met(record: &RunRecord, reach: Reach) -> Option<String> {
+    let transcript = &record.transcript;
     let connected = transcript.connections() > 0 || transcript.attempts.is_some_and(|n| n > 0);
     let secure = transcript.requests() - transcript.clear_requests();
     match reach {
@@ -144,14 +117,14 @@ fn not_met(examined: &Examined<'_>, reach: Reach) -> Option<String> {
         Reach::Handshake if !transcript.entries.iter().any(|entry| is_tls(&entry.event)) => {
             Some("the plugin does not speak https".to_owned())
         }
-        Reach::Request if transcript.requests() == 0 => Some(why_no_request(examined)),
-        Reach::Request => (0..examined.calls().count())
-            .find(|phase| examined.observation.transcript.requests_in(*phase) == 0)
+        Reach::Request if transcript.requests() == 0 => Some(why_no_request(record)),
+        Reach::Request => (0..record.calls().count())
+            .find(|phase| record.transcript.requests_in(*phase) == 0)
             .map(|phase| format!("call {} sent no request", phase + 1)),
         Reach::SecureRequest if transcript.requests() > 0 && secure == 0 => {
             Some("the plugin does not speak https".to_owned())
         }
-        Reach::SecureRequest if secure == 0 => Some(why_no_request(examined)),
+        Reach::SecureRequest if secure == 0 => Some(why_no_request(record)),
         _ => None,
     }
 }
@@ -166,8 +139,8 @@ fn is_tls(event: &Event) -> bool {
 }
 
 /// Why no request came, in words.
-pub(super) fn why_no_request(examined: &Examined<'_>) -> String {
-    let transcript = &examined.observation.transcript;
+pub(super) fn why_no_request(record: &RunRecord) -> String {
+    let transcript = &record.transcript;
     if transcript.refused_handshakes() > 0 {
         "needs a trusted answer, and the plugin refuses the world's certificate: its roots seem to be compiled in".to_owned()
     } else if transcript.connections() > 0 {

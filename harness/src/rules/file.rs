@@ -1,6 +1,7 @@
 //! What the file itself says, read without loading anything.
 
-use super::rule::{Examination, Judgement, Level, Rule};
+use super::judgement::{Judged, NotHeld};
+use super::rule::{Examination, Level, Rule};
 use crate::abi::EXPORT_NAME;
 use crate::plugin::inspect::{Entitlement, Inspection};
 
@@ -11,7 +12,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "The file is a whole PE, ELF or Mach-O shared library.",
         clause: "The OEM must provide a DLL in the device image.",
         expected: "A whole shared library.",
-        cure: "Link a shared library (Rust: crate-type cdylib; C: -shared), and see that the copy is complete.",
+        help: "Link a shared library (Rust: crate-type cdylib; C: -shared), and see that the copy is complete.",
         examination: Examination::File(format),
     },
     Rule {
@@ -20,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "Its machine and word size are those of the host.",
         clause: "The Internet Sharing service loads the specified DLL into a process of its own machine.",
         expected: "A library for the host's machine and word size.",
-        cure: "Build for the target that loads it (Rust: --target; C: the compiler of that machine).",
+        help: "Build for the target that loads it (Rust: --target; C: the compiler of that machine).",
         examination: Examination::File(machine),
     },
     Rule {
@@ -29,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "It exports a function named IsEntitled.",
         clause: "The DLL implements a function with the signature ICS_ENTITLEMENT_RESULT IsEntitled(void).",
         expected: "A function exported under the plain name IsEntitled.",
-        cure: "Include IcsEntitlement.h, which declares it extern \"C\" and exported; in Rust use export!.",
+        help: "Include IcsEntitlement.h, which declares it extern \"C\" and exported; in Rust use export!.",
         examination: Examination::File(export),
     },
     Rule {
@@ -38,43 +39,53 @@ pub(super) const RULES: &[Rule] = &[
         title: "It exports nothing else.",
         clause: "The contract is one function; every further export is a name that can collide in the host.",
         expected: "IsEntitled and no other export.",
-        cure: "Hide the rest: -fvisibility=hidden and a version script, or a .def file with one name.",
+        help: "Hide the rest: -fvisibility=hidden and a version script, or a .def file with one name.",
         examination: Examination::File(exports_only),
     },
 ];
 
-fn format(inspection: &Inspection) -> Judgement {
+fn format(inspection: &Inspection) -> Judged {
     let what = format!("{}, {}", inspection.format.name(), inspection.kind.name());
     match inspection.problems.first() {
-        Some(problem) => Judgement::broken(format!("{what}; {problem}")),
-        None if inspection.is_whole_library() => Judgement::holds(what),
-        None => Judgement::broken(what),
+        Some(problem) => Err(NotHeld::broken(format!("{what}; {problem}"))),
+        None if inspection.is_whole_library() => Ok(what),
+        None => Err(NotHeld::broken(what)),
     }
 }
 
-fn machine(inspection: &Inspection) -> Judgement {
+fn machine(inspection: &Inspection) -> Judged {
     match &inspection.machine {
-        None => Judgement::skipped("the file names no machine: see file/format"),
-        Some(machine) if machine.host => Judgement::holds(machine.to_string()),
-        Some(machine) => {
-            Judgement::broken(format!("{machine}; the host is {}", std::env::consts::ARCH))
-        }
+        None => Err(NotHeld::skipped(
+            "the file names no machine: see file/format",
+        )),
+        Some(machine) if machine.host => Ok(machine.to_string()),
+        Some(machine) => Err(NotHeld::broken(format!(
+            "{machine}; the host is {}",
+            std::env::consts::ARCH
+        ))),
     }
 }
 
-fn export(inspection: &Inspection) -> Judgement {
+fn export(inspection: &Inspection) -> Judged {
     if !inspection.is_whole_library() {
-        return Judgement::skipped("the file is no whole shared library: see file/format");
+        return Err(NotHeld::skipped(
+            "the file is no whole shared library: see file/format",
+        ));
     }
-    match inspection.entitlement.cure() {
-        None => Judgement::holds(inspection.entitlement.to_string()),
-        Some(cure) => Judgement::broken(format!("{}; {cure}", inspection.entitlement)),
+    match inspection.entitlement.help() {
+        None => Ok(inspection.entitlement.to_string()),
+        Some(help) => Err(NotHeld::broken(format!(
+            "{}; {help}",
+            inspection.entitlement
+        ))),
     }
 }
 
-fn exports_only(inspection: &Inspection) -> Judgement {
+fn exports_only(inspection: &Inspection) -> Judged {
     if inspection.entitlement != Entitlement::Function {
-        return Judgement::skipped("IsEntitled is not exported: see file/export");
+        return Err(NotHeld::skipped(
+            "IsEntitled is not exported: see file/export",
+        ));
     }
     let others: Vec<&str> = inspection
         .exports
@@ -84,9 +95,10 @@ fn exports_only(inspection: &Inspection) -> Judgement {
         .filter(|name| *name != EXPORT_NAME)
         .collect();
     match others.first() {
-        None => Judgement::holds("IsEntitled alone"),
-        Some(first) => {
-            Judgement::broken(format!("{} more exports, the first: {first}", others.len()))
-        }
+        None => Ok("IsEntitled alone".to_owned()),
+        Some(first) => Err(NotHeld::broken(format!(
+            "{} more exports, the first: {first}",
+            others.len()
+        ))),
     }
 }

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use super::every;
-use super::fault::{broke_off_in_call, why_no_request};
-use super::rule::{Examination, Examined, Judgement, Level, Place, Rule, Run};
-use super::scripts::WATCHED_CALL;
+use super::fault::why_no_request;
+use super::judgement::{Judged, NotHeld};
+use super::rule::{Examination, Level, Rule, RunJudge};
+use crate::run::RunRecord;
+use crate::run::scripts::WATCHED_CALL;
 use crate::worker::observation::{End, Snapshot};
-use crate::worker::script::{On, Step};
-use crate::world::{Http, Tls, World};
+use crate::worker::script::{LOAD, Step, UNLOAD, calls};
+use crate::world::{Http, Tls, WireFault, World};
 
 /// How much 200 further calls may add to private memory, in KiB.
 const MEMORY_ROOM: u64 = 1024;
@@ -21,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "In no world does a call crash, exit or abort the process.",
         clause: "The process is the service's, and with it the sharing of every other user.",
         expected: "The process outlives each call.",
-        cure: "Catch panics and exceptions at the boundary, check every pointer, never call exit or abort.",
+        help: "Catch panics and exceptions at the boundary, check every pointer, never call exit or abort.",
         examination: Examination::Every(every::alive),
     },
     Rule {
@@ -30,9 +32,9 @@ pub(super) const RULES: &[Rule] = &[
         title: "No thread is left after a call.",
         clause: "The DLL is unloaded after the check; a thread that wakes in unmapped code takes the service with it.",
         expected: "The same threads before and after.",
-        cure: "Join every thread before the call returns; use no runtime or resolver that keeps a pool.",
-        examination: watched(|examined| {
-            compare(examined, |before, after| {
+        help: "Join every thread before the call returns; use no runtime or resolver that keeps a pool.",
+        examination: watched(|record| {
+            compare(record, |before, after| {
                 new_items(&before.threads, &after.threads, "thread(s) left")
             })
         }),
@@ -43,9 +45,9 @@ pub(super) const RULES: &[Rule] = &[
         title: "No child process is left after a call, and none was reaped from the host.",
         clause: "A service does not reap children that it did not start.",
         expected: "The same child processes before and after.",
-        cure: "Start no process; if you must, wait for that one by its pid before the call returns.",
-        examination: watched(|examined| {
-            compare(examined, |before, after| {
+        help: "Start no process; if you must, wait for that one by its pid before the call returns.",
+        examination: watched(|record| {
+            compare(record, |before, after| {
                 new_items(&before.children, &after.children, "child process(es) left").or_else(
                     || {
                         new_items(
@@ -64,9 +66,9 @@ pub(super) const RULES: &[Rule] = &[
         title: "No descriptor is left after a call.",
         clause: "A service runs for months; each check that leaves a descriptor brings it nearer to its limit.",
         expected: "The same open descriptors before and after.",
-        cure: "Close sockets and files on every path, the error paths first.",
-        examination: watched(|examined| {
-            compare(examined, |before, after| {
+        help: "Close sockets and files on every path, the error paths first.",
+        examination: watched(|record| {
+            compare(record, |before, after| {
                 changed(&before.descriptors, &after.descriptors, "descriptor")
             })
         }),
@@ -77,13 +79,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "200 further calls grow the private memory by less than 1 MiB.",
         clause: "A service runs for months.",
         expected: "Less than 1 MiB more after 200 calls.",
-        cure: "Free everything that a call allocates; look for it with valgrind or a heap profiler.",
-        examination: Examination::Run(Run {
-            world: World::ALLOW,
-            script: MEMORY,
-            place: Place::Usual,
-            judge: memory,
-        }),
+        help: "Free everything that a call allocates; look for it with valgrind or a heap profiler.",
+        examination: Examination::run(World::ALLOW, MEMORY, memory),
     },
     Rule {
         id: "host/signals",
@@ -91,9 +88,9 @@ pub(super) const RULES: &[Rule] = &[
         title: "Signal handlers, signal mask and alternate stack are the same after a call.",
         clause: "Signals belong to the process; its service relies on its own handlers.",
         expected: "The same handlers, mask and alternate stack before and after.",
-        cure: "Install no handler; block signals in a thread of your own instead of ignoring them for all.",
-        examination: watched(|examined| {
-            compare(examined, |before, after| {
+        help: "Install no handler; block signals in a thread of your own instead of ignoring them for all.",
+        examination: watched(|record| {
+            compare(record, |before, after| {
                 changed(&before.signals, &after.signals, "handler of")
                     .or_else(|| differs("signal mask", &before.signal_mask, &after.signal_mask))
                     .or_else(|| {
@@ -112,16 +109,15 @@ pub(super) const RULES: &[Rule] = &[
         title: "A server that closes while the plugin writes does not kill a host with the default SIGPIPE.",
         clause: "Only programs ignore SIGPIPE, a library cannot count on it: the process is the service's.",
         expected: "The process lives on.",
-        cure: "Send with MSG_NOSIGNAL, or block SIGPIPE on the thread that writes and take the pending one before it ends.",
-        examination: Examination::Run(Run {
-            world: World {
+        help: "Send with MSG_NOSIGNAL, or block SIGPIPE on the thread that writes and take the pending one before it ends.",
+        examination: Examination::run(
+            World {
                 tls: Tls::Plaintext,
                 ..World::ALLOW
             },
-            script: SIGPIPE,
-            place: Place::Usual,
-            judge: sigpipe,
-        }),
+            SIGPIPE,
+            sigpipe,
+        ),
     },
     Rule {
         id: "host/quiet",
@@ -129,13 +125,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "A call prints nothing.",
         clause: "Standard output and standard error are the service's, and may be a protocol.",
         expected: "Nothing on standard output and standard error.",
-        cure: "Log through a facade that is silent until somebody asks.",
-        examination: Examination::Run(Run {
-            world: World::ALLOW,
-            script: WATCHED_CALL,
-            place: Place::Usual,
-            judge: quiet,
-        }),
+        help: "Log through a facade that is silent until somebody asks.",
+        examination: Examination::run(World::ALLOW, WATCHED_CALL, quiet),
     },
     Rule {
         id: "host/folder",
@@ -143,9 +134,9 @@ pub(super) const RULES: &[Rule] = &[
         title: "The current folder is the same after a call.",
         clause: "The current folder is the process's, and other threads resolve paths in it.",
         expected: "The same current folder before and after.",
-        cure: "Use absolute paths, found from the library's own place.",
-        examination: watched(|examined| {
-            compare(examined, |before, after| {
+        help: "Use absolute paths, found from the library's own place.",
+        examination: watched(|record| {
+            compare(record, |before, after| {
                 differs("current folder", &before.folder, &after.folder)
             })
         }),
@@ -156,9 +147,9 @@ pub(super) const RULES: &[Rule] = &[
         title: "The environment is the same after a call.",
         clause: "The environment is the process's; changing it while another thread reads it is undefined behaviour.",
         expected: "The same environment before and after.",
-        cure: "Never call setenv or putenv; hand settings over as arguments.",
-        examination: watched(|examined| {
-            compare(examined, |before, after| {
+        help: "Never call setenv or putenv; hand settings over as arguments.",
+        examination: watched(|record| {
+            compare(record, |before, after| {
                 changed(&before.environment, &after.environment, "variable")
             })
         }),
@@ -166,115 +157,99 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 const MEMORY: &[Step] = &[
-    Step::Load { on: On::Main },
-    Step::Call {
-        on: On::Main,
-        times: 20,
-    },
+    LOAD,
+    calls(20),
     Step::Snapshot,
-    Step::Call {
-        on: On::Main,
-        times: 200,
-    },
+    calls(200),
     Step::Snapshot,
-    Step::Unload { on: On::Main },
+    UNLOAD,
 ];
 
 /// Both a TLS alert and a request can meet a closed connection.
 const SIGPIPE: &[Step] = &[
-    Step::Load { on: On::Main },
-    Step::Call {
-        on: On::Main,
-        times: 20,
-    },
+    LOAD,
+    calls(20),
     Step::Shift(World {
-        http: Http::CloseWhileWriting,
+        http: Http::Broken(WireFault::CloseWhileWriting),
         ..World::ALLOW
     }),
-    Step::Call {
-        on: On::Main,
-        times: 10,
-    },
-    Step::Unload { on: On::Main },
+    calls(10),
+    UNLOAD,
 ];
 
-const fn watched(judge: fn(&Examined<'_>) -> Judgement) -> Examination {
-    Examination::Run(Run {
-        world: World::ALLOW,
-        script: WATCHED_CALL,
-        place: Place::Usual,
-        judge,
-    })
+const fn watched(judge: RunJudge) -> Examination {
+    Examination::run(World::ALLOW, WATCHED_CALL, judge)
 }
 
 /// Judges by a comparison of the process before and after a call, which says
 /// in words what has changed.
 fn compare(
-    examined: &Examined<'_>,
+    record: &RunRecord,
     difference: impl FnOnce(&Snapshot, &Snapshot) -> Option<String>,
-) -> Judgement {
-    if let Some(broken) = broke_off_in_call(examined) {
-        return Judgement::skipped(format!("{broken}: see host/alive"));
-    }
-    let Some((before, after)) = examined.before_and_after() else {
-        return Judgement::skipped("the call was not made");
+) -> Judged {
+    record.calls_returned_else_skip()?;
+    let Some((before, after)) = record.before_and_after() else {
+        return Err(NotHeld::skipped("the call was not made"));
     };
     match difference(before, after) {
-        Some(seen) => Judgement::broken(seen),
-        None => Judgement::holds("the same before and after"),
+        Some(seen) => Err(NotHeld::broken(seen)),
+        None => Ok("the same before and after".to_owned()),
     }
 }
 
-fn memory(examined: &Examined<'_>) -> Judgement {
-    if let Some(broken) = broke_off_in_call(examined) {
-        return Judgement::skipped(format!("{broken}: see host/alive"));
-    }
-    let Some((before, after)) = examined.before_and_after() else {
-        return Judgement::skipped("the calls were not made");
+fn memory(record: &RunRecord) -> Judged {
+    record.calls_returned_else_skip()?;
+    let Some((before, after)) = record.before_and_after() else {
+        return Err(NotHeld::skipped("the calls were not made"));
     };
     let growth = after.memory.saturating_sub(before.memory);
     let seen = format!("{growth} KiB more after 200 calls");
     if growth < MEMORY_ROOM {
-        Judgement::holds(seen)
+        Ok(seen)
     } else {
-        Judgement::broken(seen)
+        Err(NotHeld::broken(seen))
     }
 }
 
-fn sigpipe(examined: &Examined<'_>) -> Judgement {
-    match &examined.observation.end {
+fn sigpipe(record: &RunRecord) -> Judged {
+    match &record.observation.end {
         End::Killed { signal, .. } if signal == "SIGPIPE" => {
-            let calls = examined.calls().count();
-            Judgement::broken(format!(
+            let calls = record.calls().count();
+            Err(NotHeld::broken(format!(
                 "the process was killed by SIGPIPE after {calls} whole steps"
-            ))
+            )))
         }
         // An end that comes after the calls is the business of load/unload.
-        _ if broke_off_in_call(examined).is_some() || examined.calls().next().is_none() => {
-            Judgement::skipped("the run ended otherwise: see host/alive and load/succeeds")
+        _ if record.early_end_before_last_call().is_some() || record.calls().next().is_none() => {
+            Err(NotHeld::skipped(
+                "the run ended otherwise: see host/alive and load/succeeds",
+            ))
         }
-        _ if examined.observation.transcript.connections() == 0 => {
-            Judgement::skipped(why_no_request(examined))
-        }
-        _ => Judgement::holds(format!("alive after {} calls", examined.calls().count())),
+        _ if record.transcript.connections() == 0 => Err(NotHeld::skipped(why_no_request(record))),
+        _ => Ok(format!("alive after {} calls", record.calls().count())),
     }
 }
 
-fn quiet(examined: &Examined<'_>) -> Judgement {
-    let observation = examined.observation;
+fn quiet(record: &RunRecord) -> Judged {
+    let observation = &record.observation;
     for (name, output) in [
         ("standard output", &observation.stdout),
         ("standard error", &observation.stderr),
     ] {
         if output.bytes > 0 {
             let first = output.text.lines().next().unwrap_or_default();
-            return Judgement::broken(format!("{} bytes on {name}: {first:?}", output.bytes));
+            return Err(NotHeld::broken(format!(
+                "{} bytes on {name}: {first:?}",
+                output.bytes
+            )));
         }
     }
-    if examined.calls().next().is_none() {
-        return Judgement::skipped("the call was not made or did not come back");
+    if record.calls().next().is_none() {
+        return Err(NotHeld::skipped(
+            "the call was not made or did not come back",
+        ));
     }
-    Judgement::holds("nothing printed")
+    Ok("nothing printed".to_owned())
 }
 
 /// What stands in `after` and not in `before`, in words.

@@ -1,30 +1,32 @@
 //! What an HTTP server, or somebody who pretends to be one, can say wrong.
 
-use super::answer::judge_yes;
+use super::answer::judge_allowed;
 use super::fault::{self, Answered, Reach};
-use super::rule::{Examination, Examined, Judgement, Level, Place, Rule, Run};
-use super::scripts::{ONE_CALL, TWO_CALLS};
-use crate::worker::script::{On, Step};
-use crate::world::{Http, Shape, World};
+use super::judgement::Judged;
+use super::rule::{Examination, Level, Rule, RunJudge};
+use crate::run::RunRecord;
+use crate::run::scripts::{ONE_CALL, TWO_CALLS};
+use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
+use crate::world::{Http, Shape, WireFault, World};
 
 const CLAUSE: &str = "Only the operator's whole, undamaged yes allows; anything else means that the device could not verify entitlement.";
 const EXPECTED: &str = "ENTITLEMENT_UNAVAILABLE within the deadline.";
-const CURE_STATUS: &str = "Compare the status with the ones that the protocol names; every other is ENTITLEMENT_UNAVAILABLE.";
-const CURE_REDIRECT: &str = "Do not follow redirects.";
-const CURE_FRAMING: &str = "Take a body only if the HTTP library says that it is whole; an error after the first byte is an error.";
-const CURE_ENDLESS: &str = "Cap headers and body, and put the whole exchange under one deadline: time-outs between bytes never end.";
+const HELP_STATUS: &str = "Compare the status with the ones that the protocol names; every other is ENTITLEMENT_UNAVAILABLE.";
+const HELP_REDIRECT: &str = "Do not follow redirects.";
+const HELP_FRAMING: &str = "Take a body only if the HTTP library says that it is whole; an error after the first byte is an error.";
+const HELP_ENDLESS: &str = "Cap headers and body, and put the whole exchange under one deadline: time-outs between bytes never end.";
 
 pub(super) const RULES: &[Rule] = &[
     badly(
         "http/500",
         "A server error is no answer.",
-        CURE_STATUS,
+        HELP_STATUS,
         Http::Status(500),
     ),
     badly(
         "http/503",
         "A server that is overloaded is no answer.",
-        CURE_STATUS,
+        HELP_STATUS,
         Http::Status(503),
     ),
     badly(
@@ -36,78 +38,78 @@ pub(super) const RULES: &[Rule] = &[
     badly(
         "http/portal-redirect",
         "A redirect to another host is no answer, whatever that host says.",
-        CURE_REDIRECT,
+        HELP_REDIRECT,
         Http::PortalRedirect,
     ),
     badly(
         "http/redirect-loop",
         "A redirect without end does not hold the call.",
-        CURE_REDIRECT,
+        HELP_REDIRECT,
         Http::RedirectLoop,
     ),
     Rule {
-        examination: fault(Http::RedirectDowngrade, ONE_CALL, |examined| {
-            fault::judge(examined, Reach::SecureRequest, Answered::Badly)
+        examination: fault(Http::RedirectDowngrade, ONE_CALL, |record| {
+            fault::judge(record, Reach::SecureRequest, Answered::Badly)
         }),
         ..badly(
             "http/redirect-downgrade",
             "A redirect from https to http is not followed.",
-            CURE_REDIRECT,
+            HELP_REDIRECT,
             Http::RedirectDowngrade,
         )
     },
     badly(
         "http/short-body",
         "A body shorter than its Content-Length is no answer, though the yes arrived.",
-        CURE_FRAMING,
-        Http::ShortBody,
+        HELP_FRAMING,
+        Http::Broken(WireFault::ShortBody),
     ),
     badly(
         "http/reset-in-body",
         "A body that breaks off with a reset is no answer, though the yes arrived.",
-        CURE_FRAMING,
-        Http::ResetInBody,
+        HELP_FRAMING,
+        Http::Broken(WireFault::ResetInBody),
     ),
     badly(
         "http/bad-chunks",
         "A chunked body with a chunk size that is no number is no answer, though the yes arrived.",
-        CURE_FRAMING,
-        Http::BadChunks,
+        HELP_FRAMING,
+        Http::Broken(WireFault::BadChunks),
     ),
     badly(
         "http/endless-headers",
         "Header fields without end do not hold the call.",
-        CURE_ENDLESS,
-        Http::EndlessHeaders,
+        HELP_ENDLESS,
+        Http::Broken(WireFault::EndlessHeaders),
     ),
     badly(
         "http/endless-body",
         "A body without end does not hold the call, and is no answer though it begins with a yes.",
-        CURE_ENDLESS,
-        Http::EndlessBody,
+        HELP_ENDLESS,
+        Http::Broken(WireFault::EndlessBody),
     ),
     badly(
         "http/drip-body",
         "A body that comes a byte at a time does not hold the call.",
-        CURE_ENDLESS,
-        Http::DripBody,
+        HELP_ENDLESS,
+        Http::Broken(WireFault::DripBody),
     ),
     Rule {
-        examination: fault(Http::Silent, ONE_CALL, judge_unanswered),
+        examination: fault(Http::Broken(WireFault::Silent), ONE_CALL, judge_unanswered),
         ..badly(
             "http/silent",
             "A server that reads the request and says nothing does not hold the call.",
             "Put the whole call under one deadline.",
-            Http::Silent,
+            Http::Broken(WireFault::Silent),
         )
     },
     Rule {
-        examination: fault(Http::Closed, ONE_CALL, judge_unanswered),
+        examination: fault(Http::Broken(WireFault::Closed), ONE_CALL, judge_unanswered),
         ..badly(
             "http/closed",
             "A connection that is closed instead of an answer is no answer.",
             "Map a connection that ends before the status line to ENTITLEMENT_UNAVAILABLE.",
-            Http::Closed,
+            Http::Broken(WireFault::Closed),
         )
     },
     badly(
@@ -131,77 +133,59 @@ pub(super) const RULES: &[Rule] = &[
         title: "A connection that the server closed after its answer does not spoil the next call.",
         clause: "The Internet Sharing service asks again and again; a server may close an idle connection at any time.",
         expected: "ENTITLEMENT_SUCCESS from both calls.",
-        cure: "Open a new connection for each call, or try once more on a new one when a kept one turns out dead.",
-        examination: Examination::Run(Run {
-            world: World {
-                http: Http::StaleConnection,
+        help: "Open a new connection for each call, or try once more on a new one when a kept one turns out dead.",
+        examination: Examination::run(
+            World {
+                http: Http::Broken(WireFault::StaleConnection),
                 ..World::ALLOW
             },
-            script: TWO_CALLS,
-            place: Place::Usual,
-            judge: judge_yes,
-        }),
+            TWO_CALLS,
+            judge_allowed,
+        ),
     },
 ];
 
 const SHAPES: &[Step] = &[
-    Step::Load { on: On::Main },
-    Step::Call {
-        on: On::Main,
-        times: 1,
-    },
+    LOAD,
+    CALL,
     Step::Shift(World {
         http: Http::WrongShape(Shape::Null),
         ..World::ALLOW
     }),
-    Step::Call {
-        on: On::Main,
-        times: 1,
-    },
+    CALL,
     Step::Shift(World {
         http: Http::WrongShape(Shape::OtherType),
         ..World::ALLOW
     }),
-    Step::Call {
-        on: On::Main,
-        times: 1,
-    },
-    Step::Unload { on: On::Main },
+    CALL,
+    UNLOAD,
 ];
 
 /// A world in which a server answers, badly.
-const fn badly(id: &'static str, title: &'static str, cure: &'static str, http: Http) -> Rule {
+const fn badly(id: &'static str, title: &'static str, help: &'static str, http: Http) -> Rule {
     Rule {
         id,
         level: Level::Must,
         title,
         clause: CLAUSE,
         expected: EXPECTED,
-        cure,
+        help,
         examination: fault(http, ONE_CALL, judge),
     }
 }
 
-const fn fault(
-    http: Http,
-    script: &'static [Step],
-    judge: fn(&Examined<'_>) -> Judgement,
-) -> Examination {
-    Examination::Run(Run {
-        world: World {
-            http,
-            ..World::ALLOW
-        },
-        script,
-        place: Place::Usual,
-        judge,
-    })
+const fn fault(http: Http, script: &'static [Step], judge: RunJudge) -> Examination {
+    let world = World {
+        http,
+        ..World::ALLOW
+    };
+    Examination::run(world, script, judge)
 }
 
-fn judge(examined: &Examined<'_>) -> Judgement {
-    fault::judge(examined, Reach::Request, Answered::Badly)
+fn judge(record: &RunRecord) -> Judged {
+    fault::judge(record, Reach::Request, Answered::Badly)
 }
 
-fn judge_unanswered(examined: &Examined<'_>) -> Judgement {
-    fault::judge(examined, Reach::Request, Answered::No)
+fn judge_unanswered(record: &RunRecord) -> Judged {
+    fault::judge(record, Reach::Request, Answered::No)
 }

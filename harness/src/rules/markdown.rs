@@ -22,13 +22,13 @@ pub fn contract() -> String {
         }
         let _ = write!(
             page,
-            "\n### `{}` ({})\n\n{}\n\n- Clause: {}\n- Expected: {}\n- Cure: {}\n",
+            "\n### `{}` ({})\n\n{}\n\n- Clause: {}\n- Expected: {}\n- Help: {}\n",
             rule.id,
             rule.level.word(),
             rule.title,
             rule.clause,
             rule.expected,
-            rule.cure
+            rule.help
         );
     }
     page

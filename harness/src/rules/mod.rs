@@ -12,14 +12,14 @@ mod fault;
 mod file;
 mod host;
 mod http;
+mod judgement;
 mod load;
 mod markdown;
-mod scripts;
 mod threads;
 mod time;
 mod tls;
 
+pub use judgement::{Judged, NotHeld};
 pub use markdown::contract;
-pub use rule::{Examination, Examined, Judgement, Level, Limits, Place, Rule, Run, answer_name};
-pub use scripts::ONE_CALL;
+pub use rule::{EveryJudge, Examination, FileJudge, Level, NamedRun, Rule, RunJudge};
 pub use table::{all, find, world_named};

@@ -33,7 +33,7 @@ pub fn world_named(name: &str) -> Option<World> {
         "allow" => Some(World::ALLOW),
         "deny" => Some(World::DENY),
         id => match &find(id)?.examination {
-            Examination::Run(run) => Some(run.world),
+            Examination::Run(spec, _) => Some(spec.world),
             Examination::File(_) | Examination::Every(_) => None,
         },
     }
@@ -65,9 +65,9 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_says_what_it_wants_and_how_to_mend_it() {
+    fn every_rule_says_what_it_wants_and_how_to_fix_it() {
         for rule in all() {
-            for text in [rule.title, rule.clause, rule.expected, rule.cure] {
+            for text in [rule.title, rule.clause, rule.expected, rule.help] {
                 assert!(text.len() > 10, "{} leaves something unsaid", rule.id);
                 assert!(text.ends_with('.'), "{}: {text:?} is no sentence", rule.id);
             }

@@ -1,9 +1,10 @@
 //! Calls from any thread, several at once, again and again.
 
-use super::answer::{judge_yes, tell, untrusted};
-use super::fault::broke_off_in_call;
-use super::rule::{Examination, Examined, FAILED, Judgement, Level, Place, Rule, Run, SUCCESS};
-use crate::worker::script::{On, Step};
+use super::answer::{judge_allowed, summarise};
+use super::judgement::{Judged, NotHeld};
+use super::rule::{Examination, Level, Rule};
+use crate::run::{FAILED, RunRecord, SUCCESS};
+use crate::worker::script::{LOAD, On, Step, UNLOAD};
 use crate::world::transcript::Meaning;
 use crate::world::{Http, World};
 
@@ -14,8 +15,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "It works when one thread loads it and another calls it.",
         clause: "The service loads the DLL and then calls the function; nothing says that one thread does both.",
         expected: "ENTITLEMENT_SUCCESS.",
-        cure: "Keep nothing that belongs to the thread on which the library was loaded.",
-        examination: run(OTHER_THREAD, judge_yes),
+        help: "Keep nothing that belongs to the thread on which the library was loaded.",
+        examination: Examination::run(World::ALLOW, OTHER_THREAD, judge_allowed),
     },
     Rule {
         id: "threads/at-once",
@@ -23,8 +24,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Calls at once do not disturb one another, and each gives the answer that it was given.",
         clause: "An attempt to enable and a periodic check may fall together.",
         expected: "8 × 4 calls with ENTITLEMENT_SUCCESS; then as many SUCCESS and FAILED as the server said.",
-        cure: "Keep all that a call needs in the call, or lock what is shared.",
-        examination: run(AT_ONCE, at_once),
+        help: "Keep all that a call needs in the call, or lock what is shared.",
+        examination: Examination::run(World::ALLOW, AT_ONCE, at_once),
     },
     Rule {
         id: "threads/small-stack",
@@ -32,8 +33,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "It works on a thread with 256 KiB of stack.",
         clause: "The thread is the service's, and services keep stacks small.",
         expected: "ENTITLEMENT_SUCCESS.",
-        cure: "Keep large buffers off the stack, or do the work on a thread of your own that ends before the call returns.",
-        examination: run(SMALL_STACK, judge_yes),
+        help: "Keep large buffers off the stack, or do the work on a thread of your own that ends before the call returns.",
+        examination: Examination::run(World::ALLOW, SMALL_STACK, judge_allowed),
     },
     Rule {
         id: "threads/many",
@@ -41,8 +42,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "It works on 200 short-lived threads in turn.",
         clause: "A service takes a thread from a pool for each check; over the years they are many.",
         expected: "200 × ENTITLEMENT_SUCCESS.",
-        cure: "Keep no thread-local state, or free it when the thread ends.",
-        examination: run(MANY, judge_yes),
+        help: "Keep no thread-local state, or free it when the thread ends.",
+        examination: Examination::run(World::ALLOW, MANY, judge_allowed),
     },
 ];
 
@@ -69,7 +70,7 @@ const OTHER_THREAD: &[Step] = &[
 ];
 
 const AT_ONCE: &[Step] = &[
-    Step::Load { on: On::Main },
+    LOAD,
     Step::Together {
         threads: 8,
         calls: 4,
@@ -82,7 +83,7 @@ const AT_ONCE: &[Step] = &[
         threads: 8,
         calls: 4,
     },
-    Step::Unload { on: On::Main },
+    UNLOAD,
 ];
 
 const SMALL_STACK: &[Step] = &[
@@ -90,66 +91,50 @@ const SMALL_STACK: &[Step] = &[
         thread: 1,
         stack: Some(256),
     },
-    Step::Load { on: On::Main },
+    LOAD,
     Step::Call {
         on: On::Thread(1),
         times: 1,
     },
     Step::End { thread: 1 },
-    Step::Unload { on: On::Main },
+    UNLOAD,
 ];
 
-const MANY: &[Step] = &[
-    Step::Load { on: On::Main },
-    Step::InTurn { threads: 200 },
-    Step::Unload { on: On::Main },
-];
+const MANY: &[Step] = &[LOAD, Step::InTurn { threads: 200 }, UNLOAD];
 
-const fn run(script: &'static [Step], judge: fn(&Examined<'_>) -> Judgement) -> Examination {
-    Examination::Run(Run {
-        world: World::ALLOW,
-        script,
-        place: Place::Usual,
-        judge,
-    })
-}
-
-fn at_once(examined: &Examined<'_>) -> Judgement {
-    if let Some(broken) = broke_off_in_call(examined) {
-        return Judgement::broken(broken);
-    }
-    if let Some(reason) = examined.unloadable() {
-        return Judgement::skipped(reason);
-    }
-    if let Some(reason) = untrusted(examined) {
-        return Judgement::skipped(reason);
-    }
-    let mut crowds = examined
+fn at_once(record: &RunRecord) -> Judged {
+    record.calls_returned()?;
+    record.loaded()?;
+    record.trusted()?;
+    let mut crowds = record
         .observation
         .steps
         .iter()
         .filter(|step| !step.calls.is_empty());
     let (Some(first), Some(second)) = (crowds.next(), crowds.next()) else {
-        return Judgement::skipped("the calls were not made");
+        return Err(NotHeld::skipped("the calls were not made"));
     };
     let answers = sorted(first.calls.iter().map(|call| call.value).collect());
     if answers != [SUCCESS; CROWD] {
-        return Judgement::broken(format!("all allowed: {}", tell(&answers)));
+        return Err(NotHeld::broken(format!(
+            "all allowed: {}",
+            summarise(&answers)
+        )));
     }
     let answers = sorted(second.calls.iter().map(|call| call.value).collect());
     let count = |wanted: i32| answers.iter().filter(|answer| **answer == wanted).count();
-    let transcript = &examined.observation.transcript;
+    let transcript = &record.transcript;
     let allowed = transcript.answers_in(1, Meaning::Allow);
     let denied = transcript.answers_in(1, Meaning::Deny);
     let seen = format!(
         "{allowed} calls allowed and {denied} denied by the server: {}",
-        tell(&answers)
+        summarise(&answers)
     );
     let each_its_own = (count(SUCCESS), count(FAILED)) == (allowed, denied);
     if each_its_own && answers.len() == CROWD && allowed + denied == CROWD {
-        Judgement::holds(seen)
+        Ok(seen)
     } else {
-        Judgement::broken(seen)
+        Err(NotHeld::broken(seen))
     }
 }
 

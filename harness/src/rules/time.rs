@@ -2,9 +2,11 @@
 
 use super::every;
 use super::fault::why_no_request;
-use super::rule::{Examination, Examined, Judgement, Level, Place, Rule, Run};
-use super::scripts::ONE_CALL;
-use crate::world::{Http, World};
+use super::judgement::{Judged, NotHeld};
+use super::rule::{Examination, Level, Rule};
+use crate::run::RunRecord;
+use crate::run::scripts::ONE_CALL;
+use crate::world::{Http, WireFault, World};
 
 /// The part of a core that waiting may cost.
 const IDLE_SHARE: f64 = 0.10;
@@ -20,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "The longest call in any world ends before the deadline.",
         clause: "The Internet Sharing service waits for the answer, and so does the user who turned sharing on.",
         expected: "Every call back before the profile's deadline.",
-        cure: "Put everything, from name resolution to the last byte, under one deadline of a few seconds.",
+        help: "Put everything, from name resolution to the last byte, under one deadline of a few seconds.",
         examination: Examination::Every(every::deadline),
     },
     Rule {
@@ -29,31 +31,32 @@ pub(super) const RULES: &[Rule] = &[
         title: "Waiting for the server costs no more than a tenth of a core.",
         clause: "The device runs on a battery while the plugin waits.",
         expected: "At most 10 % of one core while nothing arrives, and 150 ms for what is no waiting.",
-        cure: "Block in poll, epoll or select until something arrives; do not spin and do not poll in short sleeps.",
-        examination: Examination::Run(Run {
-            world: World {
-                http: Http::Silent,
+        help: "Block in poll, epoll or select until something arrives; do not spin and do not poll in short sleeps.",
+        examination: Examination::run(
+            World {
+                http: Http::Broken(WireFault::Silent),
                 ..World::ALLOW
             },
-            script: ONE_CALL,
-            place: Place::Usual,
-            judge: idle,
-        }),
+            ONE_CALL,
+            idle,
+        ),
     },
 ];
 
-fn idle(examined: &Examined<'_>) -> Judgement {
-    let Some(call) = examined.calls().next() else {
-        return Judgement::skipped("the call did not come back: see http/silent");
+fn idle(record: &RunRecord) -> Judged {
+    let Some(call) = record.calls().next() else {
+        return Err(NotHeld::skipped(
+            "the call did not come back: see http/silent",
+        ));
     };
-    if examined.observation.transcript.requests() == 0 {
-        return Judgement::skipped(why_no_request(examined));
+    if record.transcript.requests() == 0 {
+        return Err(NotHeld::skipped(why_no_request(record)));
     }
     if call.seconds < SHORTEST_WAIT {
-        return Judgement::skipped(format!(
+        return Err(NotHeld::skipped(format!(
             "the call came back after {:.2} s, so it did not wait",
             call.seconds
-        ));
+        )));
     }
     let share = 100.0 * call.cpu / call.seconds;
     let seen = format!(
@@ -62,8 +65,8 @@ fn idle(examined: &Examined<'_>) -> Judgement {
         call.seconds
     );
     if call.cpu > FIXED_COST + IDLE_SHARE * call.seconds {
-        Judgement::broken(seen)
+        Err(NotHeld::broken(seen))
     } else {
-        Judgement::holds(seen)
+        Ok(seen)
     }
 }

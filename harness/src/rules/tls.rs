@@ -1,52 +1,54 @@
 //! Certificates that must be refused, and TLS ports that do not speak TLS.
 
 use super::fault::{self, Answered, Reach};
-use super::rule::{Examination, Examined, Judgement, Level, Place, Rule, Run, SUCCESS};
-use super::scripts::ONE_CALL;
+use super::judgement::{Judged, NotHeld};
+use super::rule::{Examination, Level, Rule};
+use crate::run::scripts::ONE_CALL;
+use crate::run::{RunRecord, SUCCESS};
 use crate::world::{Tls, World};
 
 const CLAUSE: &str =
     "A server that did not prove who it is was not contacted: whoever is in between could say yes.";
 const EXPECTED: &str = "ENTITLEMENT_UNAVAILABLE, and no byte of a request over the connection.";
-const CURE: &str = "Leave certificate verification on, with the server's name and the operator's roots; never retry without it.";
-const CURE_BROKEN: &str =
+const HELP: &str = "Leave certificate verification on, with the server's name and the operator's roots; never retry without it.";
+const HELP_BROKEN: &str =
     "Map every error of the handshake to ENTITLEMENT_UNAVAILABLE, under the deadline of the call.";
 
 pub(super) const RULES: &[Rule] = &[
     rule(
         "tls/expired",
         "A certificate that has expired is refused.",
-        CURE,
+        HELP,
         Tls::Expired,
     ),
     rule(
         "tls/wrong-name",
         "A certificate for another name is refused.",
-        CURE,
+        HELP,
         Tls::WrongName,
     ),
     rule(
         "tls/self-signed",
         "A certificate signed by its own key is refused.",
-        CURE,
+        HELP,
         Tls::SelfSigned,
     ),
     rule(
         "tls/unknown-issuer",
         "A certificate from an authority that nobody named is refused.",
-        CURE,
+        HELP,
         Tls::UnknownIssuer,
     ),
     rule(
         "tls/plaintext",
         "A TLS port that speaks HTTP in clear is no answer, and is not asked in clear.",
-        CURE_BROKEN,
+        HELP_BROKEN,
         Tls::Plaintext,
     ),
     rule(
         "tls/garbage",
         "A TLS port that sends bytes that are no TLS is no answer.",
-        CURE_BROKEN,
+        HELP_BROKEN,
         Tls::Garbage,
     ),
     rule(
@@ -61,68 +63,63 @@ pub(super) const RULES: &[Rule] = &[
         title: "The plugin does not speak http in clear.",
         clause: "An answer in clear can be forged by anybody between the device and the server.",
         expected: "Requests over TLS only.",
-        cure: "Use an https URL.",
-        examination: Examination::Run(Run {
-            world: World::ALLOW,
-            script: ONE_CALL,
-            place: Place::Usual,
-            judge: used,
-        }),
+        help: "Use an https URL.",
+        examination: Examination::run(World::ALLOW, ONE_CALL, used),
     },
 ];
 
-const fn rule(id: &'static str, title: &'static str, cure: &'static str, tls: Tls) -> Rule {
+const fn rule(id: &'static str, title: &'static str, help: &'static str, tls: Tls) -> Rule {
     Rule {
         id,
         level: Level::Must,
         title,
         clause: CLAUSE,
         expected: EXPECTED,
-        cure,
-        examination: Examination::Run(Run {
-            world: World {
+        help,
+        examination: Examination::run(
+            World {
                 tls,
                 ..World::ALLOW
             },
-            script: ONE_CALL,
-            place: Place::Usual,
+            ONE_CALL,
             judge,
-        }),
+        ),
     }
 }
 
 /// A request over an unauthenticated connection is a leak, whatever the plugin answered.
-fn judge(examined: &Examined<'_>) -> Judgement {
-    let transcript = &examined.observation.transcript;
-    let judgement = fault::judge(examined, Reach::Handshake, Answered::No);
+fn judge(record: &RunRecord) -> Judged {
+    let transcript = &record.transcript;
+    let seen = fault::judge(record, Reach::Handshake, Answered::No)?;
     // A plugin that speaks http in clear by nature is the business of tls/used.
-    let sent = transcript.requests() + transcript.fragments();
-    match judgement {
-        Judgement::Holds(_) if sent > 0 => Judgement::broken(
+    if transcript.requests() + transcript.fragments() > 0 {
+        return Err(NotHeld::broken(
             "a request, or a part of one, was sent over a connection that was not authenticated",
-        ),
-        other => other,
+        ));
     }
+    Ok(seen)
 }
 
-fn used(examined: &Examined<'_>) -> Judgement {
-    let transcript = &examined.observation.transcript;
+fn used(record: &RunRecord) -> Judged {
+    let transcript = &record.transcript;
     if transcript.clear_requests() > 0 {
-        return Judgement::broken(format!(
+        return Err(NotHeld::broken(format!(
             "{} of {} requests in clear",
             transcript.clear_requests(),
             transcript.requests()
-        ));
+        )));
     }
     if transcript.requests() > 0 {
-        return Judgement::holds(format!("{} requests, all over TLS", transcript.requests()));
+        return Ok(format!("{} requests, all over TLS", transcript.requests()));
     }
     // A plugin that trusts other roots still shows that it speaks TLS.
     if transcript.handshakes() > 0 {
-        return Judgement::holds("it asks for TLS, and refuses the world's certificate");
+        return Ok("it asks for TLS, and refuses the world's certificate".to_owned());
     }
-    if examined.calls().any(|call| call.value == SUCCESS) {
-        return Judgement::skipped("the server was not asked at all: see answer/asks-server");
+    if record.calls().any(|call| call.value == SUCCESS) {
+        return Err(NotHeld::skipped(
+            "the server was not asked at all: see answer/asks-server",
+        ));
     }
-    Judgement::skipped(fault::why_no_request(examined))
+    Err(NotHeld::skipped(fault::why_no_request(record)))
 }

@@ -7,7 +7,6 @@
 
 mod plan;
 pub mod progress;
-mod room;
 pub mod select;
 mod verdict;
 
@@ -16,58 +15,63 @@ use std::sync::{Mutex, mpsc};
 
 use crate::plugin::Plugin;
 use crate::report::{PluginReport, Summary, Verdict};
-use crate::rules::{Examination, Examined, Judgement, Level, Limits, Rule};
+use crate::rules::{FileJudge, Level, NotHeld, Rule};
+use crate::run::{PreparedPlugin, Profile, RunError, RunRecord, TestBed, TestBedError};
 use crate::worker::Cancel;
-use crate::worker::observation::Observation;
 use plan::{Job, Plan};
 use progress::Progress;
-pub use room::{Conduct, Copies, GRACE, Room, RoomError, RunError};
 use verdict::Verdicts;
 
 /// How an examination is made.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings<'a> {
+#[derive(Clone, Debug)]
+pub struct Settings {
     /// How many runs go on at once.
     pub jobs: usize,
-    /// What the profile allows.
-    pub limits: Limits,
-    /// The protocol that the servers speak; the room has been opened with it.
-    pub protocol: &'a str,
+    /// The operator's side.
+    pub profile: Profile,
     /// The lowest level whose failure makes a plugin non-conformant.
     pub fails_from: Level,
 }
 
 /// Examines one plugin.
+///
+/// # Errors
+/// If the plugin cannot be prepared, or the user asked to stop.
 pub fn examine(
     plugin: &Plugin,
     selected: &[&'static Rule],
-    room: &Room,
-    settings: Settings<'_>,
+    test_bed: &TestBed,
+    settings: &Settings,
     progress: &dyn Progress,
     cancel: &Cancel,
-) -> Result<PluginReport, RoomError> {
+) -> Result<PluginReport, TestBedError> {
     let plan = Plan::new(selected);
     let mut session = Session {
         plugin,
-        room,
-        copies: room.copies(plugin, settings.protocol)?,
+        test_bed,
+        prepared: test_bed.prepare(plugin, settings.profile.clone())?,
         settings,
         progress,
         cancel,
-        verdicts: Verdicts::new(selected, settings.limits),
+        verdicts: Verdicts::default(),
         blocked: None,
     };
-    progress.begin(plugin, selected.len(), settings.protocol, room);
+    let protocol = &settings.profile.protocol.name;
+    progress.begin(plugin, selected.len(), protocol, test_bed.isolation());
     session.read(&plan.files);
-    // Loading comes first and alone: what does not load can be asked nothing.
+    // Loading comes first and alone: a plugin that does not load cannot be called.
     let (first, rest): (Vec<&Job>, Vec<&Job>) =
-        plan.jobs.iter().partition(|job| job.name() == LOADING);
+        plan.jobs.iter().partition(|job| job.name == LOADING);
     let whole = session.run(&first).and_then(|()| session.run(&rest));
     if whole.is_ok() {
-        session.look_over(&plan.everies);
+        for (rule, judge) in &plan.everies {
+            let blocked = session.blocked.as_deref();
+            let report = session.verdicts.over_all(rule, *judge, blocked);
+            progress.finished(report);
+        }
     }
     progress.end();
-    whole.map(|()| session.report())
+    whole.map(|()| session.report(selected))
 }
 
 /// The rule without which no other can be examined.
@@ -76,9 +80,9 @@ const LOADING: &str = "load/succeeds";
 /// One examination while it goes on.
 struct Session<'a> {
     plugin: &'a Plugin,
-    room: &'a Room,
-    copies: Copies<'a>,
-    settings: Settings<'a>,
+    test_bed: &'a TestBed,
+    prepared: PreparedPlugin<'a>,
+    settings: &'a Settings,
     progress: &'a dyn Progress,
     cancel: &'a Cancel,
     verdicts: Verdicts,
@@ -88,23 +92,20 @@ struct Session<'a> {
 
 impl Session<'_> {
     /// Judges what the file itself says.
-    fn read(&mut self, rules: &[&'static Rule]) {
-        for rule in rules {
-            let Examination::File(judge) = rule.examination else {
-                continue;
-            };
-            let judgement = judge(&self.plugin.inspection);
-            let broken = matches!(judgement, Judgement::Broken { .. });
+    fn read(&mut self, rules: &[(&'static Rule, FileJudge)]) {
+        for (rule, judge) in rules {
+            let judged = judge(&self.plugin.inspection);
+            let broken = matches!(judged, Err(NotHeld::Broken { .. }));
             if broken && rule.level == Level::Must && self.blocked.is_none() {
                 self.blocked = Some(format!("it cannot be loaded: see {}", rule.id));
             }
             self.progress
-                .finished(self.verdicts.judged(rule, judgement, 0.0, &[]));
+                .finished(self.verdicts.judged(rule, judged, 0.0, &[]));
         }
     }
 
     /// Makes runs and judges them, unless the plugin cannot be run.
-    fn run(&mut self, jobs: &[&Job]) -> Result<(), RoomError> {
+    fn run(&mut self, jobs: &[&Job]) -> Result<(), TestBedError> {
         if let Some(reason) = &self.blocked {
             for report in jobs
                 .iter()
@@ -114,21 +115,20 @@ impl Session<'_> {
             }
             return Ok(());
         }
-        let (room, copies, settings, cancel) =
-            (self.room, &self.copies, self.settings, self.cancel);
+        let (test_bed, prepared, cancel) = (self.test_bed, &self.prepared, self.cancel);
         let (verdicts, progress) = (&mut self.verdicts, self.progress);
         run_all(
             jobs,
-            settings.jobs,
+            self.settings.jobs,
             cancel,
-            |job| room.perform((&job.run).into(), copies, settings.limits, cancel),
+            |job| test_bed.run(job.spec, prepared, cancel),
             |job, news| match news {
-                News::Begun => progress.started(job.name()),
+                News::Begun => progress.started(job.name),
                 News::Ended(result) => {
-                    progress.stopped(job.name());
+                    progress.stopped(job.name);
                     let reports = match *result {
-                        Ok(observation) => verdicts.observed(job, observation),
-                        Err(error) => verdicts.in_error(job, &error),
+                        Ok(record) => verdicts.observed(job, record),
+                        Err(error) => verdicts.in_error(job, error),
                     };
                     // A run that is broken off by Ctrl-C says nothing about the plugin.
                     if !cancel.is_cancelled() {
@@ -140,7 +140,7 @@ impl Session<'_> {
             },
         );
         if self.cancel.is_cancelled() {
-            return Err(RoomError::Cancelled);
+            return Err(TestBedError::Cancelled);
         }
         let loading = self.verdicts.report(LOADING);
         if loading.is_some_and(|report| report.verdict == Verdict::Fail) {
@@ -149,17 +149,9 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Judges the rules that look at every run.
-    fn look_over(&mut self, rules: &[&'static Rule]) {
-        for rule in rules {
-            let report = self.verdicts.over_all(rule, self.blocked.as_deref());
-            self.progress.finished(report);
-        }
-    }
-
-    fn report(self) -> PluginReport {
+    fn report(self, selected: &[&'static Rule]) -> PluginReport {
         let inspection = &self.plugin.inspection;
-        let rules = self.verdicts.into_reports();
+        let rules = self.verdicts.into_reports(selected);
         PluginReport {
             path: self.plugin.library.display().to_string(),
             sha256: inspection.sha256.clone(),
@@ -168,8 +160,8 @@ impl Session<'_> {
                 .machine
                 .as_ref()
                 .map_or_else(String::new, |machine| machine.architecture.clone()),
-            isolation: self.room.isolation_name().to_owned(),
-            protocol: self.settings.protocol.to_owned(),
+            isolation: self.test_bed.isolation().name().to_owned(),
+            protocol: self.settings.profile.protocol.name.clone(),
             summary: Summary::of(&rules, self.settings.fails_from),
             rules,
         }
@@ -179,7 +171,7 @@ impl Session<'_> {
 /// What a job's thread tells.
 enum News {
     Begun,
-    Ended(Box<Result<Observation, RunError>>),
+    Ended(Box<Result<RunRecord, RunError>>),
 }
 
 /// Runs the jobs on as many threads as are allowed at once, in their order,
@@ -188,7 +180,7 @@ fn run_all<'job>(
     jobs: &[&'job Job],
     at_once: usize,
     cancel: &Cancel,
-    perform: impl Fn(&Job) -> Result<Observation, RunError> + Sync,
+    run: impl Fn(&Job) -> Result<RunRecord, RunError> + Sync,
     mut told: impl FnMut(&'job Job, News),
 ) {
     let queue: Mutex<VecDeque<&Job>> = Mutex::new(jobs.iter().copied().collect());
@@ -196,7 +188,7 @@ fn run_all<'job>(
     std::thread::scope(|scope| {
         for _ in 0..at_once.clamp(1, jobs.len().max(1)) {
             let tell = tell.clone();
-            let (queue, perform) = (&queue, &perform);
+            let (queue, run) = (&queue, &run);
             scope.spawn(move || {
                 loop {
                     let next = queue
@@ -208,7 +200,7 @@ fn run_all<'job>(
                     };
                     // The hearer outlives this scope, so telling cannot fail.
                     let _ = tell.send((job, News::Begun));
-                    let _ = tell.send((job, News::Ended(Box::new(perform(job)))));
+                    let _ = tell.send((job, News::Ended(Box::new(run(job)))));
                 }
             });
         }
@@ -217,14 +209,4 @@ fn run_all<'job>(
             told(job, outcome);
         }
     });
-}
-
-/// A run as a judge receives it.
-fn examined<'a>(job: &Job, observation: &'a Observation, limits: Limits) -> Examined<'a> {
-    Examined {
-        rule: job.name(),
-        script: job.run.script,
-        observation,
-        limits,
-    }
 }

@@ -1,89 +1,75 @@
 //! What has to be done for the rules that were selected, without doing a
 //! thing twice.
 
-use crate::rules::{self, Examination, Rule, Run};
+use crate::rules::{self, EveryJudge, Examination, FileJudge, Rule, RunJudge};
+use crate::run::RunSpec;
 use crate::worker::script::Step;
-use crate::world::{Dns, Http, Tcp, Tls};
 
 /// A run and the rules that are judged from it.
 #[derive(Debug)]
 pub(super) struct Job {
     /// What is done.
-    pub(super) run: Run,
-    /// The rules that want it, in the order of the table. At least one.
-    pub(super) rules: Vec<&'static Rule>,
+    pub(super) spec: RunSpec<'static>,
+    /// The id of the first rule that wants it, by which the run is named.
+    pub(super) name: &'static str,
+    /// The selected rules that want it, in the order of the table. None, where only rules that look at every run do.
+    pub(super) rules: Vec<(&'static Rule, RunJudge)>,
 }
 
 impl Job {
-    /// The first of its rules, by which the run is named.
-    pub(super) fn name(&self) -> &'static str {
-        self.rules[0].id
-    }
-
     /// How long it may well take, in rough units: what waits for a deadline and
     /// what makes many rounds goes first, so that nothing long begins last.
     fn weight(&self) -> u32 {
-        let world = self.run.world;
-        let waits = matches!(
-            world.dns,
-            Dns::Silent | Dns::Garbage | Dns::DeadFirstAddress
-        ) || world.tcp == Tcp::Silent
-            || world.tls == Tls::Silent
-            || matches!(
-                world.http,
-                Http::Silent | Http::DripBody | Http::EndlessBody | Http::EndlessHeaders
-            );
-        let steps: u32 = self
-            .run
-            .script
-            .iter()
-            .map(|step| match step {
-                Step::Rounds { count, .. } => 2 * count,
-                Step::Call { times, .. } => *times,
-                Step::Together { threads, calls } => threads * calls,
-                Step::InTurn { threads } => *threads,
-                Step::LiveOn { milliseconds } => *milliseconds,
-                Step::Shift(world) if world.dns == Dns::Silent => 1000,
-                _ => 1,
-            })
-            .sum();
-        steps + if waits { 1000 } else { 0 }
+        let steps: u32 = self.spec.script.iter().map(step_weight).sum();
+        steps + if self.spec.world.stalls() { 1000 } else { 0 }
+    }
+}
+
+fn step_weight(step: &Step) -> u32 {
+    match step {
+        Step::Rounds { count, .. } => 2 * count,
+        Step::Call { times, .. } => *times,
+        Step::Together { threads, calls } => threads * calls,
+        Step::InTurn { threads } => *threads,
+        Step::LiveOn { milliseconds } => *milliseconds,
+        Step::Shift(world) if world.stalls() => 1000,
+        Step::Load { .. }
+        | Step::Unload { .. }
+        | Step::Begin { .. }
+        | Step::End { .. }
+        | Step::KeepChild
+        | Step::Snapshot
+        | Step::Shift(_) => 1,
     }
 }
 
 /// All that has to be done.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Plan {
     /// Rules that are read off the file.
-    pub(super) files: Vec<&'static Rule>,
+    pub(super) files: Vec<(&'static Rule, FileJudge)>,
     /// Runs, the longest first.
     pub(super) jobs: Vec<Job>,
     /// Rules that look at all runs.
-    pub(super) everies: Vec<&'static Rule>,
+    pub(super) everies: Vec<(&'static Rule, EveryJudge)>,
 }
 
 impl Plan {
     /// The plan for these rules. A rule that looks at every run brings all
     /// runs with it: seen over nothing, it would say nothing.
     pub(super) fn new(selected: &[&'static Rule]) -> Self {
-        let mut plan = Self {
-            files: Vec::new(),
-            jobs: Vec::new(),
-            everies: Vec::new(),
-        };
+        let mut plan = Self::default();
         for &rule in selected {
             match rule.examination {
-                Examination::File(_) => plan.files.push(rule),
-                Examination::Run(run) => plan.want(run, rule),
-                Examination::Every(_) => plan.everies.push(rule),
+                Examination::File(judge) => plan.files.push((rule, judge)),
+                Examination::Run(spec, judge) => plan.job(spec, rule).rules.push((rule, judge)),
+                Examination::Every(judge) => plan.everies.push((rule, judge)),
             }
         }
         if !plan.everies.is_empty() {
             for rule in rules::all() {
-                if let Examination::Run(run) = rule.examination
-                    && !selected.iter().any(|chosen| chosen.id == rule.id)
-                {
-                    plan.want(run, rule);
+                if let Examination::Run(spec, _) = rule.examination {
+                    plan.job(spec, rule);
                 }
             }
         }
@@ -91,14 +77,18 @@ impl Plan {
         plan
     }
 
-    fn want(&mut self, run: Run, rule: &'static Rule) {
-        match self.jobs.iter_mut().find(|job| job.run.same_conduct(&run)) {
-            Some(job) => job.rules.push(rule),
-            None => self.jobs.push(Job {
-                run,
-                rules: vec![rule],
-            }),
-        }
+    /// The job that makes this run; a new one, named after the rule, if there is none yet.
+    fn job(&mut self, spec: RunSpec<'static>, rule: &'static Rule) -> &mut Job {
+        let known = self.jobs.iter().position(|job| job.spec == spec);
+        let index = known.unwrap_or_else(|| {
+            self.jobs.push(Job {
+                spec,
+                name: rule.id,
+                rules: Vec::new(),
+            });
+            self.jobs.len() - 1
+        });
+        &mut self.jobs[index]
     }
 }
 
@@ -129,6 +119,6 @@ mod tests {
     #[test]
     fn what_wears_out_begins_first() {
         let everything: Vec<_> = rules::all().collect();
-        assert_eq!(Plan::new(&everything).jobs[0].name(), "load/wears-out");
+        assert_eq!(Plan::new(&everything).jobs[0].name, "load/wears-out");
     }
 }

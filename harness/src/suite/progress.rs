@@ -8,9 +8,9 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::Room;
 use crate::plugin::Plugin;
 use crate::report::{RuleReport, Verdict, terminal};
+use crate::world::isolation::Isolation;
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +27,7 @@ const SHOWN: usize = 8;
 /// Told of each thing as it happens, on one thread.
 pub trait Progress {
     /// An examination of so many rules begins.
-    fn begin(&self, plugin: &Plugin, rules: usize, protocol: &str, room: &Room);
+    fn begin(&self, plugin: &Plugin, rules: usize, protocol: &str, isolation: &Isolation);
     /// A run begins.
     fn started(&self, run: &str);
     /// A run is over, whatever came of it.
@@ -74,7 +74,7 @@ impl Default for ForPeople {
 }
 
 impl Progress for ForPeople {
-    fn begin(&self, plugin: &Plugin, rules: usize, protocol: &str, room: &Room) {
+    fn begin(&self, plugin: &Plugin, rules: usize, protocol: &str, isolation: &Isolation) {
         let mut state = self.state.borrow_mut();
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = bar(rules, ProgressDrawTarget::stderr());
@@ -90,10 +90,10 @@ impl Progress for ForPeople {
         state.say(&format!(
             "{:>12} {rules} rules, protocol {protocol}, isolation {}",
             "",
-            room.isolation_name()
+            isolation.name()
         ));
-        if let Some(reason) = room.isolation_reason() {
-            state.say(&format!("{WARN}{:>12}{WARN:#} {reason}", "Weaker"));
+        if let Some(reason) = isolation.reason() {
+            state.say(&format!("{WARN}{:>12}{WARN:#} {reason}", "Degraded"));
         }
     }
 

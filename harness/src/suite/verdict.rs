@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::plan::Job;
-use super::room::RunError;
 use crate::report::{RuleReport, Verdict};
-use crate::rules::{Examination, Examined, Judgement, Limits, Rule};
-use crate::worker::observation::Observation;
+use crate::rules::{EveryJudge, Judged, NamedRun, NotHeld, Rule};
+use crate::run::{RunError, RunRecord};
 use crate::world::transcript::{Entry, Event};
 
 /// So many transcript entries from the beginning go into a report: a redirect loop makes many.
@@ -15,56 +14,34 @@ const HEAD: usize = 40;
 const TAIL: usize = 20;
 
 /// The verdicts as they come in.
+#[derive(Default)]
 pub(super) struct Verdicts {
-    selected: Vec<&'static Rule>,
-    limits: Limits,
     reports: BTreeMap<&'static str, RuleReport>,
-    seen: Vec<(
-        &'static str,
-        &'static [crate::worker::script::Step],
-        Observation,
-    )>,
+    runs: Vec<(&'static str, RunRecord)>,
 }
 
 impl Verdicts {
-    pub(super) fn new(selected: &[&'static Rule], limits: Limits) -> Self {
-        Self {
-            selected: selected.to_vec(),
-            limits,
-            reports: BTreeMap::new(),
-            seen: Vec::new(),
-        }
-    }
-
-    /// Keeps a judgement.
+    /// Keeps what a judge said.
     pub(super) fn judged(
         &mut self,
         rule: &'static Rule,
-        judgement: Judgement,
+        judged: Judged,
         seconds: f64,
         transcript: &[Entry],
     ) -> RuleReport {
-        let mut report = RuleReport {
-            id: rule.id.to_owned(),
-            level: rule.level,
-            verdict: Verdict::Pass,
-            expected: rule.expected.to_owned(),
-            seen: String::new(),
-            cure: String::new(),
-            seconds,
-            transcript: Vec::new(),
-        };
-        match judgement {
-            Judgement::Holds(seen) => report.seen = seen,
-            Judgement::Skipped(reason) => {
+        let mut report = RuleReport::new(rule, Verdict::Pass);
+        report.seconds = seconds;
+        match judged {
+            Ok(seen) => report.seen = seen,
+            Err(NotHeld::Skipped(reason)) => {
                 report.verdict = Verdict::Skip;
                 report.seen = reason;
             }
-            Judgement::Broken { level, seen, .. } => {
+            Err(NotHeld::Broken { level, seen, .. }) => {
                 report.verdict = Verdict::Fail;
                 report.level = level.unwrap_or(rule.level);
                 report.seen = seen;
-                report.cure = rule.cure.to_owned();
+                report.help = rule.help.to_owned();
                 report.transcript = abridged(transcript);
             }
         }
@@ -72,72 +49,68 @@ impl Verdicts {
     }
 
     /// Judges a run for each rule that wanted it.
-    pub(super) fn observed(&mut self, job: &Job, observation: Observation) -> Vec<RuleReport> {
-        let examined = super::examined(job, &observation, self.limits);
-        let mut reports = Vec::new();
-        for &rule in &job.rules {
-            if !self.is_selected(rule) {
-                continue;
-            }
-            if let Examination::Run(run) = rule.examination {
-                let judgement = (run.judge)(&Examined {
-                    rule: rule.id,
-                    ..examined
-                });
-                reports.push(self.judged(
-                    rule,
-                    judgement,
-                    observation.seconds,
-                    &observation.transcript.entries,
-                ));
-            }
-        }
-        self.seen.push((job.name(), job.run.script, observation));
+    pub(super) fn observed(&mut self, job: &Job, record: RunRecord) -> Vec<RuleReport> {
+        let seconds = record.observation.seconds;
+        let reports = job
+            .rules
+            .iter()
+            .map(|(rule, judge)| {
+                self.judged(rule, judge(&record), seconds, &record.transcript.entries)
+            })
+            .collect();
+        self.runs.push((job.name, record));
         reports
     }
 
-    /// The rules of a run that the harness could not make.
-    pub(super) fn in_error(&mut self, job: &Job, error: &RunError) -> Vec<RuleReport> {
-        let judgement = match error {
-            RunError::Unsupported(reason) => Ok(Judgement::skipped(reason.clone())),
-            RunError::Failed(reason) => Err(reason.clone()),
-        };
-        self.all_of(job, &judgement)
+    /// The rules of a run that could not be made.
+    pub(super) fn in_error(&mut self, job: &Job, error: RunError) -> Vec<RuleReport> {
+        match error {
+            RunError::Unsupported(reason) => self.skipped(job, &reason),
+            RunError::Failed(reason) => job
+                .rules
+                .iter()
+                .map(|(rule, _)| {
+                    let mut report = RuleReport::new(rule, Verdict::Error);
+                    report.seen.clone_from(&reason);
+                    self.keep(rule, report)
+                })
+                .collect(),
+        }
     }
 
     /// The rules of a run that was not made.
     pub(super) fn skipped(&mut self, job: &Job, reason: &str) -> Vec<RuleReport> {
-        self.all_of(job, &Ok(Judgement::skipped(reason)))
+        job.rules
+            .iter()
+            .map(|(rule, _)| self.judged(rule, Err(NotHeld::skipped(reason)), 0.0, &[]))
+            .collect()
     }
 
-    /// Judges a rule over everything that was seen.
-    pub(super) fn over_all(&mut self, rule: &'static Rule, blocked: Option<&str>) -> RuleReport {
-        let Examination::Every(judge) = rule.examination else {
-            unreachable!("the plan keeps only such rules here")
-        };
+    /// Judges a rule over all runs that were made.
+    pub(super) fn over_all(
+        &mut self,
+        rule: &'static Rule,
+        judge: EveryJudge,
+        blocked: Option<&str>,
+    ) -> RuleReport {
         if let Some(reason) = blocked {
-            return self.judged(rule, Judgement::skipped(reason), 0.0, &[]);
+            return self.judged(rule, Err(NotHeld::skipped(reason)), 0.0, &[]);
         }
-        let all: Vec<Examined<'_>> = self
-            .seen
+        let all: Vec<NamedRun<'_>> = self
+            .runs
             .iter()
-            .map(|(name, script, observation)| Examined {
-                rule: name,
-                script,
-                observation,
-                limits: self.limits,
-            })
+            .map(|(rule, record)| NamedRun { rule, record })
             .collect();
-        let judgement = judge(&all);
-        // What is broken in one run is told with what the world of that run saw.
-        let transcript = match judgement {
-            Judgement::Broken { run, .. } => all
+        let judged = judge(&all);
+        // What is broken in one run is reported with that run's transcript.
+        let transcript = match judged {
+            Err(NotHeld::Broken { run, .. }) => all
                 .iter()
-                .find(|examined| Some(examined.rule) == run)
-                .map(|examined| examined.observation.transcript.entries.clone()),
+                .find(|named| Some(named.rule) == run)
+                .map(|named| named.record.transcript.entries.clone()),
             _ => None,
         };
-        self.judged(rule, judgement, 0.0, &transcript.unwrap_or_default())
+        self.judged(rule, judged, 0.0, &transcript.unwrap_or_default())
     }
 
     /// The report on a rule, if there is one already.
@@ -146,43 +119,11 @@ impl Verdicts {
     }
 
     /// All reports, in the order in which the rules were selected.
-    pub(super) fn into_reports(mut self) -> Vec<RuleReport> {
-        self.selected
+    pub(super) fn into_reports(mut self, selected: &[&'static Rule]) -> Vec<RuleReport> {
+        selected
             .iter()
             .filter_map(|rule| self.reports.remove(rule.id))
             .collect()
-    }
-
-    fn all_of(&mut self, job: &Job, judgement: &Result<Judgement, String>) -> Vec<RuleReport> {
-        let selected: Vec<_> = job
-            .rules
-            .iter()
-            .copied()
-            .filter(|rule| self.is_selected(rule))
-            .collect();
-        selected
-            .into_iter()
-            .map(|rule| match judgement {
-                Ok(judgement) => self.judged(rule, judgement.clone(), 0.0, &[]),
-                Err(reason) => {
-                    let report = RuleReport {
-                        id: rule.id.to_owned(),
-                        level: rule.level,
-                        verdict: Verdict::Error,
-                        expected: rule.expected.to_owned(),
-                        seen: reason.clone(),
-                        cure: String::new(),
-                        seconds: 0.0,
-                        transcript: Vec::new(),
-                    };
-                    self.keep(rule, report)
-                }
-            })
-            .collect()
-    }
-
-    fn is_selected(&self, rule: &Rule) -> bool {
-        self.selected.iter().any(|selected| selected.id == rule.id)
     }
 
     fn keep(&mut self, rule: &'static Rule, report: RuleReport) -> RuleReport {

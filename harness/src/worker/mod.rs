@@ -22,23 +22,30 @@
 //! `/proc` of its own, which the kernel refuses where parts of the outer one
 //! are masked, as in most containers, and it adds up to a millisecond to a run.
 
-mod cancel;
 pub mod observation;
+#[cfg(target_os = "linux")]
+#[path = "linux/mod.rs"]
+mod os;
+#[cfg(windows)]
+#[path = "windows/mod.rs"]
+mod os;
 mod protocol;
 pub mod script;
-mod unix;
+
+#[cfg(not(any(target_os = "linux", windows)))]
+compile_error!(
+    "ics-harness runs on Linux and Windows; the device's documents, service and simulation are in the crate ics-device"
+);
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use cancel::Cancel;
-pub use unix::main_if_worker;
+pub use os::{Cancel, main_if_worker};
 
 use crate::world::World;
-use crate::world::transcript::Transcript;
-use observation::{End, Observation, Output, StepReport};
+use observation::Observation;
 use script::Step;
 
 /// How a worker is run.
@@ -62,62 +69,6 @@ impl Default for Options {
             environment: BTreeMap::new(),
             folder: None,
             program: None,
-        }
-    }
-}
-
-/// What a run brought, but for what the world saw.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ran {
-    /// The finished steps, in the script's order.
-    pub steps: Vec<StepReport>,
-    /// How the worker ended.
-    pub end: End,
-    /// How many calls or rounds were finished in the step that was cut short; 0 if none was.
-    pub unfinished: u32,
-    /// The first value other than the three that a finished call of the step that was cut short returned. The values
-    /// of finished steps are in their calls.
-    pub out_of_range: Option<i32>,
-    /// What the plugin printed to standard output.
-    pub stdout: Output,
-    /// What the plugin printed to standard error.
-    pub stderr: Output,
-    /// What came over the worker's channel that the worker did not write: the plugin writes to descriptors that
-    /// are not its own.
-    pub stray: Output,
-    /// The whole run, in seconds, from the start of the worker to its end.
-    pub seconds: f64,
-}
-
-impl Ran {
-    /// Puts what the world saw beside it.
-    pub fn with(self, transcript: Transcript) -> Observation {
-        Observation {
-            steps: self.steps,
-            end: self.end,
-            unfinished: self.unfinished,
-            out_of_range: self.out_of_range,
-            stdout: self.stdout,
-            stderr: self.stderr,
-            stray: self.stray,
-            transcript,
-            seconds: self.seconds,
-        }
-    }
-}
-
-impl From<Observation> for Ran {
-    /// Leaves out what the world saw.
-    fn from(seen: Observation) -> Self {
-        Self {
-            steps: seen.steps,
-            end: seen.end,
-            unfinished: seen.unfinished,
-            out_of_range: seen.out_of_range,
-            stdout: seen.stdout,
-            stderr: seen.stderr,
-            stray: seen.stray,
-            seconds: seen.seconds,
         }
     }
 }
@@ -152,6 +103,9 @@ pub enum WorkerError {
     /// Processes of the run could not be ended.
     #[error("processes that the plugin started could not be ended within {0:?}")]
     Lingers(Duration),
+    /// This build of the harness has no worker.
+    #[error("{0}")]
+    Unavailable(&'static str),
     /// The world could not be changed.
     #[error("cannot change the world: {0}")]
     Shift(String),
@@ -160,24 +114,21 @@ pub enum WorkerError {
     Cancelled,
 }
 
-/// The process that a plugin is loaded in.
-#[derive(Debug)]
-pub struct Worker;
-
-impl Worker {
-    /// Runs `script` on `plugin` in a fresh worker, and returns when the worker
-    /// and every process that came of it are gone.
-    ///
-    /// The worker is started from the calling thread and so lives in that
-    /// thread's network and mounts. `shift` is called on this thread too, for
-    /// each [`Step::Shift`]; if it fails, so does the run.
-    pub fn run(
-        plugin: &Path,
-        script: &[Step],
-        options: &Options,
-        shift: &mut dyn FnMut(World) -> Result<(), String>,
-        cancelled: &Cancel,
-    ) -> Result<Ran, WorkerError> {
-        unix::run(plugin, script, options, shift, cancelled)
-    }
+/// Runs `script` on `plugin` in a fresh worker, and returns when the worker
+/// and every process that descends from it are gone.
+///
+/// The worker is started from the calling thread and so lives in that
+/// thread's network and mounts. `shift` is called on this thread too, for
+/// each [`Step::Shift`]; if it fails, so does the run.
+///
+/// # Errors
+/// If the harness could not do its work; a crash, an exit and a hang of the plugin are in the observation.
+pub fn run(
+    plugin: &Path,
+    script: &[Step],
+    options: &Options,
+    shift: &mut dyn FnMut(World) -> Result<(), String>,
+    cancelled: &Cancel,
+) -> Result<Observation, WorkerError> {
+    os::run(plugin, script, options, shift, cancelled)
 }

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::world::transcript::Transcript;
-
-/// All that was seen of one run.
+/// What was seen of the plugin's process in one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
     /// The finished steps, in the script's order.
@@ -28,8 +26,6 @@ pub struct Observation {
     /// are not its own.
     #[serde(default)]
     pub stray: Output,
-    /// What the world saw.
-    pub transcript: Transcript,
     /// The whole run, in seconds, from the start of the worker to its end.
     pub seconds: f64,
 }

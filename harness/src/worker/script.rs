@@ -1,5 +1,7 @@
 //! What a worker does, step by step.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::world::World;
@@ -81,6 +83,21 @@ pub enum On {
     Thread(u8),
 }
 
+/// Loads on the main thread.
+pub const LOAD: Step = Step::Load { on: On::Main };
+/// Calls once on the main thread.
+pub const CALL: Step = calls(1);
+/// Unloads on the main thread.
+pub const UNLOAD: Step = Step::Unload { on: On::Main };
+
+/// So many calls on the main thread, one after the other.
+pub const fn calls(times: u32) -> Step {
+    Step::Call {
+        on: On::Main,
+        times,
+    }
+}
+
 impl Step {
     /// Whether the plugin's function is called in this step.
     pub fn calls(&self) -> bool {
@@ -89,51 +106,54 @@ impl Step {
             Self::Call { .. } | Self::Together { .. } | Self::InTurn { .. } | Self::Rounds { .. }
         )
     }
+}
 
-    /// The step in words, as they stand after "during".
-    pub fn words(&self) -> String {
+impl fmt::Display for Step {
+    /// The step as it reads after "during".
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Load { on } => format!("loading{on}"),
-            Self::Unload { on } => format!("unloading{on}"),
-            Self::Begin {
-                thread,
-                stack: None,
-            } => format!("starting thread {thread}"),
-            Self::Begin {
-                thread,
-                stack: Some(stack),
-            } => {
-                format!("starting thread {thread} with {stack} KiB of stack")
+            Self::Load { on } => write!(formatter, "loading{on}"),
+            Self::Unload { on } => write!(formatter, "unloading{on}"),
+            Self::Begin { thread, stack } => {
+                write!(formatter, "starting thread {thread}")?;
+                match stack {
+                    Some(stack) => write!(formatter, " with {stack} KiB of stack"),
+                    None => Ok(()),
+                }
             }
-            Self::End { thread } => format!("the end of thread {thread}"),
-            Self::Call { on, times: 1 } => format!("the call{on}"),
-            Self::Call { on, times } => format!("{times} calls{on}, one after the other"),
+            Self::End { thread } => write!(formatter, "the end of thread {thread}"),
+            Self::Call { on, times: 1 } => write!(formatter, "the call{on}"),
+            Self::Call { on, times } => {
+                write!(formatter, "{times} calls{on}, one after the other")
+            }
             Self::Together { threads, calls } => {
-                format!("{calls} calls on each of {threads} threads at once")
+                write!(
+                    formatter,
+                    "{calls} calls on each of {threads} threads at once"
+                )
             }
-            Self::InTurn { threads } => format!("a call on each of {threads} short-lived threads"),
-            Self::Rounds {
-                count,
-                own_thread: false,
-            } => {
-                format!("{count} rounds of load, call, unload")
+            Self::InTurn { threads } => {
+                write!(formatter, "a call on each of {threads} short-lived threads")
             }
-            Self::Rounds {
-                count,
-                own_thread: true,
-            } => {
-                format!("{count} rounds of load, call, unload, each on a thread of its own")
+            Self::Rounds { count, own_thread } => {
+                write!(formatter, "{count} rounds of load, call, unload")?;
+                match own_thread {
+                    true => formatter.write_str(", each on a thread of its own"),
+                    false => Ok(()),
+                }
             }
-            Self::KeepChild => "leaving a child to be reaped".to_owned(),
-            Self::Snapshot => "a look at the process".to_owned(),
-            Self::LiveOn { milliseconds } => format!("living on for {milliseconds} ms"),
-            Self::Shift(world) => format!("the change to the world: {world}"),
+            Self::KeepChild => formatter.write_str("leaving a child to be reaped"),
+            Self::Snapshot => formatter.write_str("a snapshot of the process"),
+            Self::LiveOn { milliseconds } => {
+                write!(formatter, "living on for {milliseconds} ms")
+            }
+            Self::Shift(world) => write!(formatter, "the change to the world: {world}"),
         }
     }
 }
 
-impl std::fmt::Display for On {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for On {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Main => Ok(()),
             Self::Thread(thread) => write!(formatter, " on thread {thread}"),

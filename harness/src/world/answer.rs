@@ -5,15 +5,27 @@ use std::fmt;
 use serde_json::Value;
 
 use super::exchange::{Exchange, Protocol};
-use super::http::Asked;
 use super::scene::Scene;
 use super::transcript::Meaning;
-use super::{Http, Shape};
+use super::{Http, Shape, WireFault};
 
 /// What a captive portal shows.
 const LOGIN_PAGE: &str = "<!DOCTYPE html><html><head><title>Welcome</title></head><body>\
     <h1>Log in to use this network</h1><form method=\"post\" action=\"/login\">\
     <input name=\"room\"><input type=\"submit\" value=\"Connect\"></form></body></html>\n";
+
+/// What a request asks of the world.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// Counts connections from 1.
+    pub(crate) connection: usize,
+    /// Whether it came over TLS.
+    pub(crate) secure: bool,
+    /// The Host header, port included.
+    pub(crate) host: String,
+    /// The request line's target.
+    pub(crate) target: String,
+}
 
 /// What a request gets.
 #[derive(Clone, Debug)]
@@ -21,7 +33,7 @@ pub(crate) enum Answer {
     /// A well-formed answer.
     Good(Good),
     /// A fault to be written on the bare connection.
-    Fault(Http),
+    Fault(WireFault),
 }
 
 /// A well-formed answer, whatever it says.
@@ -122,16 +134,7 @@ pub(crate) fn decide(asked: &Asked, scene: &Scene) -> Answer {
             body: misshapen(protocol, shape).unwrap_or_default(),
             ..untrue()
         },
-        Http::ShortBody
-        | Http::ResetInBody
-        | Http::BadChunks
-        | Http::EndlessHeaders
-        | Http::EndlessBody
-        | Http::DripBody
-        | Http::Silent
-        | Http::Closed
-        | Http::StaleConnection
-        | Http::CloseWhileWriting => return Answer::Fault(http),
+        Http::Broken(fault) => return Answer::Fault(fault),
     })
 }
 

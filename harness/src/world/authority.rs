@@ -16,6 +16,16 @@ use time::{Duration, OffsetDateTime};
 use super::Tls;
 use super::error::WorldError;
 
+/// What becomes of the system's trusted certificates in a private network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// The world's authority stands in their place.
+    #[default]
+    Replace,
+    /// The world's authority is one more of them, so that a bundle has its real size.
+    Append,
+}
+
 /// The subject of the world's authority. [`Authority::HASH_LINK`] depends on it.
 const SUBJECT: &str = "ICS Entitlement test world";
 

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use super::pipe::{Pipe, reset};
 use super::scene::Scene;
-use super::{Http, Tcp, Tls, http, tls};
+use super::{Http, Tcp, Tls, WireFault, http, tls};
 
 /// Which port of the profile a client connected to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub(crate) async fn serve(stream: TcpStream, port: Port, scene: Arc<Scene>) {
     let Some(pipe) = pipe else {
         return;
     };
-    if world.http == Http::CloseWhileWriting && !refuses {
+    if world.http == Http::Broken(WireFault::CloseWhileWriting) && !refuses {
         tokio::select! {
             () = close_while_writing(pipe, connection, &scene) => {}
             _ = cuts.changed() => {}

@@ -62,7 +62,7 @@ pub(crate) async fn serve_udp(
             Ok(()) = changes.changed() => {
                 if scene.world().dns != Dns::Silent {
                     for (from, question) in held.drain(..) {
-                        if let Some(reply) = answer(&scene, &question, "udp, late") {
+                        if let Some(reply) = answer(&scene, &question, "udp", true) {
                             // Whoever asked may be gone.
                             let _ = socket.send_to(&reply, from).await;
                         }
@@ -79,7 +79,7 @@ pub(crate) async fn serve_udp(
         if scene.world().dns == Dns::Silent && held.len() < MOST_HELD {
             held.push((from, buffer[..length].to_vec()));
         }
-        if let Some(reply) = answer(&scene, &buffer[..length], "udp") {
+        if let Some(reply) = answer(&scene, &buffer[..length], "udp", false) {
             // Whoever asked may be gone.
             let _ = socket.send_to(&reply, from).await;
         }
@@ -89,7 +89,7 @@ pub(crate) async fn serve_udp(
         return;
     };
     while let Ok((length, from)) = socket.recv_from(&mut buffer) {
-        if let Some(reply) = answer(&scene, &buffer[..length], "udp") {
+        if let Some(reply) = answer(&scene, &buffer[..length], "udp", false) {
             let _ = socket.send_to(&reply, from);
         }
     }
@@ -103,7 +103,7 @@ pub(crate) async fn serve_tcp(mut stream: TcpStream, scene: Arc<Scene>) {
         if stream.read_exact(&mut question).await.is_err() {
             return;
         }
-        let Some(reply) = answer(&scene, &question, "tcp") else {
+        let Some(reply) = answer(&scene, &question, "tcp", false) else {
             continue;
         };
         let Ok(length) = u16::try_from(reply.len()) else {
@@ -118,7 +118,7 @@ pub(crate) async fn serve_tcp(mut stream: TcpStream, scene: Arc<Scene>) {
 }
 
 /// What the world's name server says, which is written down first.
-fn answer(scene: &Scene, question: &[u8], transport: &str) -> Option<Vec<u8>> {
+fn answer(scene: &Scene, question: &[u8], transport: &str, late: bool) -> Option<Vec<u8>> {
     let message = Message::from_vec(question).ok()?;
     if message.metadata.message_type != MessageType::Query {
         return None;
@@ -132,6 +132,7 @@ fn answer(scene: &Scene, question: &[u8], transport: &str) -> Option<Vec<u8>> {
         name: name.to_utf8().trim_end_matches('.').to_owned(),
         kind: kind.to_string(),
         transport: transport.to_owned(),
+        late,
         answer: said,
     });
     reply

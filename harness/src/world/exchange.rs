@@ -35,17 +35,7 @@ impl Protocol {
     /// The built-in protocol of that name.
     pub fn built_in(name: &str) -> Option<Self> {
         match name {
-            // The tethering check of ChromeOS, with an answer that a captive portal cannot give by chance.
-            "carrier-json" => Some(Self {
-                name: name.to_owned(),
-                allow: json(br#"{"status":"allowed"}"#),
-                deny: Exchange {
-                    status: 403,
-                    content_type: "text/plain".to_owned(),
-                    body: b"1000".to_vec(),
-                },
-                deciding_member: Some("status".to_owned()),
-            }),
+            Self::USUAL => Some(Self::default()),
             // What the sample `minimal` and the README's ten lines speak.
             "minimal" => Some(Self {
                 name: name.to_owned(),
@@ -54,6 +44,22 @@ impl Protocol {
                 deciding_member: Some("entitled".to_owned()),
             }),
             _ => None,
+        }
+    }
+}
+
+impl Default for Protocol {
+    /// The tethering check of ChromeOS, with an answer that a captive portal cannot give by chance.
+    fn default() -> Self {
+        Self {
+            name: Self::USUAL.to_owned(),
+            allow: json(br#"{"status":"allowed"}"#),
+            deny: Exchange {
+                status: 403,
+                content_type: "text/plain".to_owned(),
+                body: b"1000".to_vec(),
+            },
+            deciding_member: Some("status".to_owned()),
         }
     }
 }

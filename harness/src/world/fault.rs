@@ -4,7 +4,7 @@
 use std::io;
 use std::time::Duration;
 
-use super::Http;
+use super::WireFault;
 use super::pipe::{Pipe, reset};
 use super::scene::Scene;
 use super::transcript::{Event, Meaning};
@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 const PIECE: usize = 32 * 1024;
 
 /// Answers a request with that fault, until it is done or the client is gone.
-pub(crate) async fn answer(mut pipe: Pipe, fault: Http, connection: usize, scene: &Scene) {
+pub(crate) async fn answer(mut pipe: Pipe, fault: WireFault, connection: usize, scene: &Scene) {
     let allow = &scene.shared.protocol.allow;
     let (body, length) = (&allow.body, allow.body.len());
     let head = |fields: &str| {
@@ -42,15 +42,15 @@ pub(crate) async fn answer(mut pipe: Pipe, fault: Http, connection: usize, scene
     };
     let sized = |length| head(&format!("Content-Length: {length}\r\n"));
     match fault {
-        Http::Silent => {
+        WireFault::Silent => {
             told("nothing", None);
             pipe.drain().await;
         }
-        Http::Closed => {
+        WireFault::Closed => {
             told("a close", None);
             pipe.finish().await;
         }
-        Http::StaleConnection => {
+        WireFault::StaleConnection => {
             told(
                 &format!(
                     "{} {}, {length} bytes, keep-alive promised, then a close",
@@ -65,19 +65,19 @@ pub(crate) async fn answer(mut pipe: Pipe, fault: Http, connection: usize, scene
             let _ = pipe.send(&[&head, body.as_slice()].concat()).await;
             pipe.finish().await;
         }
-        Http::ShortBody => {
+        WireFault::ShortBody => {
             told("the allow body, shorter than promised, then a close", None);
             let answer = [&sized(length + MISSING), body.as_slice()].concat();
             let _ = pipe.send(&answer).await;
             pipe.finish().await;
         }
-        Http::ResetInBody => {
+        WireFault::ResetInBody => {
             told("the allow body, shorter than promised, then a reset", None);
             let answer = [&sized(length + MISSING), body.as_slice()].concat();
             let _ = pipe.send(&answer).await;
             reset(pipe.tcp());
         }
-        Http::BadChunks => {
+        WireFault::BadChunks => {
             told(
                 "the allow body in a chunk, then a chunk size that is no number",
                 None,
@@ -89,7 +89,7 @@ pub(crate) async fn answer(mut pipe: Pipe, fault: Http, connection: usize, scene
             let _ = pipe.send(&answer).await;
             pipe.finish().await;
         }
-        Http::EndlessHeaders => {
+        WireFault::EndlessHeaders => {
             told("header fields without end", None);
             // The blank line that would end them never comes.
             let begin = head("");
@@ -98,21 +98,24 @@ pub(crate) async fn answer(mut pipe: Pipe, fault: Http, connection: usize, scene
             let end = endless(&mut pipe, begin, field.as_bytes()).await;
             scene.recorder.note(connection, gone("header fields", &end));
         }
-        Http::EndlessBody => {
+        WireFault::EndlessBody => {
             told("the allow body, then spaces without end", None);
             let begin = [&head("Connection: close\r\n"), body.as_slice()].concat();
             let end = endless(&mut pipe, &begin, b" ").await;
             scene.recorder.note(connection, gone("body", &end));
         }
-        Http::DripBody => {
+        WireFault::DripBody => {
             told("the allow body and spaces, a byte at a time", None);
             let bytes = body.iter().copied();
             let bytes = bytes.chain(std::iter::repeat_n(b' ', DRIPPED));
             let end = drip(&mut pipe, &sized(length + DRIPPED), bytes).await;
             scene.recorder.note(connection, gone("body", &end));
         }
-        // All others are well-formed and written by hyper.
-        _ => {}
+        // On a connection that was open before the world changed, the request has been read already.
+        WireFault::CloseWhileWriting => {
+            told("a reset", None);
+            reset(pipe.tcp());
+        }
     }
 }
 

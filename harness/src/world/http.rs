@@ -16,24 +16,11 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::sync::{mpsc, watch};
 
-use super::answer::{Answer, Good};
+use super::answer::{Answer, Asked, Good};
 use super::pipe::Pipe;
 use super::scene::Scene;
 use super::transcript::Event;
 use super::{answer, fault};
-
-/// What a request asks of the world.
-#[derive(Clone, Debug)]
-pub(crate) struct Asked {
-    /// Counts connections from 1.
-    pub(crate) connection: usize,
-    /// Whether it came over TLS.
-    pub(crate) secure: bool,
-    /// The Host header, port included.
-    pub(crate) host: String,
-    /// The request line's target.
-    pub(crate) target: String,
-}
 
 /// Answers requests as the world says at the time of each, until the client
 /// closes or all connections have to end. `refuses` answers each with 400.
@@ -59,9 +46,9 @@ pub(crate) async fn converse(
             };
             match answer {
                 Answer::Good(good) => Ok::<_, hyper::Error>(say(good, connection, &scene)),
-                Answer::Fault(http) => {
+                Answer::Fault(fault) => {
                     // The conversation takes the connection back; the receiver lives as long as this.
-                    let _ = faults.send(http);
+                    let _ = faults.send(fault);
                     future::pending().await
                 }
             }
@@ -107,8 +94,8 @@ pub(crate) async fn converse(
             pipe.finish().await;
         }
         Some(_) if cut => pipe.finish().await,
-        Some(http) => tokio::select! {
-            () = fault::answer(pipe, http, connection, scene) => {}
+        Some(wanted) => tokio::select! {
+            () = fault::answer(pipe, wanted, connection, scene) => {}
             _ = cuts.changed() => {}
         },
     }

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use super::authority::Authority;
+use super::authority::{Authority, Trust};
 use super::error::WorldError;
-#[cfg(target_os = "linux")]
-use super::namespace::Entrance;
+use super::os::NamespaceProbe;
 use super::{Dns, Link, Tcp, World};
 use crate::failure::in_full;
 
@@ -23,26 +22,16 @@ pub enum Wanted {
     None,
 }
 
-/// What becomes of the system's trusted certificates in a private network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Trust {
-    /// The world's authority stands in their place.
-    #[default]
-    Replace,
-    /// The world's authority is one more of them, so that a bundle has its real size.
-    Append,
-}
-
 /// What the process got, once for all worlds.
 #[derive(Clone, Debug)]
 pub struct Isolation {
-    pub(crate) kind: Kind,
+    kind: IsolationKind,
     reason: Option<String>,
 }
 
-/// The kinds of isolation that a stage can be set in.
+/// How a plugin is cut off from the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum IsolationKind {
     /// Each world has a network of its own.
     Namespace,
     /// Worlds are servers on loopback addresses.
@@ -73,13 +62,14 @@ impl Isolation {
     ) -> Result<Self, WorldError> {
         let plain = |kind| Self { kind, reason: None };
         match wanted {
-            Wanted::None => Ok(plain(Kind::None)),
-            Wanted::Loopback => Ok(plain(Kind::Loopback)),
-            Wanted::Namespace | Wanted::Auto => match Entrance::find(authority, folder, trust) {
-                Ok(entrance) => entrance.enter().map(|()| plain(Kind::Namespace)),
+            Wanted::None => Ok(plain(IsolationKind::None)),
+            Wanted::Loopback => Ok(plain(IsolationKind::Loopback)),
+            Wanted::Namespace | Wanted::Auto => match NamespaceProbe::run(authority, folder, trust)
+            {
+                Ok(probe) => probe.enter().map(|()| plain(IsolationKind::Namespace)),
                 Err(error) if wanted == Wanted::Namespace => Err(error),
                 Err(error) => Ok(Self {
-                    kind: Kind::Loopback,
+                    kind: IsolationKind::Loopback,
                     reason: Some(in_full(&error)),
                 }),
             },
@@ -89,17 +79,22 @@ impl Isolation {
     /// The isolation that is to be had everywhere, and asks nothing of the system.
     pub fn loopback() -> Self {
         Self {
-            kind: Kind::Loopback,
+            kind: IsolationKind::Loopback,
             reason: None,
         }
+    }
+
+    /// Which kind the process got.
+    pub fn kind(&self) -> IsolationKind {
+        self.kind
     }
 
     /// `namespace`, `loopback` or `none`.
     pub fn name(&self) -> &'static str {
         match self.kind {
-            Kind::Namespace => "namespace",
-            Kind::Loopback => "loopback",
-            Kind::None => "none",
+            IsolationKind::Namespace => "namespace",
+            IsolationKind::Loopback => "loopback",
+            IsolationKind::None => "none",
         }
     }
 
@@ -114,12 +109,12 @@ impl Isolation {
     /// Says what it is that cannot be shown, and why.
     pub fn supports(&self, world: &World) -> Result<(), String> {
         match self.kind {
-            Kind::Namespace => Ok(()),
-            Kind::None => Err(
+            IsolationKind::Namespace => Ok(()),
+            IsolationKind::None => Err(
                 "without isolation the plugin would meet the real network, so it is not called"
                     .to_owned(),
             ),
-            Kind::Loopback => {
+            IsolationKind::Loopback => {
                 let what = if world.link == Link::Down {
                     "taking the interface down"
                 } else if world.dns != Dns::Answers {
@@ -134,22 +129,5 @@ impl Isolation {
                 ))
             }
         }
-    }
-}
-
-/// Where there are no namespaces there is no entrance.
-#[cfg(not(target_os = "linux"))]
-enum Entrance {}
-
-#[cfg(not(target_os = "linux"))]
-impl Entrance {
-    fn find(_: &Authority, _: &Path, _: Trust) -> Result<Self, WorldError> {
-        Err(WorldError::Unsupported(
-            "private networks are had on Linux only".to_owned(),
-        ))
-    }
-
-    fn enter(self) -> Result<(), WorldError> {
-        match self {}
     }
 }

@@ -17,13 +17,11 @@ mod fault;
 mod http;
 pub mod isolation;
 #[cfg(target_os = "linux")]
-mod namespace;
-#[cfg(target_os = "linux")]
-mod netlink;
-#[cfg(target_os = "linux")]
-mod network;
-#[cfg(target_os = "linux")]
-mod overlay;
+#[path = "linux/mod.rs"]
+mod os;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod os;
 mod pipe;
 mod recorder;
 mod rendering;
@@ -70,6 +68,80 @@ impl World {
         http: Http::Deny,
         ..Self::ALLOW
     };
+}
+
+impl World {
+    /// Whether a plugin that meets this world may wait until its own deadline.
+    pub fn stalls(&self) -> bool {
+        self.dns.stalls() || self.tcp.stalls() || self.tls.stalls() || self.http.stalls()
+    }
+}
+
+impl Dns {
+    fn stalls(self) -> bool {
+        match self {
+            Self::Silent | Self::Garbage | Self::DeadFirstAddress => true,
+            Self::Answers | Self::Nxdomain | Self::Servfail => false,
+        }
+    }
+}
+
+impl Tcp {
+    fn stalls(self) -> bool {
+        match self {
+            Self::Silent => true,
+            Self::Accepts | Self::Refuses | Self::Unreachable | Self::Resets | Self::Closes => {
+                false
+            }
+        }
+    }
+}
+
+impl Tls {
+    fn stalls(self) -> bool {
+        match self {
+            Self::Silent => true,
+            Self::Valid
+            | Self::Expired
+            | Self::WrongName
+            | Self::SelfSigned
+            | Self::UnknownIssuer
+            | Self::Plaintext
+            | Self::Garbage => false,
+        }
+    }
+}
+
+impl Http {
+    fn stalls(self) -> bool {
+        match self {
+            Self::Broken(fault) => fault.stalls(),
+            Self::Allow
+            | Self::Deny
+            | Self::Alternate
+            | Self::Status(_)
+            | Self::CaptivePortal
+            | Self::PortalRedirect
+            | Self::RedirectLoop
+            | Self::RedirectDowngrade
+            | Self::BadSyntax
+            | Self::WrongShape(_) => false,
+        }
+    }
+}
+
+impl WireFault {
+    fn stalls(self) -> bool {
+        match self {
+            Self::EndlessHeaders | Self::EndlessBody | Self::DripBody | Self::Silent => true,
+            Self::ShortBody
+            | Self::ResetInBody
+            | Self::BadChunks
+            | Self::Closed
+            | Self::StaleConnection
+            | Self::CloseWhileWriting => false,
+        }
+    }
 }
 
 impl fmt::Display for World {
@@ -122,22 +194,28 @@ impl fmt::Display for World {
             Http::RedirectDowngrade => {
                 "the answer is a redirect to http in clear, where a yes waits"
             }
-            Http::ShortBody => "the body is shorter than its Content-Length, behind a whole yes",
-            Http::ResetInBody => "the body breaks off with a reset, behind a whole yes",
-            Http::BadChunks => "a chunk has a size that is no number, behind a whole yes",
-            Http::EndlessHeaders => "the header fields never end",
-            Http::EndlessBody => "the body begins with a yes and never ends",
-            Http::DripBody => "the body comes a byte at a time",
-            Http::Silent => "the request is never answered",
-            Http::Closed => "the connection is closed instead of an answer",
+            Http::Broken(WireFault::ShortBody) => {
+                "the body is shorter than its Content-Length, behind a whole yes"
+            }
+            Http::Broken(WireFault::ResetInBody) => {
+                "the body breaks off with a reset, behind a whole yes"
+            }
+            Http::Broken(WireFault::BadChunks) => {
+                "a chunk has a size that is no number, behind a whole yes"
+            }
+            Http::Broken(WireFault::EndlessHeaders) => "the header fields never end",
+            Http::Broken(WireFault::EndlessBody) => "the body begins with a yes and never ends",
+            Http::Broken(WireFault::DripBody) => "the body comes a byte at a time",
+            Http::Broken(WireFault::Silent) => "the request is never answered",
+            Http::Broken(WireFault::Closed) => "the connection is closed instead of an answer",
             Http::BadSyntax => "the yes has a fault of syntax at its end",
             Http::WrongShape(Shape::Missing) => "the answer lacks its deciding member",
             Http::WrongShape(Shape::Null) => "the answer's deciding member is null",
             Http::WrongShape(Shape::OtherType) => "the answer's deciding member is of another type",
-            Http::StaleConnection => {
+            Http::Broken(WireFault::StaleConnection) => {
                 "the server allows, promises to keep the connection, and closes it"
             }
-            Http::CloseWhileWriting => {
+            Http::Broken(WireFault::CloseWhileWriting) => {
                 "the connection is closed and reset while the request is written"
             }
         });
@@ -233,11 +311,23 @@ pub enum Http {
     RedirectLoop,
     /// 302 from https to http, where the allow answer waits.
     RedirectDowngrade,
-    /// Fewer bytes than Content-Length promised, then a close. The yes itself is whole.
+    /// The allow answer with a fault of syntax at its end.
+    BadSyntax,
+    /// Well-formed, with the deciding member missing, null or of another type.
+    WrongShape(Shape),
+    /// An answer that no HTTP library can write.
+    Broken(WireFault),
+}
+
+/// A fault of the bytes on the connection, which no HTTP library can write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WireFault {
+    /// Fewer bytes than Content-Length promised, then a close. The allow body itself is complete.
     ShortBody,
-    /// The body breaks off with a reset. The yes itself is whole.
+    /// The body breaks off with a reset. The allow body itself is complete.
     ResetInBody,
-    /// Chunked, with a chunk size that is no number after the whole yes.
+    /// Chunked, with a chunk size that is no number after the complete allow body.
     BadChunks,
     /// Header fields without end, before the allow body.
     EndlessHeaders,
@@ -249,10 +339,6 @@ pub enum Http {
     Silent,
     /// The request is read and the connection closed.
     Closed,
-    /// The allow answer with a fault of syntax at its end.
-    BadSyntax,
-    /// Well-formed, with the deciding member missing, null or of another type.
-    WrongShape(Shape),
     /// The allow answer promising keep-alive, then a close.
     StaleConnection,
     /// Closed while the plugin still writes its request, with a reset.

@@ -53,8 +53,12 @@ impl fmt::Display for Event {
                 name,
                 kind,
                 transport,
+                late,
                 answer,
-            } => write!(formatter, "{kind} {name} over {transport}: {answer}"),
+            } => {
+                let late = if *late { ", late" } else { "" };
+                write!(formatter, "{kind} {name} over {transport}{late}: {answer}")
+            }
             Self::Connection { to, .. } => write!(formatter, "connected to {to}"),
             Self::Handshake { name, outcome, .. } => {
                 let name = name.as_deref().unwrap_or("no name");
@@ -128,6 +132,7 @@ mod tests {
                 name: "a.example".to_owned(),
                 kind: "A".to_owned(),
                 transport: "udp".to_owned(),
+                late: false,
                 answer: "203.0.113.10".to_owned(),
             },
             Event::Handshake {

@@ -85,6 +85,11 @@ impl Servers {
         &self.shared.authority
     }
 
+    /// The ports that it was asked to take; 0 means any free one.
+    pub fn ports(&self) -> Ports {
+        self.shared.ports
+    }
+
     /// The protocol that the worlds speak.
     pub fn protocol(&self) -> &Protocol {
         &self.shared.protocol

@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::os;
+
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 1024;
 
@@ -19,9 +21,8 @@ pub(crate) fn reserve(address: SocketAddr) -> io::Result<Socket> {
         socket.set_only_v6(ip != Ipv6Addr::UNSPECIFIED)?;
     }
     // One address of a port may swallow packets while all others accept.
-    #[cfg(target_os = "linux")]
     if address.port() != 0 && !address.ip().is_loopback() {
-        socket.set_reuse_port(true)?;
+        os::share_port(&socket)?;
     }
     socket.bind(&address.into())?;
     Ok(socket)
@@ -60,11 +61,10 @@ pub(crate) fn datagrams(address: SocketAddr, foreign: bool) -> io::Result<UdpSoc
     )?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
-        #[cfg(target_os = "linux")]
-        socket.set_freebind_v6(foreign)?;
+        if foreign {
+            os::allow_foreign_address(&socket)?;
+        }
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = foreign;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     Ok(socket.into())

@@ -13,9 +13,8 @@ use super::crew::Crew;
 use super::doors::{Doors, Place, reserve_everywhere};
 use super::error::WorldError;
 use super::exchange::Protocol;
-use super::isolation::{Isolation, Kind};
-#[cfg(target_os = "linux")]
-use super::network::Network;
+use super::isolation::{Isolation, IsolationKind};
+use super::os::Network;
 use super::scene::Scene;
 use super::servers::{Ports, Servers};
 use super::transcript::{Entry, Event, Transcript};
@@ -47,7 +46,6 @@ pub struct Stage<'servers> {
     doors: Doors,
     /// Keeps the ports of a loopback world when nothing listens on them.
     _reserved: Vec<Socket>,
-    #[cfg(target_os = "linux")]
     network: Option<Network>,
     /// Connection attempts in this network that were not the plugin's.
     own_attempts: u64,
@@ -64,28 +62,27 @@ impl<'servers> Stage<'servers> {
         world: World,
     ) -> Result<Self, WorldError> {
         supports(isolation, &servers.shared.protocol, &world).map_err(WorldError::Unsupported)?;
-        #[cfg(target_os = "linux")]
-        let network = match isolation.kind {
-            Kind::Namespace => {
+        let network = match isolation.kind() {
+            IsolationKind::Namespace => {
                 let mut network = Network::enter()?;
                 if world.link == Link::Up {
-                    network.lay(world.tcp)?;
+                    network.set_up(world.tcp)?;
                 }
                 Some(network)
             }
-            Kind::Loopback | Kind::None => None,
+            IsolationKind::Loopback | IsolationKind::None => None,
         };
         let shared = &servers.shared;
-        let (places, reserved, ports, portal) = match isolation.kind {
-            Kind::Namespace => everywhere(shared.ports),
-            Kind::Loopback => loopback(shared.ports)?,
-            Kind::None => (Vec::new(), Vec::new(), shared.ports, String::new()),
+        let (places, reserved, ports, portal) = match isolation.kind() {
+            IsolationKind::Namespace => everywhere(shared.ports),
+            IsolationKind::Loopback => loopback(shared.ports)?,
+            IsolationKind::None => (Vec::new(), Vec::new(), shared.ports, String::new()),
         };
         let scene = Arc::new(Scene::new(Arc::clone(shared), ports, portal, world));
         let crew = Crew::new(shared.handle.clone());
-        let name_server = match isolation.kind {
-            Kind::Namespace => Doors::name_server(&scene, &crew)?,
-            Kind::Loopback | Kind::None => Doors::closed(),
+        let name_server = match isolation.kind() {
+            IsolationKind::Namespace => Doors::name_server(&scene, &crew)?,
+            IsolationKind::Loopback | IsolationKind::None => Doors::closed(),
         };
         let mut stage = Self {
             servers: PhantomData,
@@ -97,7 +94,6 @@ impl<'servers> Stage<'servers> {
             name_server,
             doors: Doors::closed(),
             _reserved: reserved,
-            #[cfg(target_os = "linux")]
             network,
             own_attempts: 0,
         };
@@ -126,7 +122,6 @@ impl<'servers> Stage<'servers> {
         }
         self.scene.recorder.next_phase();
         self.scene.change(world);
-        #[cfg(target_os = "linux")]
         if let Some(network) = &mut self.network
             && (before.link, before.tcp) != (world.link, world.tcp)
         {
@@ -142,13 +137,15 @@ impl<'servers> Stage<'servers> {
     /// not be told, since every name leads here.
     pub fn base_url(&self) -> Option<String> {
         let port = self.scene.ports.https;
-        (self.isolation.kind == Kind::Loopback).then(|| format!("https://localhost:{port}/"))
+        (self.isolation.kind() == IsolationKind::Loopback)
+            .then(|| format!("https://localhost:{port}/"))
     }
 
     /// The same in clear.
     pub fn clear_url(&self) -> Option<String> {
         let port = self.scene.ports.http;
-        (self.isolation.kind == Kind::Loopback).then(|| format!("http://localhost:{port}/"))
+        (self.isolation.kind() == IsolationKind::Loopback)
+            .then(|| format!("http://localhost:{port}/"))
     }
 
     /// Whether that world can be shown here.
@@ -182,15 +179,9 @@ impl<'servers> Stage<'servers> {
         }
     }
 
-    #[cfg(target_os = "linux")]
     fn attempts(&self) -> Option<u64> {
         let counted = self.network.as_ref()?.attempts()?;
         Some(counted.saturating_sub(self.own_attempts))
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn attempts(&self) -> Option<u64> {
-        None
     }
 
     fn open(&mut self, world: &World) -> Result<(), WorldError> {

@@ -41,6 +41,8 @@ pub enum Event {
         kind: String,
         /// `udp` or `tcp`.
         transport: String,
+        /// Whether the answer was held back until the name server stopped being silent.
+        late: bool,
         /// The answer, such as `203.0.113.10` or `NXDOMAIN` or `nothing`.
         answer: String,
     },

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use ics_harness::worker::observation::End;
 use ics_harness::worker::script::{On, Step};
-use ics_harness::worker::{Cancel, Worker};
+use ics_harness::worker::{self, Cancel};
 use ics_harness::world::World;
 
 use crate::support::{CALL, CHECK, LOAD, Plugin, UNLOAD, values};
@@ -76,7 +76,7 @@ fn a_thread_has_the_stack_it_was_given() {
 fn a_shift_waits_for_the_world() {
     let plugin = Plugin::new("value", &[]);
     let mut seen = Vec::new();
-    let ran = Worker::run(
+    let ran = worker::run(
         &plugin.path,
         &[
             LOAD,

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use ics_harness::worker::observation::{End, Snapshot};
+use ics_harness::worker::observation::{End, Observation, Snapshot};
 use ics_harness::worker::script::{On, Step};
-use ics_harness::worker::{Cancel, Options, Ran, Worker, WorkerError};
+use ics_harness::worker::{self, Cancel, Options, WorkerError};
 use tempfile::TempDir;
 
 pub(crate) const LOAD: Step = Step::Load { on: On::Main };
@@ -65,16 +65,20 @@ impl Plugin {
         self
     }
 
-    pub(crate) fn try_run(&self, script: &[Step], cancel: &Cancel) -> Result<Ran, WorkerError> {
-        Worker::run(&self.path, script, &self.options, &mut |_| Ok(()), cancel)
+    pub(crate) fn try_run(
+        &self,
+        script: &[Step],
+        cancel: &Cancel,
+    ) -> Result<Observation, WorkerError> {
+        worker::run(&self.path, script, &self.options, &mut |_| Ok(()), cancel)
     }
 
-    pub(crate) fn run(&self, script: &[Step]) -> Ran {
+    pub(crate) fn run(&self, script: &[Step]) -> Observation {
         self.try_run(script, &Cancel::new().unwrap()).unwrap()
     }
 
     /// Runs a script that must come to its end with every step done.
-    pub(crate) fn finish(&self, script: &[Step]) -> Ran {
+    pub(crate) fn finish(&self, script: &[Step]) -> Observation {
         let ran = self.run(script);
         assert_eq!(ran.end, End::Finished, "{ran:?}");
         assert_eq!(ran.steps.len(), script.len());
@@ -86,7 +90,7 @@ impl Plugin {
 }
 
 /// The values of a step's calls.
-pub(crate) fn values(ran: &Ran, step: usize) -> Vec<i32> {
+pub(crate) fn values(ran: &Observation, step: usize) -> Vec<i32> {
     ran.steps[step]
         .calls
         .iter()
@@ -95,6 +99,6 @@ pub(crate) fn values(ran: &Ran, step: usize) -> Vec<i32> {
 }
 
 /// A step's snapshot.
-pub(crate) fn snapshot(ran: &Ran, step: usize) -> &Snapshot {
+pub(crate) fn snapshot(ran: &Observation, step: usize) -> &Snapshot {
     ran.steps[step].snapshot.as_deref().unwrap()
 }

@@ -107,6 +107,7 @@ fn both_transports_and_families(theatre: &Theatre) {
         kind,
         transport,
         answer,
+        late: false,
     } = &transcript.entries[0].event
     else {
         panic!("{transcript}");

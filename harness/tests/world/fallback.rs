@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ics_harness::world::authority::Authority;
-use ics_harness::world::isolation::{Isolation, Trust, Wanted};
+use ics_harness::world::authority::Trust;
+use ics_harness::world::isolation::{Isolation, Wanted};
 
 use crate::runner::{Claim, say};
 use crate::{SAY_ISOLATION, Theatre};

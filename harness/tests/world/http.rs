@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write};
 
 use ics_harness::world::transcript::{Meaning, Transcript};
-use ics_harness::world::{Http, Shape, World};
+use ics_harness::world::{Http, Shape, WireFault, World};
 
 use crate::Theatre;
 use crate::client::{HOST, YES, ask, careful, clear, curl, read, request, secure};
@@ -117,7 +117,7 @@ fn parts(reply: &str) -> (usize, &str) {
 }
 
 fn short_body(theatre: &Theatre) {
-    let (reply, end, _) = asked(theatre, Http::ShortBody);
+    let (reply, end, _) = asked(theatre, Http::Broken(WireFault::ShortBody));
     end.unwrap();
     let (length, body) = parts(&reply);
     assert_eq!(body, YES);
@@ -125,7 +125,7 @@ fn short_body(theatre: &Theatre) {
 }
 
 fn reset_in_body(theatre: &Theatre) {
-    let (reply, end, _) = asked(theatre, Http::ResetInBody);
+    let (reply, end, _) = asked(theatre, Http::Broken(WireFault::ResetInBody));
     assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
     let (length, body) = parts(&reply);
     assert_eq!(body, YES);
@@ -133,7 +133,7 @@ fn reset_in_body(theatre: &Theatre) {
 }
 
 fn bad_chunks(theatre: &Theatre) {
-    let (reply, end, _) = asked(theatre, Http::BadChunks);
+    let (reply, end, _) = asked(theatre, Http::Broken(WireFault::BadChunks));
     end.unwrap();
     assert!(
         reply.contains("\r\nTransfer-Encoding: chunked\r\n"),
@@ -148,8 +148,8 @@ fn bad_chunks(theatre: &Theatre) {
 fn endless(theatre: &Theatre) {
     const ENOUGH: usize = 3 << 20;
     for (http, begin) in [
-        (Http::EndlessHeaders, "X-Filler: "),
-        (Http::EndlessBody, YES),
+        (Http::Broken(WireFault::EndlessHeaders), "X-Filler: "),
+        (Http::Broken(WireFault::EndlessBody), YES),
     ] {
         let stage = theatre.stage(world(http));
         let mut stream = clear();
@@ -158,7 +158,10 @@ fn endless(theatre: &Theatre) {
         end.unwrap();
         assert!(reply.len() >= ENOUGH);
         assert!(reply[..2000].contains(begin));
-        assert_eq!(reply.contains("\r\n\r\n"), http == Http::EndlessBody);
+        assert_eq!(
+            reply.contains("\r\n\r\n"),
+            http == Http::Broken(WireFault::EndlessBody)
+        );
         drop(stream);
         let transcript = stage.finish();
         assert!(
@@ -169,7 +172,7 @@ fn endless(theatre: &Theatre) {
 }
 
 fn drip(theatre: &Theatre) {
-    let stage = theatre.stage(world(Http::DripBody));
+    let stage = theatre.stage(world(Http::Broken(WireFault::DripBody)));
     let mut stream = clear();
     let begun = std::time::Instant::now();
     stream.write_all(request().as_bytes()).unwrap();
@@ -190,21 +193,21 @@ fn drip(theatre: &Theatre) {
 }
 
 fn silence(theatre: &Theatre) {
-    let (reply, end, transcript) = asked(theatre, Http::Silent);
+    let (reply, end, transcript) = asked(theatre, Http::Broken(WireFault::Silent));
     assert_eq!(reply, "");
     assert_eq!(end.unwrap_err().kind(), ErrorKind::WouldBlock);
     assert_eq!(transcript.requests(), 1);
 }
 
 fn closed(theatre: &Theatre) {
-    let (reply, end, transcript) = asked(theatre, Http::Closed);
+    let (reply, end, transcript) = asked(theatre, Http::Broken(WireFault::Closed));
     assert_eq!(reply, "");
     end.unwrap();
     assert_eq!(transcript.requests(), 1);
 }
 
 fn stale(theatre: &Theatre) {
-    let (reply, end, transcript) = asked(theatre, Http::StaleConnection);
+    let (reply, end, transcript) = asked(theatre, Http::Broken(WireFault::StaleConnection));
     end.unwrap();
     assert!(reply.contains("\r\nConnection: keep-alive\r\n"), "{reply}");
     assert!(reply.ends_with(YES), "{reply}");
@@ -228,7 +231,7 @@ fn meets_a_closed_pipe(stream: &mut impl Write) {
 }
 
 fn close_while_writing(theatre: &Theatre) {
-    let stage = theatre.stage(world(Http::CloseWhileWriting));
+    let stage = theatre.stage(world(Http::Broken(WireFault::CloseWhileWriting)));
     let mut stream = clear();
     // A request without end: the write fails before the client has said all.
     meets_a_closed_pipe(&mut stream);
@@ -238,7 +241,7 @@ fn close_while_writing(theatre: &Theatre) {
         (0, 1),
         "{transcript}"
     );
-    let stage = theatre.stage(world(Http::CloseWhileWriting));
+    let stage = theatre.stage(world(Http::Broken(WireFault::CloseWhileWriting)));
     let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
     let (reply, end) = ask(&mut stream);
     assert_eq!(reply, "");
@@ -270,13 +273,13 @@ fn post(theatre: &Theatre) {
 }
 
 fn over_tls(theatre: &Theatre) {
-    let stage = theatre.stage(world(Http::ShortBody));
+    let stage = theatre.stage(world(Http::Broken(WireFault::ShortBody)));
     let (reply, end) = ask(&mut secure(&careful(theatre.servers.authority())).unwrap());
     // The end is authenticated: only the length says that something is missing.
     end.unwrap();
     assert!(reply.ends_with(YES));
     assert_eq!(stage.finish().requests(), 1);
-    let stage = theatre.stage(world(Http::ResetInBody));
+    let stage = theatre.stage(world(Http::Broken(WireFault::ResetInBody)));
     let (reply, end) = ask(&mut secure(&careful(theatre.servers.authority())).unwrap());
     assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
     assert!(reply.ends_with(YES));
@@ -295,16 +298,24 @@ fn curl_takes(theatre: &Theatre) {
         (Http::PortalRedirect, &[0], true),
         (Http::RedirectLoop, &[47], false),
         (Http::RedirectDowngrade, &[0], true),
-        (Http::ShortBody, &[18], true),
-        (Http::ResetInBody, &[18, 56], true),
-        (Http::BadChunks, &[56], true),
+        (Http::Broken(WireFault::ShortBody), &[18], true),
+        (Http::Broken(WireFault::ResetInBody), &[18, 56], true),
+        (Http::Broken(WireFault::BadChunks), &[56], true),
         // Too many header fields (27, 56 or 100 by version).
-        (Http::EndlessHeaders, &[27, 56, 100], false),
-        (Http::DripBody, &[28], false),
-        (Http::Silent, &[28], false),
-        (Http::Closed, &[52, 56], false),
-        (Http::StaleConnection, &[0], true),
-        (Http::CloseWhileWriting, &[35, 52, 55, 56], false),
+        (
+            Http::Broken(WireFault::EndlessHeaders),
+            &[27, 56, 100],
+            false,
+        ),
+        (Http::Broken(WireFault::DripBody), &[28], false),
+        (Http::Broken(WireFault::Silent), &[28], false),
+        (Http::Broken(WireFault::Closed), &[52, 56], false),
+        (Http::Broken(WireFault::StaleConnection), &[0], true),
+        (
+            Http::Broken(WireFault::CloseWhileWriting),
+            &[35, 52, 55, 56],
+            false,
+        ),
     ] {
         for scheme in ["https", "http"] {
             let stage = theatre.stage(world(http));

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 
 use ics_harness::world::transcript::Meaning;
-use ics_harness::world::{Dns, Http, Link, Tcp, Tls, World};
+use ics_harness::world::{Dns, Http, Link, Tcp, Tls, WireFault, World};
 
 use crate::Theatre;
 use crate::client::{HOST, YES, ask, careful, clear, curl, read, request, secure};
@@ -32,7 +32,7 @@ fn open_connection(theatre: &Theatre) {
     assert!(once(&mut stream).starts_with("HTTP/1.1 403 "));
     stage
         .shift(World {
-            http: Http::Closed,
+            http: Http::Broken(WireFault::Closed),
             ..World::ALLOW
         })
         .unwrap();
@@ -125,7 +125,7 @@ fn everything(theatre: &Theatre) {
         // Some versions of OpenSSL take a close for an error of their own.
         (
             World {
-                http: Http::Closed,
+                http: Http::Broken(WireFault::Closed),
                 ..allow
             },
             &[52, 56],

@@ -11,7 +11,6 @@ use std::thread::Scope;
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
-use rustix::event::{PollFd, PollFlags, poll};
 
 use super::super::day::{Lines, paper};
 use super::super::provision::input::tell;
@@ -107,10 +106,10 @@ fn listen(tell_of: Sender<Heard>, cancel: &Cancel) {
     let stop = tell_of.clone();
     let cancel = cancel.clone();
     std::thread::spawn(move || {
-        let mut fds = [PollFd::new(&cancel, PollFlags::IN)];
-        while poll(&mut fds, None).is_err() {}
-        // Nobody hears it where the device has ended already.
-        let _ = stop.send(Heard::Stop);
+        if cancel.wait().is_ok() {
+            // The device may have ended already.
+            let _ = stop.send(Heard::Stop);
+        }
     });
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines() {

@@ -8,10 +8,10 @@ use crate::device::service::{Answer, CHECK_LIMIT};
 use crate::device::state::Image;
 use crate::failure::in_full;
 use crate::plugin::Plugin;
-use crate::rules::{Examined, Limits, ONE_CALL, Place, answer_name};
-use crate::suite::{Conduct, Room, RoomError, RunError};
+use crate::run::scripts::ONE_CALL;
+use crate::run::{Profile, RunError, RunRecord, RunSpec, TestBed, TestBedError, answer_name};
 use crate::worker::Cancel;
-use crate::worker::observation::{End, Observation};
+use crate::worker::observation::End;
 
 /// Whoever answers the service's checks.
 pub trait Ask {
@@ -100,13 +100,11 @@ pub enum Supply {
 /// moves into the world's network.
 pub struct Libraries<'a> {
     /// Where they are asked; nothing where nobody is to be asked.
-    pub room: Option<&'a Room>,
-    /// What the servers speak; the room has been opened with it.
-    pub protocol: &'a str,
+    pub test_bed: Option<&'a TestBed>,
+    /// The operator's side; no device waits longer than [`CHECK_LIMIT`] for a call.
+    pub profile: Profile,
     /// Where they come from.
     pub supply: Supply,
-    /// How long one call may take; longer than [`CHECK_LIMIT`] no device waits.
-    pub limits: Limits,
     /// Ends a check that goes on, where [`Ask::ask`] made it.
     pub cancel: &'a Cancel,
 }
@@ -129,25 +127,22 @@ impl Libraries<'_> {
             }
             Supply::Nowhere => return Err(AskError::Nobody(question.library.clone())),
         };
-        let Some(room) = self.room else {
+        let Some(test_bed) = self.test_bed else {
             return Err(AskError::Nobody(question.library.clone()));
         };
-        let copies = room
-            .copies(plugin, self.protocol)
+        let prepared = test_bed
+            .prepare(plugin, of_device(&self.profile))
             .map_err(|error| match error {
-                RoomError::Cancelled => AskError::Stopped,
+                TestBedError::Cancelled => AskError::Stopped,
                 error => AskError::Failed(in_full(&error)),
             })?;
-        // A device does not care how late an answer is that comes too late.
-        let conduct = Conduct {
-            world: question.scenery.world,
-            script: ONE_CALL,
-            place: Place::Usual,
+        let spec = RunSpec {
+            // A device does not care how late an answer is that comes too late.
             grace: Duration::ZERO,
+            ..RunSpec::new(question.scenery.world, ONE_CALL)
         };
-        let limits = of_device(self.limits);
-        match room.perform(conduct, &copies, limits, cancel) {
-            Ok(observation) => Ok(judge(&observation, limits)),
+        match test_bed.run(spec, &prepared, cancel) {
+            Ok(record) => Ok(judge(&record)),
             Err(_) if cancel.is_cancelled() => Err(AskError::Stopped),
             Err(RunError::Unsupported(reason)) => Err(AskError::Unsupported {
                 world: question.scenery.name.clone(),
@@ -170,31 +165,26 @@ fn find(image: &Image, library: &str) -> Result<Plugin, String> {
 }
 
 /// The service waits no longer than it does.
-fn of_device(limits: Limits) -> Limits {
-    Limits {
-        deadline: limits.deadline.min(CHECK_LIMIT.as_secs_f64()),
+fn of_device(profile: &Profile) -> Profile {
+    Profile {
+        deadline: profile.deadline.min(CHECK_LIMIT),
+        ..profile.clone()
     }
 }
 
 /// What a device makes of a run: whatever is not one of the three values, comes
 /// after the deadline, or ends the process, is UNAVAILABLE.
-fn judge(observation: &Observation, limits: Limits) -> Asked {
-    let examined = Examined {
-        rule: "check",
-        script: ONE_CALL,
-        observation,
-        limits,
-    };
-    let call = examined.calls().next();
-    let seconds = call.map_or(observation.seconds, |call| call.seconds);
-    let limit = Duration::from_secs_f64(limits.deadline);
+fn judge(record: &RunRecord) -> Asked {
+    let call = record.calls().next();
+    let seconds = call.map_or(record.observation.seconds, |call| call.seconds);
+    let limit = record.deadline;
     let came = Duration::from_secs_f64(seconds.max(0.0));
     // The device has stopped waiting then.
     let took = came.min(limit);
-    if matches!(observation.end, End::Hung { .. }) {
+    if matches!(record.observation.end, End::Hung { .. }) {
         return Asked::late(limit);
     }
-    if let Some(reason) = examined.broke_off() {
+    if let Some(reason) = record.early_end() {
         return Asked::unavailable(took, reason);
     }
     if let Some(call) = call.filter(|_| came > limit) {
@@ -213,7 +203,7 @@ fn judge(observation: &Observation, limits: Limits) -> Asked {
             return Asked::unavailable(took, format!("it returned {}", answer_name(other)));
         }
         None => {
-            let reason = examined.error().unwrap_or("it was not called");
+            let reason = record.error().unwrap_or("it was not called");
             return Asked::unavailable(took, reason.to_owned());
         }
     };
@@ -227,7 +217,9 @@ fn judge(observation: &Observation, limits: Limits) -> Asked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::observation::{Call, Output, StepReport};
+    use crate::worker::observation::{Call, Observation, Output, StepReport};
+    use crate::world::exchange::Protocol;
+    use crate::world::servers::Ports;
     use crate::world::transcript::Transcript;
 
     fn observed(value: i32, end: End) -> Asked {
@@ -255,10 +247,14 @@ mod tests {
             stdout: Output::default(),
             stderr: Output::default(),
             stray: Output::default(),
-            transcript: Transcript::default(),
             seconds: 1.0,
         };
-        judge(&observation, Limits { deadline: 60.0 })
+        judge(&RunRecord {
+            script: ONE_CALL.to_vec(),
+            deadline: CHECK_LIMIT,
+            observation,
+            transcript: Transcript::default(),
+        })
     }
 
     #[test]
@@ -294,8 +290,12 @@ mod tests {
     #[test]
     fn no_deadline_of_a_device_is_longer_than_the_services_patience() {
         for (asked, waited) in [(3600.0, 60.0), (60.0, 60.0), (1.5, 1.5)] {
-            let limits = of_device(Limits { deadline: asked });
-            assert!((limits.deadline - waited).abs() < f64::EPSILON, "{asked}");
+            let profile = of_device(&Profile {
+                protocol: Protocol::default(),
+                ports: Ports::default(),
+                deadline: Duration::from_secs_f64(asked),
+            });
+            assert_eq!(profile.deadline, Duration::from_secs_f64(waited));
         }
     }
 

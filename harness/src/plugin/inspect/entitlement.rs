@@ -92,7 +92,7 @@ impl Entitlement {
     }
 
     /// What to do about it; none where nothing is wrong.
-    pub const fn cure(&self) -> Option<&'static str> {
+    pub const fn help(&self) -> Option<&'static str> {
         Some(match self {
             Self::Function => return None,
             Self::Data => "define IsEntitled as a function, and not as a variable or a pointer",
@@ -258,9 +258,9 @@ mod tests {
 
     #[test]
     fn all_but_the_right_state_have_a_cure() {
-        assert_eq!(Entitlement::Function.cure(), None);
+        assert_eq!(Entitlement::Function.help(), None);
         for wrong in [Entitlement::Data, Entitlement::Hidden, Entitlement::Missing] {
-            assert!(wrong.cure().is_some_and(|cure| cure.contains("Entitle")));
+            assert!(wrong.help().is_some_and(|help| help.contains("Entitle")));
         }
     }
 }

@@ -34,11 +34,13 @@ impl Printed {
 fn rule(id: &str, verdict: Verdict, seen: &str) -> RuleReport {
     RuleReport {
         id: id.to_owned(),
+        title: String::new(),
+        clause: String::new(),
         level: Level::Must,
         verdict,
         expected: String::new(),
         seen: seen.to_owned(),
-        cure: String::new(),
+        help: String::new(),
         seconds: 1.25,
         transcript: Vec::new(),
     }

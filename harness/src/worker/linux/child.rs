@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::load::{Entry, Loaded};
 use super::reporter::Reporter;
 use super::snapshot::{self, Own};
 use super::threads::Waiting;
 use super::{calls, live_on};
-use crate::plugin::load::{Entry, Loaded};
 use crate::worker::observation::{Call, Snapshot, StepReport};
 use crate::worker::protocol::{Orders, Report};
 use crate::worker::script::{On, Step};

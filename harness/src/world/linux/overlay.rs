@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::mount::mount_bind;
 
-use super::authority::Authority;
-use super::dns::NAME_SERVER;
-use super::error::WorldError;
-use super::isolation::Trust;
+use crate::world::authority::{Authority, Trust};
+use crate::world::dns::NAME_SERVER;
+use crate::world::error::WorldError;
 
 /// Files with all trusted certificates, one after the other, by distribution.
 const BUNDLES: &[&str] = &[
@@ -99,7 +98,7 @@ impl Overlay {
     }
 
     /// Lays them, in the mount namespace of the process.
-    pub(super) fn lay(&self) -> Result<(), WorldError> {
+    pub(super) fn mount(&self) -> Result<(), WorldError> {
         for (source, target) in &self.0 {
             mount_bind(source, target).map_err(|error| {
                 WorldError::step(format!("lay a file over {}", target.display()))(error.into())

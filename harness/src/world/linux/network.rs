@@ -6,13 +6,12 @@ use std::io;
 use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use rustix::thread::UnshareFlags;
+use rustix::thread::{UnshareFlags, unshare_unsafe};
 
-use super::dns::{NAME_SERVER, NAME_SERVER_6};
-use super::error::WorldError;
-use super::namespace::unshare;
 use super::netlink::{Netlink, Route, width};
-use super::{Link, Tcp};
+use crate::world::dns::{NAME_SERVER, NAME_SERVER_6};
+use crate::world::error::WorldError;
+use crate::world::{Link, Tcp};
 
 /// The device's own addresses. With loopback addresses only, a resolver that
 /// minds `AI_ADDRCONFIG` would take the device to be without a network.
@@ -47,7 +46,7 @@ impl Network {
     }
 
     /// Brings the interface up and lays the routes that the world wants.
-    pub(crate) fn lay(&mut self, tcp: Tcp) -> Result<(), WorldError> {
+    pub(crate) fn set_up(&mut self, tcp: Tcp) -> Result<(), WorldError> {
         self.netlink
             .link(true)
             .map_err(WorldError::step("bring the interface up"))?;
@@ -74,7 +73,7 @@ impl Network {
             needed(everything, removed, "take a route away")?;
         }
         match link {
-            Link::Up => self.lay(tcp),
+            Link::Up => self.set_up(tcp),
             Link::Down => self
                 .take_down()
                 .map_err(WorldError::step("take the interface down")),
@@ -125,6 +124,14 @@ fn active_opens(snmp: &str) -> Option<u64> {
         .split(' ')
         .position(|name| name == "ActiveOpens")?;
     lines.next()?.split(' ').nth(column)?.parse().ok()
+}
+
+/// Gives the calling thread, and no other, what is named by `flags` anew.
+pub(super) fn unshare(flags: UnshareFlags) -> io::Result<()> {
+    debug_assert!(!flags.contains(UnshareFlags::FILES));
+    // SAFETY: the one danger of unshare is FILES, after which threads disagree
+    // about descriptors; the callers in this module and in `namespace` never set it.
+    unsafe { unshare_unsafe(flags) }.map_err(Into::into)
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
+use super::load::{Entry, Loaded};
 use super::reporter::Reporter;
 use super::threads::Thread;
-use crate::plugin::load::{Entry, Loaded};
 use crate::worker::observation::Call;
 
 /// What errno is before each call: no error that a plugin would meet.

@@ -14,10 +14,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{HIDDEN, signals};
-use crate::worker::observation::{End, StepReport};
+use crate::worker::observation::{End, Observation, StepReport};
 use crate::worker::protocol::{Bounded, Decoder, Gone, Orders, Report};
 use crate::worker::script::Step;
-use crate::worker::{Cancel, Options, Ran, WorkerError};
+use crate::worker::{Cancel, Options, WorkerError};
 use crate::world::World;
 
 /// How long the supervisor may take to end what the plugin started. It takes
@@ -27,14 +27,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Where a worker finds programs: the same for everybody.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// See [`crate::worker::Worker::run`].
+/// See [`crate::worker::run`].
 pub(in crate::worker) fn run(
     plugin: &Path,
     script: &[Step],
     options: &Options,
     shift: &mut dyn FnMut(World) -> Result<(), String>,
     cancelled: &Cancel,
-) -> Result<Ran, WorkerError> {
+) -> Result<Observation, WorkerError> {
     let started = Instant::now();
     let plugin = std::path::absolute(plugin).map_err(WorkerError::Channel)?;
     let token = token().map_err(WorkerError::Channel)?;
@@ -60,7 +60,7 @@ pub(in crate::worker) fn run(
     // All who held the other ends are gone: what is in the pipes now is the rest.
     run.take_output(&mut running)?;
     running.end()?;
-    Ok(run.into_ran(gone, seconds))
+    Ok(run.into_observation(gone, seconds))
 }
 
 /// What is known of a run that goes on.
@@ -150,7 +150,7 @@ impl Run<'_> {
             .map_err(WorkerError::Channel)
     }
 
-    fn into_ran(self, gone: Gone, seconds: f64) -> Ran {
+    fn into_observation(self, gone: Gone, seconds: f64) -> Observation {
         let step = self.steps.len();
         let end = if let Some((step, _)) = self.hung {
             End::Hung {
@@ -171,7 +171,7 @@ impl Run<'_> {
             }
         };
         let cut_short = step < self.script.len();
-        Ran {
+        Observation {
             steps: self.steps,
             end,
             unfinished: if cut_short { gone.calls } else { 0 },

@@ -16,18 +16,18 @@ use crate::abi::EXPORT_NAME;
 /// Dropping it leaves the library loaded; only [`Loaded::unload`] unloads, so
 /// that a script alone decides when the plugin's code goes.
 #[derive(Debug)]
-pub struct Loaded {
+pub(super) struct Loaded {
     library: std::mem::ManuallyDrop<Library>,
     entry: Entry,
 }
 
 /// The plugin's function. It must not be called once the plugin is unloaded.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry(unsafe extern "C" fn() -> c_int);
+pub(super) struct Entry(unsafe extern "C" fn() -> c_int);
 
 /// Why a plugin could not be loaded or unloaded, in the loader's own words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LoadError {
+pub(super) enum LoadError {
     /// The library could not be opened.
     #[error("{0}")]
     Open(String),
@@ -42,7 +42,7 @@ pub enum LoadError {
 impl Loaded {
     /// Loads the library at `path`, which should be absolute, with every symbol
     /// bound and none of its names given to others, and finds `IsEntitled`.
-    pub fn load(path: &Path) -> Result<Self, LoadError> {
+    pub(super) fn load(path: &Path) -> Result<Self, LoadError> {
         // SAFETY: The library's initialisers run here. What they do is what the worker is there to find out, and the
         // worker process has nothing else to lose.
         let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }
@@ -59,12 +59,12 @@ impl Loaded {
     }
 
     /// The function, to be called on any thread.
-    pub fn entry(&self) -> Entry {
+    pub(super) fn entry(&self) -> Entry {
         self.entry
     }
 
     /// Unloads the library. Its code may stay mapped if something holds it.
-    pub fn unload(self) -> Result<(), LoadError> {
+    pub(super) fn unload(self) -> Result<(), LoadError> {
         std::mem::ManuallyDrop::into_inner(self.library)
             .close()
             .map_err(|error| LoadError::Close(words(&error)))
@@ -74,7 +74,7 @@ impl Loaded {
 impl Entry {
     /// Calls `IsEntitled` once. Whatever number comes back is given as it is.
     #[inline]
-    pub fn call(self) -> i32 {
+    pub(super) fn call(self) -> i32 {
         // SAFETY: `Loaded` found this function in the library, and the worker's script interpreter gives an `Entry`
         // to no step once the library is unloaded.
         unsafe { (self.0)() }

@@ -13,15 +13,14 @@ use std::path::Path;
 use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::process::{Pid, WaitOptions, getegid, geteuid, waitpid};
-use rustix::thread::{UnshareFlags, unshare_unsafe};
+use rustix::thread::UnshareFlags;
 
-use super::Tcp;
-use super::authority::Authority;
-use super::error::WorldError;
-use super::isolation::Trust;
-use super::network::Network;
+use super::network::{Network, unshare};
 use super::overlay::Overlay;
 use crate::failure::in_full;
+use crate::world::Tcp;
+use crate::world::authority::{Authority, Trust};
+use crate::world::error::WorldError;
 
 /// Who root is inside: somebody ordinary, so that what is executed has no capability.
 const ORDINARY: u32 = 1000;
@@ -29,16 +28,16 @@ const ORDINARY: u32 = 1000;
 /// What the child says when it came through. Anything else is why it did not.
 const CAME_THROUGH: &str = "came through";
 
-/// An entrance that was tried and leads where it should.
-pub(super) struct Entrance(Overlay);
+/// Namespaces that a child process could enter and set up, so that this process can too.
+pub(in crate::world) struct NamespaceProbe(Overlay);
 
-impl Entrance {
+impl NamespaceProbe {
     /// Writes the files that are to be laid over the system's into `folder`,
-    /// and has a child process enter, lay them, and make a world's network.
+    /// and has a child process enter, mount them, and make a world's network.
     ///
     /// # Errors
     /// If any of it fails. This process is then where it was.
-    pub(super) fn find(
+    pub(in crate::world) fn run(
         authority: &Authority,
         folder: &Path,
         trust: Trust,
@@ -49,7 +48,7 @@ impl Entrance {
         try_in_a_child(|| {
             enter(&overlay)?;
             // Worlds have networks on threads of their own; a child has only this one.
-            Network::enter()?.lay(Tcp::Accepts)
+            Network::enter()?.set_up(Tcp::Accepts)
         })?;
         Ok(Self(overlay))
     }
@@ -58,7 +57,7 @@ impl Entrance {
     ///
     /// # Errors
     /// If the system has changed its mind. This process may then be half inside.
-    pub(super) fn enter(self) -> Result<(), WorldError> {
+    pub(in crate::world) fn enter(self) -> Result<(), WorldError> {
         enter(&self.0)
     }
 }
@@ -80,15 +79,7 @@ fn enter(overlay: &Overlay) -> Result<(), WorldError> {
         MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
     )
     .map_err(|error| WorldError::step("make the mounts private")(error.into()))?;
-    overlay.lay()
-}
-
-/// Gives the calling thread, and no other, what is named by `flags` anew.
-pub(super) fn unshare(flags: UnshareFlags) -> io::Result<()> {
-    debug_assert!(!flags.contains(UnshareFlags::FILES));
-    // SAFETY: the one danger of unshare is FILES, after which threads disagree
-    // about descriptors; the callers in this module and in `network` never set it.
-    unsafe { unshare_unsafe(flags) }.map_err(Into::into)
+    overlay.mount()
 }
 
 /// The kernel lets no process with a second thread enter a user namespace,

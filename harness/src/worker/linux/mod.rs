@@ -5,8 +5,10 @@
 //! folder knows about processes or descriptors.
 
 mod calls;
+mod cancel;
 mod child;
 mod live_on;
+mod load;
 mod parent;
 mod reporter;
 mod signals;
@@ -14,6 +16,7 @@ mod snapshot;
 mod supervisor;
 mod threads;
 
+pub use cancel::Cancel;
 pub(super) use parent::run;
 
 /// The argument that makes the harness a worker. People never type it.

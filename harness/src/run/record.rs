@@ -1,0 +1,122 @@
+//! What is known of one run.
+
+use std::time::Duration;
+
+use crate::abi::ICS_ENTITLEMENT_RESULT;
+
+use crate::worker::observation::{Call, End, Observation, Snapshot};
+use crate::worker::script::Step;
+use crate::world::transcript::Transcript;
+
+/// One run: what was done, what the worker saw of the plugin, and what the
+/// network saw of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRecord {
+    /// What the worker was told to do.
+    pub script: Vec<Step>,
+    /// The longest that a call was allowed to take.
+    pub deadline: Duration,
+    /// What was seen of the plugin's process.
+    pub observation: Observation,
+    /// What was seen on the network.
+    pub transcript: Transcript,
+}
+
+impl RunRecord {
+    /// The longest that a call was allowed to take, in seconds, as calls are measured.
+    pub fn deadline_seconds(&self) -> f64 {
+        self.deadline.as_secs_f64()
+    }
+
+    /// Every finished call, in order.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.observation.steps.iter().flat_map(|step| &step.calls)
+    }
+
+    /// Every snapshot, in order.
+    pub fn snapshots(&self) -> impl Iterator<Item = &Snapshot> {
+        self.observation
+            .steps
+            .iter()
+            .filter_map(|step| step.snapshot.as_deref())
+    }
+
+    /// The first two snapshots, where the run got so far.
+    pub fn before_and_after(&self) -> Option<(&Snapshot, &Snapshot)> {
+        let mut snapshots = self.snapshots();
+        Some((snapshots.next()?, snapshots.next()?))
+    }
+
+    /// The first error of a step, such as the loader's message.
+    pub fn error(&self) -> Option<&str> {
+        self.observation
+            .steps
+            .iter()
+            .find_map(|step| step.error.as_deref())
+    }
+
+    /// The loader's message, if the plugin could not be loaded and so was never called.
+    pub fn load_error(&self) -> Option<&str> {
+        let error = self.error()?;
+        let never_called = self.calls().next().is_none();
+        never_called.then_some(error)
+    }
+
+    /// The step in which the process ended before the script did. The index is
+    /// one past the last step if the process ended after them all.
+    pub fn ended_in(&self) -> Option<usize> {
+        match self.observation.end {
+            End::Finished => None,
+            End::Killed { step, .. }
+            | End::Exited { step, .. }
+            | End::Hung { step, .. }
+            | End::Silenced { step } => Some(step),
+        }
+    }
+
+    /// How the process ended before the script did, and in which step.
+    pub fn early_end(&self) -> Option<String> {
+        let step = self.script.get(self.ended_in()?);
+        let during = step.map_or_else(
+            || "after the last step".to_owned(),
+            |step| format!("during {step}"),
+        );
+        match &self.observation.end {
+            End::Finished => None,
+            End::Killed { signal, .. } => {
+                Some(format!("the process was killed by {signal} {during}"))
+            }
+            End::Exited { code, .. } => {
+                Some(format!("the process exited with code {code} {during}"))
+            }
+            End::Hung { seconds, .. } => Some(format!("no sign of life for {seconds} s {during}")),
+            End::Silenced { .. } => Some(format!("it closed a descriptor of the host's {during}")),
+        }
+    }
+
+    /// [`RunRecord::early_end`], unless the process ended after the last call.
+    pub fn early_end_before_last_call(&self) -> Option<String> {
+        let rest = self.script.get(self.ended_in()?..)?;
+        let calls_follow = rest
+            .iter()
+            .any(|step| step.calls() || matches!(step, Step::Load { .. }));
+        calls_follow.then(|| self.early_end())?
+    }
+}
+
+/// `ENTITLEMENT_SUCCESS` as a worker reports it.
+pub const SUCCESS: i32 = ICS_ENTITLEMENT_RESULT::ENTITLEMENT_SUCCESS as i32;
+/// `ENTITLEMENT_FAILED` as a worker reports it.
+pub const FAILED: i32 = ICS_ENTITLEMENT_RESULT::ENTITLEMENT_FAILED as i32;
+/// `ENTITLEMENT_UNAVAILABLE` as a worker reports it.
+pub const UNAVAILABLE: i32 = ICS_ENTITLEMENT_RESULT::ENTITLEMENT_UNAVAILABLE as i32;
+
+/// The name of a returned value, or its number if it is none of the three.
+pub fn answer_name(value: i32) -> String {
+    match value {
+        SUCCESS => "ENTITLEMENT_SUCCESS".to_owned(),
+        FAILED => "ENTITLEMENT_FAILED".to_owned(),
+        UNAVAILABLE => "ENTITLEMENT_UNAVAILABLE".to_owned(),
+        other => format!("{other}, which is no ICS_ENTITLEMENT_RESULT"),
+    }
+}

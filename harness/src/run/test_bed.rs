@@ -1,0 +1,289 @@
+//! What one process sets up once and every run uses: the isolation, the
+//! certificate authority, the servers, and the private folders.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{LibraryLocation, Profile, RunRecord, RunSpec};
+use crate::failure::in_full;
+use crate::plugin::Plugin;
+use crate::plugin::copy::{self, Additions, Copy, CopyError};
+use crate::worker::observation::Observation;
+use crate::worker::script::Step;
+use crate::worker::{self, Cancel, Options};
+use crate::world::World;
+use crate::world::authority::Authority;
+use crate::world::authority::Trust;
+use crate::world::error::WorldError;
+use crate::world::exchange::Protocol;
+use crate::world::isolation::{Isolation, IsolationKind, Wanted};
+use crate::world::servers::{Ports, Servers};
+use crate::world::stage::Stage;
+use crate::world::transcript::Transcript;
+
+/// Any name leads to the test bed's server.
+const CLEAR_URL: &str = "http://entitlement.operator.example/";
+
+/// Why no run can be made at all.
+#[derive(Debug, thiserror::Error)]
+pub enum TestBedError {
+    /// The private folder could not be made.
+    #[error("cannot make a private folder: {0}; set TMPDIR to a folder that can be written to")]
+    Folder(#[from] std::io::Error),
+    /// The isolation or the servers could not be set up.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// The plugin could not be copied.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+    /// The user asked to stop.
+    #[error("stopped")]
+    Cancelled,
+}
+
+/// Why one run was not made.
+#[derive(Clone, Debug)]
+pub enum RunError {
+    /// The isolation in use cannot show this world, and why.
+    Unsupported(String),
+    /// The harness could not do its work.
+    Failed(String),
+}
+
+/// What every run of this process needs. Its private folder goes with it.
+pub struct TestBed {
+    isolation: Isolation,
+    authority: Arc<Authority>,
+    authority_file: PathBuf,
+    /// The servers of each protocol and ports that were asked for so far.
+    servers: Mutex<Vec<Arc<Servers>>>,
+    folder: tempfile::TempDir,
+    /// Whether plugins made with the SDK are configured to use cleartext HTTP.
+    cleartext: bool,
+}
+
+/// One plugin in a test bed: its private folder, the copy that most runs load,
+/// and the servers of its profile.
+pub struct PreparedPlugin<'a> {
+    plugin: &'a Plugin,
+    profile: Profile,
+    servers: Arc<Servers>,
+    folder: tempfile::TempDir,
+    usual: Copy,
+    counter: AtomicUsize,
+}
+
+impl PreparedPlugin<'_> {
+    /// The library as it was found, not its copy.
+    pub fn library(&self) -> &Path {
+        &self.plugin.library
+    }
+}
+
+impl Drop for PreparedPlugin<'_> {
+    /// A read-only folder cannot be emptied.
+    fn drop(&mut self) {
+        for entry in std::fs::read_dir(self.folder.path())
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            copy::make_writable(&entry.path());
+        }
+    }
+}
+
+impl TestBed {
+    /// Sets up the isolation and the certificate authority. The process must
+    /// have one thread: a user namespace can be entered only then.
+    ///
+    /// # Errors
+    /// If a private folder, the certificate authority or the wanted isolation is not available.
+    pub fn open(wanted: Wanted, trust: Trust) -> Result<Self, TestBedError> {
+        let folder = tempfile::Builder::new().prefix("ics-harness-").tempdir()?;
+        let authority = Arc::new(Authority::new()?);
+        let authority_file = folder.path().join("world-ca.pem");
+        std::fs::write(&authority_file, authority.ca_pem())?;
+        let isolation = Isolation::enter(wanted, &authority, folder.path(), trust)?;
+        Ok(Self {
+            isolation,
+            authority,
+            authority_file,
+            servers: Mutex::new(Vec::new()),
+            folder,
+            cleartext: false,
+        })
+    }
+
+    /// Configures plugins made with the SDK to use cleartext HTTP, to measure them so.
+    #[must_use]
+    pub fn with_cleartext_http(mut self) -> Self {
+        self.cleartext = true;
+        self
+    }
+
+    /// How plugins are cut off from the machine.
+    pub fn isolation(&self) -> &Isolation {
+        &self.isolation
+    }
+
+    /// Makes the private folder of a plugin and its copy, and starts the servers of its profile.
+    ///
+    /// # Errors
+    /// If the plugin cannot be copied or a server cannot be started.
+    pub fn prepare<'a>(
+        &self,
+        plugin: &'a Plugin,
+        profile: Profile,
+    ) -> Result<PreparedPlugin<'a>, TestBedError> {
+        let servers = self.servers(&profile)?;
+        let folder = tempfile::Builder::new()
+            .prefix("plugin-")
+            .tempdir_in(self.folder.path())?;
+        let usual = copy::usual(plugin, folder.path(), self.additions(None))?;
+        Ok(PreparedPlugin {
+            plugin,
+            profile,
+            servers,
+            folder,
+            usual,
+            counter: AtomicUsize::new(0),
+        })
+    }
+
+    /// The servers that speak the profile's protocol on its ports; started when first asked for.
+    fn servers(&self, profile: &Profile) -> Result<Arc<Servers>, WorldError> {
+        // Loopback belongs to the whole machine: servers there take any free port, and the plugin is told.
+        let ports = match self.isolation.kind() {
+            IsolationKind::Namespace => profile.ports,
+            IsolationKind::Loopback | IsolationKind::None => Ports { http: 0, https: 0 },
+        };
+        let mut started = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = started
+            .iter()
+            .find(|servers| serves(servers, &profile.protocol, ports));
+        if let Some(servers) = known {
+            return Ok(Arc::clone(servers));
+        }
+        let authority = Arc::clone(&self.authority);
+        let servers = Arc::new(Servers::new(profile.protocol.clone(), authority, ports)?);
+        started.push(Arc::clone(&servers));
+        Ok(servers)
+    }
+
+    /// Makes one run: sets the world, runs the worker in it, and puts together
+    /// what both saw. In a private network, the calling thread moves into it.
+    ///
+    /// # Errors
+    /// If this isolation cannot show the world, or the harness cannot do its work.
+    pub fn run(
+        &self,
+        spec: RunSpec<'_>,
+        prepared: &PreparedPlugin<'_>,
+        cancel: &Cancel,
+    ) -> Result<RunRecord, RunError> {
+        let watched = self.isolation.kind() == IsolationKind::Namespace
+            || spec.script.iter().any(Step::calls);
+        let (observation, transcript) = if watched {
+            self.run_in_world(spec, prepared, cancel)?
+        } else {
+            let mut no_shift = |_| Err("a script without calls changes no world".to_owned());
+            let observation = self.run_worker(spec, prepared, None, &mut no_shift, cancel)?;
+            (observation, Transcript::default())
+        };
+        Ok(RunRecord {
+            script: spec.script.to_vec(),
+            deadline: prepared.profile.deadline,
+            observation,
+            transcript,
+        })
+    }
+
+    fn run_in_world(
+        &self,
+        spec: RunSpec<'_>,
+        prepared: &PreparedPlugin<'_>,
+        cancel: &Cancel,
+    ) -> Result<(Observation, Transcript), RunError> {
+        self.can_show(spec, prepared.plugin)?;
+        let mut stage =
+            Stage::set(&prepared.servers, &self.isolation, spec.world).map_err(failed)?;
+        let url = stage.base_url();
+        let mut shift = |world| stage.shift(world).map_err(|error| in_full(&error));
+        let observation = self.run_worker(spec, prepared, url.as_deref(), &mut shift, cancel);
+        let transcript = stage.finish();
+        Ok((observation?, transcript))
+    }
+
+    fn run_worker(
+        &self,
+        spec: RunSpec<'_>,
+        prepared: &PreparedPlugin<'_>,
+        url: Option<&str>,
+        shift: &mut dyn FnMut(World) -> Result<(), String>,
+        cancel: &Cancel,
+    ) -> Result<Observation, RunError> {
+        let copy = self.copy_for(spec, prepared, url).map_err(failed)?;
+        let options = Options {
+            limit: prepared.profile.deadline + spec.grace,
+            folder: copy.folder,
+            ..Options::default()
+        };
+        worker::run(&copy.library, spec.script, &options, shift, cancel).map_err(failed)
+    }
+
+    /// Whether every world of the run can be shown to this plugin here.
+    fn can_show(&self, spec: RunSpec<'_>, plugin: &Plugin) -> Result<(), RunError> {
+        let shifts = spec.script.iter().filter_map(|step| match step {
+            Step::Shift(world) => Some(world),
+            _ => None,
+        });
+        for world in std::iter::once(&spec.world).chain(shifts) {
+            self.isolation
+                .supports(world)
+                .map_err(RunError::Unsupported)?;
+        }
+        if self.isolation.kind() == IsolationKind::Loopback && plugin.inspection.sdk.is_none() {
+            return Err(RunError::Unsupported(
+                "a plugin that was not made with our SDK cannot be told of a server on loopback; it needs a network of its own".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    fn copy_for(
+        &self,
+        spec: RunSpec<'_>,
+        prepared: &PreparedPlugin<'_>,
+        url: Option<&str>,
+    ) -> Result<Copy, TestBedError> {
+        if spec.location == LibraryLocation::Usual && url.is_none() {
+            return Ok(prepared.usual.clone());
+        }
+        // Runs go on side by side: each needs a folder of its own.
+        let number = prepared.counter.fetch_add(1, Ordering::Relaxed);
+        let folder = prepared.folder.path().join(number.to_string());
+        let additions = self.additions(url);
+        Ok(match spec.location {
+            LibraryLocation::Usual => copy::usual(prepared.plugin, &folder, additions)?,
+            LibraryLocation::UnusualFolder => copy::elsewhere(prepared.plugin, &folder, additions)?,
+        })
+    }
+
+    fn additions<'a>(&'a self, url: Option<&'a str>) -> Additions<'a> {
+        Additions {
+            authority: &self.authority_file,
+            url: url.or(self.cleartext.then_some(CLEAR_URL)),
+            clear: self.cleartext,
+        }
+    }
+}
+
+fn serves(servers: &Servers, protocol: &Protocol, ports: Ports) -> bool {
+    servers.protocol() == protocol && servers.ports() == ports
+}
+
+fn failed(error: impl std::error::Error) -> RunError {
+    RunError::Failed(in_full(&error))
+}

@@ -1,0 +1,28 @@
+//! Private networks on Linux: a user and a mount namespace for the process, a
+//! network namespace for each run.
+//!
+//! `world/windows.rs` has the same API. Nothing outside this folder knows about
+//! namespaces, mounts or netlink.
+
+mod namespace;
+mod netlink;
+mod network;
+mod overlay;
+
+use std::io;
+
+use socket2::Socket;
+
+pub(super) use namespace::NamespaceProbe;
+pub(super) use network::Network;
+
+/// Lets several sockets share a port, so that one address of it may swallow
+/// packets while all others accept.
+pub(super) fn share_port(socket: &Socket) -> io::Result<()> {
+    socket.set_reuse_port(true)
+}
+
+/// Lets an IPv6 socket have an address that no interface has.
+pub(super) fn allow_foreign_address(socket: &Socket) -> io::Result<()> {
+    socket.set_freebind_v6(true)
+}

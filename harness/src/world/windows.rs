@@ -1,0 +1,57 @@
+//! Private networks on Windows: there are none yet, and the harness falls back
+//! to loopback. The API is that of `world/linux/`.
+
+use std::io;
+use std::path::Path;
+
+use socket2::Socket;
+
+use super::authority::{Authority, Trust};
+use super::error::WorldError;
+use super::{Link, Tcp};
+
+const UNAVAILABLE: &str = "private networks are available on Linux only";
+
+/// A private network that was tried and can be entered: there is none.
+pub(super) enum NamespaceProbe {}
+
+impl NamespaceProbe {
+    pub(super) fn run(_: &Authority, _: &Path, _: Trust) -> Result<Self, WorldError> {
+        Err(WorldError::Refused(UNAVAILABLE.to_owned()))
+    }
+
+    pub(super) fn enter(self) -> Result<(), WorldError> {
+        match self {}
+    }
+}
+
+/// The network of the calling thread: there is none.
+pub(super) enum Network {}
+
+impl Network {
+    pub(super) fn enter() -> Result<Self, WorldError> {
+        Err(WorldError::Refused(UNAVAILABLE.to_owned()))
+    }
+
+    pub(super) fn set_up(&mut self, _: Tcp) -> Result<(), WorldError> {
+        match *self {}
+    }
+
+    pub(super) fn shift(&mut self, _: Link, _: Tcp) -> Result<(), WorldError> {
+        match *self {}
+    }
+
+    pub(super) fn attempts(&self) -> Option<u64> {
+        match *self {}
+    }
+}
+
+/// Sockets need no permission to share a port here.
+pub(super) fn share_port(_: &Socket) -> io::Result<()> {
+    Ok(())
+}
+
+/// Only a private network has addresses that no interface has.
+pub(super) fn allow_foreign_address(_: &Socket) -> io::Result<()> {
+    Ok(())
+}
