@@ -7,7 +7,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 
 use super::Failure;
-use super::provision::input::Input;
+use super::document::Input;
 use crate::device::document::Form;
 use crate::device::service::{Answer, Moment};
 use crate::device::simulation::{Actor, Clock, Entry, Paper, Record};

@@ -8,6 +8,7 @@ mod call;
 mod check;
 mod day;
 mod device;
+mod document;
 mod explain;
 mod header;
 pub mod inspect;

@@ -72,7 +72,7 @@ impl SupplyArgs {
             _ => Some(world.open_for(std::slice::from_ref(&protocol), Trust::Replace)?),
         };
         if let Some(reason) = room.as_ref().and_then(Room::isolation_reason) {
-            super::provision::input::tell(&format!(
+            super::document::tell(&format!(
                 "no private network is to be had ({reason}); the plugin meets servers on loopback\n"
             ));
         }

@@ -14,7 +14,7 @@ use anstyle::{AnsiColor, Style};
 use rustix::event::{PollFd, PollFlags, poll};
 
 use super::super::day::{Lines, paper};
-use super::super::provision::input::tell;
+use super::super::document::tell;
 use super::order::{self, HELP, Order};
 use super::{Ending, Failure, RunArgs};
 use crate::device::document::names::{nearest, one_of, quoted};

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::super::output::{Output, keep_apart};
 use super::super::supply::open_image;
-use super::input::{Input, tell};
+use super::super::document::{Input, tell};
 use super::push::SecretArgs;
 use super::targets::{make_folder_of, plan};
 use super::{Ending, Failure};

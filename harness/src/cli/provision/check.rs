@@ -9,7 +9,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::supply::open_image;
-use super::input::{Input, Unread, form_name, tell};
+use super::super::document::{Input, Unread, form_name, tell};
 use super::{Ending, Failure};
 use crate::device::csp::{self, Access, Kind, Settings, StringReference, provider};
 use crate::device::document::source::Place;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::super::output::put;
-use super::input::{Input, tell};
+use super::super::document::{Input, tell};
 use super::targets::{make_folder_of, plan};
 use super::{Ending, Failure};
 use crate::device::document::{Document, Role, wbxml, xml};

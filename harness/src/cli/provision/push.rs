@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::super::output::{Output, keep_apart};
-use super::input::{Input, tell};
+use super::super::document::{Input, tell};
 use super::{Ending, Failure};
 use crate::device::csp::{self, Access, Settings};
 use crate::device::document::push::{Imsi, Method, Pin, Push, Refusal, Secrets, seal};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::super::output::{keep_apart, put};
-use super::input::{Input, tell};
+use super::super::document::{Input, tell};
 use super::waiting;
 use super::{Ending, Failure};
 use crate::device::csp::{self, Access, Layout, PROVIDERS, provider};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 
-use super::input::{Input, form_name, tell};
+use super::super::document::{Input, form_name, tell};
 use super::waiting;
 use super::{Ending, Failure};
 use crate::device::csp::{

@@ -12,7 +12,7 @@ use clap::Args;
 use self::log::Out;
 use self::pace::Pace;
 use super::output::{Output, keep_apart};
-use super::provision::input::tell;
+use super::document::tell;
 use super::supply::{self, Supplied, SupplyArgs};
 use super::{Ending, Failure, WorldArgs};
 use crate::device::document::{Colour, Diagnostics, Rendered, Source};

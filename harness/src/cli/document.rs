@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
-use super::super::{ERROR, Failure};
+use super::{ERROR, Failure};
 use crate::device::document::limits::MAX_BYTES;
 use crate::device::document::push::Push;
 use crate::device::document::{Colour, Diagnostics, Form, Reading, Rendered, Role, Source, read};
@@ -30,12 +30,12 @@ impl Unread {
     }
 
     /// With all that `provision` takes.
-    pub(super) fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         self.wanting("XML, WBXML or a push")
     }
 
     /// In one line, where it is told among other things.
-    pub(super) fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         format!("{ERROR}error{ERROR:#}: {}\n", self.reason())
     }
 }
@@ -102,7 +102,7 @@ impl Input {
     }
 
     /// From now on it is the document in its push, where the places of faults are.
-    pub(super) fn enter(&mut self, push: Push) {
+    pub(crate) fn enter(&mut self, push: Push) {
         self.bytes = push.body;
         self.in_push = true;
     }
@@ -127,7 +127,7 @@ pub(crate) fn tell(text: &str) {
 }
 
 /// What a form is called.
-pub(super) fn form_name(form: Form) -> &'static str {
+pub(crate) fn form_name(form: Form) -> &'static str {
     match form {
         Form::Xml => "XML",
         Form::Wbxml => "WBXML",
