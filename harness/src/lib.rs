@@ -14,5 +14,6 @@ pub mod plugin;
 pub mod report;
 pub mod rules;
 pub mod suite;
+mod terminal;
 pub mod worker;
 pub mod world;

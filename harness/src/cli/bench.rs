@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, value_parser};
 
-use super::{Ending, Failure, WorldArgs};
+use super::{Ending, Failure, WorldArgs, print, print_json};
 use crate::bench::{self, Bench, Plan};
 use crate::plugin::Plugin;
 use crate::rules::Place;
@@ -55,12 +55,11 @@ pub(super) fn run(args: &BenchArgs) -> Result<Ending, Failure> {
     let (room, cancel) = args.world.open(&plugins, Trust::Append)?;
     let room = if args.http { room.in_clear() } else { room };
     let bench = measure(args, &room, &plugins, &cancel)?;
-    let text = if args.json {
-        serde_json::to_string_pretty(&bench).map_err(Failure::harness)? + "\n"
+    if args.json {
+        print_json(&bench)?;
     } else {
-        format!("{bench}\n")
-    };
-    super::print(&text)?;
+        print(&format!("{bench}\n"))?;
+    }
     Ok(Ending::Well)
 }
 

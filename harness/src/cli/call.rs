@@ -1,14 +1,15 @@
 //! `call`: one call of `IsEntitled` in a world of the user's choice.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::{Ending, Failure, WorldArgs};
+use crate::device::printable::{Printable, PrintableLines};
 use crate::plugin::Plugin;
 use crate::rules::{self, Limits, Place};
 use crate::suite::{Conduct, GRACE, RunError};
+use crate::terminal::eprint;
 use crate::worker::observation::{End, Observation};
 use crate::world::World;
 use crate::world::isolation::Trust;
@@ -57,10 +58,9 @@ pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
     };
     let limits = args.world.limits();
     match room.perform(conduct, &copies, limits, &cancel) {
-        Ok(observation) => tell(&observation, limits),
+        Ok(observation) => show(&observation, limits),
         Err(RunError::Unsupported(reason)) => {
-            // The exit code says it too.
-            let _ = writeln!(anstream::stderr(), "{reason}");
+            eprint(&format!("{}\n", Printable(reason)));
             Ok(Ending::Nothing)
         }
         Err(RunError::Failed(_)) if cancel.is_cancelled() => Err(Failure::Stopped),
@@ -68,21 +68,20 @@ pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
     }
 }
 
-fn tell(observation: &Observation, limits: Limits) -> Result<Ending, Failure> {
-    let mut err = anstream::stderr().lock();
-    // Standard error may be closed; the answer goes elsewhere.
-    let _ = write!(err, "{}", observation.transcript);
+fn show(observation: &Observation, limits: Limits) -> Result<Ending, Failure> {
+    let mut text = observation.transcript.to_string();
     for (name, output) in [
         ("stdout", &observation.stdout),
         ("stderr", &observation.stderr),
     ] {
         if output.bytes > 0 {
-            let _ = writeln!(
-                err,
-                "the plugin printed {} bytes on {name}: {}",
+            // Its lines stand under this one, so that none passes for one of ours.
+            let lines = PrintableLines(output.text.trim_end()).to_string();
+            text.push_str(&format!(
+                "the plugin printed {} bytes on {name}: {}\n",
                 output.bytes,
-                output.text.trim_end()
-            );
+                lines.replace('\n', "\n    ")
+            ));
         }
     }
     let examined = rules::Examined {
@@ -92,11 +91,12 @@ fn tell(observation: &Observation, limits: Limits) -> Result<Ending, Failure> {
         limits,
     };
     if let Some(error) = examined.error() {
-        let _ = writeln!(err, "{error}");
+        text.push_str(&format!("{}\n", Printable(error)));
     }
     if let Some(words) = examined.broke_off() {
-        let _ = writeln!(err, "{words}");
+        text.push_str(&format!("{}\n", Printable(words)));
     }
+    eprint(&text);
     let Some(call) = examined.calls().next() else {
         return Ok(Ending::Broken);
     };

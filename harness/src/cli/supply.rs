@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, Args};
 
 use super::{Failure, WorldArgs};
+use crate::device::printable::Printable;
 use crate::device::simulation::{Libraries, Supply};
 use crate::device::state::Image;
 use crate::plugin::Plugin;
 use crate::suite::Room;
+use crate::terminal::eprint;
 use crate::worker::Cancel;
 use crate::world::exchange::Protocol;
 use crate::world::isolation::Trust;
@@ -72,8 +74,9 @@ impl SupplyArgs {
             _ => Some(world.open_for(std::slice::from_ref(&protocol), Trust::Replace)?),
         };
         if let Some(reason) = room.as_ref().and_then(Room::isolation_reason) {
-            super::document::tell(&format!(
-                "no private network is to be had ({reason}); the plugin meets servers on loopback\n"
+            eprint(&format!(
+                "no private network is to be had ({}); the plugin meets servers on loopback\n",
+                Printable(reason)
             ));
         }
         Ok(Supplied {

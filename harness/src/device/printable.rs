@@ -122,7 +122,10 @@ mod tests {
             ("C:\\a.dll é 名 e\u{301}", "C:\\a.dll é 名 e\u{301}"),
             ("\x1b[31mred\x07", r"\u{1b}[31mred\u{7}"),
             ("\u{9b}2J\u{7f}", r"\u{9b}2J\u{7f}"),
-            ("a\u{202e}b\u{2066}c\u{200f}", r"a\u{202e}b\u{2066}c\u{200f}"),
+            (
+                "a\u{202e}b\u{2066}c\u{200f}",
+                r"a\u{202e}b\u{2066}c\u{200f}",
+            ),
             ("zero\u{200b}width\u{feff}", r"zero\u{200b}width\u{feff}"),
             ("one\r\n\ttwo\u{2028}", r"one\r\n\ttwo\u{2028}"),
         ] {

@@ -21,6 +21,7 @@ use super::pipe::Pipe;
 use super::scene::Scene;
 use super::transcript::Event;
 use super::{answer, fault};
+use crate::device::printable::Utf8;
 
 /// What a request asks of the world.
 #[derive(Clone, Debug)]
@@ -126,7 +127,7 @@ async fn receive(
         connection,
         secure,
         host: host
-            .map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned())
+            .map(|host| Utf8(host.as_bytes()).to_string())
             .or_else(|| request.uri().host().map(str::to_owned))
             .unwrap_or_default(),
         target: request.uri().to_string(),
