@@ -14,7 +14,7 @@ use quick_xml::escape::escape;
 
 use self::scene::Scene;
 use super::{Entry, Timeline};
-use crate::device::printable::PrintableLines;
+use crate::device::printable::Printable;
 use crate::device::service::Moment;
 
 /// A picture that is made entry by entry.
@@ -50,5 +50,5 @@ impl Picture {
 
 /// A text as it stands in the page: no markup, and nothing that cannot be seen.
 fn shown(text: &str) -> String {
-    escape(PrintableLines(text).to_string()).into_owned()
+    escape(Printable(text).to_string()).into_owned()
 }

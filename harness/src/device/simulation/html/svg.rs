@@ -106,7 +106,7 @@ impl Canvas {
                     let first = crowd.middle - ROOM * (crowd.marks.len() - 1) as f64 / 2.0;
                     for (index, mark) in crowd.marks.iter().enumerate() {
                         let x = first + ROOM * index as f64;
-                        let words = (&*mark.glyph, mark.class, &*mark.title());
+                        let words = (&*mark.glyph, mark.class, &*shown(&mark.title()));
                         self.mark((x, y), words);
                     }
                 }
@@ -155,8 +155,9 @@ impl Canvas {
         crowd
     }
 
+    /// One mark; its title is as it stands in the page.
     fn mark(&mut self, (x, y): (f64, f64), (glyph, class, title): (&str, &str, &str)) {
-        let (glyph, title, text) = (shown(glyph), shown(title), y + 4.2);
+        let (glyph, text) = (shown(glyph), y + 4.2);
         self.put(format_args!(
             r#"<g class="mark {class}"><title>{title}</title><circle cx="{x:.1}" cy="{y:.1}" r="9"/><text x="{x:.1}" y="{text:.1}">{glyph}</text></g>"#
         ));
@@ -248,12 +249,14 @@ fn worst(marks: &[Mark]) -> &'static str {
     ORDER.iter().find(has).copied().unwrap_or(first)
 }
 
-/// The first of them, a line each, and how many more there are.
+/// The titles of the first of them, a line each as it stands in the page, and how
+/// many more there are.
 fn listed(marks: &[Mark]) -> String {
     const MOST: usize = 12;
-    let mut lines: Vec<_> = marks.iter().take(MOST).map(Mark::title).collect();
+    let first = marks.iter().take(MOST);
+    let mut lines: Vec<_> = first.map(|mark| shown(&mark.title())).collect();
     if marks.len() > MOST {
-        lines.push(format!("and {} more", marks.len() - MOST).into());
+        lines.push(format!("and {} more", marks.len() - MOST));
     }
     lines.join("\n")
 }
