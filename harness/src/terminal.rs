@@ -6,6 +6,11 @@
 //! is several. Here is the last line of defence: whatever comes this way, only
 //! line breaks, tabs and the styles of this module reach the terminal.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is what the others are told to use"
+)]
+
 use std::borrow::Cow;
 use std::io::{self, Write};
 

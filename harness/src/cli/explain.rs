@@ -36,18 +36,14 @@ fn story(rule: &Rule) -> String {
     text.push_str(&format!("Cure      {}\n", rule.cure));
     match &rule.examination {
         Examination::File(_) => {
-            text.push_str(&format!(
-                "\nExamined by reading the file; nothing is loaded.\n"
-            ));
+            text.push_str("\nExamined by reading the file; nothing is loaded.\n");
         }
         Examination::Every(_) => {
-            text.push_str(&format!(
-                "\nExamined over every run that is made for the other rules.\n"
-            ));
+            text.push_str("\nExamined over every run that is made for the other rules.\n");
         }
         Examination::Run(run) => {
             text.push_str(&format!("\nThe world: {}\n", run.world));
-            text.push_str(&format!("The worker, in a process of its own:\n"));
+            text.push_str("The worker, in a process of its own:\n");
             for (number, step) in run.script.iter().enumerate() {
                 text.push_str(&format!("  {:>2}. {}\n", number + 1, step.words()));
             }

@@ -174,7 +174,7 @@ impl Canvas {
                 }
                 let (x, top, bottom) = (self.x(mark.at), y - reach, y + reach);
                 let title = mark.title();
-                let title = shown(&*title);
+                let title = shown(&title);
                 self.put(format_args!(
                     r#"<path class="tick {class}" d="M{x:.1} {top:.1}V{bottom:.1}"><title>{title}</title></path>"#
                 ));
