@@ -88,7 +88,7 @@ struct Bed {
 impl Bed {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let at = folder.path().join(name(b"\xff"));
+        let at = folder.path().join(HOSTILE);
         fs::create_dir(&at).expect("made");
         let bed = Self { folder, at };
         bed.write("plugin.c", PLUGIN);
@@ -144,8 +144,12 @@ impl Bed {
         assert!(status.expect("the compiler starts").success(), "{what:?}");
     }
 
-    /// The path of a file, as an argument.
+    /// The path of a file, as an argument. That of one which is not there is no UTF-8.
     fn file(&self, name: &str) -> OsString {
+        let gone = name
+            .strip_prefix("gone")
+            .map(|rest| OsString::from_vec([b"gone\xff\x9b", rest.as_bytes()].concat()));
+        let name = gone.unwrap_or_else(|| name.into());
         self.at.join(name).into_os_string()
     }
 
@@ -177,11 +181,6 @@ impl Bed {
         assert_eq!(said.code, Some(0), "{said:?}");
         to
     }
-}
-
-/// A hostile name with more bytes.
-fn name(more: &[u8]) -> OsString {
-    OsString::from_vec([HOSTILE.as_bytes(), more].concat())
 }
 
 /// Arguments and what is typed.
@@ -367,15 +366,14 @@ fn cases() -> BTreeMap<&'static str, Case> {
             ]
         }),
         ("bench", |bed| {
-            let fresh = |name: &str| {
-                let hostile = bed.at.join(name_of(name));
-                fs::write(bed.at.join("quick.c"), "int IsEntitled(void) { return 0; }")
-                    .expect("written");
-                bed.compile(&["quick.c"], "quick.so");
-                fs::copy(bed.at.join("quick.so"), &hostile).expect("copied");
-                args(&["bench", "--rounds", "1", "--calls", "1"]).file(hostile.into_os_string())
-            };
-            vec![run(fresh("one")), run(fresh("two").with(&["--json"]))]
+            bed.write("quick.c", "int IsEntitled(void) { return 0; }\n");
+            let library = format!("{HOSTILE}.so");
+            bed.compile(&["quick.c"], &library);
+            let bench = args(&["bench", "--rounds", "1", "--calls", "1"]).file(bed.file(&library));
+            let measured = vec![run(bench.clone()), run(bench.with(&["--json"]))];
+            let well = |said: &Said| said.code == Some(0);
+            assert!(measured.iter().all(well), "{measured:?}");
+            measured
         }),
         ("inspect", |bed| {
             let inspect = |plugin| args(&["inspect"]).file(bed.file(plugin));
@@ -517,11 +515,6 @@ fn cases() -> BTreeMap<&'static str, Case> {
         }),
     ];
     cases.into_iter().collect()
-}
-
-/// A hostile name for a library.
-fn name_of(library: &str) -> OsString {
-    name(format!("{library}.so").as_bytes())
 }
 
 /// The paths of all commands that can be run.
