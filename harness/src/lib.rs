@@ -15,5 +15,6 @@ pub mod report;
 pub mod rules;
 pub mod run;
 pub mod suite;
+mod terminal;
 pub mod worker;
 pub mod world;

@@ -1,8 +1,10 @@
 //! The figures as a table for people.
 
 use std::fmt::{self, Display, Formatter};
+use std::path::Path;
 
 use super::{Bench, Figures, Ratios};
+use crate::device::printable;
 
 /// One line: what it is, the figure of a plugin in words, and the ratio.
 type Line = (
@@ -112,7 +114,7 @@ impl Display for Bench {
 fn header(bench: &Bench) -> Vec<String> {
     let name = |figures: &Figures| {
         let name = figures.path.file_name().unwrap_or(figures.path.as_os_str());
-        name.to_string_lossy().into_owned()
+        printable::path(Path::new(name)).to_string()
     };
     let mut row = vec![String::new()];
     row.extend(bench.plugins.iter().map(name));

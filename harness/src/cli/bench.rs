@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, value_parser};
 
-use super::{Ending, Failure, WorldArgs};
+use super::{Ending, Failure, WorldArgs, print, print_json};
 use crate::bench::{self, Bench, Plan};
 use crate::plugin::Plugin;
 use crate::run::{PreparedPlugin, RunError, RunSpec, TestBed};
@@ -65,12 +65,11 @@ pub(super) fn run(args: &BenchArgs) -> Result<Ending, Failure> {
         .map(|(plugin, profile)| test_bed.prepare(plugin, profile))
         .collect::<Result<Vec<_>, _>>()?;
     let bench = measure(args, &test_bed, &prepared, &cancel)?;
-    let text = if args.json {
-        serde_json::to_string_pretty(&bench).map_err(Failure::harness)? + "\n"
+    if args.json {
+        print_json(&bench)?;
     } else {
-        format!("{bench}\n")
-    };
-    super::print(&text)?;
+        print(&format!("{bench}\n"))?;
+    }
     Ok(Ending::Well)
 }
 

@@ -1,15 +1,16 @@
 //! `call`: one call of `IsEntitled` in a world of the user's choice.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::{Ending, Failure, WorldArgs};
+use crate::device::printable::{Printable, PrintableLines};
 use crate::plugin::Plugin;
 use crate::rules;
 use crate::run::scripts::ONE_CALL;
 use crate::run::{RunError, RunRecord, RunSpec, answer_name};
+use crate::terminal::eprint;
 use crate::worker::observation::End;
 use crate::world::World;
 use crate::world::authority::Trust;
@@ -51,10 +52,9 @@ pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
     let prepared = test_bed.prepare(&plugin, profile)?;
     let spec = RunSpec::new(args.shown, ONE_CALL);
     match test_bed.run(spec, &prepared, &cancel) {
-        Ok(record) => report(&record),
+        Ok(record) => show(&record),
         Err(RunError::Unsupported(reason)) => {
-            // The exit code says it too.
-            let _ = writeln!(anstream::stderr(), "{reason}");
+            eprint(&format!("{}\n", Printable(reason)));
             Ok(Ending::Nothing)
         }
         Err(RunError::Failed(_)) if cancel.is_cancelled() => Err(Failure::Stopped),
@@ -62,30 +62,30 @@ pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
     }
 }
 
-fn report(record: &RunRecord) -> Result<Ending, Failure> {
+fn show(record: &RunRecord) -> Result<Ending, Failure> {
     let observation = &record.observation;
-    let mut err = anstream::stderr().lock();
-    // Standard error may be closed; the answer goes elsewhere.
-    let _ = write!(err, "{}", record.transcript);
+    let mut text = record.transcript.to_string();
     for (name, output) in [
         ("stdout", &observation.stdout),
         ("stderr", &observation.stderr),
     ] {
         if output.bytes > 0 {
-            let _ = writeln!(
-                err,
-                "the plugin printed {} bytes on {name}: {}",
+            // Its lines stand under this one, so that none passes for one of ours.
+            let lines = PrintableLines(output.text.trim_end()).to_string();
+            text.push_str(&format!(
+                "the plugin printed {} bytes on {name}: {}\n",
                 output.bytes,
-                output.text.trim_end()
-            );
+                lines.replace('\n', "\n    ")
+            ));
         }
     }
     if let Some(error) = record.error() {
-        let _ = writeln!(err, "{error}");
+        text.push_str(&format!("{}\n", Printable(error)));
     }
     if let Some(end) = record.early_end() {
-        let _ = writeln!(err, "{end}");
+        text.push_str(&format!("{}\n", Printable(end)));
     }
+    eprint(&text);
     let Some(call) = record.calls().next() else {
         return Ok(Ending::Broken);
     };

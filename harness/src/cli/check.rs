@@ -1,6 +1,5 @@
 //! `check`: examines plugins.
 
-use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -14,6 +13,7 @@ use crate::rules::{Level, Rule};
 use crate::run::{Profile, TestBed};
 use crate::suite::progress::ForPeople;
 use crate::suite::{self, Settings, select};
+use crate::terminal::{eprint, json as safe_json};
 use crate::worker::Cancel;
 use crate::world::authority::Trust;
 
@@ -95,7 +95,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
     // What is finished is not lost, whatever came after it.
     if let Some(output) = output {
         let text = json::text(&Report::new(reports)).map_err(Failure::harness)?;
-        output.put(text.as_bytes(), true)?;
+        output.put(safe_json(&text).as_bytes(), true)?;
     }
     trouble.map_or(Ok(ending), Err)
 }
@@ -119,10 +119,9 @@ fn examine(
     };
     let progress = ForPeople::new();
     let report = suite::examine(plugin, selected, test_bed, &settings, &progress, cancel)?;
-    let mut out = anstream::stderr().lock();
-    terminal::summary(&mut out, &report, args.strict)
-        .and_then(|()| out.flush())
-        .map_err(Failure::harness)?;
+    let mut text = Vec::new();
+    terminal::summary(&mut text, &report, args.strict).map_err(Failure::harness)?;
+    eprint(&String::from_utf8_lossy(&text));
     Ok(report)
 }
 

@@ -1,21 +1,16 @@
 //! The log of a device's day, as people read it.
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::path::Path;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 
 use super::Failure;
-use super::provision::input::Input;
+use super::document::Input;
 use crate::device::document::Form;
+use crate::device::printable::Printable;
 use crate::device::service::{Answer, Moment};
 use crate::device::simulation::{Actor, Clock, Entry, Paper, Record};
-
-const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
-const WARN: Style = AnsiColor::Yellow.on_default().bold();
-const DIM: Style = Style::new().dimmed();
+use crate::terminal::style::{self, BAD, DIM, GOOD, WARN};
 
 /// Columns of the actor.
 const ACTOR: usize = 8;
@@ -53,50 +48,34 @@ impl Lines {
         let indent = " ".repeat(width + ACTOR + 4);
         self.last = clock;
         let mut text = String::new();
-        // Writing to a String cannot fail.
         match &entry.record {
             Record::Message { lines, missing } => {
                 for (index, line) in lines.iter().enumerate() {
                     let before = if index == 0 { &head } else { &indent };
-                    let line = visible(line);
-                    let _ = writeln!(text, "{before}{WARN}┃{WARN:#} {line}");
+                    let line = Printable(line);
+                    text.push_str(&format!("{before}{WARN}┃{WARN:#} {line}\n"));
                 }
                 if let Some(missing) = missing {
-                    let missing = visible(missing);
-                    let _ = writeln!(text, "{indent}{DIM}without MOHelpMessage {missing}{DIM:#}");
+                    let missing = Printable(missing);
+                    text.push_str(&format!(
+                        "{indent}{DIM}without MOHelpMessage {missing}{DIM:#}\n"
+                    ));
                 }
             }
             record => {
                 let style = emphasis(record);
-                let words = visible(&entry.text);
-                let _ = writeln!(text, "{head}{style}{words}{style:#}");
+                let words = Printable(&entry.text);
+                text.push_str(&format!("{head}{style}{words}{style:#}\n"));
             }
         }
         if let Record::Document { changes, .. } = &entry.record {
             for change in changes {
-                let change = visible(change);
-                let _ = writeln!(text, "{indent}{DIM}{change}{DIM:#}");
+                let change = Printable(change);
+                text.push_str(&format!("{indent}{DIM}{change}{DIM:#}\n"));
             }
         }
         text
     }
-}
-
-/// A text from a document or a library, with what would move the terminal's
-/// cursor or change its colours written out.
-fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(char::is_control) {
-        return Cow::Borrowed(text);
-    }
-    let mut plain = String::with_capacity(text.len() + 8);
-    for letter in text.chars() {
-        if letter.is_control() {
-            plain.extend(letter.escape_default());
-        } else {
-            plain.push(letter);
-        }
-    }
-    Cow::Owned(plain)
 }
 
 /// A document for a device, from a file. A push is not taken: somebody has to
@@ -120,15 +99,13 @@ pub(super) fn refuse_push(bytes: &[u8]) -> Result<(), &'static str> {
 }
 
 fn style(actor: Actor) -> Style {
-    let colour = match actor {
-        Actor::User => AnsiColor::Cyan,
-        Actor::Client => AnsiColor::Blue,
-        Actor::Server => AnsiColor::Magenta,
-        Actor::Network | Actor::Operator => AnsiColor::Magenta,
-        Actor::Plugin | Actor::Service => return Style::new().bold(),
-        Actor::Message | Actor::Timeline => AnsiColor::Yellow,
-    };
-    colour.on_default()
+    match actor {
+        Actor::User => style::USER,
+        Actor::Client => style::CLIENT,
+        Actor::Server | Actor::Network | Actor::Operator => style::OUTSIDE,
+        Actor::Plugin | Actor::Service => style::STRONG,
+        Actor::Message | Actor::Timeline => style::STAGE,
+    }
 }
 
 fn emphasis(record: &Record) -> Style {

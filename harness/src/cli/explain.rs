@@ -1,16 +1,12 @@
 //! `explain`: the whole story of one rule.
 
-use std::fmt::Write as _;
-
-use anstyle::Style;
 use clap::Args;
 
 use super::{Ending, Failure, print};
 use crate::rules::{self, Examination, Rule};
+use crate::terminal::style::STRONG;
 use crate::world::World;
 use crate::world::isolation::Isolation;
-
-const BOLD: Style = Style::new().bold();
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ics-harness explain http/captive-portal")]
@@ -33,39 +29,34 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Ending, Failure> {
 }
 
 fn story(rule: &Rule) -> String {
-    let mut text = format!("{BOLD}{}{BOLD:#} ({})\n\n", rule.id, rule.level.word());
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "{}\n", rule.title);
-    let _ = writeln!(text, "Clause    {}", rule.clause);
-    let _ = writeln!(text, "Expected  {}", rule.expected);
-    let _ = writeln!(text, "Help      {}", rule.help);
+    let mut text = format!("{STRONG}{}{STRONG:#} ({})\n\n", rule.id, rule.level.word());
+    text.push_str(&format!("{}\n\n", rule.title));
+    text.push_str(&format!("Clause    {}\n", rule.clause));
+    text.push_str(&format!("Expected  {}\n", rule.expected));
+    text.push_str(&format!("Help      {}\n", rule.help));
     match &rule.examination {
         Examination::File(_) => {
-            let _ = writeln!(text, "\nExamined by reading the file; nothing is loaded.");
+            text.push_str("\nExamined by reading the file; nothing is loaded.\n");
         }
         Examination::Every(_) => {
-            let _ = writeln!(
-                text,
-                "\nExamined over every run that is made for the other rules."
-            );
+            text.push_str("\nExamined over every run that is made for the other rules.\n");
         }
         Examination::Run(spec, _) => {
-            let _ = writeln!(text, "\nThe world: {}", spec.world);
-            let _ = writeln!(text, "The worker, in a process of its own:");
+            text.push_str(&format!("\nThe world: {}\n", spec.world));
+            text.push_str("The worker, in a process of its own:\n");
             for (number, step) in spec.script.iter().enumerate() {
-                let _ = writeln!(text, "  {:>2}. {}", number + 1, step);
+                text.push_str(&format!("  {:>2}. {}\n", number + 1, step));
             }
             let name = if spec.world == World::ALLOW {
                 "allow"
             } else {
                 rule.id
             };
-            let _ = writeln!(
-                text,
-                "\nTry it by hand:\n  ics-harness call PLUGIN --world {name}"
-            );
+            text.push_str(&format!(
+                "\nTry it by hand:\n  ics-harness call PLUGIN --world {name}\n"
+            ));
             if Isolation::loopback().supports(&spec.world).is_ok() {
-                let _ = writeln!(text, "  ics-harness serve --world {name}");
+                text.push_str(&format!("  ics-harness serve --world {name}\n"));
             }
         }
     }

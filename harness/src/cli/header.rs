@@ -1,11 +1,12 @@
 //! `ics-harness header`: the header of the contract, written or compared.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use super::output::put;
 use super::{Ending, Failure, print};
+use crate::device::printable::{self, Printable, PrintableLines};
 use crate::header::{Language, check, generate};
+use crate::terminal::eprint;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -48,8 +49,7 @@ struct Said {
 pub(super) fn run(args: &HeaderArgs) -> Result<Ending, Failure> {
     let said = work(args)?;
     print(&said.output)?;
-    // The exit code already says it: a closed standard error changes nothing.
-    drop(std::io::stderr().write_all(said.messages.as_bytes()));
+    eprint(&said.messages);
     Ok(said.ending)
 }
 
@@ -63,11 +63,15 @@ fn work(args: &HeaderArgs) -> Result<Said, Failure> {
     if let Some(file) = &args.check {
         if let Some(difference) = check(file, args.language, guard).map_err(Failure::usage)? {
             said.ending = Ending::Broken;
-            said.output = difference.to_string();
+            said.output = PrintableLines(difference).to_string();
             said.messages = format!(
                 "{} is not the header that the contract gives. To mend it:\n    {}\n",
-                file.display(),
-                mending_command(args.language, guard, &file.display().to_string()),
+                printable::path(file),
+                Printable(mending_command(
+                    args.language,
+                    guard,
+                    &file.display().to_string()
+                )),
             );
         }
         return Ok(said);

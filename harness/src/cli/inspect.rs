@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::{Ending, Failure, print};
+use super::{Ending, Failure, print, print_json};
+use crate::device::printable::Printable;
 use crate::plugin::inspect::{ExportKind, Inspection, inspect};
 
 const EXAMPLES: &str = "\
@@ -28,14 +29,13 @@ pub(crate) struct InspectArgs {
 /// is `check` that judges.
 pub(super) fn run(args: &InspectArgs) -> Result<Ending, Failure> {
     let inspection = inspect(&args.file).map_err(Failure::usage)?;
-    let text = if args.json {
-        serde_json::to_string_pretty(&inspection).map_err(Failure::harness)? + "\n"
+    if args.json {
+        print_json(&inspection)?;
     } else {
         let mut text = Vec::new();
         describe(&inspection, &mut text).map_err(Failure::harness)?;
-        String::from_utf8_lossy(&text).into_owned()
-    };
-    print(&text)?;
+        print(&String::from_utf8_lossy(&text))?;
+    }
     Ok(Ending::Well)
 }
 
@@ -59,8 +59,8 @@ pub fn describe(inspection: &Inspection, output: &mut impl Write) -> std::io::Re
         name,
         sdk,
     } = inspection;
-    writeln!(output, "{}", printable(path))?;
-    let mut line = |label: &str, value: &str| writeln!(output, "  {label:<13}{}", printable(value));
+    writeln!(output, "{}", Printable(path))?;
+    let mut line = |label: &str, value: &str| writeln!(output, "  {label:<13}{}", Printable(value));
     line("size", &format!("{size} bytes"))?;
     line("sha256", sha256)?;
     line("format", &format!("{}, {}", format.name(), kind.name()))?;
@@ -107,19 +107,6 @@ pub fn describe(inspection: &Inspection, output: &mut impl Write) -> std::io::Re
     Ok(())
 }
 
-/// A file's own words must not steer the terminal that shows them.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                character
-            }
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,7 +119,7 @@ mod tests {
         describe(&inspection, &mut output).expect("written");
         let text = String::from_utf8(output).expect("UTF-8");
         let expected = "\
-my\u{fffd}plugin.so
+my\\u{1b}plugin.so
   size         7 bytes
   sha256       HASH
   format       ELF, no library

@@ -8,6 +8,7 @@ mod call;
 mod check;
 mod day;
 mod device;
+mod document;
 mod explain;
 mod header;
 pub mod inspect;
@@ -19,30 +20,24 @@ mod serve;
 mod simulate;
 mod supply;
 
-use std::io::Write;
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anstyle::{AnsiColor, Style};
-use clap::builder::styling::Styles;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use serde::Serialize;
 
+use crate::device::printable::{Printable, Utf8};
+use crate::device::units::parse_duration;
 use crate::failure::in_full;
 use crate::plugin::Plugin;
 use crate::run::{Profile, TestBed, TestBedError};
+use crate::terminal::{self, style::BAD};
 use crate::worker::Cancel;
 use crate::world::authority::Trust;
 use crate::world::exchange::Protocol;
 use crate::world::isolation::Wanted;
 use crate::world::servers::Ports;
-
-const ERROR: Style = AnsiColor::Red.on_default().bold();
-
-const STYLES: Styles = Styles::styled()
-    .header(AnsiColor::Green.on_default().bold())
-    .usage(AnsiColor::Green.on_default().bold())
-    .literal(AnsiColor::Cyan.on_default().bold())
-    .placeholder(AnsiColor::Cyan.on_default());
 
 const EXAMPLES: &str = "\
 Examples:
@@ -57,7 +52,7 @@ Exit codes: 0 conformant; 1 a rule failed; 2 usage; 3 the harness could not do i
 /// Examines entitlement plugins of Internet Sharing: loads any plugin, puts it
 /// into good and bad worlds, and says which rule of the contract it breaks.
 #[derive(Debug, Parser)]
-#[command(name = "ics-harness", version, styles = STYLES, after_help = EXAMPLES)]
+#[command(name = "ics-harness", version, styles = terminal::style::CLAP, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -153,9 +148,18 @@ impl Failure {
     }
 }
 
+/// The commands and their options.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = match parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let result = match cli.command {
         Command::Check(args) => check::run(&args).map(ExitCode::from),
         Command::Call(args) => call::run(&args).map(ExitCode::from),
         Command::Bench(args) => bench::run(&args).map(ExitCode::from),
@@ -175,9 +179,31 @@ pub fn main() -> ExitCode {
         Err(Failure::Harness(words)) => (3, words),
         Err(Failure::Stopped) => (130, "stopped; nothing is left running".to_owned()),
     };
-    // Nobody may be there to read it; the exit code says it too.
-    let _ = writeln!(anstream::stderr(), "{ERROR}error{ERROR:#}: {words}");
+    terminal::eprint(&error_line(&words));
     ExitCode::from(code)
+}
+
+/// Reads the command line. Help, and an error, are printed here.
+fn parse() -> Result<Cli, ExitCode> {
+    Cli::try_parse().map_err(|error| {
+        // An error repeats arguments: it is made again of how they are shown.
+        let shown = |argument: OsString| Printable(Utf8(argument.as_encoded_bytes())).to_string();
+        let again = Cli::try_parse_from(std::env::args_os().map(shown));
+        let error = again.err().unwrap_or(error);
+        let text = error.render().ansi().to_string();
+        if error.use_stderr() {
+            terminal::eprint(&text);
+        } else {
+            // As for any output, a reader that has gone is no failure.
+            drop(terminal::print(&text));
+        }
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    })
+}
+
+/// An error on a line of its own.
+fn error_line(words: &str) -> String {
+    format!("{BAD}error{BAD:#}: {}\n", Printable(words))
 }
 
 /// The switch that ends what goes on when the user asks to stop. It comes
@@ -205,7 +231,7 @@ pub(crate) struct WorldArgs {
     #[arg(long, value_name = "PORT", default_value_t = 443)]
     https_port: u16,
     /// The longest that a call may take, such as `30s` or `1500ms`.
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = deadline)]
     deadline: Duration,
 }
 
@@ -259,20 +285,9 @@ fn protocol(name: &str) -> Result<Protocol, String> {
     })
 }
 
-/// Reads `30s`, `1500ms`, `1.5s` or `2m`; the settings of a plugin know the same units.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || "write a number and a unit, such as 30s, 1500ms or 2m".to_owned();
-    let unit = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .ok_or_else(wrong)?;
-    let number: f64 = text[..unit].parse().map_err(|_| wrong())?;
-    let seconds = match &text[unit..] {
-        "ms" => number / 1000.0,
-        "s" => number,
-        "m" | "min" => number * 60.0,
-        _ => return Err(wrong()),
-    };
-    let duration = Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?;
+/// For clap: a duration that can be waited for.
+fn deadline(text: &str) -> Result<Duration, String> {
+    let duration = parse_duration(text).map_err(|expected| format!("write {expected}"))?;
     if duration.is_zero() || duration > LONGEST {
         return Err("it must be more than nothing and no more than an hour".to_owned());
     }
@@ -282,11 +297,16 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// Writes a text that is the command's output. A reader that has gone, as in
 /// `| head`, is no failure.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match terminal::print(text) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(unwritable(&error)),
         _ => Ok(()),
     }
+}
+
+/// Writes a value as JSON that is the command's output.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(Failure::harness)?;
+    print(&format!("{}\n", terminal::json(&text)))
 }
 
 /// Why the command's output cannot be written.
@@ -300,29 +320,20 @@ mod tests {
 
     #[test]
     fn the_command_line_is_well_formed() {
-        use clap::CommandFactory;
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]
-    fn durations_have_units() {
-        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
-        assert_eq!(duration("1500ms"), Ok(Duration::from_millis(1500)));
-        assert_eq!(duration("1.5s"), Ok(Duration::from_millis(1500)));
-        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
-        assert_eq!(duration("2min"), Ok(Duration::from_secs(120)));
-        for wrong in [
-            "30",
-            "s",
-            "",
-            "1h",
-            "0s",
-            "-1s",
-            "1.5.2s",
-            "61m",
-            "99999999999999999999s",
+    fn a_deadline_is_more_than_nothing_and_no_more_than_an_hour() {
+        assert_eq!(deadline("1.5s"), Ok(Duration::from_millis(1500)));
+        assert_eq!(deadline("1h"), Ok(LONGEST));
+        for (wrong, words) in [
+            ("30", "write a number and a unit, such as `30s`"),
+            ("0s", "more than nothing"),
+            ("61m", "no more than an hour"),
         ] {
-            assert!(duration(wrong).is_err(), "{wrong:?} should be refused");
+            let told = deadline(wrong).expect_err(wrong);
+            assert!(told.contains(words), "{told}");
         }
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::Failure;
+use crate::device::printable::{PrintableLines, Utf8};
 
 /// Standard input or output, where a file is asked for.
 pub(super) const STANDARD: &str = "-";
@@ -67,17 +68,24 @@ impl Output {
         }
     }
 
-    /// Writes it. Bytes that are no text are not written to a terminal.
+    /// Writes it. Bytes that are no text are not written to a terminal, and a text
+    /// only with its controls written out; a file and a pipe get each byte.
     pub(super) fn put(self, bytes: &[u8], is_text: bool) -> Result<(), Failure> {
         let outcome = match self.place {
             Place::Standard => {
                 let mut out = io::stdout().lock();
-                if !is_text && out.is_terminal() {
+                let to_terminal = out.is_terminal();
+                if !is_text && to_terminal {
                     return Err(Failure::Usage(
                         "these bytes are not for a terminal; name a file with --output".to_owned(),
                     ));
                 }
-                out.write_all(bytes).and_then(|()| out.flush())
+                if to_terminal {
+                    let text = PrintableLines(Utf8(bytes)).to_string();
+                    out.write_all(text.as_bytes()).and_then(|()| out.flush())
+                } else {
+                    out.write_all(bytes).and_then(|()| out.flush())
+                }
             }
             Place::Open(mut file) => file.write_all(bytes),
             Place::Over(mut file) => file.set_len(0).and_then(|()| file.write_all(bytes)),

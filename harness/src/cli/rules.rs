@@ -1,16 +1,11 @@
 //! `rules`: the contract, as a list, as a page, or for machines.
 
-use std::fmt::Write as _;
-
-use anstyle::{AnsiColor, Style};
 use clap::Args;
 use serde::Serialize;
 
-use super::{Ending, Failure, print};
+use super::{Ending, Failure, print, print_json};
 use crate::rules::{self, Level, Rule};
-
-const GROUP: Style = AnsiColor::Green.on_default().bold();
-const ID: Style = AnsiColor::Cyan.on_default();
+use crate::terminal::style::{HEADING, ITEM};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,8 +51,7 @@ pub(super) fn run(args: &RulesArgs) -> Result<Ending, Failure> {
                 help: rule.help,
             })
             .collect();
-        let text = serde_json::to_string_pretty(&lines).map_err(Failure::harness)?;
-        print(&format!("{text}\n"))?;
+        print_json(&lines)?;
     } else {
         list(&all)?;
     }
@@ -73,21 +67,18 @@ pub(super) fn list(rules: &[&'static Rule]) -> Result<(), Failure> {
         if rule.group() != group {
             let gap = if group.is_empty() { "" } else { "\n" };
             group = rule.group();
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "{gap}{GROUP}{group}{GROUP:#}");
+            text.push_str(&format!("{gap}{HEADING}{group}{HEADING:#}\n"));
         }
-        let _ = writeln!(
-            text,
-            "  {ID}{:<width$}{ID:#}  {:<6}  {}",
+        text.push_str(&format!(
+            "  {ITEM}{:<width$}{ITEM:#}  {:<6}  {}\n",
             rule.id,
             rule.level.word(),
             rule.title
-        );
+        ));
     }
-    let _ = writeln!(
-        text,
-        "\n{} rules. `ics-harness explain RULE` tells the whole story of one.",
+    text.push_str(&format!(
+        "\n{} rules. `ics-harness explain RULE` tells the whole story of one.\n",
         rules.len()
-    );
+    ));
     print(&text)
 }

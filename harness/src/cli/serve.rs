@@ -1,13 +1,13 @@
 //! `serve`: worlds by themselves, on loopback, to develop a plugin against.
 
-use std::fmt::Write as _;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 
 use super::{Ending, Failure, print, protocol};
+use crate::device::printable;
+use crate::terminal::eprint;
 use crate::world::World;
 use crate::world::authority::Authority;
 use crate::world::authority::Trust;
@@ -116,7 +116,7 @@ fn open<'a>(
     let name = named.name.clone();
     stage.follow(move |entry: &Entry| {
         // Without a reader the servers serve on.
-        let _ = writeln!(anstream::stderr(), "{name}: {entry}");
+        eprint(&format!("{name}: {entry}\n"));
     });
     Ok(stage)
 }
@@ -126,10 +126,9 @@ fn directions(worlds: &[Named], stages: &[Stage<'_>], ca: &Path) -> String {
     let mut text = String::new();
     for (named, stage) in worlds.iter().zip(stages) {
         for url in [stage.base_url(), stage.clear_url()].into_iter().flatten() {
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "{}: {url}", named.name);
+            text.push_str(&format!("{}: {url}\n", named.name));
         }
     }
-    let _ = writeln!(text, "ca: {}", ca.display());
+    text.push_str(&format!("ca: {}\n", printable::path(ca)));
     text
 }

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, Args};
 
 use super::{Failure, WorldArgs};
+use crate::device::printable::Printable;
 use crate::device::simulation::{Libraries, Supply};
 use crate::device::state::Image;
 use crate::plugin::Plugin;
 use crate::run::{Profile, TestBed};
+use crate::terminal::eprint;
 use crate::worker::Cancel;
 use crate::world::authority::Trust;
 
@@ -73,8 +75,9 @@ impl SupplyArgs {
         };
         let degraded = test_bed.as_ref().and_then(|bed| bed.isolation().reason());
         if let Some(reason) = degraded {
-            super::provision::input::tell(&format!(
-                "no private network is to be had ({reason}); the plugin meets servers on loopback\n"
+            eprint(&format!(
+                "no private network is available ({}); the plugin meets servers on loopback\n",
+                Printable(reason)
             ));
         }
         Ok(Supplied {

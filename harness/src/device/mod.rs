@@ -4,7 +4,9 @@
 pub mod csp;
 pub mod document;
 pub mod message;
+pub mod printable;
 pub mod sentences;
 pub mod service;
 pub mod simulation;
 pub mod state;
+pub mod units;

@@ -6,6 +6,7 @@ use std::path::Path;
 use similar::TextDiff;
 
 use super::{HeaderError, Language, generate};
+use crate::device::printable;
 
 /// How a file differs from the generated header: what `diff -u` would say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub fn check(
     }
     let difference = TextDiff::from_lines(&found, &expected)
         .unified_diff()
-        .header(&file.display().to_string(), "the generated header")
+        .header(&printable::path(file).to_string(), "the generated header")
         .to_string();
     Ok(Some(UnifiedDiff(difference)))
 }

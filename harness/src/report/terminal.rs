@@ -3,17 +3,13 @@
 
 use std::io::Write;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 
 use super::{PluginReport, RuleReport, Verdict};
+use crate::device::printable::Printable;
 use crate::rules::Level;
+use crate::terminal::style::{BAD, DIM, GOOD, STRONG, WARN};
 use crate::world::transcript::Transcript;
-
-const PASS: Style = AnsiColor::Green.on_default().bold();
-const FAIL: Style = AnsiColor::Red.on_default().bold();
-const WARN: Style = AnsiColor::Yellow.on_default().bold();
-const DIM: Style = Style::new().dimmed();
-const BOLD: Style = Style::new().bold();
 
 /// One line about one rule, as it is drawn while the examination goes on.
 pub fn line(rule: &RuleReport, count: Option<(usize, usize)>) -> String {
@@ -27,17 +23,17 @@ pub fn line(rule: &RuleReport, count: Option<(usize, usize)>) -> String {
         rule.seconds, rule.id
     );
     if rule.verdict != Verdict::Pass {
-        text.push_str(&format!("  {DIM}{}{DIM:#}", rule.seen));
+        text.push_str(&format!("  {DIM}{}{DIM:#}", Printable(&rule.seen)));
     }
     text
 }
 
 fn badge(rule: &RuleReport) -> (Style, &'static str) {
     match (rule.verdict, rule.level) {
-        (Verdict::Pass, _) => (PASS, "PASS"),
+        (Verdict::Pass, _) => (GOOD, "PASS"),
         (Verdict::Skip, _) => (WARN, "SKIP"),
-        (Verdict::Error, _) => (FAIL, "ERROR"),
-        (Verdict::Fail, Level::Must) => (FAIL, "FAIL"),
+        (Verdict::Error, _) => (BAD, "ERROR"),
+        (Verdict::Fail, Level::Must) => (BAD, "FAIL"),
         (Verdict::Fail, Level::Should) => (WARN, "FAIL should"),
         (Verdict::Fail, Level::May) => (DIM, "FAIL may"),
     }
@@ -56,7 +52,7 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
         out,
         plugin,
         Verdict::Error,
-        &format!("{FAIL}in error{FAIL:#}"),
+        &format!("{BAD}in error{BAD:#}"),
     )?;
     by_reason(
         out,
@@ -66,18 +62,18 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
     )?;
     let summary = &plugin.summary;
     let (style, word) = if summary.conformant {
-        (PASS, "conformant")
+        (GOOD, "conformant")
     } else if summary.pass + summary.fail + summary.error == 0 {
         (WARN, "nothing was examined")
     } else if summary.undecided {
         (WARN, "undecided")
     } else {
-        (FAIL, "not conformant")
+        (BAD, "not conformant")
     };
     writeln!(
         out,
         "\n{style}{word}{style:#}: {} ({} passed, {} failed, {} skipped{})",
-        plugin.path,
+        Printable(&plugin.path),
         summary.pass,
         summary.fail,
         summary.skip,
@@ -103,22 +99,18 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
 }
 
 fn failure(out: &mut dyn Write, rule: &RuleReport) -> std::io::Result<()> {
-    let style = if rule.level == Level::Must {
-        FAIL
-    } else {
-        WARN
-    };
+    let style = if rule.level == Level::Must { BAD } else { WARN };
     writeln!(
         out,
-        "\n{style}{}{style:#} {BOLD}{}{BOLD:#}",
+        "\n{style}{}{style:#} {STRONG}{}{STRONG:#}",
         rule.level.word(),
         rule.id
     )?;
-    writeln!(out, "      rule  {}", rule.title)?;
-    writeln!(out, "    clause  {}", rule.clause)?;
-    writeln!(out, "  expected  {}", rule.expected)?;
-    writeln!(out, "      seen  {}", rule.seen)?;
-    writeln!(out, "      help  {}", rule.help)?;
+    writeln!(out, "      rule  {}", Printable(&rule.title))?;
+    writeln!(out, "    clause  {}", Printable(&rule.clause))?;
+    writeln!(out, "  expected  {}", Printable(&rule.expected))?;
+    writeln!(out, "      seen  {}", Printable(&rule.seen))?;
+    writeln!(out, "      help  {}", Printable(&rule.help))?;
     if !rule.transcript.is_empty() {
         writeln!(out, "     world")?;
         let transcript = Transcript {
@@ -147,7 +139,7 @@ fn by_reason(
         }
     }
     for (reason, ids) in reasons {
-        writeln!(out, "\n{heading} {reason}")?;
+        writeln!(out, "\n{heading} {}", Printable(reason))?;
         for some in ids.chunks(4) {
             writeln!(out, "          {}", some.join(", "))?;
         }

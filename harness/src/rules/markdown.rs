@@ -1,7 +1,5 @@
 //! The contract as a page: `CONTRACT.md` is what this writes.
 
-use std::fmt::Write as _;
-
 use super::table;
 
 /// The page.
@@ -17,11 +15,9 @@ pub fn contract() -> String {
     for rule in table::all() {
         if rule.group() != group {
             group = rule.group();
-            // Writing to a String cannot fail.
-            let _ = write!(page, "\n## {group}\n");
+            page.push_str(&format!("\n## {group}\n"));
         }
-        let _ = write!(
-            page,
+        page.push_str(&format!(
             "\n### `{}` ({})\n\n{}\n\n- Clause: {}\n- Expected: {}\n- Help: {}\n",
             rule.id,
             rule.level.word(),
@@ -29,7 +25,7 @@ pub fn contract() -> String {
             rule.clause,
             rule.expected,
             rule.help
-        );
+        ));
     }
     page
 }

@@ -5,18 +5,17 @@ use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::device::printable::{self, Printable};
 use crate::plugin::Plugin;
 use crate::report::{RuleReport, Verdict, terminal};
+use crate::terminal::Stderr;
+use crate::terminal::style::{HEADING, WARN};
 use crate::world::isolation::Isolation;
 
 #[cfg(test)]
 mod tests;
-
-const HEADING: Style = AnsiColor::Green.on_default().bold();
-const WARN: Style = AnsiColor::Yellow.on_default().bold();
 
 /// How often the bar is drawn anew.
 const TICK: Duration = Duration::from_millis(100);
@@ -57,7 +56,7 @@ struct State {
 impl ForPeople {
     /// Nothing is shown before it begins.
     pub fn new() -> Self {
-        Self::showing(State::new(Box::new(anstream::stderr()), None, 0))
+        Self::showing(State::new(Box::new(Stderr), None, 0))
     }
 
     fn showing(state: State) -> Self {
@@ -81,11 +80,11 @@ impl Progress for ForPeople {
             bar.enable_steady_tick(TICK);
             bar
         });
-        *state = State::new(Box::new(anstream::stderr()), bar, rules);
+        *state = State::new(Box::new(Stderr), bar, rules);
         state.say(&format!(
             "{HEADING}{:>12}{HEADING:#} {}",
             "Examining",
-            plugin.library.display()
+            printable::path(&plugin.library)
         ));
         state.say(&format!(
             "{:>12} {rules} rules, protocol {protocol}, isolation {}",
@@ -93,7 +92,11 @@ impl Progress for ForPeople {
             isolation.name()
         ));
         if let Some(reason) = isolation.reason() {
-            state.say(&format!("{WARN}{:>12}{WARN:#} {reason}", "Degraded"));
+            state.say(&format!(
+                "{WARN}{:>12}{WARN:#} {}",
+                "Degraded",
+                Printable(reason)
+            ));
         }
     }
 
@@ -149,7 +152,8 @@ impl State {
     fn say(&mut self, line: &str) {
         let out = &mut self.out;
         let mut print = || {
-            let _ = writeln!(out, "{line}");
+            // A reader that has gone is no reason to stop.
+            drop(writeln!(out, "{line}"));
         };
         match &self.bar {
             Some(bar) => bar.suspend(print),
@@ -175,7 +179,7 @@ impl State {
                 self.running
                     .iter()
                     .take(SHOWN)
-                    .map(|name| format!("             {name}"))
+                    .map(|name| format!("             {}", Printable(name)))
                     .collect::<Vec<_>>()
                     .join("\n"),
             ));

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::observation::{Output, StepReport};
 use super::script::Step;
+use crate::device::printable::Utf8;
 
 /// The longest report that is taken, in bytes. The longest true ones, of
 /// thousands of calls or descriptors, stay below 2 MiB.
@@ -140,7 +141,7 @@ impl Decoder {
 
 /// The beginning of bytes that may be long.
 fn excerpt(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned()
+    Utf8(&bytes[..bytes.len().min(200)]).to_string()
 }
 
 /// Bytes of which the first are kept and all are counted.
@@ -161,7 +162,7 @@ impl Bounded {
     /// As text.
     pub(super) fn into_output(self) -> Output {
         Output {
-            text: String::from_utf8_lossy(&self.kept).into_owned(),
+            text: Utf8(&self.kept).to_string(),
             bytes: self.bytes,
         }
     }

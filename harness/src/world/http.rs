@@ -21,6 +21,7 @@ use super::pipe::Pipe;
 use super::scene::Scene;
 use super::transcript::Event;
 use super::{answer, fault};
+use crate::device::printable::Utf8;
 
 /// Answers requests as the world says at the time of each, until the client
 /// closes or all connections have to end. `refuses` answers each with 400.
@@ -113,7 +114,7 @@ async fn receive(
         connection,
         secure,
         host: host
-            .map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned())
+            .map(|host| Utf8(host.as_bytes()).to_string())
             .or_else(|| request.uri().host().map(str::to_owned))
             .unwrap_or_default(),
         target: request.uri().to_string(),

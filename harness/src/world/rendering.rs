@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::transcript::{Entry, Event, Handshake, Meaning, Transcript};
+use crate::device::printable::Printable;
 
 impl fmt::Display for Transcript {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -30,7 +31,8 @@ impl fmt::Display for Transcript {
 impl fmt::Display for Entry {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.at.as_secs_f64();
-        write!(formatter, "{seconds:8.3} s {}", self.event)
+        // Most of an event is the plugin's word.
+        write!(formatter, "{seconds:8.3} s {}", Printable(&self.event))
     }
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::device::document::names::{nearest, quoted};
 use crate::device::service::{Restart, Via};
-use crate::device::simulation::{Action, Crowd, LinkChange, Scenery, parse_span};
+use crate::device::simulation::{Action, Crowd, LinkChange, Scenery};
+use crate::device::units::parse_duration;
 
 /// What a line asks for.
 #[derive(Debug, PartialEq)]
@@ -122,7 +123,7 @@ pub(super) fn read(line: &str) -> Result<Order, String> {
         ["status"] => Order::Status,
         ["time"] => Order::Time,
         ["skip", span] => Order::Skip(
-            parse_span(span)
+            parse_duration(span)
                 .map_err(|expected| format!("{} is no time; write {expected}", quoted(span)))?,
         ),
         ["help"] | ["?"] => Order::Help,

@@ -5,30 +5,26 @@
 //! until the check before it is answered.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
-use anstyle::{AnsiColor, Style};
-
 use super::super::day::{Lines, paper};
-use super::super::provision::input::tell;
 use super::order::{self, HELP, Order};
 use super::{Ending, Failure, RunArgs};
 use crate::device::document::names::{nearest, one_of, quoted};
 use crate::device::document::{Colour, Diagnostics, Rendered, Source};
+use crate::device::printable::Printable;
 use crate::device::service::{CheckId, Connection, Link, Moment, Screen, Via};
 use crate::device::simulation::{
     Action, AskError, Asked, Clock, Device, Entry, Libraries, LinkChange, Outfit, Paper, Witness,
     words_of_span,
 };
 use crate::device::state::{Folder, State};
+use crate::terminal::style::{BAD, DIM, NAME};
+use crate::terminal::{self, eprint};
 use crate::worker::Cancel;
-
-const KEY: Style = AnsiColor::Cyan.on_default().bold();
-const DIM: Style = Style::new().dimmed();
-const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// The connection that a device has which has none.
 const USUAL_CONNECTION: &str = "Internet";
@@ -271,20 +267,20 @@ impl Bench<'_, '_> {
         let order = match order::read(line) {
             Ok(order) => order,
             Err(words) => {
-                self.screen.say(&format!("{BAD}?{BAD:#} {words}\n"));
+                self.screen.mistake(&words);
                 return Ok(false);
             }
         };
         match order {
             Order::Nothing => {}
             Order::Act(action) => match self.unknown_connection(&action) {
-                Some(words) => self.screen.say(&format!("{BAD}?{BAD:#} {words}\n")),
+                Some(words) => self.screen.mistake(&words),
                 None => self.act(&action),
             },
             Order::Apply(path) => match paper(&path) {
                 Ok(paper) => self.act(&Action::Apply(paper)),
                 Err(Failure::Usage(words)) => {
-                    self.screen.say(&format!("{BAD}?{BAD:#} {words}\n"));
+                    self.screen.mistake(&words);
                 }
                 Err(failure) => return Err(failure),
             },
@@ -294,7 +290,7 @@ impl Bench<'_, '_> {
             Order::Help => {
                 let mut text = String::new();
                 for (usage, words) in HELP {
-                    text.push_str(&format!("  {KEY}{usage:<32}{KEY:#} {words}\n"));
+                    text.push_str(&format!("  {NAME}{usage:<32}{NAME:#} {words}\n"));
                 }
                 self.screen.say(&text);
             }
@@ -425,7 +421,8 @@ impl Bench<'_, '_> {
                 or_none(waiting.into_iter().map(str::to_owned).collect()),
             ),
         ];
-        let lines = rows.map(|(name, value)| format!("  {DIM}{name:<12}{DIM:#} {value}\n"));
+        let lines =
+            rows.map(|(name, value)| format!("  {DIM}{name:<12}{DIM:#} {}\n", Printable(value)));
         self.screen.say(&lines.concat());
     }
 }
@@ -441,9 +438,11 @@ struct Printer {
 impl Printer {
     /// Writes over the prompt, where there is one.
     fn say(&mut self, text: &str) {
-        let clear = if self.interactive { "\r\x1b[K" } else { "" };
-        let mut out = anstream::stdout().lock();
-        let written = write!(out, "{clear}{text}").and_then(|()| out.flush());
+        let written = if self.interactive {
+            terminal::print_over_prompt(text)
+        } else {
+            terminal::print(text)
+        };
         // Whoever read it may have gone; the device's folder has what matters.
         let gone = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
         if let Some(error) = written.err().filter(|error| !gone(error)) {
@@ -451,9 +450,14 @@ impl Printer {
         }
     }
 
+    /// Says what is wrong with what was typed.
+    fn mistake(&mut self, words: &str) {
+        self.say(&format!("{BAD}?{BAD:#} {}\n", Printable(words)));
+    }
+
     fn prompt(&mut self) {
         if self.interactive {
-            self.say(&format!("{KEY}device>{KEY:#} "));
+            self.say(&format!("{NAME}device>{NAME:#} "));
         }
     }
 }
@@ -466,6 +470,6 @@ impl Witness for Printer {
 
     fn read(&mut self, paper: &Paper, faults: &Diagnostics) {
         let source = Source::new(&paper.name, &paper.bytes);
-        tell(&Rendered::new(faults, &source, Colour::Always).to_string());
+        eprint(&Rendered::new(faults, &source, Colour::Always).to_string());
     }
 }

@@ -1,22 +1,23 @@
 //! `provision apply`: documents applied to a device's folder.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::super::document::Input;
 use super::super::output::{Output, keep_apart};
 use super::super::supply::open_image;
-use super::input::{Input, tell};
 use super::push::SecretArgs;
 use super::targets::{make_folder_of, plan};
 use super::{Ending, Failure};
 use crate::device::csp::Access;
 use crate::device::document::push::{Push, Secrets};
 use crate::device::document::{Form, Reading, Role, read, xml};
+use crate::device::printable::Printable;
 use crate::device::service::{Effect, Moment};
 use crate::device::simulation::words_of_change;
 use crate::device::state::{Folder, State};
+use crate::terminal::eprint;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -90,21 +91,21 @@ pub(super) fn run(args: &ApplyArgs) -> Result<Ending, Failure> {
             }
             None => None,
         };
-        tell(&input.render(&reading.faults));
+        eprint(&input.render(&reading.faults));
         let Some((before, outcome)) = outcome else {
             ending = Ending::Broken;
-            tell(&format!("{}: refused; no answer\n", input.name));
+            eprint(&format!("{}: refused; no answer\n", Printable(&input.name)));
             continue;
         };
         if outcome.settings.is_some() {
             let effects = take_in(&before, &mut state)?;
             home.store(&state)?;
-            tell(&words(&input.name, &outcome.changes, &effects));
+            eprint(&words(&input.name, &outcome.changes, &effects));
         } else {
             ending = Ending::Broken;
-            tell(&format!(
+            eprint(&format!(
                 "{}: refused; nothing of it is stored\n",
-                input.name
+                Printable(&input.name)
             ));
         }
         let answer = xml::write(&outcome.response).map_err(Failure::harness)?;
@@ -178,9 +179,9 @@ fn open(input: &mut Input, args: &ApplyArgs, secrets: &Secrets) -> Option<Readin
             Some(reading)
         }
         Err(refusal) => {
-            tell(&format!(
+            eprint(&format!(
                 "{}: refused: {}; nothing of it is stored\n",
-                input.name,
+                Printable(&input.name),
                 args.secrets.words(refusal)
             ));
             None
@@ -201,14 +202,13 @@ fn take_in(before: &State, state: &mut State) -> Result<Vec<Effect>, Failure> {
 }
 
 fn words(name: &str, changes: &[crate::device::csp::Change], effects: &[Effect]) -> String {
-    let mut text = format!("{name}: applied\n");
+    let mut text = format!("{}: applied\n", Printable(name));
     for change in changes {
-        let _ = writeln!(
-            text,
-            "  {}, {}",
-            words_of_change(change),
+        text.push_str(&format!(
+            "  {}, {}\n",
+            Printable(words_of_change(change)),
             change.takes.describe()
-        );
+        ));
     }
     if changes.is_empty() {
         text.push_str("  it changes nothing\n");

@@ -1,15 +1,13 @@
 //! `provision check`: everything that is wrong with documents.
 
-use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use anstyle::{AnsiColor, Style};
 use clap::Args;
 use serde::Serialize;
 
+use super::super::document::{Input, Unread, form_name};
 use super::super::supply::open_image;
-use super::input::{Input, Unread, form_name, tell};
 use super::{Ending, Failure};
 use crate::device::csp::{self, Access, Kind, Settings, StringReference, provider};
 use crate::device::document::source::Place;
@@ -18,9 +16,8 @@ use crate::device::document::{
 };
 use crate::device::message::{LangId, resource};
 use crate::device::state::{Folder, Image};
-
-const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
+use crate::terminal::eprint;
+use crate::terminal::style::{BAD, GOOD};
 
 /// Fewer documents are not worth a thread.
 const FEWEST: usize = 32;
@@ -97,10 +94,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
         all.add(found);
     }
     if args.json {
-        let text = serde_json::to_string_pretty(&all.reports).map_err(Failure::harness)?;
-        super::super::print(&format!("{text}\n"))?;
+        super::super::print_json(&all.reports)?;
     } else {
-        tell(&(all.text + &all.counts.words()));
+        eprint(&(all.text + &all.counts.words()));
     }
     Ok(match all.counts {
         Counts { unread: 1.., .. } => Ending::Unread,
@@ -242,19 +238,17 @@ impl Counts {
         ];
         let some = worst_first.into_iter().filter(|(count, ..)| *count > 0);
         for (index, (count, what, style)) in some.enumerate() {
-            let _ = if index == 0 {
-                write!(text, "{style}{what}{style:#}: {}", documents(count))
-            } else {
-                write!(text, ", {count} {what}")
-            };
+            text.push_str(&match index {
+                0 => format!("{style}{what}{style:#}: {}", documents(count)),
+                _ => format!(", {count} {what}"),
+            });
         }
         for (count, what) in [(self.errors, "error"), (self.warnings, "warning")] {
             if count > 0 {
-                let _ = write!(
-                    text,
+                text.push_str(&format!(
                     ", {count} {what}{}",
                     if count == 1 { "" } else { "s" }
-                );
+                ));
             }
         }
         text.push('\n');
@@ -270,8 +264,7 @@ pub(super) fn look_into(image: &Image, document: &Document, faults: &mut Diagnos
             continue;
         };
         for parm in &group.children {
-            let node = provider.nodes().iter().find(|node| node.name == *parm.name);
-            if let Some(node) = node {
+            if let Some(node) = provider.node(&parm.name) {
                 look_for(image, node.kind, parm, faults);
             }
         }

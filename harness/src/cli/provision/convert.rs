@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::super::document::Input;
 use super::super::output::put;
-use super::input::{Input, tell};
 use super::targets::{make_folder_of, plan};
 use super::{Ending, Failure};
 use crate::device::document::{Document, Role, wbxml, xml};
+use crate::device::printable::Printable;
+use crate::terminal::eprint;
 
 const ENCODE_EXAMPLES: &str = "\
 Examples:
@@ -76,7 +78,7 @@ fn convert(
         let mut input = match Input::read(path) {
             Ok(input) => input,
             Err(unread) => {
-                tell(&unread.words());
+                eprint(&unread.words());
                 outcome = outcome.max(Ending::Unread);
                 continue;
             }
@@ -84,7 +86,7 @@ fn convert(
         // What a device answered can be converted as well.
         let reading = input.open(Role::Response);
         if !reading.faults.is_empty() {
-            tell(&input.render(&reading.faults));
+            eprint(&input.render(&reading.faults));
         }
         let Some(document) = reading.accepted() else {
             outcome = outcome.max(Ending::Broken);
@@ -93,7 +95,11 @@ fn convert(
         let bytes = match write(document) {
             Ok(bytes) => bytes,
             Err(words) => {
-                tell(&format!("{}: {words}\n", input.name));
+                eprint(&format!(
+                    "{}: {}\n",
+                    Printable(&input.name),
+                    Printable(words)
+                ));
                 outcome = outcome.max(Ending::Broken);
                 continue;
             }

@@ -7,7 +7,6 @@
 mod apply;
 mod check;
 mod convert;
-pub(super) mod input;
 mod nodes;
 mod push;
 mod query;

@@ -1,16 +1,12 @@
 //! `provision nodes`: the nodes that documents can set.
 
-use std::fmt::Write as _;
-
-use anstyle::{AnsiColor, Style};
 use clap::Args;
 use serde::Serialize;
 
+use super::super::{print, print_json};
 use super::{Ending, Failure};
 use crate::device::csp::{Layout, Node, PROVIDERS, Provider};
-
-const NAME: Style = AnsiColor::Cyan.on_default().bold();
-const DIM: Style = Style::new().dimmed();
+use crate::terminal::style::{DIM, NAME};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,14 +42,13 @@ pub(super) fn run(args: &NodesArgs) -> Result<Ending, Failure> {
         .iter()
         .flat_map(|provider| provider.nodes().iter().map(|node| line(*provider, node)))
         .collect();
-    let text = if args.json {
-        serde_json::to_string_pretty(&lines).map_err(Failure::harness)? + "\n"
+    if args.json {
+        print_json(&lines)?;
     } else if args.markdown {
-        markdown(&lines)
+        print(&markdown(&lines))?;
     } else {
-        list(&lines)
-    };
-    super::super::print(&text)?;
+        print(&list(&lines))?;
+    }
     Ok(Ending::Well)
 }
 
@@ -76,17 +71,16 @@ fn line(provider: &dyn Provider, node: &Node) -> Line {
 fn list(lines: &[Line]) -> String {
     let mut text = String::new();
     for line in lines {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{NAME}{}{NAME:#}", line.path);
-        let _ = writeln!(text, "  {}", line.sentence);
-        let _ = write!(text, "  {DIM}{}; {}", line.presence, line.value);
+        text.push_str(&format!("{NAME}{}{NAME:#}\n", line.path));
+        text.push_str(&format!("  {}\n", line.sentence));
+        text.push_str(&format!("  {DIM}{}; {}", line.presence, line.value));
         if let Some(default) = line.default {
-            let _ = write!(text, "; default {default}");
+            text.push_str(&format!("; default {default}"));
         }
         if let Some(depends) = line.depends {
-            let _ = write!(text, "; needs {depends}");
+            text.push_str(&format!("; needs {depends}"));
         }
-        let _ = writeln!(text, "; takes effect {}{DIM:#}\n", line.takes_effect);
+        text.push_str(&format!("; takes effect {}{DIM:#}\n\n", line.takes_effect));
     }
     text
 }
@@ -97,9 +91,8 @@ fn markdown(lines: &[Line]) -> String {
          |---|---|---|---|---|---|---|\n",
     );
     for line in lines {
-        let _ = writeln!(
-            text,
-            "| {} | {} | {} | {} | {} | {} | {} |",
+        text.push_str(&format!(
+            "| {} | {} | {} | {} | {} | {} | {} |\n",
             line.path,
             line.presence,
             line.value.replace('|', "\\|"),
@@ -107,7 +100,7 @@ fn markdown(lines: &[Line]) -> String {
             line.depends.unwrap_or(""),
             line.takes_effect,
             line.sentence
-        );
+        ));
     }
     text
 }

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::super::document::Input;
 use super::super::output::{Output, keep_apart};
-use super::input::{Input, tell};
 use super::{Ending, Failure};
 use crate::device::csp::{self, Access, Settings};
 use crate::device::document::push::{Imsi, Method, Pin, Push, Refusal, Secrets, seal};
 use crate::device::document::{Diagnostics, Document, Form, Role, wbxml};
+use crate::device::printable::Printable;
+use crate::terminal::eprint;
 
 /// The four methods of the specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -137,13 +139,13 @@ pub(super) fn sign(args: &SignArgs) -> Result<Ending, Failure> {
     let mut input = Input::read(&args.file)?;
     let reading = input.open(Role::Request);
     let Some(document) = reading.accepted() else {
-        tell(&input.render(&reading.faults));
+        eprint(&input.render(&reading.faults));
         return Ok(Ending::Broken);
     };
     // What a device would refuse can be wanted, to see it refused.
     let mut faults = reading.faults.clone();
     check(document, &mut faults);
-    tell(&input.render(&faults));
+    eprint(&input.render(&faults));
     let body = match Form::of(&input.bytes) {
         Form::Xml => wbxml::encode(document).map_err(Failure::usage)?,
         Form::Wbxml | Form::Push => input.bytes,
@@ -152,7 +154,7 @@ pub(super) fn sign(args: &SignArgs) -> Result<Ending, Failure> {
         .map_err(|refusal| Failure::Usage(args.secrets.words(refusal)))?;
     Output::open(args.output.as_deref())?.put(&sealed.push.to_bytes(), false)?;
     if let Some(typed) = sealed.typed {
-        tell(&format!("the user types {}\n", typed.digits()));
+        eprint(&format!("the user types {}\n", typed.digits()));
     }
     Ok(Ending::Well)
 }
@@ -165,16 +167,16 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<Ending, Failure> {
         Err(fault) => {
             let mut faults = Diagnostics::new();
             faults.push(fault);
-            tell(&input.render(&faults));
+            eprint(&input.render(&faults));
             return Ok(Ending::Broken);
         }
     };
     if let (Some(wanted), Some(found)) = (args.method.map(Method::from), push.method)
         && wanted != found
     {
-        tell(&format!(
+        eprint(&format!(
             "{}: refused: it is to be proven by {found}; expected {wanted}\n",
-            input.name
+            Printable(&input.name)
         ));
         return Ok(Ending::Broken);
     }
@@ -182,23 +184,23 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<Ending, Failure> {
         Ok(reading) => reading,
         Err(refusal) => {
             let words = args.secrets.words(refusal);
-            tell(&format!("{}: refused: {words}\n", input.name));
+            eprint(&format!("{}: refused: {words}\n", Printable(&input.name)));
             return Ok(Ending::Broken);
         }
     };
     let method = push.method.map_or("nothing", Method::as_str);
     super::super::print(&format!(
         "{}: proven by {method}, {} bytes of document\n",
-        input.name,
+        Printable(&input.name),
         push.body.len()
     ))?;
     input.enter(push);
     if let Some(document) = &reading.document {
         check(document, &mut reading.faults);
     }
-    tell(&input.render(&reading.faults));
+    eprint(&input.render(&reading.faults));
     if reading.faults.refuse() {
-        tell(&format!("{}: refused\n", input.name));
+        eprint(&format!("{}: refused\n", Printable(&input.name)));
         return Ok(Ending::Broken);
     }
     Ok(Ending::Well)

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::super::document::Input;
 use super::super::output::{keep_apart, put};
-use super::input::{Input, tell};
 use super::waiting;
 use super::{Ending, Failure};
 use crate::device::csp::{self, Access, Layout, PROVIDERS, provider};
 use crate::device::document::{Diagnostics, Document, Element, Kind, Located, Role, xml};
 use crate::device::state::Folder;
+use crate::terminal::eprint;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,7 +52,7 @@ pub(super) fn run(args: &QueryArgs) -> Result<Ending, Failure> {
             let mut input = Input::read(path)?;
             let reading = input.open(Role::Request);
             let Some(document) = reading.document else {
-                tell(&input.render(&reading.faults));
+                eprint(&input.render(&reading.faults));
                 return Ok(Ending::Broken);
             };
             if let Some(other) = document.children.iter().find_map(changes) {
@@ -73,9 +74,9 @@ pub(super) fn run(args: &QueryArgs) -> Result<Ending, Failure> {
         &mut faults,
     );
     if let Some(input) = input.as_mut() {
-        tell(&input.render(&faults));
+        eprint(&input.render(&faults));
     }
-    tell(&waiting::words(&state.pending, &state.settings));
+    eprint(&waiting::words(&state.pending, &state.settings));
     let answer = xml::write(&outcome.response).map_err(Failure::harness)?;
     put(answer.as_bytes(), args.output.as_deref(), true)?;
     Ok(if faults.refuse() {

@@ -1,23 +1,20 @@
 //! `provision show`: a document as a tree.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anstyle::{AnsiColor, Style};
 use clap::Args;
 
-use super::input::{Input, form_name, tell};
+use super::super::document::{Input, form_name};
 use super::waiting;
 use super::{Ending, Failure};
 use crate::device::csp::{
     self, Access, Group, Kind, Node, PROVIDERS, Presence, Provider, Settings,
 };
 use crate::device::document::Role;
+use crate::device::printable::Printable;
 use crate::device::state::{Folder, State};
-
-const NAME: Style = AnsiColor::Cyan.on_default().bold();
-const SET: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
+use crate::terminal::eprint;
+use crate::terminal::style::{DIM, NAME, STRONG};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,13 +48,13 @@ pub(super) fn run(args: &ShowArgs) -> Result<Ending, Failure> {
         let access = Access::foundation();
         after = csp::apply(&before, document, &access, &mut reading.faults).settings;
     }
-    tell(&input.render(&reading.faults));
-    tell(&waiting::words(&device.pending, &before));
+    eprint(&input.render(&reading.faults));
+    eprint(&waiting::words(&device.pending, &before));
     let Some(after) = after else {
-        tell("nothing is shown of a document that is refused\n");
+        eprint("nothing is shown of a document that is refused\n");
         return Ok(Ending::Broken);
     };
-    let mut text = format!("{} ({})\n", input.name, form_name(reading.form));
+    let mut text = format!("{} ({})\n", Printable(&input.name), form_name(reading.form));
     for provider in PROVIDERS {
         // Every device has the nodes of HotSpot; entries are there once made.
         if after.group(provider.name()).is_some() || provider.layout() == csp::Layout::Flat {
@@ -68,10 +65,9 @@ pub(super) fn run(args: &ShowArgs) -> Result<Ending, Failure> {
     Ok(Ending::Well)
 }
 
-/// Writing to a String cannot fail.
 fn tree(text: &mut String, provider: &dyn Provider, before: &Settings, after: &Settings) {
     let name = provider.name();
-    let _ = writeln!(text, "{NAME}{name}{NAME:#}");
+    text.push_str(&format!("{NAME}{name}{NAME:#}\n"));
     let empty = Group::default();
     let had = before.group(name).unwrap_or(&empty);
     let has = after.group(name).unwrap_or(&empty);
@@ -86,7 +82,7 @@ fn tree(text: &mut String, provider: &dyn Provider, before: &Settings, after: &S
         } else {
             ("├─", "│  ")
         };
-        let _ = writeln!(text, "{branch} {NAME}{entry}{NAME:#}");
+        text.push_str(&format!("{branch} {NAME}{}{NAME:#}\n", Printable(entry)));
         let had = had.groups.get(entry).unwrap_or(&empty);
         nodes(text, indent, provider.nodes(), had, group);
     }
@@ -114,28 +110,28 @@ fn nodes(text: &mut String, indent: &str, known: &[Node], had: &Group, has: &Gro
     };
     for (index, node) in shown.iter().enumerate() {
         let value = has.parms.get(node.name);
-        let _ = write!(text, "{indent}{} {:width$}  ", branch(index), node.name);
+        text.push_str(&format!("{indent}{} {:width$}  ", branch(index), node.name));
         let said = words(node, value.map(String::as_str));
-        let style = if value.is_some() { SET } else { DIM };
-        let _ = write!(text, "{style}{said}{style:#}");
-        let _ = match (had.parms.get(node.name), value) {
-            (old, new) if old == new => writeln!(text),
-            (None, Some(_)) => writeln!(text, "  {DIM}{}{DIM:#}", node.takes.describe()),
-            (Some(old), _) => writeln!(
-                text,
-                "  {DIM}was {}; {}{DIM:#}",
-                words(node, Some(old)),
-                node.takes.describe()
-            ),
-            (None, None) => writeln!(text),
-        };
+        let style = if value.is_some() { STRONG } else { DIM };
+        text.push_str(&format!("{style}{said}{style:#}"));
+        let takes = node.takes.describe();
+        match (had.parms.get(node.name), value) {
+            (old, new) if old == new => {}
+            (None, _) => text.push_str(&format!("  {DIM}{takes}{DIM:#}")),
+            (Some(old), _) => text.push_str(&format!(
+                "  {DIM}was {}; {takes}{DIM:#}",
+                words(node, Some(old))
+            )),
+        }
+        text.push('\n');
     }
     for (index, (name, value)) in others.iter().enumerate() {
-        let _ = writeln!(
-            text,
-            "{indent}{} {name:width$}  {SET}{value}{SET:#}  {DIM}not known here{DIM:#}",
-            branch(shown.len() + index)
-        );
+        text.push_str(&format!(
+            "{indent}{} {:width$}  {STRONG}{}{STRONG:#}  {DIM}not known here{DIM:#}\n",
+            branch(shown.len() + index),
+            Printable(name).to_string(),
+            Printable(value)
+        ));
     }
 }
 
@@ -152,9 +148,9 @@ pub(super) fn words(node: &Node, value: Option<&str>) -> String {
 /// A node's value as it is shown to people.
 pub(super) fn with_unit(node: &Node, value: &str) -> String {
     match node.kind {
-        Kind::Integer { unit, .. } if !unit.is_empty() => format!("{value} {unit}"),
+        Kind::Integer { unit, .. } if !unit.is_empty() => format!("{} {unit}", Printable(value)),
         Kind::Secret => "(not shown)".to_owned(),
         _ if value.is_empty() => "(empty)".to_owned(),
-        _ => value.to_owned(),
+        _ => Printable(value).to_string(),
     }
 }

@@ -1,7 +1,5 @@
 //! What a device has stored and does not use yet, for people.
 
-use std::fmt::Write as _;
-
 use super::show::{with_unit, words as words_of_value};
 use crate::device::csp::{Settings, provider};
 use crate::device::state::Pending;
@@ -11,8 +9,8 @@ use crate::device::state::Pending;
 pub(super) fn words(pending: &[Pending], stored: &Settings) -> String {
     let mut text = String::new();
     for one in pending {
-        let nodes = provider(&one.provider).map_or(&[][..], |provider| provider.nodes());
-        let Some(node) = nodes.iter().find(|node| node.name == one.node) else {
+        let node = provider(&one.provider).and_then(|provider| provider.node(&one.node));
+        let Some(node) = node else {
             continue;
         };
         let value = stored.parm(&one.provider, &one.node);
@@ -21,13 +19,12 @@ pub(super) fn words(pending: &[Pending], stored: &Settings) -> String {
         if text.is_empty() {
             text.push_str("stored and not in effect yet:\n");
         }
-        let _ = writeln!(
-            text,
-            "  {}  {}  {}; {in_effect} until then",
+        text.push_str(&format!(
+            "  {}  {}  {}; {in_effect} until then\n",
             node.name,
             words_of_value(node, value),
-            node.takes.describe(),
-        );
+            node.takes.describe()
+        ));
     }
     text
 }

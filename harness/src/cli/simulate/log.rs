@@ -6,6 +6,7 @@ use std::mem;
 use super::super::{Failure, day::Lines, unwritable};
 use super::SimulateArgs;
 use crate::device::simulation::{Entry, Paper, Timeline};
+use crate::terminal;
 
 /// Where the log goes, entry by entry.
 pub(super) struct Out {
@@ -38,7 +39,10 @@ impl Out {
                 trouble: None,
             });
         }
-        let text = |text: &str| serde_json::to_string(text).map_err(Failure::harness);
+        let text = |text: &str| {
+            let text = serde_json::to_string(text).map_err(Failure::harness)?;
+            Ok::<_, Failure>(terminal::json(&text).into_owned())
+        };
         let (document, path) = (text(&paper.name)?, args.timeline.display().to_string());
         let mut out = BufWriter::with_capacity(64 << 10, std::io::stdout());
         let written = write!(
@@ -63,14 +67,12 @@ impl Out {
             return;
         }
         let written = match &mut self.form {
-            Form::Lines(lines) => {
-                let text = lines.entry(entry);
-                anstream::stdout().lock().write_all(text.as_bytes())
-            }
+            Form::Lines(lines) => terminal::print(&lines.entry(entry)),
             Form::Json { out, more } => {
                 let before = if mem::replace(more, true) { "," } else { "" };
-                write!(out, "{before}\n    ")
-                    .and_then(|()| serde_json::to_writer(out, entry).map_err(Into::into))
+                serde_json::to_string(entry)
+                    .map_err(Into::into)
+                    .and_then(|text| write!(out, "{before}\n    {}", terminal::json(&text)))
             }
         };
         self.note(written);
@@ -85,7 +87,8 @@ impl Out {
     /// Sends on what is written.
     fn flush(&mut self) {
         let flushed = match &mut self.form {
-            Form::Lines(_) => anstream::stdout().lock().flush(),
+            // Each entry was flushed as it came.
+            Form::Lines(_) => Ok(()),
             Form::Json { out, .. } => out.flush(),
         };
         self.note(flushed);

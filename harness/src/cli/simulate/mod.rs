@@ -12,16 +12,17 @@ use clap::Args;
 use self::log::Out;
 use self::pace::Pace;
 use super::output::{Output, keep_apart};
-use super::provision::input::tell;
 use super::supply::{self, Supplied, SupplyArgs};
 use super::{Ending, Failure, WorldArgs};
 use crate::device::document::{Colour, Diagnostics, Rendered, Source};
+use crate::device::printable;
 use crate::device::service::Moment;
 use crate::device::simulation::{
     Answers, Ask, AskError, Device, Entry, Outfit, Paper, PlayError, Played, Record, Scenery,
     Timeline, Witness, html, play, words_of_span,
 };
 use crate::device::state::State;
+use crate::terminal::eprint;
 use crate::worker::Cancel;
 
 const EXAMPLES: &str = "\
@@ -135,7 +136,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
         _ => Ok(()),
     };
     let count = (reporter.refused, reporter.unmet);
-    tell(&summary(played, begun.elapsed(), &timeline, count));
+    eprint(&summary(played, begun.elapsed(), &timeline, count));
     written.and(outcome).and(drawn)?;
     Ok(if reporter.refused + reporter.unmet > 0 {
         Ending::Broken
@@ -217,7 +218,7 @@ fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
 fn refuse(path: &Path, text: &str, faults: &Diagnostics) -> Failure {
     let name = path.display().to_string();
     let source = Source::new(&name, text.as_bytes());
-    tell(&Rendered::new(faults, &source, Colour::Always).to_string());
+    eprint(&Rendered::new(faults, &source, Colour::Always).to_string());
     let count = faults.len() + faults.left_out();
     let s = if count == 1 { "" } else { "s" };
     Failure::Usage(format!("{name} has {count} fault{s}"))
@@ -249,7 +250,7 @@ impl Witness for Reporter<'_> {
     fn read(&mut self, paper: &Paper, faults: &Diagnostics) {
         let source = Source::new(&paper.name, &paper.bytes);
         let text = Rendered::new(faults, &source, Colour::Always).to_string();
-        self.pace.tell(&text);
+        self.pace.eprint(&text);
     }
 
     fn goes_on(&mut self, next: Moment) -> bool {
@@ -261,7 +262,7 @@ impl Witness for Reporter<'_> {
 fn title(document: &Path, timeline: &Path) -> String {
     let name = |path: &Path| {
         let name = path.file_name().unwrap_or(path.as_os_str());
-        name.to_string_lossy().into_owned()
+        printable::path(Path::new(name)).to_string()
     };
     format!("{} · {}", name(document), name(timeline))
 }

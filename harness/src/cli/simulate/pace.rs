@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::tell;
 use crate::device::service::Moment;
 use crate::device::simulation::{Clock, Timeline};
+use crate::terminal::eprint;
 
 /// How often it is looked whether to stop, and the bar is drawn.
 const TICK: Duration = Duration::from_millis(100);
@@ -48,10 +48,10 @@ impl Pace {
     }
 
     /// Says something to people, above the bar.
-    pub(super) fn tell(&self, text: &str) {
+    pub(super) fn eprint(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| tell(text)),
-            None => tell(text),
+            Some(bar) => bar.suspend(|| eprint(text)),
+            None => eprint(text),
         }
     }
 

@@ -16,6 +16,11 @@ pub trait Provider: Sync {
     /// Its nodes.
     fn nodes(&self) -> &'static [Node];
 
+    /// Its node of this name.
+    fn node(&self, name: &str) -> Option<&'static Node> {
+        self.nodes().iter().find(|node| node.name == name)
+    }
+
     /// What the nodes, with the settings that a document would leave, ask of each
     /// other and of other providers.
     fn review(&self, proposed: &Settings) -> Vec<Finding>;

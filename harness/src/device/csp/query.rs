@@ -128,7 +128,7 @@ fn parms(
 
 fn value(provider: &dyn Provider, settings: &Settings, place: &Place) -> Option<Element> {
     let name = place.node.as_deref()?;
-    let node = provider.nodes().iter().find(|node| node.name == name);
+    let node = provider.node(name);
     let default = || node?.default;
     let value = settings.value(place).or_else(default)?;
     Some(Element {

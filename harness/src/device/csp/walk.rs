@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::query::Answers;
-use super::words::{describe, unknown, visible};
+use super::words::{describe, unknown};
 use super::{Access, Layout, Node, PROVIDERS, Place, Presence, Provider, Settings, provider};
 use crate::device::document::names::{nearest, quoted};
 use crate::device::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level};
@@ -170,13 +170,13 @@ impl<'a> Walk<'a> {
     fn parm(&mut self, provider: &dyn Provider, entry: Option<&str>, element: &'a Element) {
         let name = element.name.value.as_str();
         let nodes = provider.nodes();
-        let exact = nodes.iter().find(|node| node.name == name);
+        let exact = provider.node(name);
         let names = nodes.iter().map(|node| node.name);
         let meant = match exact {
             Some(_) => None,
             None => nearest(name, names.clone()),
         };
-        let known = exact.or_else(|| nodes.iter().find(|node| Some(node.name) == meant));
+        let known = exact.or_else(|| provider.node(meant?));
         let place = Place {
             provider: provider.name(),
             entry: entry.map(str::to_owned),
@@ -368,7 +368,7 @@ fn stored_form<'a>(known: Option<&Node>, parm: &'a Element) -> Result<Cow<'a, st
             .cure(format!(r#"write `datatype="{wanted}"`, or leave it out"#)));
     }
     node.kind.read(value).map_err(|not_taken| {
-        let found = format!("{name} is `{}`", visible(value));
+        let found = format!("{name} is {}", quoted(value));
         Diagnostic {
             cure: not_taken.cure,
             ..Diagnostic::error(value.at, found).expected(not_taken.expected)

@@ -1,5 +1,7 @@
 //! Names as they are shown in messages, and the nearest one to a wrong one.
 
+use crate::device::printable::Printable;
+
 /// Longest word that is compared or shown whole, in bytes.
 const LONGEST: usize = 64;
 
@@ -26,14 +28,9 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// A word from a document in back-quotes, cut when it is long, with what cannot
 /// be seen made visible.
 pub fn quoted(word: &str) -> String {
-    if word.len() <= LONGEST {
-        return format!("`{}`", word.escape_debug());
-    }
-    let mut end = LONGEST;
-    while !word.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("`{}…`", word[..end].escape_debug())
+    let shown = &word[..word.floor_char_boundary(LONGEST)];
+    let more = if shown.len() < word.len() { "…" } else { "" };
+    format!("`{}{more}`", Printable(shown))
 }
 
 /// Words in back-quotes, with commas and a last `or`.
@@ -63,7 +60,7 @@ mod tests {
 
     #[test]
     fn long_and_invisible_words_stay_readable() {
-        assert_eq!(quoted("a\u{0}b"), "`a\\0b`");
+        assert_eq!(quoted("C:\\a\u{0}b"), r"`C:\a\u{0}b`");
         let long = quoted(&"é".repeat(100));
         assert!(long.ends_with("…`") && long.chars().count() < 40, "{long}");
     }

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthChar;
 
 use super::{Diagnostic, Diagnostics, Form, Level, Source};
+use crate::device::printable::{Printable, PrintableLines, Utf8};
 
 /// Whether to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +55,11 @@ impl<'a> Rendered<'a> {
         let head = self.style(colour.on_default().bold());
         let bold = self.style(Style::new().bold());
         let gutter = self.style(AnsiColor::Blue.on_default().bold());
-        writeln!(f, "{head}{level}{head:#}{bold}: {}{bold:#}", fault.found)?;
+        writeln!(
+            f,
+            "{head}{level}{head:#}{bold}: {}{bold:#}",
+            Printable(&fault.found)
+        )?;
         let Excerpt {
             label,
             text,
@@ -71,21 +76,23 @@ impl<'a> Rendered<'a> {
         writeln!(
             f,
             "{:width$}{gutter}-->{gutter:#} {}{separator}{place}",
-            "", self.source.name
+            "",
+            Printable(self.source.name)
         )?;
         writeln!(f, "{:width$} {gutter}|{gutter:#}", "")?;
         writeln!(f, "{gutter}{label} |{gutter:#} {text}")?;
         write!(f, "{:width$} {gutter}|{gutter:#} {:before$}", "", "")?;
         write!(f, "{head}{}", "^".repeat(carets))?;
         if let Some(expected) = &fault.expected {
-            write!(f, " expected {expected}")?;
+            write!(f, " expected {}", Printable(expected))?;
         }
         writeln!(f, "{head:#}")?;
         if let Some(cure) = &fault.cure {
             writeln!(
                 f,
-                "{:width$} {gutter}={gutter:#} {bold}help{bold:#}: {cure}",
-                ""
+                "{:width$} {gutter}={gutter:#} {bold}help{bold:#}: {}",
+                "",
+                Printable(cure)
             )?;
         }
         Ok(())
@@ -170,14 +177,11 @@ struct Excerpt {
     carets: usize,
 }
 
-/// The characters of a line as they are shown: control characters as pictures,
-/// tabs as spaces, bad bytes as the replacement character.
+/// The characters of a line as they are shown, tabs as spaces.
 fn shown(bytes: &[u8], into: &mut Vec<char>) {
-    for one in String::from_utf8_lossy(bytes).chars() {
+    for one in PrintableLines(Utf8(bytes)).to_string().chars() {
         match one {
             '\t' => into.extend([' '; 4]),
-            '\0'..='\x1f' => into.push(char::from_u32(0x2400 + one as u32).unwrap_or('\u{FFFD}')),
-            _ if one.width().is_none_or(|width| width == 0) => into.push('\u{FFFD}'),
             _ => into.push(one),
         }
     }

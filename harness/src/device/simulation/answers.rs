@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use super::Clock;
 use super::ask::{Ask, AskError, Asked};
 use super::device::Question;
 use super::table::{Fields, parse};
-use super::{Clock, parse_span};
 use crate::device::document::names::quoted;
 use crate::device::document::{Diagnostic, Diagnostics, Span};
 use crate::device::service::{Answer, CHECK_LIMIT, Moment};
+use crate::device::units::parse_duration;
 
 /// What is answered from when on. Before the first of them it is SUCCESS.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -70,7 +71,7 @@ fn scripted(mut fields: Fields<'_>, faults: &mut Diagnostics) -> Option<Scripted
     let took = match took {
         None => Some(Duration::ZERO),
         Some(text) => {
-            let span = parse_span(text.value)
+            let span = parse_duration(text.value)
                 .ok()
                 .filter(|span| *span < CHECK_LIMIT);
             if span.is_none() {

@@ -29,6 +29,6 @@ pub use ask::{Ask, AskError, Asked, Libraries, Supply};
 pub use device::{Device, Outfit, Question, Witness};
 pub use log::{Actor, Entry, Record};
 pub use play::{PlayError, Played, play};
-pub use time::{Clock, parse_moment, parse_span, words_of_span};
+pub use time::{Clock, parse_moment, words_of_span};
 pub use timeline::{Happening, Start, Timeline};
 pub(crate) use words::words_of_change;

@@ -69,28 +69,6 @@ fn number(text: &str, range: std::ops::RangeInclusive<u64>) -> Option<u64> {
     range.contains(&value).then_some(value)
 }
 
-/// Reads `1500ms`, `30s`, `5m`, `2h` or `1d`.
-///
-/// # Errors
-/// What was expected.
-pub fn parse_span(text: &str) -> Result<Duration, String> {
-    let expected = || "a number and a unit, such as `30s`, `1500ms`, `5m`, `2h` or `1d`".to_owned();
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit())
-        .ok_or_else(expected)?;
-    let number: u64 = text[..digits].parse().map_err(|_| expected())?;
-    let unit: u64 = match &text[digits..] {
-        "ms" => 1,
-        "s" => 1000,
-        "m" => 60 * 1000,
-        "h" => 60 * 60 * 1000,
-        "d" => DAY,
-        _ => return Err(expected()),
-    };
-    let millis = number.checked_mul(unit).ok_or_else(expected)?;
-    Ok(Duration::from_millis(millis))
-}
-
 /// A stretch of time as people say it: `350 ms`, `2.5 s`, `5 min`, `2 h 30 min`.
 pub fn words_of_span(span: Duration) -> String {
     // From a minute on, nobody asks for less than seconds.
@@ -152,25 +130,6 @@ mod tests {
             "10:00:00:00",
         ] {
             assert!(parse_moment(text).is_err(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn stretches_of_time_have_units() {
-        for (text, millis) in [
-            ("1500ms", 1500),
-            ("30s", 30_000),
-            ("5m", 300_000),
-            ("1d", DAY),
-        ] {
-            assert_eq!(
-                parse_span(text),
-                Ok(Duration::from_millis(millis)),
-                "{text}"
-            );
-        }
-        for text in ["", "5", "m", "5 m", "1w", "99999999999999999999d"] {
-            assert!(parse_span(text).is_err(), "{text:?}");
         }
     }
 

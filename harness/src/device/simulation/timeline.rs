@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use super::Clock;
 use super::action::{Action, Crowd, Expectation, LinkChange, Paper, Scenery};
 use super::connections::{connections, introduced};
 use super::table::{Fields, parse};
-use super::{Clock, parse_span};
 use crate::device::document::names::{nearest, one_of, quoted};
 use crate::device::document::{Diagnostic, Diagnostics, Located, Span};
 use crate::device::message::LangId;
 use crate::device::service::{Connection, Moment, Restart, Via};
+use crate::device::units::parse_duration;
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
@@ -176,7 +177,8 @@ fn happening(
         }
     }
     let every = fields.text("every", faults).and_then(|text| {
-        let span = parse_span(text.value).ok().filter(|span| !span.is_zero());
+        let span = parse_duration(text.value);
+        let span = span.ok().filter(|span| !span.is_zero());
         if span.is_none() {
             let found = format!("`every` is {}", quoted(text.value));
             faults.push(

@@ -81,6 +81,5 @@ pub(super) fn note(pending: &mut Vec<Pending>, change: &Change) {
 
 /// What a node has without being set.
 fn default(of: &str, name: &str) -> Option<&'static str> {
-    let nodes = provider(of)?.nodes();
-    nodes.iter().find(|node| node.name == name)?.default
+    provider(of)?.node(name)?.default
 }

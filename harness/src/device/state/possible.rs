@@ -1,7 +1,7 @@
 //! Whether a device can have a state: its file can be edited by hand.
 
 use super::State;
-use crate::device::csp::{Group, Kind, Layout, PROVIDERS, Provider, Takes, provider};
+use crate::device::csp::{Group, Kind, Layout, Node, PROVIDERS, Provider, Takes, provider};
 use crate::device::document::names::{nearest, one_of, quoted};
 
 /// The first thing in a state that no document can have left: what was found, and
@@ -65,9 +65,9 @@ fn of_parm(
     name: &str,
     value: Option<&str>,
 ) -> Result<(), String> {
-    let mut nodes = provider.nodes().iter();
     // What is no longer supported is stored nowhere.
-    let Some(node) = nodes.find(|one| one.name == name && one.takes != Takes::Never) else {
+    let stored = |node: &&Node| node.takes != Takes::Never;
+    let Some(node) = provider.node(name).filter(stored) else {
         if !provider.is_complete() {
             return Ok(());
         }

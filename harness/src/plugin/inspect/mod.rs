@@ -18,6 +18,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::device::printable::Utf8;
+
 pub use entitlement::Entitlement;
 pub use machine::Machine;
 pub use marker::SdkMarker;
@@ -286,7 +288,10 @@ pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
         return Err(InspectError::NotAFile(path.to_owned()));
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;
-    Ok(inspect_bytes(&path.to_string_lossy(), &bytes))
+    Ok(inspect_bytes(
+        &Utf8(path.as_os_str().as_encoded_bytes()).to_string(),
+        &bytes,
+    ))
 }
 
 /// Reads what the bytes of a file say about it.
@@ -319,7 +324,7 @@ pub fn inspect_bytes(path: &str, bytes: &[u8]) -> Inspection {
     }
 }
 
-/// A name as text: cut where no sensible name goes on, foreign bytes replaced.
+/// A name as text: cut where no sensible name goes on, foreign bytes written out.
 fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST_NAME)]).into_owned()
+    Utf8(&bytes[..bytes.len().min(LONGEST_NAME)]).to_string()
 }

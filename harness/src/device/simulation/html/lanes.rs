@@ -1,6 +1,7 @@
 //! What stands in the drawing, lane by lane.
 
 use super::scene::Scene;
+use super::shown;
 use super::svg::Canvas;
 use crate::device::service::{Link, Moment};
 use crate::device::simulation::{Clock, words_of_span};
@@ -153,7 +154,7 @@ fn clients(canvas: &mut Canvas, scene: &Scene) {
     }
     for one in scene.turned_away.as_slice() {
         let (x, y) = (canvas.x(one.at), top - 1.0);
-        let words = quick_xml::escape::escape(one.title());
+        let words = shown(&one.title());
         canvas.put(format_args!(
             r#"<text class="away" x="{x:.1}" y="{y:.1}">▾<title>{words}</title></text>"#
         ));

@@ -10,8 +10,11 @@ mod page;
 mod scene;
 mod svg;
 
+use quick_xml::escape::escape;
+
 use self::scene::Scene;
 use super::{Entry, Timeline};
+use crate::device::printable::Printable;
 use crate::device::service::Moment;
 
 /// A picture that is made entry by entry.
@@ -43,4 +46,9 @@ impl Picture {
         self.scene.end(until);
         page::page(&self)
     }
+}
+
+/// A text as it stands in the page: no markup, and nothing that cannot be seen.
+fn shown(text: &str) -> String {
+    escape(Printable(text).to_string()).into_owned()
 }

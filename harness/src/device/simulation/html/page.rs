@@ -1,12 +1,8 @@
 //! The page around the drawing.
 
-use std::fmt::Write as _;
-
-use quick_xml::escape::escape;
-
-use super::Picture;
 use super::lanes;
 use super::scene::{SIGNS, Scene};
+use super::{Picture, shown};
 use crate::device::service::Answer;
 use crate::device::simulation::{Clock, words_of_span};
 
@@ -15,7 +11,7 @@ const STYLE: &str = include_str!("style.css");
 /// The page.
 pub(super) fn page(picture: &Picture) -> String {
     let scene = &picture.scene;
-    let title = escape(&picture.title);
+    let title = shown(&picture.title);
     let cut = if scene.to < picture.end {
         format!("; stopped before its end at {}", Clock(picture.end))
     } else {
@@ -32,7 +28,10 @@ pub(super) fn page(picture: &Picture) -> String {
         env!("CARGO_PKG_VERSION")
     );
     figures(&mut text, scene);
-    let _ = write!(text, "<section class=\"card day\">\n{}", lanes::draw(scene));
+    text.push_str(&format!(
+        "<section class=\"card day\">\n{}",
+        lanes::draw(scene)
+    ));
     legend(&mut text, scene);
     text.push_str("</section>\n");
     messages(&mut text, scene);
@@ -49,7 +48,7 @@ fn legend(text: &mut String, scene: &Scene) {
     }
     for (sign, words) in SIGNS {
         if scene.marks.as_slice().iter().any(|mark| mark.glyph == sign) {
-            let _ = write!(text, "<span>{sign} {words}</span>");
+            text.push_str(&format!("<span>{sign} {words}</span>"));
         }
     }
     text.push_str("</p>\n");
@@ -63,7 +62,7 @@ fn figures(text: &mut String, scene: &Scene) {
     let mut answers = format!("{yes} yes, {no} no, {none} without answer");
     let ended = scene.checks.count.saturating_sub(yes + no + none);
     if ended > 0 {
-        let _ = write!(answers, ", {ended} given up");
+        answers.push_str(&format!(", {ended} given up"));
     }
     let times = match scene.sharing.count {
         1 => "once".to_owned(),
@@ -85,11 +84,9 @@ fn figures(text: &mut String, scene: &Scene) {
     ];
     text.push_str("<section class=\"figures\">");
     for (name, value, more) in figures {
-        // Writing to a String cannot fail.
-        let _ = write!(
-            text,
+        text.push_str(&format!(
             "<div class=\"card\"><h2>{name}</h2><b>{value}</b><p>{more}</p></div>"
-        );
+        ));
     }
     text.push_str("</section>\n");
 }
@@ -100,15 +97,14 @@ fn messages(text: &mut String, scene: &Scene) {
     }
     text.push_str("<h2>What the user saw</h2>\n<section class=\"messages\">\n");
     for (index, one) in scene.messages.iter().enumerate() {
-        let _ = write!(
-            text,
+        text.push_str(&format!(
             "<article><p class=\"when\"><i>{}</i> {}</p>",
             index + 1,
             Clock(one.at)
-        );
+        ));
         for (index, line) in one.lines.iter().enumerate() {
             let tag = if index == 0 { "h3" } else { "p" };
-            let _ = write!(text, "<{tag}>{}</{tag}>", escape(line));
+            text.push_str(&format!("<{tag}>{}</{tag}>", shown(line)));
         }
         text.push_str("</article>\n");
     }
@@ -127,13 +123,12 @@ fn log(text: &mut String, scene: &Scene) {
         } else {
             &clock
         };
-        let _ = writeln!(
-            text,
-            "<tr class=\"{}\"><td>{time}</td><td>{}</td><td>{}</td></tr>",
+        text.push_str(&format!(
+            "<tr class=\"{}\"><td>{time}</td><td>{}</td><td>{}</td></tr>\n",
             row.class,
             row.actor,
-            escape(&row.text)
-        );
+            shown(&row.text)
+        ));
         last = Some(clock);
     }
     text.push_str("</table></section>\n");
@@ -142,10 +137,9 @@ fn log(text: &mut String, scene: &Scene) {
 
 fn more(text: &mut String, count: usize, shown: usize, what: &str) {
     if count > shown {
-        let _ = writeln!(
-            text,
-            "<p class=\"more\">and {} more {what}; <code>--json</code> has them all</p>",
+        text.push_str(&format!(
+            "<p class=\"more\">and {} more {what}; <code>--json</code> has them all</p>\n",
             count - shown
-        );
+        ));
     }
 }

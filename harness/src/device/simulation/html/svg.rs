@@ -1,11 +1,10 @@
 //! A drawing with time from left to right.
 
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
 use std::time::Duration;
 
-use quick_xml::escape::escape;
-
 use super::scene::Mark;
+use super::shown;
 use crate::device::service::Moment;
 use crate::device::simulation::Clock;
 
@@ -47,15 +46,14 @@ impl Canvas {
 
     /// Puts a piece of SVG.
     pub(super) fn put(&mut self, piece: impl Display) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(self.text, "{piece}");
+        self.text.push_str(&format!("{piece}\n"));
     }
 
     /// The name of the lane that begins here.
     pub(super) fn label(&mut self, name: &str, middle: f64) {
         let short = shortened(name, 16);
         let (x, y) = (LEFT - 14.0, middle + 4.0);
-        let (short, name) = (escape(&short), escape(name));
+        let (short, name) = (shown(&short), shown(name));
         self.put(format_args!(
             r#"<text class="lane" x="{x:.1}" y="{y:.1}">{short}<title>{name}</title></text>"#
         ));
@@ -72,7 +70,7 @@ impl Canvas {
         let x = self.x(from);
         let width = (self.x(to) - x).max(1.5);
         let radius = (height / 2.0).min(5.0).min(width / 2.0);
-        let title = escape(title);
+        let title = shown(title);
         self.put(format_args!(
             r#"<rect class="{class}" x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}" rx="{radius:.1}"><title>{title}</title></rect>"#
         ));
@@ -92,7 +90,7 @@ impl Canvas {
             return;
         };
         let (x, words) = (x + 8.0, shortened(words, most));
-        let words = escape(&words);
+        let words = shown(&words);
         self.put(format_args!(
             r#"<text class="{class}" x="{x:.1}" y="{y:.1}">{words}</text>"#
         ));
@@ -108,7 +106,7 @@ impl Canvas {
                     let first = crowd.middle - ROOM * (crowd.marks.len() - 1) as f64 / 2.0;
                     for (index, mark) in crowd.marks.iter().enumerate() {
                         let x = first + ROOM * index as f64;
-                        let words = (&*mark.glyph, mark.class, &*mark.title());
+                        let words = (&*mark.glyph, mark.class, &*shown(&mark.title()));
                         self.mark((x, y), words);
                     }
                 }
@@ -157,8 +155,9 @@ impl Canvas {
         crowd
     }
 
+    /// One mark; its title is as it stands in the page.
     fn mark(&mut self, (x, y): (f64, f64), (glyph, class, title): (&str, &str, &str)) {
-        let (glyph, title, text) = (escape(glyph), escape(title), y + 4.2);
+        let (glyph, text) = (shown(glyph), y + 4.2);
         self.put(format_args!(
             r#"<g class="mark {class}"><title>{title}</title><circle cx="{x:.1}" cy="{y:.1}" r="9"/><text x="{x:.1}" y="{text:.1}">{glyph}</text></g>"#
         ));
@@ -175,7 +174,7 @@ impl Canvas {
                 }
                 let (x, top, bottom) = (self.x(mark.at), y - reach, y + reach);
                 let title = mark.title();
-                let title = escape(&*title);
+                let title = shown(&title);
                 self.put(format_args!(
                     r#"<path class="tick {class}" d="M{x:.1} {top:.1}V{bottom:.1}"><title>{title}</title></path>"#
                 ));
@@ -185,15 +184,15 @@ impl Canvas {
 
     /// The whole drawing, with the hours behind it.
     pub(super) fn finish(self, title: &str) -> String {
-        let (height, title) = (self.y + 24.0, escape(title));
+        let (height, title) = (self.y + 24.0, shown(title));
         let mut grid = String::new();
         for (at, words, bold) in ticks(self.from, self.to) {
             let (x, bottom, below) = (self.x(at), self.y, self.y + 16.0);
             let class = if bold { "grid day" } else { "grid" };
-            let _ = writeln!(
-                grid,
+            grid.push_str(&format!(
                 r#"<path class="{class}" d="M{x:.1} 8V{bottom:.1}"/><text class="hour" x="{x:.1}" y="{below:.1}">{words}</text>"#
-            );
+            ));
+            grid.push('\n');
         }
         format!(
             "<svg viewBox=\"0 0 {WIDTH} {height:.0}\" role=\"img\" aria-label=\"{title}\">\n{HATCH}{grid}{}</svg>\n",
@@ -250,12 +249,14 @@ fn worst(marks: &[Mark]) -> &'static str {
     ORDER.iter().find(has).copied().unwrap_or(first)
 }
 
-/// The first of them, a line each, and how many more there are.
+/// The titles of the first of them, a line each as it stands in the page, and how
+/// many more there are.
 fn listed(marks: &[Mark]) -> String {
     const MOST: usize = 12;
-    let mut lines: Vec<_> = marks.iter().take(MOST).map(Mark::title).collect();
+    let first = marks.iter().take(MOST);
+    let mut lines: Vec<_> = first.map(|mark| shown(&mark.title())).collect();
     if marks.len() > MOST {
-        lines.push(format!("and {} more", marks.len() - MOST).into());
+        lines.push(format!("and {} more", marks.len() - MOST));
     }
     lines.join("\n")
 }

@@ -1,12 +1,13 @@
-//! Documents as they come from files, and faults as they go to the terminal.
+//! Documents as they come from files, and their faults as they are shown.
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
-use super::super::{ERROR, Failure};
+use super::{Failure, error_line};
 use crate::device::document::limits::MAX_BYTES;
 use crate::device::document::push::Push;
 use crate::device::document::{Colour, Diagnostics, Form, Reading, Rendered, Role, Source, read};
+use crate::device::printable::Utf8;
 
 /// A file's bytes and the name that it was asked for by.
 #[derive(Debug)]
@@ -30,13 +31,13 @@ impl Unread {
     }
 
     /// With all that `provision` takes.
-    pub(super) fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         self.wanting("XML, WBXML or a push")
     }
 
     /// In one line, where it is told among other things.
-    pub(super) fn words(&self) -> String {
-        format!("{ERROR}error{ERROR:#}: {}\n", self.reason())
+    pub(crate) fn words(&self) -> String {
+        error_line(&self.reason())
     }
 }
 
@@ -50,7 +51,7 @@ impl Input {
     /// Reads a file, or standard input for `-`. What is longer than any document
     /// is read just so far that it is refused.
     pub(crate) fn read(path: &Path) -> Result<Self, Unread> {
-        let name = path.display().to_string();
+        let name = Utf8(path.as_os_str().as_encoded_bytes()).to_string();
         let most = MAX_BYTES as u64 + 1;
         let mut bytes = Vec::new();
         let outcome = if name == "-" {
@@ -102,7 +103,7 @@ impl Input {
     }
 
     /// From now on it is the document in its push, where the places of faults are.
-    pub(super) fn enter(&mut self, push: Push) {
+    pub(crate) fn enter(&mut self, push: Push) {
         self.bytes = push.body;
         self.in_push = true;
     }
@@ -120,14 +121,8 @@ impl Input {
     }
 }
 
-/// Says something to people; colours go to terminals only.
-pub(crate) fn tell(text: &str) {
-    // Nobody may be there to read it; the exit code says it too.
-    let _ = anstream::stderr().lock().write_all(text.as_bytes());
-}
-
 /// What a form is called.
-pub(super) fn form_name(form: Form) -> &'static str {
+pub(crate) fn form_name(form: Form) -> &'static str {
     match form {
         Form::Xml => "XML",
         Form::Wbxml => "WBXML",

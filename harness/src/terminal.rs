@@ -1,0 +1,212 @@
+//! What people read on a terminal: the only place that writes there, and the
+//! styles of all that is written.
+//!
+//! Texts of others are shown through [`Printable`](crate::device::printable::Printable)
+//! where a message is put together; there it is known what is one line and what
+//! is several. Here is the last line of defence: whatever comes this way, only
+//! line breaks, tabs and the styles of this module reach the terminal.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is what the others are told to use"
+)]
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use crate::device::printable::is_hidden;
+
+/// How things look.
+pub(crate) mod style {
+    use anstyle::{AnsiColor, Style};
+    use clap::builder::styling::Styles;
+
+    /// It is as it should be.
+    pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+    /// It is not.
+    pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+    /// It should be looked at.
+    pub(crate) const WARN: Style = AnsiColor::Yellow.on_default().bold();
+    /// The title of a part.
+    pub(crate) const HEADING: Style = GOOD;
+    /// A name that can be written on the command line or in a file.
+    pub(crate) const NAME: Style = AnsiColor::Cyan.on_default().bold();
+    /// One of many such names.
+    pub(crate) const ITEM: Style = AnsiColor::Cyan.on_default();
+    /// What matters in a line.
+    pub(crate) const STRONG: Style = Style::new().bold();
+    /// What can be skipped.
+    pub(crate) const DIM: Style = Style::new().dimmed();
+
+    /// In the log of a device: the user.
+    pub(crate) const USER: Style = ITEM;
+    /// A client.
+    pub(crate) const CLIENT: Style = AnsiColor::Blue.on_default();
+    /// The operator, its server and the network.
+    pub(crate) const OUTSIDE: Style = AnsiColor::Magenta.on_default();
+    /// What is shown, and what the timeline expects.
+    pub(crate) const STAGE: Style = AnsiColor::Yellow.on_default();
+
+    /// The help and the errors of the command line.
+    pub(crate) const CLAP: Styles = Styles::styled()
+        .header(HEADING)
+        .usage(HEADING)
+        .error(BAD)
+        .valid(GOOD)
+        .invalid(WARN)
+        .literal(NAME)
+        .placeholder(ITEM);
+}
+
+/// The parameters of the escape sequences that a style is made of: reset, bold,
+/// dimmed, and the colours from red to cyan. No other sequence is written.
+const OWN: [&str; 9] = ["0", "1", "2", "31", "32", "33", "34", "35", "36"];
+
+/// Goes to where a prompt begins and clears its line.
+const CLEAR_LINE: &str = "\r\x1b[K";
+
+/// Writes to standard error. The reader may have gone; the exit code says how a
+/// command ended.
+pub(crate) fn eprint(text: &str) {
+    drop(Stderr.write_all(text.as_bytes()));
+}
+
+/// Standard error as a stream, for whole lines.
+pub(crate) struct Stderr;
+
+impl Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        let mut err = anstream::stderr().lock();
+        err.write_all(guarded(&text).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// Writes to standard output.
+///
+/// # Errors
+/// It cannot be written; [`io::ErrorKind::BrokenPipe`] if the reader has gone.
+pub(crate) fn print(text: &str) -> io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(guarded(text).as_bytes())?;
+    out.flush()
+}
+
+/// Writes to standard output over the line where a prompt may stand.
+///
+/// # Errors
+/// As of [`print`].
+pub(crate) fn print_over_prompt(text: &str) -> io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(CLEAR_LINE.as_bytes())?;
+    out.write_all(guarded(text).as_bytes())?;
+    out.flush()
+}
+
+/// JSON with what cannot be seen as escapes of JSON: the same to a program that
+/// reads it, and harmless on a terminal.
+pub(crate) fn json(text: &str) -> Cow<'_, str> {
+    // Line breaks stand between its values only.
+    let hidden = |one| is_hidden(one) && one != '\n';
+    if !text.contains(hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for one in text.chars() {
+        if hidden(one) {
+            for unit in one.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            safe.push(one);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// A text in which only the styles of this module act.
+fn guarded(text: &str) -> Cow<'_, str> {
+    let acts = |one| is_hidden(one) && !matches!(one, '\n' | '\t');
+    let Some(first) = text.find(acts) else {
+        return Cow::Borrowed(text);
+    };
+    let mut safe = String::with_capacity(text.len() + 16);
+    let (before, mut rest) = text.split_at(first);
+    safe.push_str(before);
+    while let Some(one) = rest.chars().next() {
+        let length = match own_style(rest) {
+            Some(sequence) => {
+                safe.push_str(sequence);
+                sequence.len()
+            }
+            None => {
+                safe.extend(one.escape_default());
+                one.len_utf8()
+            }
+        };
+        rest = &rest[length..];
+        let (before, from) = rest.split_at(rest.find(acts).unwrap_or(rest.len()));
+        safe.push_str(before);
+        rest = from;
+    }
+    Cow::Owned(safe)
+}
+
+/// The sequence that a text begins with, if it is one of a style.
+fn own_style(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("\x1b[")?;
+    let is_it = |own: &&&str| {
+        rest.strip_prefix(**own)
+            .is_some_and(|rest| rest.starts_with('m'))
+    };
+    let own = OWN.iter().find(is_it)?;
+    Some(&text[.."\x1b[m".len() + own.len()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_own_styles_pass() {
+        use style::*;
+        for style in [
+            GOOD, BAD, WARN, HEADING, NAME, ITEM, STRONG, DIM, USER, CLIENT, OUTSIDE, STAGE,
+        ] {
+            let text = format!("a {style}b{style:#}\n\tc");
+            assert_eq!(guarded(&text), text);
+        }
+        for (text, shown) in [
+            ("\x1b[2J\x1b[1mx", "\\u{1b}[2J\x1b[1mx"),
+            ("\x1b[1;31mx", r"\u{1b}[1;31mx"),
+            ("\x1b[8mx\x1b[", r"\u{1b}[8mx\u{1b}["),
+            ("\u{9b}1m\x07\x1b", r"\u{9b}1m\u{7}\u{1b}"),
+            (
+                "\x1b]0;title\x07\r\u{202e}",
+                r"\u{1b}]0;title\u{7}\r\u{202e}",
+            ),
+            ("é\x1bé", r"é\u{1b}é"),
+        ] {
+            assert_eq!(guarded(text), shown);
+        }
+    }
+
+    #[test]
+    fn json_means_the_same_and_shows_nothing_hidden() {
+        let value = serde_json::json!({"\u{9b}": "\x1b\n\u{202e}\u{e0041}é \\u009b"});
+        let text = serde_json::to_string_pretty(&value).expect("JSON");
+        let safe = json(&text);
+        assert!(safe.contains(r#""\u009b""#), "{safe}");
+        assert!(safe.contains(r"\u202e\udb40\udc41é"), "{safe}");
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&safe).expect("JSON"),
+            value
+        );
+        assert_eq!(json(&safe), safe);
+    }
+}
