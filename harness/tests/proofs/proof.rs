@@ -34,7 +34,7 @@ pub(crate) enum Plugin {
     Fault,
     /// The same plugin without a fault, with settings that let it ask in clear.
     InClear,
-    /// A library made from that source, in `faulty/c`.
+    /// A library made from that source, in `faulty-plugins/c`.
     Source(&'static str),
 }
 
