@@ -1,30 +1,24 @@
-//! The HTTP client: it asks one server, and an answer that is not whole and in order is none.
+//! The HTTP client that plugin authors use during a call.
+//!
+//! It talks to one server. A response that is incomplete, or not of the expected form, is an error.
 
-mod crypto;
-mod dns;
-mod error;
 mod request;
 mod response;
 mod retry;
-mod tls;
 
-use std::path::Path;
-
-use reqwest::{Method, Proxy, redirect};
+use reqwest::Method;
 use serde::de::DeserializeOwned;
 
-pub use error::{ClientError, Transport};
+use crate::config::SettingsError;
+use crate::context::Context;
 pub use request::Request;
 pub use response::Response;
 
-use crate::config::{Settings, SettingsError};
-use crate::{Context, client};
-
-/// Asks the operator's server.
+/// Sends requests to the operator's server.
 ///
-/// It speaks https only, unless the settings say otherwise; follows no redirect; takes proxies
-/// from the settings and never from the environment; reads no body beyond the limit; and is cut
-/// off at the call's deadline.
+/// It speaks https only, unless the settings allow http; follows no redirect; takes proxies from
+/// the settings and never from the environment; reads no body beyond the setting `body_limit`; and
+/// stops at the call's deadline.
 ///
 /// ```no_run
 /// use ics_entitlement::{Client, Decision, Unavailable};
@@ -45,11 +39,8 @@ pub struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(context: Context) -> Self {
-        Self { context }
-    }
-
-    /// A GET request. `path` is joined to the setting `url`; empty, it is that URL itself.
+    /// Starts a GET request. `path` is appended to the setting `url`; if it is empty, the request
+    /// goes to that URL itself.
     ///
     /// ```no_run
     /// # async fn f(client: ics_entitlement::Client) -> Result<(), ics_entitlement::Unavailable> {
@@ -60,7 +51,8 @@ impl Client {
         Request::new(self.clone(), Method::GET, path)
     }
 
-    /// A POST request. `path` is joined to the setting `url`; empty, it is that URL itself.
+    /// Starts a POST request. `path` is appended to the setting `url`; if it is empty, the request
+    /// goes to that URL itself.
     ///
     /// ```no_run
     /// # async fn f(client: ics_entitlement::Client) -> Result<(), ics_entitlement::Unavailable> {
@@ -72,10 +64,10 @@ impl Client {
         Request::new(self.clone(), Method::POST, path)
     }
 
-    /// Reads the author's own settings, as [`Context::settings`] does.
+    /// Reads the plugin's own settings, as [`Context::settings`] does.
     ///
     /// # Errors
-    /// If the table `[plugin]` is not of type `T`, with file, line and column.
+    /// If the table `[plugin]` is not of type `T`; the error has file, line and column.
     ///
     /// ```no_run
     /// # use ics_entitlement::{Client, Decision, Unavailable};
@@ -95,7 +87,7 @@ impl Client {
         self.context.settings()
     }
 
-    /// The call that this client is for.
+    /// The context of the call that this client belongs to.
     ///
     /// ```no_run
     /// # fn f(client: ics_entitlement::Client) {
@@ -107,58 +99,21 @@ impl Client {
     }
 }
 
-/// What is kept of a client between calls. It has no open connection and belongs to no runtime.
-#[derive(Debug)]
-pub(crate) struct Http(reqwest::Client);
-
-impl Http {
-    pub(crate) fn new(
-        settings: &Settings,
-        folder: &Path,
-        ca: &'static [u8],
-    ) -> Result<Self, ClientError> {
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(client::tls::config(settings, folder, ca)?)
-            .https_only(!settings.allow_http)
-            .http1_only()
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .no_proxy()
-            .user_agent(concat!("ics-entitlement/", env!("CARGO_PKG_VERSION")))
-            // What is left of the deadline then is for tidying up.
-            .dns_resolver(dns::Resolver {
-                patience: settings.deadline().mul_f64(0.8),
-            })
-            // A connection belongs to the runtime of one call, so none is kept, and none lives
-            // long enough to be watched over by TCP.
-            .pool_max_idle_per_host(0)
-            .tcp_keepalive(None)
-            .tcp_keepalive_interval(None)
-            .tcp_keepalive_retries(None)
-            .tcp_user_timeout(None)
-            // Divided by the number of the server's addresses, so that a dead one leaves time.
-            .connect_timeout(settings.deadline())
-            .local_address(settings.source_address);
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        if let Some(interface) = &settings.interface {
-            builder = builder.interface(interface);
+// Here and not beside `Context`, which must not depend on the client.
+impl Context {
+    /// The HTTP client, for [`block_on`](Self::block_on).
+    ///
+    /// ```no_run
+    /// # use ics_entitlement::{Context, Decision, Unavailable};
+    /// fn check(context: &Context) -> Result<Decision, Unavailable> {
+    ///     let client = context.client();
+    ///     let text = context.block_on(async { client.get("/v1").send().await?.text().await })??;
+    ///     Ok(Decision::from(text == "yes"))
+    /// }
+    /// ```
+    pub fn client(&self) -> Client {
+        Client {
+            context: self.clone(),
         }
-        #[cfg(not(any(target_os = "linux", target_os = "android")))]
-        if settings.interface.is_some() {
-            return Err(ClientError::setting(
-                "interface",
-                "it is only to be had on Linux",
-            ));
-        }
-        if let Some(proxy) = &settings.proxy {
-            let proxy = Proxy::all(proxy)
-                .map_err(|error| ClientError::setting("proxy", error.to_string()))?;
-            builder = builder.proxy(proxy);
-        }
-        builder
-            .build()
-            .map(Self)
-            .map_err(ClientError::from_transport)
     }
 }

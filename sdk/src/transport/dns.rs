@@ -1,9 +1,9 @@
-//! Names to addresses by the system's own resolver, on a thread that can't outlive the library.
+//! Name look-up by the system's resolver, on a thread that cannot outlive the library.
 //!
-//! getaddrinfo knows what the device knows (nsswitch, hosts, search domains) and can't be
-//! interrupted. Where glibc lets us, it is told to give up before the deadline. Its thread is
-//! joined when it answers in time. When the deadline comes first the library is pinned, so that
-//! the late thread finds its code.
+//! `getaddrinfo` honours the device's configuration (nsswitch, hosts, search domains) but cannot be
+//! interrupted. With glibc it is configured to give up before the deadline. Its thread is joined
+//! when it answers in time. When the deadline passes first, the library is pinned in memory, so that
+//! the late thread does not return into unmapped code.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -16,34 +16,34 @@ use tokio::sync::oneshot;
 
 use crate::host::{self, Thread};
 
-/// How many late threads there may be. A host that asks again and again while no name server
-/// answers must not drown in them.
+/// The most look-ups that may be unanswered at a time. It bounds the number of threads in a host
+/// that calls repeatedly while no name server answers.
 const LATE_LIMIT: usize = 32;
 
-/// getaddrinfo and the parts of nsswitch that it loads need less.
+/// In bytes. `getaddrinfo` and the nsswitch modules that it loads need less.
 const STACK: usize = 256 << 10;
 
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
-/// The resolver of the client.
+/// The resolver that reqwest calls.
 #[derive(Debug)]
 pub(super) struct Resolver {
-    /// How long a look-up may take, for name servers that say nothing.
-    pub(super) patience: Duration,
+    /// How long a look-up may take when name servers do not answer.
+    pub(super) time_limit: Duration,
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let name = name.as_str().to_owned();
-        let patience = self.patience;
+        let time_limit = self.time_limit;
         Box::pin(async move {
-            let addresses = look_up(name, patience).await?;
+            let addresses = look_up(name, time_limit).await?;
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
 }
 
-async fn look_up(name: String, patience: Duration) -> io::Result<Vec<SocketAddr>> {
+async fn look_up(name: String, time_limit: Duration) -> io::Result<Vec<SocketAddr>> {
     if RUNNING.fetch_add(1, Ordering::Relaxed) >= LATE_LIMIT {
         RUNNING.fetch_sub(1, Ordering::Relaxed);
         return Err(io::Error::other("too many look-ups are still unanswered"));
@@ -51,12 +51,12 @@ async fn look_up(name: String, patience: Duration) -> io::Result<Vec<SocketAddr>
     let (answer, answered) = oneshot::channel();
     let work = Box::new(move || {
         let addresses = catch_unwind(|| {
-            host::limit_name_servers(patience);
+            host::limit_name_servers(time_limit);
             let found = (name.as_str(), 0).to_socket_addrs();
             found.map(Iterator::collect)
         });
         RUNNING.fetch_sub(1, Ordering::Relaxed);
-        // Nobody waits any more when the deadline has passed.
+        // After the deadline the receiver is gone.
         let _ =
             answer.send(addresses.unwrap_or_else(|_| Err(io::Error::other("the look-up failed"))));
     });
@@ -71,7 +71,7 @@ async fn look_up(name: String, patience: Duration) -> io::Result<Vec<SocketAddr>
     addresses
 }
 
-/// The thread of a look-up. Dropped before it was joined, it was given up at the deadline.
+/// The thread of a look-up. It is dropped without having been joined when the deadline has passed.
 struct LookUp(Option<Thread>);
 
 impl LookUp {
@@ -87,7 +87,7 @@ impl Drop for LookUp {
         if let Some(thread) = self.0.take() {
             match host::pin() {
                 Ok(()) => thread.detach(),
-                // A thread without code kills the host; waiting only makes it late.
+                // A thread whose code is unmapped crashes the host; waiting only delays it.
                 Err(_) => thread.join(),
             }
         }

@@ -1,11 +1,11 @@
-//! Why there is no answer.
+//! Why there is no answer from the server.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Why there is no answer from the server. All of it means UNAVAILABLE.
+/// Why there is no answer from the server. Each of them becomes UNAVAILABLE.
 ///
-/// The messages name no URL, since URLs may carry an identity.
+/// The messages contain no URL, since a URL may identify the subscriber.
 ///
 /// ```
 /// use ics_entitlement::{ClientError, Unavailable};
@@ -16,44 +16,47 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// A setting makes no client.
+    /// No client can be made with this setting.
     #[error("setting `{name}`: {message}")]
     Setting {
-        /// Its key.
+        /// The key in the settings file, such as `ca`.
         name: &'static str,
-        /// What was expected.
+        /// What was found and what was expected.
         message: String,
     },
-    /// The call's deadline passed.
+    /// The call's deadline passed; the value is the setting `deadline`.
     #[error("no answer within {0:?}")]
     Deadline(Duration),
-    /// The operating system has no means left to wait with.
+    /// The operating system refused a descriptor or other resource that waiting for I/O needs.
     #[error("no runtime could be made")]
     Runtime(#[source] std::io::Error),
-    /// The request could not be made as told.
-    #[error("the request is not in order: {0}")]
+    /// The request cannot be sent: a header name or value is invalid, or the body cannot be
+    /// serialised. The value says what is wrong.
+    #[error("the request is invalid: {0}")]
     Request(String),
-    /// No whole answer was had: name, connection, TLS, or HTTP.
+    /// No complete response was received: name look-up, connection, TLS or HTTP failed.
     #[error("the server could not be asked")]
     Transport(#[source] Transport),
-    /// A status that says nothing about entitlement. Redirects are among these.
+    /// An HTTP status other than 200 and those passed to
+    /// [`accept_status`](crate::Request::accept_status). Redirects are among these.
     #[error("the server answered with status {0}")]
     Status(u16),
     /// The body is larger than the setting `body_limit`.
     #[error("the answer is larger than {limit} bytes")]
     TooLarge {
-        /// The limit in bytes.
+        /// The setting `body_limit` in bytes.
         limit: usize,
     },
-    /// The body is not declared to be what was asked for.
+    /// The header field `Content-Type` does not name the type that the caller reads.
     #[error("the answer should be {expected}, and is {found}")]
     ContentType {
-        /// The type that was expected.
+        /// The media type that the caller reads, such as `application/json`.
         expected: String,
-        /// The header's value.
+        /// The value of `Content-Type`, or that it is missing or repeated.
         found: String,
     },
-    /// The body is compressed, which was not asked for.
+    /// The body is compressed, although the request offered no `Accept-Encoding`. The value is that
+    /// of `Content-Encoding`.
     #[error("the answer is encoded as {0}, which was not asked for")]
     Encoding(String),
     /// The body is not UTF-8.
@@ -64,8 +67,9 @@ pub enum ClientError {
     Json(#[source] serde_json::Error),
 }
 
-/// What went wrong below HTTP's meaning: the name, the connection, TLS, or the form of the answer.
-/// Its causes say which.
+/// A failure of name look-up, connection, TLS, or HTTP framing.
+///
+/// [`source`](std::error::Error::source) tells which of them it was.
 ///
 /// ```
 /// use std::error::Error;
@@ -73,7 +77,7 @@ pub enum ClientError {
 /// use ics_entitlement::{ClientError, Context, Unavailable};
 ///
 /// # fn main() -> Result<(), Unavailable> {
-/// // Nobody listens there.
+/// // No server listens on this port.
 /// let context = Context::from_settings("url = \"http://127.0.0.1:1\"\nallow_http = true")?;
 /// let answer = context.block_on(context.client().get("").send())?;
 /// let Err(ClientError::Transport(transport)) = answer else {
@@ -99,7 +103,7 @@ impl ClientError {
         }
     }
 
-    /// The same error once more, for the next who needs what could not be made.
+    /// A copy of this error, for each request that needs a client that could not be made.
     pub(crate) fn again(&self) -> Self {
         match self {
             Self::Setting { name, message } => Self::setting(name, message),
@@ -111,8 +115,8 @@ impl ClientError {
         Self::Transport(Transport(error.without_url()))
     }
 
-    /// Whether no connection came about, for a reason that may have passed in a moment. A
-    /// certificate that is not to be trusted is no such reason.
+    /// Whether no connection could be made, for a reason that may be gone on the next attempt. A
+    /// certificate that is not trusted is not such a reason.
     pub(crate) fn is_connection(&self) -> bool {
         let Self::Transport(Transport(error)) = self else {
             return false;
@@ -122,7 +126,7 @@ impl ClientError {
             if error.is::<rustls::Error>() {
                 return false;
             }
-            // An I/O error shows the error it carries only when asked for it.
+            // An I/O error does not report the error that it wraps as its source.
             cause = match error
                 .downcast_ref::<std::io::Error>()
                 .and_then(|io| io.get_ref())

@@ -1,4 +1,4 @@
-//! Whom to trust, and how we show who we are.
+//! The TLS configuration: trusted roots, pinned keys and the client certificate.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use rustls::{
 use super::ClientError;
 use crate::config::{Pin, Roots, Settings};
 
-/// The TLS side of the client.
+/// The TLS configuration that the settings ask for.
 pub(super) fn config(
     settings: &Settings,
     folder: &Path,
@@ -48,18 +48,18 @@ pub(super) fn config(
         (Some(_), None) => {
             return Err(ClientError::setting(
                 "client_key",
-                "the certificate's key is missing",
+                "it is missing; `client_certificate` needs it",
             ));
         }
         (None, Some(_)) => {
             return Err(ClientError::setting(
                 "client_certificate",
-                "the key's certificate is missing",
+                "it is missing; `client_key` needs it",
             ));
         }
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    // One server is asked; the store would set aside room for 32.
+    // Only one server is contacted; the default cache has room for 32.
     config.resumption = Resumption::in_memory_sessions(8);
     Ok(config)
 }
@@ -76,7 +76,8 @@ fn verifier(
 ) -> Result<Trust, ClientError> {
     let platform = settings.roots == Roots::Platform;
     if roots.is_empty() && !platform && !settings.allow_http {
-        let message = "no root is trusted: name some, or build with the feature `webpki-roots`";
+        let message =
+            "no root is trusted: name root certificates, or build with the feature `webpki-roots`";
         return Err(ClientError::setting("ca", message));
     }
     if settings.pinned_keys.is_empty() && !platform {
@@ -104,7 +105,7 @@ fn platform_verifier(
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, ClientError> {
     if !roots.is_empty() {
-        let message = "\"platform\" can't be had together with `ca` or compiled-in roots";
+        let message = "\"platform\" cannot be combined with `ca` or compiled-in roots";
         return Err(ClientError::setting("roots", message));
     }
     let verifier = rustls_platform_verifier::Verifier::new(Arc::clone(provider))
@@ -161,12 +162,12 @@ fn read(name: &'static str, path: &Path) -> Result<Vec<u8>, ClientError> {
         .map_err(|error| ClientError::setting(name, format!("{}: {error}", path.display())))
 }
 
-/// The certificates of a PEM file, or the one of a DER file.
+/// The certificates of a PEM file, or the single one of a DER file.
 fn certificates(
     name: &'static str,
     bytes: &[u8],
 ) -> Result<Vec<CertificateDer<'static>>, ClientError> {
-    // A certificate in DER is a sequence, whose first byte is no character of PEM.
+    // A DER certificate starts with the tag of a SEQUENCE, which is not a PEM character.
     if bytes.first() == Some(&0x30) {
         return Ok(vec![CertificateDer::from(bytes.to_vec())]);
     }
@@ -182,7 +183,7 @@ fn certificates(
     Ok(found)
 }
 
-/// A verifier that asks, after all else was verified, for one of some keys.
+/// A verifier that, after the usual verification, requires one of the pinned keys.
 #[derive(Debug)]
 struct Pinned {
     inner: Arc<dyn ServerCertVerifier>,
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_feature_brings_the_whole_of_mozillas_list() {
+    fn the_feature_adds_all_of_mozillas_roots() {
         let all = webpki_roots::TLS_SERVER_ROOTS.len();
         assert!(all > 100, "{all}");
         assert_eq!(trusted("roots = \"webpki\""), all);
