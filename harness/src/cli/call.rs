@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Ending, Failure, WorldArgs};
+use crate::abi::ICS_ENTITLEMENT_RESULT;
 use crate::plugin::Plugin;
 use crate::rules::{self, Limits, Place};
 use crate::suite::{Conduct, GRACE, RunError};
@@ -105,6 +106,7 @@ fn tell(observation: &Observation, limits: Limits) -> Result<Ending, Failure> {
         rules::answer_name(call.value),
         call.seconds
     ))?;
-    let well = observation.end == End::Finished && (0..=2).contains(&call.value);
+    let well =
+        observation.end == End::Finished && ICS_ENTITLEMENT_RESULT::from_raw(call.value).is_some();
     Ok(if well { Ending::Well } else { Ending::Broken })
 }

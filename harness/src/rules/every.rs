@@ -1,6 +1,7 @@
 //! Rules that look at every run that was made for the others.
 
-use super::rule::{Examined, FAILED, Judgement, SUCCESS, UNAVAILABLE};
+use super::rule::{Examined, Judgement};
+use crate::abi::ICS_ENTITLEMENT_RESULT;
 use crate::worker::script::Step;
 
 /// answer/in-range: no call returned anything but the three values.
@@ -13,7 +14,7 @@ pub(super) fn in_range(all: &[Examined<'_>]) -> Judgement {
         }
         for call in examined.calls() {
             calls += 1;
-            if ![SUCCESS, FAILED, UNAVAILABLE].contains(&call.value) {
+            if ICS_ENTITLEMENT_RESULT::from_raw(call.value).is_none() {
                 return Judgement::broken_in(examined.rule, &call.value.to_string());
             }
         }
