@@ -1,7 +1,8 @@
-//! The settings: a TOML file beside the library, laid over those compiled in.
+//! The settings: a TOML file beside the library, which overrides the compiled-in settings key by key.
 //!
-//! Not the environment: whoever starts the host must not steer the plugin. A setting that can't
-//! be understood is an error with its place, and an error is UNAVAILABLE; no value is guessed.
+//! The environment is not read, since the process that starts the host must not control the plugin. A
+//! setting that cannot be parsed is an error with its line and column, and becomes UNAVAILABLE; no
+//! value is guessed.
 
 mod document;
 mod units;
@@ -19,20 +20,20 @@ pub use document::SettingsError;
 pub(crate) use units::Pin;
 use units::{Size, Span};
 
-/// The version of the form of the settings, told in the plugin's marker.
-pub(crate) const FORM: u32 = 1;
+/// The version of the settings' format, which the plugin's marker contains.
+pub(crate) const FORMAT_VERSION: u32 = 1;
 
-/// The SDK's own settings, with every default filled in.
+/// The SDK's own settings, with defaults applied. The crate's documentation explains each key.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(
     not(feature = "http"),
-    expect(dead_code, reason = "most settings are the client's")
+    expect(dead_code, reason = "only the client reads most of them")
 )]
 pub(crate) struct Settings {
-    /// What the author's paths are joined to.
+    /// The paths of requests are appended to it.
     pub(crate) url: Option<String>,
-    /// Files with further trusted roots, PEM or DER, relative to the library.
+    /// Files with further trusted roots, in PEM or DER; paths are relative to the library's folder.
     #[serde(default)]
     pub(crate) ca: Vec<PathBuf>,
     #[serde(default)]
@@ -41,36 +42,36 @@ pub(crate) struct Settings {
     deadline: Span,
     #[serde(default = "Settings::default_body_limit")]
     body_limit: Size,
-    /// Whether `http://` may be spoken.
+    /// Whether `http://` URLs may be requested.
     #[serde(default)]
     pub(crate) allow_http: bool,
-    /// The certificate chain that shows who we are, in PEM, relative to the library.
+    /// The file with the client's certificate chain, in PEM, relative to the library's folder.
     pub(crate) client_certificate: Option<PathBuf>,
-    /// Its key, in PEM.
+    /// The file with the certificate's private key, in PEM.
     pub(crate) client_key: Option<PathBuf>,
-    /// `sha256/<base64>` of the server's key (SubjectPublicKeyInfo); any one of them has to match.
+    /// If there are any, the server's key (SubjectPublicKeyInfo) has to be one of these.
     #[serde(default)]
     pub(crate) pinned_keys: Vec<units::Pin>,
-    /// The network interface to go out by (Linux).
+    /// The network interface that connections are bound to (Linux).
     pub(crate) interface: Option<String>,
     pub(crate) source_address: Option<IpAddr>,
     pub(crate) proxy: Option<String>,
     #[serde(default)]
     pub(crate) retry: Retry,
-    /// The author's own. It is read by [`Document::plugin`].
+    /// The plugin's own settings, which [`Document::plugin`] reads.
     #[serde(rename = "plugin")]
     _plugin: Option<IgnoredAny>,
 }
 
-/// Whom to trust besides the files in `ca` and the roots compiled in.
+/// Which roots to trust besides the files in `ca` and the compiled-in roots.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Roots {
-    /// Nobody.
+    /// No others.
     Settings,
-    /// Mozilla's list, compiled in by the feature `webpki-roots`.
+    /// Mozilla's root certificates, compiled in by the feature `webpki-roots`.
     Webpki,
-    /// The platform's store; needs the feature `platform-roots`.
+    /// The platform's trust store; needs the feature `platform-roots`.
     Platform,
 }
 
@@ -84,11 +85,11 @@ impl Default for Roots {
     }
 }
 
-/// When and how often to ask again.
+/// How often a request is repeated, and after which pause.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Retry {
-    /// How often at most, after the first time.
+    /// The most repetitions of a request, not counting the first attempt.
     pub(crate) times: u32,
     pause: Span,
 }
@@ -104,7 +105,7 @@ impl Default for Retry {
 
 #[cfg(feature = "http")]
 impl Retry {
-    /// How long to wait before the first retry; it doubles each time.
+    /// The pause before the first repetition. It doubles with each further one.
     pub(crate) fn pause(&self) -> Duration {
         self.pause.0
     }
@@ -119,12 +120,12 @@ impl Settings {
         Size(64 << 10)
     }
 
-    /// How long a whole call may take.
+    /// How long a complete call may take.
     pub(crate) fn deadline(&self) -> Duration {
         self.deadline.0
     }
 
-    /// The most bytes that a body may have.
+    /// The largest size of a response body, in bytes.
     #[cfg(feature = "http")]
     pub(crate) fn body_limit(&self) -> usize {
         self.body_limit.0
@@ -137,7 +138,7 @@ impl Document {
         self.read(self.merged()?)
     }
 
-    /// Reads the author's table, `[plugin]`. It is empty if there is none.
+    /// Reads the table `[plugin]`. A missing table is read like an empty one.
     pub(crate) fn plugin<T: DeserializeOwned>(&self) -> Result<T, SettingsError> {
         self.read(self.merged_plugin()?)
     }
