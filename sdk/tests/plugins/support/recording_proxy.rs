@@ -1,4 +1,4 @@
-//! A server and proxy on loopback that remembers who came to it and for what.
+//! An HTTP server and proxy on loopback that records the requests it gets.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
@@ -8,26 +8,26 @@ use tokio::net::TcpStream;
 
 use super::server::Server;
 
-/// One request: where it came from, and its first line.
+/// A request: its source address and its request line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Visit {
+pub(crate) struct RecordedRequest {
     pub(crate) from: IpAddr,
     pub(crate) line: String,
 }
 
-/// Says `yes` to every request in clear, and connects through to where CONNECT asks for.
-pub(crate) struct Witness {
+/// Answers `yes` to every cleartext request, and opens the tunnel that CONNECT asks for.
+pub(crate) struct RecordingProxy {
     server: Server,
-    visits: Arc<Mutex<Vec<Visit>>>,
+    requests: Arc<Mutex<Vec<RecordedRequest>>>,
 }
 
-impl Witness {
-    /// A new one, that saw nothing yet.
+impl RecordingProxy {
+    /// Starts the server.
     pub(crate) fn new() -> Self {
-        let visits = Arc::default();
-        let seen = Arc::clone(&visits);
-        let server = Server::start(move |stream| attend(stream, Arc::clone(&seen)));
-        Self { server, visits }
+        let requests = Arc::default();
+        let seen = Arc::clone(&requests);
+        let server = Server::start(move |stream| serve(stream, Arc::clone(&seen)));
+        Self { server, requests }
     }
 
     /// The port on loopback.
@@ -35,19 +35,19 @@ impl Witness {
         self.server.port()
     }
 
-    /// What was seen so far.
-    pub(crate) fn visits(&self) -> Vec<Visit> {
-        self.visits.lock().unwrap().clone()
+    /// The requests so far.
+    pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
-async fn attend(mut stream: TcpStream, visits: Arc<Mutex<Vec<Visit>>>) {
+async fn serve(mut stream: TcpStream, requests: Arc<Mutex<Vec<RecordedRequest>>>) {
     let from = stream.peer_addr().unwrap().ip();
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         match stream.read_u8().await {
             Ok(byte) => head.push(byte),
-            // Clients that hang up are what is being tested.
+            // Some tests expect the client to close the connection.
             Err(_) => return,
         }
     }
@@ -57,7 +57,10 @@ async fn attend(mut stream: TcpStream, visits: Arc<Mutex<Vec<Visit>>>) {
         .strip_prefix("CONNECT ")
         .and_then(|rest| rest.split(' ').next())
         .map(str::to_owned);
-    visits.lock().unwrap().push(Visit { from, line });
+    requests
+        .lock()
+        .unwrap()
+        .push(RecordedRequest { from, line });
     if let Some(target) = target {
         let mut server = TcpStream::connect(target).await.unwrap();
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
