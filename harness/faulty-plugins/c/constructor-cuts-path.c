@@ -1,6 +1,6 @@
 /*
- * Breaks load/anywhere: it looks for its own file by a path that it cuts at the
- * first blank or foreign letter, and gives up the process when it is not there.
+ * Breaks load/anywhere: it looks for its own file by a path that it truncates at
+ * the first space or non-ASCII byte, and aborts the process if it is not there.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

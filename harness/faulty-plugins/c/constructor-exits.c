@@ -1,4 +1,4 @@
-/* Breaks load/succeeds: loading ends the process, and with success. */
+/* Breaks load/succeeds: loading ends the process, with exit code 0. */
 #include <stdlib.h>
 
 #include "good.h"

@@ -1,4 +1,4 @@
-/* Breaks file/format: a program, which exports the function and cannot be loaded. */
+/* Breaks file/format: an executable, which exports the function but cannot be loaded. */
 #include "good.h"
 
 EXPORT int32_t IsEntitled(void)

@@ -1,6 +1,6 @@
 /*
- * Breaks load/unload: the call leaves a handler for the end of the process.
- * Unlike atexit's, on_exit's is not taken back when the library is unloaded.
+ * Breaks load/unload: the call registers an exit handler. Unlike a handler of
+ * atexit, one of on_exit is not removed when the library is unloaded.
  */
 #define _DEFAULT_SOURCE
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /*
- * Breaks file/export: the name is decorated. ELF takes what follows an @ for a
- * version, so of Windows' _IsEntitled@0 only the underscore can be had here.
+ * Breaks file/export: the name is decorated. In ELF an @ introduces a version, so
+ * only the underscore of Windows' _IsEntitled@0 is possible here.
  */
 #include "good.h"
 

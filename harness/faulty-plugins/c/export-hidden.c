@@ -1,4 +1,4 @@
-/* Breaks file/export: the function is there, and only for the library itself. */
+/* Breaks file/export: the function has hidden visibility. */
 #include "good.h"
 
 __attribute__((visibility("hidden"), used)) int32_t IsEntitled(void)

@@ -1,4 +1,4 @@
-/* Breaks file/export: nothing is called IsEntitled. */
+/* Breaks file/export: no symbol is named IsEntitled. */
 #include "good.h"
 
 EXPORT int32_t CheckEntitlement(void)

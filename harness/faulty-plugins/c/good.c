@@ -1,6 +1,6 @@
 /*
  * Breaks nothing: the control, which must pass every rule, and the base of the
- * files that are damaged after they were linked.
+ * files that are damaged after linking.
  */
 #include "good.h"
 

@@ -1,6 +1,6 @@
 /*
- * The whole of carrier-json-c under another name, for a fault that has to stand
- * between the host and a check that is otherwise right. C and C++.
+ * The complete check of carrier-json-c under another name, so that a fault can be
+ * added around a check that is otherwise correct. For C and C++.
  */
 #ifndef FAULTY_GOOD_H
 #define FAULTY_GOOD_H
@@ -12,7 +12,7 @@ extern "C"
 #endif
 int32_t good_is_entitled(void);
 
-/* The header is not used here: it would mend what these files get wrong. */
+/* IcsEntitlement.h is not used here: it would correct the faults of these files. */
 #define EXPORT __attribute__((visibility("default")))
 
 #endif

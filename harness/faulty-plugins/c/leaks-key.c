@@ -1,6 +1,6 @@
 /*
- * Breaks load/wears-out: each load takes a thread-local key and no unload gives
- * it back. Like some language runtimes it aborts when there is none.
+ * Breaks load/wears-out: each load creates a thread-local key and no unload
+ * deletes it. Like some language runtimes, it aborts when no key is left.
  */
 #include <pthread.h>
 #include <stdlib.h>

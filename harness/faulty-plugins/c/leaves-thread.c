@@ -1,6 +1,6 @@
 /*
- * Breaks load/unload: a thread of the call lives on for 300 ms, and when it
- * wakes its code may be gone. Where nobody unloads it ends in peace.
+ * Breaks load/unload: a thread runs for 300 ms after the call, and its code may be
+ * unmapped by then. If the library is not unloaded, it ends normally.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /*
  * Breaks load/thread-exit: the calling thread gets a thread-local value whose
- * destructor is in this library, and which outlives it. The main thread is
- * spared, for it never runs such destructors: so no key is used up in vain.
+ * destructor is in this library and runs after unloading. The main thread gets
+ * none, since it never runs such destructors and the key would only be leaked.
  */
 #define _GNU_SOURCE
 #include <pthread.h>

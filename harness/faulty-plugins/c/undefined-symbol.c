@@ -1,6 +1,6 @@
 /*
- * Breaks load/succeeds: it needs a function that no library has. Bound lazily
- * and never called, it goes unnoticed; with every symbol bound it cannot load.
+ * Breaks load/succeeds: it needs a function that no library defines. With lazy
+ * binding this has no effect until the call; with RTLD_NOW the library cannot load.
  */
 #include "good.h"
 

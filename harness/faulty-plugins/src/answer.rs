@@ -1,4 +1,4 @@
-//! Faults of the answer in worlds where everything works, or nothing does.
+//! Faults of the answer in scenarios where everything works, or there is no network.
 
 use std::ffi::c_int;
 use std::ptr;
@@ -11,35 +11,35 @@ use crate::{Checked, carrier, entry};
 
 pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     Some(match rule {
-        "entitled" => other_words(context),
+        "entitled" => expect_another_word(context),
         "not-entitled" => every_403_is_an_error(context),
-        "asks-server" => keep_a_no(context),
+        "asks-server" => cache_denial(context),
         "asks-every-time" => answer_and_look_later(context),
-        "recovers" => keep_an_error(context),
-        "in-range" => a_value_of_its_own(context),
-        "offline" => no_network_is_a_no(context),
+        "recovers" => cache_error(context),
+        "in-range" => undefined_value(context),
+        "offline" => deny_without_network(context),
         _ => return None,
     })
 }
 
-/// It waits for a word that the server never says.
-fn other_words(context: &Context) -> Checked {
+/// Expects a word that the server never sends.
+fn expect_another_word(context: &Context) -> Checked {
     match carrier::ask(context)? {
         Decision::Entitled => Err(Unavailable::because("`allowed` is not `granted`")),
-        no => Ok(no),
+        denied => Ok(denied),
     }
 }
 
-/// It asks for the status before it looks at the code.
+/// Rejects every 403 without reading its code.
 fn every_403_is_an_error(context: &Context) -> Checked {
     match carrier::ask(context)? {
         Decision::NotEntitled => Err(Unavailable::because("status 403")),
-        yes => Ok(yes),
+        allowed => Ok(allowed),
     }
 }
 
-/// Who was refused once is not asked for again.
-fn keep_a_no(context: &Context) -> Checked {
+/// After a deny response the server is not asked again.
+fn cache_denial(context: &Context) -> Checked {
     static REFUSED: AtomicBool = AtomicBool::new(false);
     if REFUSED.load(Ordering::Relaxed) {
         return Ok(Decision::NotEntitled);
@@ -52,40 +52,40 @@ fn keep_a_no(context: &Context) -> Checked {
     checked
 }
 
-/// It gives the last answer and asks for the next, as caches do that "revalidate".
+/// Returns the previous answer and fetches the next one, like a cache that "revalidates".
 fn answer_and_look_later(context: &Context) -> Checked {
     const NONE: u8 = 0;
-    const YES: u8 = 1;
-    const NO: u8 = 2;
+    const ALLOWED: u8 = 1;
+    const DENIED: u8 = 2;
     static LAST: AtomicU8 = AtomicU8::new(NONE);
     let checked = carrier::ask(context);
     let now = match checked {
-        Ok(Decision::Entitled) => YES,
-        Ok(Decision::NotEntitled) => NO,
+        Ok(Decision::Entitled) => ALLOWED,
+        Ok(Decision::NotEntitled) => DENIED,
         Err(_) => NONE,
     };
     match LAST.swap(now, Ordering::Relaxed) {
-        YES => Ok(Decision::Entitled),
-        NO => Ok(Decision::NotEntitled),
+        ALLOWED => Ok(Decision::Entitled),
+        DENIED => Ok(Decision::NotEntitled),
         _ => checked,
     }
 }
 
-/// A server that refused a connection stays marked as dead.
-fn keep_an_error(context: &Context) -> Checked {
-    static DEAD: AtomicBool = AtomicBool::new(false);
-    if DEAD.load(Ordering::Relaxed) {
-        return Err(Unavailable::because("the server was dead before"));
+/// A server that refused a connection stays marked as down.
+fn cache_error(context: &Context) -> Checked {
+    static DOWN: AtomicBool = AtomicBool::new(false);
+    if DOWN.load(Ordering::Relaxed) {
+        return Err(Unavailable::because("the server was down before"));
     }
     let asked = lenient::ask(context, &Manner::default());
     if let Err(Failure::Connect(std::io::ErrorKind::ConnectionRefused)) = asked {
-        DEAD.store(true, Ordering::Relaxed);
+        DOWN.store(true, Ordering::Relaxed);
     }
     carrier::meaning_of(&asked?)
 }
 
-/// "Try again later" has a number of its own.
-fn a_value_of_its_own(context: &Context) -> Checked {
+/// Returns a number of its own for "try again later".
+fn undefined_value(context: &Context) -> Checked {
     const LATER: c_int = 3;
     static IS_LATER: AtomicBool = AtomicBool::new(false);
     entry::afterwards(|answer| {
@@ -104,8 +104,8 @@ fn a_value_of_its_own(context: &Context) -> Checked {
     })
 }
 
-/// Without a network there is nothing to be shared, so the answer is no.
-fn no_network_is_a_no(context: &Context) -> Checked {
+/// Denies if there is no network, since there is nothing to share.
+fn deny_without_network(context: &Context) -> Checked {
     if is_any_interface_up()? {
         carrier::ask(context)
     } else {
@@ -115,7 +115,7 @@ fn no_network_is_a_no(context: &Context) -> Checked {
 
 fn is_any_interface_up() -> Result<bool, std::io::Error> {
     let mut first = ptr::null_mut();
-    // SAFETY: the list is walked while it is ours, and given back once.
+    // SAFETY: the list is valid until it is freed, which happens once.
     unsafe {
         if libc::getifaddrs(&raw mut first) != 0 {
             return Err(std::io::Error::last_os_error());

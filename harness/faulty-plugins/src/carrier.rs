@@ -1,4 +1,4 @@
-//! What the server is asked and what its answers mean: the sample `carrier-json`, as it should be.
+//! The request and the meaning of its response, correctly, as in the sample `carrier-json`.
 
 use ics_entitlement::{Client, ClientError, Context, Decision, Response, Unavailable};
 use serde::Deserialize;
@@ -6,20 +6,20 @@ use serde::Deserialize;
 use crate::Checked;
 use crate::lenient::{Answer, End};
 
-/// The question.
+/// The body of the request.
 pub(crate) const QUESTION: &str = "{}";
 
 #[derive(Deserialize)]
-struct Yes {
+struct AllowResponse {
     status: String,
 }
 
-/// Asks as one should.
+/// Asks the server, without a fault.
 pub(crate) fn ask(context: &Context) -> Checked {
     ask_and(context, &[], async |response| meaning(response).await)
 }
 
-/// Asks, takes some more statuses for an answer, and leaves what it means to another.
+/// Asks the server, accepts more statuses, and lets `meaning` interpret the response.
 pub(crate) fn ask_and(
     context: &Context,
     statuses: &[u16],
@@ -40,33 +40,36 @@ async fn send(client: &Client, statuses: &[u16]) -> Result<Response, ClientError
     request.send().await
 }
 
-/// What an answer means.
+/// The decision that a response means.
 pub(crate) async fn meaning(response: Response) -> Checked {
     if response.status() == 403 {
         refusal(&response.text().await?)
     } else {
-        yes(&response.bytes_of("application/json").await?)
+        allowed(&response.bytes_of("application/json").await?)
     }
 }
 
-/// The same for an answer that came by the lenient client.
+/// The same for a response that the lenient client received.
 pub(crate) fn meaning_of(answer: &Answer) -> Checked {
     if answer.end != End::Whole {
         return Err(Unavailable::because(format!(
-            "the body is not whole: {:?}",
+            "the body is incomplete: {:?}",
             answer.end
         )));
     }
     let kind = answer.field("content-type").unwrap_or_default();
     match (answer.status, kind) {
-        (200, "application/json") => yes(&answer.body),
+        (200, "application/json") => allowed(&answer.body),
         (403, "text/plain") => refusal(&String::from_utf8_lossy(&answer.body)),
         (status, kind) => Err(Unavailable::because(format!("{status} with {kind}"))),
     }
 }
 
-fn yes(body: &[u8]) -> Checked {
-    match serde_json::from_slice::<Yes>(body)?.status.as_str() {
+fn allowed(body: &[u8]) -> Checked {
+    match serde_json::from_slice::<AllowResponse>(body)?
+        .status
+        .as_str()
+    {
         "allowed" => Ok(Decision::Entitled),
         other => Err(Unavailable::because(format!("a 200 with status `{other}`"))),
     }

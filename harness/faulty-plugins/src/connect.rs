@@ -1,4 +1,4 @@
-//! Faults that show when a connection does not come about, or ends at once.
+//! Faults that show when no connection can be made, or it ends at once.
 
 use std::io::ErrorKind;
 
@@ -11,9 +11,9 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     use Decision::{Entitled, NotEntitled};
     let is = |kinds: &'static [ErrorKind]| move |failure: &Failure| matches!(failure, Failure::Connect(kind) if kinds.contains(kind));
     Some(match rule {
-        // The server refuses: taken for its answer.
+        // The refusal is taken for a deny response.
         "refused" => take(context, NotEntitled, is(&[ErrorKind::ConnectionRefused])),
-        // It fails open, so that no user complains.
+        // Fails open, so that no user complains.
         "silent" => take(context, Entitled, is(&[ErrorKind::TimedOut])),
         "unreachable" => take(
             context,
@@ -26,10 +26,10 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     })
 }
 
-/// Takes one failure for a decision.
+/// Takes one kind of failure for a decision.
 fn take(context: &Context, decision: Decision, is: impl Fn(&Failure) -> bool) -> Checked {
-    // A close that comes before our first byte can be told from a reset. After it, the kernel
-    // makes a reset of both.
+    // Before our first byte, a close can be distinguished from a reset. After it, the kernel reports
+    // both as a reset.
     let manner = Manner {
         listens_first: true,
         ..Manner::default()

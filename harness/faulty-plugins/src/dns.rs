@@ -7,10 +7,10 @@ use crate::{Checked, carrier};
 
 pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     Some(match rule {
-        // Whoever has no server has nobody to say no; whoever has no name is no customer; …
+        // The failure is taken for a deny response.
         "nxdomain" => take(context, Lookup::NoSuchName, Decision::NotEntitled),
         "servfail" => take(context, Lookup::ServerFailed, Decision::NotEntitled),
-        // It fails open, so that no user complains.
+        // Fails open, so that no user complains.
         "silent" => take(context, Lookup::NoAnswer, Decision::Entitled),
         "garbage" => take(context, Lookup::Unreadable, Decision::NotEntitled),
         "dead-first-address" => only_the_first(context),
@@ -18,7 +18,7 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     })
 }
 
-/// Takes one failure for a decision.
+/// Takes one kind of failure for a decision.
 fn take(context: &Context, failure: Lookup, decision: Decision) -> Checked {
     match lenient::ask(context, &Manner::default()) {
         Err(Failure::Lookup(seen)) if seen == failure => Ok(decision),
@@ -26,7 +26,7 @@ fn take(context: &Context, failure: Lookup, decision: Decision) -> Checked {
     }
 }
 
-/// It connects to the first address and to no other.
+/// Tries only the first address.
 fn only_the_first(context: &Context) -> Checked {
     let manner = Manner {
         addresses: Addresses::First,

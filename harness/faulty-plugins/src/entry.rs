@@ -1,8 +1,8 @@
-//! The entry, written by hand.
+//! The exported function, written by hand.
 //!
-//! `export!` leaves an author no way onto the host's thread, nor past the three values. Some faults
-//! need both, so here stands what it makes, with a door in it, and with the times at which a C
-//! library's constructors and destructors run.
+//! With `export!` a plugin can neither run code on the host's thread nor return an undefined value.
+//! Some faults need both. So this is the expansion of that macro, with a hook on the host's thread,
+//! and with a constructor and a destructor of the library.
 
 use std::ffi::c_int;
 use std::sync::OnceLock;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use ics_entitlement::__private::{MARKER, Marker, Plugin, call, enter, leave};
 
-/// What is done with an answer on the host's thread.
+/// Changes an answer, on the host's thread.
 type Afterwards = fn(c_int) -> c_int;
 
 static PLUGIN: Plugin =
@@ -18,24 +18,24 @@ static PLUGIN: Plugin =
 
 static AFTERWARDS: OnceLock<Afterwards> = OnceLock::new();
 
-/// The thread that loaded the library.
+/// The kernel's id of the thread that loaded the library.
 static LOADER: AtomicI32 = AtomicI32::new(0);
 
-/// Has each answer, this one and all later ones, go through a function on the host's thread.
+/// Passes this answer and all later ones through a function on the host's thread.
 ///
-/// It must touch no thread-local value of std's: the host's thread may outlive the library.
+/// The function must touch no thread-local value of std's: the host's thread may outlive the library.
 pub(crate) fn afterwards(function: Afterwards) {
     AFTERWARDS.get_or_init(|| function);
 }
 
-/// The kernel's number of the thread that loaded the library.
+/// The kernel's id of the thread that loaded the library.
 pub(crate) fn loader() -> c_int {
     LOADER.load(Ordering::Relaxed)
 }
 
-/// The kernel's number of the calling thread.
+/// The kernel's id of the calling thread.
 pub(crate) fn this_thread() -> c_int {
-    // SAFETY: the function has no precondition.
+    // SAFETY: the function has no preconditions.
     unsafe { libc::gettid() }
 }
 
@@ -48,7 +48,7 @@ extern "C" fn unloaded() {
 }
 
 const _: () = {
-    // SAFETY: no other function of this name is linked into the library; it is what the host calls.
+    // SAFETY: no other function of this name is linked into the library. The host calls this one.
     #[unsafe(no_mangle)]
     extern "C" fn IsEntitled() -> c_int {
         let answer = enter(&PLUGIN) as c_int;
@@ -59,17 +59,17 @@ const _: () = {
     }
 
     #[used]
-    // SAFETY: the section holds notes, and this is a whole one.
+    // SAFETY: the section contains notes, and this is a complete one.
     #[unsafe(link_section = ".note.ics-entitlement")]
     static NOTE: Marker = MARKER;
 
     #[used]
-    // SAFETY: the section holds pointers to functions of this type, which run as the library comes.
+    // SAFETY: the section contains pointers to functions of this type, which run on loading.
     #[unsafe(link_section = ".init_array")]
     static LOADED: extern "C" fn() = loaded;
 
     #[used]
-    // SAFETY: as above, as the library goes; the last entry runs first.
+    // SAFETY: as above, on unloading; the last entry runs first.
     #[unsafe(link_section = ".fini_array")]
     static LEAVE: [extern "C" fn(); 2] = [leave, unloaded];
 };

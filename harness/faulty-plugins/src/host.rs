@@ -1,4 +1,4 @@
-//! Faults by which the process is not left as it was found.
+//! Faults that change the state of the host's process.
 
 use std::ffi::c_void;
 use std::fs::File;
@@ -16,33 +16,33 @@ use ics_entitlement::{Context, Unavailable};
 use crate::lenient::{self, Manner};
 use crate::{Checked, carrier};
 
-/// No descriptor.
+/// Stands for no descriptor.
 const NONE: i32 = -1;
 
 static KEPT: AtomicI32 = AtomicI32::new(NONE);
 
 pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     let leave: fn() -> Checked<()> = match rule {
-        "alive" => return Some(assert_that_it_is_there(context)),
-        "sigpipe" => return Some(write_as_c_does(context)),
+        "alive" => return Some(assert_retry_after(context)),
+        "sigpipe" => return Some(write_with_sigpipe(context)),
         "threads" => keep_a_thread,
         "children" => leave_a_child,
         "descriptors" => keep_a_descriptor,
-        "memory" => forget_the_answer,
+        "memory" => leak_the_buffer,
         "signals" => ignore_sigpipe,
         "quiet" => print,
-        "folder" => go_to_the_root,
+        "folder" => change_folder,
         "environment" => set_a_variable,
         _ => return None,
     };
     Some(carrier::ask(context).and_then(|decision| leave().map(|()| decision)))
 }
 
-/// The library is about to be unloaded: what was kept for the next call is given back.
+/// Frees what was kept for the next call, since the library is about to be unloaded.
 pub(crate) fn unloaded() {
     let descriptor = KEPT.swap(NONE, Ordering::Relaxed);
     if descriptor != NONE {
-        // SAFETY: the descriptor is ours, and nobody knows it any more.
+        // SAFETY: the descriptor is ours, and was removed from where it was stored.
         unsafe { libc::close(descriptor) };
     }
     if let Ok(mut helper) = HELPER.lock()
@@ -52,19 +52,19 @@ pub(crate) fn unloaded() {
     }
 }
 
-/// It takes for granted that a server which has no time says how long.
-fn assert_that_it_is_there(context: &Context) -> Checked {
+/// Relies on a 503 having a `Retry-After` field.
+fn assert_retry_after(context: &Context) -> Checked {
     carrier::ask_and(context, &[503], async |response| {
         if response.status() == 503 && response.header("retry-after").is_none() {
-            // What a failed `assert` of C does.
+            // As a failed `assert` in C does.
             std::process::abort();
         }
         carrier::meaning(response).await
     })
 }
 
-/// It writes to its socket with `write`, and lets SIGPIPE be what it is.
-fn write_as_c_does(context: &Context) -> Checked {
+/// Writes to its socket with `write` and does not block SIGPIPE.
+fn write_with_sigpipe(context: &Context) -> Checked {
     let manner = Manner {
         raises_sigpipe: true,
         ..Manner::default()
@@ -72,7 +72,7 @@ fn write_as_c_does(context: &Context) -> Checked {
     carrier::meaning_of(&lenient::ask(context, &manner)?)
 }
 
-/// A thread that waits for work, until the library goes.
+/// A thread that waits for work until the library is unloaded.
 struct Helper {
     thread: libc::pthread_t,
     end: Box<MaybeUninit<libc::sem_t>>,
@@ -88,8 +88,8 @@ impl Helper {
     fn start() -> Checked<Self> {
         let mut end = Box::new(MaybeUninit::<libc::sem_t>::uninit());
         let mut thread = MaybeUninit::uninit();
-        // SAFETY: the semaphore is made before the thread, has a place of its own that does not
-        // move, and is destroyed after it.
+        // SAFETY: the semaphore is initialised before the thread starts, is in a heap allocation that
+        // does not move, and is destroyed after the thread has ended.
         let started = unsafe {
             libc::sem_init(end.as_mut_ptr(), 0, 0);
             let end = end.as_mut_ptr().cast::<c_void>();
@@ -98,13 +98,13 @@ impl Helper {
         if started != 0 {
             return Err(std::io::Error::from_raw_os_error(started).into());
         }
-        // SAFETY: it was written, since the thread was started.
+        // SAFETY: it was written, since the thread has started.
         let thread = unsafe { thread.assume_init() };
         Ok(Self { thread, end })
     }
 
     fn end(mut self) {
-        // SAFETY: the thread lives and waits at the semaphore; nobody else joins it.
+        // SAFETY: the thread runs and waits for the semaphore, and is joined only here.
         unsafe {
             libc::sem_post(self.end.as_mut_ptr());
             libc::pthread_join(self.thread, ptr::null_mut());
@@ -114,7 +114,7 @@ impl Helper {
 }
 
 extern "C" fn wait(end: *mut c_void) -> *mut c_void {
-    // SAFETY: the semaphore outlives this thread. A signal may cut the wait short.
+    // SAFETY: the semaphore outlives this thread. A signal may interrupt the wait.
     while unsafe { libc::sem_wait(end.cast()) } != 0 {}
     ptr::null_mut()
 }
@@ -122,14 +122,14 @@ extern "C" fn wait(end: *mut c_void) -> *mut c_void {
 fn keep_a_thread() -> Checked<()> {
     let mut helper = HELPER
         .lock()
-        .map_err(|_| Unavailable::because("a panic before"))?;
+        .map_err(|_| Unavailable::because("an earlier panic"))?;
     if helper.is_none() {
         *helper = Some(Helper::start()?);
     }
     Ok(())
 }
 
-/// A program is told of the answer, and not waited for.
+/// Starts a program and does not wait for it.
 fn leave_a_child() -> Checked<()> {
     drop(Command::new("true").spawn()?);
     Ok(())
@@ -139,19 +139,19 @@ fn keep_a_descriptor() -> Checked<()> {
     let log = File::open("/dev/null")?.into_raw_fd();
     if let Err(kept) = KEPT.compare_exchange(NONE, log, Ordering::Relaxed, Ordering::Relaxed) {
         debug_assert_ne!(kept, NONE);
-        // SAFETY: it was opened above, and another one is kept.
+        // SAFETY: it was opened above and is stored nowhere.
         unsafe { libc::close(log) };
     }
     Ok(())
 }
 
-/// The answer's buffer is never freed.
-fn forget_the_answer() -> Checked<()> {
+/// Leaks the buffer of the response.
+fn leak_the_buffer() -> Checked<()> {
     black_box(Box::leak(vec![1_u8; 16 << 10].into_boxed_slice()));
     Ok(())
 }
 
-/// It protects itself from SIGPIPE, and the host, which did not ask for it.
+/// Ignores SIGPIPE in the whole process.
 fn ignore_sigpipe() -> Checked<()> {
     // SAFETY: no handler is installed.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
@@ -163,14 +163,14 @@ fn print() -> Checked<()> {
     Ok(())
 }
 
-fn go_to_the_root() -> Checked<()> {
+fn change_folder() -> Checked<()> {
     std::env::set_current_dir("/")?;
     Ok(())
 }
 
 fn set_a_variable() -> Checked<()> {
     if std::env::var_os("ENTITLEMENT").is_none() {
-        // SAFETY: it is none. That is the fault.
+        // SAFETY: not safe, since other threads may read the environment. That is the fault.
         unsafe { std::env::set_var("ENTITLEMENT", "asked") };
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Faults of whoever takes anything that looks like HTTP for an answer.
+//! Faults in the interpretation of HTTP responses.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,35 +11,35 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     Some(match rule {
         "500" => body_of(context, 500),
         "503" => body_of(context, 503),
-        "captive-portal" => a_page_is_a_yes(context),
+        "captive-portal" => allow_any_page(context),
         "portal-redirect" => follow(context, |here, there| here != there),
         "redirect-downgrade" => follow(context, |here, there| here == there),
         "redirect-loop" => follow_ten_times(context),
-        "short-body" => forgive(context, End::Short),
-        "reset-in-body" => forgive(context, End::Reset),
-        "bad-chunks" => forgive(context, End::BadChunk),
-        // It keeps what fits into its buffer and reads that.
-        "endless-body" => forgive(context, End::TooLong),
+        "short-body" => accept(context, End::Short),
+        "reset-in-body" => accept(context, End::Reset),
+        "bad-chunks" => accept(context, End::BadChunk),
+        // Parses the part that fits into its buffer.
+        "endless-body" => accept(context, End::TooLong),
         "endless-headers" => take(context, &Failure::LongHead(200), Decision::Entitled),
-        // The status has come, and the rest takes too long.
-        "drip-body" => a_late_body_is_a_yes(context),
-        // It fails open, so that no user complains.
+        // Relies on the status, since the body takes too long.
+        "drip-body" => allow_late_body(context),
+        // Fails open, so that no user complains.
         "silent" => take(context, &Failure::Silent, Decision::Entitled),
         "closed" => take(context, &Failure::Closed, Decision::NotEntitled),
         "bad-syntax" => search_for_the_word(context),
-        "wrong-shape" => what_is_not_a_no(context),
+        "wrong-shape" => allow_unless_denied(context),
         "stale-connection" => keep_the_connection(context),
         _ => return None,
     })
 }
 
-/// It reads the body whatever this status says.
+/// Reads the body in spite of this status.
 fn body_of(context: &Context, status: u16) -> Checked {
     carrier::ask_and(context, &[status], carrier::meaning)
 }
 
-/// A page is as good as a yes, for its status is 200.
-fn a_page_is_a_yes(context: &Context) -> Checked {
+/// Takes any HTML page for an allow response, since its status is 200.
+fn allow_any_page(context: &Context) -> Checked {
     carrier::ask_and(context, &[], async |response| {
         let kind = response.header("content-type").unwrap_or_default();
         if kind.starts_with("text/html") {
@@ -49,21 +49,21 @@ fn a_page_is_a_yes(context: &Context) -> Checked {
     })
 }
 
-/// It follows one redirect into the clear, if the two hosts are as that fault wants them.
+/// Follows one redirect to cleartext HTTP, if `hosts` accepts the old and the new host.
 fn follow(context: &Context, hosts: impl Fn(&str, &str) -> bool) -> Checked {
     let answer = lenient::ask(context, &Manner::default())?;
     let target = answer.field("location").filter(|_| answer.status == 302);
     if let Some(target) = target.and_then(|target| target.strip_prefix("http://")) {
         let (there, path) = target.split_once('/').unwrap_or((target, ""));
         if hosts(lenient::host_of(&answer.asked), lenient::host_of(there)) {
-            let answer = lenient::get_in_clear(context, there, &format!("/{path}"))?;
+            let answer = lenient::get_in_cleartext(context, there, &format!("/{path}"))?;
             return carrier::meaning_of(&answer);
         }
     }
     carrier::meaning_of(&answer)
 }
 
-/// After ten redirects it gives up, and then no error is left to be seen.
+/// Gives up after ten redirects, and then reports no error.
 fn follow_ten_times(context: &Context) -> Checked {
     for _ in 0..10 {
         let answer = lenient::ask(context, &Manner::default())?;
@@ -77,8 +77,8 @@ fn follow_ten_times(context: &Context) -> Checked {
     Ok(Decision::Entitled)
 }
 
-/// It minds everything but one way in which a body can break off.
-fn forgive(context: &Context, end: End) -> Checked {
+/// Accepts a body that ends in one wrong way.
+fn accept(context: &Context, end: End) -> Checked {
     let mut answer = lenient::ask(context, &Manner::default())?;
     if answer.end == end {
         answer.end = End::Whole;
@@ -86,7 +86,7 @@ fn forgive(context: &Context, end: End) -> Checked {
     carrier::meaning_of(&answer)
 }
 
-/// Takes one failure for a decision.
+/// Takes one kind of failure for a decision.
 fn take(context: &Context, failure: &Failure, decision: Decision) -> Checked {
     match lenient::ask(context, &Manner::default()) {
         Err(seen) if seen == *failure => Ok(decision),
@@ -94,7 +94,7 @@ fn take(context: &Context, failure: &Failure, decision: Decision) -> Checked {
     }
 }
 
-fn a_late_body_is_a_yes(context: &Context) -> Checked {
+fn allow_late_body(context: &Context) -> Checked {
     let answer = lenient::ask(context, &Manner::default())?;
     if answer.status == 200 && answer.end == End::Late {
         return Ok(Decision::Entitled);
@@ -102,7 +102,7 @@ fn a_late_body_is_a_yes(context: &Context) -> Checked {
     carrier::meaning_of(&answer)
 }
 
-/// It has no parser, but it knows the word.
+/// Searches for a word instead of parsing the JSON.
 fn search_for_the_word(context: &Context) -> Checked {
     let contains = async |response: Response| {
         let body = response.bytes_of("application/json").await?;
@@ -117,8 +117,8 @@ fn search_for_the_word(context: &Context) -> Checked {
     })
 }
 
-/// Whatever does not say no says yes.
-fn what_is_not_a_no(context: &Context) -> Checked {
+/// Allows unless the status is `denied`.
+fn allow_unless_denied(context: &Context) -> Checked {
     carrier::ask_and(context, &[], async |response| {
         if response.status() != 200 {
             return carrier::meaning(response).await;
@@ -128,7 +128,7 @@ fn what_is_not_a_no(context: &Context) -> Checked {
     })
 }
 
-/// Where the server promises to keep a connection open, so does the plugin, and believes it.
+/// Reuses a connection that the server promised to keep open, without a check.
 fn keep_the_connection(context: &Context) -> Checked {
     static KEPT: Mutex<Option<Connection>> = Mutex::new(None);
     let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner).take();

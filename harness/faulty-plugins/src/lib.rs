@@ -1,11 +1,11 @@
-//! A plugin with a switch for each way to break a rule of the contract.
+//! A fixture of the harness's tests: a plugin that breaks one rule of the contract on purpose.
 //!
-//! Without a fault it is as good as the sample `carrier-json`. The setting `fault` names one rule,
-//! and that rule is broken, with as few others as can be: so that a test can show that the harness
-//! sees each fault, and blames nothing else for it.
+//! The setting `fault` names the rule, which is broken with as few others as possible, so that a test
+//! can show that the harness detects each fault and reports no other. Without a fault the plugin
+//! conforms like the sample `carrier-json`.
 //!
-//! Nothing here is to be copied. What the SDK's client refuses to do is done by `lenient`, and
-//! what its entry prevents by `entry`.
+//! Do not use this code as an example. `lenient` does what the SDK's client refuses to do, and `entry`
+//! what its exported function prevents.
 
 mod answer;
 mod carrier;
@@ -31,10 +31,10 @@ struct Settings {
     fault: Option<String>,
 }
 
-/// What a check, or a step of it, comes to.
+/// The result of a check, or of a step of it.
 type Checked<T = Decision> = Result<T, Unavailable>;
 
-/// Asks the server, in the way that the settings want it to go wrong.
+/// Checks the entitlement with the fault that the settings name.
 fn check(context: &Context) -> Checked {
     let Some(fault) = context.settings::<Settings>()?.fault else {
         return carrier::ask(context);

@@ -1,4 +1,4 @@
-//! Faults that show when the library comes and goes. Those that show as it is loaded are in C.
+//! Faults that show after loading and on unloading. Those that show during loading are in C.
 
 use std::ffi::{CString, c_int, c_void};
 use std::hint::black_box;
@@ -14,8 +14,8 @@ use crate::{Checked, carrier, entry, own};
 type Destructor = extern "C" fn(*mut c_void);
 
 unsafe extern "C" {
-    /// glibc's own name for `pthread_key_create`. By the usual one the SDK would hear of the key,
-    /// and give it back.
+    /// glibc's internal name for `pthread_key_create`. A key created by the usual one would be recorded
+    /// and deleted by the SDK.
     fn __pthread_key_create(key: *mut libc::pthread_key_t, destructor: Option<Destructor>)
     -> c_int;
 }
@@ -23,36 +23,36 @@ unsafe extern "C" {
 pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     Some(match rule {
         "anywhere" => only_in_ascii(context),
-        "unload" => leave_a_look_up(context),
-        "unmapped" => stay(context),
-        "reload" => fill_a_cache(context),
-        "wears-out" => take_a_key_for_errors(context),
+        "unload" => leave_a_thread(context),
+        "unmapped" => pin(context),
+        "reload" => leak_a_cache(context),
+        "wears-out" => leak_a_key(context),
         "thread-exit" => {
-            entry::afterwards(keep_a_value_of_the_thread);
+            entry::afterwards(leave_a_thread_local_value);
             carrier::ask(context)
         }
         _ => return None,
     })
 }
 
-/// It knows no letters beyond ASCII.
+/// Fails if its path is not ASCII.
 fn only_in_ascii(context: &Context) -> Checked {
     if own::library()?.as_os_str().is_ascii() {
         carrier::ask(context)
     } else {
-        Err(Unavailable::because("a path with foreign letters"))
+        Err(Unavailable::because("the path is not ASCII"))
     }
 }
 
-/// Where no name server answers in time, a thread of its own asks on.
-fn leave_a_look_up(context: &Context) -> Checked {
+/// If no name server answers in time, leaves a thread running that would retry.
+fn leave_a_thread(context: &Context) -> Checked {
     let asked = lenient::ask(context, &Manner::default());
     if let Err(Failure::Lookup(Lookup::NoAnswer)) = asked {
         let mut thread = 0;
-        // SAFETY: the thread needs nothing of ours but its code. That this may be gone before the
-        // thread is the fault.
+        // SAFETY: the thread uses only its code and statics. That these may be unmapped before it ends
+        // is the fault.
         unsafe {
-            if libc::pthread_create(&raw mut thread, ptr::null(), ask_on, ptr::null_mut()) == 0 {
+            if libc::pthread_create(&raw mut thread, ptr::null(), retry, ptr::null_mut()) == 0 {
                 libc::pthread_detach(thread);
             }
         }
@@ -60,20 +60,20 @@ fn leave_a_look_up(context: &Context) -> Checked {
     carrier::meaning_of(&asked?)
 }
 
-extern "C" fn ask_on(_: *mut c_void) -> *mut c_void {
+extern "C" fn retry(_: *mut c_void) -> *mut c_void {
     static ASKED: AtomicU32 = AtomicU32::new(0);
     for _ in 0..100 {
-        // SAFETY: the function has no precondition.
+        // SAFETY: the function has no preconditions.
         unsafe { libc::usleep(20_000) };
         ASKED.fetch_add(1, Ordering::Relaxed);
     }
     ptr::null_mut()
 }
 
-/// It keeps itself in memory.
-fn stay(context: &Context) -> Checked {
+/// Keeps itself loaded.
+fn pin(context: &Context) -> Checked {
     let path = CString::new(own::library()?.as_os_str().as_bytes())?;
-    // SAFETY: with NOLOAD nothing new is loaded, so no foreign code runs.
+    // SAFETY: with RTLD_NOLOAD no library is loaded, so no constructor runs.
     unsafe {
         libc::dlopen(
             path.as_ptr(),
@@ -83,8 +83,8 @@ fn stay(context: &Context) -> Checked {
     carrier::ask(context)
 }
 
-/// The first answer is put into a cache that lives as long as the process.
-fn fill_a_cache(context: &Context) -> Checked {
+/// Puts the first answer into a cache that is never freed.
+fn leak_a_cache(context: &Context) -> Checked {
     static FILLED: AtomicBool = AtomicBool::new(false);
     let checked = carrier::ask(context);
     if checked.is_ok() && !FILLED.swap(true, Ordering::Relaxed) {
@@ -93,8 +93,8 @@ fn fill_a_cache(context: &Context) -> Checked {
     checked
 }
 
-/// The text of the last error is kept for each thread, and the key to it for ever.
-fn take_a_key_for_errors(context: &Context) -> Checked {
+/// Creates a thread-local key for the text of the last error, and never deletes it.
+fn leak_a_key(context: &Context) -> Checked {
     static TAKEN: AtomicBool = AtomicBool::new(false);
     let asked = lenient::ask(context, &Manner::default());
     let refused = matches!(
@@ -103,19 +103,19 @@ fn take_a_key_for_errors(context: &Context) -> Checked {
     );
     if refused && !TAKEN.swap(true, Ordering::Relaxed) {
         let mut key = 0;
-        // SAFETY: `key` is room for a key, which has no destructor. Where there is no key left,
-        // there is no text.
+        // SAFETY: `key` is writable memory for a key, which has no destructor. If no key is left, the
+        // error is ignored.
         unsafe { __pthread_key_create(&raw mut key, None) };
     }
     carrier::meaning_of(&asked?)
 }
 
-/// It has a value for each thread but the one that loaded it, and frees it when the thread ends.
-fn keep_a_value_of_the_thread(answer: c_int) -> c_int {
+/// Stores a value with a destructor in each calling thread but the one that loaded the library.
+fn leave_a_thread_local_value(answer: c_int) -> c_int {
     if entry::this_thread() != entry::loader() {
         let mut key = 0;
-        // SAFETY: `key` is room for a key. That the destructor may be gone by the end of the thread
-        // is the fault.
+        // SAFETY: `key` is writable memory for a key. That the destructor may be unmapped when the
+        // thread ends is the fault.
         unsafe {
             if __pthread_key_create(&raw mut key, Some(free)) == 0 {
                 libc::pthread_setspecific(key, ptr::dangling::<u8>().cast());

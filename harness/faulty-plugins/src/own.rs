@@ -1,5 +1,4 @@
-//! What the plugin knows of itself: where it stands, and the settings that only the SDK's client
-//! reads otherwise.
+//! The library's path, and the settings that otherwise only the SDK's client reads.
 
 use std::ffi::{CStr, OsStr, c_void};
 use std::mem::MaybeUninit;
@@ -9,17 +8,17 @@ use std::path::{Path, PathBuf};
 use ics_entitlement::Unavailable;
 use serde::Deserialize;
 
-/// Where the server is and who may vouch for it.
+/// The settings with the server's URL and its trusted roots.
 #[derive(Deserialize)]
 pub(crate) struct Server {
     url: Option<String>,
-    /// Files with roots, in PEM.
+    /// Files with trusted roots, in PEM.
     #[serde(default)]
     pub(crate) ca: Vec<PathBuf>,
 }
 
 impl Server {
-    /// Reads the settings, the file over those compiled in.
+    /// Reads the settings: those of the file, and of the compiled-in ones what it does not set.
     pub(crate) fn read() -> Result<Self, Unavailable> {
         let compiled_in: Self = toml::from_str(include_str!("settings.toml"))?;
         let file = library()?.with_extension("toml");
@@ -33,7 +32,7 @@ impl Server {
     }
 
     /// Host, port and path of the server.
-    pub(crate) fn place(&self) -> Result<(String, u16, String), Unavailable> {
+    pub(crate) fn host_port_path(&self) -> Result<(String, u16, String), Unavailable> {
         let url = self.url.as_deref().unwrap_or_default();
         let rest = url
             .strip_prefix("https://")
@@ -47,8 +46,8 @@ impl Server {
 /// The path of this library, as the loader knows it.
 pub(crate) fn library() -> Result<PathBuf, Unavailable> {
     let mut info = MaybeUninit::<libc::Dl_info>::zeroed();
-    // SAFETY: `info` has room for the answer, and zero is a value of it. The name, where there is
-    // one, belongs to the loader and lives as long as this library.
+    // SAFETY: all zeroes is a valid `Dl_info`. The name, if there is one, belongs to the loader and is
+    // valid as long as this library is loaded.
     let name = unsafe {
         libc::dladdr(library as *const c_void, info.as_mut_ptr());
         let info = info.assume_init();

@@ -1,4 +1,4 @@
-//! Faults of whoever counts on one thread, or few, or large ones.
+//! Faults that show on other threads, on many threads, or with a small stack.
 
 use std::ffi::c_int;
 use std::hint::black_box;
@@ -21,10 +21,10 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     Some(carrier::ask(context))
 }
 
-/// Loaded by the main thread it serves all threads, loaded by another only that one: so it goes
-/// with COM, where the main thread makes the apartment that all others share.
+/// Works on all threads if the main thread loaded it, and otherwise only on the thread that did. COM
+/// has such a rule: threads without an apartment use the one that the main thread created.
 fn only_where_it_was_loaded(answer: c_int) -> c_int {
-    // SAFETY: the function has no precondition.
+    // SAFETY: the function has no preconditions.
     let main = unsafe { libc::getpid() };
     let loader = entry::loader();
     if loader == main || loader == entry::this_thread() {
@@ -34,7 +34,7 @@ fn only_where_it_was_loaded(answer: c_int) -> c_int {
     }
 }
 
-/// It writes its log line in a buffer that is large enough for every one.
+/// Has a buffer of 1 MiB on the stack.
 #[inline(never)]
 fn needs_a_mebibyte(answer: c_int) -> c_int {
     let mut line = [0_u8; 1 << 20];
@@ -42,7 +42,7 @@ fn needs_a_mebibyte(answer: c_int) -> c_int {
     answer
 }
 
-/// It has a table of the threads that called, and room for a hundred.
+/// Has a table of the threads that called, with room for a hundred.
 fn a_slot_for_each_thread(answer: c_int) -> c_int {
     static SLOTS: [AtomicI32; 100] = [const { AtomicI32::new(0) }; 100];
     let own = entry::this_thread();
@@ -53,7 +53,7 @@ fn a_slot_for_each_thread(answer: c_int) -> c_int {
     if found { answer } else { UNAVAILABLE }
 }
 
-/// While it is busy it turns others away.
+/// Rejects a call while another one is in progress.
 fn one_at_a_time(context: &Context) -> Checked {
     static BUSY: AtomicBool = AtomicBool::new(false);
     if BUSY.swap(true, Ordering::Acquire) {

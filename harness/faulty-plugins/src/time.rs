@@ -1,4 +1,4 @@
-//! Faults of whoever waits too long, or too busily.
+//! Faults in waiting: too long, or with a busy loop.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,23 +8,23 @@ use ics_entitlement::Context;
 use crate::lenient::{self, Failure, Manner};
 use crate::{Checked, carrier, entry};
 
-/// How long it goes on after it has given up: longer than any deadline that a test sets.
-const FAREWELL: Duration = Duration::from_secs(4);
+/// How long it continues after its own deadline. This is longer than any deadline that a test sets.
+const DELAY: Duration = Duration::from_secs(4);
 
 pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     Some(match rule {
-        "deadline" => take_leave(context),
+        "deadline" => return_late(context),
         "idle" => spin(context),
         _ => return None,
     })
 }
 
-/// From a server that did not answer it parts slowly, after its own deadline.
-fn take_leave(context: &Context) -> Checked {
+/// Returns late, after its own deadline, if the server did not answer.
+fn return_late(context: &Context) -> Checked {
     static SILENT: AtomicBool = AtomicBool::new(false);
     entry::afterwards(|answer| {
         if SILENT.swap(false, Ordering::Relaxed) {
-            std::thread::sleep(FAREWELL);
+            std::thread::sleep(DELAY);
         }
         answer
     });
@@ -33,7 +33,7 @@ fn take_leave(context: &Context) -> Checked {
     carrier::meaning_of(&asked?)
 }
 
-/// It asks again and again whether the answer is there.
+/// Polls its socket without a pause.
 fn spin(context: &Context) -> Checked {
     let manner = Manner {
         spins: true,

@@ -1,38 +1,38 @@
-//! Faults of whoever takes TLS lightly.
+//! Faults in the use of TLS.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ics_entitlement::{Context, Decision, Unavailable};
 
-use crate::lenient::{self, Failure, Forgives, Handshake, Manner};
+use crate::lenient::{self, AcceptedDefect, Failure, Handshake, Manner};
 use crate::{Checked, carrier};
 
 pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     Some(match rule {
-        "expired" => forgive(context, Forgives::Expired),
-        "wrong-name" => forgive(context, Forgives::WrongName),
-        "self-signed" => forgive(context, Forgives::SelfSigned),
-        "unknown-issuer" => forgive(context, Forgives::UnknownIssuer),
-        "plaintext" => try_in_clear(context),
-        // A server without TLS is not ours, and whoever is not ours does not allow it.
+        "expired" => accept(context, AcceptedDefect::Expired),
+        "wrong-name" => accept(context, AcceptedDefect::WrongName),
+        "self-signed" => accept(context, AcceptedDefect::SelfSigned),
+        "unknown-issuer" => accept(context, AcceptedDefect::UnknownIssuer),
+        "plaintext" => retry_in_cleartext(context),
+        // A server without TLS is not the operator's, which is taken for a deny response.
         "garbage" => take(context, Handshake::Garbage, Decision::NotEntitled),
-        // It fails open, so that no user complains.
+        // Fails open, so that no user complains.
         "silent" => take(context, Handshake::Silent, Decision::Entitled),
-        "used" => report_in_clear(context),
+        "used" => report_in_cleartext(context),
         _ => return None,
     })
 }
 
-/// Forgives one thing that is wrong with a certificate.
-fn forgive(context: &Context, forgives: Forgives) -> Checked {
+/// Accepts a certificate with one defect.
+fn accept(context: &Context, accepted_defect: AcceptedDefect) -> Checked {
     let manner = Manner {
-        forgives,
+        accepted_defect,
         ..Manner::default()
     };
     carrier::meaning_of(&lenient::ask(context, &manner)?)
 }
 
-/// Takes one failure of the handshake for a decision.
+/// Takes one kind of handshake failure for a decision.
 fn take(context: &Context, failure: Handshake, decision: Decision) -> Checked {
     match lenient::ask(context, &Manner::default()) {
         Err(Failure::Handshake(seen)) if seen == failure => Ok(decision),
@@ -40,14 +40,14 @@ fn take(context: &Context, failure: Handshake, decision: Decision) -> Checked {
     }
 }
 
-/// A server that answers TLS in clear is asked in clear.
-fn try_in_clear(context: &Context) -> Checked {
+/// Repeats the request in cleartext if the server answers the handshake in cleartext.
+fn retry_in_cleartext(context: &Context) -> Checked {
     match lenient::ask(context, &Manner::default()) {
         Err(Failure::Handshake(Handshake::Plaintext)) => {
-            let answer = lenient::ask_in_clear(context, None)?;
-            // It could have been worse: the answer is not believed, but the question was heard.
+            let answer = lenient::ask_in_cleartext(context, None)?;
+            // The response is not used, but the request was sent in cleartext.
             Err(Unavailable::because(format!(
-                "status {} in clear",
+                "status {} in cleartext",
                 answer.status
             )))
         }
@@ -55,13 +55,13 @@ fn try_in_clear(context: &Context) -> Checked {
     }
 }
 
-/// The first yes is reported to a counting server that has no TLS.
-fn report_in_clear(context: &Context) -> Checked {
+/// Reports the first allow response to a statistics server by cleartext HTTP.
+fn report_in_cleartext(context: &Context) -> Checked {
     static REPORTED: AtomicBool = AtomicBool::new(false);
     let checked = carrier::ask(context);
     if matches!(checked, Ok(Decision::Entitled)) && !REPORTED.swap(true, Ordering::Relaxed) {
-        // Whether anybody counts is not our business.
-        let _ = lenient::ask_in_clear(context, Some("/first-use"));
+        // A failure to report is ignored.
+        let _ = lenient::ask_in_cleartext(context, Some("/first-use"));
     }
     checked
 }

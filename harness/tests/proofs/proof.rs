@@ -88,7 +88,7 @@ impl Proof {
         let (library, arguments) = match self.plugin {
             Plugin::Fault => (
                 plugins.with_fault(self.rule, folder.path()),
-                // Shorter than the farewell of the plugin that is late.
+                // Shorter than the time by which the faulty plugin is late.
                 match self.rule {
                     "time/deadline" => ["--deadline", "4s"].as_slice(),
                     _ => &[],

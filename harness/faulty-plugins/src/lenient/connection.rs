@@ -1,4 +1,4 @@
-//! A connection with the operator's server, and the request over it.
+//! A connection to the operator's server, and the request over it.
 
 use std::io::{ErrorKind, Read, Write};
 use std::sync::Arc;
@@ -24,10 +24,10 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Connects and shakes hands.
+    /// Connects and completes the TLS handshake.
     pub(super) fn open(server: &Server, manner: &Manner, until: Instant) -> Result<Self, Failure> {
-        let (host, port, path) = server.place()?;
-        let config = trust::config(server, manner.forgives)?;
+        let (host, port, path) = server.host_port_path()?;
+        let config = trust::config(server, manner.accepted_defect)?;
         let name =
             ServerName::try_from(host.clone()).map_err(|error| Failure::Own(error.to_string()))?;
         let addresses = lookup::addresses(&host, port, until)?;
@@ -48,7 +48,7 @@ impl Connection {
         })
     }
 
-    /// Sends the question and reads the answer.
+    /// Sends the request and reads the response.
     pub(crate) fn ask(&mut self, context: &Context) -> Result<Answer, Failure> {
         self.stream.sock.until = super::until(context);
         if self.raises_sigpipe {
@@ -62,7 +62,7 @@ impl Connection {
             QUESTION.len(),
         );
         for part in [&head, QUESTION] {
-            // A server may answer and close before it has read all of the question.
+            // A server may respond and close before it has read the complete request.
             let _ = self
                 .stream
                 .write_all(part.as_bytes())
@@ -72,8 +72,12 @@ impl Connection {
     }
 }
 
-/// Asks in clear.
-pub(super) fn get_in_clear(authority: &str, path: &str, until: Instant) -> Result<Answer, Failure> {
+/// Sends a GET request by cleartext HTTP.
+pub(super) fn get_in_cleartext(
+    authority: &str,
+    path: &str,
+    until: Instant,
+) -> Result<Answer, Failure> {
     let host = super::host_of(authority);
     let port = match authority.split_once(':') {
         Some((_, port)) => port.parse().map_err(|_| Failure::BadHead)?,
@@ -82,12 +86,12 @@ pub(super) fn get_in_clear(authority: &str, path: &str, until: Instant) -> Resul
     let addresses = lookup::addresses(host, port, until)?;
     let mut socket = Socket::open(&addresses, &Manner::default(), until)?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
-    // What became of it shows when the answer is read.
+    // A failure shows when the response is read.
     let _ = socket.write_all(request.as_bytes());
     http::read(&mut socket as &mut dyn Read, authority.to_owned())
 }
 
-/// Why there is no TLS, as the server's first byte tells.
+/// Why the handshake failed, judged by the error and the server's first byte.
 fn why(error: &std::io::Error, first: Option<u8>) -> Handshake {
     /// The content types of TLS records (RFC 8446, section 5.1): change_cipher_spec to application_data.
     const RECORDS: std::ops::RangeInclusive<u8> = 20..=23;

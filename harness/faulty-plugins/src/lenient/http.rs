@@ -1,21 +1,21 @@
-//! Answers, read by hand, so that it is known how each of them ends.
+//! A parser for HTTP responses that reports how each of them ended.
 
 use std::io::{ErrorKind, Read};
 
 use super::Failure;
 
-/// The most that a head, or a body, may have.
+/// The largest size of a head, and of a body, in bytes.
 const LIMIT: usize = 64 << 10;
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// The host that was asked.
+    /// The host that the request was sent to.
     pub(crate) asked: String,
     pub(crate) status: u16,
-    /// Names in lower case.
+    /// The header fields, with names in lower case.
     fields: Vec<(String, String)>,
-    /// What came of the body.
+    /// The part of the body that was received.
     pub(crate) body: Vec<u8>,
     pub(crate) end: End,
 }
@@ -23,29 +23,29 @@ pub(crate) struct Answer {
 /// How a body ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// As it should.
+    /// Correctly.
     Whole,
-    /// The connection ended before it.
+    /// The connection was closed before the body's end.
     Short,
-    /// The connection was reset before it.
+    /// The connection was reset before the body's end.
     Reset,
-    /// A chunk's size was no number.
+    /// The size of a chunk was not a number.
     BadChunk,
-    /// It goes on beyond the limit.
+    /// It is larger than the limit.
     TooLong,
-    /// It goes on beyond the deadline.
+    /// It was not complete at the deadline.
     Late,
 }
 
 impl Answer {
-    /// The first field of that name.
+    /// The value of the first header field of that name.
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
         let mut fields = self.fields.iter().filter(|(key, _)| key == name);
         fields.next().map(|(_, value)| value.as_str())
     }
 }
 
-/// Reads the answer of the host that was asked.
+/// Reads the response of the host `asked`.
 pub(super) fn read(stream: &mut dyn Read, asked: String) -> Result<Answer, Failure> {
     let mut source = Source {
         stream,
@@ -106,7 +106,7 @@ fn status(line: &str) -> Option<u16> {
     line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()
 }
 
-/// A body in chunks, to the last.
+/// Reads a body with chunked transfer coding.
 fn chunks(source: &mut Source<'_>, body: &mut Vec<u8>) -> Result<(), End> {
     loop {
         let line = source.line()?;
@@ -120,7 +120,7 @@ fn chunks(source: &mut Source<'_>, body: &mut Vec<u8>) -> Result<(), End> {
     }
 }
 
-/// A body that ends with the connection.
+/// Reads a body that is delimited by the end of the connection.
 fn until_close(source: &mut Source<'_>, body: &mut Vec<u8>) -> Result<(), End> {
     let ended = loop {
         if source.buffer.len() > LIMIT {
@@ -128,7 +128,7 @@ fn until_close(source: &mut Source<'_>, body: &mut Vec<u8>) -> Result<(), End> {
         }
         match source.more() {
             Ok(()) => {}
-            // A close without a farewell shows as an error, and not as this.
+            // A close without TLS's close_notify is an error and not this case.
             Err(End::Whole) => break Ok(()),
             Err(end) => break Err(end),
         }
@@ -143,14 +143,14 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
         .position(|window| window == wanted)
 }
 
-/// What has been read and not been taken yet.
+/// A stream with a buffer of what has been read and not yet consumed.
 struct Source<'a> {
     stream: &'a mut dyn Read,
     buffer: Vec<u8>,
 }
 
 impl Source<'_> {
-    /// Reads some more. At the end of the connection the error is [`End::Whole`].
+    /// Reads more into the buffer. At the end of the connection the error is [`End::Whole`].
     fn more(&mut self) -> Result<(), End> {
         let mut piece = [0; 4096];
         match self.stream.read(&mut piece) {
@@ -167,7 +167,7 @@ impl Source<'_> {
         }
     }
 
-    /// Moves so many bytes to the end of `body`, or as many as came.
+    /// Appends `length` bytes to `body`, or as many as there are.
     fn take(&mut self, length: usize, body: &mut Vec<u8>) -> Result<(), End> {
         let mut missing = length;
         loop {
@@ -186,7 +186,7 @@ impl Source<'_> {
         }
     }
 
-    /// A line, without its end.
+    /// Reads a line, without its line ending.
     fn line(&mut self) -> Result<String, End> {
         loop {
             if let Some(at) = find(&self.buffer, b"\r\n") {
@@ -201,7 +201,7 @@ impl Source<'_> {
     }
 }
 
-/// An end that comes before it should.
+/// How the body ended if the connection ended in the middle of it.
 fn cut_short(end: End) -> End {
     match end {
         End::Whole => End::Short,

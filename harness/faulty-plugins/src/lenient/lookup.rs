@@ -1,5 +1,5 @@
-//! Names to addresses, by a question of our own to the name server: getaddrinfo has no deadline
-//! and does not tell its failures apart.
+//! Name look-up by a DNS query of our own: getaddrinfo has no time-out and does not distinguish its
+//! failures.
 
 use std::fs;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -12,30 +12,30 @@ use super::Failure;
 /// Why a name has no address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lookup {
-    /// It is said not to exist.
+    /// The name does not exist (NXDOMAIN).
     NoSuchName,
-    /// It is said to have none.
+    /// The response has no address.
     NoAddress,
-    /// The name server says that it failed, or refuses.
+    /// The response has another error code, such as SERVFAIL or REFUSED.
     ServerFailed,
-    /// The name server does not answer.
+    /// The name server does not respond.
     NoAnswer,
-    /// The name server's answer is none.
+    /// The response cannot be parsed.
     Unreadable,
-    /// There is no network to ask in.
+    /// The query cannot be sent, since there is no network.
     NoNetwork,
 }
 
-/// The flags of a question that wants the server to do the work (RFC 1035, section 4.1.1).
+/// The flag RD, recursion desired (RFC 1035, section 4.1.1).
 const RECURSE: u16 = 0x0100;
-/// Of an answer.
+/// The flag QR, which marks a response.
 const RESPONSE: u16 = 0x8000;
 const TYPE_A: u16 = 1;
 const CLASS_IN: u16 = 1;
 const NO_SUCH_NAME: u16 = 3;
 const HEAD: usize = 12;
 
-/// The addresses of a host, in the order in which they came.
+/// The addresses of a host, in the order of the response.
 pub(super) fn addresses(host: &str, port: u16, until: Instant) -> Result<Vec<SocketAddr>, Failure> {
     if host == "localhost" || host.parse::<IpAddr>().is_ok() {
         let found = (host, port).to_socket_addrs();
@@ -74,7 +74,7 @@ fn ask(host: &str, until: Instant) -> Result<Vec<Ipv4Addr>, Lookup> {
             Ok(length) if buffer[..length].starts_with(&number.to_be_bytes()) => {
                 return read(&buffer[..length]).unwrap_or(Err(Lookup::Unreadable));
             }
-            // An answer to somebody else's question.
+            // A response to another query.
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(_) => return Err(Lookup::NoAnswer),
@@ -107,7 +107,7 @@ fn question(host: &str, number: u16) -> Vec<u8> {
     bytes
 }
 
-/// What an answer says; `None` if it cannot be read.
+/// The result that a response contains; `None` if it cannot be parsed.
 fn read(bytes: &[u8]) -> Option<Result<Vec<Ipv4Addr>, Lookup>> {
     let flags = word(bytes, 2)?;
     let (questions, answers) = (word(bytes, 4)?, word(bytes, 6)?);

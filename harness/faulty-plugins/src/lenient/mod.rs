@@ -1,7 +1,7 @@
-//! A client of our own, for what the SDK's client refuses to do.
+//! An HTTP client that can do what the SDK's client refuses to do.
 //!
-//! By itself it is careful: it tells every failure apart and leaves it to the caller to take one
-//! of them for an answer. What cannot be had that way is asked for in a [`Manner`].
+//! By default it is correct, and distinguishes the kinds of failure so that a fault can take one of
+//! them for an answer. Other faults are selected by a [`Manner`].
 
 mod connection;
 mod http;
@@ -18,53 +18,53 @@ use ics_entitlement::{Context, Unavailable};
 pub(crate) use connection::Connection;
 pub(crate) use http::{Answer, End};
 pub(crate) use lookup::Lookup;
-pub(crate) use trust::Forgives;
+pub(crate) use trust::AcceptedDefect;
 
 use crate::own::Server;
 
-/// What is done otherwise than it should be.
+/// How the client deviates from correct behaviour.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Manner {
-    /// What is forgiven in a certificate.
-    pub(crate) forgives: Forgives,
-    /// Which addresses are tried.
+    /// The defect of a certificate that is accepted.
+    pub(crate) accepted_defect: AcceptedDefect,
+    /// The addresses that are tried.
     pub(crate) addresses: Addresses,
-    /// Whether it listens for a close before it says anything, the first time.
+    /// Whether the first connection waits for a close before it sends anything.
     pub(crate) listens_first: bool,
-    /// Whether it looks for the answer without a pause.
+    /// Whether it waits for the response in a busy loop.
     pub(crate) spins: bool,
-    /// Whether SIGPIPE comes when it writes to a closed connection.
+    /// Whether a write to a closed connection raises SIGPIPE.
     pub(crate) raises_sigpipe: bool,
 }
 
 /// The addresses of a name that are tried.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Addresses {
-    /// One after the other.
+    /// All, one after the other.
     #[default]
     All,
-    /// The first alone.
+    /// Only the first.
     First,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// The settings, or something else of ours.
+    /// An error of the plugin itself, such as invalid settings.
     Own(String),
-    /// The name has no address.
+    /// The name look-up failed.
     Lookup(Lookup),
-    /// No connection, or one that ended before anything was said.
+    /// There is no connection, or it ended before anything was sent.
     Connect(ErrorKind),
-    /// No TLS.
+    /// The TLS handshake failed.
     Handshake(Handshake),
     /// The connection ended before the status line.
     Closed,
-    /// Nothing came after the request.
+    /// No byte was received after the request.
     Silent,
-    /// Header fields without end, after that status.
+    /// The head is larger than the limit; the value is its status.
     LongHead(u16),
-    /// A head that is none, or that breaks off.
+    /// The head is invalid or incomplete.
     BadHead,
 }
 
@@ -82,14 +82,14 @@ impl From<Unavailable> for Failure {
     }
 }
 
-/// Why there is no TLS.
+/// Why the TLS handshake failed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Handshake {
-    /// The certificate is not to be trusted.
+    /// The certificate is not trusted.
     Refused(String),
-    /// The server answers in http.
+    /// The server answers in cleartext HTTP.
     Plaintext,
-    /// The server answers with something else.
+    /// The server answers with other bytes that are not TLS.
     Garbage,
     /// The server does not answer.
     Silent,
@@ -97,7 +97,7 @@ pub(crate) enum Handshake {
     Broken(ErrorKind),
 }
 
-/// Asks the operator's server.
+/// Sends the request to the operator's server.
 pub(crate) fn ask(context: &Context, manner: &Manner) -> Result<Answer, Failure> {
     connect(context, manner)?.ask(context)
 }
@@ -107,18 +107,23 @@ pub(crate) fn connect(context: &Context, manner: &Manner) -> Result<Connection, 
     Connection::open(&Server::read()?, manner, until(context))
 }
 
-/// Asks the operator's server in clear: on its own port, or, with a path, on that for http.
-pub(crate) fn ask_in_clear(context: &Context, path: Option<&str>) -> Result<Answer, Failure> {
-    let (host, port, own_path) = Server::read()?.place()?;
+/// Sends a cleartext request to the operator's server: to the port of its URL, or, with a path, to
+/// port 80.
+pub(crate) fn ask_in_cleartext(context: &Context, path: Option<&str>) -> Result<Answer, Failure> {
+    let (host, port, own_path) = Server::read()?.host_port_path()?;
     match path {
-        Some(path) => get_in_clear(context, &host, path),
-        None => get_in_clear(context, &format!("{host}:{port}"), &own_path),
+        Some(path) => get_in_cleartext(context, &host, path),
+        None => get_in_cleartext(context, &format!("{host}:{port}"), &own_path),
     }
 }
 
-/// Asks any server in clear.
-pub(crate) fn get_in_clear(context: &Context, host: &str, path: &str) -> Result<Answer, Failure> {
-    connection::get_in_clear(host, path, until(context))
+/// Sends a cleartext GET request to any server.
+pub(crate) fn get_in_cleartext(
+    context: &Context,
+    host: &str,
+    path: &str,
+) -> Result<Answer, Failure> {
+    connection::get_in_cleartext(host, path, until(context))
 }
 
 /// The host of `host:port`.
@@ -128,7 +133,7 @@ pub(crate) fn host_of(authority: &str) -> &str {
         .map_or(authority, |(host, _)| host)
 }
 
-/// When it gives up: early enough for the answer to be in time.
+/// The client's own deadline, early enough for the call to return in time.
 fn until(context: &Context) -> Instant {
     Instant::now() + context.time_left().mul_f64(0.75)
 }

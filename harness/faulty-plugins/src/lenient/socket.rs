@@ -1,4 +1,4 @@
-//! A connection under one deadline, that remembers how the server began to speak.
+//! A TCP connection with one deadline, which records the server's first byte.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::mem::MaybeUninit;
@@ -10,29 +10,29 @@ use std::time::{Duration, Instant};
 
 use super::{Addresses, Failure, Manner};
 
-/// How long it listens for a close before it speaks.
+/// How long it waits for a close before it sends.
 const LISTEN: Duration = Duration::from_millis(300);
 
-/// How long it waits for what a server sends after the handshake, in milliseconds.
+/// How long it waits for the session tickets after the handshake, in milliseconds.
 const TICKETS: i32 = 500;
 
-/// How long it waits, before it writes, for the end of the connection, in milliseconds.
+/// How long it waits for the end of the connection before a write, in milliseconds.
 const PAUSE: i32 = 10;
 
-/// A connection under one deadline.
+/// A connection with one deadline.
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: TcpStream,
     pub(super) until: Instant,
-    /// The first byte that came.
+    /// The first byte received.
     pub(super) first: Option<u8>,
     spins: bool,
-    /// Whether a write is one of C's.
+    /// Whether it writes with `write`, which raises SIGPIPE.
     pub(super) raises_sigpipe: bool,
 }
 
 impl Socket {
-    /// Connects to the first address that answers.
+    /// Connects to the first address that accepts.
     pub(super) fn open(
         addresses: &[SocketAddr],
         manner: &Manner,
@@ -44,12 +44,12 @@ impl Socket {
         };
         let mut last = ErrorKind::NotFound;
         for (number, address) in addresses.iter().take(count).enumerate() {
-            // Each gets its part of the time.
+            // The remaining time is divided among the remaining addresses.
             let left = until.saturating_duration_since(Instant::now());
             let part = (left / (count - number) as u32).max(Duration::from_millis(1));
             match TcpStream::connect_timeout(address, part) {
                 Ok(stream) => {
-                    // A head and a body are two writes, and the second need not wait for the first.
+                    // Head and body are two writes, and the second must not wait for an ACK.
                     stream
                         .set_nodelay(true)
                         .map_err(|error| Failure::Connect(error.kind()))?;
@@ -71,7 +71,7 @@ impl Socket {
         Err(Failure::Connect(last))
     }
 
-    /// Waits a moment for the server to close, in the first call.
+    /// In the first call, waits a moment for the server to close.
     fn listen(&self) -> Result<(), Failure> {
         static LISTENED: AtomicBool = AtomicBool::new(false);
         if LISTENED.swap(true, Ordering::Relaxed) {
@@ -90,7 +90,7 @@ impl Socket {
         }
     }
 
-    /// Lets SIGPIPE come to this thread, as it comes to those of the host.
+    /// Unblocks SIGPIPE in this thread.
     pub(super) fn unblock_sigpipe() {
         let mut set = MaybeUninit::uninit();
         // SAFETY: the set is initialised before it is used.
@@ -101,8 +101,8 @@ impl Socket {
         }
     }
 
-    /// Waits for the server's session tickets, with which the handshake is over for it too, and
-    /// then a moment for the end of the connection.
+    /// Waits for the server's session tickets, which show that it has completed the handshake, and then
+    /// a moment for the end of the connection.
     fn await_end(&self) {
         for (events, milliseconds) in [(libc::POLLIN, TICKETS), (libc::POLLRDHUP, PAUSE)] {
             let fd = self.stream.as_raw_fd();
@@ -111,7 +111,7 @@ impl Socket {
                 events,
                 revents: 0,
             };
-            // SAFETY: it is one structure, and the descriptor is open.
+            // SAFETY: the pointer is to one structure, and the descriptor is open.
             unsafe { libc::poll(&raw mut poll, 1, milliseconds) };
         }
     }
@@ -153,7 +153,7 @@ impl Write for Socket {
             return self.stream.write(bytes);
         }
         self.await_end();
-        // SAFETY: the bytes are there for as long as is said, and the descriptor is open.
+        // SAFETY: the buffer has the length that is passed, and the descriptor is open.
         let length =
             unsafe { libc::write(self.stream.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
         usize::try_from(length).map_err(|_| io::Error::last_os_error())

@@ -1,4 +1,4 @@
-//! Whom it trusts, and what it forgives.
+//! The certificate verifier, which can accept one defect.
 
 use std::fs;
 use std::sync::Arc;
@@ -15,22 +15,25 @@ use rustls::{
 
 use crate::own::Server;
 
-/// What is forgiven in a certificate.
+/// The defect of a certificate that is accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Forgives {
+pub(crate) enum AcceptedDefect {
     #[default]
     Nothing,
-    /// That its time is over.
+    /// It has expired.
     Expired,
-    /// That it is for another name.
+    /// It is for another name.
     WrongName,
-    /// That nobody but itself vouches for it.
+    /// It is self-signed.
     SelfSigned,
-    /// That somebody unknown vouches for it.
+    /// Its issuer is not a trusted root.
     UnknownIssuer,
 }
 
-pub(super) fn config(server: &Server, forgives: Forgives) -> Result<ClientConfig, Unavailable> {
+pub(super) fn config(
+    server: &Server,
+    accepted_defect: AcceptedDefect,
+) -> Result<ClientConfig, Unavailable> {
     let mut roots = RootCertStore::empty();
     for file in &server.ca {
         let file = fs::read(file)?;
@@ -39,10 +42,10 @@ pub(super) fn config(server: &Server, forgives: Forgives) -> Result<ClientConfig
         }
     }
     let provider = Arc::new(ring::default_provider());
-    let verifier = Forgiving {
+    let verifier = LenientVerifier {
         inner: verifier(roots, &provider)?,
         provider: Arc::clone(&provider),
-        forgives,
+        accepted_defect,
     };
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
@@ -63,51 +66,59 @@ fn verifier(
     )
 }
 
-/// A verifier that verifies, and then forgives.
+/// A verifier that verifies, and then accepts one defect.
 #[derive(Debug)]
-struct Forgiving {
+struct LenientVerifier {
     inner: Arc<WebPkiServerVerifier>,
     provider: Arc<CryptoProvider>,
-    forgives: Forgives,
+    accepted_defect: AcceptedDefect,
 }
 
-impl Forgiving {
-    fn pardons(&self, error: &Error, shown: &Shown<'_>) -> bool {
+impl LenientVerifier {
+    fn accepts(&self, error: &Error, presented: &Presented<'_>) -> bool {
         use CertificateError::{
             Expired, ExpiredContext, NotValidForName, NotValidForNameContext, UnknownIssuer,
         };
         let Error::InvalidCertificate(error) = error else {
             return false;
         };
-        match (self.forgives, error) {
-            (Forgives::Expired, Expired | ExpiredContext { .. })
-            | (Forgives::WrongName, NotValidForName | NotValidForNameContext { .. }) => true,
-            (Forgives::SelfSigned, UnknownIssuer) => self.vouches_for_itself(shown),
-            (Forgives::UnknownIssuer, UnknownIssuer) => !self.vouches_for_itself(shown),
+        match (self.accepted_defect, error) {
+            (AcceptedDefect::Expired, Expired | ExpiredContext { .. })
+            | (AcceptedDefect::WrongName, NotValidForName | NotValidForNameContext { .. }) => true,
+            (AcceptedDefect::SelfSigned, UnknownIssuer) => self.is_self_signed(presented),
+            (AcceptedDefect::UnknownIssuer, UnknownIssuer) => !self.is_self_signed(presented),
             _ => false,
         }
     }
 
-    /// Whether the certificate would do if it were itself a root.
-    fn vouches_for_itself(&self, shown: &Shown<'_>) -> bool {
+    /// Whether the certificate would be valid if it were itself a trusted root.
+    fn is_self_signed(&self, presented: &Presented<'_>) -> bool {
         let mut roots = RootCertStore::empty();
-        roots.add(shown.certificate.clone().into_owned()).is_ok()
+        roots
+            .add(presented.certificate.clone().into_owned())
+            .is_ok()
             && verifier(roots, &self.provider).is_ok_and(|verifier| {
                 verifier
-                    .verify_server_cert(shown.certificate, &[], shown.name, &[], shown.now)
+                    .verify_server_cert(
+                        presented.certificate,
+                        &[],
+                        presented.name,
+                        &[],
+                        presented.now,
+                    )
                     .is_ok()
             })
     }
 }
 
-/// What is to be verified.
-struct Shown<'a> {
+/// The arguments of a verification.
+struct Presented<'a> {
     certificate: &'a CertificateDer<'a>,
     name: &'a ServerName<'a>,
     now: UnixTime,
 }
 
-impl ServerCertVerifier for Forgiving {
+impl ServerCertVerifier for LenientVerifier {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -116,7 +127,7 @@ impl ServerCertVerifier for Forgiving {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let shown = Shown {
+        let presented = Presented {
             certificate,
             name,
             now,
@@ -125,7 +136,7 @@ impl ServerCertVerifier for Forgiving {
             .inner
             .verify_server_cert(certificate, intermediates, name, ocsp_response, now)
         {
-            Err(error) if self.pardons(&error, &shown) => Ok(ServerCertVerified::assertion()),
+            Err(error) if self.accepts(&error, &presented) => Ok(ServerCertVerified::assertion()),
             verified => verified,
         }
     }
