@@ -67,7 +67,7 @@ pub(crate) struct Settings {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Roots {
-    /// No others.
+    /// No other roots are trusted.
     Settings,
     /// Mozilla's root certificates, compiled in by the feature `webpki-roots`.
     Webpki,
