@@ -16,8 +16,8 @@
 
 /**
  * Exports the function: on Windows by dllexport, elsewhere by visibility, so
- * that it is seen although everything else is compiled hidden. Define it
- * beforehand, as nothing if need be, where the compiler needs another word.
+ * that it is exported even if everything else is compiled as hidden. Define it
+ * beforehand, possibly as nothing, if the compiler needs another attribute.
  */
 #if !defined(ICS_ENTITLEMENT_API)
 #if defined(_WIN32) || defined(__CYGWIN__)
@@ -36,8 +36,9 @@
 #define ICS_ENTITLEMENT_EXPORT_NAME "IsEntitled"
 
 /*
- * C23 and C++11 can state the width of an enumeration. Before them the result
- * is an int32_t, which -fshort-enums leaves alone, and the names are constants.
+ * C23 and C++11 can specify the width of an enumeration. In earlier versions the
+ * result is an int32_t, which -fshort-enums does not affect, and the names are
+ * constants.
  */
 #if defined(__cplusplus)
 #if __cplusplus >= 201103L || defined(_MSC_VER)
@@ -52,7 +53,7 @@
 /**
  * The version of this contract.
  *
- * It grows when the meaning of a value or the signature of the function
+ * It is incremented when the meaning of a value or the signature of the function
  * changes. It is not the version of the SDK.
  */
 #define ICS_ENTITLEMENT_CONTRACT_VERSION 1
@@ -63,11 +64,11 @@
  * The specification ("HotSpot configuration service provider", Creating an
  * Entitlement DLL) gives the three names and their meaning. The numbers are
  * an ASSUMPTION: the original header is not public, so the values count from
- * 0 in the order in which the specification lists the names. Whoever has the
- * original header should compare before shipping.
+ * 0 in the order in which the specification lists the names. If you have the
+ * original header, compare the values before you ship a plugin.
  *
- * The type is 32 bits wide and signed, whatever -fshort-enums says. A host
- * must treat any other number as ENTITLEMENT_UNAVAILABLE.
+ * The type is 32 bits wide and signed, also with -fshort-enums. A host must
+ * treat any other number as ENTITLEMENT_UNAVAILABLE.
  */
 enum
 #if defined(ICS_ENTITLEMENT_TYPED_ENUM)
@@ -77,7 +78,7 @@ enum
   /**
    * The operator's server was asked in this call and allows it: the
    * device may share its connection. Return this only for an
-   * authenticated, complete and well-formed answer that says yes.
+   * authenticated, complete and well-formed allow response.
    */
   ENTITLEMENT_SUCCESS = 0,
   /**
@@ -87,7 +88,7 @@ enum
   ENTITLEMENT_FAILED = 1,
   /**
    * The check could not be made: the server could not be contacted, a
-   * connection could not be acquired, the time ran out, or the answer was
+   * connection could not be acquired, the time ran out, or the response was
    * damaged, unauthenticated or not understood. In doubt, return this.
    */
   ENTITLEMENT_UNAVAILABLE = 2
@@ -118,24 +119,24 @@ extern "C" {
  *
  * The host's promises:
  * - It may call from any thread, also from one that did not load the
- *   plugin, from several threads at once, and again and again.
- * - It may unload the plugin as soon as no call is under way, and may
- *   load it again. The threads that called may live on or end later.
+ *   plugin, from several threads at once, and any number of times.
+ * - It may unload the plugin as soon as no call is in progress, and may
+ *   load it again. Threads that called may end before or after that.
  *
  * The plugin's duties:
- * - Ask the server in each call. An answer is not kept for the next one.
+ * - Ask the server in each call. An answer is never reused in a later one.
  * - Return within 30 seconds whatever the network does, name lookup
- *   included; aim at 5.
+ *   included; aim for 5.
  * - Return one of the three values. No exception or panic may leave the
  *   function; it must not exit or abort the process.
- * - Leave the process as it was: no thread, child process, descriptor or
+ * - Leave the process unchanged: no thread, child process, descriptor or
  *   handle, thread-local key, signal handler or mask, timer, current
  *   folder, environment, locale or umask may differ after the call, and
  *   nothing is printed. A broken pipe (SIGPIPE) must not kill the host.
  * - Make no network access, and start no thread, while it is being loaded
  *   or unloaded. Code that may still run after the call (a thread-local
- *   destructor, a late name lookup) must not sit in memory that
- *   unloading takes away.
+ *   destructor, a late name lookup) must not be in memory that unloading
+ *   unmaps.
  * - Need no more than 256 KiB of the caller's stack.
  */
 ICS_ENTITLEMENT_API ICS_ENTITLEMENT_RESULT IsEntitled(void);

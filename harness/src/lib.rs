@@ -3,8 +3,6 @@
 //! Data flows one way: plugin → world → worker → observation → rule → verdict →
 //! report. `ARCHITECTURE.md` has the picture.
 
-#[path = "../../sdk/src/abi.rs"]
-pub mod abi;
 pub mod bench;
 pub mod cli;
 pub mod device;
@@ -18,3 +16,5 @@ pub mod suite;
 mod terminal;
 pub mod worker;
 pub mod world;
+
+pub use ics_entitlement::abi;

@@ -10,7 +10,7 @@ mod prerequisites;
 
 use std::path::Path;
 
-use examination::{Examined, check, missing_for_c, sample, tell, weaker, workspace};
+use examination::{Examined, check, missing_for_c, plugin, tell, weaker, workspace};
 use ics_harness::report::Verdict;
 use prerequisites::not_shown;
 
@@ -43,33 +43,32 @@ fn passes_all(name: &str, examined: &Examined) {
     );
 }
 
-/// Examines the sample as the README says: the folder is named, and built.
+/// Examines the plugin as the README says: the folder is named, and built.
 #[track_caller]
-fn folder_passes_all(name: &str) {
-    let folder = workspace().join("sample-plugins").join(name);
-    passes_all(name, &check(&folder, STRICT));
+fn folder_passes_all(folder: &str) {
+    passes_all(folder, &check(&workspace().join(folder), STRICT));
 }
 
 #[test]
 fn minimal_passes_every_rule() {
-    folder_passes_all("minimal");
+    folder_passes_all("sample-plugins/minimal");
 }
 
 #[test]
 fn carrier_json_passes_every_rule() {
-    folder_passes_all("carrier-json");
+    folder_passes_all("sample-plugins/carrier-json");
 }
 
 #[test]
 fn faulty_without_a_fault_passes_every_rule() {
-    folder_passes_all("faulty");
+    folder_passes_all("harness/faulty-plugins");
 }
 
 #[test]
 fn carrier_json_in_c_passes_every_rule() {
     match missing_for_c() {
         Some(missing) => not_shown("carrier-json-c passes every rule", &missing),
-        None => folder_passes_all("carrier-json-c"),
+        None => folder_passes_all("sample-plugins/carrier-json-c"),
     }
 }
 
@@ -77,7 +76,7 @@ fn carrier_json_in_c_passes_every_rule() {
 fn a_fault_that_does_not_exist_is_no_check() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let settings = "deadline = \"2s\"\n[plugin]\nfault = \"http/5000\"\n";
-    let library: &Path = &sample("faulty").library;
+    let library: &Path = &plugin("harness/faulty-plugins").library;
     let library = examination::lay(library, folder.path(), settings).expect("a copy");
     let examined = check(&library, &["--rules", "answer/entitled"]);
     assert_eq!(

@@ -1,10 +1,10 @@
 /*
- * What the server's answer means.
+ * The meaning of the server's response.
  *
- * 200, application/json, {"status":"allowed"}: yes. 403 with the code 1000 (not
- * subscribed to tethering) or 1003 (user not recognised): no. Everything else
- * is no answer. A captive portal says 200 too, so the status alone is not
- * believed, and neither is a body with anything odd in it.
+ * 200, application/json, {"status":"allowed"}: allow. 403 with the code 1000 (not
+ * subscribed to tethering) or 1003 (user not recognised): deny. Everything else
+ * is UNAVAILABLE. A captive portal sends 200 too, so the status alone is not
+ * sufficient, and neither is a body that deviates from that JSON document.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <string.h>
@@ -24,7 +24,7 @@ static int is_json(const char *content_type)
     return rest[strspn(rest, " \t")] == '\0' || rest[strspn(rest, " \t")] == ';';
 }
 
-/* How many bytes the UTF-8 character has that begins here; 0 if it is none. */
+/* The length in bytes of the UTF-8 character at `text`; 0 if it is invalid. */
 static size_t character_length(const unsigned char *text, size_t left)
 {
     unsigned char first = text[0];
@@ -36,7 +36,7 @@ static size_t character_length(const unsigned char *text, size_t left)
     for (size_t index = 1; index < length; index++)
         if ((text[index] & 0xc0) != 0x80)
             return 0;
-    /* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
+    /* Overlong encodings, surrogates, and code points above U+10FFFF. */
     unsigned char second = text[1];
     if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
         (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f))
@@ -44,7 +44,7 @@ static size_t character_length(const unsigned char *text, size_t left)
     return length;
 }
 
-/* cJSON is lenient with control characters and with what is not UTF-8. */
+/* cJSON accepts control characters and invalid UTF-8. */
 static int is_clean_text(const char *body, size_t length)
 {
     const unsigned char *text = (const unsigned char *)body;
@@ -72,7 +72,7 @@ static int says_allowed(const cJSON *document)
     {
         if (strcmp(member->string, "status") != 0)
             continue;
-        /* A second one would mean whatever the reader likes. */
+        /* Parsers differ in which of two members with one name they use. */
         if (found || !cJSON_IsString(member) || strcmp(member->valuestring, "allowed") != 0)
             return 0;
         found = 1;
@@ -88,7 +88,7 @@ static int is_allow(const char *content_type, const char *body, size_t length)
     size_t start = 0;
     while (start < length && strchr(space, body[start]) != NULL)
         start += 1;
-    /* cJSON would skip a byte order mark, which JSON does not allow. */
+    /* cJSON skips a byte order mark, which JSON does not allow. */
     if (start == length || body[start] != '{')
         return 0;
     const char *end = NULL;

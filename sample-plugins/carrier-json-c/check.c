@@ -1,9 +1,9 @@
 /*
  * One request to the operator's server, with libcurl.
  *
- * Everything that libcurl would take from its surroundings (proxies, netrc,
- * redirects, other protocols, signals, a resolver's thread) is switched off by
- * name, and everything that a server could send without end is counted.
+ * Everything that libcurl would take from its environment or do by default
+ * (proxies, netrc, redirects, other protocols, signals, a resolver thread) is
+ * disabled explicitly, and the sizes of header and body are limited.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -17,7 +17,7 @@
 
 #include "check.h"
 
-/* What a server has sent so far. */
+/* The response so far. */
 struct answer {
     char *body;
     size_t length;
@@ -33,9 +33,9 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static CURLcode initialised = CURLE_FAILED_INIT;
 
 /*
- * libcurl stays loaded once it was used: with it come some thirty libraries,
- * among them OpenSSL, which are not made to be unloaded while threads live
- * that used them. This library itself can still be unloaded.
+ * Once used, libcurl stays loaded: it depends on some thirty libraries, among
+ * them OpenSSL, which do not support being unloaded while threads that used
+ * them still run. This library itself can still be unloaded.
  */
 static void initialise(void)
 {
@@ -75,7 +75,7 @@ static int is_chunked(const char *line, size_t length)
     return at == length;
 }
 
-/* Refuses a header without end, and one whose body has two readings. */
+/* Rejects a header that is too large, and one that makes the body ambiguous. */
 static size_t take_header(char *line, size_t size, size_t count, void *context)
 {
     struct answer *answer = context;
@@ -89,14 +89,14 @@ static size_t take_header(char *line, size_t size, size_t count, void *context)
     }
     answer->content_codings += is_header(line, length, "content-encoding");
     int ambiguous = answer->lengths + answer->transfer_codings > 1 || answer->types > 1;
-    /* None was asked for. */
+    /* The request offers no content coding. */
     int coded = answer->content_codings > 0;
     if (answer->header_bytes > MOST_HEADER_BYTES || ambiguous || coded)
         return CURL_WRITEFUNC_ERROR;
     return length;
 }
 
-/* A host that forks and executes must not pass our socket on. */
+/* A process that the host starts must not inherit the socket. */
 static curl_socket_t open_socket(void *context, curlsocktype purpose,
                                  struct curl_sockaddr *address)
 {
@@ -105,7 +105,7 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose,
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-/* The entry for CURLOPT_RESOLVE with the server's addresses. */
+/* The list for CURLOPT_RESOLVE with the server's addresses; NULL if there are none. */
 static struct curl_slist *find_server(void)
 {
     struct curl_slist *list = NULL;
@@ -125,7 +125,7 @@ static struct curl_slist *find_server(void)
     return list;
 }
 
-/* Sets one option; after a failure no other is set. */
+/* Sets one option, unless setting an earlier one has failed. */
 #define SET(option, value) (failed = failed || curl_easy_setopt(curl, option, value) != CURLE_OK)
 
 static int prepare(CURL *curl, struct answer *answer, struct curl_slist *server,
@@ -146,7 +146,7 @@ static int prepare(CURL *curl, struct answer *answer, struct curl_slist *server,
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_TIMEOUT_MS, milliseconds);
-    /* Half of it is for the first address, if there are more. */
+    /* If there are several addresses, libcurl uses half of it for the first one. */
     SET(CURLOPT_CONNECTTIMEOUT_MS, milliseconds);
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
     SET(CURLOPT_FORBID_REUSE, 1L);
@@ -169,8 +169,8 @@ static ICS_ENTITLEMENT_RESULT ask(CURL *curl, struct answer *answer)
         curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &content_type) != CURLE_OK)
         return ENTITLEMENT_UNAVAILABLE;
     /*
-     * A body that ends with the connection may have lost its end to anybody,
-     * for libcurl does not insist on the end that TLS marks.
+     * A body that is delimited by the end of the connection could have been
+     * truncated by an attacker: libcurl does not require TLS's close_notify.
      */
     if (answer->lengths == 0 && answer->chunked == 0)
         return ENTITLEMENT_UNAVAILABLE;
@@ -193,7 +193,7 @@ ICS_ENTITLEMENT_RESULT check(const struct timespec *deadline)
 
     struct curl_slist *server = find_server();
     long left = milliseconds_until(deadline);
-    /* To libcurl a time of 0 means without end. */
+    /* libcurl treats a time-out of 0 as none. */
     if (server == NULL || left <= 0) {
         curl_slist_free_all(server);
         return ENTITLEMENT_UNAVAILABLE;

@@ -1,11 +1,11 @@
-/* Time: the monotonic clock, which nobody sets. */
+/* The monotonic clock, which is not affected by setting the system time. */
 #define _POSIX_C_SOURCE 200809L
 #include "check.h"
 
 struct timespec deadline_after(long milliseconds)
 {
     struct timespec moment;
-    /* The clock is always there on Linux; a zero is a deadline that has passed. */
+    /* It cannot fail on Linux. If it did, zero is a deadline that has passed. */
     if (clock_gettime(CLOCK_MONOTONIC, &moment) != 0)
         return (struct timespec){0, 0};
     moment.tv_sec += milliseconds / 1000;

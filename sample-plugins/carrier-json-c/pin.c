@@ -9,7 +9,7 @@ void pin_library_of(const void *address)
     Dl_info info;
     if (dladdr(address, &info) == 0 || info.dli_fname == NULL)
         return;
-    /* It is loaded already: the name is found in the list of the loaded. */
+    /* RTLD_NOLOAD finds it, since it is loaded already. */
     void *library = dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
     if (library != NULL)
         (void)dlclose(library);

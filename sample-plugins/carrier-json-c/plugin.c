@@ -1,11 +1,11 @@
 /*
- * The exported function: it keeps the check away from the host.
+ * The exported function. It isolates the check from the host.
  *
  * The check runs on a thread of its own. That thread has every signal blocked,
- * so a broken pipe cannot kill the host and none of the host's handlers runs
- * in our code; it has a stack of its own, so a host's small one is enough; and
- * the resolver's thread-local settings are its own. The host's thread waits,
- * and no longer than the deadline.
+ * so SIGPIPE cannot kill the host and no signal handler of the host runs on it;
+ * it has its own stack, so the host's may be small; and it has its own resolver
+ * settings, which glibc keeps for each thread. The host's thread waits for it
+ * until shortly after the deadline.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,13 +17,13 @@
 #include "IcsEntitlement.h"
 #include "check.h"
 
-/* OpenSSL and getaddrinfo are content with a quarter of it. */
+/* OpenSSL and getaddrinfo need about a quarter of it. */
 #define STACK_BYTES (512 * 1024)
 
-/* What the check may take beyond its deadline before it is abandoned. */
+/* How long after the deadline the check is abandoned. */
 #define GRACE_MILLISECONDS 200
 
-/* One call. Two threads own it; the one that is done with it last frees it. */
+/* One call. Two threads own it; the one that releases it last frees it. */
 struct call {
     struct timespec deadline;
     ICS_ENTITLEMENT_RESULT result;
@@ -81,7 +81,7 @@ static ICS_ENTITLEMENT_RESULT call_and_wait(void)
     if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &patience) == 0) {
         result = call->result;
     } else {
-        /* The thread would otherwise run on in code that was unloaded. */
+        /* The thread still runs, so its code must not be unmapped. */
         static const char here;
         pin_library_of(&here);
         (void)pthread_detach(thread);
@@ -93,7 +93,7 @@ static ICS_ENTITLEMENT_RESULT call_and_wait(void)
 ICS_ENTITLEMENT_RESULT IsEntitled(void)
 {
     int error = errno;
-    /* A host that cancels its thread must not leave ours behind. */
+    /* If the host cancelled its thread while it waits, ours would be left running. */
     int cancelable;
     (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
     ICS_ENTITLEMENT_RESULT result = call_and_wait();

@@ -1,11 +1,11 @@
 /*
- * Looking up the server's name, within a bounded time and without a thread.
+ * Name look-up within a bounded time and without another thread.
  *
- * libcurl would do it on a thread that it can neither stop nor outwait: with a
- * silent name server the call would last as long as the system's resolver
- * tries, 10 seconds and more. Here getaddrinfo runs on the caller's thread and
- * the resolver's settings, which glibc keeps for each thread, make it short.
- * The system's order of sources (nsswitch.conf, /etc/hosts) stays in force.
+ * libcurl would use a thread that it cannot stop: with a silent name server the
+ * call would last as long as the system's resolver tries, 10 seconds or more.
+ * Here getaddrinfo runs on the caller's thread, with shorter time-outs in the
+ * resolver's settings, which glibc keeps for each thread. The system's sources
+ * and their order (nsswitch.conf, /etc/hosts) still apply.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -19,14 +19,14 @@
 
 #include "check.h"
 
-/* More addresses could not be tried before the deadline. */
+/* There would be no time for more addresses before the deadline. */
 #define MOST_ADDRESSES 8
 
 /*
- * glibc waits `retrans` seconds for the first server of a round and about as
- * long, shared, for each further one. At most: 1 server 2 + 2 s, 2 servers
- * 1 + 1 + 1 + 1 s, 3 servers 1 + 1 + 1 s. Of 1 or 2 servers an answer that comes
- * after 2 s is still heard. The search list could only ask more questions.
+ * glibc waits `retrans` seconds for the first server of a round, and divides
+ * about the same time among the others. In total: 1 server 2 + 2 s, 2 servers
+ * 1 + 1 + 1 + 1 s, 3 servers 1 + 1 + 1 s. With 1 or 2 servers an answer after
+ * 2 s is still received. The search list would only add queries.
  */
 static int make_resolver_short(void)
 {
@@ -38,7 +38,7 @@ static int make_resolver_short(void)
     return 0;
 }
 
-/* An address as CURLOPT_RESOLVE wants it: IPv6 in brackets. */
+/* An address in the form of CURLOPT_RESOLVE: IPv6 in brackets. */
 static int print_address(const struct sockaddr *address, char *text, size_t size)
 {
     char plain[INET6_ADDRSTRLEN];

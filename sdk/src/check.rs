@@ -1,4 +1,4 @@
-//! The author's function in both its forms.
+//! The two signatures that a plugin's check function may have.
 
 #[cfg(feature = "http")]
 use crate::Client;
@@ -6,7 +6,8 @@ use crate::{Context, Decision, Unavailable};
 
 /// A function that [`export!`](crate::export!) accepts.
 ///
-/// `Kind` tells the two forms apart and is always inferred; nobody implements this trait by hand.
+/// `Kind` distinguishes the two signatures and is always inferred. The trait is implemented for every
+/// function with one of them and needs no other implementation.
 ///
 /// ```
 /// use ics_entitlement::{Check, Context, Decision, Unavailable};
@@ -35,10 +36,10 @@ use crate::{Context, Decision, Unavailable};
     note = "the whole function: `async fn check(client: Client) -> Result<Decision, Unavailable> {{ … }}`"
 )]
 pub trait Check<Kind> {
-    /// Asks, and waits for the answer. A plugin's tests call it.
+    /// Calls the function and waits for its decision. It is meant for a plugin's tests.
     ///
     /// # Errors
-    /// Whatever kept the function from a decision.
+    /// If the function returns an error, or does not return before the deadline of `context`.
     ///
     /// ```
     /// use ics_entitlement::{Check, Context, Decision, Unavailable};
@@ -55,11 +56,11 @@ pub trait Check<Kind> {
     fn check(&self, context: &Context) -> Result<Decision, Unavailable>;
 }
 
-/// The kind of plain functions.
+/// Selects the implementation of [`Check`] for plain functions.
 #[derive(Debug)]
 pub struct Plain;
 
-/// The kind of functions that ask a server.
+/// Selects the implementation of [`Check`] for asynchronous functions that take a `Client`.
 #[cfg(feature = "http")]
 #[derive(Debug)]
 pub struct Asking<Answer>(std::marker::PhantomData<Answer>);
@@ -84,10 +85,10 @@ where
     }
 }
 
-/// Calls the author's function.
+/// Calls the plugin's check function, for the output of [`export!`](crate::export!).
 ///
 /// # Errors
-/// The author's.
+/// As [`Check::check`].
 pub fn call<Kind>(check: impl Check<Kind>, context: &Context) -> Result<Decision, Unavailable> {
     check.check(context)
 }

@@ -1,16 +1,17 @@
-//! What a plugin knows during one call: its settings and how long it has.
+//! The context of one call: the settings and the deadline.
 
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 
-#[cfg(feature = "http")]
-use crate::client::{Client, ClientError, Http};
-use crate::config::{Document, Settings, SettingsError};
+use crate::cache::{self, Shared};
+use crate::config::{Document, SettingsError};
 use crate::host;
+#[cfg(feature = "http")]
+use crate::transport::ClientError;
 
-/// What a plugin knows during one call.
+/// The context of one call: the settings and the deadline.
 ///
 /// ```
 /// use ics_entitlement::{Context, Decision, Unavailable, export};
@@ -35,25 +36,9 @@ pub struct Context {
     deadline: Instant,
 }
 
-/// What is kept between calls, since it only depends on the settings. It is given back when the
-/// library is unloaded.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) document: Document,
-    pub(crate) settings: Settings,
-    #[cfg(feature = "http")]
-    pub(crate) http: Result<Http, ClientError>,
-    born: Instant,
-}
-
-/// After this time everything is read afresh: certificate files may have been replaced, and a
-/// resumed TLS session rests on a certificate that was verified then.
-const LIFETIME: Duration = Duration::from_secs(600);
-
-static KEPT: Mutex<Option<Arc<Shared>>> = Mutex::new(None);
-
 impl Context {
-    /// Reads the settings, or finds them as they were.
+    /// The context of a call that began at `started`. The settings are read each time; what was made
+    /// from them is reused if they have not changed.
     pub(crate) fn new(
         defaults: &'static str,
         ca: &'static [u8],
@@ -65,21 +50,18 @@ impl Context {
             message: error.to_string(),
         })?;
         let document = Document::load(defaults, path.with_extension("toml"))?;
-        let shared = match kept(&document) {
-            Some(shared) => shared,
-            None => Arc::new(Shared::new(document, ca)?).kept_if_sound(),
-        };
+        let shared = cache::get_or_create(document, ca)?;
         Ok(Self {
             deadline: started + shared.settings.deadline(),
             shared,
         })
     }
 
-    /// A context for the tests of a plugin: these settings, no file, and a deadline that begins
-    /// to run now. Paths in the settings are relative to the current folder.
+    /// A context for the tests of a plugin: these settings and no file. The deadline counts from now.
+    /// Paths in the settings are relative to the current folder.
     ///
     /// # Errors
-    /// If the settings are not in order.
+    /// If the settings are invalid.
     ///
     /// ```
     /// # use ics_entitlement::{Check, Context, Decision, SettingsError, Unavailable};
@@ -105,12 +87,12 @@ impl Context {
         })
     }
 
-    /// Reads the author's own settings: the table `[plugin]` of the settings file, laid over the
-    /// one compiled in.
+    /// Reads the plugin's own settings: the table `[plugin]` of the settings file, which overrides
+    /// the compiled-in table key by key.
     ///
     /// # Errors
-    /// If the table is not of type `T`, with file, line and column. Give `T` the attribute
-    /// `#[serde(deny_unknown_fields)]`, so that a misspelt key is one of these errors.
+    /// If the table is not of type `T`; the error has file, line and column. Give `T` the attribute
+    /// `#[serde(deny_unknown_fields)]`, so that a misspelt key is an error too.
     ///
     /// ```no_run
     /// # use ics_entitlement::{Context, Unavailable};
@@ -128,7 +110,8 @@ impl Context {
         self.shared.document.plugin()
     }
 
-    /// When the call is given up. It is the setting `deadline` after the call began.
+    /// When the call is abandoned and UNAVAILABLE is returned: the setting `deadline` after the call
+    /// began.
     ///
     /// ```no_run
     /// # use ics_entitlement::Context;
@@ -140,7 +123,8 @@ impl Context {
         self.deadline
     }
 
-    /// How long the call still has. Give it as the time-out to whatever blocks.
+    /// The time until the deadline, zero if it has passed. Use it as the time-out of every operation
+    /// that blocks.
     ///
     /// ```no_run
     /// # use ics_entitlement::Context;
@@ -153,25 +137,11 @@ impl Context {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// The HTTP client, for [`block_on`](Self::block_on).
-    ///
-    /// ```no_run
-    /// # use ics_entitlement::{Context, Decision, Unavailable};
-    /// fn check(context: &Context) -> Result<Decision, Unavailable> {
-    ///     let client = context.client();
-    ///     let text = context.block_on(async { client.get("/v1").send().await?.text().await })??;
-    ///     Ok(Decision::from(text == "yes"))
-    /// }
-    /// ```
-    #[cfg(feature = "http")]
-    pub fn client(&self) -> Client {
-        Client::new(self.clone())
-    }
-
-    /// Runs a future to its end on this thread, or to the deadline.
+    /// Runs a future on this thread until it completes or the deadline passes.
     ///
     /// # Errors
-    /// If the deadline passed, or the operating system has no descriptor left.
+    /// [`ClientError::Deadline`] if the deadline passed first, [`ClientError::Runtime`] if the
+    /// operating system has no descriptor left.
     ///
     /// ```
     /// use ics_entitlement::{ClientError, Context, Unavailable};
@@ -199,56 +169,5 @@ impl Context {
     #[cfg(feature = "http")]
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
-    }
-}
-
-impl Shared {
-    fn new(document: Document, ca: &'static [u8]) -> Result<Self, SettingsError> {
-        let settings = document.settings()?;
-        #[cfg(not(feature = "http"))]
-        let _ = ca;
-        Ok(Self {
-            #[cfg(feature = "http")]
-            http: Http::new(&settings, document.folder(), ca),
-            document,
-            settings,
-            born: Instant::now(),
-        })
-    }
-
-    /// Keeps it for the next call, unless it has no client: what is missing may come.
-    fn kept_if_sound(self: Arc<Self>) -> Arc<Self> {
-        #[cfg(feature = "http")]
-        if self.http.is_err() {
-            return self;
-        }
-        if let Ok(mut kept) = KEPT.try_lock() {
-            *kept = Some(Arc::clone(&self));
-        }
-        self
-    }
-
-    fn is_current(&self, document: &Document) -> bool {
-        self.document == *document && self.born.elapsed() < LIFETIME
-    }
-}
-
-/// What was kept, if it still holds. It never waits: in a forked child the lock may be held by a
-/// thread that does not exist there.
-fn kept(document: &Document) -> Option<Arc<Shared>> {
-    let kept = match KEPT.try_lock() {
-        Ok(kept) => kept,
-        Err(TryLockError::Poisoned(kept)) => kept.into_inner(),
-        Err(TryLockError::WouldBlock) => return None,
-    };
-    kept.as_ref()
-        .filter(|shared| shared.is_current(document))
-        .cloned()
-}
-
-/// Gives back what was kept. Calls that still run have their own share of it.
-pub(crate) fn forget() {
-    if let Ok(mut kept) = KEPT.try_lock() {
-        *kept = None;
     }
 }

@@ -1,13 +1,13 @@
-//! What an author may answer, and the one mapping from it to the contract.
+//! The results of a check function, and their mapping to the contract's values.
 
 use std::error::Error;
 use std::fmt;
 
 use crate::abi::ICS_ENTITLEMENT_RESULT;
 
-/// What the server decided.
+/// The server's decision.
 ///
-/// It has no default: an author who has no decision returns [`Unavailable`].
+/// There is no default. A check that has no decision returns [`Unavailable`].
 ///
 /// ```
 /// use ics_entitlement::Decision;
@@ -34,10 +34,11 @@ impl From<bool> for Decision {
     }
 }
 
-/// There is no answer, and why.
+/// The reason why there is no decision.
 ///
-/// It becomes `ENTITLEMENT_UNAVAILABLE`. Every error turns into one by `?`, so that no error can
-/// become anything else. For that reason it is not itself an [`Error`].
+/// It becomes `ENTITLEMENT_UNAVAILABLE`. The operator `?` converts every error into it, so that an
+/// error cannot become a decision by accident. That conversion is why it does not implement [`Error`]
+/// itself.
 ///
 /// ```
 /// use ics_entitlement::{Decision, Unavailable};
@@ -58,7 +59,7 @@ impl From<bool> for Decision {
 pub struct Unavailable(Box<dyn Error + Send + Sync>);
 
 impl Unavailable {
-    /// No answer, with the reason for whoever reads the log.
+    /// No decision, for this reason. The feature `tracing` logs it.
     ///
     /// ```
     /// use ics_entitlement::Unavailable;
@@ -77,7 +78,7 @@ impl<E: Error + Send + Sync + 'static> From<E> for Unavailable {
     }
 }
 
-/// The reason, and after it each cause in turn.
+/// Writes the reason, followed by each of its causes.
 impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)?;
@@ -96,7 +97,7 @@ impl fmt::Debug for Unavailable {
     }
 }
 
-/// The one mapping from an author's answer to the contract.
+/// The only mapping from a check's result to the contract's values.
 pub(crate) fn to_abi(answer: &Result<Decision, Unavailable>) -> ICS_ENTITLEMENT_RESULT {
     match answer {
         Ok(Decision::Entitled) => ICS_ENTITLEMENT_RESULT::ENTITLEMENT_SUCCESS,
@@ -110,6 +111,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_the_contracts_values_are_results() {
+        for result in [
+            ICS_ENTITLEMENT_RESULT::ENTITLEMENT_SUCCESS,
+            ICS_ENTITLEMENT_RESULT::ENTITLEMENT_FAILED,
+            ICS_ENTITLEMENT_RESULT::ENTITLEMENT_UNAVAILABLE,
+        ] {
+            assert_eq!(
+                ICS_ENTITLEMENT_RESULT::from_raw(result as i32),
+                Some(result)
+            );
+        }
+        for value in [-1, 3, i32::MIN, i32::MAX] {
+            assert_eq!(ICS_ENTITLEMENT_RESULT::from_raw(value), None, "{value}");
+        }
+    }
+
+    #[test]
     fn only_entitled_is_success() {
         let value = |answer| to_abi(&answer) as i32;
         assert_eq!(value(Ok(Decision::Entitled)), 0);
@@ -118,13 +136,13 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_chain_of_causes_is_told() {
+    fn every_cause_is_displayed() {
         #[derive(Debug, thiserror::Error)]
         #[error("outer")]
         struct Outer(#[source] std::num::ParseIntError);
 
         let cause = "x".parse::<u8>().unwrap_err();
-        let told = Unavailable::from(Outer(cause)).to_string();
-        assert_eq!(told, "outer: invalid digit found in string");
+        let text = Unavailable::from(Outer(cause)).to_string();
+        assert_eq!(text, "outer: invalid digit found in string");
     }
 }

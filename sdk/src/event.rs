@@ -1,21 +1,21 @@
-//! What is told about a call through `tracing`, where the author asked for it. Otherwise nothing.
+//! Events about calls, emitted through `tracing`. Without that feature, nothing is emitted.
 
 use std::panic::PanicHookInfo;
 
 use crate::{Decision, Unavailable};
 
-/// Tells how a call ended: an answer at level DEBUG, no answer and why at level WARN.
+/// Reports how a call ended: a decision at level DEBUG, the reason for no decision at level WARN.
 pub(crate) fn answered(answer: &Result<Decision, Unavailable>) {
     #[cfg(feature = "tracing")]
     match answer {
         Ok(decision) => tracing::debug!(?decision, "the server decided"),
-        Err(unavailable) => tracing::warn!(reason = %unavailable, "no answer was had"),
+        Err(unavailable) => tracing::warn!(reason = %unavailable, "no decision could be obtained"),
     }
     #[cfg(not(feature = "tracing"))]
     let _ = answer;
 }
 
-/// Tells of a panic at level ERROR.
+/// Reports a panic at level ERROR. It is the panic hook.
 pub(crate) fn panicked(panic: &PanicHookInfo<'_>) {
     #[cfg(feature = "tracing")]
     tracing::error!(%panic, "the plugin panicked");
@@ -35,17 +35,17 @@ mod tests {
 
     use super::*;
 
-    /// Writes down the level and the fields of every event.
+    /// Records the level and the fields of every event.
     #[derive(Clone, Default)]
-    struct Notebook(Arc<Mutex<String>>);
+    struct Recorder(Arc<Mutex<String>>);
 
-    impl Visit for Notebook {
+    impl Visit for Recorder {
         fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
             *self.0.lock().unwrap() += &format!(" {field}={value:?}");
         }
     }
 
-    impl Subscriber for Notebook {
+    impl Subscriber for Recorder {
         fn enabled(&self, _: &Metadata<'_>) -> bool {
             true
         }
@@ -69,12 +69,15 @@ mod tests {
     }
 
     #[test]
-    fn the_reason_of_no_answer_is_told() {
-        let notebook = Notebook::default();
-        tracing::subscriber::with_default(notebook.clone(), || {
+    fn the_reason_for_no_decision_is_reported() {
+        let recorder = Recorder::default();
+        tracing::subscriber::with_default(recorder.clone(), || {
             answered(&Err(Unavailable::because("no server")));
         });
-        let told = notebook.0.lock().unwrap().clone();
-        assert_eq!(told, "WARN message=no answer was had reason=no server");
+        let recorded = recorder.0.lock().unwrap().clone();
+        assert_eq!(
+            recorded,
+            "WARN message=no decision could be obtained reason=no server"
+        );
     }
 }

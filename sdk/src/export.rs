@@ -1,5 +1,5 @@
-//! [`export!`](crate::export!) and what stands behind it: the panic barrier, the thread and the
-//! deadline around the author's function.
+//! [`export!`](crate::export!) and its implementation: the thread, the deadline and the panic
+//! barrier around the check function.
 
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,25 +7,25 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::abi::ICS_ENTITLEMENT_RESULT::{self, ENTITLEMENT_UNAVAILABLE};
-use crate::{Context, Decision, Unavailable, context, decision, event, host};
+use crate::{Context, Decision, Unavailable, cache, decision, event, host};
 
-/// How long a call may take until its settings have been read, in milliseconds: as long as the
-/// one before, since waking the host's thread to tell it costs as much as reading them.
-static LIMIT: AtomicU64 = AtomicU64::new(5_000);
+/// How long a call may take until its settings have been read, in milliseconds. It is the previous
+/// call's deadline, since waking the host's thread to set another costs as much as reading them.
+static LIMIT_MS: AtomicU64 = AtomicU64::new(5_000);
 
-/// How long after its deadline a call has to clear up before it is abandoned.
+/// How long after its deadline a call may take to clean up before it is abandoned.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// Exports a function as the plugin's `IsEntitled`.
 ///
-/// It is written once in the root of a crate whose `crate-type` is `cdylib`, and takes
+/// Use it once, in the root of a crate whose `crate-type` is `cdylib`. It takes
 /// - an `async fn(Client) -> Result<Decision, Unavailable>`, or
 /// - a plain `fn(&Context) -> Result<Decision, Unavailable>`,
-/// - `settings = "…"`: the compiled-in settings in TOML, over which the settings file is laid,
+/// - `settings = "…"`: the compiled-in settings in TOML, which the settings file overrides,
 /// - `ca = b"…"`: roots to trust, in PEM or as one certificate in DER,
-/// - `observer = function`: a `fn() -> T` that is called on the plugin's own thread before
-///   anything else, and whose value is dropped after everything else. With the feature `tracing`
-///   that is where a subscriber belongs: `fn log() -> tracing::subscriber::DefaultGuard`.
+/// - `observer = function`: a `fn() -> T` that is called first on the plugin's own thread, and whose
+///   value is dropped last. With the feature `tracing`, install a subscriber there:
+///   `fn log() -> tracing::subscriber::DefaultGuard`.
 ///
 #[cfg_attr(feature = "http", doc = "```")]
 #[cfg_attr(not(feature = "http"), doc = "```ignore")]
@@ -80,9 +80,10 @@ macro_rules! export {
     };
 }
 
-/// The hidden stand-ins for the functions that make and delete thread-local keys; see `host::keys`.
+/// Defines hidden replacements for the functions that create and delete thread-local keys; see
+/// `host::keys`.
 ///
-/// Assembly, because only so can a symbol be global to the linker and yet not be exported.
+/// Assembly is the only way to define a symbol that the linker resolves but does not export.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __ledger {
@@ -117,7 +118,7 @@ macro_rules! __ledger {
     };
 }
 
-/// A plugin: the author's function and what was compiled in with it.
+/// A plugin: its check function and what was compiled in with it.
 #[derive(Debug)]
 pub struct Plugin {
     check: fn(&Context) -> Result<Decision, Unavailable>,
@@ -127,7 +128,7 @@ pub struct Plugin {
 }
 
 impl Plugin {
-    /// A plugin without settings.
+    /// A plugin without compiled-in settings, roots or observer.
     pub const fn new(check: fn(&Context) -> Result<Decision, Unavailable>) -> Self {
         Self {
             check,
@@ -137,28 +138,28 @@ impl Plugin {
         }
     }
 
-    /// Sets the compiled-in settings.
+    /// Sets the compiled-in settings, in TOML.
     #[must_use]
     pub const fn settings(mut self, settings: &'static str) -> Self {
         self.settings = settings;
         self
     }
 
-    /// Sets the compiled-in roots.
+    /// Sets the compiled-in roots, in PEM or as one certificate in DER.
     #[must_use]
     pub const fn ca(mut self, ca: &'static [u8]) -> Self {
         self.ca = ca;
         self
     }
 
-    /// Sets what is done around a call.
+    /// Sets a function that is called on the plugin's thread and has to call its argument.
     #[must_use]
     pub const fn observer(mut self, observer: fn(&mut dyn FnMut())) -> Self {
         self.observer = observer;
         self
     }
 
-    /// Asks the author's function, on a thread of ours, and tells why there is no answer.
+    /// Calls the check function, on the plugin's own thread, and reports the outcome.
     fn ask(&self, call: &Call, started: Instant) -> ICS_ENTITLEMENT_RESULT {
         let mut result = ENTITLEMENT_UNAVAILABLE;
         (self.observer)(&mut || {
@@ -180,7 +181,7 @@ impl Plugin {
     }
 }
 
-/// One call, shared by the host's thread, which waits, and ours, which answers.
+/// One call, shared by the host's thread, which waits, and the plugin's own, which answers.
 #[derive(Debug)]
 struct Call {
     state: Mutex<State>,
@@ -202,7 +203,7 @@ impl Call {
         let mut state = self.state();
         if state.until != until {
             let limit = until.duration_since(started).as_millis() as u64;
-            LIMIT.store(limit, Ordering::Relaxed);
+            LIMIT_MS.store(limit, Ordering::Relaxed);
             state.until = until;
             self.changed.notify_one();
         }
@@ -213,7 +214,7 @@ impl Call {
         self.changed.notify_one();
     }
 
-    /// Waits for the answer. There is none if the time is over by more than the grace.
+    /// Waits for the answer; `None` if there is none [`GRACE`] after the deadline.
     fn wait(&self) -> Option<ICS_ENTITLEMENT_RESULT> {
         let mut state = self.state();
         while state.answer.is_none() {
@@ -233,13 +234,11 @@ impl Call {
 
 /// The body of `IsEntitled`, on the host's thread.
 ///
-/// It touches no thread-local value, since a destructor of one would run when the host's thread
-/// ends, and the library may be gone by then.
+/// It touches no thread-local value: its destructor would run when the host's thread ends, when the
+/// library may be unloaded already.
 pub fn enter(plugin: &'static Plugin) -> ICS_ENTITLEMENT_RESULT {
-    let untouched = host::Untouched::hold();
-    let answer = catch_unwind(|| run(plugin)).unwrap_or(ENTITLEMENT_UNAVAILABLE);
-    drop(untouched);
-    answer
+    let _guard = host::HostThreadGuard::enter();
+    catch_unwind(|| run(plugin)).unwrap_or(ENTITLEMENT_UNAVAILABLE)
 }
 
 fn run(plugin: &'static Plugin) -> ICS_ENTITLEMENT_RESULT {
@@ -249,7 +248,7 @@ fn run(plugin: &'static Plugin) -> ICS_ENTITLEMENT_RESULT {
     }
     let call = Arc::new(Call {
         state: Mutex::new(State {
-            until: started + Duration::from_millis(LIMIT.load(Ordering::Relaxed)),
+            until: started + Duration::from_millis(LIMIT_MS.load(Ordering::Relaxed)),
             answer: None,
         }),
         changed: Condvar::new(),
@@ -267,8 +266,8 @@ fn run(plugin: &'static Plugin) -> ICS_ENTITLEMENT_RESULT {
             answer
         }
         None => {
-            // The function blocks where no deadline reaches it. Its thread has to find its code.
-            // If the library can't be kept, waiting is the lesser evil.
+            // The function blocks in a call that no deadline interrupts. Its code has to stay mapped.
+            // If the library cannot be pinned, waiting is better than a crash.
             match host::pin() {
                 Ok(()) => thread.detach(),
                 Err(_) => thread.join(),
@@ -278,11 +277,11 @@ fn run(plugin: &'static Plugin) -> ICS_ENTITLEMENT_RESULT {
     }
 }
 
-/// Turns whatever the author's function does into an answer; nothing unwinds out of it.
+/// Turns a panic of the check function into UNAVAILABLE. Nothing unwinds out of it.
 fn barrier(ask: impl FnOnce() -> ICS_ENTITLEMENT_RESULT) -> ICS_ENTITLEMENT_RESULT {
     silence_panics();
     catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|payload| {
-        // The payload is the author's and may panic in its turn when dropped. Then it is leaked.
+        // Dropping the payload may panic in turn. The payload of that panic is leaked.
         if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             std::mem::forget(second);
         }
@@ -290,11 +289,11 @@ fn barrier(ask: impl FnOnce() -> ICS_ENTITLEMENT_RESULT) -> ICS_ENTITLEMENT_RESU
     })
 }
 
-/// Installs a panic hook that says nothing.
+/// Installs a panic hook that prints nothing.
 ///
-/// The hook is this library's alone, the host's Rust code has its own. std's would write to the
-/// host's standard error and, with RUST_BACKTRACE set, read all debug information of the process.
-/// It needs no memory, so nothing has to be given back.
+/// The hook belongs to this library's copy of std; Rust code of the host has its own. The default
+/// hook would write to the host's standard error and, with RUST_BACKTRACE set, read all debug
+/// information of the process. Ours captures nothing, so it allocates nothing that would leak.
 fn silence_panics() {
     static SILENT: AtomicBool = AtomicBool::new(false);
     if !SILENT.swap(true, Ordering::Relaxed) {
@@ -302,9 +301,9 @@ fn silence_panics() {
     }
 }
 
-/// The last thing that runs in the library as it is unloaded, or the process ends.
+/// The library's last code to run, when it is unloaded or the process exits.
 pub extern "C" fn leave() {
-    context::forget();
+    cache::clear();
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    host::keys::forget_all();
+    host::keys::delete_all();
 }

@@ -1,11 +1,11 @@
 //! Write an entitlement plugin for Internet Sharing in ten lines.
 //!
-//! A device asks its operator before it shares a cellular connection: it loads a library, calls
-//! `ICS_ENTITLEMENT_RESULT IsEntitled(void)`, and shares only on `ENTITLEMENT_SUCCESS`. This crate
-//! makes such a library out of one function.
+//! Before a device shares its cellular connection, its Internet Sharing service asks the mobile
+//! operator: it loads a library, calls `ICS_ENTITLEMENT_RESULT IsEntitled(void)`, and shares only on
+//! `ENTITLEMENT_SUCCESS`. This crate makes such a library, a plugin, out of one function.
 //!
-//! `Cargo.toml`; the crate is not published, so name the place of a copy, or with `git` that of the
-//! repository:
+//! `Cargo.toml`; the crate is not published, so give the path of a copy, or the repository's address
+//! with `git`:
 //!
 //! ```toml
 //! [package]
@@ -13,7 +13,7 @@
 //! version = "0.1.0"
 //! edition = "2024"
 //!
-//! # What the server of `ics-harness check` has to say for this plugin to understand it.
+//! # The protocol that the test server of `ics-harness check` has to speak.
 //! [package.metadata.ics-harness]
 //! protocol = "minimal"
 //!
@@ -24,7 +24,7 @@
 //! ics-entitlement = { path = "../ics-entitlement/sdk" }
 //! serde = { version = "1", features = ["derive"] }
 //!
-//! # What a plugin is shipped with: `cargo build --profile plugin`.
+//! # The profile for release builds: `cargo build --profile plugin`.
 //! [profile.plugin]
 //! inherits = "release"
 //! opt-level = "z"
@@ -54,54 +54,56 @@
 //! # fn main() {}
 //! ```
 //!
-//! # What the crate sees to
+//! # What the crate guarantees
 //!
-//! - **It fails closed.** SUCCESS is `Ok(Decision::Entitled)` and nothing else. An error, a panic
-//!   and a passed deadline are UNAVAILABLE.
-//! - **It is a good guest.** The function runs on a thread of its own, with signals blocked. When
-//!   the call has returned, it has left no thread, descriptor or signal handler. The one exception
-//!   is a name look-up or a function that overran the deadline. Nobody can stop those: the thread
-//!   runs on with what it holds, and the library stays loaded for good.
-//! - **It is a tidy one.** Between calls it keeps the settings, the client and the TLS sessions, in
-//!   memory alone. When the library is unloaded they are given back, and no thread-local key and
-//!   no allocation is left. On Linux with glibc it really leaves the address space. Elsewhere it
-//!   asks to stay, since std can't be unloaded cleanly there.
-//! - **It believes little.** https with roots that the settings name, no redirect, no proxy and no
-//!   root from the environment, bodies up to a limit, and every body read as what it says it is.
-//! - **It comes back in time.** One deadline covers everything, name look-up included.
+//! - **It fails closed.** Only `Ok(Decision::Entitled)` is SUCCESS. An error, a panic and a passed
+//!   deadline are UNAVAILABLE.
+//! - **A call leaves nothing behind.** The function runs on a thread of its own, with signals blocked.
+//!   When the call has returned, no thread, descriptor or signal handler is left. The exception is a
+//!   name look-up or a function that overran the deadline, which cannot be interrupted: the thread
+//!   continues with the resources that it holds, and the library stays loaded for good.
+//! - **The library can be unloaded.** Between calls it keeps the settings, the client and the TLS
+//!   sessions, in memory only. Unloading frees them, and no thread-local key and no allocation is left.
+//!   This works on Linux with glibc. Elsewhere the library stays loaded, since std cannot be unloaded
+//!   cleanly there.
+//! - **It trusts only what the settings name.** It requires https with the configured roots, follows no
+//!   redirect, takes no proxy and no root from the environment, limits the size of bodies, and checks
+//!   the declared type of each.
+//! - **It returns in time.** One deadline covers the whole call, name look-up included.
 //!
-//! What only the author can see to is told in [`never`](mod@never).
+//! What only the plugin's author can ensure is listed in [`never`](mod@never).
 //!
 //! # Settings
 //!
-//! For `libcarrier.so` they are in `libcarrier.toml` beside it, laid key by key over those given
-//! to [`export!`]. None is needed but `url`. A key that is not known, a wrong type or a missing
-//! unit is an error with its line and column, and an error is UNAVAILABLE.
+//! For `libcarrier.so` they are in `libcarrier.toml` beside it, which overrides the settings given to
+//! [`export!`] key by key. Only `url` is required. An unknown key, a wrong type or a missing unit is an
+//! error with line and column, and the call returns UNAVAILABLE.
 //!
 //! | key | default | meaning |
 //! |---|---|---|
-//! | `url` | | what the paths in the code are joined to; a name beyond ASCII in its `xn--` form |
-//! | `deadline` | `"5s"` | for a whole call; units `ms`, `s`, and `min` or `m`, with decimals if need be |
-//! | `body_limit` | `"64 KiB"` | the largest body that is read; units `B`, `KiB`, `MiB` |
-//! | `ca` | `[]` | files with further roots, PEM or DER, relative to the library |
-//! | `roots` | `"settings"` | whom else to trust: `"settings"` nobody, `"webpki"` Mozilla's list (feature `webpki-roots`, which makes it the default), `"platform"` the system's (feature `platform-roots`; on Linux the variable `SSL_CERT_FILE` then has a say) |
-//! | `client_certificate`, `client_key` | | PEM files, relative to the library |
-//! | `pinned_keys` | `[]` | `"sha256/<base64>"` of the server's SubjectPublicKeyInfo; one has to match |
-//! | `allow_http` | `false` | whether http in clear is spoken |
-//! | `interface` | | the network interface to go out by (Linux) |
-//! | `source_address` | | the address to go out from |
+//! | `url` | | the server's URL, to which the paths in the code are appended; an internationalised host name in its `xn--` form |
+//! | `deadline` | `"5s"` | the time limit of a call, from 1 ms to 1 h; units `ms`, `s`, and `min` or `m`, decimals allowed |
+//! | `body_limit` | `"64 KiB"` | the largest response body that is read; units `B`, `KiB`, `MiB` |
+//! | `ca` | `[]` | files with further trusted roots, PEM or DER, relative to the library's folder |
+//! | `roots` | `"settings"` | further trusted roots: `"settings"` none, `"webpki"` Mozilla's (feature `webpki-roots`, which makes it the default), `"platform"` the system's (feature `platform-roots`; on Linux the variable `SSL_CERT_FILE` then overrides them) |
+//! | `client_certificate`, `client_key` | | PEM files, relative to the library's folder |
+//! | `pinned_keys` | `[]` | `"sha256/<base64>"` of the server's SubjectPublicKeyInfo; if there are any, one has to match |
+//! | `allow_http` | `false` | whether cleartext HTTP is allowed |
+//! | `interface` | | the network interface that connections are bound to (Linux) |
+//! | `source_address` | | the local address that connections are bound to |
 //! | `proxy` | | the URL of a proxy |
-//! | `[retry]` `times` | `0` | how often to ask again when there was no connection, or status 502, 503 or 504, within the deadline |
-//! | `[retry]` `pause` | `"200 ms"` | before the first of these; it doubles, varies by half, and a server's Retry-After makes it longer |
-//! | `[plugin]` | | the author's own, read by [`Context::settings`] |
+//! | `[retry]` `times` | `0` | the most repetitions of a request after a failed connection or the status 502, 503 or 504, within the deadline |
+//! | `[retry]` `pause` | `"200 ms"` | the pause before the first repetition; it doubles each time, is randomised between half and the whole, and is extended by `Retry-After` |
+//! | `[plugin]` | | the plugin's own settings, read by [`Context::settings`] |
 //!
 //! # Features
 //!
-//! `http` (default) is the client; without it the crate is the contract, the macro and the
+//! `http` (default) adds the client; without it the crate has the contract, the macro and the
 //! settings, and a plugin is a plain function. `webpki-roots` and `platform-roots` add roots.
-//! `tracing` emits events that say why there was no answer; see [`export!`] for where a subscriber
-//! goes. Nothing is ever printed.
+//! `tracing` emits events that say why there was no decision; see [`export!`] for where to install a
+//! subscriber. The crate prints nothing.
 
+mod cache;
 mod check;
 #[cfg(feature = "http")]
 mod client;
@@ -112,9 +114,10 @@ mod event;
 mod export;
 mod host;
 mod marker;
+#[cfg(feature = "http")]
+mod transport;
 
-/// It has no example of a plugin, for [`export!`] writes that; this is what a host in Rust makes
-/// of it.
+/// A plugin uses [`export!`] instead of this module. A host in Rust uses it like this:
 ///
 /// ```no_run
 /// use std::ffi::{CString, c_char, c_int, c_void};
@@ -129,14 +132,13 @@ mod marker;
 /// }
 ///
 /// const RTLD_NOW: c_int = 2;
-/// const ALLOWED: c_int = ICS_ENTITLEMENT_RESULT::ENTITLEMENT_SUCCESS as c_int;
-/// // A plugin linked in, and not loaded, would have this type.
+/// // The type of the function, for a plugin that is linked and not loaded.
 /// const _: unsafe extern "C" fn() -> ICS_ENTITLEMENT_RESULT = IsEntitled;
 ///
 /// assert_eq!(ICS_ENTITLEMENT_CONTRACT_VERSION, 1);
 /// let name = CString::new(EXPORT_NAME).unwrap();
-/// // SAFETY: the library is a plugin, so its function has this signature. The answer is read as
-/// // a number, since a foreign one in the enumeration would be undefined behaviour.
+/// // SAFETY: the library is a plugin, so its function has this signature. The answer is received as
+/// // a number, since an undefined value of the enumeration would be undefined behaviour.
 /// let answer = unsafe {
 ///     let library = dlopen(c"./libentitlement.so".as_ptr(), RTLD_NOW);
 ///     assert!(!library.is_null());
@@ -144,7 +146,8 @@ mod marker;
 ///     assert!(!function.is_null());
 ///     std::mem::transmute::<*mut c_void, extern "C" fn() -> c_int>(function)()
 /// };
-/// let share = answer == ALLOWED;
+/// let result = ICS_ENTITLEMENT_RESULT::from_raw(answer);
+/// let share = result == Some(ICS_ENTITLEMENT_RESULT::ENTITLEMENT_SUCCESS);
 /// ```
 pub mod abi;
 #[doc = include_str!("../docs/NEVER.md")]
@@ -152,12 +155,14 @@ pub mod never {}
 
 pub use check::Check;
 #[cfg(feature = "http")]
-pub use client::{Client, ClientError, Request, Response, Transport};
+pub use client::{Client, Request, Response};
 pub use config::SettingsError;
 pub use context::Context;
 pub use decision::{Decision, Unavailable};
+#[cfg(feature = "http")]
+pub use transport::{ClientError, Transport};
 
-/// What the output of [`export!`] needs. It is no part of the API and changes without notice.
+/// Items that the output of [`export!`] needs. They are not part of the API and may change at any time.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::check::call;

@@ -1,18 +1,18 @@
-//! The marker by which a plugin made with this SDK is known without loading it.
+//! The marker that identifies a plugin made with this SDK without loading it.
 //!
-//! It is an ELF note in a section of its own, `.note.ics-entitlement`; in a PE the same bytes
-//! stand in the section `.icsent`. A section, because a plugin exports one symbol and no other.
+//! It is an ELF note in the section `.note.ics-entitlement`; in a PE file the same bytes are the
+//! section `.icsent`. It is a section because a plugin exports no symbol but its function.
 
 use crate::config;
 
 const OWNER: &[u8; 16] = b"ICS-Entitlement\0";
 
-/// The text of the note: JSON with the version of the SDK and of the form of its settings.
+/// The text of the note: JSON with the versions of the SDK and of its settings' format.
 const TEXT: &str = {
     const {
         assert!(
-            config::FORM == 1,
-            "the form is spelled out in the text below"
+            config::FORMAT_VERSION == 1,
+            "the text below contains the version as a literal"
         )
     };
     concat!(
@@ -22,10 +22,10 @@ const TEXT: &str = {
     )
 };
 
-/// A note's text is padded to whole words of four bytes.
-const ROOM: usize = TEXT.len().next_multiple_of(4);
+/// The size of the text in bytes, padded to a multiple of four as the ELF format demands.
+const PADDED: usize = TEXT.len().next_multiple_of(4);
 
-/// An ELF note: three words, the owner's name, the text.
+/// An ELF note: the two sizes and the type, the owner's name, the text.
 #[repr(C, align(4))]
 #[derive(Debug)]
 pub struct Marker {
@@ -33,12 +33,12 @@ pub struct Marker {
     text_size: u32,
     kind: u32,
     owner: [u8; OWNER.len()],
-    text: [u8; ROOM],
+    text: [u8; PADDED],
 }
 
-/// The marker of this version.
+/// The marker of this version of the SDK.
 pub const MARKER: Marker = {
-    let mut text = [0; ROOM];
+    let mut text = [0; PADDED];
     text.split_at_mut(TEXT.len())
         .0
         .copy_from_slice(TEXT.as_bytes());

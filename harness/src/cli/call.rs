@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Ending, Failure, WorldArgs};
+use crate::abi::ICS_ENTITLEMENT_RESULT;
 use crate::device::printable::{Printable, PrintableLines};
 use crate::plugin::Plugin;
 use crate::rules;
@@ -94,6 +95,7 @@ fn show(record: &RunRecord) -> Result<Ending, Failure> {
         answer_name(call.value),
         call.seconds
     ))?;
-    let well = observation.end == End::Finished && (0..=2).contains(&call.value);
+    let well =
+        observation.end == End::Finished && ICS_ENTITLEMENT_RESULT::from_raw(call.value).is_some();
     Ok(if well { Ending::Well } else { Ending::Broken })
 }

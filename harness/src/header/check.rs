@@ -1,4 +1,4 @@
-//! Whether a file still is the header that the contract gives.
+//! Compares a header file with the generated one.
 
 use std::fmt;
 use std::path::Path;
@@ -8,7 +8,7 @@ use similar::TextDiff;
 use super::{HeaderError, Language, generate};
 use crate::device::printable;
 
-/// How a file differs from the generated header: what `diff -u` would say.
+/// How a file differs from the generated header, in the format of `diff -u`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnifiedDiff(String);
 
@@ -18,12 +18,12 @@ impl fmt::Display for UnifiedDiff {
     }
 }
 
-/// Compares a file with the header that [`generate`] gives: `None` if they
-/// are the same, line endings aside, which a checkout on Windows may change.
+/// Compares a file with the header that [`generate`] returns: `None` if they are
+/// equal. Line endings are ignored, since a checkout on Windows may change them.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or the header cannot be made.
+/// If the file cannot be read, or the header cannot be generated.
 pub fn check(
     file: &Path,
     language: Language,

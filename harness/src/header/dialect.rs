@@ -1,13 +1,14 @@
-//! The edits that cbindgen's output needs.
+//! Edits to cbindgen's output.
 //!
-//! cbindgen writes C++ for C++11 and later: in C++98 its typed enumeration and
-//! its comma after the last enumerator are errors under `-pedantic`. Nor does
-//! it write assertions, or an attribute on a function that is declared only. Each edit expects its text exactly once, so an update
-//! of cbindgen that writes otherwise is an error and not a wrong header.
+//! cbindgen writes C++11: in C++98 its typed enumeration and its comma after the
+//! last enumerator are errors under `-pedantic`. It also writes no assertions, and
+//! no attribute on a function that is only declared. Each edit expects its text
+//! exactly once, so that a cbindgen with different output causes an error and not
+//! a wrong header.
 
 use super::{HeaderError, Language};
 
-/// What cbindgen wrote, made fit for the dialects of its language.
+/// Adapts cbindgen's output to the dialects of the language.
 pub(super) fn finish(language: Language, text: &str) -> Result<String, HeaderError> {
     let edits: &[(&str, &str)] = match language {
         Language::C => &[
@@ -30,7 +31,7 @@ pub(super) fn finish(language: Language, text: &str) -> Result<String, HeaderErr
     while lines.last().is_some_and(|line| line.is_empty()) {
         lines.pop();
     }
-    // cbindgen leaves one blank line too many where it opens a block.
+    // cbindgen writes one blank line too many where it opens a block.
     lines.dedup_by(|next, before| next.is_empty() && before.is_empty());
     Ok(lines.join("\n") + "\n")
 }
@@ -99,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_edit_that_finds_nothing_or_two_places_is_an_error() {
+    fn an_edit_must_match_exactly_once() {
         for (text, count) in [("nothing here", 0), ("x;\nx;\n", 2)] {
             let error = replace_once(text, "x;\n", "y;\n").expect_err("not once");
             assert!(

@@ -1,9 +1,9 @@
-//! The header of the contract, made from the contract itself.
+//! Generates the contract's header from the contract's Rust source.
 //!
-//! cbindgen reads `sdk/src/abi.rs`, which is embedded in the program, so an
-//! installed harness makes the same header as a checkout does. cbindgen reads
-//! files only, hence one private temporary file. What cbindgen cannot say (the
-//! export macro, older dialects) is added by `dialect.rs`.
+//! cbindgen reads the text of `sdk/src/abi.rs`, which the SDK exports, so an
+//! installed harness generates the same header as one run from a checkout.
+//! cbindgen reads only files, hence one private temporary file. What cbindgen
+//! cannot express (the export macro, older dialects) is added by `dialect.rs`.
 
 mod check;
 mod config;
@@ -11,16 +11,15 @@ mod dialect;
 
 pub use check::{UnifiedDiff, check};
 
-/// The contract as Rust source: cbindgen's only input.
-const CONTRACT: &str = include_str!("../../../sdk/src/abi.rs");
+use crate::abi::SOURCE;
 
-/// The include guard of the C and C++ headers where none is asked for.
+/// The default include guard of the C and C++ headers.
 pub const DEFAULT_GUARD: &str = "ICS_ENTITLEMENT_H";
 
-/// What the header is written in.
+/// The language of a generated header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Language {
-    /// C99 and later, and C++98 and later: the header that is shipped.
+    /// C99 and later, and C++98 and later. This is the committed header.
     #[default]
     C,
     /// C++11 and later, with a scoped type and no preprocessor branches.
@@ -31,7 +30,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// The name that `--language` takes.
+    /// The value of `--language`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::C => "c",
@@ -41,59 +40,59 @@ impl Language {
     }
 }
 
-/// Why a header could not be made or compared.
+/// Why a header could not be generated, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum HeaderError {
-    /// The guard could not be the name of a macro.
+    /// The include guard is not a valid macro name.
     #[error(
         "{0:?} cannot be an include guard: use letters, digits and underscores, and begin with no digit"
     )]
     Guard(String),
-    /// Cython has no preprocessor.
+    /// An include guard was given for Cython, which has no preprocessor.
     #[error("a Cython declaration has no include guard: leave --guard out")]
     GuardInCython,
-    /// No private folder for cbindgen to read from.
+    /// The temporary file for cbindgen could not be written.
     #[error("cannot write the contract to a temporary file")]
     Temporary(#[source] std::io::Error),
-    /// cbindgen refused the contract.
+    /// cbindgen could not parse the contract.
     #[error("cbindgen cannot read the contract")]
     Cbindgen(#[from] cbindgen::Error),
-    /// cbindgen wrote something other than what the edits expect.
+    /// cbindgen's output is not the one that the edits expect.
     #[error(
         "cbindgen's output has {found} times, instead of once, the text {expected:?}: was cbindgen updated?"
     )]
     Unexpected {
-        /// The text that should be there.
+        /// The text that an edit replaces.
         expected: String,
-        /// How often it is there.
+        /// How often the output contains it.
         found: usize,
     },
     /// The file to compare with could not be read.
     #[error("cannot read {path}")]
     Read {
-        /// The file.
+        /// The file's path.
         path: std::path::PathBuf,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: std::io::Error,
     },
     /// The header could not be written.
     #[error("cannot write {path}")]
     Write {
-        /// The file, or `standard output`.
+        /// The file's path, or `standard output`.
         path: std::path::PathBuf,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: std::io::Error,
     },
 }
 
-/// The header in a language, ending in one line feed.
+/// Generates the header in a language. The text ends in one line feed.
 ///
 /// # Errors
 ///
-/// A guard that is no macro name, a guard for Cython, no room for a temporary
-/// file, or a cbindgen whose output is not the one that this module edits.
+/// If the guard is not a macro name, or is given for Cython; if no temporary file
+/// can be written; or if cbindgen's output is not the one that this module edits.
 pub fn generate(language: Language, guard: Option<&str>) -> Result<String, HeaderError> {
     let guard = match (language, guard) {
         (Language::Cython, Some(_)) => return Err(HeaderError::GuardInCython),
@@ -105,7 +104,7 @@ pub fn generate(language: Language, guard: Option<&str>) -> Result<String, Heade
     };
     let folder = tempfile::tempdir().map_err(HeaderError::Temporary)?;
     let source = folder.path().join("abi.rs");
-    std::fs::write(&source, CONTRACT).map_err(HeaderError::Temporary)?;
+    std::fs::write(&source, SOURCE).map_err(HeaderError::Temporary)?;
     let bindings = cbindgen::Builder::new()
         .with_config(config::config(language, guard))
         .with_src(&source)
@@ -150,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn every_language_ends_in_one_line_feed_and_trails_no_blank() {
+    fn every_language_ends_in_one_line_feed_and_has_no_trailing_space() {
         for language in [Language::C, Language::Cxx, Language::Cython] {
             let text = generate(language, None).expect("a header");
             assert!(

@@ -2,7 +2,8 @@
 
 use super::judgement::{Judged, NotHeld};
 use super::rule::NamedRun;
-use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE};
+use crate::abi::ICS_ENTITLEMENT_RESULT;
+use crate::run::RunRecord;
 use crate::worker::observation::End;
 use crate::worker::script::Step;
 
@@ -16,7 +17,7 @@ pub(super) fn in_range(all: &[NamedRun<'_>]) -> Judged {
         }
         for call in record.calls() {
             calls += 1;
-            if ![SUCCESS, FAILED, UNAVAILABLE].contains(&call.value) {
+            if ICS_ENTITLEMENT_RESULT::from_raw(call.value).is_none() {
                 return Err(NotHeld::broken_in(rule, &call.value.to_string()));
             }
         }

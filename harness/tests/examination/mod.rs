@@ -18,10 +18,9 @@ pub(crate) fn workspace() -> &'static Path {
     harness.parent().expect("the harness is a member")
 }
 
-/// Builds a sample as it is shipped.
-pub(crate) fn sample(name: &str) -> Built {
-    let folder = workspace().join("sample-plugins").join(name);
-    build::build(&folder).unwrap_or_else(|error| panic!("{name}: {error}"))
+/// Builds the plugin in a folder of the workspace as it is shipped.
+pub(crate) fn plugin(folder: &str) -> Built {
+    build::build(&workspace().join(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"))
 }
 
 /// The program, with arguments.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::examination::{lay, missing_for_c, sample, workspace};
+use crate::examination::{lay, missing_for_c, plugin, workspace};
 
 /// What is there to be examined.
 pub(crate) struct Plugins {
@@ -17,7 +17,7 @@ pub(crate) struct Plugins {
 impl Plugins {
     pub(crate) fn build() -> Self {
         Self {
-            faulty: sample("faulty").library,
+            faulty: plugin("harness/faulty-plugins").library,
             c: build_c(),
         }
     }
@@ -60,7 +60,7 @@ fn build_c() -> Result<TempDir, String> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let made = Command::new("make")
         .args(["-s", "-j2", "-C"])
-        .arg(workspace().join("sample-plugins/faulty/c"))
+        .arg(workspace().join("harness/faulty-plugins/c"))
         .arg(format!("OUT={}", folder.path().display()))
         // A job server of cargo's or of another make is not ours to use.
         .env_remove("MAKEFLAGS")

@@ -34,7 +34,7 @@ pub(crate) enum Plugin {
     Fault,
     /// The same plugin without a fault, with settings that let it ask in clear.
     InClear,
-    /// A library made from that source, in `faulty/c`.
+    /// A library made from that source, in `faulty-plugins/c`.
     Source(&'static str),
 }
 
@@ -88,7 +88,7 @@ impl Proof {
         let (library, arguments) = match self.plugin {
             Plugin::Fault => (
                 plugins.with_fault(self.rule, folder.path()),
-                // Shorter than the farewell of the plugin that is late.
+                // Shorter than the time by which the faulty plugin is late.
                 match self.rule {
                     "time/deadline" => ["--deadline", "4s"].as_slice(),
                     _ => &[],

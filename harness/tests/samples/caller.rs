@@ -9,7 +9,7 @@ use std::process::Command;
 
 use crate::assert_passes_all;
 use crate::examination::{
-    Examined, check, harness, lay, missing_for_c, people, sample, weaker, workspace,
+    Examined, check, harness, lay, missing_for_c, people, plugin, weaker, workspace,
 };
 use crate::prerequisites::{missing, not_shown};
 use ics_harness::report::{PluginReport, Verdict};
@@ -44,7 +44,7 @@ fn no_verdict_depends_on_the_environment() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let authority = folder.path().join("attacker.pem");
     fs::write(&authority, an_authority()).expect("a file");
-    let mut libraries = vec![sample("carrier-json").library];
+    let mut libraries = vec![plugin("sample-plugins/carrier-json").library];
     libraries.extend(foreign(folder.path()));
     for library in libraries {
         let plain = check(&library, &[]);
@@ -105,7 +105,12 @@ fn an_ordinary_user_examines_a_foreign_plugin() {
 #[test]
 fn an_ordinary_user_on_loopback_leaves_no_file() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let library = lay(&sample("carrier-json").library, folder.path(), "").expect("a copy");
+    let library = lay(
+        &plugin("sample-plugins/carrier-json").library,
+        folder.path(),
+        "",
+    )
+    .expect("a copy");
     let claim = "an ordinary user on loopback leaves no file";
     let Some(mut user) = OrdinaryUser::of(folder.path(), claim) else {
         return;

@@ -1,8 +1,8 @@
-//! A plugin that speaks the tethering check of ChromeOS's connection manager.
+//! A plugin for the tethering check of ChromeOS's connection manager.
 //!
-//! The server answers 200 to a device that may share its connection, and 403 with a code to one
-//! that may not. A captive portal answers 200 too, so this plugin asks for an answer that no
-//! portal gives; the setting `accept = "status-only"` has the original behaviour.
+//! The server sends 200 if the device may share its connection, and 403 with a code if it may not. A
+//! captive portal sends 200 too, so this plugin requires a JSON body that a portal does not send. The
+//! setting `accept = "status-only"` selects the original behaviour.
 
 use ics_entitlement::{Client, Decision, Response, Unavailable, export};
 use serde::{Deserialize, Serialize};
@@ -60,17 +60,17 @@ async fn check(client: Client) -> Result<Decision, Unavailable> {
         Accept::StatusOnly => Ok(Decision::Entitled),
         Accept::Json => match response.json::<Answer>().await?.status.as_str() {
             "allowed" => Ok(Decision::Entitled),
-            _ => Err(Unavailable::because("a 200 that does not say `allowed`")),
+            _ => Err(Unavailable::because("a 200 whose status is not `allowed`")),
         },
     }
 }
 
-/// What a 403 means is in the code that it carries. Not every code is a decision.
+/// Interprets the code in the body of a 403. Not every code is a decision.
 async fn refusal(response: Response) -> Result<Decision, Unavailable> {
     match response.text().await?.trim_matches(['\r', '\n', ' ']) {
         // Not subscribed to tethering; user not recognised.
         "1000" | "1003" => Ok(Decision::NotEntitled),
-        // 1001: our request was wrong. 5000: the server failed. Others are not known.
+        // 1001: the request was wrong. 5000: the server failed. Others are unknown.
         code => Err(Unavailable::because(format!("a 403 with code `{code}`"))),
     }
 }

@@ -1,4 +1,4 @@
-//! The smallest whole plugin: it asks the operator's server and passes its word on.
+//! A minimal plugin: it asks the operator's server and returns its decision.
 
 use ics_entitlement::{Client, Decision, Unavailable, export};
 

@@ -1,13 +1,14 @@
-//! A request, built part by part.
+//! A request and the builder methods that fill it in.
 
 use reqwest::header::{self, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use serde::Serialize;
 
 use super::retry::Retries;
-use super::{Client, ClientError, Http, Response};
+use super::{Client, Response};
+use crate::transport::{ClientError, Http};
 
-/// A request. Nothing is sent before [`send`](Self::send).
+/// A request. Nothing is sent until [`send`](Self::send) is called.
 ///
 /// ```no_run
 /// # async fn f(client: ics_entitlement::Client) -> Result<(), ics_entitlement::Unavailable> {
@@ -22,7 +23,7 @@ use super::{Client, ClientError, Http, Response};
 /// # Ok(()) }
 /// ```
 #[derive(Debug)]
-#[must_use = "nothing is sent before `send`"]
+#[must_use = "nothing is sent until `send` is called"]
 pub struct Request {
     client: Client,
     request: Result<reqwest::Request, ClientError>,
@@ -39,8 +40,8 @@ impl Request {
         }
     }
 
-    /// Adds a parameter to the URL, where servers and proxies log it: put no identity there that
-    /// could go into the body.
+    /// Adds a query parameter to the URL. Servers and proxies log URLs, so send identities such as
+    /// an IMSI in the body instead.
     ///
     /// ```no_run
     /// # fn f(client: ics_entitlement::Client) {
@@ -54,7 +55,7 @@ impl Request {
         })
     }
 
-    /// Sets a header field.
+    /// Sets a header field. An invalid name or value is reported by [`send`](Self::send).
     ///
     /// ```no_run
     /// # fn f(client: ics_entitlement::Client) {
@@ -63,17 +64,19 @@ impl Request {
     /// ```
     pub fn header(self, name: &str, value: &str) -> Self {
         self.with(|request| {
-            let field = HeaderName::try_from(name)
-                .map_err(|_| ClientError::Request(format!("`{name}` is no name of a field")))?;
-            let value = HeaderValue::try_from(value)
-                .map_err(|_| ClientError::Request(format!("a value that `{name}` can't have")))?;
+            let field = HeaderName::try_from(name).map_err(|_| {
+                ClientError::Request(format!("`{name}` is not a valid header name"))
+            })?;
+            let value = HeaderValue::try_from(value).map_err(|_| {
+                ClientError::Request(format!("the value of `{name}` is not a valid header value"))
+            })?;
             request.headers_mut().insert(field, value);
             Ok(())
         })
     }
 
-    /// Shows a token that proves who asks (`Authorization: Bearer …`). It is kept out of
-    /// everything that is logged.
+    /// Sends a bearer token (`Authorization: Bearer …`). The token does not appear in any log or
+    /// error message.
     ///
     /// ```no_run
     /// # fn f(client: ics_entitlement::Client, token: &str) {
@@ -82,15 +85,16 @@ impl Request {
     /// ```
     pub fn bearer(self, token: &str) -> Self {
         self.with(|request| {
-            let mut value = HeaderValue::try_from(format!("Bearer {token}"))
-                .map_err(|_| ClientError::Request("a token that no header can carry".to_owned()))?;
+            let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| {
+                ClientError::Request("the bearer token is not a valid header value".to_owned())
+            })?;
             value.set_sensitive(true);
             request.headers_mut().insert(header::AUTHORIZATION, value);
             Ok(())
         })
     }
 
-    /// Sends `value` as JSON.
+    /// Sends `value` as JSON in the body, with `Content-Type: application/json`.
     ///
     /// ```no_run
     /// # fn f(client: ics_entitlement::Client) {
@@ -104,7 +108,7 @@ impl Request {
         }
     }
 
-    /// Sends bytes of some type.
+    /// Sends `bytes` in the body, with this `Content-Type`.
     ///
     /// ```no_run
     /// # fn f(client: ics_entitlement::Client) {
@@ -118,8 +122,7 @@ impl Request {
         })
     }
 
-    /// Accepts one more status than 200, to be judged by whoever calls: look at
-    /// [`Response::status`].
+    /// Accepts one more status than 200. The caller has to check [`Response::status`] then.
     ///
     /// ```no_run
     /// # use ics_entitlement::{Client, Decision, Unavailable};
@@ -133,12 +136,12 @@ impl Request {
         self
     }
 
-    /// Sends the request and waits for the head of the answer.
+    /// Sends the request and waits for the status line and the header fields of the response.
     ///
     /// It is sent once, unless the settings ask for retries (`[retry]`).
     ///
     /// # Errors
-    /// If no answer was had, or one with another status than 200 and those accepted.
+    /// If no response was received, or one with a status other than 200 and those accepted.
     ///
     /// ```no_run
     /// # async fn f(client: ics_entitlement::Client) -> Result<(), ics_entitlement::Unavailable> {
@@ -153,9 +156,9 @@ impl Request {
         let request = self.request?;
         let mut retries = Retries::new(&shared.settings.retry);
         loop {
-            // A body of bytes can be sent again and again.
+            // A body that is in memory, as all of ours are, can be cloned.
             let Some(copy) = request.try_clone() else {
-                return Err(ClientError::Request("the body can't be sent".to_owned()));
+                return Err(ClientError::Request("the body cannot be sent".to_owned()));
             };
             let answer = http
                 .execute(copy)
@@ -188,8 +191,8 @@ impl Request {
     }
 }
 
-/// The setting `url` with a path of the author's. A path of its own stays in front of it, since
-/// an operator's server may live below one.
+/// The setting `url` with `path` appended. Unlike in RFC 3986, a path of that URL is kept, since an
+/// operator's endpoint may be below one.
 fn url(client: &Client, path: &str) -> Result<Url, ClientError> {
     let settings = &client.context.shared().settings;
     let base = settings.url.as_deref().ok_or_else(|| {
@@ -212,7 +215,7 @@ fn url(client: &Client, path: &str) -> Result<Url, ClientError> {
         "http" if settings.allow_http => Ok(url),
         "http" => Err(ClientError::setting(
             "url",
-            "http in clear needs `allow_http = true`",
+            "cleartext HTTP needs `allow_http = true`",
         )),
         other => Err(ClientError::setting(
             "url",

@@ -1,16 +1,16 @@
-//! An answer, read whole or not at all.
+//! A response, whose body is read completely or not at all.
 
 use std::str;
 
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde::de::DeserializeOwned;
 
-use super::ClientError;
+use crate::transport::ClientError;
 
-/// The answer of the server.
+/// The server's response.
 ///
-/// Its body is read by a method that says what it should be. Another type, bad UTF-8, a body cut
-/// short, too large, compressed, or followed by anything is an error.
+/// Its body is read by a method that names the expected type. A different type, invalid UTF-8, and
+/// a body that is truncated, too large, compressed, or followed by other data are errors.
 ///
 /// ```no_run
 /// # async fn f(client: ics_entitlement::Client) -> Result<(), ics_entitlement::Unavailable> {
@@ -34,7 +34,7 @@ impl Response {
         Ok(Self { answer, limit })
     }
 
-    /// The status, 200 unless [`accept_status`](super::Request::accept_status) was called.
+    /// The HTTP status: 200, unless [`accept_status`](super::Request::accept_status) was called.
     ///
     /// ```no_run
     /// # fn f(answer: ics_entitlement::Response) {
@@ -46,7 +46,7 @@ impl Response {
         self.answer.status().as_u16()
     }
 
-    /// The first header field of this name, if it is text.
+    /// The value of the first header field of this name, if it is visible ASCII.
     ///
     /// ```no_run
     /// # fn f(answer: ics_entitlement::Response) {
@@ -61,7 +61,8 @@ impl Response {
     /// Reads the body as JSON (`application/json`, or a type that ends in `+json`).
     ///
     /// # Errors
-    /// If it is not declared so, not UTF-8, not of type `T`, or followed by anything but blanks.
+    /// If `Content-Type` names another type, or the body is not UTF-8, not of type `T`, or followed
+    /// by anything but white space.
     ///
     /// ```no_run
     /// # async fn f(answer: ics_entitlement::Response) -> Result<(), ics_entitlement::Unavailable> {
@@ -83,7 +84,7 @@ impl Response {
     /// Reads the body as plain text (`text/plain`).
     ///
     /// # Errors
-    /// If it is not declared so, or not UTF-8.
+    /// If `Content-Type` names another type or character set, or the body is not UTF-8.
     ///
     /// ```no_run
     /// # async fn f(answer: ics_entitlement::Response) -> Result<(), ics_entitlement::Unavailable> {
@@ -94,10 +95,10 @@ impl Response {
         self.text_of("text/plain").await
     }
 
-    /// Reads the body as text of some other type.
+    /// Reads the body as text of the type `content_type`.
     ///
     /// # Errors
-    /// If it is not declared so, or not UTF-8.
+    /// If `Content-Type` names another type or character set, or the body is not UTF-8.
     ///
     /// ```no_run
     /// # async fn f(answer: ics_entitlement::Response) -> Result<(), ics_entitlement::Unavailable> {
@@ -114,10 +115,10 @@ impl Response {
         utf8(&body).map(str::to_owned)
     }
 
-    /// Reads the body as bytes of some type.
+    /// Reads the body as bytes of the type `content_type`.
     ///
     /// # Errors
-    /// If it is not declared so.
+    /// If `Content-Type` names another type.
     ///
     /// ```no_run
     /// # async fn f(answer: ics_entitlement::Response) -> Result<(), ics_entitlement::Unavailable> {
@@ -140,7 +141,7 @@ impl Response {
         text: bool,
     ) -> Result<(), ClientError> {
         let mut fields = self.answer.headers().get_all(CONTENT_TYPE).iter();
-        // Two declarations are none.
+        // With two fields it is undefined which of them applies.
         let found = match (fields.next(), fields.next()) {
             (Some(field), None) => field.to_str().unwrap_or("unreadable"),
             (None, _) => "not declared",
@@ -157,7 +158,7 @@ impl Response {
         })
     }
 
-    /// Reads the whole body, up to the limit.
+    /// Reads the complete body, which may have `limit` bytes at most.
     async fn read(mut self) -> Result<Vec<u8>, ClientError> {
         let limit = self.limit;
         let declared = self.answer.content_length().unwrap_or(0);
@@ -188,7 +189,7 @@ fn utf8(body: &[u8]) -> Result<&str, ClientError> {
     str::from_utf8(body).map_err(ClientError::Utf8)
 }
 
-/// Whether the parameters of a content type leave UTF-8 possible.
+/// Whether the parameters of a content type name no character set other than UTF-8 or its subset.
 fn is_utf8(parameters: &str) -> bool {
     parameters.split(';').all(|parameter| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));

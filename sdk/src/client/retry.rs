@@ -1,14 +1,14 @@
-//! Whether and when to ask again. Without the setting `[retry]` never.
+//! Whether and when to repeat a request. Without the setting `[retry]` it is never repeated.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::RETRY_AFTER;
 
-use super::ClientError;
 use crate::config::Retry;
+use crate::transport::ClientError;
 
-/// The retries of one request.
+/// The retries that one request has left.
 #[derive(Debug)]
 pub(super) struct Retries {
     left: u32,
@@ -23,10 +23,10 @@ impl Retries {
         }
     }
 
-    /// How long to wait before asking again; `None` to leave it at this answer.
+    /// How long to wait before the next attempt; `None` if this answer is final.
     ///
-    /// Only what may have passed in a moment is asked again: no connection, and the statuses by
-    /// which a server or the proxy before it says so.
+    /// Only failures that are likely to be temporary are retried: no connection, and the statuses
+    /// 502 to 504.
     pub(super) fn pause(
         &mut self,
         answer: &Result<reqwest::Response, ClientError>,
@@ -46,19 +46,21 @@ impl Retries {
         self.left -= 1;
         let pause = jittered(self.pause).max(asked_for.map_or(Duration::ZERO, retry_after));
         self.pause *= 2;
-        // A pause beyond the deadline would only make a late answer of an early one.
+        // No attempt is possible after the deadline, so waiting would only delay the answer.
         (pause < time_left).then_some(pause)
     }
 }
 
-/// Between half and the whole of a span, so that devices that failed together part.
+/// A random duration between half and the whole of `span`, so that devices that failed at the same
+/// moment do not retry at the same moment.
 fn jittered(span: Duration) -> Duration {
     let random = RandomState::new().build_hasher().finish() as u32;
     span.mul_f64(0.5 + 0.5 * f64::from(random) / f64::from(u32::MAX))
 }
 
-/// The pause that a server asks for: seconds, or a date in the form that HTTP obliges servers to
-/// (`Sun, 06 Nov 1994 08:49:37 GMT`). What can't be read asks for longer than any deadline.
+/// The pause that a `Retry-After` field asks for: seconds, or a date in the form that HTTP requires
+/// of servers (`Sun, 06 Nov 1994 08:49:37 GMT`; RFC 9110, section 5.6.7). A value that cannot be
+/// parsed is treated as longer than any deadline.
 fn retry_after(value: &str) -> Duration {
     let value = value.trim();
     let seconds = value.parse().ok().map(Duration::from_secs);
@@ -70,7 +72,7 @@ fn retry_after(value: &str) -> Duration {
         .unwrap_or(Duration::MAX)
 }
 
-/// A date since 1970, as the time since then.
+/// An HTTP date from 1970 on, as the time since 1 January 1970.
 fn date(value: &str) -> Option<Duration> {
     let mut parts = value.split_once(", ")?.1.split([' ', ':']);
     let number = |part: Option<&str>| part?.parse::<u64>().ok();
@@ -89,7 +91,7 @@ fn date(value: &str) -> Option<Duration> {
     if !(1970..=9999).contains(&year) || day > 31 || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    // Counted from March, leap days come last in a year and months have a regular pattern.
+    // If years start in March, the leap day is the last of a year and months follow a pattern.
     let (years, months) = if month > 2 {
         (year, month - 3)
     } else {
@@ -108,8 +110,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_of_http_are_understood() {
-        // From RFC 9110, and by `date -u -d … +%s`.
+    fn http_dates_are_parsed() {
+        // From RFC 9110, and from `date -u -d … +%s`.
         let seconds = |text| date(text).map(|time| time.as_secs());
         assert_eq!(seconds("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
         assert_eq!(seconds("Thu, 01 Jan 1970 00:00:00 GMT"), Some(0));
@@ -129,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_asks_for_no_known_time_asks_for_ever() {
+    fn an_unreadable_retry_after_exceeds_every_deadline() {
         assert_eq!(retry_after("3"), Duration::from_secs(3));
         assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), Duration::ZERO);
         assert_eq!(retry_after("-1"), Duration::MAX);

@@ -1,4 +1,4 @@
-//! One document made of two: the settings compiled in, and the file laid over them.
+//! The merged settings document: the compiled-in settings, overridden key by key by the file.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -11,10 +11,10 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
-/// No settings need more; a file that has more is not one of ours.
+/// The largest settings file that is read, in bytes. No settings need more.
 const FILE_LIMIT: u64 = 1 << 20;
 
-/// A setting that could not be understood, and where it stands.
+/// A settings file that cannot be read, or a setting that is invalid, with its position.
 ///
 /// ```
 /// use ics_entitlement::Context;
@@ -27,12 +27,13 @@ const FILE_LIMIT: u64 = 1 << 20;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsError {
-    /// The file, `compiled-in settings`, or `settings` for those of
+    /// The path of the file; `compiled-in settings`; or `settings` for those passed to
     /// [`Context::from_settings`](crate::Context::from_settings).
     pub origin: String,
-    /// Line and column of the place, from 1, where there is one.
+    /// Line and column of the invalid setting, counted from 1; `None` if the error is not about one
+    /// position in the text.
     pub place: Option<(usize, usize)>,
-    /// What was found and what was expected.
+    /// What was found and what was expected, in English.
     pub message: String,
 }
 
@@ -48,20 +49,20 @@ impl fmt::Display for SettingsError {
     }
 }
 
-/// Settings as text, and where each text came from.
+/// The text of both settings documents, with the path of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Document {
     defaults: &'static str,
     path: PathBuf,
-    /// The file after as much blank space as the defaults are long, so that a place in the merged
-    /// document tells which text it is in. Without a file it is empty.
+    /// The file's text, preceded by as many spaces as the defaults have bytes, so that an offset in
+    /// the merged document shows which of the two texts it belongs to. Empty if there is no file.
     file: String,
 }
 
 impl Document {
-    /// Reads `path` over `defaults`. That there is no such file is no error.
+    /// Reads the file `path`, which overrides `defaults`. A missing file is not an error.
     pub(crate) fn load(defaults: &'static str, path: PathBuf) -> Result<Self, SettingsError> {
-        // Room for a usual file, so that it is read in one go.
+        // Large enough for a typical file, so that it is read without reallocation.
         let mut file = String::with_capacity(defaults.len() + (4 << 10));
         file.extend(std::iter::repeat_n(' ', defaults.len()));
         let text = match std::fs::File::open(&path) {
@@ -74,14 +75,14 @@ impl Document {
         };
         let text = text.and_then(|size| match size as u64 {
             FILE_LIMIT => Err(io::Error::other(
-                "the file is not one of settings: too large",
+                "the file is larger than the 1 MiB that settings may have",
             )),
             _ => Ok(()),
         });
         text.map_err(|error| SettingsError {
             origin: path.display().to_string(),
             place: None,
-            message: format!("the settings can't be read: {error}"),
+            message: format!("the settings cannot be read: {error}"),
         })?;
         Ok(Self {
             defaults,
@@ -90,7 +91,7 @@ impl Document {
         })
     }
 
-    /// A document that is no file. Paths in it are relative to the current folder.
+    /// A document without a file. Paths in it are relative to the current folder.
     pub(crate) fn of(text: &str) -> Self {
         Self {
             defaults: "",
@@ -99,20 +100,20 @@ impl Document {
         }
     }
 
-    /// The folder that paths in the settings are relative to.
+    /// The folder that relative paths in the settings refer to.
     #[cfg(feature = "http")]
     pub(crate) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
     }
 
-    /// The file's keys over the defaults, table by table.
+    /// The defaults with the file's keys applied, table by table.
     pub(super) fn merged(&self) -> Result<Spanned<DeTable<'_>>, SettingsError> {
         let mut merged = self.parse(self.defaults)?;
-        lay_over(merged.get_mut(), self.parse(&self.file)?.into_inner());
+        override_with(merged.get_mut(), self.parse(&self.file)?.into_inner());
         Ok(merged)
     }
 
-    /// The author's table alone.
+    /// The table `[plugin]` of the merged document.
     pub(super) fn merged_plugin(&self) -> Result<Spanned<DeTable<'_>>, SettingsError> {
         let Some(value) = self.merged()?.get_mut().remove("plugin") else {
             return Ok(Spanned::new(0..0, DeTable::new()));
@@ -127,7 +128,7 @@ impl Document {
         }
     }
 
-    /// Turns a table into a type.
+    /// Deserialises a table; an error gets the position of the invalid setting.
     pub(super) fn read<'d, T: Deserialize<'d>>(
         &'d self,
         table: Spanned<DeTable<'d>>,
@@ -162,13 +163,13 @@ impl Document {
     }
 }
 
-fn lay_over<'d>(base: &mut DeTable<'d>, over: DeTable<'d>) {
+fn override_with<'d>(base: &mut DeTable<'d>, over: DeTable<'d>) {
     for (key, mut value) in over {
         let old = base.get_mut(&key).map(Spanned::get_mut);
         if let (Some(DeValue::Table(old)), DeValue::Table(new)) = (old, value.get_mut()) {
-            lay_over(old, std::mem::take(new));
+            override_with(old, std::mem::take(new));
         } else {
-            // Removed first, so that the key too has its place in the file.
+            // Removed first, so that the key's own position is that in the file.
             base.remove(&key);
             base.insert(key, value);
         }

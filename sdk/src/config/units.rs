@@ -1,14 +1,14 @@
-//! Values with units: spans of time, sizes, pinned keys.
+//! Setting values with a syntax of their own: durations, sizes and pinned keys.
 
 use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 
-/// A span of time, as `"5s"`, `"1.5 s"`, `"250 ms"`, `"2 min"` or `"2m"`.
+/// A duration from 1 ms to 1 h, such as `"5s"`, `"1.5 s"`, `"250 ms"`, `"2 min"` or `"2m"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span(pub(super) Duration);
 
-/// A number of bytes, as `"64 KiB"`, `"1 MiB"` or `"512 B"`.
+/// A number of bytes above zero, such as `"64 KiB"`, `"1 MiB"` or `"512 B"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Size(pub(super) usize);
 
@@ -62,7 +62,7 @@ fn span(text: &str) -> Option<Duration> {
         _ => return None,
     };
     let ms = number.parse::<f64>().ok()? * unit_ms;
-    // An hour is beyond any use and keeps all later sums in range.
+    // The limit of an hour keeps later additions in range.
     (ms.is_finite() && (1.0..=3_600_000.0).contains(&ms))
         .then(|| Duration::from_secs_f64(ms / 1_000.0))
 }
@@ -79,7 +79,7 @@ fn size(text: &str) -> Option<usize> {
     (size > 0).then_some(size)
 }
 
-/// The number and the unit of "5 s", without the blank between.
+/// The number and the unit of a text such as "5 s", without the space between them.
 fn split(text: &str) -> (&str, &str) {
     let end = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')
@@ -103,7 +103,7 @@ fn pin(text: &str) -> Option<[u8; 32]> {
             b'/' => 63,
             _ => return None,
         };
-        // Four digits of six bits make three bytes.
+        // Each base64 digit has six bits, so four digits make three bytes.
         let bit = place * 6;
         let pair = u16::from(value) << (10 - bit % 8);
         bytes[bit / 8] |= (pair >> 8) as u8;
@@ -111,7 +111,7 @@ fn pin(text: &str) -> Option<[u8; 32]> {
             *next |= (pair & 0xff) as u8;
         }
     }
-    // The last digit has two bits to spare. Were they set, two texts would name one key.
+    // The last digit has two unused bits. If they could be set, one key would have several texts.
     if bytes[32] != 0 {
         return None;
     }
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_need_a_unit_and_a_sense() {
+    fn durations_need_a_unit_and_are_in_range() {
         assert_eq!(span("5s"), Some(Duration::from_secs(5)));
         assert_eq!(span("1.5 s"), Some(Duration::from_millis(1500)));
         assert_eq!(span("250 ms"), Some(Duration::from_millis(250)));
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn pins_are_whole_digests() {
+    fn pins_are_complete_digests() {
         // The digest of the empty string, as `openssl dgst -sha256 -binary | base64` writes it.
         let empty = "sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
         let digest = pin(empty).unwrap();

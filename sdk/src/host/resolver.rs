@@ -1,18 +1,19 @@
-//! How long glibc waits for name servers, for the calling thread alone.
+//! Limits how long glibc waits for name servers, for the calling thread only.
 //!
-//! resolv.conf's default is ten seconds a server, longer than any sensible deadline. glibc keeps
-//! the numbers in a structure for each thread, `struct __res_state` of resolv.h, whose first
-//! members are part of its ABI. Only our thread's are changed, and they end with it.
+//! The default is two attempts of 5 s for each server (resolv.conf(5)), longer than a sensible
+//! deadline. glibc keeps these numbers in a structure for each thread, `struct __res_state` of
+//! resolv.h, whose first members are part of its ABI. Only those of our thread are changed.
 
 use std::ffi::{c_int, c_ulong};
 use std::time::Duration;
 
-/// The head of `struct __res_state`.
+/// The first members of `struct __res_state`.
 #[repr(C)]
 struct State {
-    /// Seconds to wait for an answer, doubled and shared out among several servers.
+    /// `retrans`: the time-out of the first round in seconds. It doubles with each round, and is
+    /// divided by the number of servers.
     seconds: c_int,
-    /// How often each server is asked.
+    /// `retry`: the number of rounds.
     tries: c_int,
     _options: c_ulong,
     servers: c_int,
@@ -23,20 +24,20 @@ unsafe extern "C" {
     fn __res_state() -> *mut State;
 }
 
-/// Lets look-ups of this thread end after about `patience` when no name server answers. It never
-/// makes them longer than the system's settings do, and can't go below one second a server.
-pub(crate) fn limit_name_servers(patience: Duration) {
+/// Makes look-ups of this thread end after about `limit` when no name server answers. It never
+/// extends the system's limits, and the minimum is one second for each server.
+pub(crate) fn limit_name_servers(limit: Duration) {
     // SAFETY: both functions are the resolver's public ones under their linkage names. The state
-    // belongs to the calling thread, which uses it in no other way meanwhile.
+    // belongs to the calling thread, which does not use it otherwise at the same time.
     let state = unsafe {
         if __res_init() != 0 {
             return;
         }
         &mut *__res_state()
     };
-    let seconds = c_int::try_from(patience.as_secs()).unwrap_or(c_int::MAX);
+    let seconds = c_int::try_from(limit.as_secs()).unwrap_or(c_int::MAX);
     let each = seconds / state.servers.max(1);
-    // Two tries, since datagrams get lost, if there is the time.
+    // Two rounds if the time allows it, since datagrams may be lost.
     let tries = if each >= 2 { 2 } else { 1 };
     state.tries = state.tries.min(tries);
     state.seconds = state.seconds.min((each / tries).max(1));

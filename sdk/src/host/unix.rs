@@ -1,4 +1,4 @@
-//! The host on Unix: pthreads, signals, errno and the dynamic linker.
+//! The operating-system layer on Unix: pthreads, signals, errno and the dynamic linker.
 
 use std::ffi::{CStr, OsStr, c_int, c_void};
 use std::io;
@@ -9,21 +9,21 @@ use std::ptr;
 
 use super::Work;
 
-/// A thread that leaves nothing in the thread that made it.
+/// A thread whose creation leaves no thread-local value in the creating thread.
 ///
-/// `std::thread` registers a thread-local destructor in its maker. The maker is the host's
-/// thread, which may end after the library was unloaded.
+/// `std::thread::spawn` registers a thread-local destructor in the creating thread. That is the
+/// host's thread, which may end after the library was unloaded.
 #[must_use]
 pub(crate) struct Thread(libc::pthread_t);
 
 impl Thread {
     /// Starts a thread with `stack` bytes of stack. `work` must not unwind: it would abort.
     pub(crate) fn spawn(stack: usize, work: Work) -> io::Result<Self> {
-        // A trait object is two words and pthread carries one.
-        let parcel = Box::into_raw(Box::new(work)).cast::<c_void>();
+        // A pointer to a trait object has two words and pthread_create's argument one.
+        let work_ptr = Box::into_raw(Box::new(work)).cast::<c_void>();
         let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
         let mut thread = MaybeUninit::<libc::pthread_t>::uninit();
-        // SAFETY: the attributes are initialised before use and destroyed once. `parcel` comes
+        // SAFETY: the attributes are initialised before use and destroyed once. `work_ptr` comes
         // from `Box::into_raw`; it is taken back by the new thread, or here if there is none.
         unsafe {
             let mut status = libc::pthread_attr_init(attributes.as_mut_ptr());
@@ -34,13 +34,13 @@ impl Thread {
                         thread.as_mut_ptr(),
                         attributes.as_ptr(),
                         start,
-                        parcel,
+                        work_ptr,
                     );
                 }
                 libc::pthread_attr_destroy(attributes.as_mut_ptr());
             }
             if status != 0 {
-                drop(Box::from_raw(parcel.cast::<Work>()));
+                drop(Box::from_raw(work_ptr.cast::<Work>()));
                 return Err(io::Error::from_raw_os_error(status));
             }
             Ok(Self(thread.assume_init()))
@@ -49,39 +49,39 @@ impl Thread {
 
     /// Waits until the thread has ended, its thread-local destructors included.
     pub(crate) fn join(self) {
-        // SAFETY: the thread was made joinable and `self` is the one right to join it.
+        // SAFETY: the thread was created joinable, and `self`, which is consumed, is its only handle.
         unsafe { libc::pthread_join(self.0, ptr::null_mut()) };
     }
 
-    /// Lets the thread run on by itself. The library must have been pinned.
+    /// Lets the thread continue on its own. The library must have been pinned before.
     pub(crate) fn detach(self) {
         // SAFETY: as in `join`.
         unsafe { libc::pthread_detach(self.0) };
     }
 }
 
-extern "C" fn start(parcel: *mut c_void) -> *mut c_void {
+extern "C" fn start(work_ptr: *mut c_void) -> *mut c_void {
     // SAFETY: `spawn` gave this thread alone a pointer made by `Box::into_raw`.
-    let work = unsafe { Box::from_raw(parcel.cast::<Work>()) };
+    let work = unsafe { Box::from_raw(work_ptr.cast::<Work>()) };
     work();
     ptr::null_mut()
 }
 
-/// The host's thread as it was found: errno and signal mask are put back on drop. While it
-/// lives, signals are blocked, which threads made meanwhile inherit.
+/// Protects the host's thread for the time of a call: signals are blocked, which threads created
+/// meanwhile inherit, and dropping the guard restores the signal mask and errno.
 #[must_use]
-pub(crate) struct Untouched {
+pub(crate) struct HostThreadGuard {
     errno: c_int,
     mask: libc::sigset_t,
 }
 
-impl Untouched {
-    /// Notes errno and mask, and blocks all signals that arrive from elsewhere.
+impl HostThreadGuard {
+    /// Saves errno and the signal mask, and blocks all signals but those that report a fault.
     ///
-    /// Blocked, SIGPIPE stays pending on our thread and ends with it; and no handler of the
-    /// host runs on our small stack. Faults stay as they are, so that a crash handler of the
-    /// host still sees them.
-    pub(crate) fn hold() -> Self {
+    /// A blocked SIGPIPE stays pending on the plugin's thread and is discarded with it, and no signal
+    /// handler of the host runs on that thread's small stack. Fault signals such as SIGSEGV are not
+    /// blocked, so that a crash handler of the host still gets them.
+    pub(crate) fn enter() -> Self {
         let mut blocked = MaybeUninit::<libc::sigset_t>::uninit();
         let mut mask = MaybeUninit::<libc::sigset_t>::uninit();
         // SAFETY: `errno` points to the calling thread's errno. Both sets are initialised by
@@ -108,10 +108,10 @@ impl Untouched {
     }
 }
 
-impl Drop for Untouched {
+impl Drop for HostThreadGuard {
     fn drop(&mut self) {
-        // SAFETY: the mask was filled in by `hold`, and errno is the calling thread's, which is
-        // the one that called `hold`: the value never leaves `enter`.
+        // SAFETY: the mask was filled in by `enter`. The guard is a local variable of the exported
+        // function, so this is the thread that called `enter`, and errno is that thread's.
         unsafe {
             libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.mask, ptr::null_mut());
             *errno() = self.errno;
@@ -120,7 +120,7 @@ impl Drop for Untouched {
 }
 
 fn errno() -> *mut c_int {
-    // SAFETY: these functions have no precondition.
+    // SAFETY: these functions have no preconditions.
     unsafe {
         #[cfg(any(target_os = "linux", target_os = "emscripten", target_os = "redox"))]
         return libc::__errno_location();
@@ -136,18 +136,18 @@ pub(crate) fn library_path() -> io::Result<PathBuf> {
     own_image(|path| PathBuf::from(OsStr::from_bytes(path.to_bytes())))
 }
 
-/// Keeps the library in memory for the life of the process. The loader counts nothing for it,
-/// so it can be asked for again and again.
+/// Keeps the library in memory for the life of the process. It does not change the loader's reference
+/// count, so it may be called any number of times.
 pub(crate) fn pin() -> io::Result<()> {
     own_image(|path| {
         let flags = libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE;
-        // SAFETY: with NOLOAD only a library that is already in memory is found, so no foreign
-        // code runs.
+        // SAFETY: with RTLD_NOLOAD only a library that is loaded already is found, so no constructor
+        // runs.
         let handle = unsafe { libc::dlopen(path.as_ptr(), flags) };
         if handle.is_null() {
             return Err(io::Error::other("the library could not be kept in memory"));
         }
-        // SAFETY: the handle is the one just opened; NODELETE holds without it.
+        // SAFETY: the handle was opened above. RTLD_NODELETE stays in effect after closing it.
         unsafe { libc::dlclose(handle) };
         Ok(())
     })?
@@ -155,8 +155,8 @@ pub(crate) fn pin() -> io::Result<()> {
 
 fn own_image<T>(read: impl FnOnce(&CStr) -> T) -> io::Result<T> {
     let mut info = MaybeUninit::<libc::Dl_info>::zeroed();
-    // SAFETY: `info` has room for the answer, and is read only when it was filled in. The name
-    // belongs to the loader and lives as long as this library, which is running.
+    // SAFETY: all zeroes is a valid `Dl_info`, which dladdr fills in on success. The name belongs to
+    // the loader and is valid as long as this library is loaded, which it is while its code runs.
     unsafe {
         let found = libc::dladdr(start as *const c_void, info.as_mut_ptr());
         let info = info.assume_init();

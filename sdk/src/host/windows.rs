@@ -1,7 +1,7 @@
-//! The host on Windows: the library stays in memory, so std's threads are safe here.
+//! The operating-system layer on Windows. The library is never unmapped, so std's threads are safe.
 //!
-//! std gives no thread-local index back on Windows, and a late thread in an unloaded library is
-//! a crash, so [`pin`] is called before the first call does anything.
+//! std never frees its thread-local index on Windows, and a thread that still runs in an unloaded
+//! library crashes the process, so [`pin`] is the first thing that the first call does.
 
 use std::ffi::{OsString, c_void};
 use std::io;
@@ -25,7 +25,7 @@ unsafe extern "system" {
     fn SetLastError(code: u32);
 }
 
-/// A thread of our own.
+/// A thread, with the API that `unix.rs` has.
 #[must_use]
 pub(crate) struct Thread(std::thread::JoinHandle<()>);
 
@@ -40,31 +40,31 @@ impl Thread {
 
     /// Waits until the thread has ended.
     pub(crate) fn join(self) {
-        // The work catches its panics, so there is no error to be had.
+        // The work catches its panics, so this cannot be an error.
         let _ = self.0.join();
     }
 
-    /// Lets the thread run on by itself. The library must have been pinned.
+    /// Lets the thread continue on its own. The library must have been pinned before.
     pub(crate) fn detach(self) {
         drop(self.0);
     }
 }
 
-/// The host's thread as it was found: its last error is put back on drop.
+/// Protects the host's thread for the time of a call: dropping the guard restores its last error.
 #[must_use]
-pub(crate) struct Untouched(u32);
+pub(crate) struct HostThreadGuard(u32);
 
-impl Untouched {
-    /// Notes the last error.
-    pub(crate) fn hold() -> Self {
-        // SAFETY: the function has no precondition.
+impl HostThreadGuard {
+    /// Saves the thread's last error.
+    pub(crate) fn enter() -> Self {
+        // SAFETY: the function has no preconditions.
         Self(unsafe { GetLastError() })
     }
 }
 
-impl Drop for Untouched {
+impl Drop for HostThreadGuard {
     fn drop(&mut self) {
-        // SAFETY: the function has no precondition.
+        // SAFETY: the function has no preconditions.
         unsafe { SetLastError(self.0) };
     }
 }
@@ -74,7 +74,7 @@ pub(crate) fn library_path() -> io::Result<PathBuf> {
     let module = own_module(FLAG_UNCHANGED_REFCOUNT)?;
     let mut name = vec![0_u16; 32_768];
     let room = u32::try_from(name.len()).map_err(io::Error::other)?;
-    // SAFETY: `name` has room for as many units as is said.
+    // SAFETY: `name` has room for `room` UTF-16 units.
     let length = unsafe { GetModuleFileNameW(module, name.as_mut_ptr(), room) };
     if length == 0 || length == room {
         return Err(io::Error::last_os_error());
@@ -91,7 +91,7 @@ pub(crate) fn pin() -> io::Result<()> {
 fn own_module(flag: u32) -> io::Result<Module> {
     let mut module: Module = ptr::null_mut();
     let address = own_module as *const c_void;
-    // SAFETY: the address lies in this library, and `module` has room for the answer.
+    // SAFETY: the address is in this library, and `module` is writable memory for the handle.
     let found = unsafe { GetModuleHandleExW(flag | FLAG_FROM_ADDRESS, address, &raw mut module) };
     if found == 0 {
         return Err(io::Error::last_os_error());

@@ -1,5 +1,5 @@
-//! What the client takes for an answer, and what not: asked in this process, by a server that can
-//! say anything.
+//! Which responses the client accepts, tested in this process against a server with arbitrary
+//! responses.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ fn ask<T>(context: &Context, question: impl AsyncFnOnce(Client) -> T) -> T {
     context.block_on(question(context.client())).unwrap()
 }
 
-/// Says what the path asks for.
+/// Sends the response that the path names.
 fn echo(request: &Request<Incoming>) -> Response<Full<Bytes>> {
     let answer = Response::builder();
     let path = request.uri().path().trim_start_matches("/base/");
@@ -85,7 +85,7 @@ fn echo(request: &Request<Incoming>) -> Response<Full<Bytes>> {
 }
 
 #[test]
-fn json_is_read_only_where_it_is_declared_and_whole() {
+fn json_must_be_declared_and_complete() {
     let server = Server::https(echo);
     let context = context(&server, "");
     let json = |path: &'static str| {
@@ -106,7 +106,7 @@ fn json_is_read_only_where_it_is_declared_and_whole() {
 }
 
 #[test]
-fn text_is_utf8_and_what_it_says_it_is() {
+fn text_must_be_declared_and_utf8() {
     let server = Server::https(echo);
     let context = context(&server, "");
     let text = |path: &'static str| {
@@ -133,7 +133,7 @@ fn text_is_utf8_and_what_it_says_it_is() {
 }
 
 #[test]
-fn a_body_beyond_the_limit_is_no_answer() {
+fn a_body_beyond_the_limit_is_an_error() {
     let server = Server::https(echo);
     let read = |limit: &str| {
         let context = context(&server, &format!("body_limit = \"{limit}\"\n"));
@@ -149,7 +149,7 @@ fn a_body_beyond_the_limit_is_no_answer() {
 }
 
 #[test]
-fn a_redirect_is_not_followed_and_other_statuses_only_when_asked_for() {
+fn a_redirect_is_not_followed_and_other_statuses_must_be_accepted() {
     let server = Server::https(echo);
     let context = context(&server, "");
     let status = |path: &'static str| {
@@ -164,7 +164,7 @@ fn a_redirect_is_not_followed_and_other_statuses_only_when_asked_for() {
 }
 
 #[test]
-fn parameters_and_paths_reach_the_server_as_meant() {
+fn query_parameters_are_encoded() {
     let server = Server::https(echo);
     let context = context(&server, "");
     let query = ask(&context, async |client| {
@@ -175,14 +175,14 @@ fn parameters_and_paths_reach_the_server_as_meant() {
 }
 
 #[test]
-fn http_in_clear_has_to_be_allowed() {
+fn cleartext_http_has_to_be_allowed() {
     let server = Server::http(echo);
     let ask_with = |allowed: bool| {
         let settings = format!(
             "url = \"http://127.0.0.1:{}/base\"\nallow_http = {allowed}\n",
             server.port(),
         );
-        // With nobody to trust there is only http to speak, if that.
+        // Without a trusted root only http is possible.
         let context = Context::from_settings(&settings).unwrap();
         ask(&context, async |client| {
             client.get("text").send().await?.text().await
@@ -194,7 +194,7 @@ fn http_in_clear_has_to_be_allowed() {
 }
 
 #[test]
-fn a_request_that_can_not_be_made_is_told_and_not_sent() {
+fn an_invalid_request_is_an_error_and_not_sent() {
     let server = Server::https(echo);
     let context = context(&server, "");
     let refused = ask(&context, async |client| {
@@ -220,7 +220,7 @@ fn a_request_that_can_not_be_made_is_told_and_not_sent() {
 }
 
 #[test]
-fn nothing_is_asked_twice_unless_the_settings_say_so() {
+fn a_request_is_repeated_only_if_the_settings_say_so() {
     let server = Server::https(|_| {
         Response::builder()
             .status(503)
@@ -242,7 +242,7 @@ fn nothing_is_asked_twice_unless_the_settings_say_so() {
 }
 
 #[test]
-fn a_pause_that_a_server_asks_for_is_kept_or_not_waited_for_at_all() {
+fn retry_after_is_respected_or_ends_the_retries() {
     let server = Server::https(|request| {
         let pause = request.uri().path().trim_start_matches("/base/");
         let answer = Response::builder().status(503).header("retry-after", pause);
@@ -261,7 +261,7 @@ fn a_pause_that_a_server_asks_for_is_kept_or_not_waited_for_at_all() {
         );
         begun.elapsed()
     };
-    // An hour is longer than the deadline, so the first answer is the last.
+    // An hour is longer than the deadline, so there is no second attempt.
     assert!(timed("3600") < Duration::from_millis(900));
     assert_eq!(server.requests(), 1);
     assert!(timed("1") >= Duration::from_secs(1));
@@ -269,7 +269,7 @@ fn a_pause_that_a_server_asks_for_is_kept_or_not_waited_for_at_all() {
 }
 
 #[test]
-fn a_refused_connection_is_tried_again_and_a_bad_certificate_is_not() {
+fn a_refused_connection_is_retried_and_a_bad_certificate_is_not() {
     let server = Server::https(server::allow);
     let other = Server::https(server::allow);
     let folder = tempfile::tempdir().unwrap();
@@ -286,15 +286,15 @@ fn a_refused_connection_is_tried_again_and_a_bad_certificate_is_not() {
         );
         begun.elapsed()
     };
-    // Two pauses, of at least half of 100 and of 200 ms.
-    let nobody = Server::http(server::allow).port();
-    assert!(timed(nobody, "times = 2\npause = \"100 ms\"\n") >= Duration::from_millis(150));
-    // A pause would take a second and a half at least.
+    // Two pauses, of at least half of 100 and of 200 ms. The server has stopped listening.
+    let closed = Server::http(server::allow).port();
+    assert!(timed(closed, "times = 2\npause = \"100 ms\"\n") >= Duration::from_millis(150));
+    // A pause would take at least 1.5 s.
     assert!(timed(server.port(), "times = 1\npause = \"3s\"\n") < Duration::from_millis(1500));
 }
 
 #[test]
-fn the_deadline_covers_a_server_that_says_nothing() {
+fn the_deadline_covers_a_silent_server() {
     let server = Server::silent();
     let context = Context::from_settings(&format!(
         "url = \"http://127.0.0.1:{}\"\nallow_http = true\ndeadline = \"300 ms\"\n",
@@ -309,32 +309,32 @@ fn the_deadline_covers_a_server_that_says_nothing() {
 }
 
 #[test]
-fn settings_that_make_no_client_are_told_by_name() {
-    let told = |settings: &str| {
+fn an_unusable_setting_is_reported_by_name() {
+    let error = |settings: &str| {
         let text = format!("url = \"https://localhost\"\n{settings}");
         let context = Context::from_settings(&text).unwrap();
         let refused = ask(&context, async |client| client.get("").send().await);
         refused.unwrap_err().to_string()
     };
-    assert!(told("roots = \"settings\"").starts_with("setting `ca`: no root is trusted"));
-    assert!(told("ca = [\"/nonexistent.pem\"]").starts_with("setting `ca`: /nonexistent.pem: "));
+    assert!(error("roots = \"settings\"").starts_with("setting `ca`: no root is trusted"));
+    assert!(error("ca = [\"/nonexistent.pem\"]").starts_with("setting `ca`: /nonexistent.pem: "));
     assert!(
-        told("client_key = \"k.pem\"\nallow_http = true")
+        error("client_key = \"k.pem\"\nallow_http = true")
             .starts_with("setting `client_certificate`")
     );
-    assert!(told("proxy = \"::\"\nallow_http = true").starts_with("setting `proxy`"));
+    assert!(error("proxy = \"::\"\nallow_http = true").starts_with("setting `proxy`"));
 }
 
 #[test]
-fn a_name_beyond_ascii_is_refused_and_not_guessed_at() {
+fn a_host_name_beyond_ascii_is_refused() {
     let refused = |url: &str| {
         let text = format!("url = \"{url}\"\nallow_http = true");
         let context = Context::from_settings(&text).unwrap();
         ask(&context, async |client| client.get("").send().await).unwrap_err()
     };
-    let told = refused("http://b\u{fc}cher.example").to_string();
-    assert!(told.starts_with("setting `url`"), "{told}");
-    // Nobody listens there, so it was a name that could be looked up.
-    let told = refused("http://xn--bcher-kva.localhost:1");
-    assert!(matches!(told, ClientError::Transport(_)), "{told:?}");
+    let error = refused("http://b\u{fc}cher.example").to_string();
+    assert!(error.starts_with("setting `url`"), "{error}");
+    // No server listens on this port, so the failure shows that the name was looked up.
+    let error = refused("http://xn--bcher-kva.localhost:1");
+    assert!(matches!(error, ClientError::Transport(_)), "{error:?}");
 }

@@ -1,10 +1,7 @@
-//! Plugins made with the SDK, as they are shipped, in a host written in C.
+//! Plugins made with the SDK, built with the release profile, in a host written in C.
 
 #![cfg(all(target_os = "linux", target_env = "gnu", feature = "http"))]
-#![expect(
-    clippy::unwrap_used,
-    reason = "what goes wrong in a test's helpers fails the test"
-)]
+#![expect(clippy::unwrap_used, reason = "a failure in a helper fails the test")]
 
 mod client;
 mod host;

@@ -1,4 +1,4 @@
-//! Valgrind over a host that loads, calls and unloads.
+//! A host that loads, calls and unloads a plugin under valgrind's memcheck.
 
 use std::process::Command;
 
@@ -21,8 +21,8 @@ fn memcheck_finds_no_error_and_nothing_lost() {
 fn memcheck_finds_no_bad_access_and_nothing_lost_over_https() {
     let server = Server::https(server::allow);
     let plugin = Plugin::asking(&server, "", "ask");
-    // ring's AES-GCM is assembly that works on whole vectors, of which memcheck takes the unused
-    // lanes for undefined values. Addresses and leaks are checked all the same.
+    // ring's AES-GCM is assembly that computes with complete vectors, and memcheck reports their unused
+    // lanes as undefined values. Invalid accesses and leaks are still reported.
     memcheck(
         "memcheck finds no bad access and nothing lost over https",
         &plugin,
@@ -51,6 +51,6 @@ fn memcheck(claim: &str, plugin: &Plugin, options: &[&str]) {
         .arg("5")
         .output()
         .unwrap();
-    // Nothing is said on standard error, which is where valgrind complains.
-    host::told(&output).assert_answers(5, 0, 0);
+    // valgrind reports errors on standard error, which has to be empty.
+    host::report(&output).assert_answers(5, 0, 0);
 }

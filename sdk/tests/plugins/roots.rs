@@ -1,8 +1,8 @@
-//! Whom else to trust: the setting `roots`, and what the crate's features make of it.
+//! The setting `roots` with each of the crate's features.
 
 use ics_entitlement::{ClientError, Context};
 
-/// What an https server without a name in the settings' `roots` is answered with.
+/// The error of a request to a port on which no server listens.
 fn refusal(settings: &str) -> ClientError {
     let text = format!("url = \"https://localhost:1\"\n{settings}");
     let context = Context::from_settings(&text).unwrap();
@@ -12,18 +12,21 @@ fn refusal(settings: &str) -> ClientError {
 
 #[cfg(not(feature = "webpki-roots"))]
 #[test]
-fn mozillas_list_needs_its_feature() {
-    let told = refusal("roots = \"webpki\"").to_string();
-    assert!(told.contains("needs the feature `webpki-roots`"), "{told}");
+fn mozillas_roots_need_their_feature() {
+    let error = refusal("roots = \"webpki\"").to_string();
+    assert!(
+        error.contains("needs the feature `webpki-roots`"),
+        "{error}"
+    );
 }
 
 #[cfg(not(feature = "platform-roots"))]
 #[test]
-fn the_platforms_store_needs_its_feature() {
-    let told = refusal("roots = \"platform\"").to_string();
+fn the_platforms_roots_need_their_feature() {
+    let error = refusal("roots = \"platform\"").to_string();
     assert!(
-        told.contains("needs the feature `platform-roots`"),
-        "{told}"
+        error.contains("needs the feature `platform-roots`"),
+        "{error}"
     );
 }
 
@@ -32,10 +35,10 @@ mod webpki {
     use super::*;
     use crate::support::server::{self, Server};
 
-    /// The list itself is looked at by a test of the client.
+    /// A unit test of the transport checks the roots themselves.
     #[test]
-    fn mozillas_list_is_the_default_and_does_not_stand_in_the_way_of_other_roots() {
-        // Nobody listens there; what counts is that a client could be made without `ca`.
+    fn mozillas_roots_are_the_default_and_can_be_combined_with_others() {
+        // A failure to connect shows that a client could be made without `ca`.
         for settings in ["", "roots = \"webpki\""] {
             let refused = refusal(settings);
             assert!(matches!(refused, ClientError::Transport(_)), "{refused:?}");
@@ -67,11 +70,11 @@ mod platform {
     use super::*;
     use crate::support::server::{self, Server};
 
-    /// The settings of the process that has the platform's store in its environment.
+    /// The variable with the settings of the child process, whose environment names the trust store.
     const SETTINGS: &str = "ICS_TEST_SETTINGS";
 
     #[test]
-    fn the_platforms_store_is_believed_only_when_asked_for() {
+    fn the_platforms_roots_are_trusted_only_if_the_settings_say_so() {
         let server = Server::https(server::allow);
         let other = Server::https(server::allow);
         let folder = tempfile::tempdir().unwrap();
@@ -91,38 +94,42 @@ mod platform {
     }
 
     #[test]
-    fn the_platforms_store_goes_with_no_other_root() {
+    fn the_platforms_roots_cannot_be_combined_with_others() {
         let server = Server::https(server::allow);
         let folder = tempfile::tempdir().unwrap();
         let ca = folder.path().join("ca.pem");
         std::fs::write(&ca, server.ca()).unwrap();
-        let told = refusal(&format!("roots = \"platform\"\nca = [{ca:?}]")).to_string();
-        assert!(told.starts_with("setting `roots`"), "{told}");
+        let error = refusal(&format!("roots = \"platform\"\nca = [{ca:?}]")).to_string();
+        assert!(error.starts_with("setting `roots`"), "{error}");
     }
 
-    /// Whether the server's answer was had by a process of its own, since the environment belongs
-    /// to all tests of this one.
+    /// Whether a child process gets a response from the server. It is a process of its own since the
+    /// environment is shared by all tests of this one.
     fn asked(server: &Server, settings: &str, store: &Path) -> bool {
         let settings = format!("url = \"https://localhost:{}\"\n{settings}", server.port());
         let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "roots::platform::asks_as_told", "--ignored"])
+            .args([
+                "--exact",
+                "roots::platform::asks_with_the_settings_of_the_environment",
+                "--ignored",
+            ])
             .env(SETTINGS, settings)
             .env("SSL_CERT_FILE", store)
             .env_remove("SSL_CERT_DIR")
             .output()
             .unwrap();
-        let told = String::from_utf8_lossy(&output.stdout);
-        assert!(told.contains("running 1 test"), "{told}");
+        let output_text = String::from_utf8_lossy(&output.stdout);
+        assert!(output_text.contains("running 1 test"), "{output_text}");
         assert!(
-            output.status.success() || told.contains("the server could not be asked"),
-            "{told}"
+            output.status.success() || output_text.contains("the server could not be asked"),
+            "{output_text}"
         );
         output.status.success()
     }
 
     #[test]
-    #[ignore = "it is the other process of a test above"]
-    fn asks_as_told() {
+    #[ignore = "it is the child process of a test above"]
+    fn asks_with_the_settings_of_the_environment() {
         let Ok(settings) = std::env::var(SETTINGS) else {
             return;
         };

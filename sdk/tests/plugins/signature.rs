@@ -1,11 +1,11 @@
-//! What the compiler says to an author whose function has the wrong signature.
+//! The compiler's message for a check function with a wrong signature.
 
 use std::process::Command;
 
 use crate::support::plugin;
 
-/// Compiles a plugin against the SDK as plugins get it, and returns what was said.
-fn complaint(function: &str) -> String {
+/// Compiles a plugin against the SDK and returns the compiler's messages.
+fn compile(function: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("lib.rs");
     let text = format!(
@@ -34,35 +34,35 @@ fn complaint(function: &str) -> String {
         .arg(&source)
         .output()
         .unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.success(), told.is_empty(), "{told}");
-    told
+    let messages = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.success(), messages.is_empty(), "{messages}");
+    messages
 }
 
 #[test]
-fn both_forms_are_accepted() {
+fn both_signatures_are_accepted() {
     let asking = "async fn check(_: Client) -> Result<Decision, Unavailable> { Ok(true.into()) }";
-    assert_eq!(complaint(asking), "");
+    assert_eq!(compile(asking), "");
     let plain = "fn check(_: &Context) -> Result<Decision, Unavailable> { Ok(true.into()) }";
-    assert_eq!(complaint(plain), "");
+    assert_eq!(compile(plain), "");
 }
 
 #[test]
-fn a_wrong_signature_is_told_with_the_right_ones() {
+fn a_wrong_signature_is_reported_with_the_right_ones() {
     for wrong in [
         "fn check() -> bool { true }",
         "fn check(_: String) -> Result<Decision, Unavailable> { Ok(true.into()) }",
         "async fn check(_: Client) -> Result<bool, Unavailable> { Ok(true) }",
         "async fn check(_: &Context) -> Result<Decision, Unavailable> { Ok(true.into()) }",
     ] {
-        let told = complaint(wrong);
+        let messages = compile(wrong);
         assert!(
-            told.contains("is not a function that `export!` can export"),
-            "{told}"
+            messages.contains("is not a function that `export!` can export"),
+            "{messages}"
         );
         assert!(
-            told.contains("expected `async fn(Client) -> Result<Decision, Unavailable>`"),
-            "{told}",
+            messages.contains("expected `async fn(Client) -> Result<Decision, Unavailable>`"),
+            "{messages}",
         );
     }
 }

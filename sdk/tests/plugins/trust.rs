@@ -1,11 +1,11 @@
-//! Whom a plugin trusts, and that whoever starts its host has no say in it.
+//! What a plugin trusts, and that the environment of its host does not change it.
 
 use crate::support::host;
 use crate::support::plugin::Plugin;
 use crate::support::server::{self, Authority, Server};
 
 #[test]
-fn another_authority_is_not_believed() {
+fn another_authority_is_not_trusted() {
     let server = Server::https(server::allow);
     let other = Server::https(server::allow);
     let plugin = Plugin::asking(&server, "", "ask");
@@ -23,8 +23,8 @@ fn the_environment_adds_neither_root_nor_proxy() {
     plugin.write("attacker.pem", attacker.ca());
     plugin.write("ca.pem", server.ca());
     let mut command = host::command("calls", plugin.library(), 2);
-    let told = host::told(&command.env("SSL_CERT_FILE", &roots).output().unwrap());
-    told.assert_answers(0, 0, 2);
+    let report = host::report(&command.env("SSL_CERT_FILE", &roots).output().unwrap());
+    report.assert_answers(0, 0, 2);
     assert_eq!(attacker.requests(), 0);
 
     let plugin = Plugin::asking(&server, "", "ask");
@@ -33,12 +33,12 @@ fn the_environment_adds_neither_root_nor_proxy() {
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         command.env(name, &proxy);
     }
-    host::told(&command.output().unwrap()).assert_answers(2, 0, 0);
+    host::report(&command.output().unwrap()).assert_answers(2, 0, 0);
     assert_eq!(server.requests(), 2);
 }
 
 #[test]
-fn a_pinned_key_is_the_only_one_believed() {
+fn only_a_pinned_key_is_accepted() {
     use base64::prelude::{BASE64_STANDARD, Engine};
 
     let server = Server::https(server::allow);
@@ -51,14 +51,14 @@ fn a_pinned_key_is_the_only_one_believed() {
             BASE64_STANDARD.encode(digest),
         ));
         plugin.write("ca.pem", server.ca());
-        let told = host::run("calls", plugin.library(), 1);
-        told.assert_answers(answers.0, 0, answers.1);
+        let report = host::run("calls", plugin.library(), 1);
+        report.assert_answers(answers.0, 0, answers.1);
     }
     assert_eq!(server.requests(), 1);
 }
 
 #[test]
-fn a_client_certificate_is_shown_to_a_server_that_asks_for_one() {
+fn the_client_certificate_is_sent_to_a_server_that_requests_it() {
     let authority = Authority::new();
     let server = Server::with_authority(&authority, server::allow, true);
     let (certificate, key) = authority.issue("device");
@@ -76,8 +76,8 @@ fn a_client_certificate_is_shown_to_a_server_that_asks_for_one() {
         plugin.write("ca.pem", server.ca());
         plugin.write("device.pem", &certificate.pem());
         plugin.write("device.key", &key.serialize_pem());
-        let told = host::run("calls", plugin.library(), 1);
-        told.assert_answers(answers.0, 0, answers.1);
+        let report = host::run("calls", plugin.library(), 1);
+        report.assert_answers(answers.0, 0, answers.1);
     }
     assert_eq!(server.requests(), 1);
 }

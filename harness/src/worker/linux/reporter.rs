@@ -1,7 +1,6 @@
 //! The worker's end of the channel.
 
 use std::io::{self, Write};
-use std::ops::RangeInclusive;
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
@@ -13,10 +12,6 @@ use crate::worker::protocol::Report;
 
 /// The least time between two signs of life.
 const PULSE: Duration = Duration::from_millis(200);
-
-/// The values of the contract.
-const IN_RANGE: RangeInclusive<i32> = ICS_ENTITLEMENT_RESULT::ENTITLEMENT_SUCCESS as i32
-    ..=ICS_ENTITLEMENT_RESULT::ENTITLEMENT_UNAVAILABLE as i32;
 
 /// A few words of memory that the supervisor sees too, so that they are known
 /// even of a worker that was killed.
@@ -111,7 +106,7 @@ impl Reporter {
 
     /// A call returned a value. One out of range is kept at once, lest it be lost with the step's calls in a crash.
     pub(super) fn returned(&self, value: i32) {
-        if !IN_RANGE.contains(&value) {
+        if ICS_ENTITLEMENT_RESULT::from_raw(value).is_none() {
             let first = &self.shared.0.out_of_range;
             // If there is one already, that one is as good.
             let _ = first.compare_exchange(0, value, Ordering::SeqCst, Ordering::SeqCst);

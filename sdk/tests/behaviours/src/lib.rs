@@ -1,4 +1,4 @@
-//! The plugin of the SDK's tests: it behaves as its settings tell it to.
+//! The plugin of the SDK's tests. The setting `behaviour` selects what it does.
 
 use std::time::Duration;
 
@@ -44,14 +44,14 @@ impl Drop for Bomb {
 async fn check(client: Client) -> Result<Decision, Unavailable> {
     match client.settings::<Settings>()?.behaviour {
         Behaviour::Ask => {}
-        Behaviour::Panic => panic!("as told"),
+        Behaviour::Panic => panic!("on purpose"),
         Behaviour::PanicInDestructor => {
             let _bomb = Bomb;
             return Ok(Decision::Entitled);
         }
         Behaviour::PanicWithPanickingPayload => std::panic::panic_any(Bomb),
         Behaviour::PanicInThread => {
-            let thread = std::thread::spawn(|| panic!("as told"));
+            let thread = std::thread::spawn(|| panic!("on purpose"));
             thread
                 .join()
                 .map_err(|_| Unavailable::because("the thread panicked"))?;

@@ -1,5 +1,5 @@
-/* A host of plugins in C, as plain as can be: it loads, calls, unloads, and tells
- * in lines of `name=value` what that did to it.
+/* A minimal host of plugins in C: it loads, calls and unloads a library, and prints
+ * what that changed in the process in lines of `name=value`.
  *
  *     host SCENARIO LIBRARY ROUNDS
  */
@@ -27,7 +27,7 @@ typedef int (*check_fn)(void);
 
 static const char *library;
 static int rounds;
-/* Answers 0, 1, 2, and all others. */
+/* The number of answers 0, 1, 2, and any other. */
 static int answers[4];
 
 static double now(void)
@@ -137,7 +137,7 @@ static int free_keys(void)
     return made;
 }
 
-/* Asking for a library that is there counts as another load, so it is given back. */
+/* dlopen increments the reference count even with RTLD_NOLOAD, hence dlclose. */
 static int mapped(void)
 {
     void *handle = dlopen(library, RTLD_NOW | RTLD_NOLOAD);
@@ -146,7 +146,7 @@ static int mapped(void)
     return handle != NULL;
 }
 
-static void tell(const char *when)
+static void print_state(const char *when)
 {
     printf("%s.kib=%ld\n%s.threads=%ld\n", when, status("VmRSS"), when, status("Threads"));
     printf("%s.descriptors=%d\n%s.keys=%d\n", when, descriptors(), when, free_keys());
@@ -161,11 +161,11 @@ static void write_text(const char *path, const char *text)
     close(file);
 }
 
-/* Goes where name servers are never heard of again: a network of our own, whose
- * only name server takes every question and answers none. */
-static void black_hole(void)
+/* Enters a network namespace whose only name server receives every query and
+ * answers none. */
+static void enter_network_with_silent_name_server(void)
 {
-    char text[64], folder[] = P_tmpdir "/black-hole-XXXXXX", path[64];
+    char text[64], folder[] = P_tmpdir "/resolv-XXXXXX", path[64];
     struct ifreq lo = {.ifr_flags = IFF_UP};
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(53)};
     int user = getuid(), group = getgid(), socket_;
@@ -202,13 +202,13 @@ static void late(void)
     double begun = now();
     count(check());
     printf("seconds=%.3f\n", now() - begun);
-    tell("after");
+    print_state("after");
     dlclose(handle);
     sleep(1);
     puts("alive=1");
 }
 
-static void untouched(void)
+static void unchanged(void)
 {
     sigset_t odd, after;
     check_fn check;
@@ -255,13 +255,13 @@ int main(int count_, char **arguments)
         for (int i = 0; i < rounds; i++) {
             round_trip();
             if (i == rounds / 5)
-                tell("early");
+                print_state("early");
         }
     } else if (!strcmp(scenario, "short-threads")) {
         for (int i = 0; i < rounds; i++) {
             on_thread(one_round, 0);
             if (i == rounds / 5)
-                tell("early");
+                print_state("early");
         }
     } else if (!strcmp(scenario, "many-threads")) {
         pthread_t threads[32];
@@ -272,7 +272,7 @@ int main(int count_, char **arguments)
             for (int i = 0; i < 32; i++)
                 pthread_join(threads[i], NULL);
             if (half == 0)
-                tell("early");
+                print_state("early");
         }
     } else if (!strcmp(scenario, "calls")) {
         check_fn check;
@@ -280,24 +280,24 @@ int main(int count_, char **arguments)
         for (int i = 0; i < rounds; i++) {
             count(check());
             if (i == rounds / 5)
-                tell("early");
+                print_state("early");
         }
         dlclose(handle);
     } else if (!strcmp(scenario, "small-stack")) {
         on_thread(two_calls, 64 << 10);
-    } else if (!strcmp(scenario, "untouched")) {
-        untouched();
+    } else if (!strcmp(scenario, "unchanged")) {
+        unchanged();
     } else if (!strcmp(scenario, "child")) {
         in_a_child();
     } else if (!strcmp(scenario, "late")) {
         late();
-    } else if (!strcmp(scenario, "black-hole")) {
-        black_hole();
+    } else if (!strcmp(scenario, "silent-name-server")) {
+        enter_network_with_silent_name_server();
         late();
     } else {
         fail("no such scenario");
     }
-    tell("end");
+    print_state("end");
     printf("success=%d\nfailed=%d\n", answers[0], answers[1]);
     printf("unavailable=%d\nother=%d\n", answers[2], answers[3]);
     return 0;

@@ -1,4 +1,4 @@
-//! The host in C, compiled once, and what it tells.
+//! The host in C, compiled once, and the report that it prints.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,9 +12,9 @@ pub(crate) fn command(scenario: &str, library: &Path, rounds: u32) -> Command {
     command
 }
 
-/// Runs a scenario and reads what the host told.
-pub(crate) fn run(scenario: &str, library: &Path, rounds: u32) -> Told {
-    told(&command(scenario, library, rounds).output().unwrap())
+/// Runs a scenario and parses the host's report.
+pub(crate) fn run(scenario: &str, library: &Path, rounds: u32) -> HostReport {
+    report(&command(scenario, library, rounds).output().unwrap())
 }
 
 /// The host, compiled on first use.
@@ -46,12 +46,12 @@ pub(crate) fn program() -> &'static Path {
     })
 }
 
-/// What a host told of itself.
+/// What a host reports of its process: values by name.
 #[derive(Debug)]
-pub(crate) struct Told(HashMap<String, String>);
+pub(crate) struct HostReport(HashMap<String, String>);
 
-/// Reads what a host told, which ended well and said nothing else.
-pub(crate) fn told(output: &Output) -> Told {
+/// Parses the report of a host, which must have succeeded and printed nothing else.
+pub(crate) fn report(output: &Output) -> HostReport {
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}: {errors}{text}", output.status);
@@ -62,20 +62,20 @@ pub(crate) fn told(output: &Output) -> Told {
             .unwrap_or_else(|| panic!("stray output: {line}"));
         (name.to_owned(), value.to_owned())
     });
-    Told(lines.collect())
+    HostReport(lines.collect())
 }
 
-impl Told {
-    /// A value, if it was told.
+impl HostReport {
+    /// A value, if the report has it.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// A number that was told.
+    /// A number, which the report must have.
     pub(crate) fn number(&self, name: &str) -> f64 {
         let text = self
             .text(name)
-            .unwrap_or_else(|| panic!("{name} was not told: {self:?}"));
+            .unwrap_or_else(|| panic!("no {name} in {self:?}"));
         text.parse().unwrap()
     }
 
@@ -89,7 +89,7 @@ impl Told {
         );
     }
 
-    /// Asserts that between early and end the host lost nothing.
+    /// Asserts that the host leaked nothing between the states `early` and `end`.
     pub(crate) fn assert_flat(&self) {
         for thing in ["threads", "descriptors", "keys"] {
             let [early, end] = ["early", "end"].map(|when| self.number(&format!("{when}.{thing}")));
@@ -100,7 +100,7 @@ impl Told {
         assert_eq!(self.number("end.threads"), 1.0, "{self:?}");
     }
 
-    /// Asserts that memory grew by no more than `kib`, early to end.
+    /// Asserts that resident memory grew by no more than `kib` KiB from `early` to `end`.
     pub(crate) fn assert_memory(&self, kib: f64) {
         let grown = self.number("end.kib") - self.number("early.kib");
         assert!(grown <= kib, "grew by {grown} KiB: {self:?}");

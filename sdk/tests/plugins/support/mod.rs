@@ -1,7 +1,7 @@
-//! What the tests of the SDK share: plugins as they are shipped, a host in C, a server.
+//! Shared by the SDK's tests: release builds of plugins, a host in C, servers.
 
 pub(crate) mod host;
 pub(crate) mod not_shown;
 pub(crate) mod plugin;
+pub(crate) mod recording_proxy;
 pub(crate) mod server;
-pub(crate) mod witness;

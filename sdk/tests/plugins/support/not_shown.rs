@@ -1,10 +1,10 @@
-//! What could not be shown on this machine, said past the test runner's capture.
+//! Reports a claim that cannot be tested on this machine, past the test runner's capture.
 
 use std::io::Write;
 
-/// Says by name what was not shown, and what would make it possible, so that it
-/// is seen though the test passes. Where `ICS_TEST_REQUIRE_ALL` is set nothing
-/// may be left out, and it is a failure.
+/// Prints which claim was not tested and what would make it possible, so that it
+/// is visible although the test passes. If `ICS_TEST_REQUIRE_ALL` is set, the
+/// test fails instead.
 #[track_caller]
 pub(crate) fn not_shown(what: &str, how: &str) {
     let line = format!("NOT SHOWN: {what}: {how}\n");

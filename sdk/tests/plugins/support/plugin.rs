@@ -1,4 +1,4 @@
-//! Plugins, built once as they are shipped, each test with a copy and settings of its own.
+//! The test plugin, built once with the release profile. Each test has its own copy and settings.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,14 +8,14 @@ use tempfile::TempDir;
 
 use super::server::Server;
 
-/// A copy of a plugin with its settings.
+/// A copy of the plugin with its settings.
 pub(crate) struct Plugin {
     folder: TempDir,
     library: PathBuf,
 }
 
 impl Plugin {
-    /// The plugin that behaves as told, with these settings and no others.
+    /// The plugin with these settings.
     pub(crate) fn new(settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let library = folder.path().join("libbehaviours.so");
@@ -24,7 +24,7 @@ impl Plugin {
         Self { folder, library }
     }
 
-    /// The plugin, set up to ask `server` and to behave as told.
+    /// The plugin with settings to ask `server` and to show a behaviour.
     pub(crate) fn asking(server: &Server, path: &str, behaviour: &str) -> Self {
         let plugin = Self::new(&format!(
             "url = \"https://localhost:{}{path}\"\nca = [\"ca.pem\"]\ndeadline = \"30s\"\n\
@@ -40,18 +40,18 @@ impl Plugin {
         std::fs::write(self.folder.path().join(name), text).unwrap();
     }
 
-    /// Where the library is.
+    /// The path of the library.
     pub(crate) fn library(&self) -> &Path {
         &self.library
     }
 }
 
-/// The plugin as it is shipped.
+/// The path of the built plugin.
 fn built() -> &'static Path {
     &artefacts().library
 }
 
-/// The SDK that the plugin was built with: its library for the linker.
+/// The path of the SDK's rlib that the plugin was built with.
 pub(crate) fn sdk() -> &'static Path {
     &artefacts().sdk
 }
@@ -61,8 +61,8 @@ struct Artefacts {
     sdk: PathBuf,
 }
 
-/// Builds the plugin with the profile `plugin`. Cargo tells where things are, for there may be
-/// several builds of the SDK side by side, with other features each.
+/// Builds the plugin with the profile `plugin`. The paths are taken from Cargo's messages, since the
+/// target folder may have several builds of the SDK with different features.
 fn artefacts() -> &'static Artefacts {
     static BUILT: OnceLock<Artefacts> = OnceLock::new();
     BUILT.get_or_init(|| {
@@ -84,8 +84,8 @@ fn artefacts() -> &'static Artefacts {
             .output()
             .unwrap();
         assert!(output.status.success(), "the plugin does not build");
-        let told = String::from_utf8(output.stdout).unwrap();
-        let messages: Vec<serde_json::Value> = told
+        let output_text = String::from_utf8(output.stdout).unwrap();
+        let messages: Vec<serde_json::Value> = output_text
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
@@ -98,7 +98,7 @@ fn artefacts() -> &'static Artefacts {
             let file = files
                 .filter_map(serde_json::Value::as_str)
                 .find(|file| file.ends_with(ending))
-                .unwrap_or_else(|| panic!("no {ending} of {name}: {told}"));
+                .unwrap_or_else(|| panic!("no {ending} of {name}: {output_text}"));
             PathBuf::from(file)
         };
         Artefacts {

@@ -1,4 +1,4 @@
-//! An https server on loopback with a certificate authority of its own.
+//! Test servers on loopback, for https with a certificate authority of their own.
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -22,21 +22,21 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
-/// What is answered to a request.
+/// Makes the response to a request.
 pub(crate) type Answer = fn(&Request<Incoming>) -> Response<Full<Bytes>>;
 
 /// A certificate authority.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    /// A new one.
+    /// Creates an authority with a new key.
     pub(crate) fn new() -> Self {
         let mut ca = CertificateParams::new([]).unwrap();
         ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(ca, KeyPair::generate().unwrap()).unwrap())
     }
 
-    /// A certificate and its key.
+    /// Issues a certificate for `name`, with a new key.
     pub(crate) fn issue(&self, name: &str) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
         let leaf = CertificateParams::new([name.to_owned()]).unwrap();
@@ -44,7 +44,7 @@ impl Authority {
     }
 }
 
-/// A server that lives as long as this.
+/// A server that listens until it is dropped.
 pub(crate) struct Server {
     address: SocketAddr,
     ca: String,
@@ -55,13 +55,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Speaks https and answers every request.
+    /// Starts an https server.
     pub(crate) fn https(answer: Answer) -> Self {
         Self::with_authority(&Authority::new(), answer, false)
     }
 
-    /// Speaks https with a certificate of `authority`; with `mutual` to those alone that have one
-    /// of it too.
+    /// Starts an https server with a certificate of `authority`. If `mutual`, clients need one too.
     pub(crate) fn with_authority(authority: &Authority, answer: Answer, mutual: bool) -> Self {
         let (leaf, key) = authority.issue("localhost");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -89,7 +88,7 @@ impl Server {
             let acceptor = acceptor.clone();
             let seen = Arc::clone(&seen);
             async move {
-                // Clients that think better of it are what is being tested.
+                // Some tests expect the client to abort the handshake.
                 if let Ok(stream) = acceptor.accept(stream).await {
                     serve_http(stream, answer, seen).await;
                 }
@@ -101,7 +100,7 @@ impl Server {
         server
     }
 
-    /// Speaks http in clear and answers every request.
+    /// Starts a cleartext HTTP server.
     pub(crate) fn http(answer: Answer) -> Self {
         let requests = Arc::new(AtomicUsize::new(0));
         let seen = Arc::clone(&requests);
@@ -110,7 +109,7 @@ impl Server {
         server
     }
 
-    /// Speaks http in clear: answers 400 to whatever comes and closes.
+    /// Starts a server that answers 400 in cleartext to any bytes, and closes the connection.
     pub(crate) fn bad_request() -> Self {
         Self::start(|mut stream| async move {
             let mut some = [0; 64];
@@ -118,13 +117,13 @@ impl Server {
             let _ = stream
                 .write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
                 .await;
-            // An end, and then a reset, for bytes stay unread: what the client writes after
-            // that meets a broken pipe.
+            // The kernel sends a FIN, and then a RST because of unread bytes, so a later write of the
+            // client fails with a broken pipe.
             let _ = stream.shutdown().await;
         })
     }
 
-    /// Takes connections and says nothing.
+    /// Starts a server that accepts connections and sends nothing.
     pub(crate) fn silent() -> Self {
         Self::start(|mut stream| async move {
             let mut some = [0; 1024];
@@ -132,12 +131,12 @@ impl Server {
         })
     }
 
-    /// Serves each connection as told.
+    /// Starts a server that calls `serve` for each connection.
     pub(super) fn start<F: Future<Output = ()> + Send + 'static>(
         serve: impl Fn(tokio::net::TcpStream) -> F + Send + 'static,
     ) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
-        let (tell, told) = mpsc::channel();
+        let (address, bound) = mpsc::channel();
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -145,7 +144,7 @@ impl Server {
                 .unwrap();
             runtime.block_on(async {
                 let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-                tell.send(listener.local_addr().unwrap()).unwrap();
+                address.send(listener.local_addr().unwrap()).unwrap();
                 let accept = async {
                     loop {
                         let (stream, _) = listener.accept().await.unwrap();
@@ -160,7 +159,7 @@ impl Server {
             });
         });
         Self {
-            address: told.recv().unwrap(),
+            address: bound.recv().unwrap(),
             ca: String::new(),
             key: Vec::new(),
             requests: Arc::default(),
@@ -174,7 +173,7 @@ impl Server {
         self.address.port()
     }
 
-    /// The root to trust, in PEM.
+    /// The authority's certificate, in PEM.
     pub(crate) fn ca(&self) -> &str {
         &self.ca
     }
@@ -184,7 +183,7 @@ impl Server {
         &self.key
     }
 
-    /// How many requests came.
+    /// The number of requests received.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::Relaxed)
     }
@@ -194,7 +193,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic there has been told by its own thread.
+            // A panic of the thread has already been printed.
             let _ = thread.join();
         }
     }
@@ -210,18 +209,18 @@ async fn serve_http(
         let answer = answer(&request);
         async move { Ok::<_, Infallible>(answer) }
     });
-    // Clients that hang up are what is being tested.
+    // Some tests expect the client to close the connection.
     let _ = http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .await;
 }
 
-/// The allow answer.
+/// The allow response.
 pub(crate) fn allow(_: &Request<Incoming>) -> Response<Full<Bytes>> {
     json(r#"{"status":"allowed"}"#)
 }
 
-/// A JSON answer.
+/// A JSON response.
 pub(crate) fn json(text: &'static str) -> Response<Full<Bytes>> {
     Response::builder()
         .header("content-type", "application/json")
@@ -229,7 +228,7 @@ pub(crate) fn json(text: &'static str) -> Response<Full<Bytes>> {
         .unwrap()
 }
 
-/// An answer in plain text.
+/// A response in plain text.
 pub(crate) fn text(text: &'static str) -> Response<Full<Bytes>> {
     Response::builder()
         .header("content-type", "text/plain")

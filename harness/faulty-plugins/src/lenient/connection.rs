@@ -1,0 +1,105 @@
+//! A connection to the operator's server, and the request over it.
+
+use std::io::{ErrorKind, Read, Write};
+use std::sync::Arc;
+use std::time::Instant;
+
+use ics_entitlement::Context;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
+
+use super::http::{self, Answer};
+use super::socket::Socket;
+use super::{Failure, Handshake, Manner, lookup, trust};
+use crate::carrier::QUESTION;
+use crate::own::Server;
+
+/// A connection over TLS.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    stream: StreamOwned<ClientConnection, Socket>,
+    host: String,
+    path: String,
+    raises_sigpipe: bool,
+}
+
+impl Connection {
+    /// Connects and completes the TLS handshake.
+    pub(super) fn open(server: &Server, manner: &Manner, until: Instant) -> Result<Self, Failure> {
+        let (host, port, path) = server.host_port_path()?;
+        let config = trust::config(server, manner.accepted_defect)?;
+        let name =
+            ServerName::try_from(host.clone()).map_err(|error| Failure::Own(error.to_string()))?;
+        let addresses = lookup::addresses(&host, port, until)?;
+        let mut socket = Socket::open(&addresses, manner, until)?;
+        let mut tls = ClientConnection::new(Arc::new(config), name)
+            .map_err(|error| Failure::Own(error.to_string()))?;
+        while tls.is_handshaking() {
+            if let Err(error) = tls.complete_io(&mut socket) {
+                return Err(Failure::Handshake(why(&error, socket.first)));
+            }
+        }
+        let stream = StreamOwned::new(tls, socket);
+        Ok(Self {
+            stream,
+            host,
+            path,
+            raises_sigpipe: manner.raises_sigpipe,
+        })
+    }
+
+    /// Sends the request and reads the response.
+    pub(crate) fn ask(&mut self, context: &Context) -> Result<Answer, Failure> {
+        self.stream.sock.until = super::until(context);
+        if self.raises_sigpipe {
+            Socket::unblock_sigpipe();
+            self.stream.sock.raises_sigpipe = true;
+        }
+        let head = format!(
+            "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            self.path,
+            self.host,
+            QUESTION.len(),
+        );
+        for part in [&head, QUESTION] {
+            // A server may respond and close before it has read the complete request.
+            let _ = self
+                .stream
+                .write_all(part.as_bytes())
+                .and_then(|()| self.stream.flush());
+        }
+        http::read(&mut self.stream, self.host.clone())
+    }
+}
+
+/// Sends a GET request by cleartext HTTP.
+pub(super) fn get_in_cleartext(
+    authority: &str,
+    path: &str,
+    until: Instant,
+) -> Result<Answer, Failure> {
+    let host = super::host_of(authority);
+    let port = match authority.split_once(':') {
+        Some((_, port)) => port.parse().map_err(|_| Failure::BadHead)?,
+        None => 80,
+    };
+    let addresses = lookup::addresses(host, port, until)?;
+    let mut socket = Socket::open(&addresses, &Manner::default(), until)?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
+    // A failure shows when the response is read.
+    let _ = socket.write_all(request.as_bytes());
+    http::read(&mut socket as &mut dyn Read, authority.to_owned())
+}
+
+/// Why the handshake failed, judged by the error and the server's first byte.
+fn why(error: &std::io::Error, first: Option<u8>) -> Handshake {
+    /// The content types of TLS records (RFC 8446, section 5.1): change_cipher_spec to application_data.
+    const RECORDS: std::ops::RangeInclusive<u8> = 20..=23;
+    match (error.kind(), first) {
+        (ErrorKind::TimedOut | ErrorKind::WouldBlock, None) => Handshake::Silent,
+        (_, Some(b'H')) => Handshake::Plaintext,
+        (_, Some(first)) if !RECORDS.contains(&first) => Handshake::Garbage,
+        (ErrorKind::InvalidData, _) => Handshake::Refused(error.to_string()),
+        (kind, _) => Handshake::Broken(kind),
+    }
+}

@@ -1,0 +1,210 @@
+//! A parser for HTTP responses that reports how each of them ended.
+
+use std::io::{ErrorKind, Read};
+
+use super::Failure;
+
+/// The largest size of a head, and of a body, in bytes.
+const LIMIT: usize = 64 << 10;
+
+/// A response.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The host that the request was sent to.
+    pub(crate) asked: String,
+    pub(crate) status: u16,
+    /// The header fields, with names in lower case.
+    fields: Vec<(String, String)>,
+    /// The part of the body that was received.
+    pub(crate) body: Vec<u8>,
+    pub(crate) end: End,
+}
+
+/// How a body ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Correctly.
+    Whole,
+    /// The connection was closed before the body's end.
+    Short,
+    /// The connection was reset before the body's end.
+    Reset,
+    /// The size of a chunk was not a number.
+    BadChunk,
+    /// It is larger than the limit.
+    TooLong,
+    /// It was not complete at the deadline.
+    Late,
+}
+
+impl Answer {
+    /// The value of the first header field of that name.
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        let mut fields = self.fields.iter().filter(|(key, _)| key == name);
+        fields.next().map(|(_, value)| value.as_str())
+    }
+}
+
+/// Reads the response of the host `asked`.
+pub(super) fn read(stream: &mut dyn Read, asked: String) -> Result<Answer, Failure> {
+    let mut source = Source {
+        stream,
+        buffer: Vec::new(),
+    };
+    let head = head(&mut source)?;
+    let head = String::from_utf8_lossy(&head);
+    let mut lines = head.split("\r\n");
+    let status = lines.next().and_then(status).ok_or(Failure::BadHead)?;
+    let fields = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+        .collect();
+    let mut answer = Answer {
+        asked,
+        status,
+        fields,
+        body: Vec::new(),
+        end: End::Whole,
+    };
+    let length = answer
+        .field("content-length")
+        .and_then(|length| length.parse().ok());
+    let ended = if answer.field("transfer-encoding") == Some("chunked") {
+        chunks(&mut source, &mut answer.body)
+    } else {
+        match length {
+            Some(length) => source.take(length, &mut answer.body),
+            None => until_close(&mut source, &mut answer.body),
+        }
+    };
+    answer.end = ended.err().unwrap_or(End::Whole);
+    Ok(answer)
+}
+
+/// The status line and the fields, up to the blank line.
+fn head(source: &mut Source<'_>) -> Result<Vec<u8>, Failure> {
+    const BLANK: &[u8] = b"\r\n\r\n";
+    loop {
+        if let Some(at) = find(&source.buffer, BLANK) {
+            let mut head: Vec<u8> = source.buffer.drain(..at + BLANK.len()).collect();
+            head.truncate(at);
+            return Ok(head);
+        }
+        if source.buffer.len() > LIMIT {
+            let line = String::from_utf8_lossy(&source.buffer);
+            return Err(status(&line).map_or(Failure::BadHead, Failure::LongHead));
+        }
+        source.more().map_err(|end| match end {
+            _ if !source.buffer.is_empty() => Failure::BadHead,
+            End::Late => Failure::Silent,
+            _ => Failure::Closed,
+        })?;
+    }
+}
+
+fn status(line: &str) -> Option<u16> {
+    line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()
+}
+
+/// Reads a body with chunked transfer coding.
+fn chunks(source: &mut Source<'_>, body: &mut Vec<u8>) -> Result<(), End> {
+    loop {
+        let line = source.line()?;
+        let size = line.split(';').next().unwrap_or_default().trim();
+        let size = usize::from_str_radix(size, 16).map_err(|_| End::BadChunk)?;
+        source.take(size, body)?;
+        source.line()?;
+        if size == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Reads a body that is delimited by the end of the connection.
+fn until_close(source: &mut Source<'_>, body: &mut Vec<u8>) -> Result<(), End> {
+    let ended = loop {
+        if source.buffer.len() > LIMIT {
+            break Err(End::TooLong);
+        }
+        match source.more() {
+            Ok(()) => {}
+            // A close without TLS's close_notify is an error and not this case.
+            Err(End::Whole) => break Ok(()),
+            Err(end) => break Err(end),
+        }
+    };
+    body.append(&mut source.buffer);
+    ended
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes
+        .windows(wanted.len())
+        .position(|window| window == wanted)
+}
+
+/// A stream with a buffer of what has been read and not yet consumed.
+struct Source<'a> {
+    stream: &'a mut dyn Read,
+    buffer: Vec<u8>,
+}
+
+impl Source<'_> {
+    /// Reads more into the buffer. At the end of the connection the error is [`End::Whole`].
+    fn more(&mut self) -> Result<(), End> {
+        let mut piece = [0; 4096];
+        match self.stream.read(&mut piece) {
+            Ok(0) => Err(End::Whole),
+            Ok(length) => {
+                self.buffer.extend_from_slice(&piece[..length]);
+                Ok(())
+            }
+            Err(error) => Err(match error.kind() {
+                ErrorKind::TimedOut | ErrorKind::WouldBlock => End::Late,
+                ErrorKind::UnexpectedEof => End::Short,
+                _ => End::Reset,
+            }),
+        }
+    }
+
+    /// Appends `length` bytes to `body`, or as many as there are.
+    fn take(&mut self, length: usize, body: &mut Vec<u8>) -> Result<(), End> {
+        let mut missing = length;
+        loop {
+            let here = missing
+                .min(self.buffer.len())
+                .min(LIMIT.saturating_sub(body.len()));
+            body.extend(self.buffer.drain(..here));
+            missing -= here;
+            if missing == 0 {
+                return Ok(());
+            }
+            if body.len() >= LIMIT {
+                return Err(End::TooLong);
+            }
+            self.more().map_err(cut_short)?;
+        }
+    }
+
+    /// Reads a line, without its line ending.
+    fn line(&mut self) -> Result<String, End> {
+        loop {
+            if let Some(at) = find(&self.buffer, b"\r\n") {
+                let line = self.buffer.drain(..at + 2).collect::<Vec<u8>>();
+                return Ok(String::from_utf8_lossy(&line[..at]).into_owned());
+            }
+            if self.buffer.len() > LIMIT {
+                return Err(End::TooLong);
+            }
+            self.more().map_err(cut_short)?;
+        }
+    }
+}
+
+/// How the body ended if the connection ended in the middle of it.
+fn cut_short(end: End) -> End {
+    match end {
+        End::Whole => End::Short,
+        other => other,
+    }
+}

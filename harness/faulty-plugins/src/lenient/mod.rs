@@ -1,0 +1,139 @@
+//! An HTTP client that can do what the SDK's client refuses to do.
+//!
+//! By default it is correct, and distinguishes the kinds of failure so that a fault can take one of
+//! them for an answer. Other faults are selected by a [`Manner`].
+
+mod connection;
+mod http;
+mod lookup;
+mod socket;
+mod trust;
+
+use std::fmt;
+use std::io::ErrorKind;
+use std::time::Instant;
+
+use ics_entitlement::{Context, Unavailable};
+
+pub(crate) use connection::Connection;
+pub(crate) use http::{Answer, End};
+pub(crate) use lookup::Lookup;
+pub(crate) use trust::AcceptedDefect;
+
+use crate::own::Server;
+
+/// How the client deviates from correct behaviour.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Manner {
+    /// The defect of a certificate that is accepted.
+    pub(crate) accepted_defect: AcceptedDefect,
+    /// The addresses that are tried.
+    pub(crate) addresses: Addresses,
+    /// Whether the first connection waits for a close before it sends anything.
+    pub(crate) listens_first: bool,
+    /// Whether it waits for the response in a busy loop.
+    pub(crate) spins: bool,
+    /// Whether a write to a closed connection raises SIGPIPE.
+    pub(crate) raises_sigpipe: bool,
+}
+
+/// The addresses of a name that are tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Addresses {
+    /// All, one after the other.
+    #[default]
+    All,
+    /// Only the first.
+    First,
+}
+
+/// Why there is no response.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// An error of the plugin itself, such as invalid settings.
+    Own(String),
+    /// The name look-up failed.
+    Lookup(Lookup),
+    /// There is no connection, or it ended before anything was sent.
+    Connect(ErrorKind),
+    /// The TLS handshake failed.
+    Handshake(Handshake),
+    /// The connection ended before the status line.
+    Closed,
+    /// No byte was received after the request.
+    Silent,
+    /// The head is larger than the limit; the value is its status.
+    LongHead(u16),
+    /// The head is invalid or incomplete.
+    BadHead,
+}
+
+impl std::error::Error for Failure {}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "no answer: {self:?}")
+    }
+}
+
+impl From<Unavailable> for Failure {
+    fn from(reason: Unavailable) -> Self {
+        Self::Own(reason.to_string())
+    }
+}
+
+/// Why the TLS handshake failed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Handshake {
+    /// The certificate is not trusted.
+    Refused(String),
+    /// The server answers in cleartext HTTP.
+    Plaintext,
+    /// The server answers with other bytes that are not TLS.
+    Garbage,
+    /// The server does not answer.
+    Silent,
+    /// The connection broke.
+    Broken(ErrorKind),
+}
+
+/// Sends the request to the operator's server.
+pub(crate) fn ask(context: &Context, manner: &Manner) -> Result<Answer, Failure> {
+    connect(context, manner)?.ask(context)
+}
+
+/// Connects to the operator's server.
+pub(crate) fn connect(context: &Context, manner: &Manner) -> Result<Connection, Failure> {
+    Connection::open(&Server::read()?, manner, until(context))
+}
+
+/// Sends a cleartext request to the operator's server: to the port of its URL, or, with a path, to
+/// port 80.
+pub(crate) fn ask_in_cleartext(context: &Context, path: Option<&str>) -> Result<Answer, Failure> {
+    let (host, port, own_path) = Server::read()?.host_port_path()?;
+    match path {
+        Some(path) => get_in_cleartext(context, &host, path),
+        None => get_in_cleartext(context, &format!("{host}:{port}"), &own_path),
+    }
+}
+
+/// Sends a cleartext GET request to any server.
+pub(crate) fn get_in_cleartext(
+    context: &Context,
+    host: &str,
+    path: &str,
+) -> Result<Answer, Failure> {
+    connection::get_in_cleartext(host, path, until(context))
+}
+
+/// The host of `host:port`.
+pub(crate) fn host_of(authority: &str) -> &str {
+    authority
+        .split_once(':')
+        .map_or(authority, |(host, _)| host)
+}
+
+/// The client's own deadline, early enough for the call to return in time.
+fn until(context: &Context) -> Instant {
+    Instant::now() + context.time_left().mul_f64(0.75)
+}

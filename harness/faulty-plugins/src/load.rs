@@ -1,0 +1,131 @@
+//! Faults that show after loading and on unloading. Those that show during loading are in C.
+
+use std::ffi::{CString, c_int, c_void};
+use std::hint::black_box;
+use std::os::unix::ffi::OsStrExt;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
+
+use ics_entitlement::{Context, Unavailable};
+
+use crate::lenient::{self, Failure, Lookup, Manner};
+use crate::{Checked, carrier, entry, own};
+
+type Destructor = extern "C" fn(*mut c_void);
+
+unsafe extern "C" {
+    /// glibc's internal name for `pthread_key_create`. A key created by the usual one would be recorded
+    /// and deleted by the SDK.
+    fn __pthread_key_create(key: *mut libc::pthread_key_t, destructor: Option<Destructor>)
+    -> c_int;
+}
+
+pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
+    Some(match rule {
+        "anywhere" => only_in_ascii(context),
+        "unload" => leave_a_thread(context),
+        "unmapped" => pin(context),
+        "reload" => leak_a_cache(context),
+        "wears-out" => leak_a_key(context),
+        "thread-exit" => {
+            entry::afterwards(leave_a_thread_local_value);
+            carrier::ask(context)
+        }
+        _ => return None,
+    })
+}
+
+/// Fails if its path is not ASCII.
+fn only_in_ascii(context: &Context) -> Checked {
+    if own::library()?.as_os_str().is_ascii() {
+        carrier::ask(context)
+    } else {
+        Err(Unavailable::because("the path is not ASCII"))
+    }
+}
+
+/// If no name server answers in time, leaves a thread running that would retry.
+fn leave_a_thread(context: &Context) -> Checked {
+    let asked = lenient::ask(context, &Manner::default());
+    if let Err(Failure::Lookup(Lookup::NoAnswer)) = asked {
+        let mut thread = 0;
+        // SAFETY: the thread uses only its code and statics. That these may be unmapped before it ends
+        // is the fault.
+        unsafe {
+            if libc::pthread_create(&raw mut thread, ptr::null(), retry, ptr::null_mut()) == 0 {
+                libc::pthread_detach(thread);
+            }
+        }
+    }
+    carrier::meaning_of(&asked?)
+}
+
+extern "C" fn retry(_: *mut c_void) -> *mut c_void {
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..100 {
+        // SAFETY: the function has no preconditions.
+        unsafe { libc::usleep(20_000) };
+        ASKED.fetch_add(1, Ordering::Relaxed);
+    }
+    ptr::null_mut()
+}
+
+/// Keeps itself loaded.
+fn pin(context: &Context) -> Checked {
+    let path = CString::new(own::library()?.as_os_str().as_bytes())?;
+    // SAFETY: with RTLD_NOLOAD no library is loaded, so no constructor runs.
+    unsafe {
+        libc::dlopen(
+            path.as_ptr(),
+            libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE,
+        )
+    };
+    carrier::ask(context)
+}
+
+/// Puts the first answer into a cache that is never freed.
+fn leak_a_cache(context: &Context) -> Checked {
+    static FILLED: AtomicBool = AtomicBool::new(false);
+    let checked = carrier::ask(context);
+    if checked.is_ok() && !FILLED.swap(true, Ordering::Relaxed) {
+        black_box(Box::leak(vec![1_u8; 96 << 10].into_boxed_slice()));
+    }
+    checked
+}
+
+/// Creates a thread-local key for the text of the last error, and never deletes it.
+fn leak_a_key(context: &Context) -> Checked {
+    static TAKEN: AtomicBool = AtomicBool::new(false);
+    let asked = lenient::ask(context, &Manner::default());
+    let refused = matches!(
+        asked,
+        Err(Failure::Connect(std::io::ErrorKind::ConnectionRefused))
+    );
+    if refused && !TAKEN.swap(true, Ordering::Relaxed) {
+        let mut key = 0;
+        // SAFETY: `key` is writable memory for a key, which has no destructor. If no key is left, the
+        // error is ignored.
+        unsafe { __pthread_key_create(&raw mut key, None) };
+    }
+    carrier::meaning_of(&asked?)
+}
+
+/// Stores a value with a destructor in each calling thread but the one that loaded the library.
+fn leave_a_thread_local_value(answer: c_int) -> c_int {
+    if entry::this_thread() != entry::loader() {
+        let mut key = 0;
+        // SAFETY: `key` is writable memory for a key. That the destructor may be unmapped when the
+        // thread ends is the fault.
+        unsafe {
+            if __pthread_key_create(&raw mut key, Some(free)) == 0 {
+                libc::pthread_setspecific(key, ptr::dangling::<u8>().cast());
+            }
+        }
+    }
+    answer
+}
+
+extern "C" fn free(_: *mut c_void) {
+    static FREED: AtomicI32 = AtomicI32::new(0);
+    FREED.fetch_add(1, Ordering::Relaxed);
+}

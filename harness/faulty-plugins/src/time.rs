@@ -1,0 +1,43 @@
+//! Faults in waiting: too long, or with a busy loop.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use ics_entitlement::Context;
+
+use crate::lenient::{self, Failure, Manner};
+use crate::{Checked, carrier, entry};
+
+/// How long it continues after its own deadline. This is longer than any deadline that a test sets.
+const DELAY: Duration = Duration::from_secs(4);
+
+pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
+    Some(match rule {
+        "deadline" => return_late(context),
+        "idle" => spin(context),
+        _ => return None,
+    })
+}
+
+/// Returns late, after its own deadline, if the server did not answer.
+fn return_late(context: &Context) -> Checked {
+    static SILENT: AtomicBool = AtomicBool::new(false);
+    entry::afterwards(|answer| {
+        if SILENT.swap(false, Ordering::Relaxed) {
+            std::thread::sleep(DELAY);
+        }
+        answer
+    });
+    let asked = lenient::ask(context, &Manner::default());
+    SILENT.store(matches!(asked, Err(Failure::Silent)), Ordering::Relaxed);
+    carrier::meaning_of(&asked?)
+}
+
+/// Polls its socket without a pause.
+fn spin(context: &Context) -> Checked {
+    let manner = Manner {
+        spins: true,
+        ..Manner::default()
+    };
+    carrier::meaning_of(&lenient::ask(context, &manner)?)
+}
