@@ -9,6 +9,7 @@
 )]
 
 mod cleanup;
+mod copies;
 mod ends;
 mod output;
 mod snapshots;
