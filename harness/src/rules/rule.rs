@@ -188,7 +188,7 @@ impl<'a> Examined<'a> {
                 Some(format!("no sign of life for {seconds} s {}", during(*step)))
             }
             End::Silenced { step } => Some(format!(
-                "it closed a descriptor of the host's {}",
+                "it closed, replaced or wrote to a descriptor of the host's {}",
                 during(*step)
             )),
         }

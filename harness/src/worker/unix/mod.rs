@@ -1,14 +1,17 @@
 //! Workers on Linux.
 //!
-//! `parent` is the harness's side. `supervisor` and `child` are the two hidden
+//! `parent` is the harness's side: `running` has its hands on the processes,
+//! `account` holds what the worker says against its script. `supervisor` and `child` are the two hidden
 //! processes; what the child looks at is in `snapshot`. Nothing outside this
 //! folder knows about processes or descriptors.
 
+mod account;
 mod calls;
 mod child;
 mod live_on;
 mod parent;
 mod reporter;
+mod running;
 mod signals;
 mod snapshot;
 mod supervisor;
