@@ -307,9 +307,12 @@ impl Running {
 
     /// Tells the supervisor to continue if something stopped it. Says whether it was stopped.
     fn resume_if_stopped(&self) -> bool {
+        // Until it has been waited for, its number is its own.
+        let Some(supervisor) = self.supervisor.as_ref().map(Pid::from_child) else {
+            return false;
+        };
         let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        let stopped = waitid(WaitId::PidFd(self.process.as_fd()), options);
-        let stopped = matches!(stopped, Ok(Some(_)));
+        let stopped = matches!(waitid(WaitId::Pid(supervisor), options), Ok(Some(_)));
         if stopped {
             // It can only fail if it has been killed meanwhile.
             let _ = pidfd_send_signal(&self.process, Signal::CONT);
