@@ -2,23 +2,34 @@
 //!
 //! A plugin made with our SDK gets a private copy with a settings file that
 //! adds the world's CA to its roots, and on loopback names the world's URL. A
-//! foreign plugin is loaded from where it stands, so that it finds its own
-//! libraries; only the rule about odd places moves it.
+//! foreign plugin is loaded from where it stands; only the rule about odd places
+//! moves it. The libraries that a plugin needs and that stand beside it are
+//! copied with it.
+//!
+//! The user's files are read here and never written. Each file is made new in
+//! a private folder; where something stands already, it is left as it is.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Component, Path, PathBuf};
 
-use super::Plugin;
+use super::{Plugin, inspect};
 
 /// A folder that no plugin is made for: spaces and non-ASCII letters.
 const ODD_NAME: &str = "an odd folder – Ωδός, 場所";
+
+/// The most libraries that are copied with a plugin. Real plugins bring a handful.
+const MOST_NEIGHBOURS: usize = 200;
 
 /// Why no copy could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     /// A file could not be read or written.
-    #[error("cannot copy the plugin to {path}: {source}")]
+    #[error("cannot copy the plugin and what it needs: {path}: {source}")]
     Io {
-        /// Where.
+        /// The file.
         path: PathBuf,
         /// Why.
         source: std::io::Error,
@@ -31,6 +42,12 @@ pub enum CopyError {
         /// With line and column.
         reason: String,
     },
+    /// Too many libraries stand beside the plugin.
+    #[error(
+        "the plugin needs more than {MOST_NEIGHBOURS} libraries that stand beside it in {0}; \
+         move it to a folder that holds only what is its own"
+    )]
+    Neighbours(PathBuf),
 }
 
 /// What a world adds to the settings of a plugin made with our SDK.
@@ -63,6 +80,7 @@ pub fn usual(plugin: &Plugin, folder: &Path, additions: Additions<'_>) -> Result
     }
     let library = place(plugin, folder)?;
     write_settings(plugin, &library, additions)?;
+    copy_neighbours(plugin, folder)?;
     Ok(Copy {
         library,
         folder: None,
@@ -79,9 +97,8 @@ pub fn elsewhere(
     let library = place(plugin, &odd)?;
     if plugin.inspection.sdk.is_some() {
         write_settings(plugin, &library, additions)?;
-    } else {
-        copy_neighbours(plugin, &odd)?;
     }
+    copy_neighbours(plugin, &odd)?;
     set_read_only(&odd).map_err(|source| at(&odd, source))?;
     Ok(Copy {
         library,
@@ -97,21 +114,70 @@ fn place(plugin: &Plugin, folder: &Path) -> Result<PathBuf, CopyError> {
             .unwrap_or(plugin.library.as_os_str()),
     );
     std::fs::create_dir_all(folder).map_err(|source| at(folder, source))?;
-    std::fs::copy(&plugin.library, &library).map_err(|source| at(&library, source))?;
+    copy_file(&plugin.library, &library)?;
     Ok(library)
 }
 
-/// The libraries that stand beside a foreign plugin and that it needs move with it.
+/// Copies the libraries that stand beside the plugin and that it needs, and those that these need in turn.
+///
+/// The loader looks for a bare name in folders, such as the one of the library that needs it. A name with a slash is
+/// a path to it: absolute, or from the current folder. Such a library is found where it is, and stays there.
 fn copy_neighbours(plugin: &Plugin, folder: &Path) -> Result<(), CopyError> {
-    let home = plugin.library.parent().unwrap_or(Path::new("."));
-    for name in &plugin.inspection.needed {
-        let neighbour = home.join(name);
-        if neighbour.is_file() {
-            let target = folder.join(name);
-            std::fs::copy(&neighbour, &target).map_err(|source| at(&target, source))?;
+    let home = plugin.library.parent().unwrap_or(Path::new("/"));
+    let mut needed = plugin.inspection.needed.clone();
+    // What stands in the folder already: the plugin, and its settings if it has any.
+    let settings = plugin.library.with_extension("toml");
+    let mut copied: BTreeSet<String> = [&plugin.library, &settings]
+        .into_iter()
+        .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
+        .collect();
+    while let Some(name) = needed.pop() {
+        let neighbour = home.join(&name);
+        if !is_bare(&name) || copied.contains(&name) || !neighbour.is_file() {
+            continue;
         }
+        if copied.len() > MOST_NEIGHBOURS {
+            return Err(CopyError::Neighbours(home.to_owned()));
+        }
+        copy_file(&neighbour, &folder.join(&name))?;
+        // What it needs is read from the original. One that cannot be read has not been copied either.
+        if let Ok(inspection) = inspect::inspect(&neighbour) {
+            needed.extend(inspection.needed);
+        }
+        copied.insert(name);
     }
     Ok(())
+}
+
+/// Whether it is the name of a file in whatever folder, and no path.
+fn is_bare(name: &str) -> bool {
+    let mut components = Path::new(name).components();
+    !name.contains('/')
+        && matches!(components.next(), Some(Component::Normal(_)))
+        && components.next().is_none()
+}
+
+/// Copies a file to a place where nothing is yet. A link there is not followed, and a file not overwritten; if it is
+/// the very same file, there is nothing to do.
+fn copy_file(source: &Path, target: &Path) -> Result<(), CopyError> {
+    let mut from = File::open(source).map_err(|error| at(source, error))?;
+    let metadata = from.metadata().map_err(|error| at(source, error))?;
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(metadata.mode() & 0o777)
+        .open(target);
+    let mut to = match made {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let there = std::fs::metadata(target).map_err(|error| at(target, error))?;
+            let same = (there.dev(), there.ino()) == (metadata.dev(), metadata.ino());
+            return if same { Ok(()) } else { Err(at(target, error)) };
+        }
+        made => made.map_err(|error| at(target, error))?,
+    };
+    io::copy(&mut from, &mut to)
+        .map(drop)
+        .map_err(|error| at(target, error))
 }
 
 /// Writes the plugin's own settings, with what the world adds, beside the copy.
@@ -152,7 +218,12 @@ fn write_settings(
     let file = library.with_extension("toml");
     // A table that was read, with strings added, can always be written.
     let text = toml::to_string(&settings).expect("a table of plain values");
-    std::fs::write(&file, text).map_err(|source| at(&file, source))
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&file)
+        .and_then(|mut settings| settings.write_all(text.as_bytes()))
+        .map_err(|source| at(&file, source))
 }
 
 /// The copy stands in another folder, so what is relative to the settings file is spelt out.

@@ -50,14 +50,22 @@ pub(super) fn deadline(all: &[NamedRun<'_>]) -> Judged {
 }
 
 /// host/alive: no world made the plugin crash, exit or abort the process in a call.
+///
+/// In which step it ended is the worker's own account, and so the plugin's word. An early end that is said to have
+/// come after the calls is left to the rules about unloading only where one of them met it as well.
 pub(super) fn alive(all: &[NamedRun<'_>]) -> Judged {
-    for NamedRun { rule, record } in all {
-        if let Some(end) = record.early_end()
-            && !hung(record)
-            && ended_in_call(record)
-        {
-            return Err(NotHeld::broken_in(rule, &end));
-        }
+    let in_call = all
+        .iter()
+        .find(|run| !hung(run.record) && ended_in_call(run.record));
+    let judged_elsewhere = all
+        .iter()
+        .any(|run| looks_at_what_follows(run.record) && ended_after_calls(run.record));
+    let after = all
+        .iter()
+        .find(|run| !judged_elsewhere && ended_after_calls(run.record));
+    if let Some(NamedRun { rule, record }) = in_call.or(after) {
+        let end = record.early_end().unwrap_or_default();
+        return Err(NotHeld::broken_in(rule, &end));
     }
     let calling = all
         .iter()
@@ -70,11 +78,30 @@ fn hung(record: &RunRecord) -> bool {
     matches!(record.observation.end, End::Hung { .. })
 }
 
+/// Whether the process ended early after it had called, and not in a call.
+fn ended_after_calls(record: &RunRecord) -> bool {
+    let done = record.ended_in().and_then(|step| record.script.get(..step));
+    done.is_some_and(|done| done.iter().any(only_calls)) && !ended_in_call(record)
+}
+
+/// Whether the run is made for a rule that judges how the process lives on after the calls.
+fn looks_at_what_follows(record: &RunRecord) -> bool {
+    record
+        .script
+        .iter()
+        .any(|step| matches!(step, Step::LiveOn { .. }))
+}
+
+/// Whether a step does nothing but call. Rounds also load and unload, and are judged by rules of their own.
+fn only_calls(step: &Step) -> bool {
+    step.calls() && !matches!(step, Step::Rounds { .. })
+}
+
 /// Whether the process ended inside a call. Loading, unloading and what
 /// follows are judged by rules of their own.
 fn ended_in_call(record: &RunRecord) -> bool {
     let step = record.ended_in().and_then(|step| record.script.get(step));
-    step.is_some_and(|step| step.calls() && !matches!(step, Step::Rounds { .. }))
+    step.is_some_and(only_calls)
 }
 
 fn counted(count: usize, what: &str) -> Judged {
@@ -82,5 +109,64 @@ fn counted(count: usize, what: &str) -> Judged {
         Err(NotHeld::skipped("no call was made"))
     } else {
         Ok(format!("{count} {what}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::run::scripts::ONE_CALL;
+    use crate::worker::observation::{Observation, Output};
+    use crate::worker::script::{CALL, LOAD, UNLOAD};
+    use crate::world::transcript::Transcript;
+
+    const LIVES_ON: &[Step] = &[LOAD, CALL, UNLOAD, Step::LiveOn { milliseconds: 1 }];
+
+    /// A run that was killed in that step.
+    fn killed(script: &[Step], step: usize) -> RunRecord {
+        RunRecord {
+            script: script.to_vec(),
+            deadline: Duration::from_secs(10),
+            observation: Observation {
+                steps: Vec::new(),
+                end: End::Killed {
+                    signal: "SIGSEGV".to_owned(),
+                    step,
+                },
+                unfinished: 0,
+                out_of_range: None,
+                stdout: Output::default(),
+                stderr: Output::default(),
+                stray: Output::default(),
+                seconds: 0.0,
+            },
+            transcript: Transcript::default(),
+        }
+    }
+
+    fn is_alive_broken(runs: &[RunRecord]) -> bool {
+        let all: Vec<NamedRun<'_>> = runs
+            .iter()
+            .map(|record| NamedRun {
+                rule: "http/500",
+                record,
+            })
+            .collect();
+        matches!(alive(&all), Err(NotHeld::Broken { .. }))
+    }
+
+    #[test]
+    fn a_crash_after_the_calls_is_a_crash_unless_a_rule_about_unloading_met_it() {
+        for step in 1..=ONE_CALL.len() {
+            assert!(is_alive_broken(&[killed(ONE_CALL, step)]), "{step}");
+        }
+        assert!(!is_alive_broken(&[
+            killed(ONE_CALL, 3),
+            killed(LIVES_ON, 2)
+        ]));
+        assert!(!is_alive_broken(&[killed(ONE_CALL, 0)]));
+        assert!(is_alive_broken(&[killed(ONE_CALL, 2), killed(LIVES_ON, 1)]));
     }
 }

@@ -90,7 +90,9 @@ impl RunRecord {
                 Some(format!("the process exited with code {code} {during}"))
             }
             End::Hung { seconds, .. } => Some(format!("no sign of life for {seconds} s {during}")),
-            End::Silenced { .. } => Some(format!("it closed a descriptor of the host's {during}")),
+            End::Silenced { .. } => Some(format!(
+                "it closed, replaced or wrote to a descriptor of the host's {during}"
+            )),
         }
     }
 

@@ -9,18 +9,40 @@
 //! there. The supervisor is where orphans of the worker go, so that it can end
 //! every descendant of one run, daemons among them, and of no other run.
 //!
+//! # What is believed
+//!
+//! The end of a run comes from the supervisor, over a channel of which the
+//! plugin's process holds neither end. What the worker reports of itself is the
+//! plugin's word, since the plugin can write whatever the worker can: it is held
+//! against the script, and it never makes a worker that was killed by a signal
+//! one that finished. Each wait of the parent ends when its time is over or the
+//! run is cancelled, whatever the plugin, the worker and the supervisor do.
+//!
 //! # What a plugin can still do
+//!
+//! It can lie about its own answers and times, as it could by answering so. A
+//! plugin that writes false reports and also finds the words of memory in which
+//! the worker counts its steps can make a crash in a call look like a crash in a
+//! later step; it stays a crash. One that ends its process with the code 0 after
+//! both looks as if it had finished.
 //!
 //! All of these processes belong to one user, and Linux lets a user signal his
 //! own. A plugin that stops its supervisor hangs: at its limit the supervisor is
-//! told to continue, and ends the run. One that kills its supervisor dies with
-//! it, and the run ends in [`WorkerError::Supervisor`]; daemons that it started
-//! before then stay, as orphans of the system. One that signals every process
+//! told to continue, and ends the run; if it is stopped over and over, the
+//! parent ends the run in its place. A plugin that kills its supervisor dies
+//! with it, unless it has asked the kernel not to be told, and the run ends in
+//! [`WorkerError::Supervisor`]; daemons that it started before then stay, as
+//! orphans of the system. One that signals every process
 //! that it may, with `kill(-1, SIGKILL)`, kills the harness and all else of that
 //! user: plugins that are not trusted are to be examined as a user of their own
 //! or in a container. A PID namespace would keep signals in, but it needs a
 //! `/proc` of its own, which the kernel refuses where parts of the outer one
 //! are masked, as in most containers, and it adds up to a millisecond to a run.
+//!
+//! The supervisor is not dumpable, so that its memory and descriptors are out of
+//! reach for a plugin that is an ordinary user. One with `CAP_SYS_PTRACE`, as
+//! root has outside of a namespace, can still take hold of them; and the harness
+//! itself, which other programs of the user may debug, is not protected so.
 
 pub mod observation;
 #[cfg(target_os = "linux")]
@@ -87,18 +109,8 @@ pub enum WorkerError {
     /// The channel to the worker failed.
     #[error("cannot speak with the worker")]
     Channel(#[source] io::Error),
-    /// A report could not be read: the plugin may have written into it.
-    #[error(
-        "a report of the worker cannot be read ({reason}); the plugin may have written into it: {excerpt}"
-    )]
-    Garbled {
-        /// What is wrong with it.
-        reason: String,
-        /// Its beginning.
-        excerpt: String,
-    },
     /// The supervisor ended before the worker did.
-    #[error("the worker's supervisor ended early ({0}); the plugin may have killed it")]
+    #[error("the worker's supervisor ended early ({0}); the plugin may have stopped or killed it")]
     Supervisor(String),
     /// Processes of the run could not be ended.
     #[error("processes that the plugin started could not be ended within {0:?}")]

@@ -85,7 +85,8 @@ pub enum End {
         /// How long it was waited for, in seconds.
         seconds: u64,
     },
-    /// The plugin closed the descriptor that the worker reports on, so that nothing more is known.
+    /// The plugin closed or replaced the descriptor that the worker reports on, or wrote into its reports, so that
+    /// nothing more is known.
     Silenced {
         /// The step it was in.
         step: usize,

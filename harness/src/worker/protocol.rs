@@ -1,11 +1,19 @@
 //! What the parent, the supervisor and the worker say to each other.
 //!
-//! One JSON document a line over a stream socket. The plugin shares the
-//! worker's descriptors and may write into the socket, so each report stands on
-//! a line of its own and begins with a token that the plugin does not know.
-//! What does not begin so is kept as stray bytes.
+//! Two stream sockets, one JSON document a line on each.
+//!
+//! The *control* channel joins the parent and the supervisor: orders go down,
+//! and [`Gone`] comes up. The worker's process holds neither end of it, so what
+//! it says is not the plugin's word.
+//!
+//! The *report* channel joins the parent and the worker. The plugin shares the
+//! worker's descriptors and memory, so all that comes over it is the plugin's
+//! word. Each report stands on a line of its own and begins with a token, which
+//! keeps apart what a plugin writes by accident; one that looks for the token
+//! finds it. What does not begin so, or cannot be true, is kept as stray bytes.
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +24,9 @@ use crate::device::printable::Utf8;
 /// The longest report that is taken, in bytes. The longest true ones, of
 /// thousands of calls or descriptors, stay below 2 MiB.
 const LONGEST: usize = 16 << 20;
+
+/// The least time between two signs of life of a step that goes on.
+pub(super) const PULSE: Duration = Duration::from_millis(200);
 
 /// How many stray or printed bytes are kept.
 pub(super) const KEPT: usize = 64 << 10;
@@ -31,7 +42,7 @@ pub(super) struct Orders {
     pub(super) script: Vec<Step>,
 }
 
-/// What comes back.
+/// What the worker reports.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Report {
@@ -43,15 +54,20 @@ pub(super) enum Report {
     Done(StepReport),
     /// The whole script is done; the worker exits.
     Finished,
-    /// The worker and all its descendants are gone. The supervisor says so, and nothing comes after.
-    Gone(Gone),
 }
 
-/// How the worker went.
+/// How the worker went, as the supervisor says once the worker and all its descendants are gone.
+///
+/// The first two members are what the kernel told the supervisor. The others stand in memory that the worker shares
+/// with it, and so are the plugin's word.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Gone {
-    /// Its wait status, as `waitpid` gives it.
+    /// The worker's wait status, as `waitpid` gives it.
     pub(super) status: i32,
+    /// Whether it had ended before the supervisor began to kill.
+    pub(super) by_itself: bool,
+    /// How many steps it has done.
+    pub(super) steps: u32,
     /// Calls or rounds that were finished in the step it was in.
     pub(super) calls: u32,
     /// The first value out of range that a call of that step returned.
@@ -81,15 +97,6 @@ pub(super) struct Decoder {
     stray: Bounded,
 }
 
-/// A report that cannot be read.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Garbled {
-    /// What is wrong with it.
-    pub(super) reason: String,
-    /// Its beginning.
-    pub(super) excerpt: String,
-}
-
 impl Decoder {
     /// A decoder for reports with that token.
     pub(super) fn new(token: &str) -> Self {
@@ -100,9 +107,9 @@ impl Decoder {
         }
     }
 
-    /// Takes bytes in and gives the reports that they complete.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<Vec<Report>, Garbled> {
-        let mut reports = Vec::new();
+    /// Takes bytes in and hands on the reports that they complete. One that is not accepted is stray, as is what
+    /// cannot be read.
+    pub(super) fn push(&mut self, bytes: &[u8], mut accept: impl FnMut(Report) -> bool) {
         // Only the new bytes can hold the end of the pending line.
         let mut searched = self.pending.len();
         self.pending.extend_from_slice(bytes);
@@ -113,12 +120,11 @@ impl Decoder {
         {
             let end = searched + length;
             let line = &self.pending[start..end];
-            if let Some(report) = line.strip_prefix(self.prefix.as_bytes()) {
-                reports.push(serde_json::from_slice(report).map_err(|error| Garbled {
-                    reason: error.to_string(),
-                    excerpt: excerpt(report),
-                })?);
-            } else if !line.is_empty() {
+            let accepted = line
+                .strip_prefix(self.prefix.as_bytes())
+                .and_then(|report| serde_json::from_slice(report).ok())
+                .is_some_and(&mut accept);
+            if !accepted {
                 self.stray.push(line);
             }
             start = end + 1;
@@ -129,7 +135,11 @@ impl Decoder {
             self.stray.push(&self.pending);
             self.pending.clear();
         }
-        Ok(reports)
+    }
+
+    /// Keeps bytes as stray that came as a report and turned out to be none.
+    pub(super) fn disown(&mut self, bytes: &[u8]) {
+        self.stray.push(bytes);
     }
 
     /// What was no report.
@@ -137,11 +147,6 @@ impl Decoder {
         self.stray.push(&self.pending);
         self.stray.into_output()
     }
-}
-
-/// The beginning of bytes that may be long.
-fn excerpt(bytes: &[u8]) -> String {
-    Utf8(&bytes[..bytes.len().min(200)]).to_string()
 }
 
 /// Bytes of which the first are kept and all are counted.
@@ -173,7 +178,12 @@ mod tests {
     use super::*;
 
     fn decode(decoder: &mut Decoder, bytes: &[u8]) -> usize {
-        decoder.push(bytes).unwrap().len()
+        let mut found = 0;
+        decoder.push(bytes, |_| {
+            found += 1;
+            true
+        });
+        found
     }
 
     #[test]
@@ -199,11 +209,27 @@ mod tests {
     }
 
     #[test]
-    fn a_report_with_foreign_bytes_inside_is_an_error_that_shows_it() {
-        let error = Decoder::new("t")
-            .push(b"t \"fin garbage ished\"\n")
-            .unwrap_err();
-        assert_eq!(error.excerpt, "\"fin garbage ished\"");
+    fn a_report_with_foreign_bytes_inside_is_stray() {
+        let mut decoder = Decoder::new("t");
+        assert_eq!(decode(&mut decoder, b"t \"fin garbage ished\"\n"), 0);
+        assert_eq!(decoder.into_stray().text, "t \"fin garbage ished\"");
+    }
+
+    #[test]
+    fn a_report_that_is_not_accepted_is_stray() {
+        let mut decoder = Decoder::new("t");
+        decoder.push(b"t \"alive\"\nt \"finished\"\n", |report| {
+            matches!(report, Report::Alive)
+        });
+        assert_eq!(decoder.into_stray().text, "t \"finished\"");
+    }
+
+    #[test]
+    fn the_end_of_a_run_is_no_report() {
+        let gone = br#"t {"gone":{"status":0,"calls":0,"out_of_range":null,"silenced":false}}"#;
+        let mut decoder = Decoder::new("t");
+        assert_eq!(decode(&mut decoder, &[gone.as_slice(), b"\n"].concat()), 0);
+        assert_eq!(decoder.into_stray().text.as_bytes(), gone);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use ics_harness::worker::{Cancel, WorkerError};
 use crate::support::{CHECK, Plugin};
 
 /// A plugin that starts daemons, and the file that has their numbers.
-fn daemons(then: &str) -> (Plugin, PathBuf) {
+pub(crate) fn daemons(then: &str) -> (Plugin, PathBuf) {
     let plugin = Plugin::new("daemon", &[then]);
     let pids = plugin.folder.path().join("pids");
     let variable = pids.to_str().unwrap().to_owned();
@@ -28,7 +28,7 @@ fn started(pids: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-fn assert_gone(pids: &Path) {
+pub(crate) fn assert_gone(pids: &Path) {
     let daemons = started(pids);
     assert_eq!(daemons.len(), 2);
     for daemon in daemons {
@@ -166,7 +166,7 @@ fn plays_a_harness_that_waits() {
 }
 
 /// Waits until both daemons have written their numbers.
-fn wait_for_daemons(pids: &Path) {
+pub(crate) fn wait_for_daemons(pids: &Path) {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
         if let Ok(file) = fs::File::open(pids)

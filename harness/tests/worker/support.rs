@@ -34,7 +34,15 @@ impl Plugin {
             .join(format!("{name}.c"));
         let status = Command::new("cc")
             .args([
-                "-shared", "-fPIC", "-pthread", "-O1", "-Wall", "-Wextra", "-Werror", "-o",
+                "-shared",
+                "-fPIC",
+                "-pthread",
+                "-O1",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-Wno-misleading-indentation",
+                "-o",
             ])
             .arg(&path)
             .args(defines.iter().map(|define| format!("-D{define}")))

@@ -39,13 +39,13 @@ pub(super) fn main(
         let started = Instant::now();
         let mut seen = Seen::default();
         let error = child.step(step, &mut seen).err();
-        child.reporter.send(&Report::Done(StepReport {
+        child.reporter.done(StepReport {
             step: index,
             seconds: started.elapsed().as_secs_f64(),
             calls: seen.calls,
             snapshot: seen.snapshot,
             error,
-        }));
+        });
     }
     child.reporter.begin();
     child.reporter.send(&Report::Finished);

@@ -1,9 +1,11 @@
 //! Workers on Linux.
 //!
-//! `parent` is the harness's side. `supervisor` and `child` are the two hidden
+//! `parent` is the harness's side: `running` has its hands on the processes,
+//! `account` holds what the worker says against its script. `supervisor` and `child` are the two hidden
 //! processes; what the child looks at is in `snapshot`. Nothing outside this
 //! folder knows about processes or descriptors.
 
+mod account;
 mod calls;
 mod cancel;
 mod child;
@@ -11,6 +13,7 @@ mod live_on;
 mod load;
 mod parent;
 mod reporter;
+mod running;
 mod signals;
 mod snapshot;
 mod supervisor;

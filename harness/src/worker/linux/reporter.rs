@@ -5,21 +5,20 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::abi::ICS_ENTITLEMENT_RESULT;
-use crate::worker::protocol::Report;
-
-/// The least time between two signs of life.
-const PULSE: Duration = Duration::from_millis(200);
+use crate::worker::observation::StepReport;
+use crate::worker::protocol::{PULSE, Report};
 
 /// A few words of memory that the supervisor sees too, so that they are known
-/// even of a worker that was killed.
+/// even of a worker that was killed. A plugin can write to them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shared(&'static Words);
 
 #[derive(Debug, Default)]
 struct Words {
+    steps: AtomicU32,
     calls: AtomicU32,
     silenced: AtomicU32,
     /// Zero, which is in range, means none.
@@ -45,6 +44,11 @@ impl Shared {
         }
         // SAFETY: The mapping is a whole page, zeroed, which is a value of the atomics, and is never unmapped.
         Ok(Self(unsafe { &*memory.cast::<Words>() }))
+    }
+
+    /// How many steps are done.
+    pub(super) fn steps(self) -> u32 {
+        self.0.steps.load(Ordering::SeqCst)
     }
 
     /// Calls or rounds that the present step has finished.
@@ -96,6 +100,15 @@ impl Reporter {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         self.write(report);
         *last = Instant::now();
+    }
+
+    /// Sends the report of a step.
+    ///
+    /// The step is counted before it is reported, never after: a report that is ahead of the count was not written
+    /// here.
+    pub(super) fn done(&self, step: StepReport) {
+        self.shared.0.steps.fetch_add(1, Ordering::SeqCst);
+        self.send(&Report::Done(step));
     }
 
     /// A step begins.

@@ -124,6 +124,16 @@ pub(super) fn children(process: Pid) -> io::Result<Vec<i32>> {
     Ok(children)
 }
 
+/// The number of a process's parent, and the letter of its state (`Z` for one that has ended); none if it is gone.
+pub(super) fn parent_and_state(pid: i32) -> Option<(i32, char)> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name may hold brackets and spaces itself.
+    let (_, after) = stat.rsplit_once(')')?;
+    let mut fields = after.split_whitespace();
+    let state = fields.next()?.chars().next()?;
+    Some((fields.next()?.parse().ok()?, state))
+}
+
 /// A child in words; none if it has just been reaped.
 fn child(pid: i32) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;

@@ -5,24 +5,28 @@
 //! subreaper of the run: an orphan's new parent. A process that it has not
 //! reaped keeps its number, so no kill can hit a stranger.
 //!
-//! Nothing of the plugin ever runs here.
+//! Nothing of the plugin ever runs here, and nothing of what this process has
+//! for itself, above all the control channel, is left in the worker.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, IoSliceMut, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::process::{
-    Pid, PidfdFlags, Resource, Rlimit, Signal, WaitOptions, getpid, getppid, getrlimit,
-    kill_process, pidfd_open, set_child_subreaper, set_parent_process_death_signal, setrlimit,
-    setsid, wait,
+    DumpableBehavior, Pid, PidfdFlags, Resource, Rlimit, Signal, WaitOptions, dumpable_behavior,
+    getpid, getppid, getrlimit, kill_process, pidfd_open, set_child_subreaper,
+    set_dumpable_behavior, set_parent_process_death_signal, setrlimit, setsid, wait,
 };
 
 use super::reporter::{Reporter, Shared};
 use super::snapshot::children;
 use super::{child, signals};
-use crate::worker::protocol::{Gone, Orders, Report};
+use crate::worker::protocol::{Gone, Orders};
 
 /// The exit code when the hidden worker cannot do its work.
 const FAILED: i32 = 3;
@@ -43,39 +47,52 @@ pub(super) fn main() -> ! {
 
 fn supervise() -> io::Result<()> {
     close_inherited()?;
-    // The channel lasts as long as the process.
-    let channel: &'static UnixStream = Box::leak(Box::new(take_channel()?));
-    let mut reader = BufReader::new(channel);
-    let mut line = Vec::new();
-    reader.read_until(b'\n', &mut line)?;
-    if line.is_empty() {
+    let control = take_control()?;
+    let Some(reports) = receive_channel(&control)? else {
         // The harness went away before it said anything.
+        return Ok(());
+    };
+    let mut line = Vec::new();
+    // Orders are one line, and nothing follows them.
+    BufReader::new(&control).read_until(b'\n', &mut line)?;
+    if line.is_empty() {
         return Ok(());
     }
     let orders: Orders = serde_json::from_slice(&line)?;
     set_child_subreaper(Some(getpid()))?;
     let shared = Shared::map()?;
     let own = getpid();
+    // From before the fork, so that no moment is left in which a plugin could debug this process. The worker gives
+    // it back to itself.
+    let dumpable = dumpable_behavior()?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     // SAFETY: This process has one thread, so the child has all of its state in order.
     let worker = match unsafe { libc::fork() } {
         -1 => return Err(io::Error::last_os_error()),
         0 => {
-            prepare_worker(own)?;
+            drop(control);
+            prepare_worker(own, dumpable)?;
+            // The channel lasts as long as the process.
+            let channel: &'static UnixStream = Box::leak(Box::new(reports));
             let reporter = Reporter::new(channel, orders.token.clone(), shared);
-            child::main(orders, reporter, reader);
+            child::main(orders, reporter, BufReader::new(channel));
         }
         pid => Pid::from_raw(pid).ok_or_else(|| io::Error::other("fork gave no process number"))?,
     };
-    wait_for_end(worker, channel)?;
-    let status = end_all(worker)?;
-    let gone = Report::Gone(Gone {
+    // Now the channel ends when the worker's side of it does.
+    drop(reports);
+    wait_for_end(worker, &control)?;
+    let (status, by_itself) = end_all(worker)?;
+    let mut gone = serde_json::to_vec(&Gone {
         status,
+        by_itself,
+        steps: shared.steps(),
         calls: shared.calls(),
         out_of_range: shared.out_of_range(),
         silenced: shared.is_silenced(),
-    });
-    let mut channel = channel;
-    channel.write_all(&gone.encode(&orders.token)?)
+    })?;
+    gone.push(b'\n');
+    (&control).write_all(&gone)
 }
 
 /// Closes what the harness was itself given by accident: a descriptor of a
@@ -90,20 +107,48 @@ fn close_inherited() -> io::Result<()> {
     }
 }
 
-/// Moves the channel away from standard input, to a number that a plugin does
-/// not meet by chance, and puts an empty input there.
-fn take_channel() -> io::Result<UnixStream> {
+/// Moves the control channel away from standard input, and puts an empty input there.
+fn take_control() -> io::Result<UnixStream> {
+    let control = rustix::io::fcntl_dupfd_cloexec(io::stdin(), 3)?;
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+    Ok(UnixStream::from(control))
+}
+
+/// Takes the worker's end of the report channel, which the harness sends first, and gives it a number that a plugin
+/// does not meet by chance. None if the harness is gone.
+fn receive_channel(control: &UnixStream) -> io::Result<Option<UnixStream>> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut message = RecvAncillaryBuffer::new(&mut space);
+    let mut byte = [0];
+    let received = recvmsg(
+        control,
+        &mut [IoSliceMut::new(&mut byte)],
+        &mut message,
+        RecvFlags::CMSG_CLOEXEC,
+    )?;
+    if received.bytes == 0 {
+        return Ok(None);
+    }
+    let channel: OwnedFd = message
+        .drain()
+        .find_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+            _ => None,
+        })
+        .ok_or_else(|| io::Error::other("the harness sent no channel"))?;
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     let number = limit.min(1024).saturating_sub(16);
     let number = i32::try_from(number).map_err(io::Error::other)?;
-    let channel = rustix::io::fcntl_dupfd_cloexec(io::stdin(), number)?;
-    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
-    Ok(UnixStream::from(channel))
+    let channel = rustix::io::fcntl_dupfd_cloexec(channel, number)?;
+    Ok(Some(UnixStream::from(channel)))
 }
 
 /// Makes the forked process a host like any other: a session of its own, no
 /// core files, and the signals of a program that has not touched them.
-fn prepare_worker(supervisor: Pid) -> io::Result<()> {
+fn prepare_worker(supervisor: Pid, dumpable: DumpableBehavior) -> io::Result<()> {
+    if dumpable == DumpableBehavior::Dumpable {
+        set_dumpable_behavior(dumpable)?;
+    }
     set_parent_process_death_signal(Some(Signal::KILL))?;
     if getppid() != Some(supervisor) {
         return Err(io::Error::other("the supervisor is gone"));
@@ -122,12 +167,12 @@ fn prepare_worker(supervisor: Pid) -> io::Result<()> {
 }
 
 /// Waits until the worker has ended, or the harness has shut its side of the
-/// channel because it wants the end or is gone itself.
-fn wait_for_end(worker: Pid, channel: &UnixStream) -> io::Result<()> {
+/// control channel because it wants the end or is gone itself.
+fn wait_for_end(worker: Pid, control: &UnixStream) -> io::Result<()> {
     let worker = pidfd_open(worker, PidfdFlags::empty())?;
     let mut fds = [
         PollFd::new(&worker, PollFlags::IN),
-        PollFd::new(channel, PollFlags::RDHUP),
+        PollFd::new(control, PollFlags::RDHUP),
     ];
     loop {
         match poll(&mut fds, None) {
@@ -139,18 +184,21 @@ fn wait_for_end(worker: Pid, channel: &UnixStream) -> io::Result<()> {
 }
 
 /// Kills the worker and every descendant, and reaps them all. Gives the
-/// worker's wait status.
+/// worker's wait status, and whether it had ended before anything was killed.
 ///
 /// Each round kills this process's children; their children become ours and
 /// are met in a later round. It is over when the kernel says that there is no
 /// child left.
-fn end_all(worker: Pid) -> io::Result<i32> {
+fn end_all(worker: Pid) -> io::Result<(i32, bool)> {
     let mut status = None;
+    let mut killing = false;
+    let mut by_itself = false;
     loop {
         match wait(WaitOptions::NOHANG) {
             Ok(Some((pid, gone))) => {
                 if pid == worker {
                     status = Some(gone.as_raw());
+                    by_itself = !killing;
                 }
                 continue;
             }
@@ -159,6 +207,7 @@ fn end_all(worker: Pid) -> io::Result<i32> {
             Err(Errno::INTR) => continue,
             Err(error) => return Err(error.into()),
         }
+        killing = true;
         for child in children(getpid())? {
             if let Some(child) = Pid::from_raw(child) {
                 // An error means that it has just ended.
@@ -172,5 +221,7 @@ fn end_all(worker: Pid) -> io::Result<i32> {
             Err(error) => return Err(error.into()),
         }
     }
-    status.ok_or_else(|| io::Error::other("the worker was reaped by somebody else"))
+    let status =
+        status.ok_or_else(|| io::Error::other("the worker was reaped by somebody else"))?;
+    Ok((status, by_itself))
 }
