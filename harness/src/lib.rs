@@ -5,9 +5,9 @@
 
 #[path = "../../sdk/src/abi.rs"]
 pub mod abi;
+pub mod ask;
 pub mod bench;
 pub mod cli;
-pub mod device;
 mod failure;
 pub mod header;
 pub mod plugin;

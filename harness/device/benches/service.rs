@@ -1,13 +1,13 @@
 //! How many events a second the Internet Sharing service takes, and that the
 //! last of ten million costs no more than the first.
 //!
-//!     cargo bench -p ics-harness --bench service
+//!     cargo bench -p ics-device --bench service
 
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use ics_harness::device::csp::HotSpot;
-use ics_harness::device::service::{
+use ics_device::csp::HotSpot;
+use ics_device::service::{
     Answer, CheckId, ClientId, Connection, Effect, Event, Link, Moment, Service, Snapshot, Via,
 };
 

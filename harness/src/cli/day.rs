@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
+use ics_device::document::Form;
+use ics_device::service::{Answer, Moment};
+use ics_device::simulation::{Actor, Clock, Entry, Paper, Record};
 
 use super::Failure;
 use super::provision::input::Input;
-use crate::device::document::Form;
-use crate::device::service::{Answer, Moment};
-use crate::device::simulation::{Actor, Clock, Entry, Paper, Record};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();

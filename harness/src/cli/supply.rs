@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, Args};
+use ics_device::state::Image;
 
 use super::{Failure, WorldArgs};
-use crate::device::simulation::{Libraries, Supply};
-use crate::device::state::Image;
+use crate::ask::{PluginRunner, PluginSource};
 use crate::plugin::Plugin;
 use crate::suite::Room;
 use crate::worker::Cancel;
@@ -31,9 +31,9 @@ pub(super) fn deadline(arg: Arg) -> Arg {
     )
 }
 
-/// What a [`Libraries`] is made of; it has to outlive it.
+/// What a [`PluginRunner`] is made of; it has to outlive it.
 pub(super) struct Supplied {
-    supply: Supply,
+    source: PluginSource,
     protocol: Protocol,
     room: Option<Room>,
     cancel: Cancel,
@@ -55,20 +55,20 @@ impl SupplyArgs {
     /// Builds or finds the plugin and opens the room that it is asked in, while
     /// the process has one thread.
     pub(super) fn open(&self, world: &WorldArgs) -> Result<Supplied, Failure> {
-        let supply = match (&self.plugin, self.image()?) {
+        let source = match (&self.plugin, self.image()?) {
             (Some(plugin), _) => {
-                Supply::Named(Box::new(Plugin::find(plugin).map_err(Failure::usage)?))
+                PluginSource::Named(Box::new(Plugin::find(plugin).map_err(Failure::usage)?))
             }
-            (None, Some(image)) => Supply::Image(image),
-            (None, None) => Supply::Nowhere,
+            (None, Some(image)) => PluginSource::Image(image),
+            (None, None) => PluginSource::Nowhere,
         };
-        let protocol = match &supply {
-            Supply::Named(plugin) => world.protocol_of(plugin)?,
-            Supply::Image(_) | Supply::Nowhere => world.usual_protocol(),
+        let protocol = match &source {
+            PluginSource::Named(plugin) => world.protocol_of(plugin)?,
+            PluginSource::Image(_) | PluginSource::Nowhere => world.usual_protocol(),
         };
         let cancel = super::stopping()?;
-        let room = match &supply {
-            Supply::Nowhere => None,
+        let room = match &source {
+            PluginSource::Nowhere => None,
             _ => Some(world.open_for(std::slice::from_ref(&protocol), Trust::Replace)?),
         };
         if let Some(reason) = room.as_ref().and_then(Room::isolation_reason) {
@@ -77,7 +77,7 @@ impl SupplyArgs {
             ));
         }
         Ok(Supplied {
-            supply,
+            source,
             protocol,
             room,
             cancel,
@@ -88,11 +88,11 @@ impl SupplyArgs {
 
 impl Supplied {
     /// Whoever is asked.
-    pub(super) fn libraries(&self) -> Libraries<'_> {
-        Libraries {
+    pub(super) fn runner(&self) -> PluginRunner<'_> {
+        PluginRunner {
             room: self.room.as_ref(),
             protocol: &self.protocol.name,
-            supply: self.supply.clone(),
+            source: self.source.clone(),
             limits: self.limits,
             cancel: &self.cancel,
         }

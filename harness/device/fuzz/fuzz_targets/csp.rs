@@ -2,7 +2,7 @@
 //! meets.
 #![no_main]
 
-use ics_harness_fuzz::device::csp::Settings;
+use ics_device::csp::Settings;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -14,6 +14,6 @@ fuzz_target!(|bytes: &[u8]| {
         [&open[..], text, close].concat()
     };
     let mut next = || documents.next().map(inside).unwrap_or_default();
-    let settings = ics_harness_fuzz::apply(&next(), &Settings::default());
-    ics_harness_fuzz::apply(&next(), &settings.unwrap_or_default());
+    let settings = ics_device_fuzz::apply(&next(), &Settings::default());
+    ics_device_fuzz::apply(&next(), &settings.unwrap_or_default());
 });

@@ -1,8 +1,8 @@
 //! Pushes: what is taken apart is put together again, and no guess opens it.
 #![no_main]
 
-use ics_harness_fuzz::device::document::Role;
-use ics_harness_fuzz::device::document::push::{Imsi, Method, Pin, Push, Secrets};
+use ics_device::document::Role;
+use ics_device::document::push::{Imsi, Method, Pin, Push, Secrets};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

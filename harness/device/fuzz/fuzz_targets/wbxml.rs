@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    ics_harness_fuzz::examine(bytes);
+    ics_device_fuzz::examine(bytes);
     let table = b"\x03\x0b\x6a\x18datatype\0integer\0parm-q\0";
-    ics_harness_fuzz::examine(&[table, bytes].concat());
+    ics_device_fuzz::examine(&[table, bytes].concat());
 });

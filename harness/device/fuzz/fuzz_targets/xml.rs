@@ -4,8 +4,8 @@
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    ics_harness_fuzz::examine(bytes);
+    ics_device_fuzz::examine(bytes);
     let open = b"<wap-provisioningdoc><characteristic type='a'>";
     let close = b"</characteristic></wap-provisioningdoc>";
-    ics_harness_fuzz::examine(&[&open[..], bytes, close].concat());
+    ics_device_fuzz::examine(&[&open[..], bytes, close].concat());
 });

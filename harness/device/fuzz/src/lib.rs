@@ -1,18 +1,8 @@
 //! What hostile bytes must never do, for the fuzz targets.
-//!
-//! The modules are compiled here by their path: the rest of the harness would
-//! take minutes under a sanitizer and is not what is tested.
 
-/// The device's side, as far as it reads what others wrote.
-#[path = "../../src/device"]
-pub mod device {
-    pub mod csp;
-    pub mod document;
-}
-
-use device::csp::{self, Access, HotSpot, Settings};
-use device::document::limits::MAX_BYTES;
-use device::document::{Colour, Document, Reading, Rendered, Role, Source, read, wbxml, xml};
+use ics_device::csp::{self, Access, HotSpot, Settings};
+use ics_device::document::limits::MAX_BYTES;
+use ics_device::document::{Colour, Document, Reading, Rendered, Role, Source, read, wbxml, xml};
 
 /// Faults that are rendered. More of them only take time.
 const MOST_SHOWN: usize = 16;

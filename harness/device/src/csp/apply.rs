@@ -4,7 +4,7 @@ use super::change::{Change, changes, tell_waiting};
 use super::respond::respond;
 use super::walk::walk;
 use super::{Access, Settings};
-use crate::device::document::{Diagnostics, Document};
+use crate::document::{Diagnostics, Document};
 
 /// What came of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Node, Place, Settings, Takes, provider};
-use crate::device::document::{Element, Kind, Located};
+use crate::document::{Element, Kind, Located};
 
 /// A node that has another value than before, or an entry that is new or gone.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::num::IntErrorKind;
 
 use super::forms;
-use crate::device::document::Datatype;
+use crate::document::Datatype;
 
 /// What values a node takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

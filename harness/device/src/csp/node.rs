@@ -21,6 +21,28 @@ pub struct Node {
     pub sentence: &'static str,
 }
 
+impl Node {
+    /// A value for people, with its unit. That of a secret is not shown.
+    pub fn display(&self, value: &str) -> String {
+        match self.kind {
+            Kind::Integer { unit, .. } if !unit.is_empty() => format!("{value} {unit}"),
+            Kind::Secret => "(not shown)".to_owned(),
+            _ if value.is_empty() => "(empty)".to_owned(),
+            _ => value.to_owned(),
+        }
+    }
+
+    /// As [`display`](Self::display); the default where no value is set.
+    pub fn display_or_default(&self, value: Option<&str>) -> String {
+        match (value, self.default) {
+            (Some(value), _) => self.display(value),
+            (None, Some(default)) => format!("{} by default", self.display(default)),
+            (None, None) if self.kind == Kind::Names => "any, by default".to_owned(),
+            (None, None) => "not set".to_owned(),
+        }
+    }
+}
+
 /// Whether a node has to be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {

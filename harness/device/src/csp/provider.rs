@@ -3,7 +3,7 @@
 use super::cellular::CellularEntries;
 use super::hotspot::HotSpotProvider;
 use super::{Capability, Node, Settings};
-use crate::device::document::Level;
+use crate::document::Level;
 
 /// One configuration service provider.
 pub trait Provider: Sync {

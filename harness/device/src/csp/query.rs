@@ -1,8 +1,8 @@
 //! Answers to queries.
 
 use super::{Group, Layout, Place, Provider, Settings};
-use crate::device::document::limits::MAX_ANSWERED;
-use crate::device::document::{Diagnostic, Element, Kind, Located, Span};
+use crate::document::limits::MAX_ANSWERED;
+use crate::document::{Diagnostic, Element, Kind, Located, Span};
 
 /// What a document's queries are answered with. A query whose answer finds no
 /// room is not answered.

@@ -4,7 +4,7 @@ use super::query::Answers;
 use super::walk::Walked;
 use super::words::describe;
 use super::{Layout, Place, Settings, provider};
-use crate::device::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level, ROOT};
+use crate::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level, ROOT};
 
 /// What is said of an element that would have done nothing wrong.
 const NOT_STORED: &str = "not stored: a document is applied whole or not at all, and another part of this one is at fault";

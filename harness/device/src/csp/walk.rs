@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use super::query::Answers;
 use super::words::{describe, unknown, visible};
 use super::{Access, Layout, Node, PROVIDERS, Place, Presence, Provider, Settings, provider};
-use crate::device::document::names::{nearest, quoted};
-use crate::device::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level};
+use crate::document::names::{nearest, quoted};
+use crate::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level};
 
 /// Tells the elements of one document apart, which stays where it is meanwhile.
 pub(super) type Key = *const Element;

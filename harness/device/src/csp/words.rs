@@ -2,8 +2,8 @@
 
 use unicode_width::UnicodeWidthChar;
 
-use crate::device::document::Diagnostic;
-use crate::device::document::names::{nearest, one_of};
+use crate::document::Diagnostic;
+use crate::document::names::{nearest, one_of};
 
 /// Says which name was meant; if none was, which names there are.
 pub(super) fn unknown<'a>(

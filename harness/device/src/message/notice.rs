@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::device::csp::{HotSpot, StringReference};
-use crate::device::service::{NotStarted, Stopped};
+use crate::csp::{HotSpot, StringReference};
 
 /// Why the user is told something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -85,38 +84,6 @@ impl Occasion {
         Self::DisabledUnanswered,
         Self::DisabledUnasked,
     ];
-
-    /// What an attempt that came to nothing tells the user; nothing if it was
-    /// the user's own doing or needs no words of the operator.
-    pub fn of_not_started(because: NotStarted) -> Option<Self> {
-        match because {
-            NotStarted::NotProvisioned => Some(Self::NotProvisioned),
-            NotStarted::Disabled => Some(Self::Disabled),
-            NotStarted::NotEntitled => Some(Self::NotEntitled),
-            NotStarted::NoLibrary => Some(Self::NoLibrary),
-            NotStarted::CheckUnavailable => Some(Self::CheckUnavailable),
-            NotStarted::NoConnection => Some(Self::NoConnection),
-            NotStarted::NeedsReboot
-            | NotStarted::TurnedOff
-            | NotStarted::SimChanged
-            | NotStarted::Restarted(_) => None,
-        }
-    }
-
-    /// What an end of sharing tells the user.
-    pub fn of_stopped(because: Stopped) -> Option<Self> {
-        match because {
-            Stopped::Disabled => Some(Self::Disabled),
-            Stopped::NotEntitled => Some(Self::DisabledByCheck),
-            Stopped::CheckUnavailable => Some(Self::DisabledUnanswered),
-            Stopped::NoLibrary => Some(Self::DisabledUnasked),
-            Stopped::TurnedOff
-            | Stopped::NoClients
-            | Stopped::NoConnection
-            | Stopped::SimChanged
-            | Stopped::Restarted(_) => None,
-        }
-    }
 
     /// The system's own words.
     fn headline(self) -> &'static str {

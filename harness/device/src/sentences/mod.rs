@@ -1,6 +1,6 @@
 //! Every sentence of the specification, and what shows that it holds.
 //!
-//! The table is data; `docs/HOTSPOT.md` is made from it and from the tables of
+//! The table is data; `HOTSPOT.md` is made from it and from the tables of
 //! nodes, and tests see to it that the page is up to date and that every test
 //! that is named exists.
 
@@ -28,9 +28,9 @@ pub struct Sentence {
 /// What shows that a sentence holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// Tests, by their path in `device`.
+    /// Tests, by their path in this crate.
     Tests(&'static [&'static str]),
-    /// Rules that every plugin is examined by.
+    /// Rules that the harness examines every plugin by, by id. It tests that they exist.
     Rules(&'static [&'static str]),
     /// Nothing: it says nothing that a device could do otherwise.
     Nothing(&'static str),

@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 use super::{DECISIONS, SENTENCES, Sentence, Shown};
-use crate::device::csp::{Node, PROVIDERS};
+use crate::csp::{Node, PROVIDERS};
 
-/// The page `docs/HOTSPOT.md`.
+/// The page `HOTSPOT.md`.
 pub fn page() -> String {
     let mut page = String::from(
         "# HotSpot, node by node and sentence by sentence\n\n\
-         Made from the tables in `src/device/csp` and `src/device/sentences`; a test compares it.\n\n\
+         Made from the tables in `src/csp` and `src/sentences`; a test compares it.\n\n\
          ## Nodes\n",
     );
     for provider in PROVIDERS {
@@ -39,7 +39,7 @@ pub fn page() -> String {
     }
     page.push_str(
         "\n## Sentences\n\n\
-         Tests are named by their path in `ics_harness::device`, rules by their id.\n",
+         Tests are named by their path in `ics_device`, rules of the harness by their id.\n",
     );
     let mut topic = "";
     for sentence in SENTENCES {

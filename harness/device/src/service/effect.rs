@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CheckId, Client, Moment, Purpose, Refusal, Restart};
-use crate::device::message::Notice;
+use crate::message::{Notice, Occasion};
 
 /// One thing to be done by the driver, in the order given.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -103,6 +103,22 @@ pub enum NotStarted {
     Restarted(Restart),
 }
 
+impl NotStarted {
+    /// What the user is told; nothing if it was the user's own doing or needs no
+    /// words of the operator.
+    pub fn occasion(self) -> Option<Occasion> {
+        match self {
+            Self::NotProvisioned => Some(Occasion::NotProvisioned),
+            Self::Disabled => Some(Occasion::Disabled),
+            Self::NotEntitled => Some(Occasion::NotEntitled),
+            Self::NoLibrary => Some(Occasion::NoLibrary),
+            Self::CheckUnavailable => Some(Occasion::CheckUnavailable),
+            Self::NoConnection => Some(Occasion::NoConnection),
+            Self::NeedsReboot | Self::TurnedOff | Self::SimChanged | Self::Restarted(_) => None,
+        }
+    }
+}
+
 /// Why sharing ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -127,15 +143,32 @@ pub enum Stopped {
     Restarted(Restart),
 }
 
+impl Stopped {
+    /// What the user is told; nothing where the operator has no part in it.
+    pub fn occasion(self) -> Option<Occasion> {
+        match self {
+            Self::Disabled => Some(Occasion::Disabled),
+            Self::NotEntitled => Some(Occasion::DisabledByCheck),
+            Self::CheckUnavailable => Some(Occasion::DisabledUnanswered),
+            Self::NoLibrary => Some(Occasion::DisabledUnasked),
+            Self::TurnedOff
+            | Self::NoClients
+            | Self::NoConnection
+            | Self::SimChanged
+            | Self::Restarted(_) => None,
+        }
+    }
+}
+
 /// What keeps a Wi-Fi network from being configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConfigurationFault {
     /// Internet sharing is not on the Settings screen.
     NotAvailable,
-    /// The key has fewer than [`MIN_WIFI_KEY`](crate::device::csp::MIN_WIFI_KEY) characters.
+    /// The key has fewer than [`MIN_WIFI_KEY`](crate::csp::MIN_WIFI_KEY) characters.
     KeyTooShort,
-    /// The name has fewer than [`MIN_WIFI_SSID`](crate::device::csp::MIN_WIFI_SSID) characters.
+    /// The name has fewer than [`MIN_WIFI_SSID`](crate::csp::MIN_WIFI_SSID) characters.
     SsidTooShort,
 }
 

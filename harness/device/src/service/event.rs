@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::CheckId;
-use crate::device::csp::HotSpot;
+use crate::csp::HotSpot;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

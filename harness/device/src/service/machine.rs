@@ -12,8 +12,8 @@ use super::{
     CheckId, Client, ConfigurationFault, Connection, Effect, Event, Link, Mapping, Moment,
     NotStarted, Refusal, Stopped, Via,
 };
-use crate::device::csp::{HotSpot, MIN_WIFI_KEY, MIN_WIFI_SSID};
-use crate::device::message::{Notice, Occasion};
+use crate::csp::{HotSpot, MIN_WIFI_KEY, MIN_WIFI_SSID};
+use crate::message::Notice;
 
 /// The Internet Sharing service of one device.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -240,7 +240,7 @@ impl Service {
     pub(super) fn not_started(&mut self, because: NotStarted, effects: &mut Vec<Effect>) {
         self.stage = Stage::Off;
         effects.push(Effect::NotStarted(because));
-        let occasion = Occasion::of_not_started(because);
+        let occasion = because.occasion();
         effects.extend(occasion.map(|occasion| Effect::Show(Notice::new(occasion, &self.stored))));
     }
 
@@ -260,7 +260,7 @@ impl Service {
         if !resumed.is_empty() {
             effects.push(Effect::Resume(resumed));
         }
-        let occasion = Occasion::of_stopped(because);
+        let occasion = because.occasion();
         effects.extend(occasion.map(|occasion| Effect::Show(Notice::new(occasion, &self.stored))));
     }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::device::csp::HotSpot;
+use crate::csp::HotSpot;
 
 /// A connection that exists in Connection Manager.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

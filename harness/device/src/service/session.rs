@@ -2,7 +2,7 @@
 
 use super::clients::Clients;
 use super::{Connection, Link, Mapping, Moment};
-use crate::device::csp::{HotSpot, hotspot};
+use crate::csp::{HotSpot, hotspot};
 
 /// What sharing takes from the settings when it starts, and keeps.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@
 
 use super::machine::Stage;
 use super::{Effect, Link, NotStarted, Refusal, Restart, Screen, Service, Stopped, Wait, Waiting};
-use crate::device::csp::{HotSpot, hotspot};
+use crate::csp::{HotSpot, hotspot};
 
 impl Service {
     /// The stored settings that are not in effect yet.

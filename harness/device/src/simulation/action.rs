@@ -1,7 +1,20 @@
 //! What can happen to a device, as a timeline or a person says it.
 
-use crate::device::service::{Restart, Via};
-use crate::world::{Link, World};
+use std::time::Duration;
+
+use super::server::ServerState;
+use crate::service::{Moment, Restart, Via};
+
+/// One thing that happens, once or again and again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happening {
+    /// When, for the first time.
+    pub at: Moment,
+    /// How long it takes until it happens again.
+    pub every: Option<Duration>,
+    /// What.
+    pub action: Action,
+}
 
 /// One thing that happens.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +38,7 @@ pub enum Action {
         via: Option<Via>,
     },
     /// The operator's server, and the way to it, become like this.
-    Server(Scenery),
+    Server(ServerState),
     /// A connection of Connection Manager changes.
     Connection {
         /// Its name.
@@ -63,45 +76,6 @@ pub enum Crowd {
     All,
     /// That many.
     Some(u32),
-}
-
-/// A world and the name that it was asked for by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scenery {
-    /// Such as `allow` or `http/500`.
-    pub name: String,
-    /// What the plugin meets.
-    pub world: World,
-}
-
-impl Scenery {
-    /// The world of that name, if there is one.
-    pub fn named(name: &str) -> Option<Self> {
-        let world = crate::rules::world_named(name)?;
-        Some(Self {
-            name: name.to_owned(),
-            world,
-        })
-    }
-
-    /// The same while no connection of the device is up.
-    #[must_use]
-    pub fn without_connection(&self) -> Self {
-        Self {
-            name: "no connection is up".to_owned(),
-            world: World {
-                link: Link::Down,
-                ..self.world
-            },
-        }
-    }
-
-    /// The names that there are.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        let rules = crate::rules::all().map(|rule| rule.id);
-        let shown = rules.filter(|id| crate::rules::world_named(id).is_some());
-        ["allow", "deny"].into_iter().chain(shown)
-    }
 }
 
 /// What becomes of a connection.

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use super::ask::{Ask, AskError, Asked};
-use super::device::Question;
+use super::ask::{Ask, AskError, Asked, Question};
 use super::table::{Fields, parse};
 use super::{Clock, parse_span};
-use crate::device::document::names::quoted;
-use crate::device::document::{Diagnostic, Diagnostics, Span};
-use crate::device::service::{Answer, CHECK_LIMIT, Moment};
+use crate::document::names::quoted;
+use crate::document::{Diagnostic, Diagnostics, Span};
+use crate::service::{Answer, CHECK_LIMIT, Moment};
 
 /// What is answered from when on. Before the first of them it is SUCCESS.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -102,8 +101,8 @@ impl Ask for Answers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::service::{CheckId, Purpose};
-    use crate::device::simulation::Scenery;
+    use crate::service::{CheckId, Purpose};
+    use crate::simulation::ServerState;
 
     #[test]
     fn an_answer_holds_from_its_time_on() {
@@ -118,7 +117,11 @@ mod tests {
                 at: Moment::seconds(seconds),
                 library: String::new(),
                 purpose: Purpose::Enable,
-                scenery: Scenery::named("allow").expect("a world"),
+                server: ServerState {
+                    name: "allow".to_owned(),
+                    description: String::new(),
+                },
+                connected: true,
             };
             answers.ask(&question).expect("scripted").answer
         };

@@ -1,13 +1,12 @@
 //! The connections that a timeline speaks of.
 
-use super::action::{Action, LinkChange};
+use super::action::{Action, Happening, LinkChange};
 use super::table::Fields;
-use super::timeline::Happening;
-use crate::device::csp::{Access, cellular};
-use crate::device::document::names::{nearest, one_of, quoted};
-use crate::device::document::{Diagnostic, Diagnostics, Role, Span, read};
-use crate::device::service::{Connection, Link};
-use crate::device::state::State;
+use crate::csp::{Access, cellular};
+use crate::document::names::{nearest, one_of, quoted};
+use crate::document::{Diagnostic, Diagnostics, Role, Span, read};
+use crate::service::{Connection, Link};
+use crate::state::State;
 
 /// One connection that is up, if the file names none.
 pub(super) fn connections(fields: &mut Fields<'_>, faults: &mut Diagnostics) -> Vec<Connection> {

@@ -2,20 +2,19 @@
 
 use std::mem;
 
-use super::action::{Action, Crowd, Expectation, LinkChange, Paper, Scenery};
-use super::ask::Asked;
+use super::action::{Action, Crowd, Expectation, LinkChange, Paper};
+use super::ask::{Asked, Question};
 use super::log::{Actor, Entry, Record};
-use super::obey::{answered, tell_link};
+use super::server::ServerState;
 use super::words::words_of_change;
-use crate::device::csp::Access;
-use crate::device::csp::hotspot::NotReadable;
-use crate::device::document::{Diagnostics, Role, read};
-use crate::device::message::LangId;
-use crate::device::service::{
-    CheckId, Client, ClientId, Connection, Effect, Event, Link, Moment, Purpose, Restart, Service,
-    Via,
+use crate::csp::Access;
+use crate::csp::hotspot::NotReadable;
+use crate::document::{Diagnostics, Role, read};
+use crate::message::LangId;
+use crate::service::{
+    CheckId, Client, ClientId, Connection, Effect, Event, Link, Moment, Restart, Service, Via,
 };
-use crate::device::state::{Image, State};
+use crate::state::{Image, State};
 
 /// What a device has beside its state.
 #[derive(Clone, Debug)]
@@ -24,21 +23,6 @@ pub struct Outfit {
     pub image: Option<Image>,
     /// The user's language.
     pub language: LangId,
-}
-
-/// A check that somebody has to answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Question {
-    /// Which one.
-    pub check: CheckId,
-    /// When it is asked.
-    pub at: Moment,
-    /// `EntitlementDll`.
-    pub library: String,
-    /// Why.
-    pub purpose: Purpose,
-    /// What the plugin meets at that moment.
-    pub scenery: Scenery,
 }
 
 /// The check whose answer is wanted.
@@ -68,7 +52,7 @@ pub struct Device {
     pub(super) state: State,
     pub(super) service: Service,
     pub(super) outfit: Outfit,
-    pub(super) scenery: Scenery,
+    pub(super) server: ServerState,
     pub(super) last_client: u32,
     pub(super) wake: Option<Moment>,
     pub(super) question: Option<Question>,
@@ -84,12 +68,12 @@ impl Device {
     ///
     /// # Errors
     /// A setting that no document can have left.
-    pub fn new(state: State, outfit: Outfit, scenery: Scenery) -> Result<Self, NotReadable> {
+    pub fn new(state: State, outfit: Outfit, server: ServerState) -> Result<Self, NotReadable> {
         Ok(Self {
             service: state.service()?,
             state,
             outfit,
-            scenery,
+            server,
             last_client: 0,
             wake: None,
             question: None,
@@ -110,19 +94,15 @@ impl Device {
     }
 
     /// How the operator's server is now, and the way to it.
-    pub fn scenery(&self) -> &Scenery {
-        &self.scenery
+    pub fn server(&self) -> &ServerState {
+        &self.server
     }
 
-    /// What the plugin meets now. Its process can use any connection of the
-    /// device, mapped or not; without one that is up there is no way to any server.
-    pub(super) fn met(&self) -> Scenery {
+    /// Whether a plugin has a way to any server. Its process can use any
+    /// connection of the device, mapped or not.
+    pub(super) fn is_connected(&self) -> bool {
         let mut connections = self.service.connections().iter();
-        if connections.any(|one| one.link == Link::Up) {
-            self.scenery.clone()
-        } else {
-            self.scenery.without_connection()
-        }
+        connections.any(|one| one.link == Link::Up)
     }
 
     /// When the service wants to be woken.
@@ -208,8 +188,8 @@ impl Device {
             }
             Action::Join { count, via } => self.join(at, *count, *via, witness),
             Action::Leave { count, via } => self.leave(at, *count, *via, witness),
-            Action::Server(scenery) => {
-                self.scenery = scenery.clone();
+            Action::Server(server) => {
+                self.server = server.clone();
                 self.tell_server(at, witness);
             }
             Action::Connection { name, change } => self.connect(at, name, *change, witness),
@@ -311,8 +291,7 @@ impl Device {
     /// The connections that the state keeps are those that no document made: they
     /// were kept before, or no document names them.
     fn keep_connections(&mut self) {
-        let provisioned: Vec<_> =
-            crate::device::csp::cellular::connections(&self.state.settings).collect();
+        let provisioned: Vec<_> = crate::csp::cellular::connections(&self.state.settings).collect();
         let before = mem::take(&mut self.state.connections);
         let kept = self.service.connections().iter();
         self.state.connections = kept
@@ -424,11 +403,11 @@ impl Device {
     }
 
     fn tell_server(&self, at: Moment, witness: &mut dyn Witness) {
-        let Scenery { name, world } = &self.scenery;
+        let ServerState { name, description } = &self.server;
         witness.saw(Entry::with(
             at,
             Actor::Server,
-            format!("{name}: {world}"),
+            format!("{name}: {description}"),
             Record::Server {
                 world: name.clone(),
             },
@@ -444,4 +423,23 @@ impl Device {
         self.effects = effects;
         self.state.service = self.service.snapshot();
     }
+}
+
+pub(super) fn answered(check: CheckId, asked: Asked) -> Record {
+    Record::Answered {
+        check: check.0,
+        answer: asked.answer,
+        seconds: asked.took,
+        reason: asked.reason,
+    }
+}
+
+pub(super) fn tell_link(at: Moment, name: &str, link: Option<Link>, witness: &mut dyn Witness) {
+    witness.saw(Entry::new(
+        at,
+        Record::Connection {
+            connection: name.to_owned(),
+            link,
+        },
+    ));
 }

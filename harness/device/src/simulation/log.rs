@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::{Clock, words_of_span};
-use crate::device::document::names::quoted;
-use crate::device::service::{
+use crate::document::names::quoted;
+use crate::service::{
     Answer, Client, ConfigurationFault, Link, Moment, NotStarted, Purpose, Refusal, Restart,
     Stopped, Via, Wait, Waiting,
 };

@@ -3,7 +3,7 @@
 //! A [`Timeline`] says what happens when. [`Device`] is the service with its
 //! state and its surroundings; it does what an [`Action`] says and tells it as
 //! [`Entry`]s of a log. [`play()`] drives it in virtual time and asks whoever
-//! implements [`Ask`]: the real plugin in a world, or scripted answers. The
+//! implements [`Ask`]: a real plugin, or scripted answers. The
 //! picture in `html` is drawn from the log alone.
 
 mod action;
@@ -15,6 +15,7 @@ pub mod html;
 mod log;
 mod obey;
 mod play;
+mod server;
 mod table;
 mod time;
 mod timeline;
@@ -23,12 +24,13 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, Crowd, Expectation, LinkChange, Paper, Scenery};
+pub use action::{Action, Crowd, Expectation, Happening, LinkChange, Paper};
 pub use answers::Answers;
-pub use ask::{Ask, AskError, Asked, Libraries, Supply};
-pub use device::{Device, Outfit, Question, Witness};
+pub use ask::{Ask, AskError, Asked, Question};
+pub use device::{Device, Outfit, Witness};
 pub use log::{Actor, Entry, Record};
 pub use play::{PlayError, Played, play};
+pub use server::{ServerState, ServerStates, UnknownServer};
 pub use time::{Clock, parse_moment, parse_span, words_of_span};
-pub use timeline::{Happening, Start, Timeline};
-pub(crate) use words::words_of_change;
+pub use timeline::{Start, Timeline};
+pub use words::words_of_change;

@@ -1,13 +1,12 @@
 //! What the service wants done, done and told.
 
-use super::ask::Asked;
-use super::device::{Device, Question, Wanted, Witness};
+use super::ask::{Asked, Question};
+use super::device::{Device, Wanted, Witness, answered, tell_link};
 use super::log::{Entry, Record};
-use crate::device::csp::StringReference;
-use crate::device::message::{Notice, resource};
-use crate::device::service::{CheckId, Effect, Link, Moment};
-use crate::device::state::Network;
-use crate::failure::in_full;
+use crate::csp::StringReference;
+use crate::message::{Notice, resource};
+use crate::service::{CheckId, Effect, Link, Moment};
+use crate::state::Network;
 
 impl Device {
     pub(super) fn obey(&mut self, at: Moment, effect: Effect, witness: &mut dyn Witness) {
@@ -26,20 +25,21 @@ impl Device {
                 purpose,
                 until,
             } => {
-                let scenery = self.met();
-                let world = scenery.name.clone();
+                let connected = self.is_connected();
                 self.wanted = Some(Wanted {
                     check,
                     asked: at,
                     until,
                 });
-                self.question = Some(Question {
+                let question = self.question.insert(Question {
                     check,
                     at,
                     library: library.clone(),
                     purpose,
-                    scenery,
+                    server: self.server.clone(),
+                    connected,
                 });
+                let world = question.meets().to_owned();
                 Record::Asked {
                     check: check.0,
                     purpose,
@@ -100,7 +100,7 @@ impl Device {
         let image = image.ok_or("the device's files are named with --image")?;
         let path = image
             .find(&reference.library)
-            .map_err(|error| in_full(&error))?;
+            .map_err(|error| error.to_string())?;
         let library = std::fs::read(&path).map_err(|error| error.to_string())?;
         resource::string(&library, reference.id, self.outfit.language)
             .map(|found| found.text)
@@ -123,23 +123,4 @@ impl Device {
             None => Record::Abandoned { check: check.0 },
         }
     }
-}
-
-pub(super) fn answered(check: CheckId, asked: Asked) -> Record {
-    Record::Answered {
-        check: check.0,
-        answer: asked.answer,
-        seconds: asked.took,
-        reason: asked.reason,
-    }
-}
-
-pub(super) fn tell_link(at: Moment, name: &str, link: Option<Link>, witness: &mut dyn Witness) {
-    witness.saw(Entry::new(
-        at,
-        Record::Connection {
-            connection: name.to_owned(),
-            link,
-        },
-    ));
 }

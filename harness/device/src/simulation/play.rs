@@ -6,8 +6,8 @@ use std::collections::BinaryHeap;
 use super::ask::{Ask, AskError, Asked};
 use super::device::{Device, Witness};
 use super::timeline::Timeline;
-use crate::device::csp::hotspot::NotReadable;
-use crate::device::service::{CheckId, Moment};
+use crate::csp::hotspot::NotReadable;
+use crate::service::{CheckId, Moment};
 
 /// What was played.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::device::document::names::{nearest, one_of, quoted};
-use crate::device::document::{Diagnostic, Diagnostics, Located, Span};
-use crate::device::service::Moment;
+use crate::document::names::{nearest, one_of, quoted};
+use crate::document::{Diagnostic, Diagnostics, Located, Span};
+use crate::service::Moment;
 
 /// One table, while it is read. Whatever is asked for by name is known; what is
 /// left at the end is a fault.

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use super::*;
-use crate::device::document::Diagnostics;
-use crate::device::message::LangId;
-use crate::device::service::{Answer, Connection, Link, Moment, Purpose, Restart, Via};
-use crate::device::state::State;
-use crate::world;
+use crate::document::Diagnostics;
+use crate::message::LangId;
+use crate::service::{Answer, Connection, Link, Moment, Purpose, Restart, Via};
+use crate::state::State;
 
 /// Remembers the log as lines, and what could be asked.
 #[derive(Default)]
@@ -50,6 +49,13 @@ const ASKS: &str = r#"<parm name="EntitlementDll" value="C:\a.dll"/>"#;
 const ASKS_NOBODY: &str = r#"<parm name="EntitlementRequired" value="false"/>"#;
 const CDMA: &str = r#"<characteristic type="CM_CellularEntries"><characteristic type="MMS"><parm name="Version" value="1"/><parm name="UserName" value=""/><parm name="Password" value=""/></characteristic></characteristic>"#;
 
+fn servers() -> [ServerState; 1] {
+    [ServerState {
+        name: "allow".to_owned(),
+        description: "the server allows it".to_owned(),
+    }]
+}
+
 /// A device at the beginning, and what it told so far.
 fn device(connections: &[(&str, Link)], first: &Paper) -> (Device, Memory) {
     let connections = connections.iter().map(|(name, link)| Connection {
@@ -64,8 +70,8 @@ fn device(connections: &[(&str, Link)], first: &Paper) -> (Device, Memory) {
         image: None,
         language: LangId::ENGLISH_US,
     };
-    let scenery = Scenery::named("allow").expect("a world");
-    let mut device = Device::new(state, outfit, scenery).expect("a new device");
+    let [allow] = servers();
+    let mut device = Device::new(state, outfit, allow).expect("a new device");
     let mut memory = Memory::default();
     device
         .provision(Moment(0), first, &mut memory)
@@ -95,10 +101,11 @@ fn the_plugin_meets_no_network_while_no_connection_is_up() {
         act(device, memory, 1, &Action::NewSim);
         let told = act(device, memory, 1, &Action::TurnOn);
         let question = device.take_question().expect("the plugin is asked");
-        (question.scenery, told)
+        assert_eq!(question.server.name, "allow", "the server is what it was");
+        (question, told)
     };
-    let (scenery, _) = ask(&mut device, &mut memory);
-    assert_eq!(scenery.name, "allow");
+    let (question, _) = ask(&mut device, &mut memory);
+    assert_eq!((question.connected, question.meets()), (true, "allow"));
 
     act(
         &mut device,
@@ -106,8 +113,8 @@ fn the_plugin_meets_no_network_while_no_connection_is_up() {
         1,
         &connection("Internet", LinkChange::Down),
     );
-    let (scenery, told) = ask(&mut device, &mut memory);
-    assert_eq!(scenery.world.link, world::Link::Down);
+    let (question, told) = ask(&mut device, &mut memory);
+    assert!(!question.connected);
     let words = "(no connection is up)";
     assert!(told.iter().any(|line| line.contains(words)), "{told:?}");
 
@@ -118,7 +125,7 @@ fn the_plugin_meets_no_network_while_no_connection_is_up() {
         1,
         &connection("MMS", LinkChange::Up),
     );
-    assert_eq!(ask(&mut device, &mut memory).0.name, "allow");
+    assert!(ask(&mut device, &mut memory).0.connected);
     for name in ["MMS", "Internet"] {
         act(
             &mut device,
@@ -127,9 +134,7 @@ fn the_plugin_meets_no_network_while_no_connection_is_up() {
             &connection(name, LinkChange::Gone),
         );
     }
-    let (scenery, _) = ask(&mut device, &mut memory);
-    assert_eq!(scenery.world.link, world::Link::Down);
-    assert_eq!(device.scenery().name, "allow", "the server is what it was");
+    assert!(!ask(&mut device, &mut memory).0.connected);
 }
 
 #[test]
@@ -245,8 +250,8 @@ fn turning_the_device_on_is_what_a_reboot_is() {
         image: None,
         language: LangId::ENGLISH_US,
     };
-    let scenery = before.scenery().clone();
-    let mut after = Device::new(before.state().clone(), outfit, scenery).expect("a state");
+    let server = before.server().clone();
+    let mut after = Device::new(before.state().clone(), outfit, server).expect("a state");
     after.start(Moment(0), &mut memory);
     assert_eq!(
         memory.told(),
@@ -386,7 +391,7 @@ fn a_play_that_is_stopped_says_how_far_it_came() {
     let often = hotspot(&format!(
         r#"{ASKS}<parm name="EntitlementInterval" value="60"/>"#
     ));
-    let timeline = Timeline::read(text, &nothing, &often.bytes).expect("a timeline");
+    let timeline = Timeline::read(text, &nothing, &servers(), &often.bytes).expect("a timeline");
     let (mut device, _) = device(&[("Internet", Link::Up)], &often);
     let mut played = Played::default();
     let mut impatient = Impatient { left: 100 };

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::device::service::Moment;
+use crate::service::Moment;
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 const DAY_SECONDS: u64 = DAY / 1000;

@@ -1,15 +1,14 @@
 //! What happens when: a TOML file, read with every fault and its place.
 
-use std::time::Duration;
-
-use super::action::{Action, Crowd, Expectation, LinkChange, Paper, Scenery};
+use super::action::{Action, Crowd, Expectation, Happening, LinkChange, Paper};
 use super::connections::{connections, introduced};
+use super::server::{ServerState, ServerStates};
 use super::table::{Fields, parse};
 use super::{Clock, parse_span};
-use crate::device::document::names::{nearest, one_of, quoted};
-use crate::device::document::{Diagnostic, Diagnostics, Located, Span};
-use crate::device::message::LangId;
-use crate::device::service::{Connection, Moment, Restart, Via};
+use crate::document::names::{nearest, one_of, quoted};
+use crate::document::{Diagnostic, Diagnostics, Located, Span};
+use crate::message::LangId;
+use crate::service::{Connection, Moment, Restart, Via};
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
@@ -32,20 +31,9 @@ pub struct Start {
     /// The connections of Connection Manager that no document provisions.
     pub connections: Vec<Connection>,
     /// The operator's server and the way to it.
-    pub scenery: Scenery,
+    pub server: ServerState,
     /// The user's language.
     pub language: LangId,
-}
-
-/// One thing that happens, once or again and again.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Happening {
-    /// When, for the first time.
-    pub at: Moment,
-    /// How long it takes until it happens again.
-    pub every: Option<Duration>,
-    /// What.
-    pub action: Action,
 }
 
 /// Everything that can stand behind `what`.
@@ -68,14 +56,16 @@ const WHATS: [&str; 15] = [
 ];
 
 impl Timeline {
-    /// Reads a timeline. `load` gets the documents that it names; `document` is
-    /// the one that the device has at the beginning.
+    /// Reads a timeline. `load` gets the documents that it names, `servers` the
+    /// states of the operator's server; `document` is the one that the device has
+    /// at the beginning.
     ///
     /// # Errors
     /// Every fault, with its place.
     pub fn read(
         text: &str,
         load: &dyn Fn(&str) -> std::io::Result<Vec<u8>>,
+        servers: &dyn ServerStates,
         document: &[u8],
     ) -> Result<Self, Diagnostics> {
         let mut faults = Diagnostics::new();
@@ -93,14 +83,17 @@ impl Timeline {
         let start = Start {
             at: begin,
             connections: connections(&mut fields, &mut faults),
-            scenery: scenery(fields.text("server", &mut faults), &mut faults)
-                .unwrap_or_else(allowing),
+            server: fields
+                .text("server", &mut faults)
+                .and_then(|name| server(name, servers, &mut faults))
+                .unwrap_or_else(|| servers.initial()),
             language: language(fields.text("language", &mut faults), &mut faults),
         };
+        let sources = Sources { load, servers };
         let mut happenings = Vec::new();
         for event in fields.tables("event", &mut faults) {
             let name = event.place("name");
-            let one = happening(event, begin, end, load, &mut faults);
+            let one = happening(event, begin, end, &sources, &mut faults);
             happenings.extend(one.map(|one| (one, name)));
         }
         fields.finish("a timeline", &mut faults);
@@ -120,11 +113,10 @@ impl Timeline {
     }
 }
 
-fn allowing() -> Scenery {
-    Scenery {
-        name: "allow".to_owned(),
-        world: crate::world::World::ALLOW,
-    }
+/// Where events get from what they only name.
+struct Sources<'a> {
+    load: &'a dyn Fn(&str) -> std::io::Result<Vec<u8>>,
+    servers: &'a dyn ServerStates,
 }
 
 fn language(tag: Option<Located<&str>>, faults: &mut Diagnostics) -> LangId {
@@ -138,28 +130,30 @@ fn language(tag: Option<Located<&str>>, faults: &mut Diagnostics) -> LangId {
     })
 }
 
-fn scenery(name: Option<Located<&str>>, faults: &mut Diagnostics) -> Option<Scenery> {
-    let name = name?;
-    let scenery = Scenery::named(name.value);
-    if scenery.is_none() {
-        let mut fault = Diagnostic::error(
-            name.at,
-            format!("no world is called {}", quoted(name.value)),
-        )
-        .expected("`allow`, `deny`, or a rule that has a world, such as `http/500`");
-        if let Some(meant) = nearest(name.value, Scenery::names()) {
-            fault = fault.cure(format!("write `{meant}`; `ics-harness rules` lists them"));
+fn server(
+    name: Located<&str>,
+    servers: &dyn ServerStates,
+    faults: &mut Diagnostics,
+) -> Option<ServerState> {
+    match servers.find(name.value) {
+        Ok(state) => Some(state),
+        Err(unknown) => {
+            let found = format!("no world is called {}", quoted(name.value));
+            let mut fault = Diagnostic::error(name.at, found).expected(unknown.expected);
+            if let Some(help) = unknown.help {
+                fault = fault.cure(help);
+            }
+            faults.push(fault);
+            None
         }
-        faults.push(fault);
     }
-    scenery
 }
 
 fn happening(
     mut fields: Fields<'_>,
     begin: Moment,
     end: Option<Located<Moment>>,
-    load: &dyn Fn(&str) -> std::io::Result<Vec<u8>>,
+    sources: &Sources<'_>,
     faults: &mut Diagnostics,
 ) -> Option<Happening> {
     let at = fields.needed_moment("at", faults);
@@ -187,7 +181,7 @@ fn happening(
         span
     });
     let what = fields.needed_text("what", "\"turn on\"", faults)?;
-    let action = action(what, &mut fields, load, faults);
+    let action = action(what, &mut fields, sources, faults);
     if WHATS.contains(&what.value) {
         fields.finish(&format!("`{}`", what.value), faults);
     }
@@ -201,7 +195,7 @@ fn happening(
 fn action(
     what: Located<&str>,
     fields: &mut Fields<'_>,
-    load: &dyn Fn(&str) -> std::io::Result<Vec<u8>>,
+    sources: &Sources<'_>,
     faults: &mut Diagnostics,
 ) -> Option<Action> {
     Some(match what.value {
@@ -217,8 +211,9 @@ fn action(
             count: crowd(fields, faults),
             via: via(fields, faults),
         },
-        "server" => Action::Server(scenery(
-            fields.needed_text("world", "\"deny\"", faults),
+        "server" => Action::Server(server(
+            fields.needed_text("world", "\"deny\"", faults)?,
+            sources.servers,
             faults,
         )?),
         "connection" => Action::Connection {
@@ -228,7 +223,7 @@ fn action(
                 .to_owned(),
             change: link_change(fields, faults)?,
         },
-        "apply" => Action::Apply(paper(fields, load, faults)?),
+        "apply" => Action::Apply(paper(fields, sources.load, faults)?),
         "reboot" => Action::Restart(Restart::Device),
         "restart service" => Action::Restart(Restart::Service),
         "new sim" => Action::NewSim,
@@ -340,16 +335,19 @@ fn expectation(fields: &mut Fields<'_>, faults: &mut Diagnostics) -> Option<Acti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::document::{Colour, Rendered, Source};
+    use crate::document::{Colour, Rendered, Source};
 
     fn timeline(text: &str) -> Result<Timeline, String> {
         let load = |name: &str| match name {
             "there.xml" => Ok(b"<wap-provisioningdoc/>".to_vec()),
             _ => Err(std::io::ErrorKind::NotFound.into()),
         };
-        let document =
-            include_bytes!("../../../../sample-plugins/documents/specification-cdma.xml");
-        Timeline::read(text, &load, document).map_err(|faults| {
+        let servers = ["allow", "connect/refused", "http/500"].map(|name| ServerState {
+            name: name.to_owned(),
+            description: String::new(),
+        });
+        let document = include_bytes!("../../tests/vectors/cdma.xml");
+        Timeline::read(text, &load, &servers, document).map_err(|faults| {
             let source = Source::new("day.toml", text.as_bytes());
             Rendered::new(&faults, &source, Colour::Never).to_string()
         })
@@ -476,7 +474,11 @@ document = "gone.xml"
 
     #[test]
     fn the_sample_of_every_kind_of_event_has_every_kind() {
-        let text = include_str!("../../../../sample-plugins/documents/every-event.toml");
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../sample-plugins/documents/every-event.toml"
+        );
+        let text = std::fs::read_to_string(path).expect("the sample");
         for what in WHATS {
             assert!(text.contains(&format!("what = \"{what}\"")), "{what}");
         }

@@ -1,10 +1,10 @@
 //! A change to the settings in words.
 
-use crate::device::csp::{Change, Kind, provider};
+use crate::csp::{Change, Kind, provider};
 
 /// A change in one line: `HotSpot/MaxUsers: 5 → 3`. Of a secret it is said only
 /// whether there is one.
-pub(crate) fn words_of_change(change: &Change) -> String {
+pub fn words_of_change(change: &Change) -> String {
     let place = &change.place;
     let parts = [
         Some(place.provider),

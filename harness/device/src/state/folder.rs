@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::State;
+use super::os::{create_private, sync_folder};
 use super::possible::impossibility;
 
 /// The form of the file; counted up when an older program could not read it.
@@ -231,24 +232,7 @@ fn create_secret(path: &Path) -> io::Result<File> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// A rename is on the disk once its folder is.
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
-}
-
-/// Windows cannot open a folder as a file; NTFS keeps the order of renames in its
-/// journal.
-#[cfg(windows)]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
+    create_private(path)
 }
 
 fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FolderError {

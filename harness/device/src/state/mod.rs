@@ -6,6 +6,9 @@
 
 mod folder;
 mod image;
+#[cfg_attr(unix, path = "os/unix.rs")]
+#[cfg_attr(windows, path = "os/windows.rs")]
+mod os;
 mod pending;
 mod possible;
 
@@ -18,10 +21,10 @@ pub use folder::{Folder, FolderError};
 pub use image::{Image, NoImage, NotInImage};
 pub use pending::Pending;
 
-use crate::device::csp::hotspot::NotReadable;
-use crate::device::csp::{self, Access, HotSpot, Outcome, Settings, cellular};
-use crate::device::document::{Diagnostics, Document};
-use crate::device::service::{Connection, Event, Link, Restart, Service, Snapshot};
+use crate::csp::hotspot::NotReadable;
+use crate::csp::{self, Access, HotSpot, Outcome, Settings, cellular};
+use crate::document::{Diagnostics, Document};
+use crate::service::{Connection, Event, Link, Restart, Service, Snapshot};
 
 /// What a device remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::device::csp::{Change, Place, Settings, Takes, provider};
-use crate::device::service::{Restart, Wait};
+use crate::csp::{Change, Place, Settings, Takes, provider};
+use crate::service::{Restart, Wait};
 
 /// A node that has one value stored and another in effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,8 +1,8 @@
 //! Whether a device can have a state: its file can be edited by hand.
 
 use super::State;
-use crate::device::csp::{Group, Kind, Layout, PROVIDERS, Provider, Takes, provider};
-use crate::device::document::names::{nearest, one_of, quoted};
+use crate::csp::{Group, Kind, Layout, PROVIDERS, Provider, Takes, provider};
+use crate::document::names::{nearest, one_of, quoted};
 
 /// The first thing in a state that no document can have left: what was found, and
 /// what was expected.

@@ -23,29 +23,17 @@
 use std::path::Path;
 use std::process::Command;
 
-use ics_harness::device::document::{Document, Element, Role, read, wbxml, xml};
+use ics_device::document::{Document, Element, Role, read, wbxml, xml};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::generated;
-use crate::prerequisites::{missing, not_shown};
+use crate::other_codec::installed;
 use crate::variants::variant;
 use crate::vectors::{accepted, folder, request, shown};
 
 /// Generated documents that go through each of the other codec's programs.
 const DOCUMENTS: usize = 2000;
-
-/// Whether the other codec is installed; if not, says what is not shown.
-#[track_caller]
-fn installed(test: &str) -> bool {
-    match missing("wbxml2xml").or_else(|| missing("xml2wbxml")) {
-        Some(how) => {
-            not_shown(test, &how);
-            false
-        }
-        None => true,
-    }
-}
 
 /// What one of the programs makes of a file.
 fn converted(program: &str, from: &Path, to: &Path) -> Result<Vec<u8>, String> {

@@ -1,6 +1,6 @@
 //! Documents that nobody wrote: every kind, every form of text, any depth.
 
-use ics_harness::device::document::{
+use ics_device::document::{
     Attribute, Datatype, Document, Element, Kind, Role, Version, read, value, wbxml, xml,
 };
 use proptest::collection::vec;

@@ -2,8 +2,7 @@
 
 mod differential;
 mod generated;
-#[path = "../prerequisites/mod.rs"]
-mod prerequisites;
+mod other_codec;
 mod push;
 mod variants;
 mod vectors;

@@ -1,7 +1,7 @@
 //! Pushes: taken apart, proven, refused, made.
 
-use ics_harness::device::document::push::{Imsi, Method, Pin, Push, Refusal, Secrets, seal};
-use ics_harness::device::document::{Form, Role, read};
+use ics_device::document::push::{Imsi, Method, Pin, Push, Refusal, Secrets, seal};
+use ics_device::document::{Form, Role, read};
 
 use crate::vectors::load;
 

@@ -3,7 +3,7 @@
 //! Our encoder chooses one way; senders choose theirs. This one chooses at
 //! random: pages, literals where there are tokens, strings in any pieces.
 
-use ics_harness::device::document::{Document, Element};
+use ics_device::document::{Document, Element};
 
 /// A small generator of choices; the same seed makes the same bytes.
 pub(crate) struct Choices(u64);

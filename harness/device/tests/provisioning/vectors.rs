@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use ics_harness::device::document::{Colour, Document, Reading, Rendered, Role, Source, read};
+use ics_device::document::{Colour, Document, Reading, Rendered, Role, Source, read};
 
 /// The folder of the vectors.
 pub(crate) fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/provisioning")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
 }
 
 /// A vector's bytes.

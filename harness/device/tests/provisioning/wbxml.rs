@@ -1,6 +1,6 @@
 //! WAP binary XML: the vectors, all that the format allows, all that it does not.
 
-use ics_harness::device::document::{Form, Place, Role, Source, limits, read, wbxml};
+use ics_device::document::{Form, Place, Role, Source, limits, read, wbxml};
 
 use crate::vectors::{accepted, load, request, shown};
 

@@ -1,6 +1,6 @@
 //! Documents as text: what is read, what is refused, and how that is told.
 
-use ics_harness::device::document::{
+use ics_device::document::{
     Colour, Datatype, Diagnostic, Element, Form, Kind, Level, Place, Rendered, Role, Source, Span,
     Version, limits, read, xml,
 };
@@ -107,7 +107,7 @@ fn what_a_device_answers_is_written_and_read_again() {
     parm.datatype = Some(Datatype::Integer.into());
     let failed = parm.failed("out of range: 1 to 8");
     assert_eq!(failed.kind, Kind::ParmError);
-    let document = ics_harness::device::document::Document {
+    let document = ics_device::document::Document {
         children: vec![Element::characteristic("HotSpot", vec![failed])],
         ..Default::default()
     };
@@ -126,7 +126,7 @@ fn what_a_device_answers_is_written_and_read_again() {
 #[test]
 fn white_space_entities_and_quotes_of_a_value_survive() {
     let value = " a\tb\nc\rd\"'<>&\u{F000}é😀 ";
-    let document = ics_harness::device::document::Document {
+    let document = ics_device::document::Document {
         children: vec![Element::characteristic(
             "a",
             vec![Element::parm("b", value)],
@@ -136,7 +136,7 @@ fn white_space_entities_and_quotes_of_a_value_survive() {
     let text = xml::write(&document).expect("plain text");
     assert_eq!(accepted("it", text.as_bytes(), Role::Request), document);
     let parm = Element::parm("b", "\u{1}");
-    let document = ics_harness::device::document::Document {
+    let document = ics_device::document::Document {
         children: vec![Element::characteristic("a", vec![parm])],
         ..Default::default()
     };

@@ -11,20 +11,21 @@ use std::thread::Scope;
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
+use ics_device::document::names::{nearest, one_of, quoted};
+use ics_device::document::{Colour, Diagnostics, Rendered, Source};
+use ics_device::service::{CheckId, Connection, Link, Moment, Screen, Via};
+use ics_device::simulation::{
+    Action, AskError, Asked, Clock, Device, Entry, LinkChange, Outfit, Paper, Witness,
+    words_of_span,
+};
+use ics_device::state::{Folder, State};
 use rustix::event::{PollFd, PollFlags, poll};
 
 use super::super::day::{Lines, paper};
 use super::super::provision::input::tell;
 use super::order::{self, HELP, Order};
 use super::{Ending, Failure, RunArgs};
-use crate::device::document::names::{nearest, one_of, quoted};
-use crate::device::document::{Colour, Diagnostics, Rendered, Source};
-use crate::device::service::{CheckId, Connection, Link, Moment, Screen, Via};
-use crate::device::simulation::{
-    Action, AskError, Asked, Clock, Device, Entry, Libraries, LinkChange, Outfit, Paper, Witness,
-    words_of_span,
-};
-use crate::device::state::{Folder, State};
+use crate::ask::PluginRunner;
 use crate::worker::Cancel;
 
 const KEY: Style = AnsiColor::Cyan.on_default().bold();
@@ -62,12 +63,11 @@ pub(super) fn run(args: &RunArgs) -> Result<Ending, Failure> {
         image,
         language: args.language,
     };
-    let device =
-        Device::new(state.clone(), outfit, args.scenery.clone()).map_err(Failure::usage)?;
+    let device = Device::new(state.clone(), outfit, args.server.clone()).map_err(Failure::usage)?;
     let (tell_of, hear) = mpsc::channel();
     let interactive = std::io::stdin().is_terminal();
     listen(tell_of.clone(), supplied.cancel());
-    let libraries = supplied.libraries();
+    let runner = supplied.runner();
     std::thread::scope(|scope| {
         let mut bench = Bench {
             device,
@@ -80,7 +80,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Ending, Failure> {
                 interactive,
                 trouble: None,
             },
-            libraries: &libraries,
+            runner: &runner,
             scope,
             tell_of,
             running: None,
@@ -132,7 +132,7 @@ struct Bench<'scope, 'env> {
     /// How much time was let pass at once.
     skipped: Duration,
     screen: Printer,
-    libraries: &'env Libraries<'env>,
+    runner: &'env PluginRunner<'env>,
     scope: &'scope Scope<'scope, 'env>,
     tell_of: Sender<Heard>,
     /// The check whose plugin runs; another one waits until that has ended.
@@ -247,9 +247,9 @@ impl Bench<'_, '_> {
                 check: question.check,
                 cancel: cancel.clone(),
             });
-            let (libraries, tell_of) = (self.libraries, self.tell_of.clone());
+            let (runner, tell_of) = (self.runner, self.tell_of.clone());
             self.scope.spawn(move || {
-                let asked = libraries.ask(&question, &cancel);
+                let asked = runner.ask(&question, &cancel);
                 // Nobody hears it where the device has ended already.
                 let _ = tell_of.send(Heard::Answer(question.check, asked));
             });
@@ -420,7 +420,7 @@ impl Bench<'_, '_> {
                 .to_owned(),
             ),
             ("connections", or_none(connections)),
-            ("server", self.device.scenery().name.clone()),
+            ("server", self.device.server().name.clone()),
             (
                 "waiting",
                 or_none(waiting.into_iter().map(str::to_owned).collect()),

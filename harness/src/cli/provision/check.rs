@@ -6,18 +6,16 @@ use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 use clap::Args;
+use ics_device::csp::{self, Access, Kind, Settings, StringReference, provider};
+use ics_device::document::source::Place;
+use ics_device::document::{Diagnostic, Diagnostics, Document, Element, Form, Level, Role, Source};
+use ics_device::message::{LangId, resource};
+use ics_device::state::{Folder, Image};
 use serde::Serialize;
 
 use super::super::supply::open_image;
 use super::input::{Input, Unread, form_name, tell};
 use super::{Ending, Failure};
-use crate::device::csp::{self, Access, Kind, Settings, StringReference, provider};
-use crate::device::document::source::Place;
-use crate::device::document::{
-    Diagnostic, Diagnostics, Document, Element, Form, Level, Role, Source,
-};
-use crate::device::message::{LangId, resource};
-use crate::device::state::{Folder, Image};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use ics_device::document::{Document, Role, wbxml, xml};
 
 use super::super::output::put;
 use super::input::{Input, tell};
 use super::targets::{make_folder_of, plan};
 use super::{Ending, Failure};
-use crate::device::document::{Document, Role, wbxml, xml};
 
 const ENCODE_EXAMPLES: &str = "\
 Examples:

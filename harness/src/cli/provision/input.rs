@@ -3,10 +3,11 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
+use ics_device::document::limits::MAX_BYTES;
+use ics_device::document::push::Push;
+use ics_device::document::{Colour, Diagnostics, Form, Reading, Rendered, Role, Source, read};
+
 use super::super::{ERROR, Failure};
-use crate::device::document::limits::MAX_BYTES;
-use crate::device::document::push::Push;
-use crate::device::document::{Colour, Diagnostics, Form, Reading, Rendered, Role, Source, read};
 
 /// A file's bytes and the name that it was asked for by.
 #[derive(Debug)]

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use clap::Args;
+use ics_device::csp::{Layout, Node, PROVIDERS, Provider};
 use serde::Serialize;
 
 use super::{Ending, Failure};
-use crate::device::csp::{Layout, Node, PROVIDERS, Provider};
 
 const NAME: Style = AnsiColor::Cyan.on_default().bold();
 const DIM: Style = Style::new().dimmed();

@@ -5,15 +5,13 @@ use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 use clap::Args;
+use ics_device::csp::{self, Access, Group, Node, PROVIDERS, Presence, Provider, Settings};
+use ics_device::document::Role;
+use ics_device::state::{Folder, State};
 
 use super::input::{Input, form_name, tell};
 use super::waiting;
 use super::{Ending, Failure};
-use crate::device::csp::{
-    self, Access, Group, Kind, Node, PROVIDERS, Presence, Provider, Settings,
-};
-use crate::device::document::Role;
-use crate::device::state::{Folder, State};
 
 const NAME: Style = AnsiColor::Cyan.on_default().bold();
 const SET: Style = Style::new().bold();
@@ -115,7 +113,7 @@ fn nodes(text: &mut String, indent: &str, known: &[Node], had: &Group, has: &Gro
     for (index, node) in shown.iter().enumerate() {
         let value = has.parms.get(node.name);
         let _ = write!(text, "{indent}{} {:width$}  ", branch(index), node.name);
-        let said = words(node, value.map(String::as_str));
+        let said = node.display_or_default(value.map(String::as_str));
         let style = if value.is_some() { SET } else { DIM };
         let _ = write!(text, "{style}{said}{style:#}");
         let _ = match (had.parms.get(node.name), value) {
@@ -124,7 +122,7 @@ fn nodes(text: &mut String, indent: &str, known: &[Node], had: &Group, has: &Gro
             (Some(old), _) => writeln!(
                 text,
                 "  {DIM}was {}; {}{DIM:#}",
-                words(node, Some(old)),
+                node.display(old),
                 node.takes.describe()
             ),
             (None, None) => writeln!(text),
@@ -136,25 +134,5 @@ fn nodes(text: &mut String, indent: &str, known: &[Node], had: &Group, has: &Gro
             "{indent}{} {name:width$}  {SET}{value}{SET:#}  {DIM}not known here{DIM:#}",
             branch(shown.len() + index)
         );
-    }
-}
-
-/// A node's value with its unit, or its default.
-pub(super) fn words(node: &Node, value: Option<&str>) -> String {
-    match (value, node.default) {
-        (Some(value), _) => with_unit(node, value),
-        (None, Some(default)) => format!("{} by default", with_unit(node, default)),
-        (None, None) if node.kind == Kind::Names => "any, by default".to_owned(),
-        (None, None) => "not set".to_owned(),
-    }
-}
-
-/// A node's value as it is shown to people.
-pub(super) fn with_unit(node: &Node, value: &str) -> String {
-    match node.kind {
-        Kind::Integer { unit, .. } if !unit.is_empty() => format!("{value} {unit}"),
-        Kind::Secret => "(not shown)".to_owned(),
-        _ if value.is_empty() => "(empty)".to_owned(),
-        _ => value.to_owned(),
     }
 }

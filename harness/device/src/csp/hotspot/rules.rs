@@ -1,9 +1,9 @@
 //! What the nodes of HotSpot ask of each other.
 
 use super::*;
-use crate::device::csp::cellular;
-use crate::device::csp::{Place, Settings};
-use crate::device::document::Level;
+use crate::csp::cellular;
+use crate::csp::{Place, Settings};
+use crate::document::Level;
 
 /// The advice for `EntitlementInterval`: fewer seconds ask the operator's server
 /// without need.

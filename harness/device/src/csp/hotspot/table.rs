@@ -1,6 +1,6 @@
 //! The nodes of HotSpot, as the specification lists them.
 
-use crate::device::csp::{Kind, Node, Presence, Takes};
+use crate::csp::{Kind, Node, Presence, Takes};
 
 /// The `type` of its characteristic.
 pub const NAME: &str = "HotSpot";

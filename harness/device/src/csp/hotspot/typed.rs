@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::device::csp::{StringReference, Takes};
+use crate::csp::{StringReference, Takes};
 
 /// What the service has to know, defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

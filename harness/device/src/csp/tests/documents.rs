@@ -1,8 +1,8 @@
 //! Documents as a whole: all faults at once, and applied whole or not at all.
 
 use super::{Tried, document, hotspot, settled};
-use crate::device::csp::{Access, Change, Settings, Takes, apply};
-use crate::device::document::{Element, Role, read, wbxml};
+use crate::csp::{Access, Change, Settings, Takes, apply};
+use crate::document::{Element, Role, read, wbxml};
 
 #[test]
 fn a_caller_without_the_capability_is_refused() {

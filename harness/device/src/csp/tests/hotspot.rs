@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{Tried, document, hotspot as hotspot_document, settled};
-use crate::device::csp::hotspot::{self, HotSpot, NODES};
-use crate::device::csp::{Access, Presence, Settings, apply};
-use crate::device::document::{Diagnostics, Role, read, wbxml};
+use crate::csp::hotspot::{self, HotSpot, NODES};
+use crate::csp::{Access, Presence, Settings, apply};
+use crate::document::{Diagnostics, Role, read, wbxml};
 
 fn parm(name: &str, value: &str) -> String {
     format!(r#"<parm name="{name}" value="{value}"/>"#)
@@ -353,7 +353,7 @@ fn retired_nodes_are_taken_with_a_warning_and_stored_nowhere() {
 
 #[test]
 fn the_cdma_sample_of_the_specification_is_applied() {
-    let sample = include_str!("../../../../tests/vectors/provisioning/cdma.xml");
+    let sample = include_str!("../../../tests/vectors/cdma.xml");
     let tried = Tried::new(&Settings::default(), sample);
     assert_eq!(tried.found, Vec::<String>::new());
     let settings = HotSpot::read(&tried.settings()).unwrap();

@@ -5,7 +5,7 @@ mod hotspot;
 mod responses;
 
 use super::{Access, Outcome, Settings, apply};
-use crate::device::document::{self, Diagnostics, Role, xml};
+use crate::document::{self, Diagnostics, Role, xml};
 
 /// A document with these elements under its root.
 fn document(elements: &str) -> String {

@@ -1,8 +1,8 @@
 //! What the device answers.
 
 use super::{Tried, document, hotspot, settled};
-use crate::device::csp::Settings;
-use crate::device::document::{Role, read};
+use crate::csp::Settings;
+use crate::document::{Role, read};
 
 /// The response's elements, without the root and white space between tags.
 fn answer(settings: &Settings, text: &str) -> String {

@@ -6,11 +6,11 @@
 use memchr::memchr;
 
 use super::security::{Mac, Method, Refusal, Secrets, check};
-use crate::device::document::limits::MAX_BYTES;
-use crate::device::document::{Diagnostic, Reading, Role, Span, read};
+use crate::document::limits::MAX_BYTES;
+use crate::document::{Diagnostic, Reading, Role, Span, read};
 
 /// The PDU type of a push.
-pub(in crate::device::document) const PDU_TYPE: u8 = 0x06;
+pub(in crate::document) const PDU_TYPE: u8 = 0x06;
 
 /// The media types of the two forms of a document, by their numbers as short
 /// integers. Source: OMA-WAP-TS-ProvCont 1.1, where the first is that of the

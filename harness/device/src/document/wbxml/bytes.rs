@@ -2,8 +2,8 @@
 
 use memchr::memchr;
 
-use crate::device::document::xml::foreign_character;
-use crate::device::document::{Diagnostic, Span};
+use crate::document::xml::foreign_character;
+use crate::document::{Diagnostic, Span};
 
 /// Bytes of the longest number: 32 bits in groups of seven.
 const LONGEST_NUMBER: usize = 5;

@@ -12,18 +12,18 @@ use super::global::{
 };
 use super::strings::StringTable;
 use super::tables::{self, Meaning, PAGES};
-use crate::device::document::builder::Builder;
-use crate::device::document::limits::MAX_EXPANDED;
-use crate::device::document::names::quoted;
-use crate::device::document::schema::sync_ml;
-use crate::device::document::xml::is_character;
-use crate::device::document::{Diagnostic, Span};
+use crate::document::builder::Builder;
+use crate::document::limits::MAX_EXPANDED;
+use crate::document::names::quoted;
+use crate::document::schema::sync_ml;
+use crate::document::xml::is_character;
+use crate::document::{Diagnostic, Span};
 
 /// Newest version of the format, 1.3: the upper half of the byte is the 1, less one.
 const NEWEST: u8 = 0x03;
 
 /// Reads a whole document.
-pub(in crate::device::document) fn read(bytes: &[u8], builder: &mut Builder) {
+pub(in crate::document) fn read(bytes: &[u8], builder: &mut Builder) {
     let mut cursor = Cursor::new(bytes);
     let outcome = header(&mut cursor, builder).and_then(|strings| {
         let Some(strings) = strings else {

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::global::{ATTRIBUTES, CONTENT, END, LITERAL, STR_I, STR_T, SWITCH_PAGE};
 use super::tables::{self, PAGES, PUBLIC_ID, STARTS, UTF_8, VALUES};
-use crate::device::document::schema::ROOT;
-use crate::device::document::xml::{Unwritable, foreign_character};
-use crate::device::document::{Document, Element};
+use crate::document::schema::ROOT;
+use crate::document::xml::{Unwritable, foreign_character};
+use crate::document::{Document, Element};
 
 /// WBXML 1.3, which PROV asks for.
 const VERSION: u8 = 0x03;

@@ -1,7 +1,7 @@
 //! The string table: read once, looked up by offset.
 
 use super::bytes::text;
-use crate::device::document::{Diagnostic, Span};
+use crate::document::{Diagnostic, Span};
 
 /// The table of a document that is read.
 pub(super) struct StringTable<'a> {

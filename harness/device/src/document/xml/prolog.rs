@@ -4,9 +4,9 @@
 use quick_xml::events::BytesDecl;
 use quick_xml::events::attributes::Attributes;
 
-use crate::device::document::names::quoted;
-use crate::device::document::schema::ROOT;
-use crate::device::document::{Diagnostic, Diagnostics, Span};
+use crate::document::names::quoted;
+use crate::document::schema::ROOT;
+use crate::document::{Diagnostic, Diagnostics, Span};
 
 /// Checks `<?xml …?>`.
 pub(super) fn declaration(declaration: &BytesDecl<'_>, at: Span, faults: &mut Diagnostics) {

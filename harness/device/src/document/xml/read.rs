@@ -15,18 +15,18 @@ use quick_xml::reader::Reader;
 use super::prolog;
 use super::text::{MARK, decode};
 use super::unescape::unescape;
-use crate::device::document::builder::Builder;
-use crate::device::document::limits::MAX_DEPTH;
-use crate::device::document::names::{nearest, quoted};
-use crate::device::document::schema::ROOT;
-use crate::device::document::{Diagnostic, Diagnostics, Kind, Span};
+use crate::document::builder::Builder;
+use crate::document::limits::MAX_DEPTH;
+use crate::document::names::{nearest, quoted};
+use crate::document::schema::ROOT;
+use crate::document::{Diagnostic, Diagnostics, Kind, Span};
 
 /// Places at which reading resumes after a broken tag. Each costs a search to
 /// the document's end at most, which is why there is a limit.
 const MAX_RESUMED: usize = 256;
 
 /// Reads a whole document.
-pub(in crate::device::document) fn read(bytes: &[u8], builder: &mut Builder) {
+pub(in crate::document) fn read(bytes: &[u8], builder: &mut Builder) {
     let Some(text) = decode(bytes, builder) else {
         return;
     };

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use memchr::memchr;
 
 use super::foreign_character;
-use crate::device::document::builder::Builder;
-use crate::device::document::{Diagnostic, Span};
+use crate::document::builder::Builder;
+use crate::document::{Diagnostic, Span};
 
 /// A byte order mark. XML allows it at the beginning (XML 1.0, 4.3.3).
 pub(super) const MARK: char = '\u{FEFF}';

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use memchr::memchr;
 
 use super::is_character;
-use crate::device::document::names::quoted;
-use crate::device::document::{Diagnostic, Diagnostics, Span};
+use crate::document::names::quoted;
+use crate::document::{Diagnostic, Diagnostics, Span};
 
 /// What may follow an ampersand, for messages.
 const ENTITIES: &str = "`&lt;`, `&gt;`, `&amp;`, `&apos;`, `&quot;` or a number as in `&#160;`";

@@ -3,8 +3,8 @@
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, Event};
 use quick_xml::writer::Writer;
 
-use crate::device::document::schema::ROOT;
-use crate::device::document::{Document, Element};
+use crate::document::schema::ROOT;
+use crate::document::{Document, Element};
 
 use super::foreign_character;
 

@@ -1,8 +1,7 @@
 //! Which of the operator's texts are shown when.
 
-use crate::device::csp::{HotSpot, StringReference};
-use crate::device::message::{Notice, Occasion};
-use crate::device::service::{NotStarted, Stopped};
+use crate::csp::{HotSpot, StringReference};
+use crate::message::{Notice, Occasion};
 
 fn settings() -> HotSpot {
     HotSpot {
@@ -95,20 +94,18 @@ fn mo_help_message_is_not_shown_without_mo_app_link() {
 /// Only an operator who said no has turned it off.
 #[test]
 fn the_headline_blames_the_operator_for_a_no_alone() {
-    let headline = |because| {
-        let occasion = Occasion::of_stopped(because).expect("it is told");
-        Notice::new(occasion, &settings()).lines(None).remove(0)
-    };
-    for (because, words) in [
-        (Stopped::NotEntitled, "turned off by your mobile operator."),
-        (Stopped::CheckUnavailable, "could not be asked"),
-        (Stopped::NoLibrary, "has no way to ask"),
+    for (occasion, words) in [
+        (
+            Occasion::DisabledByCheck,
+            "turned off by your mobile operator.",
+        ),
+        (Occasion::DisabledUnanswered, "could not be asked"),
+        (Occasion::DisabledUnasked, "has no way to ask"),
+        (Occasion::NoLibrary, "has no way to ask"),
     ] {
-        assert!(headline(because).contains(words), "{because:?}");
+        let lines = Notice::new(occasion, &settings()).lines(None);
+        assert!(lines[0].contains(words), "{occasion:?}: {}", lines[0]);
     }
-    let occasion = Occasion::of_not_started(NotStarted::NoLibrary).expect("it is told");
-    let lines = Notice::new(occasion, &settings()).lines(None);
-    assert!(lines[0].contains("has no way to ask"), "{lines:?}");
 }
 
 #[test]

@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
 
-use crate::device::csp::StringReference;
-use crate::device::message::LangId;
-use crate::device::message::resource::{NotFound, string};
-use crate::device::state::Image;
+use crate::csp::StringReference;
+use crate::message::LangId;
+use crate::message::resource::{NotFound, string};
+use crate::state::Image;
 
 const TOOLS: [&str; 2] = ["x86_64-w64-mingw32-windres", "x86_64-w64-mingw32-ld"];
 

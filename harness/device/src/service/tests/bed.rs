@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::device::csp::{HotSpot, Place, Settings, hotspot};
-use crate::device::service::{
+use crate::csp::{HotSpot, Place, Settings, hotspot};
+use crate::service::{
     Answer, CheckId, ClientId, Connection, Effect, Event, Link, Moment, Service, Snapshot, Via,
 };
 

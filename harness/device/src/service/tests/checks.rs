@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::bed::{Bed, applied, entitled, joins, settings};
-use crate::device::message::Occasion;
-use crate::device::service::{Answer, Effect, Event, NotStarted, Purpose, Restart, Stopped, Via};
+use crate::message::Occasion;
+use crate::service::{Answer, Effect, Event, NotStarted, Purpose, Restart, Stopped, Via};
 
 const DAY: u64 = 24 * 60;
 
@@ -139,6 +139,7 @@ fn without_entitlement_dll_every_check_fails() {
     bed.send(applied(settings(&[("Enabled", "true")])));
     let effects = bed.minutes(DAY);
     assert_eq!(effects[0], Effect::StopSharing(Stopped::NoLibrary));
+    assert_eq!(occasions(&effects), [Occasion::DisabledUnasked]);
 }
 
 #[test]

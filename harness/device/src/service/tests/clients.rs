@@ -1,7 +1,7 @@
 //! How many clients there can be.
 
 use super::bed::{Bed, applied, entitled, joins, leaves};
-use crate::device::service::{Client, ClientId, Effect, Refusal, Via};
+use crate::service::{Client, ClientId, Effect, Refusal, Via};
 
 /// How many of `of` clients are let in over `via`, and why the next is not.
 fn let_in(bed: &mut Bed, of: u32, via: Via) -> (usize, Option<Refusal>) {

@@ -1,8 +1,8 @@
 //! Which connections are shared.
 
 use super::bed::{Bed, INTERNET, entitled, joins};
-use crate::device::message::Occasion;
-use crate::device::service::{Effect, Event, Link, NotStarted, Stopped, Via};
+use crate::message::Occasion;
+use crate::service::{Effect, Event, Link, NotStarted, Stopped, Via};
 
 const ALL: [(&str, Link); 3] = [("A", Link::Up), ("B", Link::Down), ("NAI", Link::Up)];
 
@@ -69,7 +69,7 @@ fn sharing_does_not_start_without_a_connection_that_exists() {
     ] {
         let mut bed = Bed::with_connections(entitled(&nodes), &ALL);
         bed.send(Event::UserTurnsOn);
-        let effects = bed.answer(crate::device::service::Answer::Success);
+        let effects = bed.answer(crate::service::Answer::Success);
         assert_eq!(effects[0], Effect::NotStarted(NotStarted::NoConnection));
         assert!(
             matches!(&effects[1], Effect::Show(notice) if notice.occasion == Occasion::NoConnection)

@@ -11,9 +11,9 @@ use stateright::{Checker, Model, Property};
 
 use super::bed::{applied, joins, leaves, settings};
 use super::witness::{Broken, Witness};
-use crate::device::csp::HotSpot;
-use crate::device::service::machine::Stage;
-use crate::device::service::{
+use crate::csp::HotSpot;
+use crate::service::machine::Stage;
+use crate::service::{
     Answer, CheckId, Connection, Event, Link, Moment, Restart, Service, Snapshot, Via,
 };
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::bed::{entitled, joins, leaves};
-use crate::device::service::{
+use crate::service::{
     Answer, CheckId, Connection, Effect, Event, Link, Moment, Service, Snapshot, Via,
 };
 

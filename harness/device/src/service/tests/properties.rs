@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::bed::{applied, joins, leaves, settings};
 use super::witness::{Broken, Witness};
-use crate::device::csp::HotSpot;
-use crate::device::service::{
+use crate::csp::HotSpot;
+use crate::service::{
     Answer, CheckId, Connection, Effect, Event, Link, Moment, Restart, Service, Snapshot, Via,
 };
 

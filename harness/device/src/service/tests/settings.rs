@@ -1,8 +1,8 @@
 //! Enabled, and when settings take effect.
 
 use super::bed::{Bed, applied, entitled, joins, settings};
-use crate::device::message::Occasion;
-use crate::device::service::{
+use crate::message::Occasion;
+use crate::service::{
     ConfigurationFault, Effect, Event, NotStarted, Restart, Screen, Stopped, Via, Wait, Waiting,
 };
 
@@ -66,7 +66,7 @@ fn enabled_false_ends_an_attempt_that_still_asks() {
     bed.send(Event::UserTurnsOn);
     let effects = bed.send(applied(settings(&[("Enabled", "false")])));
     assert_eq!(effects[0], Effect::NotStarted(NotStarted::Disabled));
-    let effects = bed.answer(crate::device::service::Answer::Success);
+    let effects = bed.answer(crate::service::Answer::Success);
     assert_eq!(effects, []);
     assert!(!bed.service.is_sharing());
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::bed::{Bed, INTERNET, entitled, joins, leaves};
-use crate::device::service::{Effect, Event, Stopped, Via};
+use crate::service::{Effect, Event, Stopped, Via};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
@@ -114,7 +114,7 @@ fn a_device_that_slept_through_its_wakes_ends_once() {
     let mut bed = Bed::new(entitled(&[]));
     bed.share();
     bed.send(down());
-    bed.now = crate::device::service::Moment::seconds(100_000);
+    bed.now = crate::service::Moment::seconds(100_000);
     let effects = bed.send(Event::Woken);
     assert_eq!(effects, [Effect::StopSharing(Stopped::NoClients)]);
 }
@@ -125,11 +125,8 @@ fn a_clock_that_goes_back_is_not_believed() {
     bed.minutes(60);
     bed.share();
     let mut effects = Vec::new();
-    bed.service.handle(
-        crate::device::service::Moment(0),
-        Event::Woken,
-        &mut effects,
-    );
+    bed.service
+        .handle(crate::service::Moment(0), Event::Woken, &mut effects);
     assert_eq!(effects, []);
     ends_after(&mut bed, 5, Stopped::NoClients);
 }

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use crate::device::csp::HotSpot;
-use crate::device::service::{
+use crate::csp::HotSpot;
+use crate::service::{
     Answer, CHECK_LIMIT, CheckId, Client, Connection, Effect, Event, Link, Moment, Refusal,
     Restart, Stopped, Via,
 };

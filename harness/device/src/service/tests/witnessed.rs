@@ -3,8 +3,8 @@
 
 use super::bed::{applied, entitled, joins, settings};
 use super::witness::{Broken, Witness};
-use crate::device::csp::HotSpot;
-use crate::device::service::{
+use crate::csp::HotSpot;
+use crate::service::{
     Answer, CheckId, Client, ClientId, Connection, Effect, Event, Link, Moment, Purpose, Refusal,
     Restart, Stopped, Via,
 };

@@ -1,7 +1,7 @@
 //! Lists that stay short however long a day is.
 
-use crate::device::service::Moment;
-use crate::device::simulation::Timeline;
+use crate::service::Moment;
+use crate::simulation::Timeline;
 
 /// So many are kept as they come.
 const MANY: usize = 2000;
@@ -79,12 +79,17 @@ impl<T: Drawn> Few<T> {
 mod tests {
     use super::super::scene::Mark;
     use super::*;
+    use crate::simulation::ServerState;
 
     #[test]
     fn millions_of_marks_become_as_many_as_can_be_seen() {
         let end = "begin = \"00:00\"\nend = \"day 366 00:00\"";
         let nothing = |_: &str| Err(std::io::ErrorKind::NotFound.into());
-        let timeline = Timeline::read(end, &nothing, b"").expect("a timeline");
+        let servers = [ServerState {
+            name: "allow".to_owned(),
+            description: String::new(),
+        }];
+        let timeline = Timeline::read(end, &nothing, &servers, b"").expect("a timeline");
         let mut few = Few::of(&timeline);
         for second in 0..365 * 24 * 360 {
             few.push(Mark::new(

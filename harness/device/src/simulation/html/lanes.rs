@@ -2,8 +2,8 @@
 
 use super::scene::Scene;
 use super::svg::Canvas;
-use crate::device::service::{Link, Moment};
-use crate::device::simulation::{Clock, words_of_span};
+use crate::service::{Link, Moment};
+use crate::simulation::{Clock, words_of_span};
 
 /// Height of one client.
 const CLIENT: f64 = 13.0;

@@ -12,22 +12,26 @@ mod svg;
 
 use self::scene::Scene;
 use super::{Entry, Timeline};
-use crate::device::service::Moment;
+use crate::service::Moment;
 
 /// A picture that is made entry by entry.
 #[derive(Clone, Debug)]
 pub struct Picture {
     title: String,
+    /// The program that plays, with its version.
+    player: String,
     /// When the timeline ends.
     end: Moment,
     scene: Scene,
 }
 
 impl Picture {
-    /// The picture of a timeline of which nothing was played yet.
-    pub fn new(title: String, timeline: &Timeline) -> Self {
+    /// The picture of a timeline of which nothing was played yet. `player` is the
+    /// program that plays it, such as `ics-harness 1.0`.
+    pub fn new(title: String, player: String, timeline: &Timeline) -> Self {
         Self {
             title,
+            player,
             end: timeline.end,
             scene: Scene::of(timeline),
         }

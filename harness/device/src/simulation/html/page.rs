@@ -7,8 +7,8 @@ use quick_xml::escape::escape;
 use super::Picture;
 use super::lanes;
 use super::scene::{SIGNS, Scene};
-use crate::device::service::Answer;
-use crate::device::simulation::{Clock, words_of_span};
+use crate::service::Answer;
+use crate::simulation::{Clock, words_of_span};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -26,10 +26,10 @@ pub(super) fn page(picture: &Picture) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <header><h1>{title}</h1><p>{} to {}, played by ics-harness {}{cut}</p></header>\n",
+         <header><h1>{title}</h1><p>{} to {}, played by {}{cut}</p></header>\n",
         Clock(scene.from),
         Clock(scene.to),
-        env!("CARGO_PKG_VERSION")
+        escape(&picture.player)
     );
     figures(&mut text, scene);
     let _ = write!(text, "<section class=\"card day\">\n{}", lanes::draw(scene));

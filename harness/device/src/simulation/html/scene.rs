@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::few::{Drawn, Few};
-use crate::device::service::{Answer, Client, Link, Moment, Stopped, Via};
-use crate::device::simulation::log::name_of;
-use crate::device::simulation::{Clock, Entry, Record, Timeline, words_of_span};
+use crate::service::{Answer, Client, Link, Moment, Stopped, Via};
+use crate::simulation::log::name_of;
+use crate::simulation::{Clock, Entry, Record, Timeline, words_of_span};
 
 /// Rows of the log, cards of messages: a year has more than anybody reads.
 const MOST_ROWS: usize = 2000;

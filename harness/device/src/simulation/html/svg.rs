@@ -6,8 +6,8 @@ use std::time::Duration;
 use quick_xml::escape::escape;
 
 use super::scene::Mark;
-use crate::device::service::Moment;
-use crate::device::simulation::Clock;
+use crate::service::Moment;
+use crate::simulation::Clock;
 
 /// Width of the whole drawing.
 pub(super) const WIDTH: f64 = 1120.0;

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::device::csp::{Place, hotspot};
-use crate::device::service::{Connection, Link};
-use crate::device::state::{Folder, State};
+use crate::csp::{Place, hotspot};
+use crate::service::{Connection, Link};
+use crate::state::{Folder, State};
 
 /// Names the folder to the child, and makes the test below the writer.
-const FOLDER: &str = "ICS_HARNESS_TEST_FOLDER";
+const FOLDER: &str = "ICS_DEVICE_TEST_FOLDER";
 const KILLS: u32 = 500;
 
 /// A state whose every part says which one it is, and which is large enough that
@@ -65,7 +65,7 @@ fn start(folder: &Path) -> Child {
         .args([
             "--exact",
             "--nocapture",
-            "device::state::tests::killed::writer_that_is_killed",
+            "state::tests::killed::writer_that_is_killed",
         ])
         .env(FOLDER, folder)
         .stdout(Stdio::piped())

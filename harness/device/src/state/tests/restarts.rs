@@ -1,9 +1,9 @@
 //! Changes that wait for a restart wait in the folder, too.
 
-use crate::device::csp::Access;
-use crate::device::document::{Diagnostics, Role, read};
-use crate::device::service::{Effect, Event, Moment, Restart, Wait};
-use crate::device::state::{Folder, State};
+use crate::csp::Access;
+use crate::document::{Diagnostics, Role, read};
+use crate::service::{Effect, Event, Moment, Restart, Wait};
+use crate::state::{Folder, State};
 
 fn apply(state: &mut State, elements: &str) {
     let text = format!(
@@ -89,7 +89,7 @@ fn a_default_that_is_written_down_changes_nothing_to_wait_for() {
 fn the_service_hears_of_provisioned_connections() {
     let mut state = State::default();
     let before = state.settings.clone();
-    let cdma = include_str!("../../../../tests/vectors/provisioning/cdma.xml");
+    let cdma = include_str!("../../../tests/vectors/cdma.xml");
     let document = read(cdma.as_bytes(), Role::Request).document.unwrap();
     let mut service = state.service().unwrap();
     state.apply(&document, &Access::foundation(), &mut Diagnostics::new());
