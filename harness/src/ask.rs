@@ -212,6 +212,10 @@ fn judge(observation: &Observation, limits: Limits) -> Asked {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::process::Command;
+
+    use ics_device::sentences::{DECISIONS, HARNESS, SENTENCES, Shown};
     use ics_device::service::{CheckId, Moment, Purpose};
 
     use super::*;
@@ -281,6 +285,28 @@ mod tests {
         assert_eq!(help, "write `http/500`; `ics-harness rules` lists them");
         let initial = NamedWorlds.initial();
         assert_eq!(NamedWorlds.find(&initial.name), Ok(initial));
+    }
+
+    #[test]
+    fn every_test_here_that_shows_a_sentence_of_the_specification_exists() {
+        let binary = std::env::current_exe().unwrap();
+        let listed = Command::new(binary).arg("--list").output().unwrap();
+        let listed = String::from_utf8(listed.stdout).unwrap();
+        let exist: BTreeSet<_> = listed
+            .lines()
+            .filter_map(|line| line.strip_suffix(": test"))
+            .collect();
+        let mut named = 0;
+        for sentence in SENTENCES.iter().chain(DECISIONS) {
+            let Shown::Tests(tests) = sentence.shown else {
+                continue;
+            };
+            for test in tests.iter().filter_map(|test| test.strip_prefix(HARNESS)) {
+                named += 1;
+                assert!(exist.contains(test), "no {test}, for: {}", sentence.text);
+            }
+        }
+        assert!(named > 0, "no sentence names a test of the harness");
     }
 
     #[test]

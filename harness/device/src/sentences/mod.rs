@@ -14,6 +14,9 @@ pub use decisions::DECISIONS;
 pub use page::page;
 pub use table::SENTENCES;
 
+/// What the paths of the harness's tests begin with. It tests that they exist.
+pub const HARNESS: &str = "ics_harness::";
+
 /// One sentence of the specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sentence {
@@ -28,7 +31,8 @@ pub struct Sentence {
 /// What shows that a sentence holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// Tests, by their path in this crate.
+    /// Tests, by their path in this crate; those of the harness begin with
+    /// [`HARNESS`].
     Tests(&'static [&'static str]),
     /// Rules that the harness examines every plugin by, by id. It tests that they exist.
     Rules(&'static [&'static str]),

@@ -39,7 +39,7 @@ pub fn page() -> String {
     }
     page.push_str(
         "\n## Sentences\n\n\
-         Tests are named by their path in `ics_device`, rules of the harness by their id.\n",
+         Tests are named by their path in `ics_device`, those of the harness with their crate, its rules by their id.\n",
     );
     let mut topic = "";
     for sentence in SENTENCES {
