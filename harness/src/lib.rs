@@ -3,9 +3,9 @@
 //! Data flows one way: plugin → world → worker → observation → rule → verdict →
 //! report. `ARCHITECTURE.md` has the picture.
 
+pub mod ask;
 pub mod bench;
 pub mod cli;
-pub mod device;
 mod failure;
 pub mod header;
 pub mod plugin;

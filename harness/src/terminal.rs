@@ -1,7 +1,7 @@
 //! What people read on a terminal: the only place that writes there, and the
 //! styles of all that is written.
 //!
-//! Texts of others are shown through [`Printable`](crate::device::printable::Printable)
+//! Texts of others are shown through [`Printable`](ics_device::printable::Printable)
 //! where a message is put together; there it is known what is one line and what
 //! is several. Here is the last line of defence: whatever comes this way, only
 //! line breaks, tabs and the styles of this module reach the terminal.
@@ -14,7 +14,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use crate::device::printable::is_hidden;
+use ics_device::printable::is_hidden;
 
 /// How things look.
 pub(crate) mod style {

@@ -135,7 +135,7 @@ fn slips_are_answered_and_the_device_goes_on() {
 #[test]
 fn a_second_device_in_one_folder_is_told_to_wait() {
     let folder = tempfile::tempdir().expect("a folder");
-    let lock = ics_harness::device::state::Folder::open(folder.path()).expect("free");
+    let lock = ics_device::state::Folder::open(folder.path()).expect("free");
     let (code, _, err) = run(folder.path(), &[], "status\n");
     assert_eq!(code, 2);
     assert!(err.contains("in use by another process"), "{err}");

@@ -31,7 +31,7 @@ fn provision(arguments: &[&str]) -> Said {
     let output = Command::cargo_bin("ics-harness")
         .expect("cargo builds the program first")
         .env_remove("CLICOLOR_FORCE")
-        .current_dir(folder("tests/vectors/provisioning"))
+        .current_dir(folder("device/tests/vectors"))
         .arg("provision")
         .args(arguments)
         .output()

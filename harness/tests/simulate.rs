@@ -198,7 +198,7 @@ fn a_document_that_is_refused_exits_with_1_and_changes_nothing() {
         "day.toml",
         "[[event]]\nat = \"10:00\"\nwhat = \"turn on\"\n",
     )]);
-    let document = folder("tests/vectors/provisioning/mistakes-values.xml");
+    let document = folder("device/tests/vectors/mistakes-values.xml");
     let (code, out, err) = simulate(&[&document.display().to_string(), "--timeline", &paths[0]]);
     assert_eq!(code, 1);
     assert!(out.contains("which is refused"), "{out}");

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 
 use super::{Bench, Figures, Ratios};
-use crate::device::printable;
+use ics_device::printable;
 
 /// One line: what it is, the figure of a plugin in words, and the ratio.
 type Line = (

@@ -6,7 +6,6 @@ use clap::Args;
 
 use super::{Ending, Failure, WorldArgs};
 use crate::abi::ICS_ENTITLEMENT_RESULT;
-use crate::device::printable::{Printable, PrintableLines};
 use crate::plugin::Plugin;
 use crate::rules;
 use crate::run::scripts::ONE_CALL;
@@ -15,6 +14,7 @@ use crate::terminal::eprint;
 use crate::worker::observation::End;
 use crate::world::World;
 use crate::world::authority::Trust;
+use ics_device::printable::{Printable, PrintableLines};
 
 const EXAMPLES: &str = "\
 Examples:

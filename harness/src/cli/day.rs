@@ -6,11 +6,11 @@ use anstyle::Style;
 
 use super::Failure;
 use super::document::Input;
-use crate::device::document::Form;
-use crate::device::printable::Printable;
-use crate::device::service::{Answer, Moment};
-use crate::device::simulation::{Actor, Clock, Entry, Paper, Record};
 use crate::terminal::style::{self, BAD, DIM, GOOD, WARN};
+use ics_device::document::Form;
+use ics_device::printable::Printable;
+use ics_device::service::{Answer, Moment};
+use ics_device::simulation::{Actor, Clock, Entry, Paper, Record};
 
 /// Columns of the actor.
 const ACTOR: usize = 8;

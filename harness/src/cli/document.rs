@@ -4,10 +4,10 @@ use std::io::Read;
 use std::path::Path;
 
 use super::{Failure, error_line};
-use crate::device::document::limits::MAX_BYTES;
-use crate::device::document::push::Push;
-use crate::device::document::{Colour, Diagnostics, Form, Reading, Rendered, Role, Source, read};
-use crate::device::printable::Utf8;
+use ics_device::document::limits::MAX_BYTES;
+use ics_device::document::push::Push;
+use ics_device::document::{Colour, Diagnostics, Form, Reading, Rendered, Role, Source, read};
+use ics_device::printable::Utf8;
 
 /// A file's bytes and the name that it was asked for by.
 #[derive(Debug)]

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use super::output::put;
 use super::{Ending, Failure, print};
-use crate::device::printable::{self, Printable, PrintableLines};
 use crate::header::{Language, check, generate};
 use crate::terminal::eprint;
+use ics_device::printable::{self, Printable, PrintableLines};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::{Ending, Failure, print, print_json};
-use crate::device::printable::Printable;
 use crate::plugin::inspect::{ExportKind, Inspection, inspect};
+use ics_device::printable::Printable;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -27,8 +27,6 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use serde::Serialize;
 
-use crate::device::printable::{Printable, Utf8};
-use crate::device::units::parse_duration;
 use crate::failure::in_full;
 use crate::plugin::Plugin;
 use crate::run::{Profile, TestBed, TestBedError};
@@ -38,6 +36,8 @@ use crate::world::authority::Trust;
 use crate::world::exchange::Protocol;
 use crate::world::isolation::Wanted;
 use crate::world::servers::Ports;
+use ics_device::printable::{Printable, Utf8};
+use ics_device::units::parse_duration;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::Failure;
-use crate::device::printable::{PrintableLines, Utf8};
+use ics_device::printable::{PrintableLines, Utf8};
 
 /// Standard input or output, where a file is asked for.
 pub(super) const STANDARD: &str = "-";

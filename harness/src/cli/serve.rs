@@ -6,7 +6,6 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::{Ending, Failure, print, protocol};
-use crate::device::printable;
 use crate::terminal::eprint;
 use crate::world::World;
 use crate::world::authority::Authority;
@@ -16,6 +15,7 @@ use crate::world::isolation::{Isolation, Wanted};
 use crate::world::servers::{Ports, Servers};
 use crate::world::stage::Stage;
 use crate::world::transcript::Entry;
+use ics_device::printable;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, Args};
+use ics_device::state::Image;
 
 use super::{Failure, WorldArgs};
-use crate::device::printable::Printable;
-use crate::device::simulation::{Libraries, Supply};
-use crate::device::state::Image;
+use ics_device::printable::Printable;
+
+use crate::ask::{PluginRunner, PluginSource};
 use crate::plugin::Plugin;
 use crate::run::{Profile, TestBed};
 use crate::terminal::eprint;
@@ -32,9 +33,9 @@ pub(super) fn deadline(arg: Arg) -> Arg {
     )
 }
 
-/// What a [`Libraries`] is made of; it has to outlive it.
+/// What a [`PluginRunner`] is made of; it has to outlive it.
 pub(super) struct Supplied {
-    supply: Supply,
+    source: PluginSource,
     profile: Profile,
     test_bed: Option<TestBed>,
     cancel: Cancel,
@@ -55,20 +56,20 @@ impl SupplyArgs {
     /// Builds or finds the plugin and opens the room that it is asked in, while
     /// the process has one thread.
     pub(super) fn open(&self, world: &WorldArgs) -> Result<Supplied, Failure> {
-        let supply = match (&self.plugin, self.image()?) {
+        let source = match (&self.plugin, self.image()?) {
             (Some(plugin), _) => {
-                Supply::Named(Box::new(Plugin::find(plugin).map_err(Failure::usage)?))
+                PluginSource::Named(Box::new(Plugin::find(plugin).map_err(Failure::usage)?))
             }
-            (None, Some(image)) => Supply::Image(image),
-            (None, None) => Supply::Nowhere,
+            (None, Some(image)) => PluginSource::Image(image),
+            (None, None) => PluginSource::Nowhere,
         };
-        let profile = world.profile(match &supply {
-            Supply::Named(plugin) => Some(plugin),
-            Supply::Image(_) | Supply::Nowhere => None,
+        let profile = world.profile(match &source {
+            PluginSource::Named(plugin) => Some(plugin),
+            PluginSource::Image(_) | PluginSource::Nowhere => None,
         })?;
-        let (test_bed, cancel) = match &supply {
-            Supply::Nowhere => (None, super::stopping()?),
-            Supply::Named(_) | Supply::Image(_) => {
+        let (test_bed, cancel) = match &source {
+            PluginSource::Nowhere => (None, super::stopping()?),
+            PluginSource::Named(_) | PluginSource::Image(_) => {
                 let (test_bed, cancel) = world.open(Trust::Replace)?;
                 (Some(test_bed), cancel)
             }
@@ -81,7 +82,7 @@ impl SupplyArgs {
             ));
         }
         Ok(Supplied {
-            supply,
+            source,
             profile,
             test_bed,
             cancel,
@@ -91,11 +92,11 @@ impl SupplyArgs {
 
 impl Supplied {
     /// Whoever is asked.
-    pub(super) fn libraries(&self) -> Libraries<'_> {
-        Libraries {
+    pub(super) fn runner(&self) -> PluginRunner<'_> {
+        PluginRunner {
             test_bed: self.test_bed.as_ref(),
             profile: self.profile.clone(),
-            supply: self.supply.clone(),
+            source: self.source.clone(),
             cancel: &self.cancel,
         }
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use similar::TextDiff;
 
 use super::{HeaderError, Language, generate};
-use crate::device::printable;
+use ics_device::printable;
 
 /// How a file differs from the generated header, in the format of `diff -u`.
 #[derive(Clone, Debug, PartialEq, Eq)]

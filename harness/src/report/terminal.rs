@@ -6,10 +6,10 @@ use std::io::Write;
 use anstyle::Style;
 
 use super::{PluginReport, RuleReport, Verdict};
-use crate::device::printable::Printable;
 use crate::rules::Level;
 use crate::terminal::style::{BAD, DIM, GOOD, STRONG, WARN};
 use crate::world::transcript::Transcript;
+use ics_device::printable::Printable;
 
 /// One line about one rule, as it is drawn while the examination goes on.
 pub fn line(rule: &RuleReport, count: Option<(usize, usize)>) -> String {

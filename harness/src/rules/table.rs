@@ -65,6 +65,20 @@ mod tests {
     }
 
     #[test]
+    fn every_rule_that_shows_a_sentence_of_the_specification_exists() {
+        use ics_device::sentences::{DECISIONS, SENTENCES, Shown};
+        let mut named = 0;
+        for sentence in SENTENCES.iter().chain(DECISIONS) {
+            if let Shown::Rules(rules) = sentence.shown {
+                named += rules.len();
+                let missing: Vec<_> = rules.iter().filter(|rule| find(rule).is_none()).collect();
+                assert!(missing.is_empty(), "no {missing:?}, for: {}", sentence.text);
+            }
+        }
+        assert!(named > 0, "no sentence names a rule");
+    }
+
+    #[test]
     fn every_rule_says_what_it_wants_and_how_to_fix_it() {
         for rule in all() {
             for text in [rule.title, rule.clause, rule.expected, rule.help] {

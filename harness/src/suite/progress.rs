@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::device::printable::{self, Printable};
 use crate::plugin::Plugin;
 use crate::report::{RuleReport, Verdict, terminal};
 use crate::terminal::Stderr;
 use crate::terminal::style::{HEADING, WARN};
 use crate::world::isolation::Isolation;
+use ics_device::printable::{self, Printable};
 
 #[cfg(test)]
 mod tests;

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::observation::{Output, StepReport};
 use super::script::Step;
-use crate::device::printable::Utf8;
+use ics_device::printable::Utf8;
 
 /// The longest report that is taken, in bytes. The longest true ones, of
 /// thousands of calls or descriptors, stay below 2 MiB.

@@ -21,7 +21,7 @@ use super::pipe::Pipe;
 use super::scene::Scene;
 use super::transcript::Event;
 use super::{answer, fault};
-use crate::device::printable::Utf8;
+use ics_device::printable::Utf8;
 
 /// Answers requests as the world says at the time of each, until the client
 /// closes or all connections have to end. `refuses` answers each with 400.

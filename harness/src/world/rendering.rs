@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::transcript::{Entry, Event, Handshake, Meaning, Transcript};
-use crate::device::printable::Printable;
+use ics_device::printable::Printable;
 
 impl fmt::Display for Transcript {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

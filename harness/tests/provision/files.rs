@@ -23,7 +23,7 @@ impl Work {
         let path = self.path(name);
         let folder = Path::new(&path).parent().expect("it is in the folder");
         fs::create_dir_all(folder).expect("made");
-        let vector = crate::folder("tests/vectors/provisioning").join(vector);
+        let vector = crate::folder("device/tests/vectors").join(vector);
         fs::copy(vector, &path).expect("copied");
         path
     }
@@ -354,12 +354,12 @@ fn a_missing_secret_is_told_with_its_option() {
 fn a_proven_push_is_looked_into() {
     let work = Work::new();
     let push = work.path("a.push");
-    let secrets = ics_harness::device::document::push::Secrets {
-        pin: ics_harness::device::document::push::Pin::new("1234"),
+    let secrets = ics_device::document::push::Secrets {
+        pin: ics_device::document::push::Pin::new("1234"),
         imsi: None,
     };
     let sign = |body: &[u8]| {
-        use ics_harness::device::document::push::{Method, seal};
+        use ics_device::document::push::{Method, seal};
         let sealed = seal(Method::UserPin, &secrets, body.to_vec()).expect("it has a PIN");
         fs::write(&push, sealed.push.to_bytes()).expect("written");
         provision(&["verify", &push, "--pin", "1234"])

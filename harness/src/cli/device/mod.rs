@@ -6,11 +6,11 @@ mod run;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use ics_device::message::LangId;
+use ics_device::simulation::ServerState;
 
 use super::supply::{self, SupplyArgs};
 use super::{Ending, Failure, WorldArgs, simulate};
-use crate::device::message::LangId;
-use crate::device::simulation::Scenery;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,8 +44,8 @@ struct RunArgs {
     #[command(flatten)]
     supply: SupplyArgs,
     /// The server at the beginning: `allow`, `deny`, or a rule that has a world.
-    #[arg(long = "world", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = simulate::scenery)]
-    scenery: Scenery,
+    #[arg(long = "world", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = simulate::server)]
+    server: ServerState,
     /// The user's language.
     #[arg(long, value_name = "TAG", default_value = "en-US", value_parser = language)]
     language: LangId,

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::device::document::names::{nearest, quoted};
-use crate::device::service::{Restart, Via};
-use crate::device::simulation::{Action, Crowd, LinkChange, Scenery};
-use crate::device::units::parse_duration;
+use ics_device::document::names::{nearest, quoted};
+use ics_device::service::{Restart, Via};
+use ics_device::simulation::{Action, Crowd, LinkChange};
+use ics_device::units::parse_duration;
+
+use crate::ask::NamedWorlds;
 
 /// What a line asks for.
 #[derive(Debug, PartialEq)]
@@ -159,11 +161,11 @@ fn crowd(words: &[&str], many: &str) -> Result<(Option<Crowd>, Option<Via>), Str
 }
 
 fn server(name: &str) -> Result<Order, String> {
-    if let Some(scenery) = Scenery::named(name) {
-        return Ok(Order::Act(Action::Server(scenery)));
+    if let Some(server) = NamedWorlds::named(name) {
+        return Ok(Order::Act(Action::Server(server)));
     }
     let words = format!("no world is called {}", quoted(name));
-    Err(match nearest(name, Scenery::names()) {
+    Err(match nearest(name, NamedWorlds::names()) {
         Some(meant) => format!("{words}; write `server {meant}`"),
         None => format!("{words}; write allow, deny, or a rule such as http/500"),
     })

@@ -10,18 +10,20 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
+use ics_device::document::names::{nearest, one_of, quoted};
+use ics_device::document::{Colour, Diagnostics, Rendered, Source};
+use ics_device::printable::Printable;
+use ics_device::service::{CheckId, Connection, Link, Moment, Screen, Via};
+use ics_device::simulation::{
+    Action, AskError, Asked, Clock, Device, Entry, LinkChange, Outfit, Paper, Witness,
+    words_of_span,
+};
+use ics_device::state::{Folder, State};
+
 use super::super::day::{Lines, paper};
 use super::order::{self, HELP, Order};
 use super::{Ending, Failure, RunArgs};
-use crate::device::document::names::{nearest, one_of, quoted};
-use crate::device::document::{Colour, Diagnostics, Rendered, Source};
-use crate::device::printable::Printable;
-use crate::device::service::{CheckId, Connection, Link, Moment, Screen, Via};
-use crate::device::simulation::{
-    Action, AskError, Asked, Clock, Device, Entry, Libraries, LinkChange, Outfit, Paper, Witness,
-    words_of_span,
-};
-use crate::device::state::{Folder, State};
+use crate::ask::PluginRunner;
 use crate::terminal::style::{BAD, DIM, NAME};
 use crate::terminal::{self, eprint};
 use crate::worker::Cancel;
@@ -57,12 +59,11 @@ pub(super) fn run(args: &RunArgs) -> Result<Ending, Failure> {
         image,
         language: args.language,
     };
-    let device =
-        Device::new(state.clone(), outfit, args.scenery.clone()).map_err(Failure::usage)?;
+    let device = Device::new(state.clone(), outfit, args.server.clone()).map_err(Failure::usage)?;
     let (tell_of, hear) = mpsc::channel();
     let interactive = std::io::stdin().is_terminal();
     listen(tell_of.clone(), supplied.cancel());
-    let libraries = supplied.libraries();
+    let runner = supplied.runner();
     std::thread::scope(|scope| {
         let mut bench = Bench {
             device,
@@ -75,7 +76,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Ending, Failure> {
                 interactive,
                 trouble: None,
             },
-            libraries: &libraries,
+            runner: &runner,
             scope,
             tell_of,
             running: None,
@@ -127,7 +128,7 @@ struct Bench<'scope, 'env> {
     /// How much time was let pass at once.
     skipped: Duration,
     screen: Printer,
-    libraries: &'env Libraries<'env>,
+    runner: &'env PluginRunner<'env>,
     scope: &'scope Scope<'scope, 'env>,
     tell_of: Sender<Heard>,
     /// The check whose plugin runs; another one waits until that has ended.
@@ -242,9 +243,9 @@ impl Bench<'_, '_> {
                 check: question.check,
                 cancel: cancel.clone(),
             });
-            let (libraries, tell_of) = (self.libraries, self.tell_of.clone());
+            let (runner, tell_of) = (self.runner, self.tell_of.clone());
             self.scope.spawn(move || {
-                let asked = libraries.ask(&question, &cancel);
+                let asked = runner.ask(&question, &cancel);
                 // Nobody hears it where the device has ended already.
                 let _ = tell_of.send(Heard::Answer(question.check, asked));
             });
@@ -415,7 +416,7 @@ impl Bench<'_, '_> {
                 .to_owned(),
             ),
             ("connections", or_none(connections)),
-            ("server", self.device.scenery().name.clone()),
+            ("server", self.device.server().name.clone()),
             (
                 "waiting",
                 or_none(waiting.into_iter().map(str::to_owned).collect()),

@@ -3,6 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use ics_device::csp::Access;
+use ics_device::document::push::{Push, Secrets};
+use ics_device::document::{Form, Reading, Role, read, xml};
+use ics_device::service::{Effect, Moment};
+use ics_device::simulation::words_of_change;
+use ics_device::state::{Folder, State};
 
 use super::super::document::Input;
 use super::super::output::{Output, keep_apart};
@@ -10,14 +16,8 @@ use super::super::supply::open_image;
 use super::push::SecretArgs;
 use super::targets::{make_folder_of, plan};
 use super::{Ending, Failure};
-use crate::device::csp::Access;
-use crate::device::document::push::{Push, Secrets};
-use crate::device::document::{Form, Reading, Role, read, xml};
-use crate::device::printable::Printable;
-use crate::device::service::{Effect, Moment};
-use crate::device::simulation::words_of_change;
-use crate::device::state::{Folder, State};
 use crate::terminal::eprint;
+use ics_device::printable::Printable;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -201,7 +201,7 @@ fn take_in(before: &State, state: &mut State) -> Result<Vec<Effect>, Failure> {
     Ok(effects)
 }
 
-fn words(name: &str, changes: &[crate::device::csp::Change], effects: &[Effect]) -> String {
+fn words(name: &str, changes: &[ics_device::csp::Change], effects: &[Effect]) -> String {
     let mut text = format!("{}: applied\n", Printable(name));
     for change in changes {
         text.push_str(&format!(

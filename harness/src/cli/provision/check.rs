@@ -4,18 +4,16 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use ics_device::csp::{self, Access, Kind, Settings, StringReference, provider};
+use ics_device::document::source::Place;
+use ics_device::document::{Diagnostic, Diagnostics, Document, Element, Form, Level, Role, Source};
+use ics_device::message::{LangId, resource};
+use ics_device::state::{Folder, Image};
 use serde::Serialize;
 
 use super::super::document::{Input, Unread, form_name};
 use super::super::supply::open_image;
 use super::{Ending, Failure};
-use crate::device::csp::{self, Access, Kind, Settings, StringReference, provider};
-use crate::device::document::source::Place;
-use crate::device::document::{
-    Diagnostic, Diagnostics, Document, Element, Form, Level, Role, Source,
-};
-use crate::device::message::{LangId, resource};
-use crate::device::state::{Folder, Image};
 use crate::terminal::eprint;
 use crate::terminal::style::{BAD, GOOD};
 

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use ics_device::document::{Document, Role, wbxml, xml};
 
 use super::super::document::Input;
 use super::super::output::put;
 use super::targets::{make_folder_of, plan};
 use super::{Ending, Failure};
-use crate::device::document::{Document, Role, wbxml, xml};
-use crate::device::printable::Printable;
 use crate::terminal::eprint;
+use ics_device::printable::Printable;
 
 const ENCODE_EXAMPLES: &str = "\
 Examples:

@@ -1,11 +1,11 @@
 //! `provision nodes`: the nodes that documents can set.
 
 use clap::Args;
+use ics_device::csp::{Layout, Node, PROVIDERS, Provider};
 use serde::Serialize;
 
 use super::super::{print, print_json};
 use super::{Ending, Failure};
-use crate::device::csp::{Layout, Node, PROVIDERS, Provider};
 use crate::terminal::style::{DIM, NAME};
 
 const EXAMPLES: &str = "\

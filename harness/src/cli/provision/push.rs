@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use ics_device::csp::{self, Access, Settings};
+use ics_device::document::push::{Imsi, Method, Pin, Push, Refusal, Secrets, seal};
+use ics_device::document::{Diagnostics, Document, Form, Role, wbxml};
 
 use super::super::document::Input;
 use super::super::output::{Output, keep_apart};
 use super::{Ending, Failure};
-use crate::device::csp::{self, Access, Settings};
-use crate::device::document::push::{Imsi, Method, Pin, Push, Refusal, Secrets, seal};
-use crate::device::document::{Diagnostics, Document, Form, Role, wbxml};
-use crate::device::printable::Printable;
 use crate::terminal::eprint;
+use ics_device::printable::Printable;
 
 /// The four methods of the specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

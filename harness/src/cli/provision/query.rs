@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use ics_device::csp::{self, Access, Layout, PROVIDERS, provider};
+use ics_device::document::{Diagnostics, Document, Element, Kind, Located, Role, xml};
+use ics_device::state::Folder;
 
 use super::super::document::Input;
 use super::super::output::{keep_apart, put};
 use super::waiting;
 use super::{Ending, Failure};
-use crate::device::csp::{self, Access, Layout, PROVIDERS, provider};
-use crate::device::document::{Diagnostics, Document, Element, Kind, Located, Role, xml};
-use crate::device::state::Folder;
 use crate::terminal::eprint;
 
 const EXAMPLES: &str = "\

@@ -3,18 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use ics_device::csp::{self, Access, Group, Node, PROVIDERS, Presence, Provider, Settings};
+use ics_device::document::Role;
+use ics_device::state::{Folder, State};
 
 use super::super::document::{Input, form_name};
 use super::waiting;
 use super::{Ending, Failure};
-use crate::device::csp::{
-    self, Access, Group, Kind, Node, PROVIDERS, Presence, Provider, Settings,
-};
-use crate::device::document::Role;
-use crate::device::printable::Printable;
-use crate::device::state::{Folder, State};
 use crate::terminal::eprint;
 use crate::terminal::style::{DIM, NAME, STRONG};
+use ics_device::printable::Printable;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -111,17 +109,16 @@ fn nodes(text: &mut String, indent: &str, known: &[Node], had: &Group, has: &Gro
     for (index, node) in shown.iter().enumerate() {
         let value = has.parms.get(node.name);
         text.push_str(&format!("{indent}{} {:width$}  ", branch(index), node.name));
-        let said = words(node, value.map(String::as_str));
+        let said = node.display_or_default(value.map(String::as_str));
         let style = if value.is_some() { STRONG } else { DIM };
         text.push_str(&format!("{style}{said}{style:#}"));
         let takes = node.takes.describe();
         match (had.parms.get(node.name), value) {
             (old, new) if old == new => {}
             (None, _) => text.push_str(&format!("  {DIM}{takes}{DIM:#}")),
-            (Some(old), _) => text.push_str(&format!(
-                "  {DIM}was {}; {takes}{DIM:#}",
-                words(node, Some(old))
-            )),
+            (Some(old), _) => {
+                text.push_str(&format!("  {DIM}was {}; {takes}{DIM:#}", node.display(old)))
+            }
         }
         text.push('\n');
     }
@@ -132,25 +129,5 @@ fn nodes(text: &mut String, indent: &str, known: &[Node], had: &Group, has: &Gro
             Printable(name).to_string(),
             Printable(value)
         ));
-    }
-}
-
-/// A node's value with its unit, or its default.
-pub(super) fn words(node: &Node, value: Option<&str>) -> String {
-    match (value, node.default) {
-        (Some(value), _) => with_unit(node, value),
-        (None, Some(default)) => format!("{} by default", with_unit(node, default)),
-        (None, None) if node.kind == Kind::Names => "any, by default".to_owned(),
-        (None, None) => "not set".to_owned(),
-    }
-}
-
-/// A node's value as it is shown to people.
-pub(super) fn with_unit(node: &Node, value: &str) -> String {
-    match node.kind {
-        Kind::Integer { unit, .. } if !unit.is_empty() => format!("{} {unit}", Printable(value)),
-        Kind::Secret => "(not shown)".to_owned(),
-        _ if value.is_empty() => "(empty)".to_owned(),
-        _ => Printable(value).to_string(),
     }
 }

@@ -1,8 +1,7 @@
 //! What a device has stored and does not use yet, for people.
 
-use super::show::{with_unit, words as words_of_value};
-use crate::device::csp::{Settings, provider};
-use crate::device::state::Pending;
+use ics_device::csp::{Settings, provider};
+use ics_device::state::Pending;
 
 /// One line for each node that waits: what is stored, what it waits for, and what
 /// is in effect until then. Nothing where nothing waits.
@@ -15,14 +14,14 @@ pub(super) fn words(pending: &[Pending], stored: &Settings) -> String {
         };
         let value = stored.parm(&one.provider, &one.node);
         let in_effect = one.in_effect.as_deref().or(node.default);
-        let in_effect = in_effect.map_or("not set".to_owned(), |value| with_unit(node, value));
+        let in_effect = in_effect.map_or("not set".to_owned(), |value| node.display(value));
         if text.is_empty() {
             text.push_str("stored and not in effect yet:\n");
         }
         text.push_str(&format!(
             "  {}  {}  {}; {in_effect} until then\n",
             node.name,
-            words_of_value(node, value),
+            node.display_or_default(value),
             node.takes.describe()
         ));
     }

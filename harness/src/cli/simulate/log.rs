@@ -3,9 +3,10 @@
 use std::io::{BufWriter, ErrorKind, Stdout, Write};
 use std::mem;
 
+use ics_device::simulation::{Entry, Paper, Timeline};
+
 use super::super::{Failure, day::Lines, unwritable};
 use super::SimulateArgs;
-use crate::device::simulation::{Entry, Paper, Timeline};
 use crate::terminal;
 
 /// Where the log goes, entry by entry.

@@ -8,22 +8,23 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use ics_device::document::{Colour, Diagnostics, Rendered, Source};
+use ics_device::service::Moment;
+use ics_device::simulation::{
+    Answers, Ask, AskError, Device, Entry, Outfit, Paper, PlayError, Played, Record, ServerState,
+    Timeline, Witness, html, play, words_of_span,
+};
+use ics_device::state::State;
 
 use self::log::Out;
 use self::pace::Pace;
 use super::output::{Output, keep_apart};
 use super::supply::{self, Supplied, SupplyArgs};
 use super::{Ending, Failure, WorldArgs};
-use crate::device::document::{Colour, Diagnostics, Rendered, Source};
-use crate::device::printable;
-use crate::device::service::Moment;
-use crate::device::simulation::{
-    Answers, Ask, AskError, Device, Entry, Outfit, Paper, PlayError, Played, Record, Scenery,
-    Timeline, Witness, html, play, words_of_span,
-};
-use crate::device::state::State;
+use crate::ask::NamedWorlds;
 use crate::terminal::eprint;
 use crate::worker::Cancel;
+use ics_device::printable;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -52,8 +53,8 @@ pub(crate) struct SimulateArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "plugin")]
     answers: Option<PathBuf>,
     /// The server at the beginning: `allow`, `deny`, or a rule that has a world [default: what the timeline says].
-    #[arg(long = "world", value_name = "RULE-OR-NAME", value_parser = scenery)]
-    scenery: Option<Scenery>,
+    #[arg(long = "world", value_name = "RULE-OR-NAME", value_parser = server)]
+    server: Option<ServerState>,
     /// Write the log as one JSON document to standard output; `complete` is false at its end if not all was played.
     #[arg(long)]
     json: bool,
@@ -65,10 +66,10 @@ pub(crate) struct SimulateArgs {
 }
 
 /// For clap: the world with that name.
-pub(super) fn scenery(name: &str) -> Result<Scenery, String> {
-    super::call::world(name).map(|world| Scenery {
+pub(super) fn server(name: &str) -> Result<ServerState, String> {
+    super::call::world(name).map(|world| ServerState {
         name: name.to_owned(),
-        world,
+        description: world.to_string(),
     })
 }
 
@@ -81,8 +82,8 @@ enum Asked {
 pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
     let paper = super::day::paper(&args.document)?;
     let mut timeline = read_timeline(args, &paper)?;
-    if let Some(scenery) = &args.scenery {
-        timeline.start.scenery = scenery.clone();
+    if let Some(server) = &args.server {
+        timeline.start.server = server.clone();
     }
     let outfit = Outfit {
         image: args.supply.image()?,
@@ -106,9 +107,11 @@ pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
     };
     let mut reporter = Reporter {
         out: Out::begin(args, &paper, &timeline)?,
-        picture: target
-            .is_some()
-            .then(|| html::Picture::new(title(&args.document, &args.timeline), &timeline)),
+        picture: target.is_some().then(|| {
+            let player = concat!("ics-harness ", env!("CARGO_PKG_VERSION"));
+            let title = title(&args.document, &args.timeline);
+            html::Picture::new(title, player.to_owned(), &timeline)
+        }),
         pace: Pace::new(&timeline, args.json, matches!(asked, Asked::Plugin(_))),
         cancel: &cancel,
         refused: 0,
@@ -125,7 +128,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
     };
     let outcome = match &mut asked {
         Asked::Script(answers) => live(answers),
-        Asked::Plugin(supplied) => live(&mut supplied.libraries()),
+        Asked::Plugin(supplied) => live(&mut supplied.runner()),
     };
     reporter.pace.end();
     // What was played is kept, whatever came in between; one trouble does not
@@ -157,7 +160,7 @@ fn device(
         connections: start.connections.clone(),
         ..State::default()
     };
-    let mut device = Device::new(state, outfit, start.scenery.clone()).map_err(Failure::harness)?;
+    let mut device = Device::new(state, outfit, start.server.clone()).map_err(Failure::harness)?;
     device.introduce(start.at, witness);
     device
         .provision(start.at, paper, witness)
@@ -174,7 +177,9 @@ fn live(
 ) -> Result<(), Failure> {
     play(device, timeline, ask, witness, played).map_err(|error| match error {
         PlayError::Stopped | PlayError::Ask(AskError::Stopped) => Failure::Stopped,
-        PlayError::Ask(error @ AskError::Nobody(_)) => Failure::usage(error),
+        PlayError::Ask(error @ AskError::Nobody(_)) => Failure::Usage(format!(
+            "{error}: name the plugin with --plugin, the device's files with --image, or scripted answers with --answers"
+        )),
         error => Failure::harness(error),
     })
 }
@@ -194,7 +199,7 @@ fn read_timeline(args: &SimulateArgs, document: &Paper) -> Result<Timeline, Fail
         read.borrow_mut().push(path);
         Ok(bytes)
     };
-    let timeline = Timeline::read(&text, &load, &document.bytes)
+    let timeline = Timeline::read(&text, &load, &NamedWorlds, &document.bytes)
         .map_err(|faults| refuse(path, &text, &faults))?;
     keep_apart(&read.borrow(), args.html.as_deref())?;
     Ok(timeline)

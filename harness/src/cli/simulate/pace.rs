@@ -3,10 +3,10 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
+use ics_device::service::Moment;
+use ics_device::simulation::{Clock, Timeline};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::device::service::Moment;
-use crate::device::simulation::{Clock, Timeline};
 use crate::terminal::eprint;
 
 /// How often it is looked whether to stop, and the bar is drawn.
@@ -78,12 +78,13 @@ mod tests {
     use indicatif::InMemoryTerm;
 
     use super::*;
+    use crate::ask::NamedWorlds;
 
     #[test]
     fn a_long_play_shows_how_far_it_has_come() {
         let text = "begin = \"08:00\"\nend = \"day 366 08:00\"";
         let nothing = |_: &str| Err(std::io::ErrorKind::NotFound.into());
-        let timeline = Timeline::read(text, &nothing, b"").expect("a timeline");
+        let timeline = Timeline::read(text, &nothing, &NamedWorlds, b"").expect("a timeline");
         let terminal = InMemoryTerm::new(4, 100);
         let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
         let bar = bar(&timeline, target);

@@ -18,7 +18,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::device::printable::Utf8;
+use ics_device::printable::Utf8;
 
 pub use entitlement::Entitlement;
 pub use machine::Machine;

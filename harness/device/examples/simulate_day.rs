@@ -1,0 +1,102 @@
+//! Plays a day on a simulated device, with scripted answers in the plugin's
+//! place, and prints the log.
+//!
+//!     cargo run -p ics-device --example simulate_day
+
+use std::error::Error;
+use std::io::{self, Write as _};
+
+use ics_device::document::{Colour, Diagnostics, Rendered, Source};
+use ics_device::simulation::{
+    Answers, Clock, Device, Entry, Outfit, Paper, Played, ServerState, Timeline, Witness, play,
+};
+use ics_device::state::State;
+
+const DOCUMENT: &str = r#"<wap-provisioningdoc>
+    <characteristic type="HotSpot">
+        <parm name="Enabled" value="true"/>
+        <parm name="EntitlementDll" value="C:\Windows\System32\MOEntitlement.dll"/>
+        <parm name="EntitlementInterval" value="3600"/>
+    </characteristic>
+</wap-provisioningdoc>"#;
+
+const TIMELINE: &str = r#"
+begin = "09:00"
+end = "18:00"
+
+[[event]]
+at = "10:00"
+what = "turn on"
+
+[[event]]
+at = "10:05"
+what = "join"
+count = 3
+"#;
+
+const ANSWERS: &str = r#"
+[[answer]]
+says = "success"
+took = "800ms"
+
+[[answer]]
+from = "12:30"
+says = "failed"
+"#;
+
+/// Prints what happens.
+struct Log;
+
+impl Witness for Log {
+    fn saw(&mut self, entry: Entry) {
+        let clock = Clock(entry.at);
+        // A reader that has gone away has read enough.
+        let _ = writeln!(
+            io::stdout(),
+            "{clock} {} {}",
+            entry.actor.word(),
+            entry.text
+        );
+    }
+
+    fn read(&mut self, paper: &Paper, faults: &Diagnostics) {
+        let _ = io::stdout().write_all(rendered(&paper.name, &paper.bytes, faults).as_bytes());
+    }
+}
+
+fn rendered(name: &str, bytes: &[u8], faults: &Diagnostics) -> String {
+    Rendered::new(faults, &Source::new(name, bytes), Colour::Never).to_string()
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // What a name stands for is the business of who answers; a script needs none.
+    let servers = [ServerState {
+        name: "allow".to_owned(),
+        description: "answers are scripted".to_owned(),
+    }];
+    let load = |name: &str| std::fs::read(name);
+    let timeline = Timeline::read(TIMELINE, &load, &servers, DOCUMENT.as_bytes())
+        .map_err(|faults| rendered("timeline", TIMELINE.as_bytes(), &faults))?;
+    let mut answers = Answers::read(ANSWERS)
+        .map_err(|faults| rendered("answers", ANSWERS.as_bytes(), &faults))?;
+
+    let start = &timeline.start;
+    let state = State {
+        connections: start.connections.clone(),
+        ..State::default()
+    };
+    let outfit = Outfit {
+        image: None,
+        language: start.language,
+    };
+    let mut device = Device::new(state, outfit, start.server.clone())?;
+    let document = Paper {
+        name: "hotspot.xml".to_owned(),
+        bytes: DOCUMENT.as_bytes().to_vec(),
+    };
+    device.provision(start.at, &document, &mut Log)?;
+    let mut played = Played::default();
+    play(&mut device, &timeline, &mut answers, &mut Log, &mut played)?;
+    writeln!(io::stdout(), "{} checks", played.checks)?;
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! A document is checked as a whole and applied whole or not at all.
+
+use super::change::{Change, changes, tell_waiting};
+use super::respond::respond;
+use super::walk::walk;
+use super::{Access, Settings};
+use crate::document::{Diagnostics, Document};
+
+/// What came of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What the device answers.
+    pub response: Document,
+    /// The settings after it; nothing if it was refused.
+    pub settings: Option<Settings>,
+    /// What it changed; nothing if it was refused.
+    pub changes: Vec<Change>,
+}
+
+/// Checks a document as [`apply()`] does, and does nothing else.
+pub fn check(
+    settings: &Settings,
+    document: &Document,
+    access: &Access,
+    diagnostics: &mut Diagnostics,
+) {
+    walk(settings, document, access, diagnostics);
+}
+
+/// Applies a document to settings, in memory. Faults are added to those that the
+/// reader of the document found; one error, whoever found it, refuses the whole.
+pub fn apply(
+    settings: &Settings,
+    document: &Document,
+    access: &Access,
+    diagnostics: &mut Diagnostics,
+) -> Outcome {
+    let walked = walk(settings, document, access, diagnostics);
+    let is_refused = diagnostics.refuse();
+    let mut response = Document {
+        version: document.version,
+        children: respond(document, &walked, settings, diagnostics),
+        at: document.at,
+        cut: false,
+    };
+    if is_refused {
+        return Outcome {
+            response,
+            settings: None,
+            changes: Vec::new(),
+        };
+    }
+    let changes = changes(settings, &walked.proposed);
+    tell_waiting(&mut response.children, &changes);
+    Outcome {
+        response,
+        settings: Some(walked.proposed),
+        changes,
+    }
+}

@@ -1,0 +1,252 @@
+//! The kinds of values that nodes take, and how their text is read.
+
+use std::borrow::Cow;
+use std::num::IntErrorKind;
+
+use super::forms;
+use crate::document::Datatype;
+
+/// What values a node takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `true` or `false`, `1` or `0`, in any letter case.
+    Boolean,
+    /// A whole number between two, both included.
+    Integer {
+        /// The least.
+        min: u32,
+        /// The greatest.
+        max: u32,
+        /// What is counted, such as `minutes`; nothing for plain numbers.
+        unit: &'static str,
+    },
+    /// Any text.
+    Text,
+    /// Text that is not shown to people.
+    Secret,
+    /// The name of a connection.
+    Name,
+    /// Names of connections with semicolons between them.
+    Names,
+    /// A telephone number.
+    Telephone,
+    /// A web link, with or without its scheme.
+    WebLink,
+    /// `app://…`.
+    AppLink,
+    /// `@<path of a resource library>,-<string id>`.
+    StringReference,
+    /// The path of a file on the device.
+    FilePath,
+}
+
+/// Why a value cannot be taken: what was expected instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotTaken {
+    /// What was expected.
+    pub expected: String,
+    /// What to write instead, where that can be said.
+    pub cure: Option<String>,
+}
+
+impl Kind {
+    /// What is expected, as a fragment such as `a whole number from 1 to 8`.
+    pub fn describe(self) -> String {
+        match self {
+            Self::Boolean => "true or false".to_owned(),
+            Self::Integer { min, max, unit } => {
+                let of = if unit.is_empty() { "" } else { " of " };
+                format!("a whole number{of}{unit} from {min} to {max}")
+            }
+            Self::Text | Self::Secret => "text".to_owned(),
+            Self::Name => "the name of a connection".to_owned(),
+            Self::Names => "names of connections with `;` between them".to_owned(),
+            Self::Telephone => "a telephone number".to_owned(),
+            Self::WebLink => "a web link, such as `http://www.operator.example/help`".to_owned(),
+            Self::AppLink => "an application link, such as `app://MOapp`".to_owned(),
+            Self::StringReference => {
+                "a string of a resource library, such as `@HotSpotMOHelp.dll,-101`".to_owned()
+            }
+            Self::FilePath => {
+                r"the path of a file, such as `C:\Windows\System32\MOEntitlement.dll`".to_owned()
+            }
+        }
+    }
+
+    /// The `datatype` that its values have in a response.
+    pub fn datatype(self) -> Datatype {
+        match self {
+            Self::Boolean => Datatype::Boolean,
+            Self::Integer { .. } => Datatype::Integer,
+            _ => Datatype::String,
+        }
+    }
+
+    /// Whether a document may give its value with this `datatype`. Text can hold
+    /// any value, and a number can stand for true or false.
+    pub fn allows(self, datatype: Datatype) -> bool {
+        datatype == self.datatype()
+            || datatype == Datatype::String
+            || (self == Self::Boolean && datatype == Datatype::Integer)
+    }
+
+    /// Reads a value and returns it as it is stored.
+    ///
+    /// # Errors
+    /// What was expected, if the value is not one of this kind.
+    pub fn read(self, text: &str) -> Result<Cow<'_, str>, NotTaken> {
+        match self {
+            Self::Boolean => {
+                read_boolean(text).map(|value| Cow::Borrowed(if value { "true" } else { "false" }))
+            }
+            Self::Integer { min, max, .. } => read_integer(text, min, max),
+            Self::Text | Self::Secret => Some(Cow::Borrowed(text)),
+            Self::Name => forms::is_name(text).then_some(Cow::Borrowed(text)),
+            Self::Names => forms::names(text).map(|names| Cow::Owned(names.join(";"))),
+            Self::Telephone => forms::is_telephone(text).then_some(Cow::Borrowed(text)),
+            Self::WebLink => forms::is_web_link(text).then_some(Cow::Borrowed(text)),
+            Self::AppLink => forms::is_app_link(text).then_some(Cow::Borrowed(text)),
+            Self::StringReference => {
+                forms::StringReference::parse(text).map(|_| Cow::Borrowed(text))
+            }
+            Self::FilePath => forms::is_file_path(text).then_some(Cow::Borrowed(text)),
+        }
+        .ok_or_else(|| NotTaken {
+            expected: self.describe(),
+            cure: self.cure(text),
+        })
+    }
+
+    /// Whether this is a value in the form in which it is stored.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub fn check_stored(self, value: &str) -> Result<(), String> {
+        match self.read(value) {
+            Ok(stored) if stored == value => Ok(()),
+            Ok(stored) => Err(format!("it written as `{stored}`")),
+            Err(not_taken) => Err(not_taken.expected),
+        }
+    }
+
+    /// What could be meant by a value that is not taken.
+    fn cure(self, text: &str) -> Option<String> {
+        match self {
+            Self::Boolean => match text.trim().to_ascii_lowercase().as_str() {
+                "true" | "yes" | "on" | "enabled" | "1" => Some("write `true`".to_owned()),
+                "false" | "no" | "off" | "disabled" | "0" => Some("write `false`".to_owned()),
+                _ => None,
+            },
+            Self::Integer { min, max, .. } => {
+                let nearest = match text.trim().parse::<u32>() {
+                    Ok(value) => value.clamp(min, max),
+                    Err(error) if *error.kind() == IntErrorKind::PosOverflow => max,
+                    Err(_) if text.trim().parse::<i64>().is_ok() => min,
+                    Err(_) => return None,
+                };
+                Some(format!("write `{nearest}`"))
+            }
+            Self::AppLink
+                if !text.contains("://") && forms::is_app_link(&format!("app://{text}")) =>
+            {
+                Some(format!("write `app://{text}`"))
+            }
+            Self::WebLink if text.trim() != text => mend(text.trim(), forms::is_web_link),
+            Self::FilePath => mend(text.trim().trim_end_matches(['.', '\\']), |path| {
+                !path.is_empty() && forms::is_file_path(path)
+            }),
+            Self::StringReference => {
+                forms::StringReference::mend(text).map(|mended| format!("write `{mended}`"))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn mend(text: &str, is: impl Fn(&str) -> bool) -> Option<String> {
+    is(text).then(|| format!("write `{text}`"))
+}
+
+fn read_boolean(text: &str) -> Option<bool> {
+    if text == "1" || text.eq_ignore_ascii_case("true") {
+        Some(true)
+    } else if text == "0" || text.eq_ignore_ascii_case("false") {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+fn read_integer(text: &str, min: u32, max: u32) -> Option<Cow<'_, str>> {
+    // `parse` would take a plus sign.
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let value = text
+        .parse()
+        .ok()
+        .filter(|value| (min..=max).contains(value))?;
+    Some(if text.len() > 1 && text.starts_with('0') {
+        Cow::Owned(u32::to_string(&value))
+    } else {
+        Cow::Borrowed(text)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTES: Kind = Kind::Integer {
+        min: 1,
+        max: 120,
+        unit: "minutes",
+    };
+
+    #[test]
+    fn a_value_is_stored_in_one_form() {
+        for (kind, text, stored) in [
+            (Kind::Boolean, "TRUE", "true"),
+            (Kind::Boolean, "1", "true"),
+            (Kind::Boolean, "False", "false"),
+            (Kind::Boolean, "0", "false"),
+            (MINUTES, "007", "7"),
+            (MINUTES, "120", "120"),
+            (Kind::Names, " a ; b;", "a;b"),
+            (Kind::Text, "", ""),
+        ] {
+            assert_eq!(kind.read(text).as_deref(), Ok(stored), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bad_value_is_told_with_what_to_write() {
+        for (kind, text, cure) in [
+            (Kind::Boolean, "yes", Some("write `true`")),
+            (Kind::Boolean, "maybe", None),
+            (MINUTES, "0", Some("write `1`")),
+            (MINUTES, "-3", Some("write `1`")),
+            (MINUTES, "+5", Some("write `5`")),
+            (MINUTES, "121", Some("write `120`")),
+            (MINUTES, "99999999999", Some("write `120`")),
+            (MINUTES, "five", None),
+            (MINUTES, "", None),
+            (Kind::AppLink, "MOapp", Some("write `app://MOapp`")),
+            (
+                Kind::StringReference,
+                "help.dll,-101",
+                Some("write `@help.dll,-101`"),
+            ),
+            (
+                Kind::StringReference,
+                "@help.dll,101",
+                Some("write `@help.dll,-101`"),
+            ),
+            (Kind::StringReference, "help", None),
+        ] {
+            let error = kind.read(text).expect_err(text);
+            assert_eq!(error.cure.as_deref(), cure, "{text}");
+            assert_eq!(error.expected, kind.describe());
+        }
+    }
+}

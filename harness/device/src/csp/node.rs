@@ -1,0 +1,111 @@
+//! What a node of a configuration service provider is, as data.
+
+use super::Kind;
+
+/// One parm that a provider knows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Node {
+    /// Its name in a document; case-sensitive.
+    pub name: &'static str,
+    /// What values it takes.
+    pub kind: Kind,
+    /// Whether it has to be there.
+    pub presence: Presence,
+    /// The value that it has without being set, as it would be stored.
+    pub default: Option<&'static str>,
+    /// What it depends on, in a few words.
+    pub depends: Option<&'static str>,
+    /// When a change takes effect.
+    pub takes: Takes,
+    /// The sentence of the specification that says what it is for.
+    pub sentence: &'static str,
+}
+
+impl Node {
+    /// A value for people, with its unit. That of a secret is not shown.
+    pub fn display(&self, value: &str) -> String {
+        match self.kind {
+            Kind::Integer { unit, .. } if !unit.is_empty() => format!("{value} {unit}"),
+            Kind::Secret => "(not shown)".to_owned(),
+            _ if value.is_empty() => "(empty)".to_owned(),
+            _ => value.to_owned(),
+        }
+    }
+
+    /// As [`display`](Self::display); the default where no value is set.
+    pub fn display_or_default(&self, value: Option<&str>) -> String {
+        match (value, self.default) {
+            (Some(value), _) => self.display(value),
+            (None, Some(default)) => format!("{} by default", self.display(default)),
+            (None, None) if self.kind == Kind::Names => "any, by default".to_owned(),
+            (None, None) => "not set".to_owned(),
+        }
+    }
+}
+
+/// Whether a node has to be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// Required.
+    Required,
+    /// Required under the condition that is named.
+    RequiredIf(&'static str),
+    /// Optional.
+    Optional,
+    /// No longer supported: accepted with a warning and stored nowhere.
+    Retired,
+}
+
+impl Presence {
+    /// In words.
+    pub fn describe(self) -> String {
+        match self {
+            Self::Required => "required".to_owned(),
+            Self::RequiredIf(condition) => format!("required if {condition}"),
+            Self::Optional => "optional".to_owned(),
+            Self::Retired => "no longer supported".to_owned(),
+        }
+    }
+}
+
+/// When a change takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// As soon as the document is applied.
+    AtOnce,
+    /// So too; but the first time a reboot may be required.
+    AtOnceOrReboot,
+    /// When the user next attempts to enable sharing.
+    NextAttempt,
+    /// When the plugin is next asked.
+    NextCheck,
+    /// When sharing is stopped and started again.
+    SharingRestart,
+    /// When the service starts again; a reboot may be required.
+    ServiceStart,
+    /// After a reboot.
+    Reboot,
+    /// When a message is next shown.
+    NextMessage,
+    /// Never.
+    Never,
+}
+
+impl Takes {
+    /// In words.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::AtOnce => "at once",
+            Self::AtOnceOrReboot => {
+                "at once; the first time it may need a reboot, if Settings is open"
+            }
+            Self::NextAttempt => "at the next attempt to enable",
+            Self::NextCheck => "at the next check",
+            Self::SharingRestart => "when sharing is stopped and started again",
+            Self::ServiceStart => "when the service starts again; it may need a reboot",
+            Self::Reboot => "after a reboot",
+            Self::NextMessage => "when a message is next shown",
+            Self::Never => "never",
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What a configuration service provider is.
+
+use super::cellular::CellularEntries;
+use super::hotspot::HotSpotProvider;
+use super::{Capability, Node, Settings};
+use crate::document::Level;
+
+/// One configuration service provider.
+pub trait Provider: Sync {
+    /// The `type` of its characteristic; case-sensitive.
+    fn name(&self) -> &'static str;
+
+    /// How its nodes stand under its characteristic.
+    fn layout(&self) -> Layout;
+
+    /// Its nodes.
+    fn nodes(&self) -> &'static [Node];
+
+    /// Its node of this name.
+    fn node(&self, name: &str) -> Option<&'static Node> {
+        self.nodes().iter().find(|node| node.name == name)
+    }
+
+    /// What the nodes, with the settings that a document would leave, ask of each
+    /// other and of other providers.
+    fn review(&self, proposed: &Settings) -> Vec<Finding>;
+
+    /// What a caller needs.
+    fn capability(&self) -> Capability {
+        Capability::Foundation
+    }
+
+    /// Whether the nodes are all there are. If not, a parm that is not known is
+    /// kept unchecked, with a warning, unless it looks like a slip of the pen.
+    fn is_complete(&self) -> bool {
+        true
+    }
+}
+
+/// How nodes stand under a provider's characteristic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Directly.
+    Flat,
+    /// In characteristics that the document names, one for each entry.
+    Entries,
+}
+
+/// A node, wherever it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The provider's name.
+    pub provider: &'static str,
+    /// The entry, where nodes stand in entries.
+    pub entry: Option<String>,
+    /// The node; nothing for the whole entry.
+    pub node: Option<String>,
+}
+
+impl Place {
+    /// All that a provider has.
+    pub fn provider(provider: &'static str) -> Self {
+        Self {
+            provider,
+            entry: None,
+            node: None,
+        }
+    }
+
+    /// A node of a provider without entries.
+    pub fn node(provider: &'static str, node: &str) -> Self {
+        Self {
+            node: Some(node.to_owned()),
+            ..Self::provider(provider)
+        }
+    }
+
+    /// An entry.
+    pub fn entry(provider: &'static str, entry: &str) -> Self {
+        Self {
+            entry: Some(entry.to_owned()),
+            ..Self::provider(provider)
+        }
+    }
+
+    /// A node of an entry.
+    pub fn in_entry(provider: &'static str, entry: &str, node: &str) -> Self {
+        Self {
+            node: Some(node.to_owned()),
+            ..Self::entry(provider, entry)
+        }
+    }
+
+    /// Whether a change at `other` is one here: the same node, or all of the
+    /// entry or of the provider that it is in.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.provider == other.provider
+            && (other.entry.is_none() || other.entry == self.entry)
+            && (other.node.is_none() || other.node == self.node)
+    }
+}
+
+/// What a review found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The nodes it is about, the one to point at first. A warning is told only
+    /// to a document that touched one of them.
+    pub about: Vec<Place>,
+    /// Whether it refuses the document.
+    pub level: Level,
+    /// What was found.
+    pub found: String,
+    /// What was expected.
+    pub expected: String,
+    /// What to write instead.
+    pub cure: String,
+}
+
+/// All providers.
+pub static PROVIDERS: &[&dyn Provider] = &[&HotSpotProvider, &CellularEntries];
+
+/// The provider of this name.
+pub fn provider(name: &str) -> Option<&'static dyn Provider> {
+    PROVIDERS.iter().copied().find(|one| one.name() == name)
+}

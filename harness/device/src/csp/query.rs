@@ -1,0 +1,152 @@
+//! Answers to queries.
+
+use super::{Group, Layout, Place, Provider, Settings};
+use crate::document::limits::MAX_ANSWERED;
+use crate::document::{Diagnostic, Element, Kind, Located, Span};
+
+/// What a document's queries are answered with. A query whose answer finds no
+/// room is not answered.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    /// Elements so far.
+    elements: usize,
+}
+
+impl Answers {
+    /// The answer to a query of all that a provider has.
+    pub(super) fn of_provider(
+        &mut self,
+        provider: &dyn Provider,
+        settings: &Settings,
+        query: &Element,
+    ) -> Option<Element> {
+        let group = settings.group(provider.name());
+        if provider.layout() == Layout::Flat {
+            let place = Place::provider(provider.name());
+            return self.room_for(answer(query, parms(provider, settings, &place, None)));
+        }
+        let Some(group) = group else {
+            return self.room_for(absent(Kind::NoCharacteristic, query));
+        };
+        let children = group.groups.iter().map(|(name, entry)| {
+            let children = if query.is_recursive() {
+                entry_parms(provider, settings, name, entry)
+            } else {
+                Vec::new()
+            };
+            self.room_for(Element::characteristic(name.as_str(), children))
+        });
+        let children = children.collect::<Option<_>>()?;
+        Some(answer(query, children))
+    }
+
+    /// The answer to a query of an entry.
+    pub(super) fn of_entry(
+        &mut self,
+        provider: &dyn Provider,
+        settings: &Settings,
+        query: &Element,
+    ) -> Option<Element> {
+        self.room_for(match settings.entry(provider.name(), &query.name) {
+            Some(entry) => answer(query, entry_parms(provider, settings, &query.name, entry)),
+            None => absent(Kind::NoCharacteristic, query),
+        })
+    }
+
+    /// The answer to a query of a parm: its value, or its default.
+    pub(super) fn of_parm(
+        &mut self,
+        provider: &dyn Provider,
+        settings: &Settings,
+        place: &Place,
+        query: &Element,
+    ) -> Option<Element> {
+        let is_there = place
+            .entry
+            .as_ref()
+            .is_none_or(|entry| settings.entry(provider.name(), entry).is_some());
+        self.room_for(
+            match value(provider, settings, place).filter(|_| is_there) {
+                Some(parm) => Element {
+                    at: query.at,
+                    ..parm
+                },
+                None => absent(Kind::NoParm, query),
+            },
+        )
+    }
+
+    /// The fault of a query that found no room.
+    pub(super) fn too_many(at: Span) -> Diagnostic {
+        let found = format!("an answer that goes beyond {MAX_ANSWERED} elements in all");
+        Diagnostic::error(at, found)
+            .expected("queries whose answers fit into one response")
+            .cure("ask for less, or in several documents")
+    }
+
+    fn room_for(&mut self, element: Element) -> Option<Element> {
+        self.elements += 1 + element.children.len();
+        (self.elements <= MAX_ANSWERED).then_some(element)
+    }
+}
+
+fn entry_parms(
+    provider: &dyn Provider,
+    settings: &Settings,
+    name: &str,
+    entry: &Group,
+) -> Vec<Element> {
+    let place = Place::entry(provider.name(), name);
+    parms(provider, settings, &place, Some(entry))
+}
+
+/// The known nodes in the order of the table, then what else the entry has.
+fn parms(
+    provider: &dyn Provider,
+    settings: &Settings,
+    place: &Place,
+    entry: Option<&Group>,
+) -> Vec<Element> {
+    let nodes = provider.nodes();
+    let known = nodes.iter().map(|node| node.name.to_owned());
+    let unknown = entry
+        .into_iter()
+        .flat_map(|entry| entry.parms.keys())
+        .filter(|name| nodes.iter().all(|node| node.name != name.as_str()))
+        .cloned();
+    known
+        .chain(unknown)
+        .filter_map(|node| {
+            let place = Place {
+                node: Some(node),
+                ..place.clone()
+            };
+            value(provider, settings, &place)
+        })
+        .collect()
+}
+
+fn value(provider: &dyn Provider, settings: &Settings, place: &Place) -> Option<Element> {
+    let name = place.node.as_deref()?;
+    let node = provider.node(name);
+    let default = || node?.default;
+    let value = settings.value(place).or_else(default)?;
+    Some(Element {
+        datatype: node.map(|node| Located::from(node.kind.datatype())),
+        ..Element::parm(name, value)
+    })
+}
+
+fn answer(query: &Element, children: Vec<Element>) -> Element {
+    Element {
+        at: query.at,
+        ..Element::characteristic(query.name.clone(), children)
+    }
+}
+
+fn absent(kind: Kind, query: &Element) -> Element {
+    Element {
+        at: query.at,
+        ..Element::new(kind, query.name.clone())
+    }
+}

@@ -1,0 +1,133 @@
+//! The response to a document, which mirrors it.
+
+use super::query::Answers;
+use super::walk::Walked;
+use super::words::describe;
+use super::{Layout, Place, Settings, provider};
+use crate::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level, ROOT};
+
+/// What is said of an element that would have done nothing wrong.
+const NOT_STORED: &str = "not stored: a document is applied whole or not at all, and another part of this one is at fault";
+
+/// Mirrors the request: what worked is echoed, and queries have their answers.
+///
+/// If the document is refused, nothing claims to have been stored: what would have
+/// changed something is an `-error`, with its own fault where there is one, a fault
+/// that has no element is one of the root, and queries are answered from the settings as they are.
+pub(super) fn respond(
+    document: &Document,
+    walked: &Walked,
+    settings: &Settings,
+    found: &Diagnostics,
+) -> Vec<Element> {
+    let mut mirror = Mirror {
+        walked,
+        settings,
+        refused: found.refuse().then_some(found),
+        room: Answers::default(),
+    };
+    let mut children = mirror.children(&document.children, &[]);
+    if let Some(found) = mirror.refused {
+        children.extend(of_root(document, found));
+    }
+    children
+}
+
+/// The first fault that stands in no element which could be read, and so is told by
+/// none of the response: it is told of the root.
+fn of_root(document: &Document, found: &Diagnostics) -> Option<Element> {
+    let mut spans = Vec::new();
+    let mut rest: Vec<&Element> = document.children.iter().collect();
+    while let Some(element) = rest.pop() {
+        spans.push(element.at);
+        rest.extend(&element.children);
+    }
+    let is_told = |fault: &Diagnostic| spans.iter().any(|at| at.holds(fault.at));
+    let errors = found.sorted();
+    let first = errors
+        .into_iter()
+        .find(|one| one.level == Level::Error && !is_told(one))?;
+    Some(Element::new(Kind::Characteristic, ROOT.to_owned()).failed(describe(first)))
+}
+
+struct Mirror<'a> {
+    walked: &'a Walked,
+    /// The settings before the document.
+    settings: &'a Settings,
+    /// All that was found, if that refuses the document.
+    refused: Option<&'a Diagnostics>,
+    /// The room that answers of a refused document have.
+    room: Answers,
+}
+
+impl Mirror<'_> {
+    fn children(&mut self, children: &[Element], within: &[&str]) -> Vec<Element> {
+        children
+            .iter()
+            .map(|child| self.element(child, within))
+            .collect()
+    }
+
+    fn element(&mut self, element: &Element, within: &[&str]) -> Element {
+        if let Some(fault) = self.fault(element) {
+            return element.failed(fault);
+        }
+        if element.kind == Kind::Characteristic {
+            let mut path = within.to_vec();
+            path.push(&element.name);
+            let children = self.children(&element.children, &path);
+            return Element {
+                children,
+                ..bare(element)
+            };
+        }
+        if self.refused.is_some() {
+            let answer = self.answer(element, within);
+            return answer.unwrap_or_else(|| element.failed(NOT_STORED));
+        }
+        let answer = self.walked.answers.get(&std::ptr::from_ref(element));
+        answer.cloned().unwrap_or_else(|| bare(element))
+    }
+
+    /// Why this element cannot be done.
+    fn fault(&self, element: &Element) -> Option<String> {
+        let found = self.refused?;
+        let own = self.walked.faults.get(&std::ptr::from_ref(element));
+        own.cloned()
+            .or_else(|| found.error_in(element.at).map(describe))
+    }
+
+    /// The answer from the settings as they are, if the element is a query that can
+    /// be answered.
+    fn answer(&mut self, element: &Element, within: &[&str]) -> Option<Element> {
+        let provider = provider(within.first().copied().unwrap_or(&element.name))?;
+        match (element.kind, within) {
+            (Kind::CharacteristicQuery, []) => {
+                self.room.of_provider(provider, self.settings, element)
+            }
+            (Kind::CharacteristicQuery, [_]) if provider.layout() == Layout::Entries => {
+                self.room.of_entry(provider, self.settings, element)
+            }
+            (Kind::ParmQuery, [_, entry @ ..]) => {
+                let place = Place {
+                    provider: provider.name(),
+                    entry: entry.first().map(|entry| (*entry).to_owned()),
+                    node: Some(element.name.value.clone()),
+                };
+                self.room.of_parm(provider, self.settings, &place, element)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The element as a response echoes it, without what it holds.
+fn bare(element: &Element) -> Element {
+    Element {
+        value: element.value.clone(),
+        datatype: element.datatype,
+        attributes: element.attributes.clone(),
+        at: element.at,
+        ..Element::new(element.kind, element.name.clone())
+    }
+}

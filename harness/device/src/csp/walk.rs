@@ -1,0 +1,377 @@
+//! Goes over a document, node by node: what it would set, and what is wrong.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use super::query::Answers;
+use super::words::{describe, unknown};
+use super::{Access, Layout, Node, PROVIDERS, Place, Presence, Provider, Settings, provider};
+use crate::document::names::{nearest, quoted};
+use crate::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level};
+
+/// Tells the elements of one document apart, which stays where it is meanwhile.
+pub(super) type Key = *const Element;
+
+/// What came of going over a document.
+pub(super) struct Walked {
+    /// The settings that it would leave.
+    pub(super) proposed: Settings,
+    /// Why an element cannot be done.
+    pub(super) faults: HashMap<Key, String>,
+    /// What queries are answered with.
+    pub(super) answers: HashMap<Key, Element>,
+}
+
+/// Goes over a document. Faults are added to those that its reader found.
+pub(super) fn walk(
+    settings: &Settings,
+    document: &Document,
+    access: &Access,
+    diagnostics: &mut Diagnostics,
+) -> Walked {
+    let mut walk = Walk {
+        access,
+        diagnostics,
+        room: Answers::default(),
+        unanswered: false,
+        set: BTreeMap::new(),
+        deleted: Vec::new(),
+        spoilt: Vec::new(),
+        walked: Walked {
+            proposed: settings.clone(),
+            faults: HashMap::new(),
+            answers: HashMap::new(),
+        },
+    };
+    for element in &document.children {
+        walk.top(element);
+    }
+    if !document.cut {
+        walk.review(document);
+    }
+    walk.walked
+}
+
+struct Walk<'a> {
+    access: &'a Access,
+    diagnostics: &'a mut Diagnostics,
+    /// The room that answers have.
+    room: Answers,
+    /// Whether a query found none.
+    unanswered: bool,
+    /// Nodes that were set and not deleted since, with the element that did it.
+    set: BTreeMap<Place, &'a Element>,
+    /// What was deleted, by which element.
+    deleted: Vec<(Place, &'a Element)>,
+    /// Nodes that are set to what they do not take: not to be told as missing.
+    spoilt: Vec<Place>,
+    walked: Walked,
+}
+
+impl<'a> Walk<'a> {
+    /// An element directly under the root.
+    fn top(&mut self, element: &'a Element) {
+        let name = element.name.value.as_str();
+        if !element.kind.names_group() || element.kind.is_error() {
+            return self.misplaced(element, "a characteristic of a provider");
+        }
+        let Some(provider) = provider(name) else {
+            return self.unknown_provider(element);
+        };
+        let capability = provider.capability();
+        if !self.access.has(capability) {
+            let capability = capability.name();
+            let fault = Diagnostic::error(element.at, format!("access to {name} is denied"))
+                .expected(format!("a caller with the capability {capability}"))
+                .cure(format!(
+                    "give {capability} to the application that configures the network"
+                ));
+            return self.fail(element, fault);
+        }
+        match element.kind {
+            Kind::Characteristic => self.group(provider, None, element),
+            Kind::NoCharacteristic => self.delete(Place::provider(provider.name()), element),
+            _ => self.query(element, |room, settings| {
+                room.of_provider(provider, settings, element)
+            }),
+        }
+    }
+
+    /// A characteristic of no provider. If one seems to be meant, what stands in it
+    /// is checked as its.
+    fn unknown_provider(&mut self, element: &'a Element) {
+        let name = element.name.value.as_str();
+        let names = PROVIDERS.iter().map(|one| one.name());
+        let meant = nearest(name, names.clone()).and_then(provider);
+        if let Some(provider) = meant.filter(|_| element.kind == Kind::Characteristic) {
+            self.group(provider, None, element);
+        }
+        let found = format!("no provider is called {}", quoted(name));
+        let fault = unknown(Diagnostic::error(element.name.at, found), name, names);
+        self.fail(element, fault);
+    }
+
+    /// A query is answered while there is room for its answer.
+    fn query(
+        &mut self,
+        element: &'a Element,
+        answer: impl FnOnce(&mut Answers, &Settings) -> Option<Element>,
+    ) {
+        if let Some(answer) = answer(&mut self.room, &self.walked.proposed) {
+            self.walked.answers.insert(element, answer);
+            return;
+        }
+        let fault = Answers::too_many(element.at);
+        if std::mem::replace(&mut self.unanswered, true) {
+            // Those that follow have the same cause, which is told once.
+            self.walked.faults.insert(element, describe(&fault));
+        } else {
+            self.fail(element, fault);
+        }
+    }
+
+    /// The children of a provider's characteristic, or of an entry in it.
+    fn group(&mut self, provider: &dyn Provider, entry: Option<&'a str>, element: &'a Element) {
+        let has_entries = provider.layout() == Layout::Entries && entry.is_none();
+        for child in &element.children {
+            if child.kind.is_error() || child.kind.names_group() != has_entries {
+                let expected = match (has_entries, entry) {
+                    (true, _) => "the characteristic of an entry",
+                    (false, None) => "a parm",
+                    (false, Some(_)) => "a parm of the entry",
+                };
+                self.misplaced(child, expected);
+            } else if has_entries {
+                self.entry(provider, child);
+            } else {
+                self.parm(provider, entry, child);
+            }
+        }
+    }
+
+    fn entry(&mut self, provider: &dyn Provider, element: &'a Element) {
+        let name = element.name.value.as_str();
+        match element.kind {
+            Kind::Characteristic => {
+                // One that only asks or deletes makes no entry.
+                let sets = |child: &Element| child.kind == Kind::Parm;
+                if element.children.is_empty() || element.children.iter().any(sets) {
+                    self.walked.proposed.add_entry(provider.name(), name);
+                }
+                self.group(provider, Some(name), element);
+            }
+            Kind::NoCharacteristic => self.delete(Place::entry(provider.name(), name), element),
+            _ => self.query(element, |room, settings| {
+                room.of_entry(provider, settings, element)
+            }),
+        }
+    }
+
+    fn parm(&mut self, provider: &dyn Provider, entry: Option<&str>, element: &'a Element) {
+        let name = element.name.value.as_str();
+        let nodes = provider.nodes();
+        let exact = provider.node(name);
+        let names = nodes.iter().map(|node| node.name);
+        let meant = match exact {
+            Some(_) => None,
+            None => nearest(name, names.clone()),
+        };
+        let known = exact.or_else(|| provider.node(meant?));
+        let place = Place {
+            provider: provider.name(),
+            entry: entry.map(str::to_owned),
+            node: Some(meant.unwrap_or(name).to_owned()),
+        };
+        if element.spoilt {
+            // Its reader has told of it.
+            return self.spoilt.push(place);
+        }
+        if exact.is_none() && (provider.is_complete() || meant.is_some()) {
+            let found = format!("{} has no parm {}", provider.name(), quoted(name));
+            let fault = unknown(Diagnostic::error(element.name.at, found), name, names);
+            if let (Some(_), Kind::Parm) = (known, element.kind)
+                && let Err(fault) = stored_form(known, element)
+            {
+                // Its value is no better for its name.
+                self.diagnostics.push_instead(fault);
+            }
+            self.spoilt.extend(meant.map(|_| place));
+            return self.fail(element, fault);
+        }
+        if exact.is_none() {
+            let found = format!("{} of {} is not known here", quoted(name), provider.name());
+            let warning = Diagnostic::warning(element.name.at, found);
+            self.diagnostics
+                .push(warning.expected("a parm that can be checked; it is kept as it is"));
+        }
+        if let Some(retired) = known.filter(|node| node.presence == Presence::Retired) {
+            return self.retired(retired, element);
+        }
+        match element.kind {
+            Kind::Parm => self.set(known, place, element),
+            Kind::NoParm => self.delete(place, element),
+            _ => self.query(element, |room, settings| {
+                room.of_parm(provider, settings, &place, element)
+            }),
+        }
+    }
+
+    /// A retired node takes any value, keeps none and has none.
+    fn retired(&mut self, node: &Node, element: &'a Element) {
+        let found = format!("{} is no longer supported and is not stored", node.name);
+        let sentence = node.sentence.trim_end_matches('.');
+        let warning = Diagnostic::warning(element.at, found)
+            .expected("no such parm")
+            .cure(format!("remove it; the specification says: {sentence}"));
+        self.diagnostics.push(warning);
+        if element.kind == Kind::ParmQuery {
+            let absent = Element::new(Kind::NoParm, element.name.clone());
+            self.walked.answers.insert(element, absent);
+        }
+    }
+
+    fn set(&mut self, known: Option<&Node>, place: Place, element: &'a Element) {
+        let stored = match stored_form(known, element) {
+            Ok(stored) => stored,
+            Err(fault) => {
+                self.fail(element, fault);
+                self.spoilt.push(place.clone());
+                return self.note_set(place, element);
+            }
+        };
+        self.walked.proposed.set(&place, &stored);
+        self.note_set(place, element);
+    }
+
+    fn note_set(&mut self, place: Place, element: &'a Element) {
+        if self.set.insert(place, element).is_some() {
+            let found = format!("{} is set more than once", element.name.value);
+            let warning = Diagnostic::warning(element.at, found);
+            self.diagnostics
+                .push(warning.expected("one value; the last one counts"));
+        }
+    }
+
+    fn delete(&mut self, place: Place, element: &'a Element) {
+        if element.spoilt {
+            return self.spoilt.push(place);
+        }
+        let undone: Vec<_> = self
+            .set
+            .range(place.clone()..)
+            .map(|(one, _)| one.clone())
+            .take_while(|one| one.is_within(&place))
+            .collect();
+        if let Some(first) = undone.first() {
+            let node = first.node.as_deref().unwrap_or_default();
+            let found = format!("{node} is set before it and deleted here");
+            let warning = Diagnostic::warning(element.at, found);
+            self.diagnostics
+                .push(warning.expected("one of the two; the last one counts"));
+        }
+        for one in &undone {
+            self.set.remove(one);
+        }
+        self.walked.proposed.delete(&place);
+        self.deleted.push((place, element));
+    }
+
+    /// The element that last changed this node.
+    fn changed_by(&self, place: &Place) -> Option<&'a Element> {
+        // What was set and deleted after that is not in `set` any more.
+        let set = self.set.get(place).copied();
+        set.or_else(|| {
+            let covers = |(deleted, _): &&(Place, _)| place.is_within(deleted);
+            Some(self.deleted.iter().rev().find(covers)?.1)
+        })
+    }
+
+    /// What the settings as a whole lack.
+    fn review(&mut self, document: &Document) {
+        for provider in PROVIDERS {
+            for finding in provider.review(&self.walked.proposed) {
+                let is_spoilt =
+                    |place: &Place| self.spoilt.iter().any(|spoilt| place.is_within(spoilt));
+                if finding.about.iter().any(is_spoilt) {
+                    continue;
+                }
+                let by = finding.about.iter().find_map(|one| self.changed_by(one));
+                if by.is_none() && finding.level == Level::Warning {
+                    continue;
+                }
+                let diagnostic = Diagnostic {
+                    at: by.map_or(document.at, |element| element.at),
+                    level: finding.level,
+                    found: finding.found,
+                    expected: Some(finding.expected),
+                    cure: Some(
+                        match by.and_then(|by| instead_of_deleting(by, &finding.about)) {
+                            Some(cure) => cure,
+                            None => finding.cure,
+                        },
+                    ),
+                };
+                if let Some(element) = by
+                    && finding.level == Level::Error
+                {
+                    let faults = self.walked.faults.entry(element);
+                    faults.or_insert_with(|| describe(&diagnostic));
+                }
+                self.diagnostics.push(diagnostic);
+            }
+        }
+    }
+
+    fn misplaced(&mut self, element: &'a Element, expected: &str) {
+        let found = format!("a {} cannot stand here", element.kind.tag());
+        let fault = Diagnostic::error(element.at, found).expected(expected);
+        self.fail(element, fault);
+    }
+
+    fn fail(&mut self, element: &'a Element, fault: Diagnostic) {
+        let faults = self.walked.faults.entry(element);
+        faults.or_insert_with(|| describe(&fault));
+        // The reader may have found the same value wrong for its datatype.
+        self.diagnostics.push_instead(fault);
+    }
+}
+
+/// What to do about a fault that a deletion makes, which nobody wants to set.
+fn instead_of_deleting(deletes: &Element, about: &[Place]) -> Option<String> {
+    if !matches!(deletes.kind, Kind::NoParm | Kind::NoCharacteristic) {
+        return None;
+    }
+    let names = about.iter().filter_map(|place| place.node.as_deref());
+    let other = names.into_iter().find(|node| *node != *deletes.name)?;
+    Some(format!("leave this out, or change {other} as well"))
+}
+
+/// The value of a parm as it is stored, if its node takes it.
+fn stored_form<'a>(known: Option<&Node>, parm: &'a Element) -> Result<Cow<'a, str>, Diagnostic> {
+    let name = parm.name.value.as_str();
+    let Some(value) = &parm.value else {
+        let expected = known.map_or("text".to_owned(), |node| node.kind.describe());
+        return Err(Diagnostic::error(parm.at, format!("{name} has no value"))
+            .expected(expected)
+            .cure(r#"add `value="…"`"#));
+    };
+    let Some(node) = known else {
+        return Ok(Cow::Borrowed(value));
+    };
+    if let Some(datatype) = &parm.datatype
+        && !node.kind.allows(datatype.value)
+    {
+        let wanted = node.kind.datatype().as_str();
+        let found = format!("the datatype of {name} is `{}`", datatype.as_str());
+        return Err(Diagnostic::error(datatype.at, found)
+            .expected(format!("`{wanted}`"))
+            .cure(format!(r#"write `datatype="{wanted}"`, or leave it out"#)));
+    }
+    node.kind.read(value).map_err(|not_taken| {
+        let found = format!("{name} is {}", quoted(value));
+        Diagnostic {
+            cure: not_taken.cure,
+            ..Diagnostic::error(value.at, found).expected(not_taken.expected)
+        }
+    })
+}

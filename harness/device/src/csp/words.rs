@@ -1,0 +1,28 @@
+//! How faults are put into words.
+
+use crate::document::Diagnostic;
+use crate::document::names::{nearest, one_of};
+
+/// Says which name was meant; if none was, which names there are.
+pub(super) fn unknown<'a>(
+    fault: Diagnostic,
+    name: &str,
+    names: impl Iterator<Item = &'a str> + Clone,
+) -> Diagnostic {
+    match nearest(name, names.clone()) {
+        Some(meant) => fault.cure(format!("write `{meant}`")),
+        None => fault.expected(one_of(names)),
+    }
+}
+
+/// A fault in one sentence, for the `desc` of a response.
+pub(super) fn describe(fault: &Diagnostic) -> String {
+    let mut text = fault.found.clone();
+    for (before, more) in [("; expected ", &fault.expected), ("; ", &fault.cure)] {
+        if let Some(more) = more {
+            text.push_str(before);
+            text.push_str(more);
+        }
+    }
+    text
+}

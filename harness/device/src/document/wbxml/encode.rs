@@ -1,0 +1,273 @@
+//! From a [`Document`] to WBXML.
+
+use std::collections::HashMap;
+
+use super::global::{ATTRIBUTES, CONTENT, END, LITERAL, STR_I, STR_T, SWITCH_PAGE};
+use super::tables::{self, PAGES, PUBLIC_ID, STARTS, UTF_8, VALUES};
+use crate::document::schema::ROOT;
+use crate::document::xml::{Unwritable, foreign_character};
+use crate::document::{Document, Element};
+
+/// WBXML 1.3, which PROV asks for.
+const VERSION: u8 = 0x03;
+
+/// The document as WBXML 1.3 with UTF-8: tokens where PROV has them, the names
+/// that it does not have and the strings that come more than once in the table.
+///
+/// # Errors
+/// If a text holds a character that no document can hold.
+pub fn encode(document: &Document) -> Result<Vec<u8>, Unwritable> {
+    let mut strings = Strings::default();
+    for child in &document.children {
+        strings.count(child)?;
+    }
+    let table = strings.table();
+    let mut encoder = Encoder {
+        bytes: vec![VERSION, PUBLIC_ID as u8, UTF_8 as u8],
+        offsets: table.offsets,
+        attribute_page: 0,
+    };
+    encoder.number(table.bytes.len());
+    encoder.bytes.extend(&table.bytes);
+    let version = document
+        .version
+        .as_ref()
+        .map(|version| ("version", version.as_str()));
+    encoder.tag(ROOT, version.is_some(), !document.children.is_empty());
+    if let Some((name, text)) = version {
+        encoder.attribute(name, text);
+        encoder.bytes.push(END);
+    }
+    if !document.children.is_empty() {
+        for child in &document.children {
+            encoder.element(child);
+        }
+        encoder.bytes.push(END);
+    }
+    Ok(encoder.bytes)
+}
+
+/// How often each string is needed in the table.
+#[derive(Default)]
+struct Strings<'a> {
+    uses: HashMap<&'a str, Use>,
+    order: Vec<&'a str>,
+}
+
+#[derive(Default)]
+struct Use {
+    /// It has to be in the table: it is a name without a token.
+    literal: bool,
+    /// How often it would stand in the body as a string.
+    times: usize,
+}
+
+struct Table<'a> {
+    bytes: Vec<u8>,
+    offsets: HashMap<&'a str, usize>,
+}
+
+impl<'a> Strings<'a> {
+    fn count(&mut self, element: &'a Element) -> Result<(), Unwritable> {
+        if tag_token(element.kind.tag()).is_none() {
+            self.entry(element.kind.tag()).literal = true;
+        }
+        for (name, text) in element.written_attributes() {
+            if let Some((_, one)) = foreign_character(text) {
+                return Err(Unwritable(one));
+            }
+            match start_token(0, name, text) {
+                Some(Start {
+                    page: _,
+                    token: _,
+                    rest: "",
+                }) => {}
+                Some(Start { rest, .. }) => {
+                    if value_token(0, rest).is_none() {
+                        self.entry(rest).times += 1;
+                    }
+                }
+                None => {
+                    self.entry(name).literal = true;
+                    self.entry(text).times += 1;
+                }
+            }
+        }
+        element
+            .children
+            .iter()
+            .try_for_each(|child| self.count(child))
+    }
+
+    fn entry(&mut self, text: &'a str) -> &mut Use {
+        if !self.uses.contains_key(text) {
+            self.order.push(text);
+        }
+        self.uses.entry(text).or_default()
+    }
+
+    /// Names, and strings that come more than once, in the order of first use.
+    fn table(self) -> Table<'a> {
+        let mut table = Table {
+            bytes: Vec::new(),
+            offsets: HashMap::new(),
+        };
+        for text in self.order {
+            // An offset takes up to four bytes with its token, a string two and itself.
+            let used = &self.uses[text];
+            if used.literal || (used.times > 1 && text.len() > 4) {
+                table.offsets.insert(text, table.bytes.len());
+                table.bytes.extend(text.as_bytes());
+                table.bytes.push(0);
+            }
+        }
+        table
+    }
+}
+
+struct Encoder<'a> {
+    bytes: Vec<u8>,
+    /// Where the strings of the table begin.
+    offsets: HashMap<&'a str, usize>,
+    attribute_page: u8,
+}
+
+/// How an attribute begins.
+struct Start<'t> {
+    page: u8,
+    token: u8,
+    /// What of the value the token does not say.
+    rest: &'t str,
+}
+
+impl Encoder<'_> {
+    fn element(&mut self, element: &Element) {
+        self.tag(element.kind.tag(), true, !element.children.is_empty());
+        for (name, text) in element.written_attributes() {
+            self.attribute(name, text);
+        }
+        self.bytes.push(END);
+        if !element.children.is_empty() {
+            for child in &element.children {
+                self.element(child);
+            }
+            self.bytes.push(END);
+        }
+    }
+
+    fn tag(&mut self, name: &str, attributes: bool, content: bool) {
+        let mut bits = 0;
+        if attributes {
+            bits |= ATTRIBUTES;
+        }
+        if content {
+            bits |= CONTENT;
+        }
+        match tag_token(name) {
+            // All elements of PROV are on page 0 too, so it is never left.
+            Some(token) => self.bytes.push(token | bits),
+            None => {
+                self.bytes.push(LITERAL | bits);
+                self.offset(name);
+            }
+        }
+    }
+
+    fn attribute(&mut self, name: &str, text: &str) {
+        match start_token(self.attribute_page, name, text) {
+            Some(Start { page, token, rest }) => {
+                self.switch(page);
+                self.bytes.push(token);
+                if !rest.is_empty() {
+                    self.value(rest);
+                }
+            }
+            None => {
+                self.bytes.push(LITERAL);
+                self.offset(name);
+                self.value(text);
+            }
+        }
+    }
+
+    fn value(&mut self, text: &str) {
+        if let Some((page, token)) = value_token(self.attribute_page, text) {
+            self.switch(page);
+            self.bytes.push(token);
+        } else if self.offsets.contains_key(text) {
+            self.bytes.push(STR_T);
+            self.offset(text);
+        } else {
+            self.bytes.push(STR_I);
+            self.bytes.extend(text.as_bytes());
+            self.bytes.push(0);
+        }
+    }
+
+    fn switch(&mut self, page: u8) {
+        if page != self.attribute_page {
+            self.bytes.extend([SWITCH_PAGE, page]);
+            self.attribute_page = page;
+        }
+    }
+
+    fn offset(&mut self, text: &str) {
+        let offset = self.offsets.get(text).copied();
+        self.number(offset.expect("every name without a token was put into the table"));
+    }
+
+    fn number(&mut self, number: usize) {
+        let groups = (1..).take_while(|group| number >> (7 * group) > 0).count();
+        for group in (1..=groups).rev() {
+            self.bytes.push((number >> (7 * group)) as u8 & 0x7F | 0x80);
+        }
+        self.bytes.push(number as u8 & 0x7F);
+    }
+}
+
+fn tag_token(name: &str) -> Option<u8> {
+    tables::TAGS
+        .iter()
+        .find(|one| one.0 == 0 && one.2 == name)
+        .map(|one| one.1)
+}
+
+/// The pages, the one at hand first.
+fn pages_from(page: u8) -> impl Iterator<Item = u8> {
+    std::iter::once(page).chain((0..PAGES).filter(move |other| *other != page))
+}
+
+/// The token that says the attribute and its whole value, or else the one that
+/// says the attribute; on the page at hand rather than on the other.
+fn start_token<'t>(page: u8, name: &str, text: &'t str) -> Option<Start<'t>> {
+    let find = |begin: &str| {
+        pages_from(page).find_map(|page| {
+            let starts = STARTS[usize::from(page)];
+            let one = starts.iter().find(|one| one.1 == name && one.2 == begin)?;
+            Some((page, one.0))
+        })
+    };
+    let whole = find(text).map(|(page, token)| Start {
+        page,
+        token,
+        rest: "",
+    });
+    whole.or_else(|| {
+        find("").map(|(page, token)| Start {
+            page,
+            token,
+            rest: text,
+        })
+    })
+}
+
+/// The token that says a whole value.
+fn value_token(page: u8, text: &str) -> Option<(u8, u8)> {
+    pages_from(page).find_map(|page| {
+        let values = VALUES[usize::from(page)];
+        values
+            .iter()
+            .find(|one| one.1 == text)
+            .map(|one| (page, one.0))
+    })
+}

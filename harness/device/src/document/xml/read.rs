@@ -1,0 +1,490 @@
+//! From XML text to the [`Builder`], going on after every fault.
+//!
+//! quick-xml finds the tags. It forgives much that XML does not, and stops where
+//! a person wants to hear the next fault too: what is checked beyond it, and how
+//! reading resumes inside a broken tag, is here.
+
+use std::borrow::Cow;
+
+use memchr::memchr_iter;
+use quick_xml::errors::{Error, IllFormedError};
+use quick_xml::events::attributes::{AttrError, Attributes};
+use quick_xml::events::{BytesEnd, Event};
+use quick_xml::reader::Reader;
+
+use super::prolog;
+use super::text::{MARK, decode};
+use super::unescape::unescape;
+use crate::document::builder::Builder;
+use crate::document::limits::MAX_DEPTH;
+use crate::document::names::{nearest, quoted};
+use crate::document::schema::ROOT;
+use crate::document::{Diagnostic, Diagnostics, Kind, Span};
+
+/// Places at which reading resumes after a broken tag. Each costs a search to
+/// the document's end at most, which is why there is a limit.
+const MAX_RESUMED: usize = 256;
+
+/// Reads a whole document.
+pub(in crate::document) fn read(bytes: &[u8], builder: &mut Builder) {
+    let Some(text) = decode(bytes, builder) else {
+        return;
+    };
+    let mut reader = XmlReader {
+        text: &text,
+        builder,
+        open: Vec::new(),
+        run: None,
+        document_type: false,
+    };
+    // quick-xml would drop the mark without counting it.
+    let mut from = Some(if text.starts_with(MARK) {
+        MARK.len_utf8()
+    } else {
+        0
+    });
+    for _ in 0..MAX_RESUMED {
+        let Some(begin) = from else { break };
+        from = reader.read_from(begin);
+    }
+    if let Some(begin) = from {
+        reader.builder.faults.push(
+            Diagnostic::error(
+                Span::point(begin),
+                format!("more than {MAX_RESUMED} broken tags"),
+            )
+            .expected("an XML document")
+            .cure("mend the tags before this place; the rest was not read"),
+        );
+        reader.builder.cut();
+    }
+    reader.finish();
+}
+
+struct XmlReader<'t, 'b> {
+    text: &'t str,
+    builder: &'b mut Builder,
+    /// The names of the open elements, and where they stand.
+    open: Vec<(&'t str, Span)>,
+    /// Text between tags that has begun.
+    run: Option<Span>,
+    document_type: bool,
+}
+
+impl<'t> XmlReader<'t, '_> {
+    /// Reads from an offset; where to resume if a tag there is broken.
+    fn read_from(&mut self, begin: usize) -> Option<usize> {
+        let mut events = Reader::from_str(&self.text[begin..]);
+        let config = events.config_mut();
+        // The names of end tags are compared here, to go on after a wrong one.
+        config.check_end_names = false;
+        config.allow_unmatched_ends = true;
+        config.allow_dangling_amp = true;
+        config.check_comments = true;
+        let place = |offset: u64| begin + usize::try_from(offset).unwrap_or(usize::MAX);
+        loop {
+            let start = place(events.buffer_position());
+            let event = events.read_event();
+            let at = Span::new(start, place(events.buffer_position()));
+            match event {
+                Ok(Event::Text(text)) => self.characters(&text, at),
+                Ok(Event::CData(_) | Event::GeneralRef(_)) => self.extend_run(at),
+                Ok(Event::Start(_) | Event::Empty(_)) => {
+                    self.end_run();
+                    let tag = &self.text[start + 1..at.end() as usize - 1];
+                    if let Some(resume) = self.start_tag(tag, at) {
+                        return Some(resume);
+                    }
+                }
+                Ok(Event::End(end)) => {
+                    self.end_run();
+                    self.end_tag(&end, at);
+                }
+                Ok(Event::Decl(declaration)) => {
+                    prolog::declaration(&declaration, at, &mut self.builder.faults);
+                }
+                Ok(Event::DocType(text)) => {
+                    self.end_run();
+                    self.document_type(&text, at);
+                }
+                Ok(Event::Comment(_)) => self.end_run(),
+                Ok(Event::PI(text)) => {
+                    self.end_run();
+                    prolog::instruction(&text, at, &mut self.builder.faults);
+                }
+                Ok(Event::Eof) => return None,
+                Err(Error::Syntax(error)) => {
+                    self.end_run();
+                    let start = place(events.error_position());
+                    return self.unclosed(start, &error.to_string());
+                }
+                Err(error) => {
+                    self.end_run();
+                    self.ill_formed(&error, at);
+                    if at.len == 0 {
+                        return None;
+                    }
+                }
+            }
+            if self.builder.is_foreign() {
+                return None;
+            }
+        }
+    }
+
+    fn characters(&mut self, text: &str, at: Span) {
+        let blank = |one: char| matches!(one, ' ' | '\t' | '\n' | '\r');
+        let inner = text.trim_start_matches(blank);
+        if inner.is_empty() {
+            return;
+        }
+        let start = at.start as usize + text.len() - inner.len();
+        self.extend_run(Span::new(
+            start,
+            start + inner.trim_end_matches(blank).len(),
+        ));
+    }
+
+    /// Text, references and CDATA that follow each other are one fault.
+    fn extend_run(&mut self, at: Span) {
+        let start = self.run.map_or(at.start, |run| run.start);
+        self.run = Some(Span {
+            start,
+            len: at.end() - start,
+        });
+    }
+
+    fn end_run(&mut self) {
+        if let Some(run) = self.run.take() {
+            self.builder.text(run);
+        }
+    }
+
+    fn document_type(&mut self, text: &str, at: Span) {
+        if self.document_type || self.builder.has_root() {
+            self.builder.faults.push(
+                Diagnostic::error(at, "a DOCTYPE at the wrong place")
+                    .expected("at most one, before the root element")
+                    .cure("remove it"),
+            );
+        }
+        self.document_type = true;
+        prolog::document_type(text, at, &mut self.builder.faults);
+    }
+
+    fn ill_formed(&mut self, error: &Error, at: Span) {
+        let fault = match error {
+            Error::IllFormed(IllFormedError::DoubleHyphenInComment) => {
+                Diagnostic::error(at, "`--` inside a comment")
+                    .expected("it only at the comment's end")
+                    .cure("write `- -`")
+            }
+            Error::IllFormed(IllFormedError::MissingDoctypeName) => {
+                Diagnostic::error(at, "a DOCTYPE without a name")
+                    .expected(format!("`{ROOT}`"))
+                    .cure("remove the DOCTYPE; no device needs it")
+            }
+            _ => Diagnostic::error(at, error.to_string()).expected("well-formed XML"),
+        };
+        self.builder.faults.push(fault);
+    }
+
+    /// A start tag or an empty one, without its angle brackets.
+    fn start_tag(&mut self, tag: &'t str, at: Span) -> Option<usize> {
+        let begin = at.start as usize + 1;
+        if let Some(inner) = self.next_markup(begin, at.end() as usize) {
+            return self.broken_tag(at.start as usize, inner);
+        }
+        let (tag, empty) = match tag.strip_suffix('/') {
+            Some(tag) => (tag, true),
+            None => (tag, false),
+        };
+        let name = self.open_element(tag, begin, at);
+        self.attributes(tag, begin, name.len());
+        self.builder.opened(at);
+        if empty {
+            self.builder.close();
+        } else {
+            self.open.push((name, Span::new(begin, begin + name.len())));
+        }
+        None
+    }
+
+    /// Tells the builder of a tag; its name.
+    fn open_element(&mut self, tag: &'t str, begin: usize, whole: Span) -> &'t str {
+        let end = tag
+            .find(|one: char| one.is_ascii_whitespace())
+            .unwrap_or(tag.len());
+        let name = &tag[..end];
+        self.builder
+            .open(name, Span::new(begin, begin + end), whole);
+        name
+    }
+
+    fn attributes(&mut self, tag: &'t str, begin: usize, name_length: usize) {
+        let mut attributes = Attributes::new(tag, name_length);
+        let bytes = tag.as_bytes();
+        for attribute in attributes.with_checks(false) {
+            let attribute = match attribute {
+                Ok(attribute) => attribute,
+                Err(error) => {
+                    self.builder.faults.push(malformed(&error, tag, begin));
+                    self.builder.spoil();
+                    continue;
+                }
+            };
+            let key = attribute.key.0;
+            let offset = offset_in(tag, key);
+            let at = Span::new(begin + offset, begin + offset + key.len());
+            if !bytes[offset - 1].is_ascii_whitespace() {
+                self.builder.faults.push(
+                    Diagnostic::error(at, format!("{} without a space before it", quoted(key)))
+                        .expected("a space between two attributes")
+                        .cure("write a space"),
+                );
+            }
+            let raw: &'t str = match attribute.value {
+                Cow::Borrowed(raw) => raw,
+                Cow::Owned(_) => continue,
+            };
+            let value_offset = begin + offset_in(tag, raw);
+            let value_at = Span::new(value_offset, value_offset + raw.len());
+            let value = unescape(raw, value_offset, &mut self.builder.faults);
+            // Its entities can be wrong, or bytes of it that are no text.
+            if self.builder.faults.error_in(value_at).is_some() {
+                self.builder.spoil();
+            }
+            self.builder.attribute(key, at, value, value_at);
+        }
+    }
+
+    fn end_tag(&mut self, end: &BytesEnd<'_>, at: Span) {
+        let name = end.name().0;
+        if self.open.last().is_some_and(|(open, _)| *open == name) {
+            self.open.pop();
+            self.builder.close();
+            return;
+        }
+        let found = format!("end tag </{}>", quoted(name).trim_matches('`'));
+        // Deeper than documents may be, nothing is searched for.
+        let reach = self.open.len().saturating_sub(2 * MAX_DEPTH);
+        let matching = self.open[reach..]
+            .iter()
+            .rposition(|(open, _)| *open == name);
+        let Some(matching) = matching.map(|matching| reach + matching) else {
+            let fault = Diagnostic::error(at, found);
+            match self.open.last() {
+                // A slip of the pen ends the element; anything else ends none.
+                Some((open, _)) if nearest(name, [*open]).is_some() => {
+                    let fault = fault.expected(format!("</{open}>"));
+                    self.builder
+                        .faults
+                        .push(fault.cure(format!("write </{open}>")));
+                    self.open.pop();
+                    self.builder.close();
+                }
+                Some((open, _)) => {
+                    self.builder
+                        .faults
+                        .push(fault.expected(format!("</{open}>")).cure("remove it"));
+                }
+                None => self.builder.faults.push(
+                    fault
+                        .expected("no end tag; no element is open")
+                        .cure("remove it"),
+                ),
+            }
+            return;
+        };
+        for (open, open_at) in self.open.split_off(matching + 1).into_iter().rev() {
+            self.unended(open, open_at);
+        }
+        self.open.pop();
+        self.builder.close();
+    }
+
+    fn unended(&mut self, name: &str, at: Span) {
+        self.builder.faults.push(
+            Diagnostic::error(at, format!("{} is never ended", quoted(name)))
+                .expected(format!("</{name}>"))
+                .cure(format!(
+                    "write </{name}> after what it holds, or <{name} …/>"
+                )),
+        );
+        self.builder.close();
+    }
+
+    /// Markup that has no end in the document.
+    fn unclosed(&mut self, start: usize, found: &str) -> Option<usize> {
+        let rest = &self.text[start..];
+        if rest.starts_with("<!") || rest.starts_with("<?") {
+            self.builder
+                .faults
+                .push(Diagnostic::error(Span::new(start, start + 2), found));
+            self.builder.cut();
+            return None;
+        }
+        let inner = self
+            .next_markup(start + 1, self.text.len())
+            .unwrap_or(self.text.len());
+        self.broken_tag(start, inner)
+    }
+
+    /// The next place in a stretch where a tag seems to begin.
+    fn next_markup(&self, from: usize, to: usize) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        memchr_iter(b'<', &bytes[from..to])
+            .map(|at| from + at)
+            .find(|at| {
+                let rest = &bytes[at + 1..];
+                let name = rest.strip_prefix(b"/").unwrap_or(rest);
+                rest.starts_with(b"!--")
+                    || Kind::ALL
+                        .iter()
+                        .map(|kind| kind.tag())
+                        .chain([ROOT])
+                        .any(|tag| {
+                            name.starts_with(tag.as_bytes())
+                                && !name.get(tag.len()).is_some_and(|byte| {
+                                    byte.is_ascii_alphanumeric()
+                                        || matches!(byte, b'-' | b'_' | b'.' | b':')
+                                })
+                        })
+            })
+    }
+
+    /// A tag that begins at `start` and has no end before the next one begins at
+    /// `inner`. What it has is read; the next one is where to resume.
+    fn broken_tag(&mut self, start: usize, inner: usize) -> Option<usize> {
+        let begin = start + 1;
+        let tag = &self.text[begin..inner];
+        if let Some(name) = tag.strip_prefix('/') {
+            let name = name.trim_end();
+            self.builder.faults.push(
+                Diagnostic::error(
+                    Span::new(start, begin + 1 + name.len()),
+                    "an end tag without `>`",
+                )
+                .expected("`>`")
+                .cure(format!("write </{}>", quoted(name).trim_matches('`'))),
+            );
+            self.end_tag(&BytesEnd::new(name), Span::new(start, inner));
+        } else {
+            let trimmed = tag.trim_end();
+            let whole = Span::new(start, begin + trimmed.len());
+            let name = self.open_element(trimmed, begin, whole);
+            self.builder
+                .faults
+                .push(match unclosed_quote(trimmed, name.len()) {
+                    Some((from, to)) => Diagnostic::error(
+                        Span::new(begin + from, begin + to),
+                        "a quote without its pair",
+                    )
+                    .expected("the value's closing quote")
+                    .cure("write `\"` at the value's end"),
+                    None => Diagnostic::error(whole, "a tag without `>`")
+                        .expected("`>` or `/>` before the next tag")
+                        .cure("end the tag"),
+                });
+            self.builder.spoil();
+            self.key_of_broken(trimmed, begin, name.len());
+            self.builder.opened(whole);
+            let holds = name == ROOT || name == Kind::Characteristic.tag();
+            if holds && !trimmed.ends_with('/') {
+                self.open.push((name, Span::new(begin, begin + name.len())));
+            } else {
+                self.builder.close();
+            }
+        }
+        Some(inner).filter(|inner| *inner < self.text.len())
+    }
+
+    /// Tells what a broken tag is about, if that stands before the break. Nothing
+    /// else of it is sure.
+    fn key_of_broken(&mut self, tag: &'t str, begin: usize, name_length: usize) {
+        let mut attributes = Attributes::new(tag, name_length);
+        let Some(Ok(first)) = attributes.with_checks(false).next() else {
+            return;
+        };
+        if let ("name" | "type", Cow::Borrowed(raw)) = (first.key.0, first.value) {
+            let at = |part: &str| {
+                let offset = begin + offset_in(tag, part);
+                Span::new(offset, offset + part.len())
+            };
+            let mut unheard = Diagnostics::new();
+            let value = unescape(raw, at(raw).start as usize, &mut unheard);
+            self.builder
+                .attribute(first.key.0, at(first.key.0), value, at(raw));
+        }
+    }
+
+    fn finish(mut self) {
+        self.end_run();
+        if !self.builder.is_foreign() {
+            while let Some((open, at)) = self.open.pop() {
+                self.unended(open, at);
+            }
+        }
+    }
+}
+
+/// Where the quote stands that spoils a tag: the first value that looks as if
+/// it had swallowed an attribute, else the last quote that is open.
+fn unclosed_quote(tag: &str, from: usize) -> Option<(usize, usize)> {
+    let mut open: Option<(usize, u8)> = None;
+    let mut swallowed = None;
+    for (at, byte) in tag.bytes().enumerate().skip(from) {
+        match open {
+            None if matches!(byte, b'"' | b'\'') => open = Some((at, byte)),
+            Some((begin, quote)) if byte == quote => {
+                if tag[begin + 1..at].ends_with('=') {
+                    swallowed = swallowed.or(Some((begin, at)));
+                }
+                open = None;
+            }
+            _ => {}
+        }
+    }
+    let (begin, _) = open?;
+    Some(swallowed.unwrap_or((begin, tag.len())))
+}
+
+fn malformed(error: &AttrError, tag: &str, begin: usize) -> Diagnostic {
+    let (offset, found, cure) = match *error {
+        AttrError::ExpectedEq(offset) => {
+            (offset, "an attribute without `=`", "write name=\"value\"")
+        }
+        AttrError::ExpectedValue(offset) => (
+            offset,
+            "an attribute without a value",
+            "write its value in quotes",
+        ),
+        AttrError::UnquotedValue(offset) => (
+            offset,
+            "a value without quotes",
+            "write it in quotes: \"…\"",
+        ),
+        AttrError::ExpectedQuote(offset, _) => (
+            offset,
+            "a value without its closing quote",
+            "write the quote",
+        ),
+        AttrError::Duplicated(offset, _) => (
+            offset,
+            "an attribute for the second time",
+            "remove one of the two",
+        ),
+    };
+    let offset = offset.min(tag.len());
+    let length = tag[offset..]
+        .find(|one: char| one.is_ascii_whitespace())
+        .unwrap_or(tag.len() - offset);
+    Diagnostic::error(Span::new(begin + offset, begin + offset + length), found)
+        .expected("attributes as name=\"value\"")
+        .cure(cure)
+}
+
+/// Where a part of a text begins in it.
+fn offset_in(whole: &str, part: &str) -> usize {
+    part.as_ptr() as usize - whole.as_ptr() as usize
+}

@@ -1,0 +1,27 @@
+//! A device with Internet Sharing, simulated: its settings, the documents that
+//! set them, and the service that asks the entitlement plugin.
+//!
+//! - [`document`] reads and writes provisioning documents: XML, WBXML, push.
+//! - [`csp`] has the HotSpot and CM_CellularEntries configuration service
+//!   providers as tables of nodes, and checks, applies and answers documents.
+//! - [`message`] decides what the user is told and finds the operator's strings.
+//! - [`service`] is the Internet Sharing service, a state machine without clock
+//!   and I/O.
+//! - [`state`] is what a device remembers, and the folder that keeps it.
+//! - [`simulation`] plays a timeline of events on a device, in virtual time.
+//! - [`sentences`] traces the specification: each sentence, and what shows it.
+//!
+//! Each imports only from those above it in this list (and `sentences` is
+//! imported by no other). Nothing here opens a connection, starts a process or
+//! loads a library: who asks the plugin implements
+//! [`Ask`](simulation::Ask).
+
+pub mod csp;
+pub mod document;
+pub mod message;
+pub mod printable;
+pub mod sentences;
+pub mod service;
+pub mod simulation;
+pub mod state;
+pub mod units;

@@ -1,0 +1,100 @@
+//! What can happen to the service.
+
+use serde::{Deserialize, Serialize};
+
+use super::CheckId;
+use crate::csp::HotSpot;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// A document was applied: these are the settings as they are stored now.
+    DocumentApplied(Box<HotSpot>),
+    /// The user turned Internet sharing on.
+    UserTurnsOn,
+    /// The user turned it off.
+    UserTurnsOff,
+    /// The user opened Settings.
+    SettingsOpened,
+    /// The user closed Settings.
+    SettingsClosed,
+    /// The user named the Wi-Fi network that is to be shared over.
+    ConfigureSharing {
+        /// The network's name.
+        ssid: String,
+        /// Its key.
+        key: String,
+    },
+    /// A check that was asked for has its answer.
+    CheckAnswered {
+        /// Which one, as [`Effect::AskPlugin`](super::Effect::AskPlugin) named it.
+        check: CheckId,
+        /// What the plugin said.
+        answer: Answer,
+    },
+    /// A client wants to join.
+    ClientJoins {
+        /// Who.
+        client: ClientId,
+        /// Over what.
+        via: Via,
+    },
+    /// A client left.
+    ClientLeaves {
+        /// Who.
+        client: ClientId,
+    },
+    /// Connection Manager has a connection of this name now; a new one is down.
+    ConnectionAdded(String),
+    /// Connection Manager has no connection of this name any more.
+    ConnectionRemoved(String),
+    /// The connection is up.
+    ConnectionUp(String),
+    /// The connection is down. One that was suspended by us is not reported so.
+    ConnectionDown(String),
+    /// Another SIM or another operator.
+    SimChanged,
+    /// The device or the service starts anew.
+    Restarted(Restart),
+    /// Nothing but time passed. Early or needless wakes do no harm.
+    Woken,
+}
+
+/// What a plugin's answer comes to. A crash, an exit, a value out of range, no
+/// answer in time and a library that cannot be loaded are all `Unavailable`; the
+/// driver keeps the reason for the operator's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// `ENTITLEMENT_SUCCESS`.
+    Success,
+    /// `ENTITLEMENT_FAILED`.
+    Failed,
+    /// `ENTITLEMENT_UNAVAILABLE`.
+    Unavailable,
+}
+
+/// A client device, by whatever number the driver gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClientId(pub u32);
+
+/// What a client is connected over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Via {
+    /// Wi-Fi.
+    WiFi,
+    /// Bluetooth.
+    Bluetooth,
+}
+
+/// What starts anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Restart {
+    /// The service alone.
+    Service,
+    /// The whole device.
+    Device,
+}

@@ -1,0 +1,72 @@
+//! Connection Manager's connections, and the policy that maps some of them to
+//! the Internet Sharing service.
+
+use serde::{Deserialize, Serialize};
+
+use crate::csp::HotSpot;
+
+/// A connection that exists in Connection Manager.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connection {
+    /// Its name.
+    pub name: String,
+    /// How it is.
+    pub link: Link,
+}
+
+/// How a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Link {
+    /// Not connected.
+    Down,
+    /// Connected.
+    Up,
+    /// Connected but for the service, which shares over the only active data
+    /// connection that a CDMA device can have.
+    Suspended,
+}
+
+/// Which connections the service sees.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Mapping {
+    /// No node names any: whatever there is.
+    Any,
+    /// Those that DedicatedConnections and TetheringNAIConnection name.
+    Named {
+        /// DedicatedConnections.
+        dedicated: Vec<String>,
+        /// TetheringNAIConnection.
+        nai: Option<String>,
+    },
+}
+
+impl Mapping {
+    /// The policy that these settings make.
+    pub fn new(settings: &HotSpot) -> Self {
+        if settings.dedicated.is_empty() && settings.tethering_nai.is_none() {
+            return Self::Any;
+        }
+        Self::Named {
+            dedicated: settings.dedicated.clone(),
+            nai: settings.tethering_nai.clone(),
+        }
+    }
+
+    /// Whether the service sees the connection of this name.
+    pub fn maps(&self, name: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Named { dedicated, nai } => {
+                dedicated.iter().any(|one| one == name) || nai.as_deref() == Some(name)
+            }
+        }
+    }
+
+    /// Whether this is the connection with a network access identity of its own
+    /// for tethering.
+    pub fn is_nai(&self, name: &str) -> bool {
+        matches!(self, Self::Named { nai: Some(nai), .. } if nai == name)
+    }
+}

@@ -1,0 +1,31 @@
+//! The Internet Sharing service, as a state machine.
+//!
+//! [`Service::handle`] takes an [`Event`] and the moment at which it happened and
+//! appends [`Effect`]s for whoever drives it. The machine opens nothing, reads no
+//! clock and starts no thread, so a year can be played in a second and every
+//! order of events can be tried.
+//!
+//! What no public source says and is decided here stands in
+//! [`DECISIONS`](crate::sentences::DECISIONS).
+
+mod check;
+mod clients;
+mod effect;
+mod event;
+mod machine;
+mod mapping;
+mod moment;
+mod session;
+mod settings;
+mod timers;
+
+#[cfg(test)]
+mod tests;
+
+pub use check::{CHECK_LIMIT, CheckId, Purpose};
+pub use clients::{Client, Refusal};
+pub use effect::{ConfigurationFault, Effect, NotStarted, Stopped, Wait, Waiting};
+pub use event::{Answer, ClientId, Event, Restart, Via};
+pub use machine::{Screen, Service, Snapshot};
+pub use mapping::{Connection, Link, Mapping};
+pub use moment::Moment;

@@ -1,0 +1,108 @@
+//! What can happen to a device, as a timeline or a person says it.
+
+use std::time::Duration;
+
+use super::server::ServerState;
+use crate::service::{Moment, Restart, Via};
+
+/// One thing that happens, once or again and again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happening {
+    /// When, for the first time.
+    pub at: Moment,
+    /// How long it takes until it happens again.
+    pub every: Option<Duration>,
+    /// What.
+    pub action: Action,
+}
+
+/// One thing that happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// The user turns Internet sharing on.
+    TurnOn,
+    /// The user turns it off.
+    TurnOff,
+    /// Clients come.
+    Join {
+        /// How many.
+        count: u32,
+        /// Over what.
+        via: Via,
+    },
+    /// Clients go.
+    Leave {
+        /// How many; those who came first go first.
+        count: Crowd,
+        /// Only those over this.
+        via: Option<Via>,
+    },
+    /// The operator's server, and the way to it, become like this.
+    Server(ServerState),
+    /// A connection of Connection Manager changes.
+    Connection {
+        /// Its name.
+        name: String,
+        /// How.
+        change: LinkChange,
+    },
+    /// A document arrives.
+    Apply(Paper),
+    /// The device or its service starts anew.
+    Restart(Restart),
+    /// The user puts another SIM in.
+    NewSim,
+    /// The SIM belongs to another operator from now on.
+    NewOperator,
+    /// The user opens Settings.
+    OpenSettings,
+    /// The user closes Settings.
+    CloseSettings,
+    /// The user names the Wi-Fi network that is to be shared over.
+    Configure {
+        /// The network's name.
+        ssid: String,
+        /// Its key.
+        key: String,
+    },
+    /// Nothing happens; this is how things should be.
+    Expect(Expectation),
+}
+
+/// How many clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crowd {
+    /// Whoever is there.
+    All,
+    /// That many.
+    Some(u32),
+}
+
+/// What becomes of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkChange {
+    /// It is connected.
+    Up,
+    /// It is not.
+    Down,
+    /// Connection Manager does not have it any more.
+    Gone,
+}
+
+/// A document's bytes and the name they are known by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paper {
+    /// A file's path, as it was written.
+    pub name: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+/// How things should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expectation {
+    /// Whether Internet sharing is on.
+    pub sharing: Option<bool>,
+    /// How many clients are connected.
+    pub clients: Option<usize>,
+}

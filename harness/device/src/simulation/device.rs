@@ -1,0 +1,445 @@
+//! A device: the service, its state, and what surrounds it.
+
+use std::mem;
+
+use super::action::{Action, Crowd, Expectation, LinkChange, Paper};
+use super::ask::{Asked, Question};
+use super::log::{Actor, Entry, Record};
+use super::server::ServerState;
+use super::words::words_of_change;
+use crate::csp::Access;
+use crate::csp::hotspot::NotReadable;
+use crate::document::{Diagnostics, Role, read};
+use crate::message::LangId;
+use crate::service::{
+    CheckId, Client, ClientId, Connection, Effect, Event, Link, Moment, Restart, Service, Via,
+};
+use crate::state::{Image, State};
+
+/// What a device has beside its state.
+#[derive(Clone, Debug)]
+pub struct Outfit {
+    /// Its files, where MOHelpMessage's library is looked for.
+    pub image: Option<Image>,
+    /// The user's language.
+    pub language: LangId,
+}
+
+/// The check whose answer is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    pub(super) check: CheckId,
+    pub(super) asked: Moment,
+    pub(super) until: Moment,
+}
+
+/// Whoever is told what happens.
+pub trait Witness {
+    /// Something happened.
+    fn saw(&mut self, entry: Entry);
+
+    /// A document had these faults. The entry about the document follows.
+    fn read(&mut self, paper: &Paper, faults: &Diagnostics);
+
+    /// Whether it wants to be told more; the next thing happens at that moment.
+    fn goes_on(&mut self, _next: Moment) -> bool {
+        true
+    }
+}
+
+/// A device that things happen to.
+pub struct Device {
+    pub(super) state: State,
+    pub(super) service: Service,
+    pub(super) outfit: Outfit,
+    pub(super) server: ServerState,
+    pub(super) last_client: u32,
+    pub(super) wake: Option<Moment>,
+    pub(super) question: Option<Question>,
+    pub(super) wanted: Option<Wanted>,
+    /// An answer while it is looked whether it comes in time.
+    pub(super) arriving: Option<Asked>,
+    /// Kept for its room: a year has many events.
+    pub(super) effects: Vec<Effect>,
+}
+
+impl Device {
+    /// A device that was off, in these surroundings.
+    ///
+    /// # Errors
+    /// A setting that no document can have left.
+    pub fn new(state: State, outfit: Outfit, server: ServerState) -> Result<Self, NotReadable> {
+        Ok(Self {
+            service: state.service()?,
+            state,
+            outfit,
+            server,
+            last_client: 0,
+            wake: None,
+            question: None,
+            wanted: None,
+            arriving: None,
+            effects: Vec::new(),
+        })
+    }
+
+    /// What the device remembers.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The service, to look at.
+    pub fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// How the operator's server is now, and the way to it.
+    pub fn server(&self) -> &ServerState {
+        &self.server
+    }
+
+    /// Whether a plugin has a way to any server. Its process can use any
+    /// connection of the device, mapped or not.
+    pub(super) fn is_connected(&self) -> bool {
+        let mut connections = self.service.connections().iter();
+        connections.any(|one| one.link == Link::Up)
+    }
+
+    /// When the service wants to be woken.
+    pub fn wake(&self) -> Option<Moment> {
+        self.wake
+    }
+
+    /// The check that waits to be asked, once.
+    pub fn take_question(&mut self) -> Option<Question> {
+        self.question.take()
+    }
+
+    /// Whether the answer of this check is still wanted.
+    pub fn wants(&self, check: CheckId) -> bool {
+        self.wanted.is_some_and(|wanted| wanted.check == check)
+    }
+
+    /// The check that runs, and when it was asked.
+    pub fn running(&self) -> Option<(CheckId, Moment)> {
+        self.wanted.map(|wanted| (wanted.check, wanted.asked))
+    }
+
+    /// Tells how things are: the server and the connections.
+    pub fn introduce(&self, at: Moment, witness: &mut dyn Witness) {
+        self.tell_server(at, witness);
+        for one in self.service.connections() {
+            tell_link(at, &one.name, Some(one.link), witness);
+        }
+    }
+
+    /// The device has this document when it is turned on for the first time:
+    /// nothing of it waits.
+    ///
+    /// # Errors
+    /// A setting that no document can have left.
+    pub fn provision(
+        &mut self,
+        at: Moment,
+        paper: &Paper,
+        witness: &mut dyn Witness,
+    ) -> Result<(), NotReadable> {
+        self.take_in(at, paper, true, witness)
+    }
+
+    /// The device is turned on: what waited for that is in effect, and the
+    /// connections that were up come up again.
+    pub fn start(&mut self, at: Moment, witness: &mut dyn Witness) {
+        witness.saw(Entry::new(at, Record::Started));
+        self.restart(at, Restart::Device, witness);
+    }
+
+    /// Does what the action says.
+    ///
+    /// # Errors
+    /// A setting that no document can have left.
+    pub fn act(
+        &mut self,
+        at: Moment,
+        action: &Action,
+        witness: &mut dyn Witness,
+    ) -> Result<(), NotReadable> {
+        // What was due before comes before.
+        self.send(at, Event::Woken, witness);
+        let mut saw = |record| witness.saw(Entry::new(at, record));
+        match action {
+            Action::TurnOn => {
+                let words = match (self.service.is_sharing(), self.service.is_enabling()) {
+                    (true, _) => "turns Internet sharing on, which is on already",
+                    (_, true) => "turns Internet sharing on, which is being checked already",
+                    _ => "turns Internet sharing on",
+                };
+                witness.saw(Entry::with(at, Actor::User, words, Record::TurnedOn));
+                self.send(at, Event::UserTurnsOn, witness);
+            }
+            Action::TurnOff => {
+                let words = if self.service.is_sharing() || self.service.is_enabling() {
+                    "turns Internet sharing off"
+                } else {
+                    "turns Internet sharing off, which is off already"
+                };
+                witness.saw(Entry::with(at, Actor::User, words, Record::TurnedOff));
+                self.send(at, Event::UserTurnsOff, witness);
+            }
+            Action::Join { count, via } => self.join(at, *count, *via, witness),
+            Action::Leave { count, via } => self.leave(at, *count, *via, witness),
+            Action::Server(server) => {
+                self.server = server.clone();
+                self.tell_server(at, witness);
+            }
+            Action::Connection { name, change } => self.connect(at, name, *change, witness),
+            Action::Apply(paper) => return self.take_in(at, paper, false, witness),
+            Action::Restart(what) => {
+                saw(Record::Restarted { what: *what });
+                self.restart(at, *what, witness);
+            }
+            Action::NewSim => {
+                saw(Record::SimChanged);
+                self.send(at, Event::SimChanged, witness);
+            }
+            Action::NewOperator => {
+                let words = "is another one from now on";
+                witness.saw(Entry::with(at, Actor::Operator, words, Record::SimChanged));
+                self.send(at, Event::SimChanged, witness);
+            }
+            Action::OpenSettings => {
+                saw(Record::SettingsOpened);
+                self.send(at, Event::SettingsOpened, witness);
+            }
+            Action::CloseSettings => {
+                saw(Record::SettingsClosed);
+                self.send(at, Event::SettingsClosed, witness);
+            }
+            Action::Configure { ssid, key } => {
+                saw(Record::NetworkNamed { name: ssid.clone() });
+                let event = Event::ConfigureSharing {
+                    ssid: ssid.clone(),
+                    key: key.clone(),
+                };
+                self.send(at, event, witness);
+            }
+            Action::Expect(expectation) => self.compare(at, *expectation, witness),
+        }
+        Ok(())
+    }
+
+    /// Nothing but time passed.
+    pub fn awake(&mut self, at: Moment, witness: &mut dyn Witness) {
+        // The service asks for each wake once.
+        self.wake.take_if(|wake| *wake <= at);
+        self.send(at, Event::Woken, witness);
+    }
+
+    /// A check has its answer, if it is still wanted.
+    pub fn answer(&mut self, at: Moment, check: CheckId, asked: Asked, witness: &mut dyn Witness) {
+        self.arriving = self.wants(check).then_some(asked);
+        // The time-out of a check comes before an answer of the same moment.
+        self.send(at, Event::Woken, witness);
+        let Some(asked) = self.arriving.take().filter(|_| self.wants(check)) else {
+            return;
+        };
+        self.wanted = None;
+        let answer = asked.answer;
+        witness.saw(Entry::new(at, answered(check, asked)));
+        self.send(at, Event::CheckAnswered { check, answer }, witness);
+    }
+
+    fn join(&mut self, at: Moment, count: u32, via: Via, witness: &mut dyn Witness) {
+        for _ in 0..count {
+            self.last_client += 1;
+            let client = ClientId(self.last_client);
+            self.send(at, Event::ClientJoins { client, via }, witness);
+        }
+    }
+
+    fn leave(&mut self, at: Moment, count: Crowd, via: Option<Via>, witness: &mut dyn Witness) {
+        let wanted = match count {
+            Crowd::All => None,
+            Crowd::Some(count) => Some(count as usize),
+        };
+        let most = wanted.unwrap_or(usize::MAX);
+        let over = |client: &&Client| via.is_none_or(|via| client.via == via);
+        let clients = self.service.clients().iter().filter(over).take(most);
+        let clients: Vec<_> = clients.copied().collect();
+        let left = clients.len();
+        for client in clients {
+            witness.saw(Entry::new(at, Record::Left { client }));
+            self.send(at, Event::ClientLeaves { client: client.id }, witness);
+        }
+        if left < wanted.unwrap_or(1) {
+            witness.saw(Entry::new(at, Record::TooFew { wanted, left }));
+        }
+    }
+
+    fn connect(&mut self, at: Moment, name: &str, change: LinkChange, witness: &mut dyn Witness) {
+        let name = name.to_owned();
+        let (link, event) = match change {
+            LinkChange::Up => (Some(Link::Up), Event::ConnectionUp(name.clone())),
+            LinkChange::Down => (Some(Link::Down), Event::ConnectionDown(name.clone())),
+            LinkChange::Gone => (None, Event::ConnectionRemoved(name.clone())),
+        };
+        tell_link(at, &name, link, witness);
+        self.send(at, event, witness);
+        self.keep_connections();
+    }
+
+    /// The connections that the state keeps are those that no document made: they
+    /// were kept before, or no document names them.
+    fn keep_connections(&mut self) {
+        let provisioned: Vec<_> = crate::csp::cellular::connections(&self.state.settings).collect();
+        let before = mem::take(&mut self.state.connections);
+        let kept = self.service.connections().iter();
+        self.state.connections = kept
+            .filter(|one| {
+                before.iter().any(|kept| kept.name == one.name)
+                    || !provisioned.contains(&one.name.as_str())
+            })
+            .map(|one| Connection {
+                name: one.name.clone(),
+                link: match one.link {
+                    Link::Down => Link::Down,
+                    Link::Up | Link::Suspended => Link::Up,
+                },
+            })
+            .collect();
+    }
+
+    fn take_in(
+        &mut self,
+        at: Moment,
+        paper: &Paper,
+        first: bool,
+        witness: &mut dyn Witness,
+    ) -> Result<(), NotReadable> {
+        let mut reading = read(&paper.bytes, Role::Request);
+        let before = self.state.settings.clone();
+        let mut changes = None;
+        if let Some(document) = &reading.document {
+            let access = Access::foundation();
+            let outcome = self.state.apply(document, &access, &mut reading.faults);
+            changes = outcome.settings.map(|_| outcome.changes);
+        }
+        if !reading.faults.is_empty() {
+            witness.read(paper, &reading.faults);
+        }
+        let applied = changes.is_some();
+        let changes = changes.unwrap_or_default();
+        witness.saw(Entry::new(
+            at,
+            Record::Document {
+                document: paper.name.clone(),
+                applied,
+                faults: reading.faults.len() + reading.faults.left_out(),
+                changes: changes.iter().map(words_of_change).collect(),
+            },
+        ));
+        if applied {
+            if first {
+                self.state.restarted(Restart::Device);
+                self.service = self.state.service()?;
+            }
+            for event in self.state.events_after(&before)? {
+                match &event {
+                    Event::ConnectionAdded(name) => {
+                        tell_link(at, name, Some(Link::Down), witness);
+                    }
+                    Event::ConnectionRemoved(name) => tell_link(at, name, None, witness),
+                    _ => {}
+                }
+                self.send(at, event, witness);
+            }
+        }
+        Ok(())
+    }
+
+    /// The network is there again as soon as the device is.
+    fn restart(&mut self, at: Moment, what: Restart, witness: &mut dyn Witness) {
+        let up: Vec<_> = self
+            .service
+            .connections()
+            .iter()
+            .filter(|one| one.link != Link::Down)
+            .map(|one| one.name.clone())
+            .collect();
+        self.state.restarted(what);
+        self.send(at, Event::Restarted(what), witness);
+        for name in up {
+            self.send(at, Event::ConnectionUp(name), witness);
+        }
+    }
+
+    fn compare(&self, at: Moment, expected: Expectation, witness: &mut dyn Witness) {
+        let sharing = self.service.is_sharing();
+        let clients = self.service.clients().len();
+        let met = expected.sharing.is_none_or(|wanted| wanted == sharing)
+            && expected.clients.is_none_or(|wanted| wanted == clients);
+        let say = |sharing: Option<bool>, clients: Option<usize>| {
+            let sharing = sharing.map(|on| format!("sharing {}", if on { "on" } else { "off" }));
+            let clients = clients.map(|count| format!("{count} connected"));
+            let words: Vec<_> = sharing.into_iter().chain(clients).collect();
+            words.join(", ")
+        };
+        let wanted = say(expected.sharing, expected.clients);
+        let text = if met {
+            format!("is met: {wanted}")
+        } else {
+            let found = say(
+                expected.sharing.map(|_| sharing),
+                expected.clients.map(|_| clients),
+            );
+            format!("expects {wanted}; found {found}")
+        };
+        witness.saw(Entry::with(
+            at,
+            Actor::Timeline,
+            text,
+            Record::Expected { met },
+        ));
+    }
+
+    fn tell_server(&self, at: Moment, witness: &mut dyn Witness) {
+        let ServerState { name, description } = &self.server;
+        witness.saw(Entry::with(
+            at,
+            Actor::Server,
+            format!("{name}: {description}"),
+            Record::Server {
+                world: name.clone(),
+            },
+        ));
+    }
+
+    fn send(&mut self, at: Moment, event: Event, witness: &mut dyn Witness) {
+        let mut effects = mem::take(&mut self.effects);
+        self.service.handle(at, event, &mut effects);
+        for effect in effects.drain(..) {
+            self.obey(at, effect, witness);
+        }
+        self.effects = effects;
+        self.state.service = self.service.snapshot();
+    }
+}
+
+pub(super) fn answered(check: CheckId, asked: Asked) -> Record {
+    Record::Answered {
+        check: check.0,
+        answer: asked.answer,
+        seconds: asked.took,
+        reason: asked.reason,
+    }
+}
+
+pub(super) fn tell_link(at: Moment, name: &str, link: Option<Link>, witness: &mut dyn Witness) {
+    witness.saw(Entry::new(
+        at,
+        Record::Connection {
+            connection: name.to_owned(),
+            link,
+        },
+    ));
+}

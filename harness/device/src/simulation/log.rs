@@ -1,0 +1,488 @@
+//! What happened, in order: for people, for machines, and for the picture.
+
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use super::{Clock, words_of_span};
+use crate::document::names::quoted;
+use crate::service::{
+    Answer, Client, ConfigurationFault, Link, Moment, NotStarted, Purpose, Refusal, Restart,
+    Stopped, Via, Wait, Waiting,
+};
+
+/// One thing that happened, and when.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Entry {
+    /// When.
+    #[serde(serialize_with = "clock")]
+    pub at: Moment,
+    /// Who did it.
+    pub actor: Actor,
+    /// In words.
+    pub text: String,
+    /// What.
+    #[serde(flatten)]
+    pub record: Record,
+}
+
+/// Machines get the clock that people see.
+fn clock<S: Serializer>(at: &Moment, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&Clock(*at))
+}
+
+/// Who does something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Actor {
+    /// The user of the device.
+    User,
+    /// A device that shares the connection.
+    Client,
+    /// The operator's server, or the way to it.
+    Server,
+    /// The cellular network.
+    Network,
+    /// Whoever provisions the device.
+    Operator,
+    /// The Internet Sharing service.
+    Service,
+    /// The plugin.
+    Plugin,
+    /// What the user is shown.
+    Message,
+    /// Whoever wrote the timeline.
+    Timeline,
+}
+
+impl Actor {
+    /// As it stands in the log.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Client => "client",
+            Self::Server => "server",
+            Self::Network => "network",
+            Self::Operator => "operator",
+            Self::Service => "service",
+            Self::Plugin => "plugin",
+            Self::Message => "message",
+            Self::Timeline => "timeline",
+        }
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Record {
+    /// The user turned Internet sharing on.
+    TurnedOn,
+    /// The user turned it off.
+    TurnedOff,
+    /// A document was applied or refused.
+    Document {
+        /// Its name.
+        document: String,
+        /// Whether it was applied.
+        applied: bool,
+        /// How many faults were told, warnings among them.
+        faults: usize,
+        /// What it changed, as `HotSpot/MaxUsers: 5 → 3`.
+        changes: Vec<String>,
+    },
+    /// The server is like this from now on.
+    Server {
+        /// The world's name.
+        world: String,
+    },
+    /// A connection is like this from now on; gone if nothing.
+    Connection {
+        /// Its name.
+        connection: String,
+        /// How it is.
+        link: Option<Link>,
+    },
+    /// The device or the service started anew.
+    Restarted {
+        /// Which.
+        what: Restart,
+    },
+    /// The device was turned on.
+    Started,
+    /// Another SIM or another operator.
+    SimChanged,
+    /// Settings was opened.
+    SettingsOpened,
+    /// Settings was closed.
+    SettingsClosed,
+    /// The Internet sharing screen came to Settings or went.
+    Screen {
+        /// Whether it is there.
+        present: bool,
+    },
+    /// The user named the Wi-Fi network to share over. Its key is nobody's business.
+    NetworkNamed {
+        /// The network's name.
+        name: String,
+    },
+    /// The Wi-Fi network was taken, or not.
+    Configured {
+        /// Why not.
+        fault: Option<ConfigurationFault>,
+    },
+    /// Changes are stored and wait.
+    Waits {
+        /// What waits for what.
+        nodes: Vec<Waiting>,
+    },
+    /// What waited is in effect.
+    TookEffect {
+        /// The nodes.
+        nodes: Vec<&'static str>,
+    },
+    /// The plugin is asked.
+    Asked {
+        /// Which check.
+        check: u64,
+        /// Why.
+        purpose: Purpose,
+        /// `EntitlementDll`.
+        library: String,
+        /// The world that it meets.
+        world: String,
+    },
+    /// The plugin answered, or nothing came.
+    Answered {
+        /// Which check.
+        check: u64,
+        /// What it comes to.
+        answer: Answer,
+        /// How long it took.
+        #[serde(serialize_with = "as_seconds")]
+        seconds: Duration,
+        /// Why it is no answer of the plugin's own.
+        reason: Option<String>,
+    },
+    /// A check is no longer wanted.
+    Abandoned {
+        /// Which.
+        check: u64,
+    },
+    /// Sharing did not start.
+    NotStarted {
+        /// Why.
+        because: NotStarted,
+    },
+    /// Sharing started.
+    Sharing {
+        /// Over these connections.
+        over: Vec<String>,
+    },
+    /// Sharing ended.
+    Stopped {
+        /// Why.
+        because: Stopped,
+    },
+    /// A client was let in.
+    Admitted {
+        /// Who.
+        client: Client,
+    },
+    /// A client was turned away.
+    Refused {
+        /// Who.
+        client: Client,
+        /// Why.
+        because: Refusal,
+    },
+    /// A client was disconnected.
+    Disconnected {
+        /// Who.
+        client: Client,
+        /// Why.
+        because: Refusal,
+    },
+    /// A client went by itself.
+    Left {
+        /// Who.
+        client: Client,
+    },
+    /// Fewer clients were there than should have gone.
+    TooFew {
+        /// How many should have; nothing if it was all.
+        wanted: Option<usize>,
+        /// How many went.
+        left: usize,
+    },
+    /// The user is shown this.
+    Message {
+        /// A line an item.
+        lines: Vec<String>,
+        /// Why MOHelpMessage's string is not among them, though it is set.
+        missing: Option<String>,
+    },
+    /// Things are as the timeline expects, or not.
+    Expected {
+        /// Whether they are.
+        met: bool,
+    },
+}
+
+fn as_seconds<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(span.as_secs_f64())
+}
+
+impl Entry {
+    /// An entry in the words that belong to it.
+    pub(super) fn new(at: Moment, record: Record) -> Self {
+        let (actor, text) = record.words();
+        Self {
+            at,
+            actor,
+            text,
+            record,
+        }
+    }
+
+    /// The same in other words.
+    pub(super) fn with(at: Moment, actor: Actor, text: impl Into<String>, record: Record) -> Self {
+        Self {
+            at,
+            actor,
+            text: text.into(),
+            record,
+        }
+    }
+}
+
+impl Record {
+    fn words(&self) -> (Actor, String) {
+        let say = |actor, text: &str| (actor, text.to_owned());
+        match self {
+            Self::TurnedOn => say(Actor::User, "turns Internet sharing on"),
+            Self::TurnedOff => say(Actor::User, "turns Internet sharing off"),
+            Self::Document {
+                document,
+                applied,
+                faults,
+                changes,
+            } => (
+                Actor::Operator,
+                of_document(document, *applied, *faults, changes.len()),
+            ),
+            Self::Server { world } => (Actor::Server, world.clone()),
+            Self::Connection { connection, link } => (Actor::Network, of_link(connection, *link)),
+            Self::Restarted { what } => match what {
+                Restart::Device => say(Actor::User, "restarts the device"),
+                Restart::Service => say(Actor::Service, "starts anew"),
+            },
+            Self::Started => say(Actor::User, "turns the device on"),
+            Self::SimChanged => say(Actor::User, "puts another SIM in"),
+            Self::SettingsOpened => say(Actor::User, "opens Settings"),
+            Self::SettingsClosed => say(Actor::User, "closes Settings"),
+            Self::Screen { present: true } => say(
+                Actor::Service,
+                "adds the Internet sharing screen to Settings",
+            ),
+            Self::Screen { present: false } => say(
+                Actor::Service,
+                "removes the Internet sharing screen from Settings",
+            ),
+            Self::NetworkNamed { name } => (
+                Actor::User,
+                format!("names the Wi-Fi network {}", quoted(name)),
+            ),
+            Self::Configured { fault } => say(Actor::Service, of_configuration(*fault)),
+            Self::Waits { nodes } => {
+                let waits = nodes.iter().map(of_waiting).collect::<Vec<_>>();
+                (
+                    Actor::Service,
+                    format!("keeps for later: {}", waits.join(", ")),
+                )
+            }
+            Self::TookEffect { nodes } => (
+                Actor::Service,
+                format!("uses from now on: {}", nodes.join(", ")),
+            ),
+            Self::Asked {
+                check,
+                purpose,
+                library,
+                world,
+            } => (Actor::Service, of_asking(*check, *purpose, library, world)),
+            Self::Answered {
+                answer,
+                seconds,
+                reason,
+                ..
+            } => (
+                Actor::Plugin,
+                of_answer(*answer, *seconds, reason.as_deref()),
+            ),
+            Self::Abandoned { check } => (Actor::Service, format!("no longer wants check {check}")),
+            Self::NotStarted { because } => (
+                Actor::Service,
+                format!("does not share: {}", of_not_started(*because)),
+            ),
+            Self::Sharing { over } => (Actor::Service, format!("shares {}", over.join(" and "))),
+            Self::Stopped { because } => (
+                Actor::Service,
+                format!("stops sharing: {}", of_stopped(*because)),
+            ),
+            Self::Admitted { client } => (
+                Actor::Client,
+                format!("{} joins over {}", client.id.0, of_via(client.via)),
+            ),
+            Self::Refused { client, because } => (
+                Actor::Client,
+                format!(
+                    "{} is turned away over {}: {}",
+                    client.id.0,
+                    of_via(client.via),
+                    of_refusal(*because)
+                ),
+            ),
+            Self::Disconnected { client, because } => (
+                Actor::Client,
+                format!("{} is disconnected: {}", client.id.0, of_refusal(*because)),
+            ),
+            Self::Left { client } => (Actor::Client, format!("{} leaves", client.id.0)),
+            Self::TooFew { wanted, left } => (Actor::Client, of_too_few(*wanted, *left)),
+            Self::Message { lines, .. } => (Actor::Message, lines.join(" ")),
+            Self::Expected { met: true } => say(Actor::Timeline, "is met"),
+            Self::Expected { met: false } => say(Actor::Timeline, "is not met"),
+        }
+    }
+}
+
+fn of_document(document: &str, applied: bool, faults: usize, changes: usize) -> String {
+    let count = |number, one: &str| match number {
+        1 => format!("1 {one}"),
+        _ => format!("{number} {one}s"),
+    };
+    match (applied, faults) {
+        (true, 0) => format!("sends {document}: {}", count(changes, "setting")),
+        (true, _) => format!(
+            "sends {document}: {}, {}",
+            count(changes, "setting"),
+            count(faults, "warning")
+        ),
+        (false, _) => format!(
+            "sends {document}, which is refused: {}",
+            count(faults, "fault")
+        ),
+    }
+}
+
+fn of_link(connection: &str, link: Option<Link>) -> String {
+    match link {
+        Some(Link::Up) => format!("{connection} is up"),
+        Some(Link::Down) => format!("{connection} is down"),
+        Some(Link::Suspended) => {
+            format!("{connection} is suspended: the device can have one active connection")
+        }
+        None => format!("{connection} is gone"),
+    }
+}
+
+fn of_too_few(wanted: Option<usize>, left: usize) -> String {
+    match wanted {
+        Some(wanted) if left > 0 => format!("only {left} of {wanted} were there to leave"),
+        _ => "nobody is there who could leave".to_owned(),
+    }
+}
+
+fn of_configuration(fault: Option<ConfigurationFault>) -> &'static str {
+    match fault {
+        None => "takes the Wi-Fi network",
+        Some(ConfigurationFault::NotAvailable) => {
+            "does not take the Wi-Fi network: Settings has no Internet sharing screen"
+        }
+        Some(ConfigurationFault::KeyTooShort) => {
+            "does not take the Wi-Fi network: its key needs 8 characters or more"
+        }
+        Some(ConfigurationFault::SsidTooShort) => {
+            "does not take the Wi-Fi network: it needs a name"
+        }
+    }
+}
+
+fn of_waiting(waiting: &Waiting) -> String {
+    let until = match waiting.until {
+        Wait::SharingRestart => "until sharing is stopped and started",
+        Wait::ServiceStart => "until the service starts",
+        Wait::Reboot => "until a reboot",
+    };
+    format!("{} {until}", waiting.node)
+}
+
+fn of_asking(check: u64, purpose: Purpose, library: &str, world: &str) -> String {
+    let why = match purpose {
+        Purpose::Enable => "to enable",
+        Purpose::Periodic => "periodic",
+    };
+    format!("check {check}, {why}: asks {library} ({world})")
+}
+
+fn of_answer(answer: Answer, took: Duration, reason: Option<&str>) -> String {
+    let name = name_of(answer);
+    let took = words_of_span(took);
+    match reason {
+        None => format!("{name} after {took}"),
+        Some(reason) => format!("{name} after {took}: {reason}"),
+    }
+}
+
+/// The specification's name of an answer.
+pub(super) fn name_of(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Success => "ENTITLEMENT_SUCCESS",
+        Answer::Failed => "ENTITLEMENT_FAILED",
+        Answer::Unavailable => "ENTITLEMENT_UNAVAILABLE",
+    }
+}
+
+fn of_not_started(because: NotStarted) -> &'static str {
+    match because {
+        NotStarted::NotProvisioned => "no document has set Enabled",
+        NotStarted::Disabled => "Enabled is false",
+        NotStarted::NeedsReboot => "its screen comes after a reboot",
+        NotStarted::NotEntitled => "the device is not entitled",
+        NotStarted::CheckUnavailable => "the check had no answer",
+        NotStarted::NoLibrary => "EntitlementDll is missing or empty",
+        NotStarted::NoConnection => "there is no connection that it may share",
+        NotStarted::TurnedOff => "the user turned it off",
+        NotStarted::SimChanged => "another SIM or operator",
+        NotStarted::Restarted(_) => "a restart",
+    }
+}
+
+fn of_stopped(because: Stopped) -> &'static str {
+    match because {
+        Stopped::TurnedOff => "the user turned it off",
+        Stopped::Disabled => "a document set Enabled to false",
+        Stopped::NotEntitled => "the periodic check said no",
+        Stopped::CheckUnavailable => "the periodic check had no answer",
+        Stopped::NoLibrary => "EntitlementDll is missing or empty",
+        Stopped::NoClients => "no client for PeerlessTimeout",
+        Stopped::NoConnection => "no cellular connection for PublicConnectionTimeout",
+        Stopped::SimChanged => "another SIM or operator",
+        Stopped::Restarted(_) => "a restart",
+    }
+}
+
+fn of_refusal(because: Refusal) -> &'static str {
+    match because {
+        Refusal::NotSharing => "nothing is shared",
+        Refusal::TooManyUsers => "MaxUsers are connected",
+        Refusal::TooManyBluetoothUsers => "MaxBluetoothUsers are connected",
+    }
+}
+
+fn of_via(via: Via) -> &'static str {
+    match via {
+        Via::WiFi => "Wi-Fi",
+        Via::Bluetooth => "Bluetooth",
+    }
+}

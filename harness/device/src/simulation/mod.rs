@@ -1,0 +1,36 @@
+//! A device that lives through a day: a document, a plugin, and what happens.
+//!
+//! A [`Timeline`] says what happens when. [`Device`] is the service with its
+//! state and its surroundings; it does what an [`Action`] says and tells it as
+//! [`Entry`]s of a log. [`play()`] drives it in virtual time and asks whoever
+//! implements [`Ask`]: a real plugin, or scripted answers. The
+//! picture in `html` is drawn from the log alone.
+
+mod action;
+mod answers;
+mod ask;
+mod connections;
+mod device;
+pub mod html;
+mod log;
+mod obey;
+mod play;
+mod server;
+mod table;
+mod time;
+mod timeline;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use action::{Action, Crowd, Expectation, Happening, LinkChange, Paper};
+pub use answers::Answers;
+pub use ask::{Ask, AskError, Asked, Question};
+pub use device::{Device, Outfit, Witness};
+pub use log::{Actor, Entry, Record};
+pub use play::{PlayError, Played, play};
+pub use server::{ServerState, ServerStates, UnknownServer};
+pub use time::{Clock, parse_moment, words_of_span};
+pub use timeline::{Start, Timeline};
+pub use words::words_of_change;

@@ -1,0 +1,126 @@
+//! What the service wants done, done and told.
+
+use super::ask::{Asked, Question};
+use super::device::{Device, Wanted, Witness, answered, tell_link};
+use super::log::{Entry, Record};
+use crate::csp::StringReference;
+use crate::message::{Notice, resource};
+use crate::service::{CheckId, Effect, Link, Moment};
+use crate::state::Network;
+
+impl Device {
+    pub(super) fn obey(&mut self, at: Moment, effect: Effect, witness: &mut dyn Witness) {
+        let record = match effect {
+            Effect::WakeAt(moment) => {
+                self.wake = Some(moment);
+                return;
+            }
+            Effect::NoWake => {
+                self.wake = None;
+                return;
+            }
+            Effect::AskPlugin {
+                check,
+                library,
+                purpose,
+                until,
+            } => {
+                let connected = self.is_connected();
+                self.wanted = Some(Wanted {
+                    check,
+                    asked: at,
+                    until,
+                });
+                let question = self.question.insert(Question {
+                    check,
+                    at,
+                    library: library.clone(),
+                    purpose,
+                    server: self.server.clone(),
+                    connected,
+                });
+                let world = question.meets().to_owned();
+                Record::Asked {
+                    check: check.0,
+                    purpose,
+                    library,
+                    world,
+                }
+            }
+            Effect::AbandonCheck(check) => self.abandon(at, check),
+            Effect::NotStarted(because) => Record::NotStarted { because },
+            Effect::StartSharing { over } => Record::Sharing { over },
+            Effect::StopSharing(because) => Record::Stopped { because },
+            Effect::Suspend(names) => {
+                for name in names {
+                    tell_link(at, &name, Some(Link::Suspended), witness);
+                }
+                return;
+            }
+            Effect::Resume(names) => {
+                for name in names {
+                    tell_link(at, &name, Some(Link::Up), witness);
+                }
+                return;
+            }
+            Effect::Admit(client) => Record::Admitted { client },
+            Effect::Refuse { client, because } => Record::Refused { client, because },
+            Effect::Disconnect { client, because } => Record::Disconnected { client, because },
+            Effect::Show(notice) => self.message(&notice),
+            Effect::AddScreen => Record::Screen { present: true },
+            Effect::RemoveScreen => Record::Screen { present: false },
+            Effect::Configured { ssid, key } => {
+                self.state.network = Some(Network { ssid, key });
+                Record::Configured { fault: None }
+            }
+            Effect::NotConfigured(fault) => Record::Configured { fault: Some(fault) },
+            Effect::Waits(nodes) => Record::Waits { nodes },
+            Effect::TookEffect(nodes) => Record::TookEffect { nodes },
+        };
+        witness.saw(Entry::new(at, record));
+    }
+
+    fn message(&self, notice: &Notice) -> Record {
+        let (text, missing) = match &notice.help_message {
+            None => (None, None),
+            Some(reference) => match self.help_message(reference) {
+                Ok(text) => (Some(text), None),
+                Err(why) => (None, Some(format!("{reference}: {why}"))),
+            },
+        };
+        Record::Message {
+            lines: notice.lines(text.as_deref()),
+            missing,
+        }
+    }
+
+    /// MOHelpMessage's string, from the resource library in the image.
+    fn help_message(&self, reference: &StringReference) -> Result<String, String> {
+        let image = self.outfit.image.as_ref();
+        let image = image.ok_or("the device's files are named with --image")?;
+        let path = image
+            .find(&reference.library)
+            .map_err(|error| error.to_string())?;
+        let library = std::fs::read(&path).map_err(|error| error.to_string())?;
+        resource::string(&library, reference.id, self.outfit.language)
+            .map(|found| found.text)
+            .map_err(|error| error.to_string())
+    }
+
+    /// The service waits for this check no longer. Where its time is over that is
+    /// its answer, with the reason of whoever was asked, if that is known.
+    fn abandon(&mut self, at: Moment, check: CheckId) -> Record {
+        self.question.take_if(|question| question.check == check);
+        let wanted = self.wanted.take_if(|wanted| wanted.check == check);
+        match wanted.filter(|wanted| wanted.until <= at) {
+            Some(wanted) => {
+                let limit = wanted.until.since(wanted.asked);
+                let late = Asked::late(limit);
+                let known = self.arriving.take().and_then(|asked| asked.reason);
+                let reason = known.or(late.reason);
+                answered(check, Asked { reason, ..late })
+            }
+            None => Record::Abandoned { check: check.0 },
+        }
+    }
+}

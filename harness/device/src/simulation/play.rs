@@ -1,0 +1,95 @@
+//! The virtual clock: it jumps from one thing that happens to the next.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::ask::{Ask, AskError, Asked};
+use super::device::{Device, Witness};
+use super::timeline::Timeline;
+use crate::csp::hotspot::NotReadable;
+use crate::service::{CheckId, Moment};
+
+/// What was played.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Played {
+    /// Checks that were asked.
+    pub checks: u64,
+    /// Things that happened, wakes of the service among them.
+    pub events: u64,
+    /// Up to when.
+    pub until: Moment,
+}
+
+/// Why a timeline could not be played to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum PlayError {
+    /// Nobody could be asked.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// A setting that no document can have left.
+    #[error(transparent)]
+    State(#[from] NotReadable),
+    /// Whoever watches wants no more.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// Plays a timeline. Each check is asked in the world of the moment at which it
+/// begins, and its answer comes as much later as it took. `played` counts along,
+/// so that it is known when this fails, too.
+///
+/// # Errors
+/// Nobody can be asked, the device's state makes no sense, or the witness wants
+/// no more.
+pub fn play(
+    device: &mut Device,
+    timeline: &Timeline,
+    ask: &mut dyn Ask,
+    witness: &mut dyn Witness,
+    played: &mut Played,
+) -> Result<(), PlayError> {
+    played.until = timeline.start.at;
+    let mut coming: BinaryHeap<_> = timeline
+        .happenings
+        .iter()
+        .enumerate()
+        .map(|(index, one)| Reverse((one.at, index)))
+        .collect();
+    let mut answer: Option<(Moment, CheckId, Asked)> = None;
+    loop {
+        let wake = device.wake();
+        let answered = answer.as_ref().map(|(at, ..)| *at);
+        let next = coming.peek().map(|Reverse((at, _))| *at);
+        let Some(now) = [answered, wake, next].into_iter().flatten().min() else {
+            break;
+        };
+        if now > timeline.end {
+            break;
+        }
+        if !witness.goes_on(now) {
+            return Err(PlayError::Stopped);
+        }
+        played.events += 1;
+        played.until = now;
+        if answered == Some(now) {
+            if let Some((at, check, asked)) = answer.take() {
+                device.answer(at, check, asked, witness);
+            }
+        } else if wake == Some(now) {
+            device.awake(now, witness);
+        } else if let Some(Reverse((at, index))) = coming.pop() {
+            let happening = &timeline.happenings[index];
+            if let Some(every) = happening.every {
+                coming.push(Reverse((at.after(every), index)));
+            }
+            device.act(at, &happening.action, witness)?;
+        }
+        if let Some(question) = device.take_question() {
+            played.checks += 1;
+            let asked = ask.ask(&question)?;
+            answer = Some((question.at.after(asked.took), question.check, asked));
+        }
+    }
+    played.until = timeline.end;
+    Ok(())
+}

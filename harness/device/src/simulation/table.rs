@@ -1,0 +1,233 @@
+//! Tables of a TOML file, read field by field, with every fault and its place.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::document::names::{nearest, one_of, quoted};
+use crate::document::{Diagnostic, Diagnostics, Located, Span};
+use crate::service::Moment;
+
+/// One table, while it is read. Whatever is asked for by name is known; what is
+/// left at the end is a fault.
+pub(super) struct Fields<'t> {
+    table: &'t DeTable<'t>,
+    at: Span,
+    known: Vec<&'static str>,
+}
+
+/// A file's root table; faults of the syntax are told and what can be read is
+/// read nevertheless.
+pub(super) fn parse<'t>(text: &'t str, faults: &mut Diagnostics) -> Spanned<DeTable<'t>> {
+    let (root, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        let at = error.span().unwrap_or_default();
+        let words = error.message().trim().replace('\n', ", ");
+        faults.push(Diagnostic::error(Span::new(at.start, at.end), words));
+    }
+    root
+}
+
+impl<'t> Fields<'t> {
+    /// The fields of a table that stands at `at`.
+    pub(super) fn new(table: &'t DeTable<'t>, at: Span) -> Self {
+        Self {
+            table,
+            at,
+            known: Vec::new(),
+        }
+    }
+
+    /// Where a field's value stands; it is not read by this.
+    pub(super) fn place(&self, key: &str) -> Option<Span> {
+        let (_, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
+        Some(span(value))
+    }
+
+    /// Where the table stands.
+    pub(super) fn at(&self) -> Span {
+        self.at
+    }
+
+    fn value(&mut self, key: &'static str) -> Option<(Span, &'t DeValue<'t>)> {
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
+        let (_, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
+        Some((span(value), value.get_ref()))
+    }
+
+    /// A text.
+    pub(super) fn text(
+        &mut self,
+        key: &'static str,
+        faults: &mut Diagnostics,
+    ) -> Option<Located<&'t str>> {
+        let (at, value) = self.value(key)?;
+        match value.as_str() {
+            Some(text) => Some(Located::new(text, at)),
+            None => wrong(faults, at, key, value, "a text in quotes"),
+        }
+    }
+
+    /// A text that has to be there.
+    pub(super) fn needed_text(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        faults: &mut Diagnostics,
+    ) -> Option<Located<&'t str>> {
+        if self.value(key).is_none() {
+            faults.push(
+                Diagnostic::error(self.at, format!("`{key}` is missing"))
+                    .expected(format!("`{key} = {expected}`")),
+            );
+        }
+        self.text(key, faults)
+    }
+
+    /// A moment: a text, or a time as TOML itself writes it.
+    pub(super) fn moment(
+        &mut self,
+        key: &'static str,
+        faults: &mut Diagnostics,
+    ) -> Option<Located<Moment>> {
+        let (at, value) = self.value(key)?;
+        let text = match (value.as_str(), value.as_datetime()) {
+            (Some(text), _) => text.to_owned(),
+            (None, Some(time)) => time.to_string(),
+            (None, None) => return wrong(faults, at, key, value, "a time such as `\"10:00\"`"),
+        };
+        match super::parse_moment(&text) {
+            Ok(moment) => Some(Located::new(moment, at)),
+            Err(expected) => {
+                let found = format!("`{key}` is {}", quoted(&text));
+                faults.push(Diagnostic::error(at, found).expected(expected));
+                None
+            }
+        }
+    }
+
+    /// A moment that has to be there.
+    pub(super) fn needed_moment(
+        &mut self,
+        key: &'static str,
+        faults: &mut Diagnostics,
+    ) -> Option<Located<Moment>> {
+        if self.value(key).is_none() {
+            faults.push(
+                Diagnostic::error(self.at, format!("`{key}` is missing"))
+                    .expected(format!("`{key} = \"10:00\"`")),
+            );
+        }
+        self.moment(key, faults)
+    }
+
+    /// A whole number of at least one; `or` is what else can stand there.
+    pub(super) fn count(
+        &mut self,
+        key: &'static str,
+        or: &str,
+        faults: &mut Diagnostics,
+    ) -> Option<Located<u32>> {
+        let (at, value) = self.value(key)?;
+        let number = value
+            .as_integer()
+            .and_then(|one| u32::from_str_radix(one.as_str(), one.radix()).ok());
+        match number.filter(|number| (1..=1000).contains(number)) {
+            Some(number) => Some(Located::new(number, at)),
+            None => {
+                let expected = format!("a whole number from 1 to 1000{or}");
+                wrong(faults, at, key, value, &expected)
+            }
+        }
+    }
+
+    /// A whole number.
+    pub(super) fn number(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<usize> {
+        let (at, value) = self.value(key)?;
+        let number = value
+            .as_integer()
+            .and_then(|one| usize::from_str_radix(one.as_str(), one.radix()).ok());
+        if number.is_none() {
+            return wrong(faults, at, key, value, "a whole number");
+        }
+        number
+    }
+
+    /// True or false.
+    pub(super) fn flag(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<bool> {
+        let (at, value) = self.value(key)?;
+        match value.as_bool() {
+            Some(flag) => Some(flag),
+            None => wrong(faults, at, key, value, "true or false"),
+        }
+    }
+
+    /// Whether the value of this field is this text.
+    pub(super) fn says(&mut self, key: &'static str, text: &str) -> bool {
+        self.value(key)
+            .is_some_and(|(_, value)| value.as_str() == Some(text))
+    }
+
+    /// The tables of an array, as `[[key]]` makes them.
+    pub(super) fn tables(
+        &mut self,
+        key: &'static str,
+        faults: &mut Diagnostics,
+    ) -> Vec<Fields<'t>> {
+        let Some((at, value)) = self.value(key) else {
+            return Vec::new();
+        };
+        let Some(array) = value.as_array() else {
+            let expected = format!("tables that begin with `[[{key}]]`");
+            wrong::<()>(faults, at, key, value, &expected);
+            return Vec::new();
+        };
+        array
+            .iter()
+            .filter_map(|one| match one.get_ref().as_table() {
+                Some(table) => Some(Fields::new(table, span(one))),
+                None => wrong(faults, span(one), key, one.get_ref(), "a table"),
+            })
+            .collect()
+    }
+
+    /// What nobody asked for is a fault.
+    pub(super) fn finish(self, of: &str, faults: &mut Diagnostics) {
+        for (key, _) in self.table.iter() {
+            let name = key.get_ref().as_ref();
+            if self.known.contains(&name) {
+                continue;
+            }
+            let mut fault = Diagnostic::error(
+                Span::new(key.span().start, key.span().end),
+                format!("{} means nothing for {of}", quoted(name)),
+            )
+            .expected(one_of(self.known.iter().copied()));
+            if let Some(meant) = nearest(name, self.known.iter().copied()) {
+                fault = fault.cure(format!("write `{meant}`"));
+            }
+            faults.push(fault);
+        }
+    }
+}
+
+fn span<T>(spanned: &Spanned<T>) -> Span {
+    let range = spanned.span();
+    Span::new(range.start, range.end)
+}
+
+fn wrong<T>(
+    faults: &mut Diagnostics,
+    at: Span,
+    key: &str,
+    value: &DeValue<'_>,
+    expected: &str,
+) -> Option<T> {
+    let found = match value.as_integer() {
+        Some(number) => format!("`{key}` is {}", number.as_str()),
+        None => format!("`{key}` is a {}", value.type_str()),
+    };
+    faults.push(Diagnostic::error(at, found).expected(expected));
+    None
+}

@@ -1,0 +1,411 @@
+//! What a device does and tells, with a witness that remembers it.
+
+use std::time::Duration;
+
+use super::*;
+use crate::document::Diagnostics;
+use crate::message::LangId;
+use crate::service::{Answer, Connection, Link, Moment, Purpose, Restart, Via};
+use crate::state::State;
+
+/// Remembers the log as lines, and what could be asked.
+#[derive(Default)]
+struct Memory(Vec<String>);
+
+impl Witness for Memory {
+    fn saw(&mut self, entry: Entry) {
+        let words = format!("{} {}", entry.actor.word(), entry.text);
+        self.0.push(words);
+    }
+
+    fn read(&mut self, paper: &Paper, faults: &Diagnostics) {
+        self.0
+            .push(format!("{}: {} faults", paper.name, faults.len()));
+    }
+}
+
+impl Memory {
+    /// What was told since it was asked last.
+    fn told(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.0)
+    }
+}
+
+fn paper(elements: &str) -> Paper {
+    let text = format!("<wap-provisioningdoc>{elements}</wap-provisioningdoc>");
+    Paper {
+        name: "a.xml".to_owned(),
+        bytes: text.into_bytes(),
+    }
+}
+
+fn hotspot(parms: &str) -> Paper {
+    paper(&format!(
+        r#"<characteristic type="HotSpot"><parm name="Enabled" value="true"/>{parms}</characteristic>"#
+    ))
+}
+
+const ASKS: &str = r#"<parm name="EntitlementDll" value="C:\a.dll"/>"#;
+const ASKS_NOBODY: &str = r#"<parm name="EntitlementRequired" value="false"/>"#;
+const CDMA: &str = r#"<characteristic type="CM_CellularEntries"><characteristic type="MMS"><parm name="Version" value="1"/><parm name="UserName" value=""/><parm name="Password" value=""/></characteristic></characteristic>"#;
+
+fn servers() -> [ServerState; 1] {
+    [ServerState {
+        name: "allow".to_owned(),
+        description: "the server allows it".to_owned(),
+    }]
+}
+
+/// A device at the beginning, and what it told so far.
+fn device(connections: &[(&str, Link)], first: &Paper) -> (Device, Memory) {
+    let connections = connections.iter().map(|(name, link)| Connection {
+        name: (*name).to_owned(),
+        link: *link,
+    });
+    let state = State {
+        connections: connections.collect(),
+        ..State::default()
+    };
+    let outfit = Outfit {
+        image: None,
+        language: LangId::ENGLISH_US,
+    };
+    let [allow] = servers();
+    let mut device = Device::new(state, outfit, allow).expect("a new device");
+    let mut memory = Memory::default();
+    device
+        .provision(Moment(0), first, &mut memory)
+        .expect("settings that can be read");
+    (device, memory)
+}
+
+fn act(device: &mut Device, memory: &mut Memory, second: u64, action: &Action) -> Vec<String> {
+    device
+        .act(Moment::seconds(second), action, memory)
+        .expect("settings that can be read");
+    memory.told()
+}
+
+fn connection(name: &str, change: LinkChange) -> Action {
+    Action::Connection {
+        name: name.to_owned(),
+        change,
+    }
+}
+
+#[test]
+fn the_plugin_meets_no_network_while_no_connection_is_up() {
+    let (mut device, mut memory) = device(&[("Internet", Link::Up)], &hotspot(ASKS));
+    let ask = |device: &mut Device, memory: &mut Memory| {
+        act(device, memory, 1, &Action::TurnOff);
+        act(device, memory, 1, &Action::NewSim);
+        let told = act(device, memory, 1, &Action::TurnOn);
+        let question = device.take_question().expect("the plugin is asked");
+        assert_eq!(question.server.name, "allow", "the server is what it was");
+        (question, told)
+    };
+    let (question, _) = ask(&mut device, &mut memory);
+    assert_eq!((question.connected, question.meets()), (true, "allow"));
+
+    act(
+        &mut device,
+        &mut memory,
+        1,
+        &connection("Internet", LinkChange::Down),
+    );
+    let (question, told) = ask(&mut device, &mut memory);
+    assert!(!question.connected);
+    let words = "(no connection is up)";
+    assert!(told.iter().any(|line| line.contains(words)), "{told:?}");
+
+    // Another connection will do, though nobody may share it.
+    act(
+        &mut device,
+        &mut memory,
+        1,
+        &connection("MMS", LinkChange::Up),
+    );
+    assert!(ask(&mut device, &mut memory).0.connected);
+    for name in ["MMS", "Internet"] {
+        act(
+            &mut device,
+            &mut memory,
+            1,
+            &connection(name, LinkChange::Gone),
+        );
+    }
+    assert!(!ask(&mut device, &mut memory).0.connected);
+}
+
+#[test]
+fn a_check_that_reaches_its_limit_is_answered_with_its_reason() {
+    let late = Asked {
+        reason: Some("it sleeps".to_owned()),
+        ..Asked::late(Duration::from_secs(60))
+    };
+    // The driver knows the reason, or the service is woken before it does.
+    for (asked, words) in [
+        (
+            Some(late),
+            "plugin ENTITLEMENT_UNAVAILABLE after 1 min: it sleeps",
+        ),
+        (
+            None,
+            "plugin ENTITLEMENT_UNAVAILABLE after 1 min: no answer within 1 min",
+        ),
+    ] {
+        let (mut device, mut memory) = device(&[("Internet", Link::Up)], &hotspot(ASKS));
+        act(&mut device, &mut memory, 0, &Action::TurnOn);
+        let question = device.take_question().expect("the plugin is asked");
+        let limit = Moment::seconds(60);
+        match asked {
+            Some(asked) => device.answer(limit, question.check, asked, &mut memory),
+            None => device.awake(limit, &mut memory),
+        }
+        let told = memory.told();
+        assert_eq!(told[0], words);
+        assert_eq!(told[1], "service does not share: the check had no answer");
+        assert!(!device.wants(question.check));
+    }
+}
+
+#[test]
+fn a_check_that_is_not_wanted_any_more_has_no_answer() {
+    let (mut device, mut memory) = device(&[("Internet", Link::Up)], &hotspot(ASKS));
+    act(&mut device, &mut memory, 0, &Action::TurnOn);
+    let question = device.take_question().expect("the plugin is asked");
+    assert_eq!(device.running(), Some((question.check, Moment(0))));
+    let told = act(&mut device, &mut memory, 1, &Action::NewSim);
+    assert!(told.contains(&"service no longer wants check 1".to_owned()));
+    device.answer(
+        Moment::seconds(2),
+        question.check,
+        Asked::default(),
+        &mut memory,
+    );
+    assert_eq!(memory.told(), [""; 0]);
+    assert_eq!(device.running(), None);
+}
+
+#[test]
+fn a_connection_that_is_there_stays_as_it_is_when_a_document_names_it() {
+    let (mut device, mut memory) = device(&[("MMS", Link::Up)], &hotspot(ASKS_NOBODY));
+    act(&mut device, &mut memory, 0, &Action::TurnOn);
+    memory.told();
+    let told = act(&mut device, &mut memory, 1, &Action::Apply(paper(CDMA)));
+    assert!(
+        !told.iter().any(|line| line.starts_with("network")),
+        "{told:?}"
+    );
+    assert_eq!(device.service().connections()[0].link, Link::Up);
+
+    // It is the device's own: it stays when the document's entry goes.
+    act(
+        &mut device,
+        &mut memory,
+        2,
+        &connection("MMS", LinkChange::Down),
+    );
+    act(
+        &mut device,
+        &mut memory,
+        3,
+        &connection("MMS", LinkChange::Up),
+    );
+    let gone = paper(
+        r#"<characteristic type="CM_CellularEntries"><nocharacteristic type="MMS"/></characteristic>"#,
+    );
+    act(&mut device, &mut memory, 4, &Action::Apply(gone));
+    assert_eq!(device.service().connections()[0].link, Link::Up);
+}
+
+#[test]
+fn nothing_of_the_first_document_waits() {
+    let waits = r#"<parm name="PublicConnectionTimeout" value="1"/><parm name="PeerlessTimeout" value="1"/>"#;
+    let (mut device, mut memory) = device(
+        &[("Internet", Link::Up)],
+        &hotspot(&format!("{ASKS_NOBODY}{waits}")),
+    );
+    assert_eq!(
+        memory.told(),
+        [
+            "operator sends a.xml: 4 settings",
+            "service adds the Internet sharing screen to Settings",
+        ]
+    );
+    assert_eq!(device.service().waiting(), []);
+    act(&mut device, &mut memory, 0, &Action::TurnOn);
+    device.awake(Moment::seconds(60), &mut memory);
+    assert!(!device.service().is_sharing(), "the time-out is in effect");
+}
+
+#[test]
+fn turning_the_device_on_is_what_a_reboot_is() {
+    let (mut before, mut memory) = device(&[("Internet", Link::Up)], &hotspot(ASKS_NOBODY));
+    let waits = hotspot(r#"<parm name="PublicConnectionTimeout" value="1"/>"#);
+    act(&mut before, &mut memory, 0, &Action::Apply(waits));
+    assert_eq!(before.state().pending.len(), 1);
+
+    let outfit = Outfit {
+        image: None,
+        language: LangId::ENGLISH_US,
+    };
+    let server = before.server().clone();
+    let mut after = Device::new(before.state().clone(), outfit, server).expect("a state");
+    after.start(Moment(0), &mut memory);
+    assert_eq!(
+        memory.told(),
+        [
+            "user turns the device on",
+            "service uses from now on: PublicConnectionTimeout",
+        ]
+    );
+    assert_eq!(after.state().pending, []);
+    assert_eq!(after.service().connections()[0].link, Link::Up);
+}
+
+#[test]
+fn what_comes_to_nothing_is_told() {
+    let leave = |count, via| Action::Leave { count, via };
+    let join = Action::Join {
+        count: 2,
+        via: Via::WiFi,
+    };
+    let bluetooth = Some(Via::Bluetooth);
+    let (mut device, mut memory) = device(&[("Internet", Link::Up)], &hotspot(ASKS));
+    memory.told();
+    for (action, words) in [
+        (
+            Action::TurnOff,
+            "user turns Internet sharing off, which is off already",
+        ),
+        (Action::TurnOn, "user turns Internet sharing on"),
+        (
+            Action::TurnOn,
+            "user turns Internet sharing on, which is being checked already",
+        ),
+        (Action::TurnOff, "user turns Internet sharing off"),
+        (Action::TurnOn, "user turns Internet sharing on"),
+    ] {
+        let told = act(&mut device, &mut memory, 0, &action);
+        assert_eq!(told[0], words);
+    }
+    let (check, _) = device.running().expect("a check runs");
+    device.answer(Moment(1000), check, Asked::default(), &mut memory);
+    memory.told();
+    for (action, words) in [
+        (
+            Action::TurnOn,
+            "user turns Internet sharing on, which is on already",
+        ),
+        (
+            leave(Crowd::All, None),
+            "client nobody is there who could leave",
+        ),
+        (join, "client 2 joins over Wi-Fi"),
+        (
+            leave(Crowd::Some(1), bluetooth),
+            "client nobody is there who could leave",
+        ),
+        (leave(Crowd::Some(2), Some(Via::WiFi)), "client 2 leaves"),
+    ] {
+        let told = act(&mut device, &mut memory, 1, &action);
+        assert_eq!(told.last().map(String::as_str), Some(words));
+    }
+    let join = Action::Join {
+        count: 1,
+        via: Via::WiFi,
+    };
+    act(&mut device, &mut memory, 1, &join);
+    let told = act(&mut device, &mut memory, 1, &leave(Crowd::Some(9), None));
+    assert_eq!(
+        told,
+        ["client 3 leaves", "client only 1 of 9 were there to leave"]
+    );
+}
+
+#[test]
+fn the_log_names_the_wifi_network_and_never_its_key() {
+    let (mut device, mut memory) = device(&[], &hotspot(ASKS_NOBODY));
+    memory.told();
+    let named = Action::Configure {
+        ssid: "My network".to_owned(),
+        key: "secret-12345".to_owned(),
+    };
+    let told = act(&mut device, &mut memory, 0, &named);
+    assert_eq!(
+        told,
+        [
+            "user names the Wi-Fi network `My network`",
+            "service takes the Wi-Fi network",
+        ]
+    );
+}
+
+/// Nobody is woken for what will not happen.
+#[test]
+fn a_device_that_has_nothing_to_wait_for_asks_for_no_wake() {
+    let (mut device, mut memory) = device(&[("Internet", Link::Up)], &hotspot(ASKS_NOBODY));
+    act(&mut device, &mut memory, 0, &Action::TurnOn);
+    assert!(device.wake().is_some(), "for want of clients");
+    act(&mut device, &mut memory, 1, &Action::TurnOff);
+    assert_eq!(device.wake(), None);
+}
+
+/// Says yes to everything.
+struct Yes;
+
+impl Ask for Yes {
+    fn ask(&mut self, question: &Question) -> Result<Asked, AskError> {
+        assert!(matches!(
+            question.purpose,
+            Purpose::Enable | Purpose::Periodic
+        ));
+        Ok(Asked {
+            answer: Answer::Success,
+            ..Asked::default()
+        })
+    }
+}
+
+/// Wants no more after so many things have happened.
+struct Impatient {
+    left: usize,
+}
+
+impl Witness for Impatient {
+    fn saw(&mut self, _: Entry) {}
+
+    fn read(&mut self, _: &Paper, _: &Diagnostics) {}
+
+    fn goes_on(&mut self, _: Moment) -> bool {
+        self.left = self.left.saturating_sub(1);
+        self.left > 0
+    }
+}
+
+#[test]
+fn a_play_that_is_stopped_says_how_far_it_came() {
+    let text = "begin = \"08:00\"\nend = \"day 2 08:00\"\n[[event]]\nat = \"08:00\"\nwhat = \"turn on\"\n[[event]]\nat = \"08:00\"\nwhat = \"join\"";
+    let nothing = |_: &str| Err(std::io::ErrorKind::NotFound.into());
+    let often = hotspot(&format!(
+        r#"{ASKS}<parm name="EntitlementInterval" value="60"/>"#
+    ));
+    let timeline = Timeline::read(text, &nothing, &servers(), &often.bytes).expect("a timeline");
+    let (mut device, _) = device(&[("Internet", Link::Up)], &often);
+    let mut played = Played::default();
+    let mut impatient = Impatient { left: 100 };
+    let outcome = play(
+        &mut device,
+        &timeline,
+        &mut Yes,
+        &mut impatient,
+        &mut played,
+    );
+    assert!(matches!(outcome, Err(PlayError::Stopped)));
+    assert_eq!(played.events, 99);
+    assert!(timeline.start.at < played.until && played.until < timeline.end);
+    let restart = Action::Restart(Restart::Device);
+    let more = device.act(played.until, &restart, &mut Memory::default());
+    assert!(more.is_ok(), "the device can be looked at afterwards");
+}

@@ -1,0 +1,124 @@
+//! The device's state, and the folder that keeps it.
+//!
+//! [`State`] is what a device remembers; [`Folder`] holds it on disk, for one
+//! writer at a time and whole at every moment; [`Image`] finds the files of the
+//! device's image that settings name.
+
+mod folder;
+mod image;
+#[cfg_attr(unix, path = "os/unix.rs")]
+#[cfg_attr(windows, path = "os/windows.rs")]
+mod os;
+mod pending;
+mod possible;
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+pub use folder::{Folder, FolderError};
+pub use image::{Image, NoImage, NotInImage};
+pub use pending::Pending;
+
+use crate::csp::hotspot::NotReadable;
+use crate::csp::{self, Access, HotSpot, Outcome, Settings, cellular};
+use crate::document::{Diagnostics, Document};
+use crate::service::{Connection, Event, Link, Restart, Service, Snapshot};
+
+/// What a device remembers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct State {
+    /// What documents have set.
+    pub settings: Settings,
+    /// Which of it is not in effect yet.
+    pub pending: Vec<Pending>,
+    /// The connections of Connection Manager that no document provisioned.
+    pub connections: Vec<Connection>,
+    /// The Wi-Fi network that is shared over, once the user has named it.
+    pub network: Option<Network>,
+    /// What the service keeps.
+    pub service: Snapshot,
+}
+
+/// A Wi-Fi network to share over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// Its name.
+    pub ssid: String,
+    /// Its key.
+    pub key: String,
+}
+
+impl State {
+    /// Applies a document, whole or not at all. Changes that wait for a restart
+    /// are noted in `pending`.
+    pub fn apply(
+        &mut self,
+        document: &Document,
+        access: &Access,
+        diagnostics: &mut Diagnostics,
+    ) -> Outcome {
+        let outcome = csp::apply(&self.settings, document, access, diagnostics);
+        if let Some(settings) = &outcome.settings {
+            self.settings = settings.clone();
+            for change in &outcome.changes {
+                pending::note(&mut self.pending, change);
+            }
+        }
+        outcome
+    }
+
+    /// What the service has to be told after a document was applied that left
+    /// the connections as they were in `before`.
+    ///
+    /// # Errors
+    /// A setting that no document can have left.
+    pub fn events_after(&self, before: &Settings) -> Result<Vec<Event>, NotReadable> {
+        let had: Vec<_> = cellular::connections(before).collect();
+        let has: Vec<_> = cellular::connections(&self.settings).collect();
+        let built_in = |name: &str| self.connections.iter().any(|one| one.name == name);
+        let gone = had
+            .iter()
+            .filter(|name| !has.contains(name) && !built_in(name));
+        // A connection of the device's own is there already, as it is.
+        let new = has
+            .iter()
+            .filter(|name| !had.contains(name) && !built_in(name));
+        let gone = gone.map(|name| Event::ConnectionRemoved((*name).to_owned()));
+        let new = new.map(|name| Event::ConnectionAdded((*name).to_owned()));
+        let settings = HotSpot::read(&self.settings)?;
+        let settings = Event::DocumentApplied(Box::new(settings));
+        Ok(gone.chain(new).chain([settings]).collect())
+    }
+
+    /// The service or the device started anew: what waited for it is in effect.
+    pub fn restarted(&mut self, restart: Restart) {
+        self.pending.retain(|one| !one.ends_with(restart));
+    }
+
+    /// The service of this device, which is off.
+    ///
+    /// # Errors
+    /// A setting that no document can have left.
+    pub fn service(&self) -> Result<Service, NotReadable> {
+        let mut in_effect = self.settings.clone();
+        for one in &self.pending {
+            one.undo(&mut in_effect);
+        }
+        let mut connections = self.connections.clone();
+        for name in cellular::connections(&self.settings) {
+            if connections.iter().all(|one| one.name != name) {
+                connections.push(Connection {
+                    name: name.to_owned(),
+                    link: Link::Down,
+                });
+            }
+        }
+        let stored = HotSpot::read(&self.settings)?;
+        let in_effect = HotSpot::read(&in_effect)?;
+        Ok(Service::new(stored, &in_effect, self.service, connections))
+    }
+}

@@ -1,0 +1,365 @@
+//! The device's question, answered by a real plugin: in a worker, in the world
+//! that the device names.
+
+use std::time::Duration;
+
+use ics_device::document::names::nearest;
+use ics_device::service::{Answer, CHECK_LIMIT};
+use ics_device::simulation::{
+    Ask, AskError, Asked, Question, ServerState, ServerStates, UnknownServer, words_of_span,
+};
+use ics_device::state::Image;
+
+use crate::failure::in_full;
+use crate::plugin::Plugin;
+use crate::rules;
+use crate::run::scripts::ONE_CALL;
+use crate::run::{Profile, RunError, RunRecord, RunSpec, TestBed, TestBedError, answer_name};
+use crate::worker::Cancel;
+use crate::worker::observation::End;
+use crate::world::{Link, World};
+
+/// The worlds that have a name, as states of the operator's server.
+#[derive(Clone, Copy, Debug)]
+pub struct NamedWorlds;
+
+impl NamedWorlds {
+    /// The world with this name, if there is one.
+    pub fn named(name: &str) -> Option<ServerState> {
+        let world = rules::world_named(name)?;
+        Some(ServerState {
+            name: name.to_owned(),
+            description: world.to_string(),
+        })
+    }
+
+    /// The names.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        let rules = rules::all().map(|rule| rule.id);
+        let shown = rules.filter(|id| rules::world_named(id).is_some());
+        ["allow", "deny"].into_iter().chain(shown)
+    }
+}
+
+impl ServerStates for NamedWorlds {
+    fn initial(&self) -> ServerState {
+        ServerState {
+            name: "allow".to_owned(),
+            description: World::ALLOW.to_string(),
+        }
+    }
+
+    fn find(&self, name: &str) -> Result<ServerState, UnknownServer> {
+        Self::named(name).ok_or_else(|| UnknownServer {
+            expected: "`allow`, `deny`, or a rule that has a world, such as `http/500`".to_owned(),
+            help: nearest(name, Self::names())
+                .map(|meant| format!("write `{meant}`; `ics-harness rules` lists them")),
+        })
+    }
+}
+
+/// Where the library that a check names comes from.
+#[derive(Clone, Debug)]
+pub enum PluginSource {
+    /// Whatever EntitlementDll says, this plugin stands for it.
+    Named(Box<Plugin>),
+    /// EntitlementDll is a file of the device's image.
+    Image(Image),
+    /// From nowhere: a check is an error.
+    Nowhere,
+}
+
+/// Asks real libraries. Checks can be made from several threads, each of which
+/// moves into the world's network.
+pub struct PluginRunner<'a> {
+    /// Where they are asked; nothing where nobody is to be asked.
+    pub test_bed: Option<&'a TestBed>,
+    /// The operator's side; no device waits longer than [`CHECK_LIMIT`] for a call.
+    pub profile: Profile,
+    /// Where they come from.
+    pub source: PluginSource,
+    /// Ends a check that goes on, where [`Ask::ask`] made it.
+    pub cancel: &'a Cancel,
+}
+
+impl PluginRunner<'_> {
+    /// See [`Ask::ask`]; `cancel` ends this check alone.
+    ///
+    /// # Errors
+    /// There can be no answer, not even UNAVAILABLE.
+    pub fn ask(&self, question: &Question, cancel: &Cancel) -> Result<Asked, AskError> {
+        let found;
+        let plugin = match &self.source {
+            PluginSource::Named(plugin) => plugin.as_ref(),
+            PluginSource::Image(image) => {
+                found = match find(image, &question.library) {
+                    Ok(plugin) => plugin,
+                    Err(reason) => return Ok(Asked::unavailable(Duration::ZERO, reason)),
+                };
+                &found
+            }
+            PluginSource::Nowhere => return Err(AskError::Nobody(question.library.clone())),
+        };
+        let Some(test_bed) = self.test_bed else {
+            return Err(AskError::Nobody(question.library.clone()));
+        };
+        let Some(world) = world_of(question) else {
+            let name = &question.server.name;
+            return Err(AskError::Failed(format!("no world is called `{name}`")));
+        };
+        let prepared = test_bed
+            .prepare(plugin, of_device(&self.profile))
+            .map_err(|error| match error {
+                TestBedError::Cancelled => AskError::Stopped,
+                error => AskError::Failed(in_full(&error)),
+            })?;
+        let spec = RunSpec {
+            // A device does not care how late an answer is that comes too late.
+            grace: Duration::ZERO,
+            ..RunSpec::new(world, ONE_CALL)
+        };
+        match test_bed.run(spec, &prepared, cancel) {
+            Ok(record) => Ok(judge(&record)),
+            Err(_) if cancel.is_cancelled() => Err(AskError::Stopped),
+            Err(RunError::Unsupported(reason)) => Err(AskError::Unsupported {
+                world: question.meets().to_owned(),
+                reason,
+            }),
+            Err(RunError::Failed(reason)) => Err(AskError::Failed(reason)),
+        }
+    }
+}
+
+impl Ask for PluginRunner<'_> {
+    fn ask(&mut self, question: &Question) -> Result<Asked, AskError> {
+        PluginRunner::ask(self, question, self.cancel)
+    }
+}
+
+/// What the plugin meets: the server's state, or no network at all.
+fn world_of(question: &Question) -> Option<World> {
+    let world = rules::world_named(&question.server.name)?;
+    let link = match question.connected {
+        true => world.link,
+        false => Link::Down,
+    };
+    Some(World { link, ..world })
+}
+
+fn find(image: &Image, library: &str) -> Result<Plugin, String> {
+    let path = image.find(library).map_err(|error| in_full(&error))?;
+    Plugin::find(&path).map_err(|error| in_full(&error))
+}
+
+/// The service waits no longer than it does.
+fn of_device(profile: &Profile) -> Profile {
+    Profile {
+        deadline: profile.deadline.min(CHECK_LIMIT),
+        ..profile.clone()
+    }
+}
+
+/// What a device makes of a run: whatever is not one of the three values, comes
+/// after the deadline, or ends the process, is UNAVAILABLE.
+fn judge(record: &RunRecord) -> Asked {
+    let call = record.calls().next();
+    let seconds = call.map_or(record.observation.seconds, |call| call.seconds);
+    let limit = record.deadline;
+    let came = Duration::from_secs_f64(seconds.max(0.0));
+    // The device has stopped waiting then.
+    let took = came.min(limit);
+    if matches!(record.observation.end, End::Hung { .. }) {
+        return Asked::late(limit);
+    }
+    if let Some(reason) = record.early_end() {
+        return Asked::unavailable(took, reason);
+    }
+    if let Some(call) = call.filter(|_| came > limit) {
+        let name = answer_name(call.value);
+        let (came, limit) = (words_of_span(came), words_of_span(limit));
+        return Asked::unavailable(
+            took,
+            format!("{name} came after {came}; the deadline is {limit}"),
+        );
+    }
+    let answer = match call.map(|call| call.value) {
+        Some(0) => Answer::Success,
+        Some(1) => Answer::Failed,
+        Some(2) => Answer::Unavailable,
+        Some(other) => {
+            return Asked::unavailable(took, format!("it returned {}", answer_name(other)));
+        }
+        None => {
+            let reason = record.error().unwrap_or("it was not called");
+            return Asked::unavailable(took, reason.to_owned());
+        }
+    };
+    Asked {
+        answer,
+        took,
+        reason: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::process::Command;
+
+    use ics_device::sentences::{DECISIONS, HARNESS, SENTENCES, Shown};
+    use ics_device::service::{CheckId, Moment, Purpose};
+
+    use super::*;
+    use crate::worker::observation::{Call, Observation, Output, StepReport};
+    use crate::world::exchange::Protocol;
+    use crate::world::servers::Ports;
+    use crate::world::transcript::Transcript;
+
+    fn observed(value: i32, end: End) -> Asked {
+        observed_after(0.5, value, end)
+    }
+
+    /// What a device makes of a call that took so many seconds.
+    fn observed_after(seconds: f64, value: i32, end: End) -> Asked {
+        let observation = Observation {
+            steps: vec![StepReport {
+                step: 1,
+                seconds,
+                calls: vec![Call {
+                    value,
+                    seconds,
+                    cpu: 0.0,
+                    errno_kept: true,
+                }],
+                snapshot: None,
+                error: None,
+            }],
+            end,
+            unfinished: 0,
+            out_of_range: None,
+            stdout: Output::default(),
+            stderr: Output::default(),
+            stray: Output::default(),
+            seconds: 1.0,
+        };
+        judge(&RunRecord {
+            script: ONE_CALL.to_vec(),
+            deadline: CHECK_LIMIT,
+            observation,
+            transcript: Transcript::default(),
+        })
+    }
+
+    #[test]
+    fn a_device_without_a_connection_meets_no_network_whatever_the_server_is() {
+        let asked = |name: &str, connected| {
+            world_of(&Question {
+                check: CheckId(1),
+                at: Moment::default(),
+                library: String::new(),
+                purpose: Purpose::Enable,
+                server: ServerState {
+                    name: name.to_owned(),
+                    description: String::new(),
+                },
+                connected,
+            })
+        };
+        assert_eq!(asked("deny", true), Some(World::DENY));
+        let unconnected = World {
+            link: Link::Down,
+            ..World::DENY
+        };
+        assert_eq!(asked("deny", false), Some(unconnected));
+        assert_eq!(asked("den", true), None);
+    }
+
+    #[test]
+    fn a_wrong_name_of_a_world_is_told_with_the_nearest() {
+        let unknown = NamedWorlds.find("http/50").unwrap_err();
+        assert!(unknown.expected.contains("a rule that has a world"));
+        let help = unknown.help.expect("a guess");
+        assert_eq!(help, "write `http/500`; `ics-harness rules` lists them");
+        let initial = NamedWorlds.initial();
+        assert_eq!(NamedWorlds.find(&initial.name), Ok(initial));
+    }
+
+    #[test]
+    fn every_test_here_that_shows_a_sentence_of_the_specification_exists() {
+        let binary = std::env::current_exe().unwrap();
+        let listed = Command::new(binary).arg("--list").output().unwrap();
+        let listed = String::from_utf8(listed.stdout).unwrap();
+        let exist: BTreeSet<_> = listed
+            .lines()
+            .filter_map(|line| line.strip_suffix(": test"))
+            .collect();
+        let mut named = 0;
+        for sentence in SENTENCES.iter().chain(DECISIONS) {
+            let Shown::Tests(tests) = sentence.shown else {
+                continue;
+            };
+            for test in tests.iter().filter_map(|test| test.strip_prefix(HARNESS)) {
+                named += 1;
+                assert!(exist.contains(test), "no {test}, for: {}", sentence.text);
+            }
+        }
+        assert!(named > 0, "no sentence names a test of the harness");
+    }
+
+    #[test]
+    fn three_values_are_answers_and_everything_else_is_unavailable() {
+        let answers = [Answer::Success, Answer::Failed, Answer::Unavailable];
+        for (value, answer) in (0..).zip(answers) {
+            let asked = observed(value, End::Finished);
+            assert_eq!((asked.answer, asked.reason), (answer, None));
+        }
+        let strange = observed(7, End::Finished);
+        assert_eq!(strange.answer, Answer::Unavailable);
+        assert!(strange.reason.is_some_and(|reason| reason.contains('7')));
+    }
+
+    #[test]
+    fn an_answer_after_the_deadline_is_unavailable_and_says_so() {
+        let hung = End::Hung {
+            step: 1,
+            seconds: 60,
+        };
+        for (seconds, end, words) in [
+            (61.5, End::Finished, "ENTITLEMENT_SUCCESS came after 1 min"),
+            (0.5, hung, "no answer within 1 min"),
+        ] {
+            let asked = observed_after(seconds, 0, end);
+            assert_eq!(asked.answer, Answer::Unavailable);
+            assert_eq!(asked.took, CHECK_LIMIT, "no device waits longer");
+            let reason = asked.reason.expect("a reason");
+            assert!(reason.contains(words), "{reason}");
+        }
+    }
+
+    #[test]
+    fn no_deadline_of_a_device_is_longer_than_the_services_patience() {
+        for (asked, waited) in [(3600.0, 60.0), (60.0, 60.0), (1.5, 1.5)] {
+            let profile = of_device(&Profile {
+                protocol: Protocol::default(),
+                ports: Ports::default(),
+                deadline: Duration::from_secs_f64(asked),
+            });
+            assert_eq!(profile.deadline, Duration::from_secs_f64(waited));
+        }
+    }
+
+    #[test]
+    fn a_yes_of_a_plugin_that_crashes_at_unloading_does_not_count() {
+        let end = End::Killed {
+            signal: "SIGSEGV".to_owned(),
+            step: 2,
+        };
+        let asked = observed(0, end);
+        assert_eq!(asked.answer, Answer::Unavailable);
+        assert!(
+            asked
+                .reason
+                .is_some_and(|reason| reason.contains("SIGSEGV"))
+        );
+    }
+}
