@@ -15,9 +15,9 @@ use crate::plugin::Plugin;
 use crate::rules;
 use crate::run::scripts::ONE_CALL;
 use crate::run::{Profile, RunError, RunRecord, RunSpec, TestBed, TestBedError, answer_name};
+use crate::testbed::{Link, World};
 use crate::worker::Cancel;
 use crate::worker::observation::End;
-use crate::world::{Link, World};
 
 /// The worlds that have a name, as states of the operator's server.
 #[derive(Clone, Copy, Debug)]
@@ -210,10 +210,10 @@ mod tests {
     use ics_device::service::{CheckId, Moment, Purpose};
 
     use super::*;
+    use crate::testbed::exchange::Protocol;
+    use crate::testbed::servers::Ports;
+    use crate::testbed::transcript::Transcript;
     use crate::worker::observation::{Call, Observation, Output, StepReport};
-    use crate::world::exchange::Protocol;
-    use crate::world::servers::Ports;
-    use crate::world::transcript::Transcript;
 
     fn observed(value: i32, end: End) -> Asked {
         observed_after(0.5, value, end)

@@ -14,7 +14,7 @@ pub mod rules;
 pub mod run;
 pub mod suite;
 mod terminal;
+pub mod testbed;
 pub mod worker;
-pub mod world;
 
 pub use ics_entitlement::abi;

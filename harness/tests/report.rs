@@ -6,7 +6,7 @@ use anstream::adapter::strip_str;
 use ics_harness::report::terminal::{line, summary};
 use ics_harness::report::{PluginReport, RuleReport, Summary, Verdict};
 use ics_harness::rules::Level;
-use ics_harness::world::transcript::{Entry, Event, Handshake, Meaning};
+use ics_harness::testbed::transcript::{Entry, Event, Handshake, Meaning};
 
 fn rule(id: &str, level: Level, verdict: Verdict, seen: &str) -> RuleReport {
     let failed = verdict == Verdict::Fail;

@@ -9,14 +9,14 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use ics_harness::world::authority::Authority;
-use ics_harness::world::authority::Trust;
-use ics_harness::world::exchange::Protocol;
-use ics_harness::world::isolation::{Isolation, Wanted};
-use ics_harness::world::servers::{Ports, Servers};
-use ics_harness::world::stage::Stage;
-use ics_harness::world::transcript::Meaning;
-use ics_harness::world::{Dns, Http, Link, Shape, Tcp, World};
+use ics_harness::testbed::authority::Authority;
+use ics_harness::testbed::authority::Trust;
+use ics_harness::testbed::exchange::Protocol;
+use ics_harness::testbed::isolation::{Isolation, Wanted};
+use ics_harness::testbed::servers::{Ports, Servers};
+use ics_harness::testbed::stage::Stage;
+use ics_harness::testbed::transcript::Meaning;
+use ics_harness::testbed::{Dns, Http, Link, Shape, Tcp, World};
 
 const YES: &str = r#"{"status":"allowed"}"#;
 

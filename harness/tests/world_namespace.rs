@@ -31,13 +31,13 @@ mod trust;
 
 use std::process::ExitCode;
 
-use ics_harness::world::World;
-use ics_harness::world::authority::Authority;
-use ics_harness::world::authority::Trust;
-use ics_harness::world::exchange::Protocol;
-use ics_harness::world::isolation::{Isolation, Wanted};
-use ics_harness::world::servers::{Ports, Servers};
-use ics_harness::world::stage::Stage;
+use ics_harness::testbed::World;
+use ics_harness::testbed::authority::Authority;
+use ics_harness::testbed::authority::Trust;
+use ics_harness::testbed::exchange::Protocol;
+use ics_harness::testbed::isolation::{Isolation, Wanted};
+use ics_harness::testbed::servers::{Ports, Servers};
+use ics_harness::testbed::stage::Stage;
 
 /// Where claims are shown.
 pub(crate) struct Theatre {

@@ -8,9 +8,9 @@ use super::{Ending, Failure, WorldArgs, print, print_json};
 use crate::bench::{self, Bench, Plan};
 use crate::plugin::Plugin;
 use crate::run::{PreparedPlugin, RunError, RunSpec, TestBed};
+use crate::testbed::World;
+use crate::testbed::authority::Trust;
 use crate::worker::Cancel;
-use crate::world::World;
-use crate::world::authority::Trust;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -11,9 +11,9 @@ use crate::rules;
 use crate::run::scripts::ONE_CALL;
 use crate::run::{RunError, RunRecord, RunSpec, answer_name};
 use crate::terminal::eprint;
+use crate::testbed::World;
+use crate::testbed::authority::Trust;
 use crate::worker::observation::End;
-use crate::world::World;
-use crate::world::authority::Trust;
 use ics_device::printable::{Printable, PrintableLines};
 
 const EXAMPLES: &str = "\

@@ -14,8 +14,8 @@ use crate::run::{Profile, TestBed};
 use crate::suite::progress::ForPeople;
 use crate::suite::{self, Settings, select};
 use crate::terminal::{eprint, json as safe_json};
+use crate::testbed::authority::Trust;
 use crate::worker::Cancel;
-use crate::world::authority::Trust;
 
 /// Most of a run is waiting, so more of them than processors go on at once.
 const RUNS_PER_PROCESSOR: usize = 8;

@@ -5,8 +5,8 @@ use clap::Args;
 use super::{Ending, Failure, print};
 use crate::rules::{self, Examination, Rule};
 use crate::terminal::style::STRONG;
-use crate::world::World;
-use crate::world::isolation::Isolation;
+use crate::testbed::World;
+use crate::testbed::isolation::Isolation;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ics-harness explain http/captive-portal")]

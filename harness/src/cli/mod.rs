@@ -31,11 +31,11 @@ use crate::failure::in_full;
 use crate::plugin::Plugin;
 use crate::run::{Profile, TestBed, TestBedError};
 use crate::terminal::{self, style::BAD};
+use crate::testbed::authority::Trust;
+use crate::testbed::exchange::Protocol;
+use crate::testbed::isolation::Wanted;
+use crate::testbed::servers::Ports;
 use crate::worker::Cancel;
-use crate::world::authority::Trust;
-use crate::world::exchange::Protocol;
-use crate::world::isolation::Wanted;
-use crate::world::servers::Ports;
 use ics_device::printable::{Printable, Utf8};
 use ics_device::units::parse_duration;
 

@@ -7,14 +7,14 @@ use clap::Args;
 
 use super::{Ending, Failure, print, protocol};
 use crate::terminal::eprint;
-use crate::world::World;
-use crate::world::authority::Authority;
-use crate::world::authority::Trust;
-use crate::world::exchange::Protocol;
-use crate::world::isolation::{Isolation, Wanted};
-use crate::world::servers::{Ports, Servers};
-use crate::world::stage::Stage;
-use crate::world::transcript::Entry;
+use crate::testbed::World;
+use crate::testbed::authority::Authority;
+use crate::testbed::authority::Trust;
+use crate::testbed::exchange::Protocol;
+use crate::testbed::isolation::{Isolation, Wanted};
+use crate::testbed::servers::{Ports, Servers};
+use crate::testbed::stage::Stage;
+use crate::testbed::transcript::Entry;
 use ics_device::printable;
 
 const EXAMPLES: &str = "\

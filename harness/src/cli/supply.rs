@@ -12,8 +12,8 @@ use crate::ask::{PluginRunner, PluginSource};
 use crate::plugin::Plugin;
 use crate::run::{Profile, TestBed};
 use crate::terminal::eprint;
+use crate::testbed::authority::Trust;
 use crate::worker::Cancel;
-use crate::world::authority::Trust;
 
 /// What all commands that play a device have in common.
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::rules::{Level, Rule};
-use crate::world::transcript::Entry;
+use crate::testbed::transcript::Entry;
 
 /// The version of the document's form. It grows when a reader would break.
 pub const SCHEMA: u32 = 2;

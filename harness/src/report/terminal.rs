@@ -8,7 +8,7 @@ use anstyle::Style;
 use super::{PluginReport, RuleReport, Verdict};
 use crate::rules::Level;
 use crate::terminal::style::{BAD, DIM, GOOD, STRONG, WARN};
-use crate::world::transcript::Transcript;
+use crate::testbed::transcript::Transcript;
 use ics_device::printable::Printable;
 
 /// One line about one rule, as it is drawn while the examination goes on.

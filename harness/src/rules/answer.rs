@@ -6,8 +6,8 @@ use super::judgement::{Judged, NotHeld};
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
+use crate::testbed::{Link, Tcp, World};
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
-use crate::world::{Link, Tcp, World};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {

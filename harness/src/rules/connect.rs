@@ -3,7 +3,7 @@
 use super::fault::{self, Answered, Reach};
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::scripts::ONE_CALL;
-use crate::world::{Tcp, World};
+use crate::testbed::{Tcp, World};
 
 const CLAUSE: &str = "ENTITLEMENT_UNAVAILABLE: the device could not contact the server or acquire a connection to verify entitlement.";
 const EXPECTED: &str = "ENTITLEMENT_UNAVAILABLE within the deadline.";

@@ -6,7 +6,7 @@ use super::judgement::{Judged, NotHeld};
 use super::rule::{Examination, Level, Rule};
 use crate::run::RunRecord;
 use crate::run::scripts::ONE_CALL;
-use crate::world::{Dns, World};
+use crate::testbed::{Dns, World};
 
 const UNAVAILABLE_ONLY: &str = "ENTITLEMENT_UNAVAILABLE within the deadline.";
 const CLAUSE: &str = "ENTITLEMENT_UNAVAILABLE: the entitlement check failed because the device could not contact the server.";

@@ -118,9 +118,9 @@ mod tests {
 
     use super::*;
     use crate::run::scripts::ONE_CALL;
+    use crate::testbed::transcript::Transcript;
     use crate::worker::observation::{Observation, Output};
     use crate::worker::script::{CALL, LOAD, UNLOAD};
-    use crate::world::transcript::Transcript;
 
     const LIVES_ON: &[Step] = &[LOAD, CALL, UNLOAD, Step::LiveOn { milliseconds: 1 }];
 

@@ -3,7 +3,7 @@
 
 use super::judgement::{Judged, NotHeld};
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
-use crate::world::transcript::Event;
+use crate::testbed::transcript::Event;
 
 /// How far the plugin must have come for the fault to have met it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

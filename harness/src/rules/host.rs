@@ -9,9 +9,9 @@ use super::judgement::{Judged, NotHeld};
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::RunRecord;
 use crate::run::scripts::WATCHED_CALL;
+use crate::testbed::{Http, Tls, WireFault, World};
 use crate::worker::observation::{End, Snapshot};
 use crate::worker::script::{LOAD, Step, UNLOAD, calls};
-use crate::world::{Http, Tls, WireFault, World};
 
 /// How much 200 further calls may add to private memory, in KiB.
 const MEMORY_ROOM: u64 = 1024;

@@ -6,8 +6,8 @@ use super::judgement::Judged;
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::RunRecord;
 use crate::run::scripts::{ONE_CALL, TWO_CALLS};
+use crate::testbed::{Http, Shape, WireFault, World};
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
-use crate::world::{Http, Shape, WireFault, World};
 
 const CLAUSE: &str = "Only the operator's whole, undamaged yes allows; anything else means that the device could not verify entitlement.";
 const EXPECTED: &str = "ENTITLEMENT_UNAVAILABLE within the deadline.";

@@ -5,9 +5,9 @@ use super::judgement::{Judged, NotHeld};
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{LibraryLocation, RunRecord, RunSpec};
+use crate::testbed::transcript::Event;
+use crate::testbed::{Dns, Link, Tcp, World};
 use crate::worker::script::{CALL, LOAD, On, Step, UNLOAD};
-use crate::world::transcript::Event;
-use crate::world::{Dns, Link, Tcp, World};
 
 /// How many load–call–unload rounds a host must survive.
 const WEAR: u32 = 2200;

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::judgement::Judged;
 use crate::plugin::inspect::Inspection;
 use crate::run::{RunRecord, RunSpec};
+use crate::testbed::World;
 use crate::worker::script::Step;
-use crate::world::World;
 
 /// How severe a broken rule is.
 #[derive(

@@ -2,7 +2,7 @@
 
 use super::rule::{Examination, Rule};
 use super::{answer, connect, dns, file, host, http, load, threads, time, tls};
-use crate::world::World;
+use crate::testbed::World;
 
 /// All rules.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

@@ -4,9 +4,9 @@ use super::answer::{judge_allowed, summarise};
 use super::judgement::{Judged, NotHeld};
 use super::rule::{Examination, Level, Rule};
 use crate::run::{FAILED, RunRecord, SUCCESS};
+use crate::testbed::transcript::Meaning;
+use crate::testbed::{Http, World};
 use crate::worker::script::{LOAD, On, Step, UNLOAD};
-use crate::world::transcript::Meaning;
-use crate::world::{Http, World};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {

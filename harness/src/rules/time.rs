@@ -6,7 +6,7 @@ use super::judgement::{Judged, NotHeld};
 use super::rule::{Examination, Level, Rule};
 use crate::run::RunRecord;
 use crate::run::scripts::ONE_CALL;
-use crate::world::{Http, WireFault, World};
+use crate::testbed::{Http, WireFault, World};
 
 /// The part of a core that waiting may cost.
 const IDLE_SHARE: f64 = 0.10;

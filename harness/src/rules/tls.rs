@@ -5,7 +5,7 @@ use super::judgement::{Judged, NotHeld};
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{RunRecord, SUCCESS};
-use crate::world::{Tls, World};
+use crate::testbed::{Tls, World};
 
 const CLAUSE: &str =
     "A server that did not prove who it is was not contacted: whoever is in between could say yes.";

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::world::exchange::Protocol;
-use crate::world::servers::Ports;
+use crate::testbed::exchange::Protocol;
+use crate::testbed::servers::Ports;
 
 /// The operator's side of an examination: what its server says, on which ports,
 /// and how long a call may take.

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::abi::ICS_ENTITLEMENT_RESULT;
 
+use crate::testbed::transcript::Transcript;
 use crate::worker::observation::{Call, End, Observation, Snapshot};
 use crate::worker::script::Step;
-use crate::world::transcript::Transcript;
 
 /// One run: what was done, what the worker saw of the plugin, and what the
 /// network saw of it.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::testbed::World;
 use crate::worker::script::Step;
-use crate::world::World;
 
 /// How much longer than the deadline a worker is waited for, so that a late
 /// call can still be told from one that never returns.

@@ -9,18 +9,18 @@ use super::{LibraryLocation, Profile, RunRecord, RunSpec};
 use crate::failure::in_full;
 use crate::plugin::Plugin;
 use crate::plugin::copy::{self, Additions, Copy, CopyError};
+use crate::testbed::World;
+use crate::testbed::authority::Authority;
+use crate::testbed::authority::Trust;
+use crate::testbed::error::WorldError;
+use crate::testbed::exchange::Protocol;
+use crate::testbed::isolation::{Isolation, IsolationKind, Wanted};
+use crate::testbed::servers::{Ports, Servers};
+use crate::testbed::stage::Stage;
+use crate::testbed::transcript::Transcript;
 use crate::worker::observation::Observation;
 use crate::worker::script::Step;
 use crate::worker::{self, Cancel, Options};
-use crate::world::World;
-use crate::world::authority::Authority;
-use crate::world::authority::Trust;
-use crate::world::error::WorldError;
-use crate::world::exchange::Protocol;
-use crate::world::isolation::{Isolation, IsolationKind, Wanted};
-use crate::world::servers::{Ports, Servers};
-use crate::world::stage::Stage;
-use crate::world::transcript::Transcript;
 
 /// Any name leads to the test bed's server.
 const CLEAR_URL: &str = "http://entitlement.operator.example/";

@@ -11,7 +11,7 @@ use crate::plugin::Plugin;
 use crate::report::{RuleReport, Verdict, terminal};
 use crate::terminal::Stderr;
 use crate::terminal::style::{HEADING, WARN};
-use crate::world::isolation::Isolation;
+use crate::testbed::isolation::Isolation;
 use ics_device::printable::{self, Printable};
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::plan::Job;
 use crate::report::{RuleReport, Verdict};
 use crate::rules::{EveryJudge, Judged, NamedRun, NotHeld, Rule};
 use crate::run::{RunError, RunRecord};
-use crate::world::transcript::{Entry, Event};
+use crate::testbed::transcript::{Entry, Event};
 
 /// So many transcript entries from the beginning go into a report: a redirect loop makes many.
 const HEAD: usize = 40;

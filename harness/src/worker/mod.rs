@@ -66,7 +66,7 @@ use std::time::Duration;
 
 pub use os::{Cancel, main_if_worker};
 
-use crate::world::World;
+use crate::testbed::World;
 use observation::Observation;
 use script::Step;
 

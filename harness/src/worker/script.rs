@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::world::World;
+use crate::testbed::World;
 
 /// One step of a worker's script. Threads are named by small numbers;
 /// [`On::Main`] is the worker's first thread.

@@ -88,9 +88,9 @@ fn cancelling_ends_a_waiting_run_at_once() {
 
 #[test]
 fn a_world_that_cannot_be_shifted_ends_the_run() {
+    use ics_harness::testbed::World;
     use ics_harness::worker;
     use ics_harness::worker::script::Step;
-    use ics_harness::world::World;
     let (plugin, pids) = daemons("THEN=return 0");
     let script = [CHECK[0], CHECK[1], Step::Shift(World::DENY)];
     let error = worker::run(

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
+use ics_harness::testbed::World;
 use ics_harness::worker::observation::End;
 use ics_harness::worker::script::{On, Step};
 use ics_harness::worker::{self, Cancel};
-use ics_harness::world::World;
 
 use crate::support::{CALL, CHECK, LOAD, Plugin, UNLOAD, values};
 

@@ -11,7 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, StreamOwned};
 
-use ics_harness::world::authority::Authority;
+use ics_harness::testbed::authority::Authority;
 
 /// The name that clients ask for.
 pub(crate) const HOST: &str = "entitlement.operator.example";

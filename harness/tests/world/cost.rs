@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ics_harness::world::transcript::Meaning;
-use ics_harness::world::{Tcp, World};
+use ics_harness::testbed::transcript::Meaning;
+use ics_harness::testbed::{Tcp, World};
 
 use crate::Theatre;
 use crate::client::{YES, ask, clear};

@@ -7,8 +7,8 @@ use std::str::FromStr;
 
 use hickory_proto::op::{Message, Query, ResponseCode};
 use hickory_proto::rr::{Name, RecordType};
-use ics_harness::world::transcript::Event;
-use ics_harness::world::{Dns, World};
+use ics_harness::testbed::transcript::Event;
+use ics_harness::testbed::{Dns, World};
 
 use crate::Theatre;
 use crate::client::{HOST, PATIENCE};

@@ -5,9 +5,9 @@ use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use ics_harness::world::authority::Authority;
-use ics_harness::world::authority::Trust;
-use ics_harness::world::isolation::{Isolation, Wanted};
+use ics_harness::testbed::authority::Authority;
+use ics_harness::testbed::authority::Trust;
+use ics_harness::testbed::isolation::{Isolation, Wanted};
 
 use crate::runner::{Claim, say};
 use crate::{SAY_ISOLATION, Theatre};

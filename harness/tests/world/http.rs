@@ -2,8 +2,8 @@
 
 use std::io::{ErrorKind, Write};
 
-use ics_harness::world::transcript::{Meaning, Transcript};
-use ics_harness::world::{Http, Shape, WireFault, World};
+use ics_harness::testbed::transcript::{Meaning, Transcript};
+use ics_harness::testbed::{Http, Shape, WireFault, World};
 
 use crate::Theatre;
 use crate::client::{HOST, YES, ask, careful, clear, curl, read, request, secure};

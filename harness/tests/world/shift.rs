@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 
-use ics_harness::world::transcript::Meaning;
-use ics_harness::world::{Dns, Http, Link, Tcp, Tls, WireFault, World};
+use ics_harness::testbed::transcript::Meaning;
+use ics_harness::testbed::{Dns, Http, Link, Tcp, Tls, WireFault, World};
 
 use crate::Theatre;
 use crate::client::{HOST, YES, ask, careful, clear, curl, read, request, secure};

@@ -3,8 +3,8 @@
 use std::io::{ErrorKind, Read};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 
-use ics_harness::world::transcript::{Event, Transcript};
-use ics_harness::world::{Dns, Link, Tcp, World};
+use ics_harness::testbed::transcript::{Event, Transcript};
+use ics_harness::testbed::{Dns, Link, Tcp, World};
 
 use crate::Theatre;
 use crate::client::{HOST, PATIENCE, YES, curl};

@@ -3,8 +3,8 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use ics_harness::world::transcript::{Event, Handshake, Meaning, Transcript};
-use ics_harness::world::{Tls, World};
+use ics_harness::testbed::transcript::{Event, Handshake, Meaning, Transcript};
+use ics_harness::testbed::{Tls, World};
 
 use crate::Theatre;
 use crate::client::{

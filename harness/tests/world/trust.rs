@@ -3,8 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-use ics_harness::world::World;
-use ics_harness::world::authority::Authority;
+use ics_harness::testbed::World;
+use ics_harness::testbed::authority::Authority;
 
 use crate::Theatre;
 use crate::client::{HOST, YES, curl};

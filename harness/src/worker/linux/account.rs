@@ -5,10 +5,10 @@
 //! stray, and in the end the supervisor's word stands above all of it.
 
 use super::signals;
+use crate::testbed::World;
 use crate::worker::observation::{End, Output, StepReport};
 use crate::worker::protocol::{Decoder, Gone, PULSE, Report};
 use crate::worker::script::Step;
-use crate::world::World;
 
 /// What was heard over the report channel.
 #[derive(Debug)]

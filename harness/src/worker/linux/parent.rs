@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use super::account::{Account, Heard};
 use super::running::Running;
+use crate::testbed::World;
 use crate::worker::observation::Observation;
 use crate::worker::protocol::{Bounded, Gone, Orders};
 use crate::worker::script::Step;
 use crate::worker::{Cancel, Options, WorkerError};
-use crate::world::World;
 
 /// How many blocks of reports are read once the worker is gone. What a worker can have left in the channel is less;
 /// only a process that is no part of the run could go on writing.

@@ -10,7 +10,7 @@ pub use cancel::Cancel;
 use super::observation::Observation;
 use super::script::Step;
 use super::{Options, WorkerError};
-use crate::world::World;
+use crate::testbed::World;
 
 /// No process is a worker here.
 pub fn main_if_worker() {}

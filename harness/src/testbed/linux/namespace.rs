@@ -18,9 +18,9 @@ use rustix::thread::UnshareFlags;
 use super::network::{Network, unshare};
 use super::overlay::Overlay;
 use crate::failure::in_full;
-use crate::world::Tcp;
-use crate::world::authority::{Authority, Trust};
-use crate::world::error::WorldError;
+use crate::testbed::Tcp;
+use crate::testbed::authority::{Authority, Trust};
+use crate::testbed::error::WorldError;
 
 /// Who root is inside: somebody ordinary, so that what is executed has no capability.
 const ORDINARY: u32 = 1000;
@@ -29,7 +29,7 @@ const ORDINARY: u32 = 1000;
 const CAME_THROUGH: &str = "came through";
 
 /// Namespaces that a child process could enter and set up, so that this process can too.
-pub(in crate::world) struct NamespaceProbe(Overlay);
+pub(in crate::testbed) struct NamespaceProbe(Overlay);
 
 impl NamespaceProbe {
     /// Writes the files that are to be laid over the system's into `folder`,
@@ -37,7 +37,7 @@ impl NamespaceProbe {
     ///
     /// # Errors
     /// If any of it fails. This process is then where it was.
-    pub(in crate::world) fn run(
+    pub(in crate::testbed) fn run(
         authority: &Authority,
         folder: &Path,
         trust: Trust,
@@ -57,7 +57,7 @@ impl NamespaceProbe {
     ///
     /// # Errors
     /// If the system has changed its mind. This process may then be half inside.
-    pub(in crate::world) fn enter(self) -> Result<(), WorldError> {
+    pub(in crate::testbed) fn enter(self) -> Result<(), WorldError> {
         enter(&self.0)
     }
 }

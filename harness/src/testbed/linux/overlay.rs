@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::mount::mount_bind;
 
-use crate::world::authority::{Authority, Trust};
-use crate::world::dns::NAME_SERVER;
-use crate::world::error::WorldError;
+use crate::testbed::authority::{Authority, Trust};
+use crate::testbed::dns::NAME_SERVER;
+use crate::testbed::error::WorldError;
 
 /// Files with all trusted certificates, one after the other, by distribution.
 const BUNDLES: &[&str] = &[

@@ -9,9 +9,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 
 use super::netlink::{Netlink, Route, width};
-use crate::world::dns::{NAME_SERVER, NAME_SERVER_6};
-use crate::world::error::WorldError;
-use crate::world::{Link, Tcp};
+use crate::testbed::dns::{NAME_SERVER, NAME_SERVER_6};
+use crate::testbed::error::WorldError;
+use crate::testbed::{Link, Tcp};
 
 /// The device's own addresses. With loopback addresses only, a resolver that
 /// minds `AI_ADDRCONFIG` would take the device to be without a network.
