@@ -1,4 +1,4 @@
-//! The device's question, answered by a real plugin: in a worker, in the world
+//! The device's question, answered by a real plugin: in a worker, in the scenario
 //! that the device names.
 
 use std::time::Duration;
@@ -15,43 +15,44 @@ use crate::plugin::Plugin;
 use crate::rules;
 use crate::run::scripts::ONE_CALL;
 use crate::run::{Profile, RunError, RunRecord, RunSpec, TestBed, TestBedError, answer_name};
-use crate::testbed::{Link, World};
+use crate::testbed::{Link, Scenario};
 use crate::worker::Cancel;
 use crate::worker::observation::End;
 
-/// The worlds that have a name, as states of the operator's server.
+/// The scenarios that have a name, as states of the operator's server.
 #[derive(Clone, Copy, Debug)]
-pub struct NamedWorlds;
+pub struct NamedScenarios;
 
-impl NamedWorlds {
-    /// The world with this name, if there is one.
+impl NamedScenarios {
+    /// The scenario with this name, if there is one.
     pub fn named(name: &str) -> Option<ServerState> {
-        let world = rules::world_named(name)?;
+        let scenario = rules::scenario_named(name)?;
         Some(ServerState {
             name: name.to_owned(),
-            description: world.to_string(),
+            description: scenario.to_string(),
         })
     }
 
     /// The names.
     pub fn names() -> impl Iterator<Item = &'static str> {
         let rules = rules::all().map(|rule| rule.id);
-        let shown = rules.filter(|id| rules::world_named(id).is_some());
+        let shown = rules.filter(|id| rules::scenario_named(id).is_some());
         ["allow", "deny"].into_iter().chain(shown)
     }
 }
 
-impl ServerStates for NamedWorlds {
+impl ServerStates for NamedScenarios {
     fn initial(&self) -> ServerState {
         ServerState {
             name: "allow".to_owned(),
-            description: World::ALLOW.to_string(),
+            description: Scenario::ALLOW.to_string(),
         }
     }
 
     fn find(&self, name: &str) -> Result<ServerState, UnknownServer> {
         Self::named(name).ok_or_else(|| UnknownServer {
-            expected: "`allow`, `deny`, or a rule that has a world, such as `http/500`".to_owned(),
+            expected: "`allow`, `deny`, or a rule that has a scenario, such as `http/500`"
+                .to_owned(),
             help: nearest(name, Self::names())
                 .map(|meant| format!("write `{meant}`; `ics-harness rules` lists them")),
         })
@@ -70,7 +71,7 @@ pub enum PluginSource {
 }
 
 /// Asks real libraries. Checks can be made from several threads, each of which
-/// moves into the world's network.
+/// moves into the test bed's network.
 pub struct PluginRunner<'a> {
     /// Where they are asked; nothing where nobody is to be asked.
     pub test_bed: Option<&'a TestBed>,
@@ -103,9 +104,9 @@ impl PluginRunner<'_> {
         let Some(test_bed) = self.test_bed else {
             return Err(AskError::Nobody(question.library.clone()));
         };
-        let Some(world) = world_of(question) else {
+        let Some(scenario) = scenario_of(question) else {
             let name = &question.server.name;
-            return Err(AskError::Failed(format!("no world is called `{name}`")));
+            return Err(AskError::Failed(format!("no scenario is called `{name}`")));
         };
         let prepared = test_bed
             .prepare(plugin, of_device(&self.profile))
@@ -116,13 +117,13 @@ impl PluginRunner<'_> {
         let spec = RunSpec {
             // A device does not care how late an answer is that comes too late.
             grace: Duration::ZERO,
-            ..RunSpec::new(world, ONE_CALL)
+            ..RunSpec::new(scenario, ONE_CALL)
         };
         match test_bed.run(spec, &prepared, cancel) {
             Ok(record) => Ok(judge(&record)),
             Err(_) if cancel.is_cancelled() => Err(AskError::Stopped),
             Err(RunError::Unsupported(reason)) => Err(AskError::Unsupported {
-                world: question.meets().to_owned(),
+                scenario: question.meets().to_owned(),
                 reason,
             }),
             Err(RunError::Failed(reason)) => Err(AskError::Failed(reason)),
@@ -137,13 +138,13 @@ impl Ask for PluginRunner<'_> {
 }
 
 /// What the plugin meets: the server's state, or no network at all.
-fn world_of(question: &Question) -> Option<World> {
-    let world = rules::world_named(&question.server.name)?;
+fn scenario_of(question: &Question) -> Option<Scenario> {
+    let scenario = rules::scenario_named(&question.server.name)?;
     let link = match question.connected {
-        true => world.link,
+        true => scenario.link,
         false => Link::Down,
     };
-    Some(World { link, ..world })
+    Some(Scenario { link, ..scenario })
 }
 
 fn find(image: &Image, library: &str) -> Result<Plugin, String> {
@@ -253,7 +254,7 @@ mod tests {
     #[test]
     fn a_device_without_a_connection_meets_no_network_whatever_the_server_is() {
         let asked = |name: &str, connected| {
-            world_of(&Question {
+            scenario_of(&Question {
                 check: CheckId(1),
                 at: Moment::default(),
                 library: String::new(),
@@ -265,10 +266,10 @@ mod tests {
                 connected,
             })
         };
-        assert_eq!(asked("deny", true), Some(World::DENY));
-        let unconnected = World {
+        assert_eq!(asked("deny", true), Some(Scenario::DENY));
+        let unconnected = Scenario {
             link: Link::Down,
-            ..World::DENY
+            ..Scenario::DENY
         };
         assert_eq!(asked("deny", false), Some(unconnected));
         assert_eq!(asked("den", true), None);
@@ -276,12 +277,12 @@ mod tests {
 
     #[test]
     fn a_wrong_name_of_a_world_is_told_with_the_nearest() {
-        let unknown = NamedWorlds.find("http/50").unwrap_err();
-        assert!(unknown.expected.contains("a rule that has a world"));
+        let unknown = NamedScenarios.find("http/50").unwrap_err();
+        assert!(unknown.expected.contains("a rule that has a scenario"));
         let help = unknown.help.expect("a guess");
         assert_eq!(help, "write `http/500`; `ics-harness rules` lists them");
-        let initial = NamedWorlds.initial();
-        assert_eq!(NamedWorlds.find(&initial.name), Ok(initial));
+        let initial = NamedScenarios.initial();
+        assert_eq!(NamedScenarios.find(&initial.name), Ok(initial));
     }
 
     #[test]

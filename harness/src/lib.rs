@@ -1,6 +1,6 @@
 //! The examiner of entitlement plugins.
 //!
-//! Data flows one way: plugin → world → worker → observation → rule → verdict →
+//! Data flows one way: plugin → scenario → worker → observation → rule → verdict →
 //! report. `ARCHITECTURE.md` has the picture.
 
 pub mod ask;

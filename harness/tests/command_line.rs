@@ -59,7 +59,7 @@ fn a_usage_error_exits_with_2_and_says_what_to_write() {
     assert_eq!(code, 2);
     assert!(err.contains("carrier-json"), "{err}");
 
-    let (code, _, err) = run(&["call", "x.so", "--world", "http/501"]);
+    let (code, _, err) = run(&["call", "x.so", "--scenario", "http/501"]);
     assert_eq!(code, 2);
     assert!(err.contains("allow"), "{err}");
 }
@@ -132,7 +132,7 @@ fn explain_describes_a_rule_and_suggests_what_was_meant() {
     let (code, out, _) = run(&["explain", "http/captive-portal"]);
     assert_eq!(code, 0);
     assert!(
-        out.contains("Help") && out.contains("call PLUGIN --world http/captive-portal"),
+        out.contains("Help") && out.contains("call PLUGIN --scenario http/captive-portal"),
         "{out}"
     );
     let (code, _, err) = run(&["explain", "captive-portal"]);

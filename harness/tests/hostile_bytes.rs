@@ -361,7 +361,7 @@ fn cases() -> BTreeMap<&'static str, Case> {
                 run(call("plugin.so")),
                 run(call("needs.so")),
                 run(call("gone.so")),
-                run(call("plugin.so").with(&["--world", HOSTILE])),
+                run(call("plugin.so").with(&["--scenario", HOSTILE])),
                 run(call("plugin.so").with(&["--deadline", HOSTILE])),
             ]
         }),
@@ -505,7 +505,7 @@ fn cases() -> BTreeMap<&'static str, Case> {
             vec![
                 serve(bed),
                 run(args(&["serve", "--ca"]).file(bed.file("gone/ca.pem"))),
-                run(args(&["serve", "--world", HOSTILE])),
+                run(args(&["serve", "--scenario", HOSTILE])),
             ]
         }),
         ("schema", |bed| {

@@ -24,7 +24,7 @@ fn rule(id: &str, level: Level, verdict: Verdict, seen: &str) -> RuleReport {
     }
 }
 
-/// Entries of every kind, half a second apart, the world changed before the last.
+/// Entries of every kind, half a second apart, the scenario changed before the last.
 fn transcript() -> Vec<Entry> {
     let events = [
         Event::Question {
@@ -166,13 +166,13 @@ fn a_failure_is_told_with_its_story_and_the_rest_by_reason() {
       expected  ENTITLEMENT_UNAVAILABLE.
           seen  ENTITLEMENT_SUCCESS
           help  Ask again.
-         world
+         scenario
                    0.000 s dns       AAAA entitlement.operator.example over udp: 2001:db8::10
                    0.500 s tcp  #1   connected to [2001:db8::10]:443
                    1.000 s tls  #1   handshake for entitlement.operator.example: completed, TLS 1.3
                    1.500 s http #1   POST /tethering for entitlement.operator.example, 2 bytes
                    2.000 s http #1   answered 200 application/json, 20 bytes (yes)
-                           -- the world was changed --
+                           -- the scenario was changed --
                    2.500 s note #1   reset by the plugin
 
     should a/should

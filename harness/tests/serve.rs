@@ -35,14 +35,14 @@ fn stop(mut child: Child) -> String {
 #[test]
 fn curl_meets_the_worlds_that_were_asked_for() {
     if let Some(how) = missing("curl") {
-        return not_shown("curl meets the worlds that were asked for", &how);
+        return not_shown("curl meets the scenarios that were asked for", &how);
     }
     let mut child = serve(&[
-        "--world",
+        "--scenario",
         "allow",
-        "--world",
+        "--scenario",
         "deny",
-        "--world",
+        "--scenario",
         "tls/expired",
     ]);
     let output = BufReader::new(child.stdout.take().unwrap());
@@ -77,12 +77,12 @@ fn curl_meets_the_worlds_that_were_asked_for() {
 #[test]
 fn worlds_that_loopback_cannot_show_are_a_usage_error() {
     for arguments in [
-        &["--world", "dns/nxdomain"][..],
-        &["--world", "no/such-world"],
+        &["--scenario", "dns/nxdomain"][..],
+        &["--scenario", "no/such-scenario"],
         &[
-            "--world",
+            "--scenario",
             "allow",
-            "--world",
+            "--scenario",
             "deny",
             "--https-port",
             "8443",

@@ -1,4 +1,4 @@
-//! Worlds on loopback addresses, for machines without private networks.
+//! Scenarios on loopback addresses, for machines without private networks.
 
 #![expect(
     clippy::unwrap_used,
@@ -16,7 +16,7 @@ use ics_harness::testbed::isolation::{Isolation, Wanted};
 use ics_harness::testbed::servers::{Ports, Servers};
 use ics_harness::testbed::stage::Stage;
 use ics_harness::testbed::transcript::Meaning;
-use ics_harness::testbed::{Dns, Http, Link, Shape, Tcp, World};
+use ics_harness::testbed::{Dns, Http, Link, Scenario, Shape, Tcp};
 
 const YES: &str = r#"{"status":"allowed"}"#;
 
@@ -56,7 +56,7 @@ fn ask(mut stream: TcpStream, host: &str) -> String {
 #[test]
 fn a_server_answers_on_both_loopback_addresses() {
     let (servers, isolation) = servers();
-    let stage = Stage::set(&servers, &isolation, World::ALLOW).unwrap();
+    let stage = Stage::set(&servers, &isolation, Scenario::ALLOW).unwrap();
     let port = port(stage.clear_url());
     assert!(ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost").ends_with(YES));
     match connect(Ipv6Addr::LOCALHOST, port) {
@@ -72,20 +72,20 @@ fn a_server_answers_on_both_loopback_addresses() {
 #[test]
 fn a_world_keeps_its_ports_while_it_changes() {
     let (servers, isolation) = servers();
-    let mut stage = Stage::set(&servers, &isolation, World::ALLOW).unwrap();
+    let mut stage = Stage::set(&servers, &isolation, Scenario::ALLOW).unwrap();
     let port = port(stage.clear_url());
     for (tcp, kind) in [
         (Tcp::Refuses, ErrorKind::ConnectionRefused),
         (Tcp::Silent, ErrorKind::TimedOut),
     ] {
-        let world = World {
+        let scenario = Scenario {
             tcp,
-            ..World::ALLOW
+            ..Scenario::ALLOW
         };
-        stage.shift(world).unwrap();
+        stage.shift(scenario).unwrap();
         let error = connect(Ipv4Addr::LOCALHOST, port).unwrap_err();
         assert_eq!(error.kind(), kind, "{tcp:?}");
-        stage.shift(World::DENY).unwrap();
+        stage.shift(Scenario::DENY).unwrap();
         let reply = ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost");
         assert!(reply.starts_with("HTTP/1.1 403 "), "{reply}");
     }
@@ -95,8 +95,8 @@ fn a_world_keeps_its_ports_while_it_changes() {
 #[test]
 fn worlds_at_once_have_ports_of_their_own() {
     let (servers, isolation) = servers();
-    let allow = Stage::set(&servers, &isolation, World::ALLOW).unwrap();
-    let deny = Stage::set(&servers, &isolation, World::DENY).unwrap();
+    let allow = Stage::set(&servers, &isolation, Scenario::ALLOW).unwrap();
+    let deny = Stage::set(&servers, &isolation, Scenario::DENY).unwrap();
     assert_ne!(allow.base_url(), deny.base_url());
     let reply = ask(
         connect(Ipv4Addr::LOCALHOST, port(deny.clear_url())).unwrap(),
@@ -110,40 +110,40 @@ fn worlds_at_once_have_ports_of_their_own() {
 #[test]
 fn what_needs_a_network_is_refused_with_the_reason() {
     let (servers, isolation) = servers();
-    let stage = Stage::set(&servers, &isolation, World::ALLOW).unwrap();
-    for (world, reason) in [
+    let stage = Stage::set(&servers, &isolation, Scenario::ALLOW).unwrap();
+    for (scenario, reason) in [
         (
-            World {
+            Scenario {
                 link: Link::Down,
-                ..World::ALLOW
+                ..Scenario::ALLOW
             },
             "taking the interface down",
         ),
         (
-            World {
+            Scenario {
                 dns: Dns::Nxdomain,
-                ..World::ALLOW
+                ..Scenario::ALLOW
             },
             "a fault of the name server",
         ),
         (
-            World {
+            Scenario {
                 dns: Dns::DeadFirstAddress,
-                ..World::ALLOW
+                ..Scenario::ALLOW
             },
             "a fault of the name server",
         ),
         (
-            World {
+            Scenario {
                 tcp: Tcp::Unreachable,
-                ..World::ALLOW
+                ..Scenario::ALLOW
             },
             "taking the route away",
         ),
     ] {
-        let said = stage.supports(&world).unwrap_err();
+        let said = stage.supports(&scenario).unwrap_err();
         assert!(said.starts_with(reason), "{said}");
-        assert!(Stage::set(&servers, &isolation, world).is_err());
+        assert!(Stage::set(&servers, &isolation, scenario).is_err());
     }
 }
 
@@ -154,11 +154,11 @@ fn a_protocol_without_a_deciding_member_has_no_wrong_shape() {
     protocol.deciding_member = None;
     let ports = Ports { http: 0, https: 0 };
     let servers = Servers::new(protocol, Authority::new().unwrap(), ports).unwrap();
-    let world = World {
+    let scenario = Scenario {
         http: Http::WrongShape(Shape::Null),
-        ..World::ALLOW
+        ..Scenario::ALLOW
     };
-    let error = Stage::set(&servers, &isolation, world).err().unwrap();
+    let error = Stage::set(&servers, &isolation, scenario).err().unwrap();
     assert!(
         error.to_string().contains("names no JSON member"),
         "{error}"
@@ -168,11 +168,11 @@ fn a_protocol_without_a_deciding_member_has_no_wrong_shape() {
 #[test]
 fn the_portal_is_another_host() {
     let (servers, isolation) = servers();
-    let world = World {
+    let scenario = Scenario {
         http: Http::PortalRedirect,
-        ..World::ALLOW
+        ..Scenario::ALLOW
     };
-    let stage = Stage::set(&servers, &isolation, world).unwrap();
+    let stage = Stage::set(&servers, &isolation, scenario).unwrap();
     let port = port(stage.clear_url());
     let portal = format!("127.0.0.1:{port}");
     let reply = ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost");
@@ -187,7 +187,7 @@ fn the_portal_is_another_host() {
 #[test]
 fn a_world_that_is_followed_keeps_nothing() {
     let (servers, isolation) = servers();
-    let stage = Stage::set(&servers, &isolation, World::ALLOW).unwrap();
+    let stage = Stage::set(&servers, &isolation, Scenario::ALLOW).unwrap();
     let (told, heard) = std::sync::mpsc::channel();
     stage.follow(move |entry| told.send(entry.to_string()).unwrap());
     let port = port(stage.clear_url());

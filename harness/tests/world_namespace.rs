@@ -31,7 +31,7 @@ mod trust;
 
 use std::process::ExitCode;
 
-use ics_harness::testbed::World;
+use ics_harness::testbed::Scenario;
 use ics_harness::testbed::authority::Authority;
 use ics_harness::testbed::authority::Trust;
 use ics_harness::testbed::exchange::Protocol;
@@ -46,8 +46,8 @@ pub(crate) struct Theatre {
 }
 
 impl Theatre {
-    pub(crate) fn stage(&self, world: World) -> Stage<'_> {
-        Stage::set(&self.servers, &self.isolation, world).unwrap()
+    pub(crate) fn stage(&self, scenario: Scenario) -> Stage<'_> {
+        Stage::set(&self.servers, &self.isolation, scenario).unwrap()
     }
 }
 
@@ -84,7 +84,7 @@ fn main() -> ExitCode {
         cost::CLAIMS,
     ];
     let ending = runner::run(&claims.concat(), &theatre);
-    // After this no world can be made any more.
+    // After this no scenario can be made any more.
     let last = runner::run(fallback::CLAIMS, &theatre);
     if ending == ExitCode::SUCCESS {
         last

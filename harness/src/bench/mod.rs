@@ -1,6 +1,6 @@
 //! How long a plugin takes and what it costs, alone or beside another one.
 //!
-//! Knows scripts and figures. Which world the plugins meet, and how a worker
+//! Knows scripts and figures. Which scenario the plugins meet, and how a worker
 //! is run, is the caller's business.
 
 mod statistics;
@@ -25,7 +25,7 @@ pub struct Plan {
     pub calls: u32,
 }
 
-/// Runs a script on the plugin with that index in a fresh worker, in the world to measure in.
+/// Runs a script on the plugin with that index in a fresh worker, in the scenario to measure in.
 pub type RunScript<'a> = dyn FnMut(usize, &[Step]) -> Result<Observation, String> + 'a;
 
 /// What was measured.

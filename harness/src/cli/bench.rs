@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, value_parser};
 
-use super::{Ending, Failure, WorldArgs, print, print_json};
+use super::{Ending, Failure, TestBedArgs, print, print_json};
 use crate::bench::{self, Bench, Plan};
 use crate::plugin::Plugin;
 use crate::run::{PreparedPlugin, RunError, RunSpec, TestBed};
-use crate::testbed::World;
+use crate::testbed::Scenario;
 use crate::testbed::authority::Trust;
 use crate::worker::Cancel;
 
@@ -18,7 +18,7 @@ Examples:
   ics-harness bench sample-plugins/carrier-json --against sample-plugins/carrier-json-c
   ics-harness bench one.so --against other.so --json > figures.json
 
-The world's CA is added to the system's bundle here, so that a plugin that reads the bundle reads it in its real size.
+The test bed's CA is added to the system's bundle here, so that a plugin that reads the bundle reads it in its real size.
 With --http, a plugin made with our SDK is told in its settings to ask in clear; another one must have been built so.";
 
 #[derive(Debug, Args)]
@@ -43,7 +43,7 @@ pub(crate) struct BenchArgs {
     #[arg(long)]
     http: bool,
     #[command(flatten)]
-    world: WorldArgs,
+    scenario: TestBedArgs,
 }
 
 pub(super) fn run(args: &BenchArgs) -> Result<Ending, Failure> {
@@ -53,9 +53,9 @@ pub(super) fn run(args: &BenchArgs) -> Result<Ending, Failure> {
         .collect::<Result<Vec<_>, _>>()?;
     let profiles = plugins
         .iter()
-        .map(|plugin| args.world.profile(Some(plugin)))
+        .map(|plugin| args.scenario.profile(Some(plugin)))
         .collect::<Result<Vec<_>, _>>()?;
-    let (mut test_bed, cancel) = args.world.open(Trust::Append)?;
+    let (mut test_bed, cancel) = args.scenario.open(Trust::Append)?;
     if args.http {
         test_bed = test_bed.with_cleartext_http();
     }
@@ -85,7 +85,7 @@ fn measure(
         calls: args.calls,
     };
     bench::measure(plan, &libraries, &mut |index, script| {
-        let spec = RunSpec::new(World::ALLOW, script);
+        let spec = RunSpec::new(Scenario::ALLOW, script);
         test_bed
             .run(spec, &plugins[index], cancel)
             .map(|record| record.observation)

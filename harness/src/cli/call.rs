@@ -1,17 +1,17 @@
-//! `call`: one call of `IsEntitled` in a world of the user's choice.
+//! `call`: one call of `IsEntitled` in a scenario of the user's choice.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Ending, Failure, WorldArgs};
+use super::{Ending, Failure, TestBedArgs};
 use crate::abi::ICS_ENTITLEMENT_RESULT;
 use crate::plugin::Plugin;
 use crate::rules;
 use crate::run::scripts::ONE_CALL;
 use crate::run::{RunError, RunRecord, RunSpec, answer_name};
 use crate::terminal::eprint;
-use crate::testbed::World;
+use crate::testbed::Scenario;
 use crate::testbed::authority::Trust;
 use crate::worker::observation::End;
 use ics_device::printable::{Printable, PrintableLines};
@@ -19,10 +19,10 @@ use ics_device::printable::{Printable, PrintableLines};
 const EXAMPLES: &str = "\
 Examples:
   ics-harness call sample-plugins/minimal                            the server allows
-  ics-harness call ./libentitlement.so --world deny                  the server denies
-  ics-harness call ./libentitlement.so --world http/captive-portal   the world of a rule
+  ics-harness call ./libentitlement.so --scenario deny                  the server denies
+  ics-harness call ./libentitlement.so --scenario http/captive-portal   the scenario of a rule
 
-The answer goes to standard output, what the world saw to standard error.
+The answer goes to standard output, what the network saw to standard error.
 Exit codes: 0 one of the three values was returned; 1 anything else happened; 2 usage; 3 trouble; 4 not possible here.";
 
 #[derive(Debug, Args)]
@@ -31,25 +31,25 @@ pub(crate) struct CallArgs {
     /// A library file, or the folder of a plugin's source.
     #[arg(value_name = "PLUGIN")]
     plugin: PathBuf,
-    /// `allow`, `deny`, or a rule whose world is to be shown.
-    #[arg(long = "world", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = world)]
-    shown: World,
+    /// `allow`, `deny`, or a rule whose scenario is to be shown.
+    #[arg(long = "scenario", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = scenario)]
+    shown: Scenario,
     #[command(flatten)]
-    world: WorldArgs,
+    scenario: TestBedArgs,
 }
 
-/// For clap: the world with that name.
-pub(super) fn world(name: &str) -> Result<World, String> {
-    rules::world_named(name).ok_or_else(|| {
-        "worlds are `allow`, `deny` and the rules that have one; `ics-harness rules` lists them"
+/// For clap: the scenario with that name.
+pub(super) fn scenario(name: &str) -> Result<Scenario, String> {
+    rules::scenario_named(name).ok_or_else(|| {
+        "scenarios are `allow`, `deny` and the rules that have one; `ics-harness rules` lists them"
             .to_owned()
     })
 }
 
 pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
     let plugin = Plugin::find(&args.plugin).map_err(Failure::usage)?;
-    let profile = args.world.profile(Some(&plugin))?;
-    let (test_bed, cancel) = args.world.open(Trust::Replace)?;
+    let profile = args.scenario.profile(Some(&plugin))?;
+    let (test_bed, cancel) = args.scenario.open(Trust::Replace)?;
     let prepared = test_bed.prepare(&plugin, profile)?;
     let spec = RunSpec::new(args.shown, ONE_CALL);
     match test_bed.run(spec, &prepared, &cancel) {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::output::Output;
-use super::{Ending, Failure, WorldArgs};
+use super::{Ending, Failure, TestBedArgs};
 use crate::plugin::Plugin;
 use crate::report::{PluginReport, Report, json, terminal};
 use crate::rules::{Level, Rule};
@@ -56,7 +56,7 @@ pub(crate) struct CheckArgs {
     #[arg(long)]
     list: bool,
     #[command(flatten)]
-    world: WorldArgs,
+    scenario: TestBedArgs,
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
@@ -77,9 +77,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
         .collect::<Result<Vec<_>, _>>()?;
     let profiles = plugins
         .iter()
-        .map(|plugin| args.world.profile(Some(plugin)))
+        .map(|plugin| args.scenario.profile(Some(plugin)))
         .collect::<Result<Vec<_>, _>>()?;
-    let (test_bed, cancel) = args.world.open(Trust::Replace)?;
+    let (test_bed, cancel) = args.scenario.open(Trust::Replace)?;
     let mut reports = Vec::new();
     let mut trouble = None;
     for (plugin, profile) in plugins.iter().zip(profiles) {

@@ -5,7 +5,7 @@ use clap::Args;
 use super::{Ending, Failure, print};
 use crate::rules::{self, Examination, Rule};
 use crate::terminal::style::STRONG;
-use crate::testbed::World;
+use crate::testbed::Scenario;
 use crate::testbed::isolation::Isolation;
 
 #[derive(Debug, Args)]
@@ -42,21 +42,21 @@ fn story(rule: &Rule) -> String {
             text.push_str("\nExamined over every run that is made for the other rules.\n");
         }
         Examination::Run(spec, _) => {
-            text.push_str(&format!("\nThe world: {}\n", spec.world));
+            text.push_str(&format!("\nThe scenario: {}\n", spec.scenario));
             text.push_str("The worker, in a process of its own:\n");
             for (number, step) in spec.script.iter().enumerate() {
                 text.push_str(&format!("  {:>2}. {}\n", number + 1, step));
             }
-            let name = if spec.world == World::ALLOW {
+            let name = if spec.scenario == Scenario::ALLOW {
                 "allow"
             } else {
                 rule.id
             };
             text.push_str(&format!(
-                "\nTry it by hand:\n  ics-harness call PLUGIN --world {name}\n"
+                "\nTry it by hand:\n  ics-harness call PLUGIN --scenario {name}\n"
             ));
-            if Isolation::loopback().supports(&spec.world).is_ok() {
-                text.push_str(&format!("  ics-harness serve --world {name}\n"));
+            if Isolation::loopback().supports(&spec.scenario).is_ok() {
+                text.push_str(&format!("  ics-harness serve --scenario {name}\n"));
             }
         }
     }

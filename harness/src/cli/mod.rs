@@ -44,13 +44,13 @@ Examples:
   ics-harness check sample-plugins/carrier-json
   ics-harness check ./libentitlement.so --json report.json
   ics-harness explain http/captive-portal
-  ics-harness call ./libentitlement.so --world http/500
+  ics-harness call ./libentitlement.so --scenario http/500
 
 Exit codes: 0 conformant; 1 a rule failed; 2 usage; 3 the harness could not do its work;
 4 nothing ran, or a rule that must hold could not be examined.";
 
 /// Examines entitlement plugins of Internet Sharing: loads any plugin, puts it
-/// into good and bad worlds, and says which rule of the contract it breaks.
+/// into good and bad scenarios, and says which rule of the contract it breaks.
 #[derive(Debug, Parser)]
 #[command(name = "ics-harness", version, styles = terminal::style::CLAP, after_help = EXAMPLES)]
 struct Cli {
@@ -62,7 +62,7 @@ struct Cli {
 enum Command {
     /// Examine plugins: a library file, or the folder of a plugin's source, which is built first.
     Check(check::CheckArgs),
-    /// Call IsEntitled once, in a world of your choice.
+    /// Call IsEntitled once, in a scenario of your choice.
     Call(call::CallArgs),
     /// Measure loading, calls and unloading, alone or against another plugin.
     Bench(bench::BenchArgs),
@@ -80,7 +80,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Write the C, C++ or Cython header of the contract.
     Header(header::HeaderArgs),
-    /// Serve worlds on loopback, to develop a plugin against.
+    /// Serve scenarios on loopback, to develop a plugin against.
     Serve(serve::ServeArgs),
     /// Write the JSON Schema of the report that `check --json` makes.
     Schema(schema::SchemaArgs),
@@ -214,10 +214,10 @@ pub(crate) fn stopping() -> Result<Cancel, Failure> {
     Ok(cancel)
 }
 
-/// What all commands that set up a world have in common.
+/// What all commands that set up a scenario have in common.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "World")]
-pub(crate) struct WorldArgs {
+#[command(next_help_heading = "Scenario")]
+pub(crate) struct TestBedArgs {
     /// What the server says to mean yes and no [default: what the crate says, else carrier-json].
     #[arg(long, value_name = "NAME", value_parser = protocol)]
     protocol: Option<Protocol>,
@@ -235,7 +235,7 @@ pub(crate) struct WorldArgs {
     deadline: Duration,
 }
 
-impl WorldArgs {
+impl TestBedArgs {
     /// Sets up the test bed, while the process has one thread, and the switch
     /// that ends all runs when the user asks to stop.
     pub(crate) fn open(&self, trust: Trust) -> Result<(TestBed, Cancel), Failure> {

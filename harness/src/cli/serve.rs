@@ -1,4 +1,4 @@
-//! `serve`: worlds by themselves, on loopback, to develop a plugin against.
+//! `serve`: scenarios by themselves, on loopback, to develop a plugin against.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{Ending, Failure, print, protocol};
 use crate::terminal::eprint;
-use crate::testbed::World;
+use crate::testbed::Scenario;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
 use crate::testbed::exchange::Protocol;
@@ -20,18 +20,18 @@ use ics_device::printable;
 const EXAMPLES: &str = "\
 Examples:
   ics-harness serve                                       a server that allows
-  ics-harness serve --world tls/expired --https-port 8443
-  ics-harness serve --world allow --world http/500        two servers at once
+  ics-harness serve --scenario tls/expired --https-port 8443
+  ics-harness serve --scenario allow --scenario http/500        two servers at once
 
 Addresses and the authority's file go to standard output, what happens to standard error.
-Exit codes: 0 ended by Ctrl-C; 2 usage, or a world that loopback cannot show; 3 trouble.";
+Exit codes: 0 ended by Ctrl-C; 2 usage, or a scenario that loopback cannot show; 3 trouble.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ServeArgs {
-    /// `allow`, `deny`, or a rule whose world is to be shown; one server for each.
-    #[arg(long = "world", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = named)]
-    worlds: Vec<Named>,
+    /// `allow`, `deny`, or a rule whose scenario is to be shown; one server for each.
+    #[arg(long = "scenario", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = named)]
+    scenarios: Vec<Named>,
     /// What the server says to mean yes and no.
     #[arg(long, value_name = "NAME", default_value = Protocol::USUAL, value_parser = protocol)]
     protocol: Protocol,
@@ -47,26 +47,27 @@ pub(crate) struct ServeArgs {
     ca: Option<PathBuf>,
 }
 
-/// A world and what the user called it.
+/// A scenario and what the user called it.
 #[derive(Clone, Debug)]
 struct Named {
     name: String,
-    world: World,
+    scenario: Scenario,
 }
 
-/// For clap: the world with that name.
+/// For clap: the scenario with that name.
 fn named(name: &str) -> Result<Named, String> {
-    let world = super::call::world(name)?;
+    let scenario = super::call::scenario(name)?;
     Ok(Named {
         name: name.to_owned(),
-        world,
+        scenario,
     })
 }
 
 pub(super) fn run(args: &ServeArgs) -> Result<Ending, Failure> {
-    if args.worlds.len() > 1 && (args.http_port, args.https_port) != (0, 0) {
+    if args.scenarios.len() > 1 && (args.http_port, args.https_port) != (0, 0) {
         return Err(Failure::Usage(
-            "several worlds cannot share a port: leave --http-port and --https-port out".to_owned(),
+            "several scenarios cannot share a port: leave --http-port and --https-port out"
+                .to_owned(),
         ));
     }
     let cancel = super::stopping()?;
@@ -77,7 +78,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<Ending, Failure> {
     let authority = Arc::new(Authority::new().map_err(Failure::harness)?);
     let ca = match &args.ca {
         Some(file) => file.clone(),
-        None => folder.path().join("world-ca.pem"),
+        None => folder.path().join("test-ca.pem"),
     };
     std::fs::write(&ca, authority.ca_pem())
         .map_err(|error| Failure::Usage(format!("cannot write {}: {error}", ca.display())))?;
@@ -90,11 +91,11 @@ pub(super) fn run(args: &ServeArgs) -> Result<Ending, Failure> {
     let servers =
         Servers::new(args.protocol.clone(), authority, ports).map_err(Failure::harness)?;
     let stages = args
-        .worlds
+        .scenarios
         .iter()
         .map(|named| open(named, &servers, &isolation))
         .collect::<Result<Vec<_>, _>>()?;
-    print(&directions(&args.worlds, &stages, &ca))?;
+    print(&directions(&args.scenarios, &stages, &ca))?;
     cancel.wait().map_err(Failure::harness)?;
     for stage in stages {
         // All of it was told as it happened.
@@ -103,16 +104,16 @@ pub(super) fn run(args: &ServeArgs) -> Result<Ending, Failure> {
     Ok(Ending::Well)
 }
 
-/// Sets a world and has it tell what happens.
+/// Sets a scenario and has it tell what happens.
 fn open<'a>(
     named: &Named,
     servers: &'a Servers,
     isolation: &Isolation,
 ) -> Result<Stage<'a>, Failure> {
     isolation
-        .supports(&named.world)
+        .supports(&named.scenario)
         .map_err(|reason| Failure::Usage(format!("cannot serve {}: {reason}", named.name)))?;
-    let stage = Stage::set(servers, isolation, named.world).map_err(Failure::harness)?;
+    let stage = Stage::set(servers, isolation, named.scenario).map_err(Failure::harness)?;
     let name = named.name.clone();
     stage.follow(move |entry: &Entry| {
         // Without a reader the servers serve on.
@@ -122,9 +123,9 @@ fn open<'a>(
 }
 
 /// Where the servers are and whom to trust.
-fn directions(worlds: &[Named], stages: &[Stage<'_>], ca: &Path) -> String {
+fn directions(scenarios: &[Named], stages: &[Stage<'_>], ca: &Path) -> String {
     let mut text = String::new();
-    for (named, stage) in worlds.iter().zip(stages) {
+    for (named, stage) in scenarios.iter().zip(stages) {
         for url in [stage.base_url(), stage.clear_url()].into_iter().flatten() {
             text.push_str(&format!("{}: {url}\n", named.name));
         }

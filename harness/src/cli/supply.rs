@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, Args};
 use ics_device::state::Image;
 
-use super::{Failure, WorldArgs};
+use super::{Failure, TestBedArgs};
 use ics_device::printable::Printable;
 
 use crate::ask::{PluginRunner, PluginSource};
@@ -55,7 +55,7 @@ impl SupplyArgs {
 
     /// Builds or finds the plugin and opens the room that it is asked in, while
     /// the process has one thread.
-    pub(super) fn open(&self, world: &WorldArgs) -> Result<Supplied, Failure> {
+    pub(super) fn open(&self, scenario: &TestBedArgs) -> Result<Supplied, Failure> {
         let source = match (&self.plugin, self.image()?) {
             (Some(plugin), _) => {
                 PluginSource::Named(Box::new(Plugin::find(plugin).map_err(Failure::usage)?))
@@ -63,14 +63,14 @@ impl SupplyArgs {
             (None, Some(image)) => PluginSource::Image(image),
             (None, None) => PluginSource::Nowhere,
         };
-        let profile = world.profile(match &source {
+        let profile = scenario.profile(match &source {
             PluginSource::Named(plugin) => Some(plugin),
             PluginSource::Image(_) | PluginSource::Nowhere => None,
         })?;
         let (test_bed, cancel) = match &source {
             PluginSource::Nowhere => (None, super::stopping()?),
             PluginSource::Named(_) | PluginSource::Image(_) => {
-                let (test_bed, cancel) = world.open(Trust::Replace)?;
+                let (test_bed, cancel) = scenario.open(Trust::Replace)?;
                 (Some(test_bed), cancel)
             }
         };

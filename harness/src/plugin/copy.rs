@@ -1,7 +1,7 @@
 //! The copies of a plugin that workers load.
 //!
 //! A plugin made with our SDK gets a private copy with a settings file that
-//! adds the world's CA to its roots, and on loopback names the world's URL. A
+//! adds the test bed's CA to its roots, and on loopback names the test bed's URL. A
 //! foreign plugin is loaded from where it stands; only the rule about odd places
 //! moves it. The libraries that a plugin needs and that stand beside it are
 //! copied with it.
@@ -50,12 +50,12 @@ pub enum CopyError {
     Neighbours(PathBuf),
 }
 
-/// What a world adds to the settings of a plugin made with our SDK.
+/// What a scenario adds to the settings of a plugin made with our SDK.
 #[derive(Clone, Copy, Debug)]
 pub struct Additions<'a> {
-    /// The file with the world's CA.
+    /// The file with the test bed's CA.
     pub authority: &'a Path,
-    /// The world's URL, where the plugin cannot find it by itself.
+    /// The test bed's URL, where the plugin cannot find it by itself.
     pub url: Option<&'a str>,
     /// Whether that URL may be http in clear.
     pub clear: bool,
@@ -180,7 +180,7 @@ fn copy_file(source: &Path, target: &Path) -> Result<(), CopyError> {
         .map_err(|error| at(target, error))
 }
 
-/// Writes the plugin's own settings, with what the world adds, beside the copy.
+/// Writes the plugin's own settings, with what the scenario adds, beside the copy.
 fn write_settings(
     plugin: &Plugin,
     library: &Path,

@@ -68,7 +68,7 @@ pub struct PluginReport {
     pub format: String,
     /// The file's machine, such as `x86-64`.
     pub machine: String,
-    /// How worlds were made: `namespace`, `loopback` or `none`.
+    /// How scenarios were made: `namespace`, `loopback` or `none`.
     pub isolation: String,
     /// The protocol that the server spoke.
     pub protocol: String,
@@ -99,7 +99,7 @@ pub struct RuleReport {
     pub help: String,
     /// How long its run took, in seconds. Rules that share a run share its time.
     pub seconds: f64,
-    /// What the world saw; empty unless it failed.
+    /// What the network saw; empty unless it failed.
     pub transcript: Vec<Entry>,
 }
 

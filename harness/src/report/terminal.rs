@@ -112,7 +112,7 @@ fn failure(out: &mut dyn Write, rule: &RuleReport) -> std::io::Result<()> {
     writeln!(out, "      seen  {}", Printable(&rule.seen))?;
     writeln!(out, "      help  {}", Printable(&rule.help))?;
     if !rule.transcript.is_empty() {
-        writeln!(out, "     world")?;
+        writeln!(out, "transcript")?;
         let transcript = Transcript {
             entries: rule.transcript.clone(),
             attempts: None,

@@ -1,4 +1,4 @@
-//! What the plugin answers in worlds where everything works, or nothing does.
+//! What the plugin answers in scenarios where everything works, or nothing does.
 
 use super::every;
 use super::fault::{self, Answered};
@@ -6,7 +6,7 @@ use super::judgement::{Judged, NotHeld};
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
-use crate::testbed::{Link, Tcp, World};
+use crate::testbed::{Link, Scenario, Tcp};
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 
 pub(super) const RULES: &[Rule] = &[
@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "ENTITLEMENT_SUCCESS: the device is allowed to connect to the server.",
         expected: "ENTITLEMENT_SUCCESS within the deadline.",
         help: "See in the transcript what was asked and answered; if the operator's protocol is another one, name it with --protocol.",
-        examination: Examination::run(World::ALLOW, ONE_CALL, judge_allowed),
+        examination: Examination::run(Scenario::ALLOW, ONE_CALL, judge_allowed),
     },
     Rule {
         id: "answer/not-entitled",
@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "ENTITLEMENT_FAILED: the device is not allowed to connect to the server.",
         expected: "ENTITLEMENT_FAILED within the deadline.",
         help: "Map the operator's no, and nothing else, to ENTITLEMENT_FAILED.",
-        examination: Examination::run(World::DENY, ONE_CALL, |record| {
+        examination: Examination::run(Scenario::DENY, ONE_CALL, |record| {
             judge_answers(record, &[FAILED])
         }),
     },
@@ -37,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The function must connect to the server to perform any required validation, then return.",
         expected: "A request between the call and its SUCCESS or FAILED.",
         help: "Ask in every call; keep no answer from an earlier one.",
-        examination: Examination::run(World::ALLOW, ASKS, asks_server),
+        examination: Examination::run(Scenario::ALLOW, ASKS, asks_server),
     },
     Rule {
         id: "answer/asks-every-time",
@@ -46,7 +46,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The Internet Sharing service will check entitlement every time an attempt is made to enable Internet sharing.",
         expected: "ENTITLEMENT_SUCCESS, then ENTITLEMENT_FAILED.",
         help: "Keep no answer between calls, neither in memory nor in a file.",
-        examination: Examination::run(World::ALLOW, ALLOW_THEN_DENY, |record| {
+        examination: Examination::run(Scenario::ALLOW, ALLOW_THEN_DENY, |record| {
             judge_answers(record, &[SUCCESS, FAILED])
         }),
     },
@@ -58,9 +58,9 @@ pub(super) const RULES: &[Rule] = &[
         expected: "ENTITLEMENT_UNAVAILABLE, then ENTITLEMENT_SUCCESS.",
         help: "Build the client anew in each call, or see that an error does not stay in it.",
         examination: Examination::run(
-            World {
+            Scenario {
                 tcp: Tcp::Refuses,
-                ..World::ALLOW
+                ..Scenario::ALLOW
             },
             REFUSED_THEN_ALLOW,
             |record| judge_answers(record, &[UNAVAILABLE, SUCCESS]),
@@ -69,7 +69,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "answer/in-range",
         level: Level::Must,
-        title: "No call in any world returns anything but the three values.",
+        title: "No call in any scenario returns anything but the three values.",
         clause: "Return one of the following ICS_ENTITLEMENT_RESULT enumeration values.",
         expected: "0, 1 or 2 from every call.",
         help: "Map every path to one of the three enumerators.",
@@ -83,9 +83,9 @@ pub(super) const RULES: &[Rule] = &[
         expected: "ENTITLEMENT_UNAVAILABLE within the deadline.",
         help: "Map every error of the network to ENTITLEMENT_UNAVAILABLE.",
         examination: Examination::run(
-            World {
+            Scenario {
                 link: Link::Down,
-                ..World::ALLOW
+                ..Scenario::ALLOW
             },
             ONE_CALL,
             |record| fault::judge(record, fault::Reach::Nothing, Answered::No),
@@ -97,18 +97,18 @@ pub(super) const RULES: &[Rule] = &[
 const ASKS: &[Step] = &[
     LOAD,
     CALL,
-    Step::Shift(World::ALLOW),
+    Step::Shift(Scenario::ALLOW),
     CALL,
-    Step::Shift(World::DENY),
+    Step::Shift(Scenario::DENY),
     CALL,
-    Step::Shift(World::DENY),
+    Step::Shift(Scenario::DENY),
     CALL,
     UNLOAD,
 ];
 
-const ALLOW_THEN_DENY: &[Step] = &[LOAD, CALL, Step::Shift(World::DENY), CALL, UNLOAD];
+const ALLOW_THEN_DENY: &[Step] = &[LOAD, CALL, Step::Shift(Scenario::DENY), CALL, UNLOAD];
 
-const REFUSED_THEN_ALLOW: &[Step] = &[LOAD, CALL, Step::Shift(World::ALLOW), CALL, UNLOAD];
+const REFUSED_THEN_ALLOW: &[Step] = &[LOAD, CALL, Step::Shift(Scenario::ALLOW), CALL, UNLOAD];
 
 /// Holds when every call said SUCCESS in time.
 pub(super) fn judge_allowed(record: &RunRecord) -> Judged {

@@ -3,7 +3,7 @@
 use super::fault::{self, Answered, Reach};
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::scripts::ONE_CALL;
-use crate::testbed::{Tcp, World};
+use crate::testbed::{Scenario, Tcp};
 
 const CLAUSE: &str = "ENTITLEMENT_UNAVAILABLE: the device could not contact the server or acquire a connection to verify entitlement.";
 const EXPECTED: &str = "ENTITLEMENT_UNAVAILABLE within the deadline.";
@@ -63,9 +63,9 @@ const fn rule(id: &'static str, title: &'static str, help: &'static str, tcp: Tc
 
 const fn run(tcp: Tcp, judge: RunJudge) -> Examination {
     Examination::run(
-        World {
+        Scenario {
             tcp,
-            ..World::ALLOW
+            ..Scenario::ALLOW
         },
         ONE_CALL,
         judge,

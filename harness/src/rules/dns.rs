@@ -6,7 +6,7 @@ use super::judgement::{Judged, NotHeld};
 use super::rule::{Examination, Level, Rule};
 use crate::run::RunRecord;
 use crate::run::scripts::ONE_CALL;
-use crate::testbed::{Dns, World};
+use crate::testbed::{Dns, Scenario};
 
 const UNAVAILABLE_ONLY: &str = "ENTITLEMENT_UNAVAILABLE within the deadline.";
 const CLAUSE: &str = "ENTITLEMENT_UNAVAILABLE: the entitlement check failed because the device could not contact the server.";
@@ -56,9 +56,9 @@ pub(super) const RULES: &[Rule] = &[
         expected: "ENTITLEMENT_SUCCESS within the deadline.",
         help: "Give each address a part of the deadline, or try them side by side (RFC 8305); do not spend the deadline on the first.",
         examination: Examination::run(
-            World {
+            Scenario {
                 dns: Dns::DeadFirstAddress,
-                ..World::ALLOW
+                ..Scenario::ALLOW
             },
             ONE_CALL,
             dead_first_address,
@@ -68,9 +68,9 @@ pub(super) const RULES: &[Rule] = &[
 
 const fn fault(dns: Dns) -> Examination {
     Examination::run(
-        World {
+        Scenario {
             dns,
-            ..World::ALLOW
+            ..Scenario::ALLOW
         },
         ONE_CALL,
         judge,

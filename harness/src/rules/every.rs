@@ -25,7 +25,7 @@ pub(super) fn in_range(all: &[NamedRun<'_>]) -> Judged {
     counted(calls, "calls, each with one of the three values")
 }
 
-/// time/deadline: the longest call in any world.
+/// time/deadline: the longest call in any scenario.
 pub(super) fn deadline(all: &[NamedRun<'_>]) -> Judged {
     let hung = all
         .iter()
@@ -46,10 +46,10 @@ pub(super) fn deadline(all: &[NamedRun<'_>]) -> Judged {
     if seconds > limit {
         return Err(NotHeld::broken_in(rule, &seen));
     }
-    Ok(format!("{seen}; it was in the world of {rule}"))
+    Ok(format!("{seen}; it was in the scenario of {rule}"))
 }
 
-/// host/alive: no world made the plugin crash, exit or abort the process in a call.
+/// host/alive: no scenario made the plugin crash, exit or abort the process in a call.
 ///
 /// In which step it ended is the worker's own account, and so the plugin's word. An early end that is said to have
 /// come after the calls is left to the rules about unloading only where one of them met it as well.

@@ -1,4 +1,4 @@
-//! How a fault world is judged: the allow answer was damaged, so SUCCESS would
+//! How a fault scenario is judged: the allow answer was damaged, so SUCCESS would
 //! share without leave, and FAILED says more than the plugin can know.
 
 use super::judgement::{Judged, NotHeld};
@@ -18,13 +18,13 @@ pub(super) enum Reach {
     Route,
     /// It connected to the TLS port.
     Handshake,
-    /// It sent a request in each phase of the world in which it was called.
+    /// It sent a request in each phase of the scenario in which it was called.
     Request,
     /// It sent a request over TLS.
     SecureRequest,
 }
 
-/// Whether anything of the server's answer was to be had in the world.
+/// Whether anything of the server's answer was to be had in the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answered {
     /// Nothing: only UNAVAILABLE is true.
@@ -33,7 +33,7 @@ pub(super) enum Answered {
     Badly,
 }
 
-/// Judges a run in a fault world.
+/// Judges a run in a fault scenario.
 pub(super) fn judge(record: &RunRecord, reach: Reach, answered: Answered) -> Judged {
     record.calls_returned()?;
     record.loaded()?;
@@ -142,7 +142,7 @@ fn is_tls(event: &Event) -> bool {
 pub(super) fn why_no_request(record: &RunRecord) -> String {
     let transcript = &record.transcript;
     if transcript.refused_handshakes() > 0 {
-        "needs a trusted answer, and the plugin refuses the world's certificate: its roots seem to be compiled in".to_owned()
+        "needs a trusted answer, and the plugin refuses the test bed's certificate: its roots seem to be compiled in".to_owned()
     } else if transcript.connections() > 0 {
         "the plugin connected but never sent a whole request".to_owned()
     } else {

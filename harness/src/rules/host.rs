@@ -9,7 +9,7 @@ use super::judgement::{Judged, NotHeld};
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::RunRecord;
 use crate::run::scripts::WATCHED_CALL;
-use crate::testbed::{Http, Tls, WireFault, World};
+use crate::testbed::{Http, Scenario, Tls, WireFault};
 use crate::worker::observation::{End, Snapshot};
 use crate::worker::script::{LOAD, Step, UNLOAD, calls};
 
@@ -20,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "host/alive",
         level: Level::Must,
-        title: "In no world does a call crash, exit or abort the process.",
+        title: "In no scenario does a call crash, exit or abort the process.",
         clause: "The process is the service's, and with it the sharing of every other user.",
         expected: "The process outlives each call.",
         help: "Catch panics and exceptions at the boundary, check every pointer, never call exit or abort.",
@@ -80,7 +80,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "A service runs for months.",
         expected: "Less than 1 MiB more after 200 calls.",
         help: "Free everything that a call allocates; look for it with valgrind or a heap profiler.",
-        examination: Examination::run(World::ALLOW, MEMORY, memory),
+        examination: Examination::run(Scenario::ALLOW, MEMORY, memory),
     },
     Rule {
         id: "host/signals",
@@ -111,9 +111,9 @@ pub(super) const RULES: &[Rule] = &[
         expected: "The process lives on.",
         help: "Send with MSG_NOSIGNAL, or block SIGPIPE on the thread that writes and take the pending one before it ends.",
         examination: Examination::run(
-            World {
+            Scenario {
                 tls: Tls::Plaintext,
-                ..World::ALLOW
+                ..Scenario::ALLOW
             },
             SIGPIPE,
             sigpipe,
@@ -126,7 +126,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "Standard output and standard error are the service's, and may be a protocol.",
         expected: "Nothing on standard output and standard error.",
         help: "Log through a facade that is silent until somebody asks.",
-        examination: Examination::run(World::ALLOW, WATCHED_CALL, quiet),
+        examination: Examination::run(Scenario::ALLOW, WATCHED_CALL, quiet),
     },
     Rule {
         id: "host/folder",
@@ -169,16 +169,16 @@ const MEMORY: &[Step] = &[
 const SIGPIPE: &[Step] = &[
     LOAD,
     calls(20),
-    Step::Shift(World {
+    Step::Shift(Scenario {
         http: Http::Broken(WireFault::CloseWhileWriting),
-        ..World::ALLOW
+        ..Scenario::ALLOW
     }),
     calls(10),
     UNLOAD,
 ];
 
 const fn watched(judge: RunJudge) -> Examination {
-    Examination::run(World::ALLOW, WATCHED_CALL, judge)
+    Examination::run(Scenario::ALLOW, WATCHED_CALL, judge)
 }
 
 /// Judges by a comparison of the process before and after a call, which says

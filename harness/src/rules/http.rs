@@ -6,7 +6,7 @@ use super::judgement::Judged;
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::RunRecord;
 use crate::run::scripts::{ONE_CALL, TWO_CALLS};
-use crate::testbed::{Http, Shape, WireFault, World};
+use crate::testbed::{Http, Scenario, Shape, WireFault};
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 
 const CLAUSE: &str = "Only the operator's whole, undamaged yes allows; anything else means that the device could not verify entitlement.";
@@ -135,9 +135,9 @@ pub(super) const RULES: &[Rule] = &[
         expected: "ENTITLEMENT_SUCCESS from both calls.",
         help: "Open a new connection for each call, or try once more on a new one when a kept one turns out dead.",
         examination: Examination::run(
-            World {
+            Scenario {
                 http: Http::Broken(WireFault::StaleConnection),
-                ..World::ALLOW
+                ..Scenario::ALLOW
             },
             TWO_CALLS,
             judge_allowed,
@@ -148,20 +148,20 @@ pub(super) const RULES: &[Rule] = &[
 const SHAPES: &[Step] = &[
     LOAD,
     CALL,
-    Step::Shift(World {
+    Step::Shift(Scenario {
         http: Http::WrongShape(Shape::Null),
-        ..World::ALLOW
+        ..Scenario::ALLOW
     }),
     CALL,
-    Step::Shift(World {
+    Step::Shift(Scenario {
         http: Http::WrongShape(Shape::OtherType),
-        ..World::ALLOW
+        ..Scenario::ALLOW
     }),
     CALL,
     UNLOAD,
 ];
 
-/// A world in which a server answers, badly.
+/// A scenario in which a server answers, badly.
 const fn badly(id: &'static str, title: &'static str, help: &'static str, http: Http) -> Rule {
     Rule {
         id,
@@ -175,11 +175,11 @@ const fn badly(id: &'static str, title: &'static str, help: &'static str, http: 
 }
 
 const fn fault(http: Http, script: &'static [Step], judge: RunJudge) -> Examination {
-    let world = World {
+    let scenario = Scenario {
         http,
-        ..World::ALLOW
+        ..Scenario::ALLOW
     };
-    Examination::run(world, script, judge)
+    Examination::run(scenario, script, judge)
 }
 
 fn judge(record: &RunRecord) -> Judged {

@@ -46,7 +46,7 @@ impl NotHeld {
     pub(crate) fn broken_in(run: &'static str, seen: &str) -> Self {
         Self::Broken {
             level: None,
-            seen: format!("in the world of {run}: {seen}"),
+            seen: format!("in the scenario of {run}: {seen}"),
             run: Some(run),
         }
     }

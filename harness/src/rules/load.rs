@@ -6,7 +6,7 @@ use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{LibraryLocation, RunRecord, RunSpec};
 use crate::testbed::transcript::Event;
-use crate::testbed::{Dns, Link, Tcp, World};
+use crate::testbed::{Dns, Link, Scenario, Tcp};
 use crate::worker::script::{CALL, LOAD, On, Step, UNLOAD};
 
 /// How many load–call–unload rounds a host must survive.
@@ -27,9 +27,9 @@ pub(super) const RULES: &[Rule] = &[
         expected: "Loaded and unloaded without an error.",
         help: "Link every library that it needs, and do nothing that can fail in constructors or DllMain.",
         examination: Examination::run(
-            World {
+            Scenario {
                 link: Link::Down,
-                ..World::ALLOW
+                ..Scenario::ALLOW
             },
             &[LOAD, UNLOAD],
             succeeds,
@@ -43,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
         expected: "Nothing printed, started or opened by loading.",
         help: "Move the work from constructors or DllMain into the call.",
         examination: Examination::run(
-            World::ALLOW,
+            Scenario::ALLOW,
             &[Step::Snapshot, LOAD, Step::Snapshot, UNLOAD],
             quiet,
         ),
@@ -58,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
         examination: Examination::Run(
             RunSpec {
                 location: LibraryLocation::UnusualFolder,
-                ..RunSpec::new(World::ALLOW, ONE_CALL)
+                ..RunSpec::new(Scenario::ALLOW, ONE_CALL)
             },
             anywhere,
         ),
@@ -71,17 +71,17 @@ pub(super) const RULES: &[Rule] = &[
         expected: "Alive a second after unloading, also when a late answer of DNS arrives, and a clean exit.",
         help: "Join every thread before the call returns, a resolver's too, or keep the library loaded while one is late.",
         examination: Examination::run(
-            World::ALLOW,
+            Scenario::ALLOW,
             &[
                 LOAD,
                 CALL,
-                Step::Shift(World {
+                Step::Shift(Scenario {
                     dns: Dns::Silent,
-                    ..World::ALLOW
+                    ..Scenario::ALLOW
                 }),
                 CALL,
                 UNLOAD,
-                Step::Shift(World::ALLOW),
+                Step::Shift(Scenario::ALLOW),
                 Step::LiveOn { milliseconds: 1000 },
             ],
             lives_on,
@@ -95,7 +95,7 @@ pub(super) const RULES: &[Rule] = &[
         expected: "Not mapped any more.",
         help: "Leave no pending thread-local destructor and no pin; link without -z nodelete.",
         examination: Examination::run(
-            World::ALLOW,
+            Scenario::ALLOW,
             &[
                 Step::Begin {
                     thread: 1,
@@ -121,7 +121,7 @@ pub(super) const RULES: &[Rule] = &[
         expected: "The same answer each time; no more descriptors or threads, and less than 1 MiB more memory.",
         help: "Free in the call all that the call took; what must live longer has to be freed when the library is unloaded.",
         examination: Examination::run(
-            World::ALLOW,
+            Scenario::ALLOW,
             &[
                 Step::Rounds {
                     count: 5,
@@ -149,9 +149,9 @@ pub(super) const RULES: &[Rule] = &[
         expected: "2,200 rounds with the same answer, all thread-local keys still to be had, no more descriptors.",
         help: "Give back thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's ledger, or pin the library).",
         examination: Examination::run(
-            World {
+            Scenario {
                 tcp: Tcp::Refuses,
-                ..World::ALLOW
+                ..Scenario::ALLOW
             },
             &[
                 Step::Rounds {
@@ -176,7 +176,7 @@ pub(super) const RULES: &[Rule] = &[
         expected: "The thread ends and the process lives.",
         help: "Register no thread-local destructor on the host's thread; work on a thread of your own that ends in the call.",
         examination: Examination::run(
-            World::ALLOW,
+            Scenario::ALLOW,
             &[
                 Step::Begin {
                     thread: 1,

@@ -9,7 +9,7 @@ pub fn contract() -> String {
          Generated from the rule table by `ics-harness rules --markdown`; a test compares the two.\n\n\
          Levels: **must** (the specification says so, or the device would crash, hang, or share without leave),\n\
          **should** (what a careful author does; fails a run with `--strict`), **may** (advice; never fails a run).\n\
-         In a fault world it is the *allow* answer that gets damaged: SUCCESS there would share without leave.\n",
+         In a fault scenario it is the *allow* answer that gets damaged: SUCCESS there would share without leave.\n",
     );
     let mut group = "";
     for rule in table::all() {

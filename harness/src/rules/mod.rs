@@ -22,4 +22,4 @@ mod tls;
 pub use judgement::{Judged, NotHeld};
 pub use markdown::contract;
 pub use rule::{EveryJudge, Examination, FileJudge, Level, NamedRun, Rule, RunJudge};
-pub use table::{all, find, world_named};
+pub use table::{all, find, scenario_named};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::judgement::Judged;
 use crate::plugin::inspect::Inspection;
 use crate::run::{RunRecord, RunSpec};
-use crate::testbed::World;
+use crate::testbed::Scenario;
 use crate::worker::script::Step;
 
 /// How severe a broken rule is.
@@ -65,7 +65,7 @@ impl Rule {
 pub enum Examination {
     /// By reading the file, without loading it.
     File(FileJudge),
-    /// By one run of a worker in a world.
+    /// By one run of a worker in a scenario.
     Run(RunSpec<'static>, RunJudge),
     /// By looking at every run that was made for the other rules.
     Every(EveryJudge),
@@ -89,7 +89,7 @@ pub struct NamedRun<'a> {
 
 impl Examination {
     /// A run of the library from its usual location.
-    pub(super) const fn run(world: World, script: &'static [Step], judge: RunJudge) -> Self {
-        Self::Run(RunSpec::new(world, script), judge)
+    pub(super) const fn run(scenario: Scenario, script: &'static [Step], judge: RunJudge) -> Self {
+        Self::Run(RunSpec::new(scenario, script), judge)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::rule::{Examination, Rule};
 use super::{answer, connect, dns, file, host, http, load, threads, time, tls};
-use crate::testbed::World;
+use crate::testbed::Scenario;
 
 /// All rules.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
@@ -27,13 +27,13 @@ pub fn find(id: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.id == id)
 }
 
-/// The world with that name: `allow`, `deny`, or the id of a rule that has one.
-pub fn world_named(name: &str) -> Option<World> {
+/// The scenario with that name: `allow`, `deny`, or the id of a rule that has one.
+pub fn scenario_named(name: &str) -> Option<Scenario> {
     match name {
-        "allow" => Some(World::ALLOW),
-        "deny" => Some(World::DENY),
+        "allow" => Some(Scenario::ALLOW),
+        "deny" => Some(Scenario::DENY),
         id => match &find(id)?.examination {
-            Examination::Run(spec, _) => Some(spec.world),
+            Examination::Run(spec, _) => Some(spec.scenario),
             Examination::File(_) | Examination::Every(_) => None,
         },
     }

@@ -5,7 +5,7 @@ use super::judgement::{Judged, NotHeld};
 use super::rule::{Examination, Level, Rule};
 use crate::run::{FAILED, RunRecord, SUCCESS};
 use crate::testbed::transcript::Meaning;
-use crate::testbed::{Http, World};
+use crate::testbed::{Http, Scenario};
 use crate::worker::script::{LOAD, On, Step, UNLOAD};
 
 pub(super) const RULES: &[Rule] = &[
@@ -16,7 +16,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The service loads the DLL and then calls the function; nothing says that one thread does both.",
         expected: "ENTITLEMENT_SUCCESS.",
         help: "Keep nothing that belongs to the thread on which the library was loaded.",
-        examination: Examination::run(World::ALLOW, OTHER_THREAD, judge_allowed),
+        examination: Examination::run(Scenario::ALLOW, OTHER_THREAD, judge_allowed),
     },
     Rule {
         id: "threads/at-once",
@@ -25,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "An attempt to enable and a periodic check may fall together.",
         expected: "8 × 4 calls with ENTITLEMENT_SUCCESS; then as many SUCCESS and FAILED as the server said.",
         help: "Keep all that a call needs in the call, or lock what is shared.",
-        examination: Examination::run(World::ALLOW, AT_ONCE, at_once),
+        examination: Examination::run(Scenario::ALLOW, AT_ONCE, at_once),
     },
     Rule {
         id: "threads/small-stack",
@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The thread is the service's, and services keep stacks small.",
         expected: "ENTITLEMENT_SUCCESS.",
         help: "Keep large buffers off the stack, or do the work on a thread of your own that ends before the call returns.",
-        examination: Examination::run(World::ALLOW, SMALL_STACK, judge_allowed),
+        examination: Examination::run(Scenario::ALLOW, SMALL_STACK, judge_allowed),
     },
     Rule {
         id: "threads/many",
@@ -43,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "A service takes a thread from a pool for each check; over the years they are many.",
         expected: "200 × ENTITLEMENT_SUCCESS.",
         help: "Keep no thread-local state, or free it when the thread ends.",
-        examination: Examination::run(World::ALLOW, MANY, judge_allowed),
+        examination: Examination::run(Scenario::ALLOW, MANY, judge_allowed),
     },
 ];
 
@@ -75,9 +75,9 @@ const AT_ONCE: &[Step] = &[
         threads: 8,
         calls: 4,
     },
-    Step::Shift(World {
+    Step::Shift(Scenario {
         http: Http::Alternate,
-        ..World::ALLOW
+        ..Scenario::ALLOW
     }),
     Step::Together {
         threads: 8,

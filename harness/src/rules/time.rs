@@ -6,7 +6,7 @@ use super::judgement::{Judged, NotHeld};
 use super::rule::{Examination, Level, Rule};
 use crate::run::RunRecord;
 use crate::run::scripts::ONE_CALL;
-use crate::testbed::{Http, WireFault, World};
+use crate::testbed::{Http, Scenario, WireFault};
 
 /// The part of a core that waiting may cost.
 const IDLE_SHARE: f64 = 0.10;
@@ -19,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "time/deadline",
         level: Level::Must,
-        title: "The longest call in any world ends before the deadline.",
+        title: "The longest call in any scenario ends before the deadline.",
         clause: "The Internet Sharing service waits for the answer, and so does the user who turned sharing on.",
         expected: "Every call back before the profile's deadline.",
         help: "Put everything, from name resolution to the last byte, under one deadline of a few seconds.",
@@ -33,9 +33,9 @@ pub(super) const RULES: &[Rule] = &[
         expected: "At most 10 % of one core while nothing arrives, and 150 ms for what is no waiting.",
         help: "Block in poll, epoll or select until something arrives; do not spin and do not poll in short sleeps.",
         examination: Examination::run(
-            World {
+            Scenario {
                 http: Http::Broken(WireFault::Silent),
-                ..World::ALLOW
+                ..Scenario::ALLOW
             },
             ONE_CALL,
             idle,

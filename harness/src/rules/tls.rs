@@ -5,7 +5,7 @@ use super::judgement::{Judged, NotHeld};
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{RunRecord, SUCCESS};
-use crate::testbed::{Tls, World};
+use crate::testbed::{Scenario, Tls};
 
 const CLAUSE: &str =
     "A server that did not prove who it is was not contacted: whoever is in between could say yes.";
@@ -64,7 +64,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "An answer in clear can be forged by anybody between the device and the server.",
         expected: "Requests over TLS only.",
         help: "Use an https URL.",
-        examination: Examination::run(World::ALLOW, ONE_CALL, used),
+        examination: Examination::run(Scenario::ALLOW, ONE_CALL, used),
     },
 ];
 
@@ -77,9 +77,9 @@ const fn rule(id: &'static str, title: &'static str, help: &'static str, tls: Tl
         expected: EXPECTED,
         help,
         examination: Examination::run(
-            World {
+            Scenario {
                 tls,
-                ..World::ALLOW
+                ..Scenario::ALLOW
             },
             ONE_CALL,
             judge,
@@ -114,7 +114,7 @@ fn used(record: &RunRecord) -> Judged {
     }
     // A plugin that trusts other roots still shows that it speaks TLS.
     if transcript.handshakes() > 0 {
-        return Ok("it asks for TLS, and refuses the world's certificate".to_owned());
+        return Ok("it asks for TLS, and refuses the test bed's certificate".to_owned());
     }
     if record.calls().any(|call| call.value == SUCCESS) {
         return Err(NotHeld::skipped(

@@ -1,5 +1,5 @@
 //! Scripts that several callers share: rules that use the same one in the same
-//! world share one run.
+//! scenario share one run.
 
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use crate::testbed::World;
+use crate::testbed::Scenario;
 use crate::worker::script::Step;
 
 /// How much longer than the deadline a worker is waited for, so that a late
 /// call can still be told from one that never returns.
 pub const GRACE: Duration = Duration::from_secs(5);
 
-/// What one run does, and in which world it begins.
+/// What one run does, and in which scenario it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RunSpec<'a> {
-    /// The world at the beginning.
-    pub world: World,
+    /// The scenario at the beginning.
+    pub scenario: Scenario,
     /// What the worker does.
     pub script: &'a [Step],
     /// Where the library is loaded from.
@@ -25,9 +25,9 @@ pub struct RunSpec<'a> {
 
 impl<'a> RunSpec<'a> {
     /// A run of the library from its usual location.
-    pub const fn new(world: World, script: &'a [Step]) -> Self {
+    pub const fn new(scenario: Scenario, script: &'a [Step]) -> Self {
         Self {
-            world,
+            scenario,
             script,
             location: LibraryLocation::Usual,
             grace: GRACE,

@@ -9,10 +9,10 @@ use super::{LibraryLocation, Profile, RunRecord, RunSpec};
 use crate::failure::in_full;
 use crate::plugin::Plugin;
 use crate::plugin::copy::{self, Additions, Copy, CopyError};
-use crate::testbed::World;
+use crate::testbed::Scenario;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
-use crate::testbed::error::WorldError;
+use crate::testbed::error::SetupError;
 use crate::testbed::exchange::Protocol;
 use crate::testbed::isolation::{Isolation, IsolationKind, Wanted};
 use crate::testbed::servers::{Ports, Servers};
@@ -33,7 +33,7 @@ pub enum TestBedError {
     Folder(#[from] std::io::Error),
     /// The isolation or the servers could not be set up.
     #[error(transparent)]
-    World(#[from] WorldError),
+    Scenario(#[from] SetupError),
     /// The plugin could not be copied.
     #[error(transparent)]
     Copy(#[from] CopyError),
@@ -45,7 +45,7 @@ pub enum TestBedError {
 /// Why one run was not made.
 #[derive(Clone, Debug)]
 pub enum RunError {
-    /// The isolation in use cannot show this world, and why.
+    /// The isolation in use cannot show this scenario, and why.
     Unsupported(String),
     /// The harness could not do its work.
     Failed(String),
@@ -103,7 +103,7 @@ impl TestBed {
     pub fn open(wanted: Wanted, trust: Trust) -> Result<Self, TestBedError> {
         let folder = tempfile::Builder::new().prefix("ics-harness-").tempdir()?;
         let authority = Arc::new(Authority::new()?);
-        let authority_file = folder.path().join("world-ca.pem");
+        let authority_file = folder.path().join("test-ca.pem");
         std::fs::write(&authority_file, authority.ca_pem())?;
         let isolation = Isolation::enter(wanted, &authority, folder.path(), trust)?;
         Ok(Self {
@@ -153,7 +153,7 @@ impl TestBed {
     }
 
     /// The servers that speak the profile's protocol on its ports; started when first asked for.
-    fn servers(&self, profile: &Profile) -> Result<Arc<Servers>, WorldError> {
+    fn servers(&self, profile: &Profile) -> Result<Arc<Servers>, SetupError> {
         // Loopback belongs to the whole machine: servers there take any free port, and the plugin is told.
         let ports = match self.isolation.kind() {
             IsolationKind::Namespace => profile.ports,
@@ -172,11 +172,11 @@ impl TestBed {
         Ok(servers)
     }
 
-    /// Makes one run: sets the world, runs the worker in it, and puts together
+    /// Makes one run: sets the scenario, runs the worker in it, and puts together
     /// what both saw. In a private network, the calling thread moves into it.
     ///
     /// # Errors
-    /// If this isolation cannot show the world, or the harness cannot do its work.
+    /// If this isolation cannot show the scenario, or the harness cannot do its work.
     pub fn run(
         &self,
         spec: RunSpec<'_>,
@@ -188,7 +188,7 @@ impl TestBed {
         let (observation, transcript) = if watched {
             self.run_in_world(spec, prepared, cancel)?
         } else {
-            let mut no_shift = |_| Err("a script without calls changes no world".to_owned());
+            let mut no_shift = |_| Err("a script without calls changes no scenario".to_owned());
             let observation = self.run_worker(spec, prepared, None, &mut no_shift, cancel)?;
             (observation, Transcript::default())
         };
@@ -208,9 +208,9 @@ impl TestBed {
     ) -> Result<(Observation, Transcript), RunError> {
         self.can_show(spec, prepared.plugin)?;
         let mut stage =
-            Stage::set(&prepared.servers, &self.isolation, spec.world).map_err(failed)?;
+            Stage::set(&prepared.servers, &self.isolation, spec.scenario).map_err(failed)?;
         let url = stage.base_url();
-        let mut shift = |world| stage.shift(world).map_err(|error| in_full(&error));
+        let mut shift = |scenario| stage.shift(scenario).map_err(|error| in_full(&error));
         let observation = self.run_worker(spec, prepared, url.as_deref(), &mut shift, cancel);
         let transcript = stage.finish();
         Ok((observation?, transcript))
@@ -221,7 +221,7 @@ impl TestBed {
         spec: RunSpec<'_>,
         prepared: &PreparedPlugin<'_>,
         url: Option<&str>,
-        shift: &mut dyn FnMut(World) -> Result<(), String>,
+        shift: &mut dyn FnMut(Scenario) -> Result<(), String>,
         cancel: &Cancel,
     ) -> Result<Observation, RunError> {
         let copy = self.copy_for(spec, prepared, url).map_err(failed)?;
@@ -233,15 +233,15 @@ impl TestBed {
         worker::run(&copy.library, spec.script, &options, shift, cancel).map_err(failed)
     }
 
-    /// Whether every world of the run can be shown to this plugin here.
+    /// Whether every scenario of the run can be shown to this plugin here.
     fn can_show(&self, spec: RunSpec<'_>, plugin: &Plugin) -> Result<(), RunError> {
         let shifts = spec.script.iter().filter_map(|step| match step {
-            Step::Shift(world) => Some(world),
+            Step::Shift(scenario) => Some(scenario),
             _ => None,
         });
-        for world in std::iter::once(&spec.world).chain(shifts) {
+        for scenario in std::iter::once(&spec.scenario).chain(shifts) {
             self.isolation
-                .supports(world)
+                .supports(scenario)
                 .map_err(RunError::Unsupported)?;
         }
         if self.isolation.kind() == IsolationKind::Loopback && plugin.inspection.sdk.is_none() {

@@ -1,7 +1,7 @@
 //! An examination: which rules, in which order, how many at once, and what
 //! came of each.
 //!
-//! Rules that want the same world and the same script share one run. Runs go
+//! Rules that want the same scenario and the same script share one run. Runs go
 //! on side by side, the longest first; each has a thread that sits in the
 //! run's own network and waits for its worker.
 

@@ -21,7 +21,7 @@ impl Job {
     /// what makes many rounds goes first, so that nothing long begins last.
     fn weight(&self) -> u32 {
         let steps: u32 = self.spec.script.iter().map(step_weight).sum();
-        steps + if self.spec.world.stalls() { 1000 } else { 0 }
+        steps + if self.spec.scenario.stalls() { 1000 } else { 0 }
     }
 }
 
@@ -32,7 +32,7 @@ fn step_weight(step: &Step) -> u32 {
         Step::Together { threads, calls } => threads * calls,
         Step::InTurn { threads } => *threads,
         Step::LiveOn { milliseconds } => *milliseconds,
-        Step::Shift(world) if world.stalls() => 1000,
+        Step::Shift(scenario) if scenario.stalls() => 1000,
         Step::Load { .. }
         | Step::Unload { .. }
         | Step::Begin { .. }

@@ -14,7 +14,7 @@ const LOGIN_PAGE: &str = "<!DOCTYPE html><html><head><title>Welcome</title></hea
     <h1>Log in to use this network</h1><form method=\"post\" action=\"/login\">\
     <input name=\"room\"><input type=\"submit\" value=\"Connect\"></form></body></html>\n";
 
-/// What a request asks of the world.
+/// What a request asks of the scenario.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     /// Counts connections from 1.
@@ -100,14 +100,14 @@ impl fmt::Display for Good {
     }
 }
 
-/// What the world says to that request.
+/// What the scenario says to that request.
 pub(crate) fn decide(asked: &Asked, scene: &Scene) -> Answer {
     let protocol = &scene.shared.protocol;
     let allow = || Good::exchange(&protocol.allow, Some(Meaning::Allow));
     let deny = || Good::exchange(&protocol.deny, Some(Meaning::Deny));
     // The same bytes from where the plugin must not take them, or damaged, mean nothing.
     let untrue = || Good::exchange(&protocol.allow, None);
-    let http = scene.world().http;
+    let http = scene.scenario().http;
     Answer::Good(match http {
         Http::Allow => allow(),
         Http::Deny => deny(),
@@ -130,7 +130,7 @@ pub(crate) fn decide(asked: &Asked, scene: &Scene) -> Answer {
             ..untrue()
         },
         Http::WrongShape(shape) => Good {
-            // A stage is not set in this world unless the protocol has a shape.
+            // A stage is not set in this scenario unless the protocol has a shape.
             body: misshapen(protocol, shape).unwrap_or_default(),
             ..untrue()
         },

@@ -1,4 +1,4 @@
-//! The world's certificate authority, one that nobody trusts, and the server
+//! The test bed's certificate authority, one that nobody trusts, and the server
 //! certificates that both sign.
 
 use std::collections::HashMap;
@@ -14,20 +14,20 @@ use rustls::sign::CertifiedKey;
 use time::{Duration, OffsetDateTime};
 
 use super::Tls;
-use super::error::WorldError;
+use super::error::SetupError;
 
 /// What becomes of the system's trusted certificates in a private network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Trust {
-    /// The world's authority stands in their place.
+    /// The test bed's authority stands in their place.
     #[default]
     Replace,
-    /// The world's authority is one more of them, so that a bundle has its real size.
+    /// The test bed's authority is one more of them, so that a bundle has its real size.
     Append,
 }
 
-/// The subject of the world's authority. [`Authority::HASH_LINK`] depends on it.
-const SUBJECT: &str = "ICS Entitlement test world";
+/// The subject of the test bed's authority. [`Authority::HASH_LINK`] depends on it.
+const SUBJECT: &str = "ICS Entitlement test CA";
 
 /// The name in a [`Tls::WrongName`] certificate.
 const OTHER_NAME: &str = "somebody-else.example";
@@ -62,7 +62,7 @@ impl Authority {
     ///
     /// # Errors
     /// Where the random source or the encoder fails.
-    pub fn new() -> Result<Self, WorldError> {
+    pub fn new() -> Result<Self, SetupError> {
         let ca = issuer(SUBJECT)?;
         let ca_pem = ca.pem();
         Ok(Self {
@@ -84,7 +84,7 @@ impl Authority {
         &self,
         shown: Tls,
         subject: &Subject,
-    ) -> Result<Arc<CertifiedKey>, WorldError> {
+    ) -> Result<Arc<CertifiedKey>, SetupError> {
         let mut leaves = self.leaves.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (shown, subject.clone());
         if let Some(leaf) = leaves.get(&key) {
@@ -95,7 +95,7 @@ impl Authority {
         Ok(leaf)
     }
 
-    fn mint(&self, shown: Tls, subject: &Subject) -> Result<CertifiedKey, WorldError> {
+    fn mint(&self, shown: Tls, subject: &Subject) -> Result<CertifiedKey, SetupError> {
         let now = OffsetDateTime::now_utc();
         let (from, until) = match shown {
             Tls::Expired => (now - Duration::days(90), now - Duration::days(1)),
@@ -117,7 +117,7 @@ impl Authority {
     }
 }
 
-fn issuer(subject: &str) -> Result<CertifiedIssuer<'static, KeyPair>, WorldError> {
+fn issuer(subject: &str) -> Result<CertifiedIssuer<'static, KeyPair>, SetupError> {
     let now = OffsetDateTime::now_utc();
     let mut params = CertificateParams::default();
     params.distinguished_name.remove(DnType::CommonName);
@@ -134,7 +134,7 @@ fn leaf_params(
     subject: &Subject,
     from: OffsetDateTime,
     until: OffsetDateTime,
-) -> Result<CertificateParams, WorldError> {
+) -> Result<CertificateParams, SetupError> {
     let mut params = CertificateParams::default();
     let (common_name, alternative) = match subject {
         Subject::Name(name) => (name.clone(), SanType::DnsName(name.as_str().try_into()?)),

@@ -31,10 +31,10 @@ pub(crate) async fn serve(stream: TcpStream, port: Port, scene: Arc<Scene>) {
         std::net::SocketAddr::from(to).to_string(),
         port == Port::Secure,
     );
-    // The world's own delays are the only ones that there should be.
+    // The scenario's own delays are the only ones that there should be.
     let _ = stream.set_nodelay(true);
-    let world = scene.world();
-    match world.tcp {
+    let scenario = scene.scenario();
+    match scenario.tcp {
         Tcp::Resets => {
             scene.recorder.fault(connection, "reset once accepted");
             return reset(&stream);
@@ -42,12 +42,12 @@ pub(crate) async fn serve(stream: TcpStream, port: Port, scene: Arc<Scene>) {
         Tcp::Closes => return scene.recorder.fault(connection, "closed once accepted"),
         Tcp::Accepts | Tcp::Refuses | Tcp::Silent | Tcp::Unreachable => {}
     }
-    let refuses = port == Port::Secure && world.tls == Tls::Plaintext;
+    let refuses = port == Port::Secure && scenario.tls == Tls::Plaintext;
     let opened = async {
         match port {
             Port::Clear => Some(Pipe::clear(stream)),
             Port::Secure if refuses => tls::plaintext(stream, connection, &scene).await,
-            Port::Secure => tls::handshake(stream, world.tls, connection, &scene).await,
+            Port::Secure => tls::handshake(stream, scenario.tls, connection, &scene).await,
         }
     };
     let pipe = tokio::select! {
@@ -57,7 +57,7 @@ pub(crate) async fn serve(stream: TcpStream, port: Port, scene: Arc<Scene>) {
     let Some(pipe) = pipe else {
         return;
     };
-    if world.http == Http::Broken(WireFault::CloseWhileWriting) && !refuses {
+    if scenario.http == Http::Broken(WireFault::CloseWhileWriting) && !refuses {
         tokio::select! {
             () = close_while_writing(pipe, connection, &scene) => {}
             _ = cuts.changed() => {}

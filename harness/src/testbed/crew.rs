@@ -1,4 +1,4 @@
-//! The tasks that serve the connections of one world, so that the world can
+//! The tasks that serve the connections of one scenario, so that the scenario can
 //! end when the last of them has.
 
 use std::future::Future;
@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-/// The tasks of one world.
+/// The tasks of one scenario.
 #[derive(Clone)]
 pub(crate) struct Crew {
     handle: Handle,
@@ -33,7 +33,7 @@ impl Crew {
     /// Lets one more task serve.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks();
-        // Those that are done need not be kept until the world's end.
+        // Those that are done need not be kept until the scenario's end.
         while tasks.try_join_next().is_some() {}
         tasks.spawn_on(task, &self.handle);
     }

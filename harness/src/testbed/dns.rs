@@ -1,4 +1,4 @@
-//! The world's name server: every name leads here, unless the world says otherwise.
+//! The test bed's name server: every name leads here, unless the scenario says otherwise.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use super::transcript::Event;
 /// The port of name servers.
 pub(crate) const PORT: u16 = 53;
 
-/// The name server in the world's `resolv.conf` (RFC 5737, TEST-NET-1).
+/// The name server in the scenario's `resolv.conf` (RFC 5737, TEST-NET-1).
 pub(crate) const NAME_SERVER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 53);
 
-/// The world's name server over IPv6 (RFC 3849).
+/// The test bed's name server over IPv6 (RFC 3849).
 pub(crate) const NAME_SERVER_6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x53);
 
 /// Where the operator's server is over IPv4 (RFC 5737, TEST-NET-3).
@@ -31,7 +31,7 @@ pub(crate) const SERVER_6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0
 /// The address that swallows every packet.
 pub(crate) const DEAD: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 66);
 
-/// Seconds for which an answer may be kept: none, as the world may change.
+/// Seconds for which an answer may be kept: none, as the scenario may change.
 const TTL: u32 = 0;
 
 /// The longest message over UDP that is read.
@@ -44,8 +44,8 @@ const MOST_HELD: usize = 64;
 const NOISE: [u8; 46] = [0xff; 46];
 
 /// Answers questions that come as datagrams, until `stop` changes. All that
-/// came before that is answered. What a silent world left unanswered is
-/// answered late, when the world has become another: a plugin that has not
+/// came before that is answered. What a silent scenario left unanswered is
+/// answered late, when the scenario has become another: a plugin that has not
 /// waited may be gone by then.
 pub(crate) async fn serve_udp(
     socket: UdpSocket,
@@ -60,7 +60,7 @@ pub(crate) async fn serve_udp(
             biased;
             received = socket.recv_from(&mut buffer) => received,
             Ok(()) = changes.changed() => {
-                if scene.world().dns != Dns::Silent {
+                if scene.scenario().dns != Dns::Silent {
                     for (from, question) in held.drain(..) {
                         if let Some(reply) = answer(&scene, &question, "udp", true) {
                             // Whoever asked may be gone.
@@ -76,7 +76,7 @@ pub(crate) async fn serve_udp(
         let Ok((length, from)) = received else {
             continue;
         };
-        if scene.world().dns == Dns::Silent && held.len() < MOST_HELD {
+        if scene.scenario().dns == Dns::Silent && held.len() < MOST_HELD {
             held.push((from, buffer[..length].to_vec()));
         }
         if let Some(reply) = answer(&scene, &buffer[..length], "udp", false) {
@@ -117,7 +117,7 @@ pub(crate) async fn serve_tcp(mut stream: TcpStream, scene: Arc<Scene>) {
     }
 }
 
-/// What the world's name server says, which is written down first.
+/// What the test bed's name server says, which is written down first.
 fn answer(scene: &Scene, question: &[u8], transport: &str, late: bool) -> Option<Vec<u8>> {
     let message = Message::from_vec(question).ok()?;
     if message.metadata.message_type != MessageType::Query {
@@ -127,7 +127,7 @@ fn answer(scene: &Scene, question: &[u8], transport: &str, late: bool) -> Option
         || (Name::root(), RecordType::NULL),
         |query| (query.name().clone(), query.query_type()),
     );
-    let (said, reply) = decide(scene.world().dns, &message, &name, kind);
+    let (said, reply) = decide(scene.scenario().dns, &message, &name, kind);
     scene.recorder.record(Event::Question {
         name: name.to_utf8().trim_end_matches('.').to_owned(),
         kind: kind.to_string(),

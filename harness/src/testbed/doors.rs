@@ -13,10 +13,10 @@ use tokio::task::JoinHandle;
 
 use super::connection::{self, Port};
 use super::crew::Crew;
-use super::error::WorldError;
+use super::error::SetupError;
 use super::scene::Scene;
 use super::sockets::{self, Swallower};
-use super::{Dns, Tcp, World, dns};
+use super::{Dns, Scenario, Tcp, dns};
 
 /// Resolvers over IPv6 that a plugin may have compiled in: an answer must come
 /// from the address that was asked, and only a socket of that address does that.
@@ -54,29 +54,29 @@ impl Doors {
         }
     }
 
-    /// Opens the operator's ports as the world wants them.
+    /// Opens the operator's ports as the scenario wants them.
     pub(crate) fn open(
         places: &[Place],
-        world: &World,
+        scenario: &Scenario,
         scene: &Arc<Scene>,
         crew: &Crew,
-    ) -> Result<Self, WorldError> {
+    ) -> Result<Self, SetupError> {
         let mut doors = Self::closed();
-        if world.tcp == Tcp::Refuses {
+        if scenario.tcp == Tcp::Refuses {
             return Ok(doors);
         }
         for place in places {
             for &address in &place.addresses {
-                let step = || WorldError::step(format!("listen on {address}"));
+                let step = || SetupError::step(format!("listen on {address}"));
                 let socket = sockets::reserve(address).map_err(step())?;
-                if world.tcp == Tcp::Silent {
+                if scenario.tcp == Tcp::Silent {
                     doors.swallow(socket, address).map_err(step())?;
                 } else {
                     doors
                         .accept(socket, place.port, scene, crew)
                         .map_err(step())?;
                 }
-                if world.dns == Dns::DeadFirstAddress {
+                if scenario.dns == Dns::DeadFirstAddress {
                     let dead = SocketAddr::from((dns::DEAD, address.port()));
                     let socket = sockets::reserve(dead).map_err(step())?;
                     doors.swallow(socket, dead).map_err(step())?;
@@ -87,9 +87,9 @@ impl Doors {
     }
 
     /// Opens the name server of a private network.
-    pub(crate) fn name_server(scene: &Arc<Scene>, crew: &Crew) -> Result<Self, WorldError> {
+    pub(crate) fn name_server(scene: &Arc<Scene>, crew: &Crew) -> Result<Self, SetupError> {
         let mut doors = Self::closed();
-        let step = || WorldError::step("open the name server");
+        let step = || SetupError::step("open the name server");
         let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, dns::PORT));
         let socket = sockets::datagrams(address, false).map_err(step())?;
         doors.answer(socket, scene).map_err(step())?;

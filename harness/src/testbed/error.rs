@@ -1,19 +1,19 @@
-//! Why a world could not be made.
+//! Why a scenario could not be made.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why a world could not be made or changed.
+/// Why a scenario could not be made or changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum WorldError {
-    /// The world's certificates could not be made.
-    #[error("cannot make the world's certificates")]
+pub enum SetupError {
+    /// The test bed's certificates could not be made.
+    #[error("cannot make the test bed's certificates")]
     Certificate(#[from] rcgen::Error),
     /// TLS could not be set up.
     #[error("cannot set up TLS")]
     Tls(#[from] rustls::Error),
-    /// A file of the world could not be written.
+    /// A file of the scenario could not be written.
     #[error("cannot write {path}", path = path.display())]
     File {
         /// The file or folder.
@@ -32,12 +32,12 @@ pub enum WorldError {
     /// A private network is not to be had, and why.
     #[error("{0}")]
     Refused(String),
-    /// This kind of isolation cannot show that world.
-    #[error("this world cannot be shown here: {0}")]
+    /// This kind of isolation cannot show that scenario.
+    #[error("this scenario cannot be shown here: {0}")]
     Unsupported(String),
 }
 
-impl WorldError {
+impl SetupError {
     /// For `map_err`: the step that the system refused.
     pub(crate) fn step(step: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let step = step.into();

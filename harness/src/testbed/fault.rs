@@ -111,7 +111,7 @@ pub(crate) async fn answer(mut pipe: Pipe, fault: WireFault, connection: usize, 
             let end = drip(&mut pipe, &sized(length + DRIPPED), bytes).await;
             scene.recorder.note(connection, gone("body", &end));
         }
-        // On a connection that was open before the world changed, the request has been read already.
+        // On a connection that was open before the scenario changed, the request has been read already.
         WireFault::CloseWhileWriting => {
             told("a reset", None);
             reset(pipe.tcp());

@@ -1,4 +1,4 @@
-//! HTTP: requests are read by hyper in every world, good answers are written
+//! HTTP: requests are read by hyper in every scenario, good answers are written
 //! by it, and bad ones on the bare connection, taken back from it.
 
 use std::future::{self, Future};
@@ -23,7 +23,7 @@ use super::transcript::Event;
 use super::{answer, fault};
 use ics_device::printable::Utf8;
 
-/// Answers requests as the world says at the time of each, until the client
+/// Answers requests as the scenario says at the time of each, until the client
 /// closes or all connections have to end. `refuses` answers each with 400.
 pub(crate) async fn converse(
     pipe: Pipe,

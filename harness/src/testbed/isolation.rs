@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::authority::{Authority, Trust};
-use super::error::WorldError;
+use super::error::SetupError;
 use super::os::NamespaceProbe;
-use super::{Dns, Link, Tcp, World};
+use super::{Dns, Link, Scenario, Tcp};
 use crate::failure::in_full;
 
 /// What the user asks for.
@@ -18,11 +18,11 @@ pub enum Wanted {
     Namespace,
     /// Servers on loopback addresses, told to the plugin in its settings.
     Loopback,
-    /// No world at all: the plugin is loaded and not called.
+    /// No scenario at all: the plugin is loaded and not called.
     None,
 }
 
-/// What the process got, once for all worlds.
+/// What the process got, once for all scenarios.
 #[derive(Clone, Debug)]
 pub struct Isolation {
     kind: IsolationKind,
@@ -32,11 +32,11 @@ pub struct Isolation {
 /// How a plugin is cut off from the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IsolationKind {
-    /// Each world has a network of its own.
+    /// Each scenario has a network of its own.
     Namespace,
-    /// Worlds are servers on loopback addresses.
+    /// Scenarios are servers on loopback addresses.
     Loopback,
-    /// There are no worlds.
+    /// There are no scenarios.
     None,
 }
 
@@ -59,7 +59,7 @@ impl Isolation {
         authority: &Authority,
         folder: &Path,
         trust: Trust,
-    ) -> Result<Self, WorldError> {
+    ) -> Result<Self, SetupError> {
         let plain = |kind| Self { kind, reason: None };
         match wanted {
             Wanted::None => Ok(plain(IsolationKind::None)),
@@ -103,11 +103,11 @@ impl Isolation {
         self.reason.as_deref()
     }
 
-    /// Whether this kind of isolation can show that world.
+    /// Whether this kind of isolation can show that scenario.
     ///
     /// # Errors
     /// Says what it is that cannot be shown, and why.
-    pub fn supports(&self, world: &World) -> Result<(), String> {
+    pub fn supports(&self, scenario: &Scenario) -> Result<(), String> {
         match self.kind {
             IsolationKind::Namespace => Ok(()),
             IsolationKind::None => Err(
@@ -115,11 +115,11 @@ impl Isolation {
                     .to_owned(),
             ),
             IsolationKind::Loopback => {
-                let what = if world.link == Link::Down {
+                let what = if scenario.link == Link::Down {
                     "taking the interface down"
-                } else if world.dns != Dns::Answers {
+                } else if scenario.dns != Dns::Answers {
                     "a fault of the name server"
-                } else if world.tcp == Tcp::Unreachable {
+                } else if scenario.tcp == Tcp::Unreachable {
                     "taking the route away"
                 } else {
                     return Ok(());

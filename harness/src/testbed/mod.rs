@@ -1,6 +1,6 @@
-//! What a plugin meets: the link, DNS, TCP, TLS and HTTP of one world.
+//! What a plugin meets: the link, DNS, TCP, TLS and HTTP of one scenario.
 //!
-//! A [`World`] is data. A [`Stage`](stage::Stage) makes it real: sockets on the
+//! A [`Scenario`] is data. A [`Stage`](stage::Stage) makes it real: sockets on the
 //! ports of the profile, served by one runtime in the parent process, in a
 //! private network where that is to be had and on loopback where it is not.
 //! Nothing here knows about rules or plugins.
@@ -36,12 +36,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// One world: what each layer does when the plugin meets it.
+/// One scenario: what each layer does when the plugin meets it.
 ///
-/// Worlds are written as a difference from [`World::ALLOW`]:
-/// `World { dns: Dns::Nxdomain, ..World::ALLOW }`.
+/// Scenarios are written as a difference from [`Scenario::ALLOW`]:
+/// `Scenario { dns: Dns::Nxdomain, ..Scenario::ALLOW }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct World {
+pub struct Scenario {
     /// Whether an interface is up.
     pub link: Link,
     /// What the name server answers.
@@ -54,7 +54,7 @@ pub struct World {
     pub http: Http,
 }
 
-impl World {
+impl Scenario {
     /// Everything works and the server allows.
     pub const ALLOW: Self = Self {
         link: Link::Up,
@@ -70,8 +70,8 @@ impl World {
     };
 }
 
-impl World {
-    /// Whether a plugin that meets this world may wait until its own deadline.
+impl Scenario {
+    /// Whether a plugin that meets this scenario may wait until its own deadline.
     pub fn stalls(&self) -> bool {
         self.dns.stalls() || self.tcp.stalls() || self.tls.stalls() || self.http.stalls()
     }
@@ -144,8 +144,8 @@ impl WireFault {
     }
 }
 
-impl fmt::Display for World {
-    /// What is wrong in this world, or that nothing is.
+impl fmt::Display for Scenario {
+    /// What is wrong in this scenario, or that nothing is.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<&str> = Vec::new();
         if self.link == Link::Down {
@@ -273,7 +273,7 @@ pub enum Tcp {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tls {
-    /// A certificate for the name asked for, from the world's authority.
+    /// A certificate for the name asked for, from the test bed's authority.
     Valid,
     /// Valid but for its end, which has passed.
     Expired,

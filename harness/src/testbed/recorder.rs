@@ -1,4 +1,4 @@
-//! Where the tasks of one world write down what happens.
+//! Where the tasks of one scenario write down what happens.
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use super::transcript::{Entry, Event};
 /// Told of each entry as it is written.
 type Listener = Box<dyn FnMut(&Entry) + Send>;
 
-/// The transcript of one world while it is being written, shared by its tasks.
+/// The transcript of one scenario while it is being written, shared by its tasks.
 #[derive(Clone)]
 pub(crate) struct Recorder(Arc<Mutex<Pages>>);
 
@@ -51,7 +51,7 @@ impl Recorder {
         connection
     }
 
-    /// Writes down what the world did to a connection by plan.
+    /// Writes down what the scenario did to a connection by plan.
     pub(crate) fn fault(&self, connection: usize, what: impl Into<String>) {
         self.record(Event::Fault {
             connection,
@@ -67,7 +67,7 @@ impl Recorder {
         });
     }
 
-    /// The world was shifted.
+    /// The scenario was shifted.
     pub(crate) fn next_phase(&self) {
         self.pages().phase += 1;
     }

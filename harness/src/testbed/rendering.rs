@@ -11,7 +11,7 @@ impl fmt::Display for Transcript {
         for entry in &self.entries {
             if entry.phase != phase {
                 phase = entry.phase;
-                writeln!(formatter, "           -- the world was changed --")?;
+                writeln!(formatter, "           -- the scenario was changed --")?;
             }
             writeln!(formatter, "{entry}")?;
         }
@@ -96,7 +96,7 @@ impl fmt::Display for Event {
 }
 
 impl Event {
-    /// The connection that it belongs to; notes about the whole world have none.
+    /// The connection that it belongs to; notes about the whole scenario have none.
     fn number(&self) -> Option<usize> {
         match self {
             Self::Question { .. } | Self::Note { connection: 0, .. } => None,
@@ -116,7 +116,7 @@ impl fmt::Display for Handshake {
         match self {
             Self::Completed(version) => write!(formatter, "completed, {version}"),
             Self::Refused(why) => write!(formatter, "refused, {why}"),
-            Self::Spoiled => formatter.write_str("spoiled by the world"),
+            Self::Spoiled => formatter.write_str("spoiled by the scenario"),
         }
     }
 }
@@ -171,7 +171,7 @@ mod tests {
            1.500 s tls  #1   handshake for a.example: refused, alert: unknown ca
            3.000 s http #1   10 bytes that are no whole request in clear
            4.500 s plan #2   reset once accepted
-                   -- the world was changed --
+                   -- the scenario was changed --
            6.000 s note      1 connections were still open at the end
                    2 connection attempts in all
         ");

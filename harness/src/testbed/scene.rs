@@ -1,4 +1,4 @@
-//! What the tasks of one world share: which world it is at the moment, the
+//! What the tasks of one scenario share: which scenario it is at the moment, the
 //! transcript, and the certificates that it shows.
 
 use std::collections::HashMap;
@@ -9,15 +9,15 @@ use rustls::server::{ResolvesServerCert, ServerSessionMemoryCache, StoresServerS
 use tokio::sync::watch;
 
 use super::authority::Subject;
-use super::error::WorldError;
+use super::error::SetupError;
 use super::recorder::Recorder;
 use super::servers::{Ports, Shared};
-use super::{Tls, World};
+use super::{Scenario, Tls};
 
 /// Sessions that a client may resume, for each state of TLS.
 const SESSIONS: usize = 64;
 
-/// One world, as its tasks see it.
+/// One scenario, as its tasks see it.
 pub(crate) struct Scene {
     pub(crate) shared: Arc<Shared>,
     pub(crate) recorder: Recorder,
@@ -25,7 +25,7 @@ pub(crate) struct Scene {
     pub(crate) ports: Ports,
     /// Another host than the operator's that leads here too, with its port if that must be said.
     pub(crate) portal: String,
-    world: watch::Sender<World>,
+    scenario: watch::Sender<Scenario>,
     /// Counts how often all connections had to end.
     cuts: watch::Sender<usize>,
     tls: Mutex<Tickets>,
@@ -41,31 +41,36 @@ struct Tickets {
 }
 
 impl Scene {
-    pub(crate) fn new(shared: Arc<Shared>, ports: Ports, portal: String, world: World) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        ports: Ports,
+        portal: String,
+        scenario: Scenario,
+    ) -> Self {
         Self {
             shared,
             recorder: Recorder::new(),
             ports,
             portal,
-            world: watch::Sender::new(world),
+            scenario: watch::Sender::new(scenario),
             cuts: watch::Sender::new(0),
             tls: Mutex::default(),
         }
     }
 
-    /// The world at this moment.
-    pub(crate) fn world(&self) -> World {
-        *self.world.borrow()
+    /// The scenario at this moment.
+    pub(crate) fn scenario(&self) -> Scenario {
+        *self.scenario.borrow()
     }
 
-    /// Changes the world for everything that happens from now on.
-    pub(crate) fn change(&self, world: World) {
-        self.world.send_replace(world);
+    /// Changes the scenario for everything that happens from now on.
+    pub(crate) fn change(&self, scenario: Scenario) {
+        self.scenario.send_replace(scenario);
     }
 
-    /// Resolves when the world is changed.
-    pub(crate) fn changes(&self) -> watch::Receiver<World> {
-        self.world.subscribe()
+    /// Resolves when the scenario is changed.
+    pub(crate) fn changes(&self) -> watch::Receiver<Scenario> {
+        self.scenario.subscribe()
     }
 
     /// Tells all connections to end.
@@ -83,7 +88,7 @@ impl Scene {
         &self,
         shown: Tls,
         subject: &Subject,
-    ) -> Result<Arc<ServerConfig>, WorldError> {
+    ) -> Result<Arc<ServerConfig>, SetupError> {
         let mut tickets = self.tls.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (shown, subject.clone());
         if let Some(config) = tickets.configs.get(&key) {

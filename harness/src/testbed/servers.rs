@@ -1,4 +1,4 @@
-//! What all worlds share: one runtime on one thread, the authority, the
+//! What all scenarios share: one runtime on one thread, the authority, the
 //! protocol and the ports.
 
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use super::authority::Authority;
-use super::error::WorldError;
+use super::error::SetupError;
 use super::exchange::Protocol;
 
 /// The ports that the operator's server is expected on.
@@ -29,15 +29,15 @@ impl Default for Ports {
     }
 }
 
-/// The servers of all worlds. A socket belongs to the network it was made in,
-/// so one thread serves worlds that cannot see each other.
+/// The servers of all scenarios. A socket belongs to the network it was made in,
+/// so one thread serves scenarios that cannot see each other.
 pub struct Servers {
     pub(crate) shared: Arc<Shared>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the tasks of every world need.
+/// What the tasks of every scenario need.
 pub(crate) struct Shared {
     pub(crate) handle: Handle,
     pub(crate) protocol: Protocol,
@@ -54,20 +54,20 @@ impl Servers {
         protocol: Protocol,
         authority: impl Into<Arc<Authority>>,
         ports: Ports,
-    ) -> Result<Self, WorldError> {
+    ) -> Result<Self, SetupError> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(WorldError::step("start a runtime"))?;
+            .map_err(SetupError::step("start a runtime"))?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
-            .name("worlds".to_owned())
+            .name("test-servers".to_owned())
             .spawn(move || {
                 // An error means that the sender is gone, which is a stop as well.
                 let _ = runtime.block_on(stopped);
             })
-            .map_err(WorldError::step("start the servers' thread"))?;
+            .map_err(SetupError::step("start the servers' thread"))?;
         Ok(Self {
             shared: Arc::new(Shared {
                 handle,
@@ -80,7 +80,7 @@ impl Servers {
         })
     }
 
-    /// The authority that signs the worlds' certificates.
+    /// The authority that signs the scenarios' certificates.
     pub fn authority(&self) -> &Authority {
         &self.shared.authority
     }
@@ -90,7 +90,7 @@ impl Servers {
         self.shared.ports
     }
 
-    /// The protocol that the worlds speak.
+    /// The protocol that the scenarios speak.
     pub fn protocol(&self) -> &Protocol {
         &self.shared.protocol
     }

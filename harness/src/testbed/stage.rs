@@ -1,4 +1,4 @@
-//! A world made real, for one run of one plugin.
+//! A scenario made real, for one run of one plugin.
 
 use std::marker::PhantomData;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -11,14 +11,14 @@ use super::answer::misshapen;
 use super::connection::Port;
 use super::crew::Crew;
 use super::doors::{Doors, Place, reserve_everywhere};
-use super::error::WorldError;
+use super::error::SetupError;
 use super::exchange::Protocol;
 use super::isolation::{Isolation, IsolationKind};
 use super::os::Network;
 use super::scene::Scene;
 use super::servers::{Ports, Servers};
 use super::transcript::{Entry, Event, Transcript};
-use super::{Dns, Http, Link, World, sockets};
+use super::{Dns, Http, Link, Scenario, sockets};
 
 /// How long connections of a plugin that is gone may take to end. They end as
 /// soon as the kernel says so; this is for a machine under load.
@@ -30,8 +30,8 @@ const PORTAL: &str = "portal.example";
 /// How often a port that is free on IPv4 is looked for on IPv6 as well.
 const TRIES: usize = 16;
 
-/// A running world. It belongs to the thread that set it: in a private
-/// network, all that this thread starts afterwards lives in that world.
+/// A running scenario. It belongs to the thread that set it: in a private
+/// network, all that this thread starts afterwards lives in that scenario.
 ///
 /// It serves until [`Stage::finish`], or until it is dropped.
 pub struct Stage<'servers> {
@@ -44,7 +44,7 @@ pub struct Stage<'servers> {
     places: Vec<Place>,
     name_server: Doors,
     doors: Doors,
-    /// Keeps the ports of a loopback world when nothing listens on them.
+    /// Keeps the ports of a loopback scenario when nothing listens on them.
     _reserved: Vec<Socket>,
     network: Option<Network>,
     /// Connection attempts in this network that were not the plugin's.
@@ -52,21 +52,22 @@ pub struct Stage<'servers> {
 }
 
 impl<'servers> Stage<'servers> {
-    /// Makes a world for the calling thread: in a private network a new one each time.
+    /// Makes a scenario for the calling thread: in a private network a new one each time.
     ///
     /// # Errors
-    /// If this isolation cannot show the world, or the system refuses a step.
+    /// If this isolation cannot show the scenario, or the system refuses a step.
     pub fn set(
         servers: &'servers Servers,
         isolation: &Isolation,
-        world: World,
-    ) -> Result<Self, WorldError> {
-        supports(isolation, &servers.shared.protocol, &world).map_err(WorldError::Unsupported)?;
+        scenario: Scenario,
+    ) -> Result<Self, SetupError> {
+        supports(isolation, &servers.shared.protocol, &scenario)
+            .map_err(SetupError::Unsupported)?;
         let network = match isolation.kind() {
             IsolationKind::Namespace => {
                 let mut network = Network::enter()?;
-                if world.link == Link::Up {
-                    network.set_up(world.tcp)?;
+                if scenario.link == Link::Up {
+                    network.set_up(scenario.tcp)?;
                 }
                 Some(network)
             }
@@ -78,7 +79,7 @@ impl<'servers> Stage<'servers> {
             IsolationKind::Loopback => loopback(shared.ports)?,
             IsolationKind::None => (Vec::new(), Vec::new(), shared.ports, String::new()),
         };
-        let scene = Arc::new(Scene::new(Arc::clone(shared), ports, portal, world));
+        let scene = Arc::new(Scene::new(Arc::clone(shared), ports, portal, scenario));
         let crew = Crew::new(shared.handle.clone());
         let name_server = match isolation.kind() {
             IsolationKind::Namespace => Doors::name_server(&scene, &crew)?,
@@ -97,38 +98,38 @@ impl<'servers> Stage<'servers> {
             network,
             own_attempts: 0,
         };
-        stage.open(&world)?;
+        stage.open(&scenario)?;
         stage.scene.recorder.begin();
         Ok(stage)
     }
 
-    /// Changes the world while the plugin lives. When this returns, the new
-    /// world is in force, on connections that were open before as well: where
+    /// Changes the scenario while the plugin lives. When this returns, the new
+    /// scenario is in force, on connections that were open before as well: where
     /// only HTTP differs they get its new answers, otherwise they are closed.
     ///
     /// # Errors
-    /// If this isolation cannot show the world, or the system refuses a step.
-    pub fn shift(&mut self, world: World) -> Result<(), WorldError> {
-        self.supports(&world).map_err(WorldError::Unsupported)?;
-        let before = self.scene.world();
-        let same_doors = (before.link, before.tcp) == (world.link, world.tcp)
-            && (before.dns == Dns::DeadFirstAddress) == (world.dns == Dns::DeadFirstAddress);
+    /// If this isolation cannot show the scenario, or the system refuses a step.
+    pub fn shift(&mut self, scenario: Scenario) -> Result<(), SetupError> {
+        self.supports(&scenario).map_err(SetupError::Unsupported)?;
+        let before = self.scene.scenario();
+        let same_doors = (before.link, before.tcp) == (scenario.link, scenario.tcp)
+            && (before.dns == Dns::DeadFirstAddress) == (scenario.dns == Dns::DeadFirstAddress);
         if !same_doors {
             self.scene.shared.handle.block_on(self.doors.close());
         }
-        if !same_doors || before.tls != world.tls {
+        if !same_doors || before.tls != scenario.tls {
             self.scene.cut();
             self.crew.settle(PATIENCE);
         }
         self.scene.recorder.next_phase();
-        self.scene.change(world);
+        self.scene.change(scenario);
         if let Some(network) = &mut self.network
-            && (before.link, before.tcp) != (world.link, world.tcp)
+            && (before.link, before.tcp) != (scenario.link, scenario.tcp)
         {
-            network.shift(world.link, world.tcp)?;
+            network.shift(scenario.link, scenario.tcp)?;
         }
         if !same_doors {
-            self.open(&world)?;
+            self.open(&scenario)?;
         }
         Ok(())
     }
@@ -148,21 +149,21 @@ impl<'servers> Stage<'servers> {
             .then(|| format!("http://localhost:{port}/"))
     }
 
-    /// Whether that world can be shown here.
+    /// Whether that scenario can be shown here.
     ///
     /// # Errors
     /// Says what it is that cannot be shown, and why.
-    pub fn supports(&self, world: &World) -> Result<(), String> {
-        supports(&self.isolation, &self.scene.shared.protocol, world)
+    pub fn supports(&self, scenario: &Scenario) -> Result<(), String> {
+        supports(&self.isolation, &self.scene.shared.protocol, scenario)
     }
 
     /// Has each entry told as it happens, on the servers' thread. From now on
-    /// none is kept for the transcript, so that a world may last.
+    /// none is kept for the transcript, so that a scenario may last.
     pub fn follow(&self, listener: impl FnMut(&Entry) + Send + 'static) {
         self.scene.recorder.follow(Box::new(listener));
     }
 
-    /// Ends the world: what the plugin sent before it ended is still taken in,
+    /// Ends the scenario: what the plugin sent before it ended is still taken in,
     /// then the transcript is whole. End the plugin first: a connection that
     /// it still holds open costs two seconds.
     pub fn finish(mut self) -> Transcript {
@@ -184,10 +185,10 @@ impl<'servers> Stage<'servers> {
         Some(counted.saturating_sub(self.own_attempts))
     }
 
-    fn open(&mut self, world: &World) -> Result<(), WorldError> {
+    fn open(&mut self, scenario: &Scenario) -> Result<(), SetupError> {
         // Without a link nobody can come, not even we to fill a queue.
-        self.doors = match world.link {
-            Link::Up => Doors::open(&self.places, world, &self.scene, &self.crew)?,
+        self.doors = match scenario.link {
+            Link::Up => Doors::open(&self.places, scenario, &self.scene, &self.crew)?,
             Link::Down => Doors::closed(),
         };
         self.own_attempts += self.doors.own_attempts();
@@ -211,12 +212,16 @@ impl Drop for Stage<'_> {
     }
 }
 
-/// Whether a protocol and a kind of isolation can show a world.
+/// Whether a protocol and a kind of isolation can show a scenario.
 ///
 /// # Errors
 /// Says what it is that cannot be shown, and why.
-pub fn supports(isolation: &Isolation, protocol: &Protocol, world: &World) -> Result<(), String> {
-    if let Http::WrongShape(shape) = world.http
+pub fn supports(
+    isolation: &Isolation,
+    protocol: &Protocol,
+    scenario: &Scenario,
+) -> Result<(), String> {
+    if let Http::WrongShape(shape) = scenario.http
         && misshapen(protocol, shape).is_none()
     {
         return Err(format!(
@@ -224,10 +229,10 @@ pub fn supports(isolation: &Isolation, protocol: &Protocol, world: &World) -> Re
             protocol.name
         ));
     }
-    isolation.supports(world)
+    isolation.supports(scenario)
 }
 
-/// Where a world is served: the places, the sockets that keep them, the ports
+/// Where a scenario is served: the places, the sockets that keep them, the ports
 /// that they have, and the portal's host.
 type Site = (Vec<Place>, Vec<Socket>, Ports, String);
 
@@ -253,7 +258,7 @@ fn everywhere(ports: Ports) -> Site {
 }
 
 /// On loopback addresses.
-fn loopback(ports: Ports) -> Result<Site, WorldError> {
+fn loopback(ports: Ports) -> Result<Site, SetupError> {
     let (clear, mut reserved) = reserve_loopback(Port::Clear, ports.http)?;
     let (secure, more) = reserve_loopback(Port::Secure, ports.https)?;
     reserved.extend(more);
@@ -268,8 +273,8 @@ fn loopback(ports: Ports) -> Result<Site, WorldError> {
 }
 
 /// One port on both loopback addresses, as far as the system has them.
-fn reserve_loopback(port: Port, wanted: u16) -> Result<(Place, Vec<Socket>), WorldError> {
-    let step = || WorldError::step(format!("take port {wanted} of the loopback address"));
+fn reserve_loopback(port: Port, wanted: u16) -> Result<(Place, Vec<Socket>), SetupError> {
+    let step = || SetupError::step(format!("take port {wanted} of the loopback address"));
     let mut last = None;
     for _ in 0..TRIES {
         let first = sockets::reserve((Ipv4Addr::LOCALHOST, wanted).into()).map_err(step())?;

@@ -25,7 +25,7 @@ const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html
     Content-Length: 50\r\nConnection: close\r\n\r\n\
     <html><body><h1>400 Bad Request</h1></body></html>";
 
-/// Shows what the world shows. Gives a pipe if the client went along with it.
+/// Shows what the scenario shows. Gives a pipe if the client went along with it.
 pub(crate) async fn handshake(
     stream: TcpStream,
     shown: Tls,

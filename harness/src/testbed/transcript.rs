@@ -1,4 +1,4 @@
-//! What happened in a world, in order: DNS questions, connections, handshakes,
+//! What happened in a scenario, in order: DNS questions, connections, handshakes,
 //! requests, and what was sent back.
 
 use std::time::Duration;
@@ -19,17 +19,17 @@ pub struct Transcript {
 /// One event and when it happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Entry {
-    /// Since the world was set up, in seconds.
+    /// Since the scenario was set up, in seconds.
     #[serde(with = "seconds")]
     #[schemars(with = "f64")]
     pub at: Duration,
-    /// How many times the world had been shifted before.
+    /// How many times the scenario had been shifted before.
     pub phase: usize,
     /// What happened.
     pub event: Event,
 }
 
-/// What can happen in a world.
+/// What can happen in a scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Event {
@@ -88,7 +88,7 @@ pub enum Event {
         /// How many bytes of HTTP, decrypted if need be.
         bytes: usize,
     },
-    /// The world did its fault to a connection, by plan, without reading a request: it was reset,
+    /// The scenario did its fault to a connection, by plan, without reading a request: it was reset,
     /// closed, or given what is no TLS. A fault in the answer to a request is a [`Event::Reply`].
     Fault {
         /// The connection.
@@ -122,7 +122,7 @@ pub enum Handshake {
     Completed(String),
     /// The plugin refused, with this alert or close.
     Refused(String),
-    /// The world broke it, as it was meant to.
+    /// The scenario broke it, as it was meant to.
     Spoiled,
 }
 
@@ -170,7 +170,7 @@ impl Transcript {
         self.count(|event| matches!(event, Event::Request { .. }))
     }
 
-    /// How many requests arrived after so many shifts of the world.
+    /// How many requests arrived after so many shifts of the scenario.
     pub fn requests_in(&self, phase: usize) -> usize {
         self.entries
             .iter()
@@ -183,7 +183,7 @@ impl Transcript {
         self.count(|event| matches!(event, Event::Fragment { .. }))
     }
 
-    /// How many connections met the world's fault before a request was read.
+    /// How many connections met the scenario's fault before a request was read.
     pub fn faults_met(&self) -> usize {
         self.count(|event| matches!(event, Event::Fault { .. }))
     }
@@ -193,7 +193,7 @@ impl Transcript {
         self.count(|event| matches!(event, Event::Request { secure: false, .. }))
     }
 
-    /// How many undamaged answers with that meaning were sent after so many shifts of the world.
+    /// How many undamaged answers with that meaning were sent after so many shifts of the scenario.
     pub fn answers_in(&self, phase: usize, wanted: Meaning) -> usize {
         self.entries
             .iter()

@@ -1,5 +1,5 @@
 //! Private networks on Windows: there are none yet, and the harness falls back
-//! to loopback. The API is that of `world/linux/`.
+//! to loopback. The API is that of `testbed/linux/`.
 
 use std::io;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::path::Path;
 use socket2::Socket;
 
 use super::authority::{Authority, Trust};
-use super::error::WorldError;
+use super::error::SetupError;
 use super::{Link, Tcp};
 
 const UNAVAILABLE: &str = "private networks are available on Linux only";
@@ -16,11 +16,11 @@ const UNAVAILABLE: &str = "private networks are available on Linux only";
 pub(super) enum NamespaceProbe {}
 
 impl NamespaceProbe {
-    pub(super) fn run(_: &Authority, _: &Path, _: Trust) -> Result<Self, WorldError> {
-        Err(WorldError::Refused(UNAVAILABLE.to_owned()))
+    pub(super) fn run(_: &Authority, _: &Path, _: Trust) -> Result<Self, SetupError> {
+        Err(SetupError::Refused(UNAVAILABLE.to_owned()))
     }
 
-    pub(super) fn enter(self) -> Result<(), WorldError> {
+    pub(super) fn enter(self) -> Result<(), SetupError> {
         match self {}
     }
 }
@@ -29,15 +29,15 @@ impl NamespaceProbe {
 pub(super) enum Network {}
 
 impl Network {
-    pub(super) fn enter() -> Result<Self, WorldError> {
-        Err(WorldError::Refused(UNAVAILABLE.to_owned()))
+    pub(super) fn enter() -> Result<Self, SetupError> {
+        Err(SetupError::Refused(UNAVAILABLE.to_owned()))
     }
 
-    pub(super) fn set_up(&mut self, _: Tcp) -> Result<(), WorldError> {
+    pub(super) fn set_up(&mut self, _: Tcp) -> Result<(), SetupError> {
         match *self {}
     }
 
-    pub(super) fn shift(&mut self, _: Link, _: Tcp) -> Result<(), WorldError> {
+    pub(super) fn shift(&mut self, _: Link, _: Tcp) -> Result<(), SetupError> {
         match *self {}
     }
 

@@ -66,7 +66,7 @@ use std::time::Duration;
 
 pub use os::{Cancel, main_if_worker};
 
-use crate::testbed::World;
+use crate::testbed::Scenario;
 use observation::Observation;
 use script::Step;
 
@@ -118,8 +118,8 @@ pub enum WorkerError {
     /// This build of the harness has no worker.
     #[error("{0}")]
     Unavailable(&'static str),
-    /// The world could not be changed.
-    #[error("cannot change the world: {0}")]
+    /// The scenario could not be changed.
+    #[error("cannot change the scenario: {0}")]
     Shift(String),
     /// The run was cancelled.
     #[error("cancelled")]
@@ -139,7 +139,7 @@ pub fn run(
     plugin: &Path,
     script: &[Step],
     options: &Options,
-    shift: &mut dyn FnMut(World) -> Result<(), String>,
+    shift: &mut dyn FnMut(Scenario) -> Result<(), String>,
     cancelled: &Cancel,
 ) -> Result<Observation, WorkerError> {
     os::run(plugin, script, options, shift, cancelled)

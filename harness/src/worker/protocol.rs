@@ -48,7 +48,7 @@ pub(super) struct Orders {
 pub(super) enum Report {
     /// A call or a round ended, in a step that goes on.
     Alive,
-    /// The step is a shift: the parent is to change the world and to answer with an empty line.
+    /// The step is a shift: the parent is to change the scenario and to answer with an empty line.
     Shift,
     /// A step is done; the next one begins.
     Done(StepReport),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::testbed::World;
+use crate::testbed::Scenario;
 
 /// One step of a worker's script. Threads are named by small numbers;
 /// [`On::Main`] is the worker's first thread.
@@ -69,8 +69,8 @@ pub enum Step {
         /// Milliseconds.
         milliseconds: u32,
     },
-    /// Asks the parent to change the world, and waits until it is changed.
-    Shift(World),
+    /// Asks the parent to change the scenario, and waits until it is changed.
+    Shift(Scenario),
 }
 
 /// The thread that a step runs on.
@@ -147,7 +147,7 @@ impl fmt::Display for Step {
             Self::LiveOn { milliseconds } => {
                 write!(formatter, "living on for {milliseconds} ms")
             }
-            Self::Shift(world) => write!(formatter, "the change to the world: {world}"),
+            Self::Shift(scenario) => write!(formatter, "the change to the scenario: {scenario}"),
         }
     }
 }

@@ -43,7 +43,7 @@ impl Plugins {
     }
 }
 
-/// The plugin's own deadline: short, so that silent worlds are soon left; long
+/// The plugin's own deadline: short, so that silent scenarios are soon left; long
 /// enough for a busy machine.
 fn deadline(fault: &str) -> &'static str {
     match fault {

@@ -64,7 +64,7 @@ const FAULTS: &[Proof] = &[
         "answer/in-range",
         &[(
             "http/503",
-            "a value out of range has to be returned in some world, and it is this",
+            "a value out of range has to be returned in some scenario, and it is this",
         )],
     ),
     alone("answer/offline"),
@@ -77,7 +77,7 @@ const FAULTS: &[Proof] = &[
         "connect/refused",
         &[(
             "answer/recovers",
-            "its first call is made in the same world",
+            "its first call is made in the same scenario",
         )],
     ),
     alone("connect/silent"),
@@ -127,7 +127,7 @@ const FAULTS: &[Proof] = &[
         "time/deadline",
         &[(
             "http/silent",
-            "a call has to be late in some world, and it is this",
+            "a call has to be late in some scenario, and it is this",
         )],
     ),
     alone("time/idle"),
@@ -142,7 +142,7 @@ const FAULTS: &[Proof] = &[
         "host/alive",
         &[(
             "http/503",
-            "the process has to end in some world, and it is this",
+            "the process has to end in some scenario, and it is this",
         )],
     ),
     alone("host/threads"),

@@ -88,20 +88,23 @@ fn cancelling_ends_a_waiting_run_at_once() {
 
 #[test]
 fn a_world_that_cannot_be_shifted_ends_the_run() {
-    use ics_harness::testbed::World;
+    use ics_harness::testbed::Scenario;
     use ics_harness::worker;
     use ics_harness::worker::script::Step;
     let (plugin, pids) = daemons("THEN=return 0");
-    let script = [CHECK[0], CHECK[1], Step::Shift(World::DENY)];
+    let script = [CHECK[0], CHECK[1], Step::Shift(Scenario::DENY)];
     let error = worker::run(
         &plugin.path,
         &script,
         &plugin.options,
-        &mut |_| Err("no such world".to_owned()),
+        &mut |_| Err("no such scenario".to_owned()),
         &Cancel::new().unwrap(),
     )
     .unwrap_err();
-    assert_eq!(error.to_string(), "cannot change the world: no such world");
+    assert_eq!(
+        error.to_string(),
+        "cannot change the scenario: no such scenario"
+    );
     assert_gone(&pids);
 }
 

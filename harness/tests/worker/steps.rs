@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use ics_harness::testbed::World;
+use ics_harness::testbed::Scenario;
 use ics_harness::worker::observation::End;
 use ics_harness::worker::script::{On, Step};
 use ics_harness::worker::{self, Cancel};
@@ -80,14 +80,14 @@ fn a_shift_waits_for_the_world() {
         &plugin.path,
         &[
             LOAD,
-            Step::Shift(World::DENY),
+            Step::Shift(Scenario::DENY),
             CALL,
-            Step::Shift(World::ALLOW),
+            Step::Shift(Scenario::ALLOW),
             CALL,
         ],
         &plugin.options,
-        &mut |world| {
-            seen.push(world);
+        &mut |scenario| {
+            seen.push(scenario);
             Ok(())
         },
         &Cancel::new().unwrap(),
@@ -95,7 +95,7 @@ fn a_shift_waits_for_the_world() {
     .unwrap();
     assert_eq!(ran.end, End::Finished);
     assert_eq!(ran.steps.len(), 5);
-    assert_eq!(seen, [World::DENY, World::ALLOW]);
+    assert_eq!(seen, [Scenario::DENY, Scenario::ALLOW]);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use ics_harness::testbed::authority::Authority;
 /// The name that clients ask for.
 pub(crate) const HOST: &str = "entitlement.operator.example";
 
-/// Where the world's name server says that it is.
+/// Where the test bed's name server says that it is.
 pub(crate) const SERVER: &str = "203.0.113.10";
 
 /// The allow answer of the protocol in these tests.
@@ -77,7 +77,7 @@ pub(crate) fn read(stream: &mut impl Read, most: usize) -> (String, io::Result<(
     (String::from_utf8_lossy(&came).into_owned(), end)
 }
 
-/// A client that trusts the world's authority and nobody else.
+/// A client that trusts the test bed's authority and nobody else.
 pub(crate) fn careful(authority: &Authority) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     let ca = CertificateDer::from_pem_slice(authority.ca_pem().as_bytes()).unwrap();

@@ -1,10 +1,10 @@
-//! What a world costs, and that many at once do not see each other.
+//! What a scenario costs, and that many at once do not see each other.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 use ics_harness::testbed::transcript::Meaning;
-use ics_harness::testbed::{Tcp, World};
+use ics_harness::testbed::{Scenario, Tcp};
 
 use crate::Theatre;
 use crate::client::{YES, ask, clear};
@@ -23,7 +23,7 @@ fn small(theatre: &Theatre) {
     let (mut set, mut finished) = (Duration::ZERO, Duration::ZERO);
     for _ in 0..ROUNDS {
         let begun = Instant::now();
-        let stage = theatre.stage(World::ALLOW);
+        let stage = theatre.stage(Scenario::ALLOW);
         set += begun.elapsed();
         assert!(ask(&mut clear()).0.ends_with(YES));
         let begun = Instant::now();
@@ -32,7 +32,7 @@ fn small(theatre: &Theatre) {
     }
     let (set, finished) = (set / ROUNDS, finished / ROUNDS);
     say(&format!(
-        "one world after the other: set {set:?}, finished {finished:?}"
+        "one scenario after the other: set {set:?}, finished {finished:?}"
     ));
     assert!(set + finished < MOST);
 }
@@ -45,20 +45,20 @@ fn at_once(theatre: &Theatre) {
         for number in 0..WORLDS {
             let all_set = &all_set;
             scope.spawn(move || {
-                // Every other world refuses what its neighbours accept.
+                // Every other scenario refuses what its neighbours accept.
                 let tcp = if number % 2 == 0 {
                     Tcp::Accepts
                 } else {
                     Tcp::Refuses
                 };
-                let stage = theatre.stage(World {
+                let stage = theatre.stage(Scenario {
                     tcp,
-                    ..World::ALLOW
+                    ..Scenario::ALLOW
                 });
                 all_set.wait();
                 if number == 0 {
                     say(&format!(
-                        "{WORLDS} worlds at once: all set after {:?}",
+                        "{WORLDS} scenarios at once: all set after {:?}",
                         begun.elapsed()
                     ));
                 }
@@ -75,6 +75,6 @@ fn at_once(theatre: &Theatre) {
         }
     });
     let all = begun.elapsed();
-    say(&format!("{WORLDS} worlds at once: done after {all:?}"));
+    say(&format!("{WORLDS} scenarios at once: done after {all:?}"));
     assert!(all < MOST * u32::try_from(WORLDS).unwrap());
 }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use hickory_proto::op::{Message, Query, ResponseCode};
 use hickory_proto::rr::{Name, RecordType};
 use ics_harness::testbed::transcript::Event;
-use ics_harness::testbed::{Dns, World};
+use ics_harness::testbed::{Dns, Scenario};
 
 use crate::Theatre;
 use crate::client::{HOST, PATIENCE};
@@ -76,7 +76,7 @@ fn records(bytes: &[u8]) -> Vec<String> {
 }
 
 fn both_transports_and_families(theatre: &Theatre) {
-    let stage = theatre.stage(World::ALLOW);
+    let stage = theatre.stage(Scenario::ALLOW);
     let servers = [
         "192.0.2.53",
         "8.8.8.8",
@@ -123,9 +123,9 @@ fn what_the_world_says(theatre: &Theatre) {
         (Dns::Nxdomain, ResponseCode::NXDomain),
         (Dns::Servfail, ResponseCode::ServFail),
     ] {
-        let stage = theatre.stage(World {
+        let stage = theatre.stage(Scenario {
             dns,
-            ..World::ALLOW
+            ..Scenario::ALLOW
         });
         let question = question(RecordType::A);
         let reply = Message::from_vec(&udp("192.0.2.53", &question).unwrap()).unwrap();
@@ -137,9 +137,9 @@ fn what_the_world_says(theatre: &Theatre) {
 }
 
 fn silence(theatre: &Theatre) {
-    let stage = theatre.stage(World {
+    let stage = theatre.stage(Scenario {
         dns: Dns::Silent,
-        ..World::ALLOW
+        ..Scenario::ALLOW
     });
     assert_eq!(udp("192.0.2.53", &question(RecordType::A)), None);
     let transcript = stage.finish();
@@ -150,9 +150,9 @@ fn silence(theatre: &Theatre) {
 }
 
 fn garbage(theatre: &Theatre) {
-    let _stage = theatre.stage(World {
+    let _stage = theatre.stage(Scenario {
         dns: Dns::Garbage,
-        ..World::ALLOW
+        ..Scenario::ALLOW
     });
     let question = question(RecordType::A);
     let reply = udp("192.0.2.53", &question).unwrap();
@@ -161,9 +161,9 @@ fn garbage(theatre: &Theatre) {
 }
 
 fn dead_first(theatre: &Theatre) {
-    let stage = theatre.stage(World {
+    let stage = theatre.stage(Scenario {
         dns: Dns::DeadFirstAddress,
-        ..World::ALLOW
+        ..Scenario::ALLOW
     });
     let reply = udp("192.0.2.53", &question(RecordType::A)).unwrap();
     assert_eq!(records(&reply), ["203.0.113.66", "203.0.113.10"]);
@@ -196,7 +196,7 @@ fn the_system_asks(theatre: &Theatre) {
     if !has("getent", "dns_is_what_the_system_asks") {
         return;
     }
-    let stage = theatre.stage(World::ALLOW);
+    let stage = theatre.stage(Scenario::ALLOW);
     let output = Command::new("getent")
         .args(["ahosts", HOST])
         .output()

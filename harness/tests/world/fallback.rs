@@ -14,7 +14,7 @@ use crate::{SAY_ISOLATION, Theatre};
 
 pub(crate) const CLAIMS: &[Claim] = &[("fallback_is_loopback_and_says_why", loopback_and_says_why)];
 
-/// Gives the world's files a folder from which nothing can be mounted.
+/// Gives the test bed's files a folder from which nothing can be mounted.
 const UNMOUNTABLE: &str = "--unmountable";
 
 /// The end of what is said of a process that is where it was.

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write};
 
 use ics_harness::testbed::transcript::{Meaning, Transcript};
-use ics_harness::testbed::{Http, Shape, WireFault, World};
+use ics_harness::testbed::{Http, Scenario, Shape, WireFault};
 
 use crate::Theatre;
 use crate::client::{HOST, YES, ask, careful, clear, curl, read, request, secure};
@@ -36,16 +36,16 @@ pub(crate) const CLAIMS: &[Claim] = &[
     ("http_curl_takes_each_for_what_it_is", curl_takes),
 ];
 
-fn world(http: Http) -> World {
-    World {
+fn scenario(http: Http) -> Scenario {
+    Scenario {
         http,
-        ..World::ALLOW
+        ..Scenario::ALLOW
     }
 }
 
 /// Asks in clear and gives what came, how it ended, and the transcript.
 fn asked(theatre: &Theatre, http: Http) -> (String, std::io::Result<()>, Transcript) {
-    let stage = theatre.stage(world(http));
+    let stage = theatre.stage(scenario(http));
     let mut stream = clear();
     let (reply, end) = ask(&mut stream);
     drop(stream);
@@ -63,7 +63,7 @@ fn denies(theatre: &Theatre) {
 }
 
 fn alternates(theatre: &Theatre) {
-    let stage = theatre.stage(world(Http::Alternate));
+    let stage = theatre.stage(scenario(Http::Alternate));
     for number in 1..=4 {
         let mut stream = clear();
         // A second request on the same connection gets the same answer.
@@ -151,7 +151,7 @@ fn endless(theatre: &Theatre) {
         (Http::Broken(WireFault::EndlessHeaders), "X-Filler: "),
         (Http::Broken(WireFault::EndlessBody), YES),
     ] {
-        let stage = theatre.stage(world(http));
+        let stage = theatre.stage(scenario(http));
         let mut stream = clear();
         stream.write_all(request().as_bytes()).unwrap();
         let (reply, end) = read(&mut stream, ENOUGH);
@@ -172,7 +172,7 @@ fn endless(theatre: &Theatre) {
 }
 
 fn drip(theatre: &Theatre) {
-    let stage = theatre.stage(world(Http::Broken(WireFault::DripBody)));
+    let stage = theatre.stage(scenario(Http::Broken(WireFault::DripBody)));
     let mut stream = clear();
     let begun = std::time::Instant::now();
     stream.write_all(request().as_bytes()).unwrap();
@@ -231,7 +231,7 @@ fn meets_a_closed_pipe(stream: &mut impl Write) {
 }
 
 fn close_while_writing(theatre: &Theatre) {
-    let stage = theatre.stage(world(Http::Broken(WireFault::CloseWhileWriting)));
+    let stage = theatre.stage(scenario(Http::Broken(WireFault::CloseWhileWriting)));
     let mut stream = clear();
     // A request without end: the write fails before the client has said all.
     meets_a_closed_pipe(&mut stream);
@@ -241,7 +241,7 @@ fn close_while_writing(theatre: &Theatre) {
         (0, 1),
         "{transcript}"
     );
-    let stage = theatre.stage(world(Http::Broken(WireFault::CloseWhileWriting)));
+    let stage = theatre.stage(scenario(Http::Broken(WireFault::CloseWhileWriting)));
     let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
     let (reply, end) = ask(&mut stream);
     assert_eq!(reply, "");
@@ -256,7 +256,7 @@ fn close_while_writing(theatre: &Theatre) {
 }
 
 fn post(theatre: &Theatre) {
-    let stage = theatre.stage(World::ALLOW);
+    let stage = theatre.stage(Scenario::ALLOW);
     let mut stream = clear();
     write!(
         stream,
@@ -273,13 +273,13 @@ fn post(theatre: &Theatre) {
 }
 
 fn over_tls(theatre: &Theatre) {
-    let stage = theatre.stage(world(Http::Broken(WireFault::ShortBody)));
+    let stage = theatre.stage(scenario(Http::Broken(WireFault::ShortBody)));
     let (reply, end) = ask(&mut secure(&careful(theatre.servers.authority())).unwrap());
     // The end is authenticated: only the length says that something is missing.
     end.unwrap();
     assert!(reply.ends_with(YES));
     assert_eq!(stage.finish().requests(), 1);
-    let stage = theatre.stage(world(Http::Broken(WireFault::ResetInBody)));
+    let stage = theatre.stage(scenario(Http::Broken(WireFault::ResetInBody)));
     let (reply, end) = ask(&mut secure(&careful(theatre.servers.authority())).unwrap());
     assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
     assert!(reply.ends_with(YES));
@@ -318,7 +318,7 @@ fn curl_takes(theatre: &Theatre) {
         ),
     ] {
         for scheme in ["https", "http"] {
-            let stage = theatre.stage(world(http));
+            let stage = theatre.stage(scenario(http));
             let url = format!("{scheme}://{HOST}/v1");
             let (body, _, exit) = curl(&["--location", "--max-redirs", "5", &url]);
             let transcript = stage.finish();

@@ -1,9 +1,9 @@
-//! Worlds that change while a client lives.
+//! Scenarios that change while a client lives.
 
 use std::io::{Read, Write};
 
 use ics_harness::testbed::transcript::Meaning;
-use ics_harness::testbed::{Dns, Http, Link, Tcp, Tls, WireFault, World};
+use ics_harness::testbed::{Dns, Http, Link, Scenario, Tcp, Tls, WireFault};
 
 use crate::Theatre;
 use crate::client::{HOST, YES, ask, careful, clear, curl, read, request, secure};
@@ -25,15 +25,15 @@ fn once(stream: &mut (impl Read + Write)) -> String {
 }
 
 fn open_connection(theatre: &Theatre) {
-    let mut stage = theatre.stage(World::ALLOW);
+    let mut stage = theatre.stage(Scenario::ALLOW);
     let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
     assert!(once(&mut stream).ends_with(YES));
-    stage.shift(World::DENY).unwrap();
+    stage.shift(Scenario::DENY).unwrap();
     assert!(once(&mut stream).starts_with("HTTP/1.1 403 "));
     stage
-        .shift(World {
+        .shift(Scenario {
             http: Http::Broken(WireFault::Closed),
-            ..World::ALLOW
+            ..Scenario::ALLOW
         })
         .unwrap();
     assert_eq!(once(&mut stream), "");
@@ -49,24 +49,24 @@ fn open_connection(theatre: &Theatre) {
 }
 
 fn closes(theatre: &Theatre) {
-    for world in [
-        World {
+    for scenario in [
+        Scenario {
             tcp: Tcp::Refuses,
-            ..World::ALLOW
+            ..Scenario::ALLOW
         },
-        World {
+        Scenario {
             tls: Tls::Expired,
-            ..World::ALLOW
+            ..Scenario::ALLOW
         },
-        World {
+        Scenario {
             link: Link::Down,
-            ..World::ALLOW
+            ..Scenario::ALLOW
         },
     ] {
-        let mut stage = theatre.stage(World::ALLOW);
+        let mut stage = theatre.stage(Scenario::ALLOW);
         let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
         assert!(once(&mut stream).ends_with(YES));
-        stage.shift(world).unwrap();
+        stage.shift(scenario).unwrap();
         // An idle connection has ended by then, with a good-bye.
         assert_eq!(stream.read(&mut [0]).unwrap(), 0);
         secure(&careful(theatre.servers.authority())).unwrap_err();
@@ -77,46 +77,46 @@ fn everything(theatre: &Theatre) {
     if !has("curl", "shift_goes_from_everything_to_everything") {
         return;
     }
-    let allow = World::ALLOW;
+    let allow = Scenario::ALLOW;
     // With the exit codes that curl has for them.
-    let worlds = [
+    let scenarios = [
         (
-            World {
+            Scenario {
                 tcp: Tcp::Unreachable,
                 ..allow
             },
             &[7][..],
         ),
         (
-            World {
+            Scenario {
                 tcp: Tcp::Refuses,
                 ..allow
             },
             &[7],
         ),
         (
-            World {
+            Scenario {
                 tcp: Tcp::Silent,
                 ..allow
             },
             &[28],
         ),
         (
-            World {
+            Scenario {
                 link: Link::Down,
                 ..allow
             },
             &[6],
         ),
         (
-            World {
+            Scenario {
                 dns: Dns::Nxdomain,
                 ..allow
             },
             &[6],
         ),
         (
-            World {
+            Scenario {
                 tls: Tls::Expired,
                 ..allow
             },
@@ -124,34 +124,34 @@ fn everything(theatre: &Theatre) {
         ),
         // Some versions of OpenSSL take a close for an error of their own.
         (
-            World {
+            Scenario {
                 http: Http::Broken(WireFault::Closed),
                 ..allow
             },
             &[52, 56],
         ),
     ];
-    let mut stage = theatre.stage(worlds[0].0);
+    let mut stage = theatre.stage(scenarios[0].0);
     let url = format!("https://{HOST}/");
-    for (world, codes) in worlds {
-        stage.shift(world).unwrap();
+    for (scenario, codes) in scenarios {
+        stage.shift(scenario).unwrap();
         let exit = curl(&[&url]).2;
-        assert!(codes.contains(&exit), "{world:?}: {exit}");
+        assert!(codes.contains(&exit), "{scenario:?}: {exit}");
         stage.shift(allow).unwrap();
         let (body, _, exit) = curl(&[&url]);
-        assert_eq!((body.as_str(), exit), (YES, 0), "after {world:?}");
+        assert_eq!((body.as_str(), exit), (YES, 0), "after {scenario:?}");
     }
     let transcript = stage.finish();
     assert_eq!(
         transcript.answers(Meaning::Allow),
-        worlds.len(),
+        scenarios.len(),
         "{transcript}"
     );
 }
 
 fn resumption(theatre: &Theatre) {
     let config = careful(theatre.servers.authority());
-    let mut stage = theatre.stage(World::ALLOW);
+    let mut stage = theatre.stage(Scenario::ALLOW);
     let resumed = |stage: &str| {
         let mut stream = secure(&config).unwrap_or_else(|error| panic!("{stage}: {error}"));
         assert!(once(&mut stream).ends_with(YES));
@@ -160,16 +160,16 @@ fn resumption(theatre: &Theatre) {
     assert!(!resumed("first"));
     assert!(resumed("second"));
     stage
-        .shift(World {
+        .shift(Scenario {
             tls: Tls::Expired,
-            ..World::ALLOW
+            ..Scenario::ALLOW
         })
         .unwrap();
     secure(&config).unwrap_err();
     let transcript = stage.finish();
     assert_eq!(transcript.refused_handshakes(), 1, "{transcript}");
     // In clear there is nothing to resume and all is as it was.
-    let stage = theatre.stage(World::ALLOW);
+    let stage = theatre.stage(Scenario::ALLOW);
     assert!(ask(&mut clear()).0.ends_with(YES));
     drop(stage);
 }

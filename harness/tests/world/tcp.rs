@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 
 use ics_harness::testbed::transcript::{Event, Transcript};
-use ics_harness::testbed::{Dns, Link, Tcp, World};
+use ics_harness::testbed::{Dns, Link, Scenario, Tcp};
 
 use crate::Theatre;
 use crate::client::{HOST, PATIENCE, YES, curl};
@@ -33,10 +33,10 @@ const ADDRESSES: [&str; 6] = [
     "[2620:fe::fe]:80",
 ];
 
-fn world(tcp: Tcp) -> World {
-    World {
+fn scenario(tcp: Tcp) -> Scenario {
+    Scenario {
         tcp,
-        ..World::ALLOW
+        ..Scenario::ALLOW
     }
 }
 
@@ -66,7 +66,7 @@ fn attempted(transcript: &Transcript) {
 }
 
 fn accepts(theatre: &Theatre) {
-    let stage = theatre.stage(World::ALLOW);
+    let stage = theatre.stage(Scenario::ALLOW);
     assert!(connect().iter().all(Result::is_ok));
     let transcript = stage.finish();
     assert_eq!(transcript.connections(), ADDRESSES.len(), "{transcript}");
@@ -82,19 +82,19 @@ fn accepts(theatre: &Theatre) {
 }
 
 fn refuses(theatre: &Theatre) {
-    let stage = theatre.stage(world(Tcp::Refuses));
+    let stage = theatre.stage(scenario(Tcp::Refuses));
     all_fail_with(&[ErrorKind::ConnectionRefused]);
     attempted(&stage.finish());
 }
 
 fn silent(theatre: &Theatre) {
-    let stage = theatre.stage(world(Tcp::Silent));
+    let stage = theatre.stage(scenario(Tcp::Silent));
     all_fail_with(&[ErrorKind::TimedOut]);
     attempted(&stage.finish());
 }
 
 fn unreachable(theatre: &Theatre) {
-    let stage = theatre.stage(world(Tcp::Unreachable));
+    let stage = theatre.stage(scenario(Tcp::Unreachable));
     all_fail_with(&[ErrorKind::HostUnreachable, ErrorKind::NetworkUnreachable]);
     let output = std::process::Command::new("getent")
         .args(["ahostsv4", HOST])
@@ -110,9 +110,9 @@ fn dead_first_address(theatre: &Theatre) {
     if !has("curl", "tcp_a_patient_client_gets_over_a_dead_address") {
         return;
     }
-    let stage = theatre.stage(World {
+    let stage = theatre.stage(Scenario {
         dns: Dns::DeadFirstAddress,
-        ..World::ALLOW
+        ..Scenario::ALLOW
     });
     let url = format!("https://{HOST}/");
     // Each address gets half of the time to connect.
@@ -123,7 +123,7 @@ fn dead_first_address(theatre: &Theatre) {
 }
 
 fn resets(theatre: &Theatre) {
-    let stage = theatre.stage(world(Tcp::Resets));
+    let stage = theatre.stage(scenario(Tcp::Resets));
     for result in connect() {
         // The reset may come before the connection is seen to be made.
         let error = match result {
@@ -138,7 +138,7 @@ fn resets(theatre: &Theatre) {
 }
 
 fn closes(theatre: &Theatre) {
-    let stage = theatre.stage(world(Tcp::Closes));
+    let stage = theatre.stage(scenario(Tcp::Closes));
     for result in connect() {
         assert_eq!(result.unwrap().read(&mut [0]).unwrap(), 0);
     }
@@ -148,10 +148,10 @@ fn closes(theatre: &Theatre) {
 }
 
 fn no_link(theatre: &Theatre) {
-    let stage = theatre.stage(World {
+    let stage = theatre.stage(Scenario {
         link: Link::Down,
         dns: Dns::Answers,
-        ..World::ALLOW
+        ..Scenario::ALLOW
     });
     all_fail_with(&[
         ErrorKind::NetworkUnreachable,

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use ics_harness::testbed::transcript::{Event, Handshake, Meaning, Transcript};
-use ics_harness::testbed::{Tls, World};
+use ics_harness::testbed::{Scenario, Tls};
 
 use crate::Theatre;
 use crate::client::{
@@ -28,10 +28,10 @@ pub(crate) const CLAIMS: &[Claim] = &[
     ("tls_curl_says_why", curl_says_why),
 ];
 
-fn world(tls: Tls) -> World {
-    World {
+fn scenario(tls: Tls) -> Scenario {
+    Scenario {
         tls,
-        ..World::ALLOW
+        ..Scenario::ALLOW
     }
 }
 
@@ -47,7 +47,7 @@ fn outcome(transcript: &Transcript) -> (&Option<String>, &Handshake) {
 }
 
 fn valid(theatre: &Theatre) {
-    let stage = theatre.stage(World::ALLOW);
+    let stage = theatre.stage(Scenario::ALLOW);
     let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
     assert_eq!(stream.conn.alpn_protocol(), None);
     let (reply, _) = ask(&mut stream);
@@ -71,7 +71,7 @@ fn bad_certificates(theatre: &Theatre) {
         (Tls::SelfSigned, "unknown ca"),
         (Tls::UnknownIssuer, "unknown ca"),
     ] {
-        let stage = theatre.stage(world(tls));
+        let stage = theatre.stage(scenario(tls));
         secure(&careful(theatre.servers.authority())).unwrap_err();
         let transcript = stage.finish();
         let refused = Handshake::Refused(format!("alert: {alert}"));
@@ -88,7 +88,7 @@ fn careless_is_seen(theatre: &Theatre) {
         Tls::SelfSigned,
         Tls::UnknownIssuer,
     ] {
-        let stage = theatre.stage(world(tls));
+        let stage = theatre.stage(scenario(tls));
         let (reply, _) = ask(&mut secure(&careless()).unwrap());
         assert!(reply.ends_with(YES), "{reply}");
         let transcript = stage.finish();
@@ -98,7 +98,7 @@ fn careless_is_seen(theatre: &Theatre) {
 }
 
 fn half_a_request(theatre: &Theatre) {
-    let stage = theatre.stage(world(Tls::Expired));
+    let stage = theatre.stage(scenario(Tls::Expired));
     let mut stream = secure(&careless()).unwrap();
     stream.write_all(&request().as_bytes()[..10]).unwrap();
     stream.flush().unwrap();
@@ -120,7 +120,7 @@ fn half_a_request(theatre: &Theatre) {
 }
 
 fn silence(theatre: &Theatre) {
-    let stage = theatre.stage(world(Tls::Silent));
+    let stage = theatre.stage(scenario(Tls::Silent));
     let error = secure(&careful(theatre.servers.authority())).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
     let transcript = stage.finish();
@@ -132,7 +132,7 @@ fn silence(theatre: &Theatre) {
 }
 
 fn garbage(theatre: &Theatre) {
-    let stage = theatre.stage(world(Tls::Garbage));
+    let stage = theatre.stage(scenario(Tls::Garbage));
     let error = secure(&careful(theatre.servers.authority())).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidData, "{error}");
     let transcript = stage.finish();
@@ -141,7 +141,7 @@ fn garbage(theatre: &Theatre) {
 }
 
 fn plaintext(theatre: &Theatre) {
-    let stage = theatre.stage(world(Tls::Plaintext));
+    let stage = theatre.stage(scenario(Tls::Plaintext));
     secure(&careful(theatre.servers.authority())).unwrap_err();
     // Whoever speaks HTTP there is told so.
     let mut stream = TcpStream::connect((SERVER, 443)).unwrap();
@@ -158,7 +158,7 @@ fn plaintext(theatre: &Theatre) {
 
 fn clear_port(theatre: &Theatre) {
     for tls in [Tls::Expired, Tls::Plaintext, Tls::Garbage, Tls::Silent] {
-        let stage = theatre.stage(world(tls));
+        let stage = theatre.stage(scenario(tls));
         let (reply, _) = ask(&mut clear());
         assert!(reply.ends_with(YES), "{reply}");
         assert_eq!(stage.finish().clear_requests(), 1);
@@ -169,7 +169,7 @@ fn by_address(theatre: &Theatre) {
     if !has("curl", "tls_address_without_a_name_has_a_certificate") {
         return;
     }
-    let stage = theatre.stage(World::ALLOW);
+    let stage = theatre.stage(Scenario::ALLOW);
     for url in ["https://198.18.7.7/", "https://[2001:db8:1::7]/"] {
         assert_eq!(curl(&[url]), (YES.to_owned(), 200, 0), "{url}");
     }
@@ -191,7 +191,7 @@ fn curl_says_why(theatre: &Theatre) {
         (Tls::Garbage, 35),
         (Tls::Silent, 28),
     ] {
-        let stage = theatre.stage(world(tls));
+        let stage = theatre.stage(scenario(tls));
         let (_, _, exit) = curl(&[&format!("https://{HOST}/")]);
         let transcript = stage.finish();
         assert_eq!(exit, code, "{tls:?}\n{transcript}");
@@ -203,14 +203,14 @@ fn curl_says_why(theatre: &Theatre) {
         );
     }
     // The names of the alerts that OpenSSL sends.
-    let stage = theatre.stage(world(Tls::UnknownIssuer));
+    let stage = theatre.stage(scenario(Tls::UnknownIssuer));
     curl(&[&format!("https://{HOST}/")]);
     let transcript = stage.finish();
     let refused = Handshake::Refused("alert: unknown ca".to_owned());
     assert_eq!(*outcome(&transcript).1, refused);
     // A clear request reads what is there without a word of TLS.
     let mut nothing = [0];
-    let stage = theatre.stage(World::ALLOW);
+    let stage = theatre.stage(Scenario::ALLOW);
     let mut stream = TcpStream::connect((SERVER, 443)).unwrap();
     stream.write_all(request().as_bytes()).unwrap();
     let _ = stream.read(&mut nothing);

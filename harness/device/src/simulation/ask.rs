@@ -91,10 +91,10 @@ pub enum AskError {
     #[error("the service asks {0} and nobody answers")]
     Nobody(String),
     /// This state of the server cannot be shown here.
-    #[error("the world `{world}` cannot be shown here: {reason}")]
+    #[error("the scenario `{scenario}` cannot be shown here: {reason}")]
     Unsupported {
         /// Its name.
-        world: String,
+        scenario: String,
         /// Why.
         reason: String,
     },

@@ -409,7 +409,7 @@ impl Device {
             Actor::Server,
             format!("{name}: {description}"),
             Record::Server {
-                world: name.clone(),
+                scenario: name.clone(),
             },
         ));
     }

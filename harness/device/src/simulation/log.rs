@@ -93,8 +93,8 @@ pub enum Record {
     },
     /// The server is like this from now on.
     Server {
-        /// The world's name.
-        world: String,
+        /// The scenario's name.
+        scenario: String,
     },
     /// A connection is like this from now on; gone if nothing.
     Connection {
@@ -149,8 +149,8 @@ pub enum Record {
         purpose: Purpose,
         /// `EntitlementDll`.
         library: String,
-        /// The world that it meets.
-        world: String,
+        /// The scenario that it meets.
+        scenario: String,
     },
     /// The plugin answered, or nothing came.
     Answered {
@@ -271,7 +271,7 @@ impl Record {
                 Actor::Operator,
                 of_document(document, *applied, *faults, changes.len()),
             ),
-            Self::Server { world } => (Actor::Server, world.clone()),
+            Self::Server { scenario } => (Actor::Server, scenario.clone()),
             Self::Connection { connection, link } => (Actor::Network, of_link(connection, *link)),
             Self::Restarted { what } => match what {
                 Restart::Device => say(Actor::User, "restarts the device"),
@@ -309,8 +309,11 @@ impl Record {
                 check,
                 purpose,
                 library,
-                world,
-            } => (Actor::Service, of_asking(*check, *purpose, library, world)),
+                scenario,
+            } => (
+                Actor::Service,
+                of_asking(*check, *purpose, library, scenario),
+            ),
             Self::Answered {
                 answer,
                 seconds,
@@ -417,12 +420,12 @@ fn of_waiting(waiting: &Waiting) -> String {
     format!("{} {until}", waiting.node)
 }
 
-fn of_asking(check: u64, purpose: Purpose, library: &str, world: &str) -> String {
+fn of_asking(check: u64, purpose: Purpose, library: &str, scenario: &str) -> String {
     let why = match purpose {
         Purpose::Enable => "to enable",
         Purpose::Periodic => "periodic",
     };
-    format!("check {check}, {why}: asks {library} ({world})")
+    format!("check {check}, {why}: asks {library} ({scenario})")
 }
 
 fn of_answer(answer: Answer, took: Duration, reason: Option<&str>) -> String {

@@ -39,12 +39,12 @@ impl Device {
                     server: self.server.clone(),
                     connected,
                 });
-                let world = question.meets().to_owned();
+                let scenario = question.meets().to_owned();
                 Record::Asked {
                     check: check.0,
                     purpose,
                     library,
-                    world,
+                    scenario,
                 }
             }
             Effect::AbandonCheck(check) => self.abandon(at, check),

@@ -34,7 +34,7 @@ pub enum PlayError {
     Stopped,
 }
 
-/// Plays a timeline. Each check is asked in the world of the moment at which it
+/// Plays a timeline. Each check is asked in the scenario of the moment at which it
 /// begins, and its answer comes as much later as it took. `played` counts along,
 /// so that it is known when this fails, too.
 ///

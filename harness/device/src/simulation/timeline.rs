@@ -139,7 +139,7 @@ fn server(
     match servers.find(name.value) {
         Ok(state) => Some(state),
         Err(unknown) => {
-            let found = format!("no world is called {}", quoted(name.value));
+            let found = format!("no scenario is called {}", quoted(name.value));
             let mut fault = Diagnostic::error(name.at, found).expected(unknown.expected);
             if let Some(help) = unknown.help {
                 fault = fault.cure(help);
@@ -214,7 +214,7 @@ fn action(
             via: via(fields, faults),
         },
         "server" => Action::Server(server(
-            fields.needed_text("world", "\"deny\"", faults)?,
+            fields.needed_text("scenario", "\"deny\"", faults)?,
             sources.servers,
             faults,
         )?),
@@ -363,7 +363,7 @@ mod tests {
             [[event]]
             at = "11:00"
             what = "server"
-            world = "connect/refused"
+            scenario = "connect/refused"
             [[event]]
             at = "10:00"
             what = "turn on"
@@ -408,7 +408,7 @@ what = "jion"
 [[event]]
 at = "11:00"
 what = "server"
-world = "http/50"
+scenario = "http/50"
 [[event]]
 at = "12:00"
 what = "join"

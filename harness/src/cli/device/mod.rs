@@ -10,7 +10,7 @@ use ics_device::message::LangId;
 use ics_device::simulation::ServerState;
 
 use super::supply::{self, SupplyArgs};
-use super::{Ending, Failure, WorldArgs, simulate};
+use super::{Ending, Failure, TestBedArgs, simulate};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,14 +43,14 @@ struct RunArgs {
     folder: PathBuf,
     #[command(flatten)]
     supply: SupplyArgs,
-    /// The server at the beginning: `allow`, `deny`, or a rule that has a world.
-    #[arg(long = "world", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = simulate::server)]
+    /// The server at the beginning: `allow`, `deny`, or a rule that has a scenario.
+    #[arg(long = "scenario", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = simulate::server)]
     server: ServerState,
     /// The user's language.
     #[arg(long, value_name = "TAG", default_value = "en-US", value_parser = language)]
     language: LangId,
     #[command(flatten)]
-    world: WorldArgs,
+    scenario: TestBedArgs,
 }
 
 fn language(tag: &str) -> Result<LangId, String> {

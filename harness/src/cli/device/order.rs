@@ -8,7 +8,7 @@ use ics_device::service::{Restart, Via};
 use ics_device::simulation::{Action, Crowd, LinkChange};
 use ics_device::units::parse_duration;
 
-use crate::ask::NamedWorlds;
+use crate::ask::NamedScenarios;
 
 /// What a line asks for.
 #[derive(Debug, PartialEq)]
@@ -42,7 +42,7 @@ pub(super) const HELP: [(&str, &str); 18] = [
     ),
     ("cut", "the operator's server cannot be reached any more"),
     (
-        "server WORLD",
+        "server SCENARIO",
         "the server is like this: allow, deny, http/500, dns/silent, …",
     ),
     (
@@ -161,11 +161,11 @@ fn crowd(words: &[&str], many: &str) -> Result<(Option<Crowd>, Option<Via>), Str
 }
 
 fn server(name: &str) -> Result<Order, String> {
-    if let Some(server) = NamedWorlds::named(name) {
+    if let Some(server) = NamedScenarios::named(name) {
         return Ok(Order::Act(Action::Server(server)));
     }
-    let words = format!("no world is called {}", quoted(name));
-    Err(match nearest(name, NamedWorlds::names()) {
+    let words = format!("no scenario is called {}", quoted(name));
+    Err(match nearest(name, NamedScenarios::names()) {
         Some(meant) => format!("{words}; write `server {meant}`"),
         None => format!("{words}; write allow, deny, or a rule such as http/500"),
     })
@@ -201,7 +201,7 @@ mod tests {
             let line = usage
                 .replace(['[', ']'], "")
                 .replace("N|all", "2")
-                .replace("WORLD", "deny")
+                .replace("SCENARIO", "deny")
                 .replace("SPAN", "5m")
                 .replace(" N ", " 2 ");
             let words: Vec<_> = line
@@ -238,7 +238,7 @@ mod tests {
             ("wifi 'My network 12345678", "a quote is not closed"),
             (
                 "server http/50",
-                "no world is called `http/50`; write `server http/500`",
+                "no scenario is called `http/50`; write `server http/500`",
             ),
             (
                 "connection Internet",

@@ -54,7 +54,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Ending, Failure> {
     }
     folder.store(&state).map_err(Failure::harness)?;
     // The room comes before any thread.
-    let supplied = args.supply.open(&args.world)?;
+    let supplied = args.supply.open(&args.scenario)?;
     let outfit = Outfit {
         image,
         language: args.language,

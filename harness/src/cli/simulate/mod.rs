@@ -20,8 +20,8 @@ use self::log::Out;
 use self::pace::Pace;
 use super::output::{Output, keep_apart};
 use super::supply::{self, Supplied, SupplyArgs};
-use super::{Ending, Failure, WorldArgs};
-use crate::ask::NamedWorlds;
+use super::{Ending, Failure, TestBedArgs};
+use crate::ask::NamedScenarios;
 use crate::terminal::eprint;
 use crate::worker::Cancel;
 use ics_device::printable;
@@ -35,7 +35,7 @@ Examples:
 
 The timeline says what happens when; sample-plugins/documents/every-event.toml has every kind of event.
 Time is virtual: the clock jumps from one event to the next. The plugin is the real one, asked in a
-process and a world of its own for each check.
+process and a scenario of its own for each check.
 Exit codes: 0 played; 1 a document was refused or an expectation was not met; 2 usage; 3 trouble.";
 
 #[derive(Debug, Args)]
@@ -52,8 +52,8 @@ pub(crate) struct SimulateArgs {
     /// Scripted answers in the plugin's place: a TOML file.
     #[arg(long, value_name = "FILE", conflicts_with = "plugin")]
     answers: Option<PathBuf>,
-    /// The server at the beginning: `allow`, `deny`, or a rule that has a world [default: what the timeline says].
-    #[arg(long = "world", value_name = "RULE-OR-NAME", value_parser = server)]
+    /// The server at the beginning: `allow`, `deny`, or a rule that has a scenario [default: what the timeline says].
+    #[arg(long = "scenario", value_name = "RULE-OR-NAME", value_parser = server)]
     server: Option<ServerState>,
     /// Write the log as one JSON document to standard output; `complete` is false at its end if not all was played.
     #[arg(long)]
@@ -62,14 +62,14 @@ pub(crate) struct SimulateArgs {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     #[command(flatten)]
-    world: WorldArgs,
+    scenario: TestBedArgs,
 }
 
-/// For clap: the world with that name.
+/// For clap: the scenario with that name.
 pub(super) fn server(name: &str) -> Result<ServerState, String> {
-    super::call::world(name).map(|world| ServerState {
+    super::call::scenario(name).map(|scenario| ServerState {
         name: name.to_owned(),
-        description: world.to_string(),
+        description: scenario.to_string(),
     })
 }
 
@@ -99,7 +99,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
     let mut asked = match answers {
         Some(answers) => Asked::Script(answers),
         // A plugin that has to be built is built here.
-        None => Asked::Plugin(Box::new(args.supply.open(&args.world)?)),
+        None => Asked::Plugin(Box::new(args.supply.open(&args.scenario)?)),
     };
     let cancel = match &asked {
         Asked::Script(_) => super::stopping()?,
@@ -199,7 +199,7 @@ fn read_timeline(args: &SimulateArgs, document: &Paper) -> Result<Timeline, Fail
         read.borrow_mut().push(path);
         Ok(bytes)
     };
-    let timeline = Timeline::read(&text, &load, &NamedWorlds, &document.bytes)
+    let timeline = Timeline::read(&text, &load, &NamedScenarios, &document.bytes)
         .map_err(|faults| refuse(path, &text, &faults))?;
     keep_apart(&read.borrow(), args.html.as_deref())?;
     Ok(timeline)

@@ -78,13 +78,13 @@ mod tests {
     use indicatif::InMemoryTerm;
 
     use super::*;
-    use crate::ask::NamedWorlds;
+    use crate::ask::NamedScenarios;
 
     #[test]
     fn a_long_play_shows_how_far_it_has_come() {
         let text = "begin = \"08:00\"\nend = \"day 366 08:00\"";
         let nothing = |_: &str| Err(std::io::ErrorKind::NotFound.into());
-        let timeline = Timeline::read(text, &nothing, &NamedWorlds, b"").expect("a timeline");
+        let timeline = Timeline::read(text, &nothing, &NamedScenarios, b"").expect("a timeline");
         let terminal = InMemoryTerm::new(4, 100);
         let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
         let bar = bar(&timeline, target);

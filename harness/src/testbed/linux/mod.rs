@@ -1,7 +1,7 @@
 //! Private networks on Linux: a user and a mount namespace for the process, a
 //! network namespace for each run.
 //!
-//! `world/windows.rs` has the same API. Nothing outside this folder knows about
+//! `testbed/windows.rs` has the same API. Nothing outside this folder knows about
 //! namespaces, mounts or netlink.
 
 mod namespace;

@@ -1,6 +1,6 @@
 //! The namespaces that the harness enters once, before any thread exists: one
 //! of users, so that no root is needed, and one of mounts, in which the
-//! world's name server and authority lie over the system's.
+//! test bed's name server and authority lie over the system's.
 //!
 //! There is no way back out of a namespace. A child process therefore goes
 //! the whole way first, and the harness itself only where the child came through.
@@ -20,7 +20,7 @@ use super::overlay::Overlay;
 use crate::failure::in_full;
 use crate::testbed::Tcp;
 use crate::testbed::authority::{Authority, Trust};
-use crate::testbed::error::WorldError;
+use crate::testbed::error::SetupError;
 
 /// Who root is inside: somebody ordinary, so that what is executed has no capability.
 const ORDINARY: u32 = 1000;
@@ -33,7 +33,7 @@ pub(in crate::testbed) struct NamespaceProbe(Overlay);
 
 impl NamespaceProbe {
     /// Writes the files that are to be laid over the system's into `folder`,
-    /// and has a child process enter, mount them, and make a world's network.
+    /// and has a child process enter, mount them, and make a test bed's network.
     ///
     /// # Errors
     /// If any of it fails. This process is then where it was.
@@ -41,13 +41,13 @@ impl NamespaceProbe {
         authority: &Authority,
         folder: &Path,
         trust: Trust,
-    ) -> Result<Self, WorldError> {
+    ) -> Result<Self, SetupError> {
         alone()?;
         // What the files need of the system is read before anything covers it.
         let overlay = Overlay::write(authority, folder, trust)?;
         try_in_a_child(|| {
             enter(&overlay)?;
-            // Worlds have networks on threads of their own; a child has only this one.
+            // Scenarios have networks on threads of their own; a child has only this one.
             Network::enter()?.set_up(Tcp::Accepts)
         })?;
         Ok(Self(overlay))
@@ -57,16 +57,16 @@ impl NamespaceProbe {
     ///
     /// # Errors
     /// If the system has changed its mind. This process may then be half inside.
-    pub(in crate::testbed) fn enter(self) -> Result<(), WorldError> {
+    pub(in crate::testbed) fn enter(self) -> Result<(), SetupError> {
         enter(&self.0)
     }
 }
 
-/// Enters both namespaces and lays the world's files over the system's.
-fn enter(overlay: &Overlay) -> Result<(), WorldError> {
+/// Enters both namespaces and lays the test bed's files over the system's.
+fn enter(overlay: &Overlay) -> Result<(), SetupError> {
     let (user, group) = (geteuid().as_raw(), getegid().as_raw());
     unshare(UnshareFlags::NEWUSER | UnshareFlags::NEWNS)
-        .map_err(WorldError::step("enter a user and a mount namespace"))?;
+        .map_err(SetupError::step("enter a user and a mount namespace"))?;
     // A group map by an ordinary user is allowed only where setgroups is not.
     write_map("/proc/self/setgroups", "deny")?;
     write_map("/proc/self/uid_map", &format!("{} {user} 1", inside(user)))?;
@@ -78,28 +78,28 @@ fn enter(overlay: &Overlay) -> Result<(), WorldError> {
         "/",
         MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
     )
-    .map_err(|error| WorldError::step("make the mounts private")(error.into()))?;
+    .map_err(|error| SetupError::step("make the mounts private")(error.into()))?;
     overlay.mount()
 }
 
 /// The kernel lets no process with a second thread enter a user namespace,
 /// and a child of such a process could not be trusted to do anything.
-fn alone() -> Result<(), WorldError> {
+fn alone() -> Result<(), SetupError> {
     let step = "count the threads of the process";
     let threads = fs::read_dir("/proc/self/task")
-        .map_err(WorldError::step(step))?
+        .map_err(SetupError::step(step))?
         .count();
     match threads {
         1 => Ok(()),
-        threads => Err(WorldError::Refused(format!(
+        threads => Err(SetupError::Refused(format!(
             "a namespace is entered with one thread, and the process has {threads}"
         ))),
     }
 }
 
 /// Does `trial` in a forked child and says what came of it.
-fn try_in_a_child(trial: impl FnOnce() -> Result<(), WorldError>) -> Result<(), WorldError> {
-    let step = || WorldError::step("try a namespace in a child process");
+fn try_in_a_child(trial: impl FnOnce() -> Result<(), SetupError>) -> Result<(), SetupError> {
+    let step = || SetupError::step("try a namespace in a child process");
     let (theirs, ours) = io::pipe().map_err(step())?;
     // SAFETY: `alone` saw to it that the process has one thread, so the child has all of its state in order.
     match unsafe { libc::fork() } {
@@ -122,10 +122,10 @@ fn try_in_a_child(trial: impl FnOnce() -> Result<(), WorldError>) -> Result<(), 
             let said = hear(theirs, child).map_err(step())?;
             match said.as_str() {
                 CAME_THROUGH => Ok(()),
-                "" => Err(WorldError::Refused(
+                "" => Err(SetupError::Refused(
                     "the child process that tried a namespace was killed".to_owned(),
                 )),
-                _ => Err(WorldError::Refused(said)),
+                _ => Err(SetupError::Refused(said)),
             }
         }
     }
@@ -144,6 +144,6 @@ fn inside(id: u32) -> u32 {
     if id == 0 { ORDINARY } else { id }
 }
 
-fn write_map(path: &str, content: &str) -> Result<(), WorldError> {
-    fs::write(path, content).map_err(WorldError::step(format!("write `{content}` to {path}")))
+fn write_map(path: &str, content: &str) -> Result<(), SetupError> {
+    fs::write(path, content).map_err(SetupError::step(format!("write `{content}` to {path}")))
 }

@@ -1,4 +1,4 @@
-//! One world's private network: an interface, addresses and routes by which
+//! One scenario's private network: an interface, addresses and routes by which
 //! every address ends here.
 
 use std::fs;
@@ -10,7 +10,7 @@ use rustix::thread::{UnshareFlags, unshare_unsafe};
 
 use super::netlink::{Netlink, Route, width};
 use crate::testbed::dns::{NAME_SERVER, NAME_SERVER_6};
-use crate::testbed::error::WorldError;
+use crate::testbed::error::SetupError;
 use crate::testbed::{Link, Tcp};
 
 /// The device's own addresses. With loopback addresses only, a resolver that
@@ -36,20 +36,20 @@ pub(crate) struct Network {
 
 impl Network {
     /// Gives the calling thread a new network, in which nothing is up.
-    pub(crate) fn enter() -> Result<Self, WorldError> {
-        unshare(UnshareFlags::NEWNET).map_err(WorldError::step("enter a network namespace"))?;
-        let netlink = Netlink::open().map_err(WorldError::step("open a netlink socket"))?;
+    pub(crate) fn enter() -> Result<Self, SetupError> {
+        unshare(UnshareFlags::NEWNET).map_err(SetupError::step("enter a network namespace"))?;
+        let netlink = Netlink::open().map_err(SetupError::step("open a netlink socket"))?;
         Ok(Self {
             netlink,
             here: PhantomData,
         })
     }
 
-    /// Brings the interface up and lays the routes that the world wants.
-    pub(crate) fn set_up(&mut self, tcp: Tcp) -> Result<(), WorldError> {
+    /// Brings the interface up and lays the routes that the scenario wants.
+    pub(crate) fn set_up(&mut self, tcp: Tcp) -> Result<(), SetupError> {
         self.netlink
             .link(true)
-            .map_err(WorldError::step("bring the interface up"))?;
+            .map_err(SetupError::step("bring the interface up"))?;
         for address in OWN {
             let added = self.netlink.address(address);
             needed(address, added, "give the interface an address")?;
@@ -65,9 +65,9 @@ impl Network {
         Ok(())
     }
 
-    /// Takes the routes away that a world without a route had, and the
+    /// Takes the routes away that a scenario without a route had, and the
     /// interface down if the next has none.
-    pub(crate) fn shift(&mut self, link: Link, tcp: Tcp) -> Result<(), WorldError> {
+    pub(crate) fn shift(&mut self, link: Link, tcp: Tcp) -> Result<(), SetupError> {
         for everything in EVERYTHING {
             let removed = self.netlink.remove(Route::Unreachable, everything, 0);
             needed(everything, removed, "take a route away")?;
@@ -76,7 +76,7 @@ impl Network {
             Link::Up => self.set_up(tcp),
             Link::Down => self
                 .take_down()
-                .map_err(WorldError::step("take the interface down")),
+                .map_err(SetupError::step("take the interface down")),
         }
     }
 
@@ -107,11 +107,11 @@ impl Network {
     }
 }
 
-/// A kernel may be without IPv6; without IPv4 there is no world.
-fn needed(address: IpAddr, result: io::Result<()>, step: &str) -> Result<(), WorldError> {
+/// A kernel may be without IPv6; without IPv4 there is no scenario.
+fn needed(address: IpAddr, result: io::Result<()>, step: &str) -> Result<(), SetupError> {
     match result {
         Err(_) if address.is_ipv6() => Ok(()),
-        result => result.map_err(WorldError::step(step)),
+        result => result.map_err(SetupError::step(step)),
     }
 }
 

@@ -1,5 +1,5 @@
-//! The files that a world lays over the system's: where names are asked for,
-//! and whom to trust. Written once, laid once, the same for all worlds.
+//! The files that a scenario lays over the system's: where names are asked for,
+//! and whom to trust. Written once, laid once, the same for all scenarios.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,7 +10,7 @@ use rustix::mount::mount_bind;
 
 use crate::testbed::authority::{Authority, Trust};
 use crate::testbed::dns::NAME_SERVER;
-use crate::testbed::error::WorldError;
+use crate::testbed::error::SetupError;
 
 /// Files with all trusted certificates, one after the other, by distribution.
 const BUNDLES: &[&str] = &[
@@ -45,7 +45,7 @@ const FOLDERS: &[&str] = &[
     "/usr/local/ssl/certs",
 ];
 
-/// Folders with sockets of daemons that answer for names from outside the world.
+/// Folders with sockets of daemons that answer for names from outside the scenario.
 const DAEMONS: &[&str] = &["/run/nscd", "/var/run/nscd", "/run/systemd/resolve"];
 
 /// Names that `/etc/resolv.conf` may link to in a daemon's folder, which is covered.
@@ -60,7 +60,7 @@ impl Overlay {
         authority: &Authority,
         folder: &Path,
         trust: Trust,
-    ) -> Result<Self, WorldError> {
+    ) -> Result<Self, SetupError> {
         let mut pairs = Vec::new();
         let resolver = format!("nameserver {NAME_SERVER}\n");
         let daemons = folder.join("daemons");
@@ -98,10 +98,10 @@ impl Overlay {
     }
 
     /// Lays them, in the mount namespace of the process.
-    pub(super) fn mount(&self) -> Result<(), WorldError> {
+    pub(super) fn mount(&self) -> Result<(), SetupError> {
         for (source, target) in &self.0 {
             mount_bind(source, target).map_err(|error| {
-                WorldError::step(format!("lay a file over {}", target.display()))(error.into())
+                SetupError::step(format!("lay a file over {}", target.display()))(error.into())
             })?;
         }
         Ok(())
@@ -111,7 +111,7 @@ impl Overlay {
 /// Pairs `source` with each place that exists, links followed, each place once.
 ///
 /// What does not exist cannot be covered and need not be: a resolver without
-/// its file asks 127.0.0.1, where every world answers, and a bundle that is
+/// its file asks 127.0.0.1, where every scenario answers, and a bundle that is
 /// not there is one that nobody reads.
 fn cover(pairs: &mut Vec<(PathBuf, PathBuf)>, source: &Path, targets: &[&str]) {
     for target in targets {
@@ -128,12 +128,12 @@ fn cover(pairs: &mut Vec<(PathBuf, PathBuf)>, source: &Path, targets: &[&str]) {
     }
 }
 
-/// Each bundle and folder keeps what it has and gets the world's authority.
+/// Each bundle and folder keeps what it has and gets the test bed's authority.
 fn append_everywhere(
     pairs: &mut Vec<(PathBuf, PathBuf)>,
     folder: &Path,
     ca: &str,
-) -> Result<(), WorldError> {
+) -> Result<(), SetupError> {
     for (number, place) in BUNDLES.iter().enumerate() {
         let Ok(present) = fs::read(place) else {
             continue;
@@ -171,7 +171,7 @@ fn append_everywhere(
 
 /// Puts the authority into a folder under its hash, and a bundle under every
 /// name that a bundle has anywhere: the folder may cover one.
-fn fill(folder: &Path, ca: &str, bundle: &str) -> Result<(), WorldError> {
+fn fill(folder: &Path, ca: &str, bundle: &str) -> Result<(), SetupError> {
     write(&folder.join(Authority::HASH_LINK), ca.as_bytes())?;
     for name in BUNDLES {
         write(&folder.join(file_name(name)), bundle.as_bytes())?;
@@ -203,15 +203,15 @@ fn file_name(path: &str) -> &OsStr {
     Path::new(path).file_name().unwrap_or_default()
 }
 
-fn make_folder(path: &Path) -> Result<(), WorldError> {
+fn make_folder(path: &Path) -> Result<(), SetupError> {
     fs::create_dir_all(path).map_err(file_error(path))
 }
 
-fn write(path: &Path, content: &[u8]) -> Result<(), WorldError> {
+fn write(path: &Path, content: &[u8]) -> Result<(), SetupError> {
     fs::write(path, content).map_err(file_error(path))
 }
 
-fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> WorldError {
+fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> SetupError {
     let path = path.to_owned();
-    move |source| WorldError::File { path, source }
+    move |source| SetupError::File { path, source }
 }

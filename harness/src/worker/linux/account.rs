@@ -5,7 +5,7 @@
 //! stray, and in the end the supervisor's word stands above all of it.
 
 use super::signals;
-use crate::testbed::World;
+use crate::testbed::Scenario;
 use crate::worker::observation::{End, Output, StepReport};
 use crate::worker::protocol::{Decoder, Gone, PULSE, Report};
 use crate::worker::script::Step;
@@ -29,8 +29,8 @@ struct Word<'a> {
     shift_asked: bool,
     /// Whether anything was accepted of what was heard last.
     alive: bool,
-    /// The world that is to be set before the worker goes on.
-    shift: Option<World>,
+    /// The scenario that is to be set before the worker goes on.
+    shift: Option<Scenario>,
 }
 
 /// What the latest bytes said.
@@ -38,8 +38,8 @@ struct Word<'a> {
 pub(super) struct Heard {
     /// Whether a report among them is a sign of life.
     pub(super) alive: bool,
-    /// The worker waits for this world.
-    pub(super) shift: Option<World>,
+    /// The worker waits for this scenario.
+    pub(super) shift: Option<Scenario>,
 }
 
 /// What is left when the run is over.
@@ -159,13 +159,13 @@ impl Word<'_> {
     }
 
     fn ask_for_shift(&mut self) -> bool {
-        let Some(Step::Shift(world)) = self.present() else {
+        let Some(Step::Shift(scenario)) = self.present() else {
             return false;
         };
         if self.shift_asked {
             return false;
         }
-        self.shift = Some(*world);
+        self.shift = Some(*scenario);
         self.shift_asked = true;
         true
     }
@@ -345,10 +345,13 @@ mod tests {
 
     #[test]
     fn a_shift_is_asked_for_once_and_not_left_out() {
-        let script = [Step::Shift(World::DENY)];
+        let script = [Step::Shift(Scenario::DENY)];
         let mut account = Account::new(&script, "t");
         assert!(!hear(&mut account, &done(0, 0)).alive);
-        assert_eq!(hear(&mut account, &Report::Shift).shift, Some(World::DENY));
+        assert_eq!(
+            hear(&mut account, &Report::Shift).shift,
+            Some(Scenario::DENY)
+        );
         assert_eq!(hear(&mut account, &Report::Shift).shift, None);
         assert!(hear(&mut account, &done(0, 0)).alive);
     }

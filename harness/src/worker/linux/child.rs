@@ -193,7 +193,7 @@ impl Child {
         let mut answer = Vec::new();
         self.channel
             .read_until(b'\n', &mut answer)
-            .map_err(|error| format!("cannot hear whether the world was changed: {error}"))?;
+            .map_err(|error| format!("cannot hear whether the scenario was changed: {error}"))?;
         if answer == b"\n" {
             Ok(())
         } else {

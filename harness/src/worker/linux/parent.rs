@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::account::{Account, Heard};
 use super::running::Running;
-use crate::testbed::World;
+use crate::testbed::Scenario;
 use crate::worker::observation::Observation;
 use crate::worker::protocol::{Bounded, Gone, Orders};
 use crate::worker::script::Step;
@@ -22,7 +22,7 @@ pub(in crate::worker) fn run(
     plugin: &Path,
     script: &[Step],
     options: &Options,
-    shift: &mut dyn FnMut(World) -> Result<(), String>,
+    shift: &mut dyn FnMut(Scenario) -> Result<(), String>,
     cancelled: &Cancel,
 ) -> Result<Observation, WorkerError> {
     let started = Instant::now();
@@ -78,7 +78,7 @@ impl Run<'_> {
     fn listen(
         &mut self,
         running: &mut Running,
-        shift: &mut dyn FnMut(World) -> Result<(), String>,
+        shift: &mut dyn FnMut(Scenario) -> Result<(), String>,
         cancelled: &Cancel,
     ) -> Result<Gone, WorkerError> {
         loop {
@@ -92,8 +92,8 @@ impl Run<'_> {
                 return Ok(gone);
             }
             let heard = self.hear(running)?.1;
-            if let Some(world) = heard.shift {
-                shift(world).map_err(WorkerError::Shift)?;
+            if let Some(scenario) = heard.shift {
+                shift(scenario).map_err(WorkerError::Shift)?;
                 running.go_on()?;
             }
             if heard.alive {

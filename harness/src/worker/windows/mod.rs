@@ -10,7 +10,7 @@ pub use cancel::Cancel;
 use super::observation::Observation;
 use super::script::Step;
 use super::{Options, WorkerError};
-use crate::testbed::World;
+use crate::testbed::Scenario;
 
 /// No process is a worker here.
 pub fn main_if_worker() {}
@@ -20,7 +20,7 @@ pub(super) fn run(
     _: &Path,
     _: &[Step],
     _: &Options,
-    _: &mut dyn FnMut(World) -> Result<(), String>,
+    _: &mut dyn FnMut(Scenario) -> Result<(), String>,
     _: &Cancel,
 ) -> Result<Observation, WorkerError> {
     Err(WorkerError::Unavailable(

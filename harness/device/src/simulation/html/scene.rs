@@ -234,7 +234,7 @@ impl Scene {
         self.note(entry);
         let at = entry.at;
         match &entry.record {
-            Record::Server { world } => self.serve(at, Some(world.clone())),
+            Record::Server { scenario } => self.serve(at, Some(scenario.clone())),
             Record::Connection { connection, link } => self.connect(at, connection, *link),
             Record::Asked { .. } => {
                 self.end_check();
@@ -346,11 +346,11 @@ impl Scene {
     }
 
     /// Each stretch lasts until another begins.
-    fn serve(&mut self, at: Moment, world: Option<String>) {
+    fn serve(&mut self, at: Moment, scenario: Option<String>) {
         if let Some((from, what)) = self.server.take() {
             self.servers.push(Stretch { from, to: at, what });
         }
-        self.server = world.map(|world| (at, world));
+        self.server = scenario.map(|scenario| (at, scenario));
     }
 
     fn connect(&mut self, at: Moment, name: &str, link: Option<Link>) {
