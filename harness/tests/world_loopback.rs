@@ -14,7 +14,7 @@ use ics_harness::testbed::authority::Trust;
 use ics_harness::testbed::exchange::Protocol;
 use ics_harness::testbed::isolation::{Isolation, Wanted};
 use ics_harness::testbed::servers::{Ports, Servers};
-use ics_harness::testbed::stage::Stage;
+use ics_harness::testbed::test_network::TestNetwork;
 use ics_harness::testbed::transcript::Meaning;
 use ics_harness::testbed::{Dns, Http, Link, Scenario, Shape, Tcp};
 
@@ -56,15 +56,15 @@ fn ask(mut stream: TcpStream, host: &str) -> String {
 #[test]
 fn a_server_answers_on_both_loopback_addresses() {
     let (servers, isolation) = servers();
-    let stage = Stage::set(&servers, &isolation, Scenario::ALLOW).unwrap();
-    let port = port(stage.clear_url());
+    let network = TestNetwork::start(&servers, &isolation, Scenario::ALLOW).unwrap();
+    let port = port(network.clear_url());
     assert!(ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost").ends_with(YES));
     match connect(Ipv6Addr::LOCALHOST, port) {
         Ok(stream) => assert!(ask(stream, "localhost").ends_with(YES)),
         // A system without IPv6.
         Err(error) => assert_ne!(error.kind(), ErrorKind::ConnectionRefused),
     }
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(transcript.answers(Meaning::Allow), transcript.connections());
     assert_eq!(transcript.attempts, None);
 }
@@ -72,8 +72,8 @@ fn a_server_answers_on_both_loopback_addresses() {
 #[test]
 fn a_world_keeps_its_ports_while_it_changes() {
     let (servers, isolation) = servers();
-    let mut stage = Stage::set(&servers, &isolation, Scenario::ALLOW).unwrap();
-    let port = port(stage.clear_url());
+    let mut network = TestNetwork::start(&servers, &isolation, Scenario::ALLOW).unwrap();
+    let port = port(network.clear_url());
     for (tcp, kind) in [
         (Tcp::Refuses, ErrorKind::ConnectionRefused),
         (Tcp::Silent, ErrorKind::TimedOut),
@@ -82,21 +82,21 @@ fn a_world_keeps_its_ports_while_it_changes() {
             tcp,
             ..Scenario::ALLOW
         };
-        stage.shift(scenario).unwrap();
+        network.shift(scenario).unwrap();
         let error = connect(Ipv4Addr::LOCALHOST, port).unwrap_err();
         assert_eq!(error.kind(), kind, "{tcp:?}");
-        stage.shift(Scenario::DENY).unwrap();
+        network.shift(Scenario::DENY).unwrap();
         let reply = ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost");
         assert!(reply.starts_with("HTTP/1.1 403 "), "{reply}");
     }
-    assert_eq!(stage.finish().answers(Meaning::Deny), 2);
+    assert_eq!(network.finish().answers(Meaning::Deny), 2);
 }
 
 #[test]
 fn worlds_at_once_have_ports_of_their_own() {
     let (servers, isolation) = servers();
-    let allow = Stage::set(&servers, &isolation, Scenario::ALLOW).unwrap();
-    let deny = Stage::set(&servers, &isolation, Scenario::DENY).unwrap();
+    let allow = TestNetwork::start(&servers, &isolation, Scenario::ALLOW).unwrap();
+    let deny = TestNetwork::start(&servers, &isolation, Scenario::DENY).unwrap();
     assert_ne!(allow.base_url(), deny.base_url());
     let reply = ask(
         connect(Ipv4Addr::LOCALHOST, port(deny.clear_url())).unwrap(),
@@ -110,7 +110,7 @@ fn worlds_at_once_have_ports_of_their_own() {
 #[test]
 fn what_needs_a_network_is_refused_with_the_reason() {
     let (servers, isolation) = servers();
-    let stage = Stage::set(&servers, &isolation, Scenario::ALLOW).unwrap();
+    let network = TestNetwork::start(&servers, &isolation, Scenario::ALLOW).unwrap();
     for (scenario, reason) in [
         (
             Scenario {
@@ -141,9 +141,9 @@ fn what_needs_a_network_is_refused_with_the_reason() {
             "taking the route away",
         ),
     ] {
-        let said = stage.supports(&scenario).unwrap_err();
+        let said = network.supports(&scenario).unwrap_err();
         assert!(said.starts_with(reason), "{said}");
-        assert!(Stage::set(&servers, &isolation, scenario).is_err());
+        assert!(TestNetwork::start(&servers, &isolation, scenario).is_err());
     }
 }
 
@@ -158,7 +158,9 @@ fn a_protocol_without_a_deciding_member_has_no_wrong_shape() {
         http: Http::WrongShape(Shape::Null),
         ..Scenario::ALLOW
     };
-    let error = Stage::set(&servers, &isolation, scenario).err().unwrap();
+    let error = TestNetwork::start(&servers, &isolation, scenario)
+        .err()
+        .unwrap();
     assert!(
         error.to_string().contains("names no JSON member"),
         "{error}"
@@ -172,8 +174,8 @@ fn the_portal_is_another_host() {
         http: Http::PortalRedirect,
         ..Scenario::ALLOW
     };
-    let stage = Stage::set(&servers, &isolation, scenario).unwrap();
-    let port = port(stage.clear_url());
+    let network = TestNetwork::start(&servers, &isolation, scenario).unwrap();
+    let port = port(network.clear_url());
     let portal = format!("127.0.0.1:{port}");
     let reply = ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost");
     assert!(reply.starts_with("HTTP/1.1 302 "), "{reply}");
@@ -181,18 +183,18 @@ fn the_portal_is_another_host() {
     let reply = ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), &portal);
     assert!(reply.ends_with(YES), "{reply}");
     // The portal's word is not the server's.
-    assert_eq!(stage.finish().answers(Meaning::Allow), 0);
+    assert_eq!(network.finish().answers(Meaning::Allow), 0);
 }
 
 #[test]
 fn a_world_that_is_followed_keeps_nothing() {
     let (servers, isolation) = servers();
-    let stage = Stage::set(&servers, &isolation, Scenario::ALLOW).unwrap();
+    let network = TestNetwork::start(&servers, &isolation, Scenario::ALLOW).unwrap();
     let (told, heard) = std::sync::mpsc::channel();
-    stage.follow(move |entry| told.send(entry.to_string()).unwrap());
-    let port = port(stage.clear_url());
+    network.follow(move |entry| told.send(entry.to_string()).unwrap());
+    let port = port(network.clear_url());
     ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost");
-    assert!(stage.finish().entries.is_empty());
+    assert!(network.finish().entries.is_empty());
     assert!(
         heard
             .iter()

@@ -37,7 +37,7 @@ use ics_harness::testbed::authority::Trust;
 use ics_harness::testbed::exchange::Protocol;
 use ics_harness::testbed::isolation::{Isolation, Wanted};
 use ics_harness::testbed::servers::{Ports, Servers};
-use ics_harness::testbed::stage::Stage;
+use ics_harness::testbed::test_network::TestNetwork;
 
 /// Where claims are shown.
 pub(crate) struct Theatre {
@@ -46,8 +46,8 @@ pub(crate) struct Theatre {
 }
 
 impl Theatre {
-    pub(crate) fn stage(&self, scenario: Scenario) -> Stage<'_> {
-        Stage::set(&self.servers, &self.isolation, scenario).unwrap()
+    pub(crate) fn network(&self, scenario: Scenario) -> TestNetwork<'_> {
+        TestNetwork::start(&self.servers, &self.isolation, scenario).unwrap()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::testbed::authority::Trust;
 use crate::testbed::exchange::Protocol;
 use crate::testbed::isolation::{Isolation, Wanted};
 use crate::testbed::servers::{Ports, Servers};
-use crate::testbed::stage::Stage;
+use crate::testbed::test_network::TestNetwork;
 use crate::testbed::transcript::Entry;
 use ics_device::printable;
 
@@ -90,16 +90,16 @@ pub(super) fn run(args: &ServeArgs) -> Result<Ending, Failure> {
     };
     let servers =
         Servers::new(args.protocol.clone(), authority, ports).map_err(Failure::harness)?;
-    let stages = args
+    let networks = args
         .scenarios
         .iter()
         .map(|named| open(named, &servers, &isolation))
         .collect::<Result<Vec<_>, _>>()?;
-    print(&directions(&args.scenarios, &stages, &ca))?;
+    print(&directions(&args.scenarios, &networks, &ca))?;
     cancel.wait().map_err(Failure::harness)?;
-    for stage in stages {
+    for network in networks {
         // All of it was told as it happened.
-        stage.finish();
+        network.finish();
     }
     Ok(Ending::Well)
 }
@@ -109,24 +109,28 @@ fn open<'a>(
     named: &Named,
     servers: &'a Servers,
     isolation: &Isolation,
-) -> Result<Stage<'a>, Failure> {
+) -> Result<TestNetwork<'a>, Failure> {
     isolation
         .supports(&named.scenario)
         .map_err(|reason| Failure::Usage(format!("cannot serve {}: {reason}", named.name)))?;
-    let stage = Stage::set(servers, isolation, named.scenario).map_err(Failure::harness)?;
+    let network =
+        TestNetwork::start(servers, isolation, named.scenario).map_err(Failure::harness)?;
     let name = named.name.clone();
-    stage.follow(move |entry: &Entry| {
+    network.follow(move |entry: &Entry| {
         // Without a reader the servers serve on.
         eprint(&format!("{name}: {entry}\n"));
     });
-    Ok(stage)
+    Ok(network)
 }
 
 /// Where the servers are and whom to trust.
-fn directions(scenarios: &[Named], stages: &[Stage<'_>], ca: &Path) -> String {
+fn directions(scenarios: &[Named], networks: &[TestNetwork<'_>], ca: &Path) -> String {
     let mut text = String::new();
-    for (named, stage) in scenarios.iter().zip(stages) {
-        for url in [stage.base_url(), stage.clear_url()].into_iter().flatten() {
+    for (named, network) in scenarios.iter().zip(networks) {
+        for url in [network.base_url(), network.clear_url()]
+            .into_iter()
+            .flatten()
+        {
             text.push_str(&format!("{}: {url}\n", named.name));
         }
     }

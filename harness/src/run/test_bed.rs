@@ -16,7 +16,7 @@ use crate::testbed::error::SetupError;
 use crate::testbed::exchange::Protocol;
 use crate::testbed::isolation::{Isolation, IsolationKind, Wanted};
 use crate::testbed::servers::{Ports, Servers};
-use crate::testbed::stage::Stage;
+use crate::testbed::test_network::TestNetwork;
 use crate::testbed::transcript::Transcript;
 use crate::worker::observation::Observation;
 use crate::worker::script::Step;
@@ -207,12 +207,12 @@ impl TestBed {
         cancel: &Cancel,
     ) -> Result<(Observation, Transcript), RunError> {
         self.can_show(spec, prepared.plugin)?;
-        let mut stage =
-            Stage::set(&prepared.servers, &self.isolation, spec.scenario).map_err(failed)?;
-        let url = stage.base_url();
-        let mut shift = |scenario| stage.shift(scenario).map_err(|error| in_full(&error));
+        let mut network = TestNetwork::start(&prepared.servers, &self.isolation, spec.scenario)
+            .map_err(failed)?;
+        let url = network.base_url();
+        let mut shift = |scenario| network.shift(scenario).map_err(|error| in_full(&error));
         let observation = self.run_worker(spec, prepared, url.as_deref(), &mut shift, cancel);
-        let transcript = stage.finish();
+        let transcript = network.finish();
         Ok((observation?, transcript))
     }
 

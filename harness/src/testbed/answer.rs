@@ -130,7 +130,7 @@ pub(crate) fn decide(asked: &Asked, scene: &Scene) -> Answer {
             ..untrue()
         },
         Http::WrongShape(shape) => Good {
-            // A stage is not set in this scenario unless the protocol has a shape.
+            // No test network is started with this scenario unless the protocol has a deciding member.
             body: misshapen(protocol, shape).unwrap_or_default(),
             ..untrue()
         },

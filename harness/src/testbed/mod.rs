@@ -1,6 +1,6 @@
 //! What a plugin meets: the link, DNS, TCP, TLS and HTTP of one scenario.
 //!
-//! A [`Scenario`] is data. A [`Stage`](stage::Stage) makes it real: sockets on the
+//! A [`Scenario`] is data. A [`TestNetwork`](test_network::TestNetwork) makes it real: sockets on the
 //! ports of the profile, served by one runtime in the parent process, in a
 //! private network where that is to be had and on loopback where it is not.
 //! Nothing here knows about rules or plugins.
@@ -28,7 +28,7 @@ mod rendering;
 mod scene;
 pub mod servers;
 mod sockets;
-pub mod stage;
+pub mod test_network;
 mod tls;
 pub mod transcript;
 

@@ -23,11 +23,11 @@ fn small(theatre: &Theatre) {
     let (mut set, mut finished) = (Duration::ZERO, Duration::ZERO);
     for _ in 0..ROUNDS {
         let begun = Instant::now();
-        let stage = theatre.stage(Scenario::ALLOW);
+        let network = theatre.network(Scenario::ALLOW);
         set += begun.elapsed();
         assert!(ask(&mut clear()).0.ends_with(YES));
         let begun = Instant::now();
-        stage.finish();
+        network.finish();
         finished += begun.elapsed();
     }
     let (set, finished) = (set / ROUNDS, finished / ROUNDS);
@@ -51,7 +51,7 @@ fn at_once(theatre: &Theatre) {
                 } else {
                     Tcp::Refuses
                 };
-                let stage = theatre.stage(Scenario {
+                let network = theatre.network(Scenario {
                     tcp,
                     ..Scenario::ALLOW
                 });
@@ -67,7 +67,7 @@ fn at_once(theatre: &Theatre) {
                 } else {
                     std::net::TcpStream::connect("203.0.113.10:80").unwrap_err();
                 }
-                let transcript = stage.finish();
+                let transcript = network.finish();
                 let yes = usize::from(tcp == Tcp::Accepts);
                 assert_eq!(transcript.answers(Meaning::Allow), yes, "{transcript}");
                 assert_eq!(transcript.attempts, Some(1));

@@ -76,7 +76,7 @@ fn records(bytes: &[u8]) -> Vec<String> {
 }
 
 fn both_transports_and_families(theatre: &Theatre) {
-    let stage = theatre.stage(Scenario::ALLOW);
+    let network = theatre.network(Scenario::ALLOW);
     let servers = [
         "192.0.2.53",
         "8.8.8.8",
@@ -98,7 +98,7 @@ fn both_transports_and_families(theatre: &Theatre) {
             assert_eq!(records(&tcp(server, &question)), [address], "{server}");
         }
     }
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(transcript.questions(), 4 * servers.len(), "{transcript}");
     // Each question over TCP took a connection, and nothing else did.
     assert_eq!(transcript.attempts, Some(2 * servers.len() as u64));
@@ -123,7 +123,7 @@ fn what_the_world_says(theatre: &Theatre) {
         (Dns::Nxdomain, ResponseCode::NXDomain),
         (Dns::Servfail, ResponseCode::ServFail),
     ] {
-        let stage = theatre.stage(Scenario {
+        let network = theatre.network(Scenario {
             dns,
             ..Scenario::ALLOW
         });
@@ -132,17 +132,17 @@ fn what_the_world_says(theatre: &Theatre) {
         assert_eq!(reply.metadata.id, question.metadata.id);
         assert_eq!(reply.metadata.response_code, code);
         assert!(reply.answers.is_empty());
-        assert_eq!(stage.finish().questions(), 1);
+        assert_eq!(network.finish().questions(), 1);
     }
 }
 
 fn silence(theatre: &Theatre) {
-    let stage = theatre.stage(Scenario {
+    let network = theatre.network(Scenario {
         dns: Dns::Silent,
         ..Scenario::ALLOW
     });
     assert_eq!(udp("192.0.2.53", &question(RecordType::A)), None);
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert!(
         matches!(&transcript.entries[0].event, Event::Question { answer, .. } if answer == "nothing"),
         "{transcript}"
@@ -150,7 +150,7 @@ fn silence(theatre: &Theatre) {
 }
 
 fn garbage(theatre: &Theatre) {
-    let _stage = theatre.stage(Scenario {
+    let _stage = theatre.network(Scenario {
         dns: Dns::Garbage,
         ..Scenario::ALLOW
     });
@@ -161,7 +161,7 @@ fn garbage(theatre: &Theatre) {
 }
 
 fn dead_first(theatre: &Theatre) {
-    let stage = theatre.stage(Scenario {
+    let network = theatre.network(Scenario {
         dns: Dns::DeadFirstAddress,
         ..Scenario::ALLOW
     });
@@ -189,14 +189,14 @@ fn dead_first(theatre: &Theatre) {
         assert!(first[0].starts_with("203.0.113.66"), "{text}");
         assert!(first[1].starts_with("203.0.113.10"), "{text}");
     }
-    assert_eq!(stage.finish().attempts, Some(4));
+    assert_eq!(network.finish().attempts, Some(4));
 }
 
 fn the_system_asks(theatre: &Theatre) {
     if !has("getent", "dns_is_what_the_system_asks") {
         return;
     }
-    let stage = theatre.stage(Scenario::ALLOW);
+    let network = theatre.network(Scenario::ALLOW);
     let output = Command::new("getent")
         .args(["ahosts", HOST])
         .output()
@@ -212,6 +212,6 @@ fn the_system_asks(theatre: &Theatre) {
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("127.0.0.1") || text.contains("::1"), "{text}");
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(transcript.questions(), 2, "{transcript}");
 }

@@ -45,11 +45,11 @@ fn scenario(http: Http) -> Scenario {
 
 /// Asks in clear and gives what came, how it ended, and the transcript.
 fn asked(theatre: &Theatre, http: Http) -> (String, std::io::Result<()>, Transcript) {
-    let stage = theatre.stage(scenario(http));
+    let network = theatre.network(scenario(http));
     let mut stream = clear();
     let (reply, end) = ask(&mut stream);
     drop(stream);
-    (reply, end, stage.finish())
+    (reply, end, network.finish())
 }
 
 fn denies(theatre: &Theatre) {
@@ -63,7 +63,7 @@ fn denies(theatre: &Theatre) {
 }
 
 fn alternates(theatre: &Theatre) {
-    let stage = theatre.stage(scenario(Http::Alternate));
+    let network = theatre.network(scenario(Http::Alternate));
     for number in 1..=4 {
         let mut stream = clear();
         // A second request on the same connection gets the same answer.
@@ -74,7 +74,7 @@ fn alternates(theatre: &Theatre) {
             assert_eq!(yes, number % 2 == 1, "{number}: {reply}");
         }
     }
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(transcript.answers(Meaning::Allow), 4);
     assert_eq!(transcript.answers(Meaning::Deny), 4);
 }
@@ -151,7 +151,7 @@ fn endless(theatre: &Theatre) {
         (Http::Broken(WireFault::EndlessHeaders), "X-Filler: "),
         (Http::Broken(WireFault::EndlessBody), YES),
     ] {
-        let stage = theatre.stage(scenario(http));
+        let network = theatre.network(scenario(http));
         let mut stream = clear();
         stream.write_all(request().as_bytes()).unwrap();
         let (reply, end) = read(&mut stream, ENOUGH);
@@ -163,7 +163,7 @@ fn endless(theatre: &Theatre) {
             http == Http::Broken(WireFault::EndlessBody)
         );
         drop(stream);
-        let transcript = stage.finish();
+        let transcript = network.finish();
         assert!(
             transcript.to_string().contains("the client left after"),
             "{transcript}"
@@ -172,7 +172,7 @@ fn endless(theatre: &Theatre) {
 }
 
 fn drip(theatre: &Theatre) {
-    let stage = theatre.stage(scenario(Http::Broken(WireFault::DripBody)));
+    let network = theatre.network(scenario(Http::Broken(WireFault::DripBody)));
     let mut stream = clear();
     let begun = std::time::Instant::now();
     stream.write_all(request().as_bytes()).unwrap();
@@ -185,7 +185,7 @@ fn drip(theatre: &Theatre) {
     // Four bytes of body took at least their four pauses of 200 ms.
     assert!(begun.elapsed().as_millis() >= 800);
     drop(stream);
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert!(
         transcript.to_string().contains("the client left after"),
         "{transcript}"
@@ -231,23 +231,23 @@ fn meets_a_closed_pipe(stream: &mut impl Write) {
 }
 
 fn close_while_writing(theatre: &Theatre) {
-    let stage = theatre.stage(scenario(Http::Broken(WireFault::CloseWhileWriting)));
+    let network = theatre.network(scenario(Http::Broken(WireFault::CloseWhileWriting)));
     let mut stream = clear();
     // A request without end: the write fails before the client has said all.
     meets_a_closed_pipe(&mut stream);
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(
         (transcript.requests(), transcript.faults_met()),
         (0, 1),
         "{transcript}"
     );
-    let stage = theatre.stage(scenario(Http::Broken(WireFault::CloseWhileWriting)));
+    let network = theatre.network(scenario(Http::Broken(WireFault::CloseWhileWriting)));
     let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
     let (reply, end) = ask(&mut stream);
     assert_eq!(reply, "");
     end.unwrap_err();
     meets_a_closed_pipe(&mut stream.sock);
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(
         (transcript.requests(), transcript.faults_met()),
         (0, 1),
@@ -256,7 +256,7 @@ fn close_while_writing(theatre: &Theatre) {
 }
 
 fn post(theatre: &Theatre) {
-    let stage = theatre.stage(Scenario::ALLOW);
+    let network = theatre.network(Scenario::ALLOW);
     let mut stream = clear();
     write!(
         stream,
@@ -265,7 +265,7 @@ fn post(theatre: &Theatre) {
     .unwrap();
     read(&mut stream, 1).1.unwrap();
     drop(stream);
-    let text = stage.finish().to_string();
+    let text = network.finish().to_string();
     assert!(
         text.contains(&format!("POST /x?y for {HOST} in clear, 5 bytes")),
         "{text}"
@@ -273,17 +273,17 @@ fn post(theatre: &Theatre) {
 }
 
 fn over_tls(theatre: &Theatre) {
-    let stage = theatre.stage(scenario(Http::Broken(WireFault::ShortBody)));
+    let network = theatre.network(scenario(Http::Broken(WireFault::ShortBody)));
     let (reply, end) = ask(&mut secure(&careful(theatre.servers.authority())).unwrap());
     // The end is authenticated: only the length says that something is missing.
     end.unwrap();
     assert!(reply.ends_with(YES));
-    assert_eq!(stage.finish().requests(), 1);
-    let stage = theatre.stage(scenario(Http::Broken(WireFault::ResetInBody)));
+    assert_eq!(network.finish().requests(), 1);
+    let network = theatre.network(scenario(Http::Broken(WireFault::ResetInBody)));
     let (reply, end) = ask(&mut secure(&careful(theatre.servers.authority())).unwrap());
     assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
     assert!(reply.ends_with(YES));
-    assert_eq!(stage.finish().requests(), 1);
+    assert_eq!(network.finish().requests(), 1);
 }
 
 fn curl_takes(theatre: &Theatre) {
@@ -318,10 +318,10 @@ fn curl_takes(theatre: &Theatre) {
         ),
     ] {
         for scheme in ["https", "http"] {
-            let stage = theatre.stage(scenario(http));
+            let network = theatre.network(scenario(http));
             let url = format!("{scheme}://{HOST}/v1");
             let (body, _, exit) = curl(&["--location", "--max-redirs", "5", &url]);
-            let transcript = stage.finish();
+            let transcript = network.finish();
             assert!(
                 codes.contains(&exit),
                 "{http:?} {scheme}: {exit}\n{transcript}"

@@ -25,12 +25,12 @@ fn once(stream: &mut (impl Read + Write)) -> String {
 }
 
 fn open_connection(theatre: &Theatre) {
-    let mut stage = theatre.stage(Scenario::ALLOW);
+    let mut network = theatre.network(Scenario::ALLOW);
     let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
     assert!(once(&mut stream).ends_with(YES));
-    stage.shift(Scenario::DENY).unwrap();
+    network.shift(Scenario::DENY).unwrap();
     assert!(once(&mut stream).starts_with("HTTP/1.1 403 "));
-    stage
+    network
         .shift(Scenario {
             http: Http::Broken(WireFault::Closed),
             ..Scenario::ALLOW
@@ -38,7 +38,7 @@ fn open_connection(theatre: &Theatre) {
         .unwrap();
     assert_eq!(once(&mut stream), "");
     drop(stream);
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(transcript.connections(), 1, "{transcript}");
     assert_eq!(transcript.entries.last().unwrap().phase, 2);
     assert_eq!(
@@ -63,10 +63,10 @@ fn closes(theatre: &Theatre) {
             ..Scenario::ALLOW
         },
     ] {
-        let mut stage = theatre.stage(Scenario::ALLOW);
+        let mut network = theatre.network(Scenario::ALLOW);
         let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
         assert!(once(&mut stream).ends_with(YES));
-        stage.shift(scenario).unwrap();
+        network.shift(scenario).unwrap();
         // An idle connection has ended by then, with a good-bye.
         assert_eq!(stream.read(&mut [0]).unwrap(), 0);
         secure(&careful(theatre.servers.authority())).unwrap_err();
@@ -131,17 +131,17 @@ fn everything(theatre: &Theatre) {
             &[52, 56],
         ),
     ];
-    let mut stage = theatre.stage(scenarios[0].0);
+    let mut network = theatre.network(scenarios[0].0);
     let url = format!("https://{HOST}/");
     for (scenario, codes) in scenarios {
-        stage.shift(scenario).unwrap();
+        network.shift(scenario).unwrap();
         let exit = curl(&[&url]).2;
         assert!(codes.contains(&exit), "{scenario:?}: {exit}");
-        stage.shift(allow).unwrap();
+        network.shift(allow).unwrap();
         let (body, _, exit) = curl(&[&url]);
         assert_eq!((body.as_str(), exit), (YES, 0), "after {scenario:?}");
     }
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(
         transcript.answers(Meaning::Allow),
         scenarios.len(),
@@ -151,25 +151,25 @@ fn everything(theatre: &Theatre) {
 
 fn resumption(theatre: &Theatre) {
     let config = careful(theatre.servers.authority());
-    let mut stage = theatre.stage(Scenario::ALLOW);
-    let resumed = |stage: &str| {
-        let mut stream = secure(&config).unwrap_or_else(|error| panic!("{stage}: {error}"));
+    let mut network = theatre.network(Scenario::ALLOW);
+    let resumed = |network: &str| {
+        let mut stream = secure(&config).unwrap_or_else(|error| panic!("{network}: {error}"));
         assert!(once(&mut stream).ends_with(YES));
         stream.conn.handshake_kind() == Some(rustls::HandshakeKind::Resumed)
     };
     assert!(!resumed("first"));
     assert!(resumed("second"));
-    stage
+    network
         .shift(Scenario {
             tls: Tls::Expired,
             ..Scenario::ALLOW
         })
         .unwrap();
     secure(&config).unwrap_err();
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(transcript.refused_handshakes(), 1, "{transcript}");
     // In clear there is nothing to resume and all is as it was.
-    let stage = theatre.stage(Scenario::ALLOW);
+    let network = theatre.network(Scenario::ALLOW);
     assert!(ask(&mut clear()).0.ends_with(YES));
-    drop(stage);
+    drop(network);
 }

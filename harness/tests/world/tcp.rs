@@ -66,9 +66,9 @@ fn attempted(transcript: &Transcript) {
 }
 
 fn accepts(theatre: &Theatre) {
-    let stage = theatre.stage(Scenario::ALLOW);
+    let network = theatre.network(Scenario::ALLOW);
     assert!(connect().iter().all(Result::is_ok));
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(transcript.connections(), ADDRESSES.len(), "{transcript}");
     for (number, address) in ADDRESSES.into_iter().enumerate() {
         assert!(
@@ -82,24 +82,24 @@ fn accepts(theatre: &Theatre) {
 }
 
 fn refuses(theatre: &Theatre) {
-    let stage = theatre.stage(scenario(Tcp::Refuses));
+    let network = theatre.network(scenario(Tcp::Refuses));
     all_fail_with(&[ErrorKind::ConnectionRefused]);
-    attempted(&stage.finish());
+    attempted(&network.finish());
 }
 
 fn silent(theatre: &Theatre) {
-    let stage = theatre.stage(scenario(Tcp::Silent));
+    let network = theatre.network(scenario(Tcp::Silent));
     all_fail_with(&[ErrorKind::TimedOut]);
-    attempted(&stage.finish());
+    attempted(&network.finish());
 }
 
 fn unreachable(theatre: &Theatre) {
-    let stage = theatre.stage(scenario(Tcp::Unreachable));
+    let network = theatre.network(scenario(Tcp::Unreachable));
     all_fail_with(&[ErrorKind::HostUnreachable, ErrorKind::NetworkUnreachable]);
     let output = std::process::Command::new("getent")
         .args(["ahostsv4", HOST])
         .output();
-    let transcript = stage.finish();
+    let transcript = network.finish();
     if let Ok(output) = output {
         assert!(output.status.success());
         assert!(transcript.questions() > 0, "{transcript}");
@@ -110,20 +110,20 @@ fn dead_first_address(theatre: &Theatre) {
     if !has("curl", "tcp_a_patient_client_gets_over_a_dead_address") {
         return;
     }
-    let stage = theatre.stage(Scenario {
+    let network = theatre.network(Scenario {
         dns: Dns::DeadFirstAddress,
         ..Scenario::ALLOW
     });
     let url = format!("https://{HOST}/");
     // Each address gets half of the time to connect.
     let (body, _, exit) = curl(&["--connect-timeout", "5", "--max-time", "20", &url]);
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!((body.as_str(), exit), (YES, 0), "{transcript}");
     assert_eq!(transcript.attempts, Some(2), "{transcript}");
 }
 
 fn resets(theatre: &Theatre) {
-    let stage = theatre.stage(scenario(Tcp::Resets));
+    let network = theatre.network(scenario(Tcp::Resets));
     for result in connect() {
         // The reset may come before the connection is seen to be made.
         let error = match result {
@@ -132,23 +132,23 @@ fn resets(theatre: &Theatre) {
         };
         assert_eq!(error, ErrorKind::ConnectionReset);
     }
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(transcript.connections(), ADDRESSES.len(), "{transcript}");
     assert_eq!(transcript.faults_met(), ADDRESSES.len(), "{transcript}");
 }
 
 fn closes(theatre: &Theatre) {
-    let stage = theatre.stage(scenario(Tcp::Closes));
+    let network = theatre.network(scenario(Tcp::Closes));
     for result in connect() {
         assert_eq!(result.unwrap().read(&mut [0]).unwrap(), 0);
     }
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(transcript.connections(), ADDRESSES.len(), "{transcript}");
     assert_eq!(transcript.faults_met(), ADDRESSES.len(), "{transcript}");
 }
 
 fn no_link(theatre: &Theatre) {
-    let stage = theatre.stage(Scenario {
+    let network = theatre.network(Scenario {
         link: Link::Down,
         dns: Dns::Answers,
         ..Scenario::ALLOW
@@ -161,7 +161,7 @@ fn no_link(theatre: &Theatre) {
     let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
     assert!(socket.send_to(b"question", "192.0.2.53:53").is_err());
     assert!(TcpStream::connect("127.0.0.1:443").is_err());
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert!(transcript.entries.is_empty(), "{transcript}");
     assert_eq!(transcript.attempts, Some(0));
 }

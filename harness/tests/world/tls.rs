@@ -47,7 +47,7 @@ fn outcome(transcript: &Transcript) -> (&Option<String>, &Handshake) {
 }
 
 fn valid(theatre: &Theatre) {
-    let stage = theatre.stage(Scenario::ALLOW);
+    let network = theatre.network(Scenario::ALLOW);
     let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
     assert_eq!(stream.conn.alpn_protocol(), None);
     let (reply, _) = ask(&mut stream);
@@ -56,7 +56,7 @@ fn valid(theatre: &Theatre) {
         "{reply}"
     );
     drop(stream);
-    let transcript = stage.finish();
+    let transcript = network.finish();
     let (name, handshake) = outcome(&transcript);
     assert_eq!(name.as_deref(), Some(HOST));
     assert_eq!(*handshake, Handshake::Completed("TLS 1.3".to_owned()));
@@ -71,9 +71,9 @@ fn bad_certificates(theatre: &Theatre) {
         (Tls::SelfSigned, "unknown ca"),
         (Tls::UnknownIssuer, "unknown ca"),
     ] {
-        let stage = theatre.stage(scenario(tls));
+        let network = theatre.network(scenario(tls));
         secure(&careful(theatre.servers.authority())).unwrap_err();
-        let transcript = stage.finish();
+        let transcript = network.finish();
         let refused = Handshake::Refused(format!("alert: {alert}"));
         assert_eq!(*outcome(&transcript).1, refused, "{tls:?}");
         assert_eq!(transcript.refused_handshakes(), 1);
@@ -88,22 +88,22 @@ fn careless_is_seen(theatre: &Theatre) {
         Tls::SelfSigned,
         Tls::UnknownIssuer,
     ] {
-        let stage = theatre.stage(scenario(tls));
+        let network = theatre.network(scenario(tls));
         let (reply, _) = ask(&mut secure(&careless()).unwrap());
         assert!(reply.ends_with(YES), "{reply}");
-        let transcript = stage.finish();
+        let transcript = network.finish();
         assert!(matches!(outcome(&transcript).1, Handshake::Completed(_)));
         assert_eq!(transcript.requests(), 1, "{transcript}");
     }
 }
 
 fn half_a_request(theatre: &Theatre) {
-    let stage = theatre.stage(scenario(Tls::Expired));
+    let network = theatre.network(scenario(Tls::Expired));
     let mut stream = secure(&careless()).unwrap();
     stream.write_all(&request().as_bytes()[..10]).unwrap();
     stream.flush().unwrap();
     drop(stream);
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(transcript.requests(), 0);
     assert_eq!(transcript.fragments(), 1, "{transcript}");
     assert!(
@@ -120,10 +120,10 @@ fn half_a_request(theatre: &Theatre) {
 }
 
 fn silence(theatre: &Theatre) {
-    let stage = theatre.stage(scenario(Tls::Silent));
+    let network = theatre.network(scenario(Tls::Silent));
     let error = secure(&careful(theatre.servers.authority())).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(
         outcome(&transcript),
         (&Some(HOST.to_owned()), &Handshake::Spoiled)
@@ -132,16 +132,16 @@ fn silence(theatre: &Theatre) {
 }
 
 fn garbage(theatre: &Theatre) {
-    let stage = theatre.stage(scenario(Tls::Garbage));
+    let network = theatre.network(scenario(Tls::Garbage));
     let error = secure(&careful(theatre.servers.authority())).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidData, "{error}");
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(*outcome(&transcript).1, Handshake::Spoiled);
     assert_eq!(transcript.faults_met(), 1, "{transcript}");
 }
 
 fn plaintext(theatre: &Theatre) {
-    let stage = theatre.stage(scenario(Tls::Plaintext));
+    let network = theatre.network(scenario(Tls::Plaintext));
     secure(&careful(theatre.servers.authority())).unwrap_err();
     // Whoever speaks HTTP there is told so.
     let mut stream = TcpStream::connect((SERVER, 443)).unwrap();
@@ -149,7 +149,7 @@ fn plaintext(theatre: &Theatre) {
     let (reply, end) = ask(&mut stream);
     end.unwrap();
     assert!(reply.starts_with("HTTP/1.1 400 "), "{reply}");
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(*outcome(&transcript).1, Handshake::Spoiled);
     assert_eq!(transcript.clear_requests(), 1, "{transcript}");
     assert_eq!(transcript.answers(Meaning::Allow), 0, "{transcript}");
@@ -158,10 +158,10 @@ fn plaintext(theatre: &Theatre) {
 
 fn clear_port(theatre: &Theatre) {
     for tls in [Tls::Expired, Tls::Plaintext, Tls::Garbage, Tls::Silent] {
-        let stage = theatre.stage(scenario(tls));
+        let network = theatre.network(scenario(tls));
         let (reply, _) = ask(&mut clear());
         assert!(reply.ends_with(YES), "{reply}");
-        assert_eq!(stage.finish().clear_requests(), 1);
+        assert_eq!(network.finish().clear_requests(), 1);
     }
 }
 
@@ -169,11 +169,11 @@ fn by_address(theatre: &Theatre) {
     if !has("curl", "tls_address_without_a_name_has_a_certificate") {
         return;
     }
-    let stage = theatre.stage(Scenario::ALLOW);
+    let network = theatre.network(Scenario::ALLOW);
     for url in ["https://198.18.7.7/", "https://[2001:db8:1::7]/"] {
         assert_eq!(curl(&[url]), (YES.to_owned(), 200, 0), "{url}");
     }
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(outcome(&transcript).0, &None);
 }
 
@@ -191,9 +191,9 @@ fn curl_says_why(theatre: &Theatre) {
         (Tls::Garbage, 35),
         (Tls::Silent, 28),
     ] {
-        let stage = theatre.stage(scenario(tls));
+        let network = theatre.network(scenario(tls));
         let (_, _, exit) = curl(&[&format!("https://{HOST}/")]);
-        let transcript = stage.finish();
+        let transcript = network.finish();
         assert_eq!(exit, code, "{tls:?}\n{transcript}");
         // Only an authenticated connection may hear a request.
         assert_eq!(
@@ -203,19 +203,19 @@ fn curl_says_why(theatre: &Theatre) {
         );
     }
     // The names of the alerts that OpenSSL sends.
-    let stage = theatre.stage(scenario(Tls::UnknownIssuer));
+    let network = theatre.network(scenario(Tls::UnknownIssuer));
     curl(&[&format!("https://{HOST}/")]);
-    let transcript = stage.finish();
+    let transcript = network.finish();
     let refused = Handshake::Refused("alert: unknown ca".to_owned());
     assert_eq!(*outcome(&transcript).1, refused);
     // A clear request reads what is there without a word of TLS.
     let mut nothing = [0];
-    let stage = theatre.stage(Scenario::ALLOW);
+    let network = theatre.network(Scenario::ALLOW);
     let mut stream = TcpStream::connect((SERVER, 443)).unwrap();
     stream.write_all(request().as_bytes()).unwrap();
     let _ = stream.read(&mut nothing);
     drop(stream);
-    let transcript = stage.finish();
+    let transcript = network.finish();
     assert_eq!(transcript.requests(), 0, "{transcript}");
     assert!(
         matches!(outcome(&transcript).1, Handshake::Refused(_)),

@@ -52,7 +52,7 @@ fn by_folder(theatre: &Theatre) {
     if !has("curl", "trust_works_by_folder_as_well") {
         return;
     }
-    let _stage = theatre.stage(Scenario::ALLOW);
+    let _stage = theatre.network(Scenario::ALLOW);
     let url = format!("https://{HOST}/");
     let arguments = ["--cacert", "/dev/null", "--capath", "/etc/ssl/certs", &url];
     let (body, _, exit) = curl(&arguments);
@@ -66,7 +66,7 @@ fn by_folder(theatre: &Theatre) {
 }
 
 fn no_capability(theatre: &Theatre) {
-    let _stage = theatre.stage(Scenario::ALLOW);
+    let _stage = theatre.network(Scenario::ALLOW);
     let output = Command::new("cat")
         .arg("/proc/self/status")
         .output()

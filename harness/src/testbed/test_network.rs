@@ -33,10 +33,10 @@ const TRIES: usize = 16;
 /// A running scenario. It belongs to the thread that set it: in a private
 /// network, all that this thread starts afterwards lives in that scenario.
 ///
-/// It serves until [`Stage::finish`], or until it is dropped.
-pub struct Stage<'servers> {
+/// It serves until [`TestNetwork::finish`], or until it is dropped.
+pub struct TestNetwork<'servers> {
     servers: PhantomData<&'servers Servers>,
-    /// A network is its thread's, so the stage cannot go to another.
+    /// A network namespace is its thread's, so it cannot go to another.
     here: PhantomData<*const ()>,
     isolation: Isolation,
     scene: Arc<Scene>,
@@ -51,12 +51,12 @@ pub struct Stage<'servers> {
     own_attempts: u64,
 }
 
-impl<'servers> Stage<'servers> {
+impl<'servers> TestNetwork<'servers> {
     /// Makes a scenario for the calling thread: in a private network a new one each time.
     ///
     /// # Errors
     /// If this isolation cannot show the scenario, or the system refuses a step.
-    pub fn set(
+    pub fn start(
         servers: &'servers Servers,
         isolation: &Isolation,
         scenario: Scenario,
@@ -85,7 +85,7 @@ impl<'servers> Stage<'servers> {
             IsolationKind::Namespace => Doors::name_server(&scene, &crew)?,
             IsolationKind::Loopback | IsolationKind::None => Doors::closed(),
         };
-        let mut stage = Self {
+        let mut test_network = Self {
             servers: PhantomData,
             here: PhantomData,
             isolation: isolation.clone(),
@@ -98,9 +98,9 @@ impl<'servers> Stage<'servers> {
             network,
             own_attempts: 0,
         };
-        stage.open(&scenario)?;
-        stage.scene.recorder.begin();
-        Ok(stage)
+        test_network.open(&scenario)?;
+        test_network.scene.recorder.begin();
+        Ok(test_network)
     }
 
     /// Changes the scenario while the plugin lives. When this returns, the new
@@ -205,7 +205,7 @@ impl<'servers> Stage<'servers> {
     }
 }
 
-impl Drop for Stage<'_> {
+impl Drop for TestNetwork<'_> {
     fn drop(&mut self) {
         // After `finish` there is nothing left to close.
         self.close(Duration::ZERO);
