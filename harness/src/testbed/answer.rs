@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::exchange::{Exchange, Protocol};
-use super::scene::Scene;
+use super::scenario_state::ScenarioState;
 use super::transcript::Meaning;
 use super::{Http, Shape, WireFault};
 
@@ -101,13 +101,13 @@ impl fmt::Display for Good {
 }
 
 /// What the scenario says to that request.
-pub(crate) fn decide(asked: &Asked, scene: &Scene) -> Answer {
-    let protocol = &scene.shared.protocol;
+pub(crate) fn decide(asked: &Asked, state: &ScenarioState) -> Answer {
+    let protocol = &state.shared.protocol;
     let allow = || Good::exchange(&protocol.allow, Some(Meaning::Allow));
     let deny = || Good::exchange(&protocol.deny, Some(Meaning::Deny));
     // The same bytes from where the plugin must not take them, or damaged, mean nothing.
     let untrue = || Good::exchange(&protocol.allow, None);
-    let http = scene.scenario().http;
+    let http = state.scenario().http;
     Answer::Good(match http {
         Http::Allow => allow(),
         Http::Deny => deny(),
@@ -120,10 +120,10 @@ pub(crate) fn decide(asked: &Asked, scene: &Scene) -> Answer {
             body: LOGIN_PAGE.into(),
             ..untrue()
         },
-        Http::PortalRedirect if asked.host == scene.portal => untrue(),
-        Http::PortalRedirect => Good::redirect(format!("http://{}/login", scene.portal)),
+        Http::PortalRedirect if asked.host == state.portal => untrue(),
+        Http::PortalRedirect => Good::redirect(format!("http://{}/login", state.portal)),
         Http::RedirectLoop => Good::redirect(asked.target.clone()),
-        Http::RedirectDowngrade if asked.secure => Good::redirect(downgraded(asked, scene)),
+        Http::RedirectDowngrade if asked.secure => Good::redirect(downgraded(asked, state)),
         Http::RedirectDowngrade => untrue(),
         Http::BadSyntax => Good {
             body: broken(&protocol.allow.body),
@@ -139,13 +139,13 @@ pub(crate) fn decide(asked: &Asked, scene: &Scene) -> Answer {
 }
 
 /// The same resource on the clear port of the same host.
-fn downgraded(asked: &Asked, scene: &Scene) -> String {
+fn downgraded(asked: &Asked, state: &ScenarioState) -> String {
     // An IPv6 address in a URL has colons of its own, inside brackets.
     let host = match asked.host.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => host,
         _ => &asked.host,
     };
-    let port = match scene.ports.http {
+    let port = match state.ports.http {
         80 => String::new(),
         port => format!(":{port}"),
     };

@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use super::pipe::{Pipe, reset};
-use super::scene::Scene;
+use super::scenario_state::ScenarioState;
 use super::{Http, Tcp, Tls, WireFault, http, tls};
 
 /// Which port of the profile a client connected to.
@@ -20,34 +20,34 @@ pub(crate) enum Port {
 }
 
 /// Serves one connection until it ends or all connections have to.
-pub(crate) async fn serve(stream: TcpStream, port: Port, scene: Arc<Scene>) {
-    let mut cuts = scene.cuts();
+pub(crate) async fn serve(stream: TcpStream, port: Port, state: Arc<ScenarioState>) {
+    let mut cuts = state.cuts();
     let to = match stream.local_addr() {
         // A socket for both families shows an IPv4 address as a mapped one.
         Ok(address) => (address.ip().to_canonical(), address.port()),
         Err(_) => return,
     };
-    let connection = scene.recorder.connection(
+    let connection = state.recorder.connection(
         std::net::SocketAddr::from(to).to_string(),
         port == Port::Secure,
     );
     // The scenario's own delays are the only ones that there should be.
     let _ = stream.set_nodelay(true);
-    let scenario = scene.scenario();
+    let scenario = state.scenario();
     match scenario.tcp {
         Tcp::Resets => {
-            scene.recorder.fault(connection, "reset once accepted");
+            state.recorder.fault(connection, "reset once accepted");
             return reset(&stream);
         }
-        Tcp::Closes => return scene.recorder.fault(connection, "closed once accepted"),
+        Tcp::Closes => return state.recorder.fault(connection, "closed once accepted"),
         Tcp::Accepts | Tcp::Refuses | Tcp::Silent | Tcp::Unreachable => {}
     }
     let refuses = port == Port::Secure && scenario.tls == Tls::Plaintext;
     let opened = async {
         match port {
             Port::Clear => Some(Pipe::clear(stream)),
-            Port::Secure if refuses => tls::plaintext(stream, connection, &scene).await,
-            Port::Secure => tls::handshake(stream, scenario.tls, connection, &scene).await,
+            Port::Secure if refuses => tls::plaintext(stream, connection, &state).await,
+            Port::Secure => tls::handshake(stream, scenario.tls, connection, &state).await,
         }
     };
     let pipe = tokio::select! {
@@ -59,23 +59,23 @@ pub(crate) async fn serve(stream: TcpStream, port: Port, scene: Arc<Scene>) {
     };
     if scenario.http == Http::Broken(WireFault::CloseWhileWriting) && !refuses {
         tokio::select! {
-            () = close_while_writing(pipe, connection, &scene) => {}
+            () = close_while_writing(pipe, connection, &state) => {}
             _ = cuts.changed() => {}
         }
     } else {
-        http::converse(pipe, refuses, connection, &scene, cuts).await;
+        http::converse(pipe, refuses, connection, &state, cuts).await;
     }
 }
 
 /// Ends the connection before the request has been read: first a FIN, then a
 /// reset, after which the next write of the client meets a closed pipe.
-async fn close_while_writing(pipe: Pipe, connection: usize, scene: &Scene) {
+async fn close_while_writing(pipe: Pipe, connection: usize, state: &ScenarioState) {
     // In clear the request has begun when its first byte is there. In TLS it
     // follows the handshake, which has just ended.
     if !pipe.is_secure() && !matches!(pipe.tcp().peek(&mut [0]).await, Ok(1)) {
-        return scene.recorder.note(connection, "ended without a request");
+        return state.recorder.note(connection, "ended without a request");
     }
-    scene
+    state
         .recorder
         .fault(connection, "closed and reset before the request was read");
     let mut stream = pipe.into_tcp();

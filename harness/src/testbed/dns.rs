@@ -10,7 +10,7 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::watch;
 
 use super::Dns;
-use super::scene::Scene;
+use super::scenario_state::ScenarioState;
 use super::transcript::Event;
 
 /// The port of name servers.
@@ -49,20 +49,20 @@ const NOISE: [u8; 46] = [0xff; 46];
 /// waited may be gone by then.
 pub(crate) async fn serve_udp(
     socket: UdpSocket,
-    scene: Arc<Scene>,
+    state: Arc<ScenarioState>,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut buffer = [0; LONGEST];
-    let mut changes = scene.changes();
+    let mut changes = state.changes();
     let mut held: Vec<(SocketAddr, Vec<u8>)> = Vec::new();
     loop {
         let received = tokio::select! {
             biased;
             received = socket.recv_from(&mut buffer) => received,
             Ok(()) = changes.changed() => {
-                if scene.scenario().dns != Dns::Silent {
+                if state.scenario().dns != Dns::Silent {
                     for (from, question) in held.drain(..) {
-                        if let Some(reply) = answer(&scene, &question, "udp", true) {
+                        if let Some(reply) = answer(&state, &question, "udp", true) {
                             // Whoever asked may be gone.
                             let _ = socket.send_to(&reply, from).await;
                         }
@@ -76,10 +76,10 @@ pub(crate) async fn serve_udp(
         let Ok((length, from)) = received else {
             continue;
         };
-        if scene.scenario().dns == Dns::Silent && held.len() < MOST_HELD {
+        if state.scenario().dns == Dns::Silent && held.len() < MOST_HELD {
             held.push((from, buffer[..length].to_vec()));
         }
-        if let Some(reply) = answer(&scene, &buffer[..length], "udp", false) {
+        if let Some(reply) = answer(&state, &buffer[..length], "udp", false) {
             // Whoever asked may be gone.
             let _ = socket.send_to(&reply, from).await;
         }
@@ -89,21 +89,21 @@ pub(crate) async fn serve_udp(
         return;
     };
     while let Ok((length, from)) = socket.recv_from(&mut buffer) {
-        if let Some(reply) = answer(&scene, &buffer[..length], "udp", false) {
+        if let Some(reply) = answer(&state, &buffer[..length], "udp", false) {
             let _ = socket.send_to(&reply, from);
         }
     }
 }
 
 /// Answers the questions of one connection, one after the other (RFC 7766).
-pub(crate) async fn serve_tcp(mut stream: TcpStream, scene: Arc<Scene>) {
+pub(crate) async fn serve_tcp(mut stream: TcpStream, state: Arc<ScenarioState>) {
     let mut question = Vec::new();
     while let Ok(length) = stream.read_u16().await {
         question.resize(usize::from(length), 0);
         if stream.read_exact(&mut question).await.is_err() {
             return;
         }
-        let Some(reply) = answer(&scene, &question, "tcp", false) else {
+        let Some(reply) = answer(&state, &question, "tcp", false) else {
             continue;
         };
         let Ok(length) = u16::try_from(reply.len()) else {
@@ -118,7 +118,7 @@ pub(crate) async fn serve_tcp(mut stream: TcpStream, scene: Arc<Scene>) {
 }
 
 /// What the test bed's name server says, which is written down first.
-fn answer(scene: &Scene, question: &[u8], transport: &str, late: bool) -> Option<Vec<u8>> {
+fn answer(state: &ScenarioState, question: &[u8], transport: &str, late: bool) -> Option<Vec<u8>> {
     let message = Message::from_vec(question).ok()?;
     if message.metadata.message_type != MessageType::Query {
         return None;
@@ -127,8 +127,8 @@ fn answer(scene: &Scene, question: &[u8], transport: &str, late: bool) -> Option
         || (Name::root(), RecordType::NULL),
         |query| (query.name().clone(), query.query_type()),
     );
-    let (said, reply) = decide(scene.scenario().dns, &message, &name, kind);
-    scene.recorder.record(Event::Question {
+    let (said, reply) = decide(state.scenario().dns, &message, &name, kind);
+    state.recorder.record(Event::Question {
         name: name.to_utf8().trim_end_matches('.').to_owned(),
         kind: kind.to_string(),
         transport: transport.to_owned(),

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use super::connection::{self, Port};
 use super::crew::Crew;
 use super::error::SetupError;
-use super::scene::Scene;
+use super::scenario_state::ScenarioState;
 use super::sockets::{self, Swallower};
 use super::{Dns, Scenario, Tcp, dns};
 
@@ -58,7 +58,7 @@ impl Doors {
     pub(crate) fn open(
         places: &[Place],
         scenario: &Scenario,
-        scene: &Arc<Scene>,
+        state: &Arc<ScenarioState>,
         crew: &Crew,
     ) -> Result<Self, SetupError> {
         let mut doors = Self::closed();
@@ -73,7 +73,7 @@ impl Doors {
                     doors.swallow(socket, address).map_err(step())?;
                 } else {
                     doors
-                        .accept(socket, place.port, scene, crew)
+                        .accept(socket, place.port, state, crew)
                         .map_err(step())?;
                 }
                 if scenario.dns == Dns::DeadFirstAddress {
@@ -87,23 +87,23 @@ impl Doors {
     }
 
     /// Opens the name server of a private network.
-    pub(crate) fn name_server(scene: &Arc<Scene>, crew: &Crew) -> Result<Self, SetupError> {
+    pub(crate) fn name_server(state: &Arc<ScenarioState>, crew: &Crew) -> Result<Self, SetupError> {
         let mut doors = Self::closed();
         let step = || SetupError::step("open the name server");
         let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, dns::PORT));
         let socket = sockets::datagrams(address, false).map_err(step())?;
-        doors.answer(socket, scene).map_err(step())?;
+        doors.answer(socket, state).map_err(step())?;
         for address in NAME_SERVERS_6 {
             // A kernel may be without IPv6.
             if let Ok(socket) = sockets::datagrams((address, dns::PORT).into(), true) {
-                doors.answer(socket, scene).map_err(step())?;
+                doors.answer(socket, state).map_err(step())?;
             }
         }
         let socket = reserve_everywhere(dns::PORT).map_err(step())?;
-        let scene = Arc::clone(scene);
+        let state = Arc::clone(state);
         doors
             .keep(sockets::listen(socket), crew, move |stream| {
-                dns::serve_tcp(stream, Arc::clone(&scene))
+                dns::serve_tcp(stream, Arc::clone(&state))
             })
             .map_err(step())?;
         Ok(doors)
@@ -128,12 +128,12 @@ impl Doors {
         &mut self,
         socket: Socket,
         port: Port,
-        scene: &Arc<Scene>,
+        state: &Arc<ScenarioState>,
         crew: &Crew,
     ) -> io::Result<()> {
-        let scene = Arc::clone(scene);
+        let state = Arc::clone(state);
         self.keep(sockets::listen(socket), crew, move |stream| {
-            connection::serve(stream, port, Arc::clone(&scene))
+            connection::serve(stream, port, Arc::clone(&state))
         })
     }
 
@@ -186,12 +186,16 @@ impl Doors {
         Ok(())
     }
 
-    fn answer(&mut self, socket: std::net::UdpSocket, scene: &Arc<Scene>) -> io::Result<()> {
-        let handle = &scene.shared.handle;
+    fn answer(
+        &mut self,
+        socket: std::net::UdpSocket,
+        state: &Arc<ScenarioState>,
+    ) -> io::Result<()> {
+        let handle = &state.shared.handle;
         let _inside = handle.enter();
         let socket = UdpSocket::from_std(socket)?;
         let closing = self.closing.subscribe();
-        let keeper = handle.spawn(dns::serve_udp(socket, Arc::clone(scene), closing));
+        let keeper = handle.spawn(dns::serve_udp(socket, Arc::clone(state), closing));
         self.keepers.push(keeper);
         Ok(())
     }

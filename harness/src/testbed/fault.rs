@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::WireFault;
 use super::pipe::{Pipe, reset};
-use super::scene::Scene;
+use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Meaning};
 
 /// Between two bytes of an answer that drips.
@@ -26,15 +26,20 @@ const PAUSE: Duration = Duration::from_millis(1);
 const PIECE: usize = 32 * 1024;
 
 /// Answers a request with that fault, until it is done or the client is gone.
-pub(crate) async fn answer(mut pipe: Pipe, fault: WireFault, connection: usize, scene: &Scene) {
-    let allow = &scene.shared.protocol.allow;
+pub(crate) async fn answer(
+    mut pipe: Pipe,
+    fault: WireFault,
+    connection: usize,
+    state: &ScenarioState,
+) {
+    let allow = &state.shared.protocol.allow;
     let (body, length) = (&allow.body, allow.body.len());
     let head = |fields: &str| {
         let (status, kind) = (allow.status, &allow.content_type);
         format!("HTTP/1.1 {status} OK\r\nContent-Type: {kind}\r\n{fields}\r\n").into_bytes()
     };
     let told = |what: &str, meaning| {
-        scene.recorder.record(Event::Reply {
+        state.recorder.record(Event::Reply {
             connection,
             what: what.to_owned(),
             meaning,
@@ -96,20 +101,20 @@ pub(crate) async fn answer(mut pipe: Pipe, fault: WireFault, connection: usize, 
             let field = format!("X-Filler: {}\r\n", "x".repeat(1000));
             let begin = &begin[..begin.len() - b"\r\n".len()];
             let end = endless(&mut pipe, begin, field.as_bytes()).await;
-            scene.recorder.note(connection, gone("header fields", &end));
+            state.recorder.note(connection, gone("header fields", &end));
         }
         WireFault::EndlessBody => {
             told("the allow body, then spaces without end", None);
             let begin = [&head("Connection: close\r\n"), body.as_slice()].concat();
             let end = endless(&mut pipe, &begin, b" ").await;
-            scene.recorder.note(connection, gone("body", &end));
+            state.recorder.note(connection, gone("body", &end));
         }
         WireFault::DripBody => {
             told("the allow body and spaces, a byte at a time", None);
             let bytes = body.iter().copied();
             let bytes = bytes.chain(std::iter::repeat_n(b' ', DRIPPED));
             let end = drip(&mut pipe, &sized(length + DRIPPED), bytes).await;
-            scene.recorder.note(connection, gone("body", &end));
+            state.recorder.note(connection, gone("body", &end));
         }
         // On a connection that was open before the scenario changed, the request has been read already.
         WireFault::CloseWhileWriting => {

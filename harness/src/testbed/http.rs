@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::answer::{Answer, Asked, Good};
 use super::pipe::Pipe;
-use super::scene::Scene;
+use super::scenario_state::ScenarioState;
 use super::transcript::Event;
 use super::{answer, fault};
 use ics_device::printable::Utf8;
@@ -29,24 +29,24 @@ pub(crate) async fn converse(
     pipe: Pipe,
     refuses: bool,
     connection: usize,
-    scene: &Arc<Scene>,
+    state: &Arc<ScenarioState>,
     mut cuts: watch::Receiver<usize>,
 ) {
     let secure = pipe.is_secure();
     let (faults, mut fault) = mpsc::unbounded_channel();
     let whole = Arc::new(AtomicUsize::new(0));
     let service = service_fn(|request| {
-        let (faults, scene, whole) = (faults.clone(), Arc::clone(scene), Arc::clone(&whole));
+        let (faults, state, whole) = (faults.clone(), Arc::clone(state), Arc::clone(&whole));
         let reply: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
-            let asked = receive(request, secure, connection, &scene).await?;
+            let asked = receive(request, secure, connection, &state).await?;
             whole.fetch_add(1, Ordering::Relaxed);
             let answer = if refuses {
                 Answer::Good(Good::bad_request())
             } else {
-                answer::decide(&asked, &scene)
+                answer::decide(&asked, &state)
             };
             match answer {
-                Answer::Good(good) => Ok::<_, hyper::Error>(say(good, connection, &scene)),
+                Answer::Good(good) => Ok::<_, hyper::Error>(say(good, connection, &state)),
                 Answer::Fault(fault) => {
                     // The conversation takes the connection back; the receiver lives as long as this.
                     let _ = faults.send(fault);
@@ -67,7 +67,7 @@ pub(crate) async fn converse(
                 if let Err(error) = ended {
                     let cause = std::error::Error::source(&error).map(ToString::to_string);
                     let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-                    scene.recorder.note(connection, format!("{error}{cause}"));
+                    state.recorder.note(connection, format!("{error}{cause}"));
                 }
                 break None;
             }
@@ -84,8 +84,8 @@ pub(crate) async fn converse(
         None => {
             if whole.load(Ordering::Relaxed) == 0 {
                 match heard {
-                    0 => scene.recorder.note(connection, "ended without a request"),
-                    bytes => scene.recorder.record(Event::Fragment {
+                    0 => state.recorder.note(connection, "ended without a request"),
+                    bytes => state.recorder.record(Event::Fragment {
                         connection,
                         secure,
                         bytes,
@@ -96,7 +96,7 @@ pub(crate) async fn converse(
         }
         Some(_) if cut => pipe.finish().await,
         Some(wanted) => tokio::select! {
-            () = fault::answer(pipe, wanted, connection, scene) => {}
+            () = fault::answer(pipe, wanted, connection, state) => {}
             _ = cuts.changed() => {}
         },
     }
@@ -107,7 +107,7 @@ async fn receive(
     request: Request<Incoming>,
     secure: bool,
     connection: usize,
-    scene: &Scene,
+    state: &ScenarioState,
 ) -> Result<Asked, hyper::Error> {
     let host = request.headers().get(HOST);
     let asked = Asked {
@@ -125,7 +125,7 @@ async fn receive(
     while let Some(frame) = body.frame().await {
         length += frame?.data_ref().map_or(0, Bytes::len);
     }
-    scene.recorder.record(Event::Request {
+    state.recorder.record(Event::Request {
         connection,
         secure,
         method,
@@ -137,8 +137,8 @@ async fn receive(
 }
 
 /// A good answer, which is written down before it goes out.
-fn say(good: Good, connection: usize, scene: &Scene) -> Response<Full<Bytes>> {
-    scene.recorder.record(Event::Reply {
+fn say(good: Good, connection: usize, state: &ScenarioState) -> Response<Full<Bytes>> {
+    state.recorder.record(Event::Reply {
         connection,
         what: good.to_string(),
         meaning: good.meaning,

@@ -25,7 +25,7 @@ mod os;
 mod pipe;
 mod recorder;
 mod rendering;
-mod scene;
+mod scenario_state;
 pub mod servers;
 mod sockets;
 pub mod test_network;

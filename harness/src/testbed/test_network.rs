@@ -15,7 +15,7 @@ use super::error::SetupError;
 use super::exchange::Protocol;
 use super::isolation::{Isolation, IsolationKind};
 use super::os::Network;
-use super::scene::Scene;
+use super::scenario_state::ScenarioState;
 use super::servers::{Ports, Servers};
 use super::transcript::{Entry, Event, Transcript};
 use super::{Dns, Http, Link, Scenario, sockets};
@@ -39,7 +39,7 @@ pub struct TestNetwork<'servers> {
     /// A network namespace is its thread's, so it cannot go to another.
     here: PhantomData<*const ()>,
     isolation: Isolation,
-    scene: Arc<Scene>,
+    state: Arc<ScenarioState>,
     crew: Crew,
     places: Vec<Place>,
     name_server: Doors,
@@ -79,17 +79,22 @@ impl<'servers> TestNetwork<'servers> {
             IsolationKind::Loopback => loopback(shared.ports)?,
             IsolationKind::None => (Vec::new(), Vec::new(), shared.ports, String::new()),
         };
-        let scene = Arc::new(Scene::new(Arc::clone(shared), ports, portal, scenario));
+        let state = Arc::new(ScenarioState::new(
+            Arc::clone(shared),
+            ports,
+            portal,
+            scenario,
+        ));
         let crew = Crew::new(shared.handle.clone());
         let name_server = match isolation.kind() {
-            IsolationKind::Namespace => Doors::name_server(&scene, &crew)?,
+            IsolationKind::Namespace => Doors::name_server(&state, &crew)?,
             IsolationKind::Loopback | IsolationKind::None => Doors::closed(),
         };
         let mut test_network = Self {
             servers: PhantomData,
             here: PhantomData,
             isolation: isolation.clone(),
-            scene,
+            state,
             crew,
             places,
             name_server,
@@ -99,7 +104,7 @@ impl<'servers> TestNetwork<'servers> {
             own_attempts: 0,
         };
         test_network.open(&scenario)?;
-        test_network.scene.recorder.begin();
+        test_network.state.recorder.begin();
         Ok(test_network)
     }
 
@@ -111,18 +116,18 @@ impl<'servers> TestNetwork<'servers> {
     /// If this isolation cannot show the scenario, or the system refuses a step.
     pub fn shift(&mut self, scenario: Scenario) -> Result<(), SetupError> {
         self.supports(&scenario).map_err(SetupError::Unsupported)?;
-        let before = self.scene.scenario();
+        let before = self.state.scenario();
         let same_doors = (before.link, before.tcp) == (scenario.link, scenario.tcp)
             && (before.dns == Dns::DeadFirstAddress) == (scenario.dns == Dns::DeadFirstAddress);
         if !same_doors {
-            self.scene.shared.handle.block_on(self.doors.close());
+            self.state.shared.handle.block_on(self.doors.close());
         }
         if !same_doors || before.tls != scenario.tls {
-            self.scene.cut();
+            self.state.cut();
             self.crew.settle(PATIENCE);
         }
-        self.scene.recorder.next_phase();
-        self.scene.change(scenario);
+        self.state.recorder.next_phase();
+        self.state.change(scenario);
         if let Some(network) = &mut self.network
             && (before.link, before.tcp) != (scenario.link, scenario.tcp)
         {
@@ -137,14 +142,14 @@ impl<'servers> TestNetwork<'servers> {
     /// Where a plugin that can be told finds the server. `None` where it need
     /// not be told, since every name leads here.
     pub fn base_url(&self) -> Option<String> {
-        let port = self.scene.ports.https;
+        let port = self.state.ports.https;
         (self.isolation.kind() == IsolationKind::Loopback)
             .then(|| format!("https://localhost:{port}/"))
     }
 
     /// The same in clear.
     pub fn clear_url(&self) -> Option<String> {
-        let port = self.scene.ports.http;
+        let port = self.state.ports.http;
         (self.isolation.kind() == IsolationKind::Loopback)
             .then(|| format!("http://localhost:{port}/"))
     }
@@ -154,13 +159,13 @@ impl<'servers> TestNetwork<'servers> {
     /// # Errors
     /// Says what it is that cannot be shown, and why.
     pub fn supports(&self, scenario: &Scenario) -> Result<(), String> {
-        supports(&self.isolation, &self.scene.shared.protocol, scenario)
+        supports(&self.isolation, &self.state.shared.protocol, scenario)
     }
 
     /// Has each entry told as it happens, on the servers' thread. From now on
     /// none is kept for the transcript, so that a scenario may last.
     pub fn follow(&self, listener: impl FnMut(&Entry) + Send + 'static) {
-        self.scene.recorder.follow(Box::new(listener));
+        self.state.recorder.follow(Box::new(listener));
     }
 
     /// Ends the scenario: what the plugin sent before it ended is still taken in,
@@ -169,14 +174,14 @@ impl<'servers> TestNetwork<'servers> {
     pub fn finish(mut self) -> Transcript {
         let left = self.close(PATIENCE);
         if left > 0 {
-            self.scene.recorder.record(Event::Note {
+            self.state.recorder.record(Event::Note {
                 connection: 0,
                 what: format!("{left} connections were still open at the end"),
             });
         }
         Transcript {
             attempts: self.attempts(),
-            entries: self.scene.recorder.take(),
+            entries: self.state.recorder.take(),
         }
     }
 
@@ -188,7 +193,7 @@ impl<'servers> TestNetwork<'servers> {
     fn open(&mut self, scenario: &Scenario) -> Result<(), SetupError> {
         // Without a link nobody can come, not even we to fill a queue.
         self.doors = match scenario.link {
-            Link::Up => Doors::open(&self.places, scenario, &self.scene, &self.crew)?,
+            Link::Up => Doors::open(&self.places, scenario, &self.state, &self.crew)?,
             Link::Down => Doors::closed(),
         };
         self.own_attempts += self.doors.own_attempts();
@@ -197,7 +202,7 @@ impl<'servers> TestNetwork<'servers> {
 
     /// Closes everything. Says how many connections had not ended by themselves.
     fn close(&mut self, patience: Duration) -> usize {
-        self.scene.shared.handle.block_on(async {
+        self.state.shared.handle.block_on(async {
             self.doors.close().await;
             self.name_server.close().await;
         });

@@ -11,7 +11,7 @@ use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 use super::Tls;
 use super::authority::Subject;
 use super::pipe::{Pipe, reset};
-use super::scene::Scene;
+use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Handshake};
 
 /// The content type of a handshake record (RFC 8446, section 5.1).
@@ -30,10 +30,10 @@ pub(crate) async fn handshake(
     stream: TcpStream,
     shown: Tls,
     connection: usize,
-    scene: &Scene,
+    state: &ScenarioState,
 ) -> Option<Pipe> {
     let record = |name, outcome| {
-        scene.recorder.record(Event::Handshake {
+        state.recorder.record(Event::Handshake {
             connection,
             name,
             outcome,
@@ -55,10 +55,10 @@ pub(crate) async fn handshake(
                 Some(name) => Subject::Name(name.clone()),
                 None => Subject::Address(start.io.local_addr().ok()?.ip().to_canonical()),
             };
-            let config = match scene.tls_config(shown, &subject) {
+            let config = match state.tls_config(shown, &subject) {
                 Ok(config) => config,
                 Err(error) => {
-                    scene.recorder.note(connection, error.to_string());
+                    state.recorder.note(connection, error.to_string());
                     return None;
                 }
             };
@@ -80,11 +80,11 @@ pub(crate) async fn handshake(
     };
     record(name, Handshake::Spoiled);
     if shown == Tls::Silent {
-        scene
+        state
             .recorder
             .fault(connection, "left without an answer to its ClientHello");
     } else {
-        scene
+        state
             .recorder
             .fault(connection, "answered with bytes that are no TLS record");
         // The client may leave at any moment.
@@ -99,7 +99,7 @@ pub(crate) async fn handshake(
 pub(crate) async fn plaintext(
     mut stream: TcpStream,
     connection: usize,
-    scene: &Scene,
+    state: &ScenarioState,
 ) -> Option<Pipe> {
     let mut first = [0];
     if !matches!(stream.peek(&mut first).await, Ok(1)) {
@@ -108,7 +108,7 @@ pub(crate) async fn plaintext(
     if first[0] != HANDSHAKE_RECORD {
         return Some(Pipe::clear(stream));
     }
-    scene.recorder.record(Event::Handshake {
+    state.recorder.record(Event::Handshake {
         connection,
         name: None,
         outcome: Handshake::Spoiled,
@@ -116,7 +116,7 @@ pub(crate) async fn plaintext(
     // Such a server takes what comes for the begin of a request.
     let mut begin = [0; 4096];
     let _ = stream.read(&mut begin).await;
-    scene.recorder.fault(
+    state.recorder.fault(
         connection,
         "answered 400 in clear to a ClientHello, then closed and reset",
     );

@@ -18,7 +18,7 @@ use super::{Scenario, Tls};
 const SESSIONS: usize = 64;
 
 /// One scenario, as its tasks see it.
-pub(crate) struct Scene {
+pub(crate) struct ScenarioState {
     pub(crate) shared: Arc<Shared>,
     pub(crate) recorder: Recorder,
     /// The ports that it really has.
@@ -40,7 +40,7 @@ struct Tickets {
     sessions: HashMap<Tls, Arc<dyn StoresServerSessions>>,
 }
 
-impl Scene {
+impl ScenarioState {
     pub(crate) fn new(
         shared: Arc<Shared>,
         ports: Ports,
