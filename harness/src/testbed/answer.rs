@@ -16,7 +16,7 @@ const LOGIN_PAGE: &str = "<!DOCTYPE html><html><head><title>Welcome</title></hea
 
 /// What a request asks of the scenario.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct ReceivedRequest {
     /// Counts connections from 1.
     pub(crate) connection: usize,
     /// Whether it came over TLS.
@@ -101,7 +101,7 @@ impl fmt::Display for Good {
 }
 
 /// What the scenario says to that request.
-pub(crate) fn decide(asked: &Asked, state: &ScenarioState) -> Answer {
+pub(crate) fn decide(asked: &ReceivedRequest, state: &ScenarioState) -> Answer {
     let protocol = &state.shared.protocol;
     let allow = || Good::exchange(&protocol.allow, Some(Meaning::Allow));
     let deny = || Good::exchange(&protocol.deny, Some(Meaning::Deny));
@@ -139,7 +139,7 @@ pub(crate) fn decide(asked: &Asked, state: &ScenarioState) -> Answer {
 }
 
 /// The same resource on the clear port of the same host.
-fn downgraded(asked: &Asked, state: &ScenarioState) -> String {
+fn downgraded(asked: &ReceivedRequest, state: &ScenarioState) -> String {
     // An IPv6 address in a URL has colons of its own, inside brackets.
     let host = match asked.host.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => host,

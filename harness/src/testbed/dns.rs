@@ -28,7 +28,7 @@ pub(crate) const SERVER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
 /// Where the operator's server is over IPv6 (RFC 3849).
 pub(crate) const SERVER_6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x10);
 
-/// The address that swallows every packet.
+/// The address that drops every packet.
 pub(crate) const DEAD: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 66);
 
 /// Seconds for which an answer may be kept: none, as the scenario may change.

@@ -16,7 +16,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::sync::{mpsc, watch};
 
-use super::answer::{Answer, Asked, Good};
+use super::answer::{Answer, Good, ReceivedRequest};
 use super::pipe::Pipe;
 use super::scenario_state::ScenarioState;
 use super::transcript::Event;
@@ -108,9 +108,9 @@ async fn receive(
     secure: bool,
     connection: usize,
     state: &ScenarioState,
-) -> Result<Asked, hyper::Error> {
+) -> Result<ReceivedRequest, hyper::Error> {
     let host = request.headers().get(HOST);
-    let asked = Asked {
+    let asked = ReceivedRequest {
         connection,
         secure,
         host: host

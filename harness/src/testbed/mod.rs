@@ -8,14 +8,14 @@
 mod answer;
 pub mod authority;
 mod connection;
-mod crew;
+mod connection_tasks;
 mod dns;
-mod doors;
 pub mod error;
 pub mod exchange;
 mod fault;
 mod http;
 pub mod isolation;
+mod listeners;
 #[cfg(target_os = "linux")]
 #[path = "linux/mod.rs"]
 mod os;
@@ -247,7 +247,7 @@ pub enum Dns {
     Silent,
     /// The answer has the question's identifier and is not a DNS message otherwise.
     Garbage,
-    /// Two addresses: the first swallows every packet, the second is alive.
+    /// Two addresses: the first drops every packet, the second is alive.
     DeadFirstAddress,
 }
 

@@ -11,9 +11,9 @@ type Listener = Box<dyn FnMut(&Entry) + Send>;
 
 /// The transcript of one scenario while it is being written, shared by its tasks.
 #[derive(Clone)]
-pub(crate) struct Recorder(Arc<Mutex<Pages>>);
+pub(crate) struct Recorder(Arc<Mutex<Log>>);
 
-struct Pages {
+struct Log {
     begun: Instant,
     phase: usize,
     connections: usize,
@@ -24,7 +24,7 @@ struct Pages {
 impl Recorder {
     /// An empty transcript that begins now.
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Pages {
+        Self(Arc::new(Mutex::new(Log {
             begun: Instant::now(),
             phase: 0,
             connections: 0,
@@ -35,15 +35,15 @@ impl Recorder {
 
     /// Writes one event down.
     pub(crate) fn record(&self, event: Event) {
-        self.pages().write(event);
+        self.log().write(event);
     }
 
     /// Numbers a connection and writes it down, so that numbers follow the order of entries.
     pub(crate) fn connection(&self, to: String, secure: bool) -> usize {
-        let mut pages = self.pages();
-        pages.connections += 1;
-        let connection = pages.connections;
-        pages.write(Event::Connection {
+        let mut log = self.log();
+        log.connections += 1;
+        let connection = log.connections;
+        log.write(Event::Connection {
             connection,
             to,
             secure,
@@ -69,31 +69,31 @@ impl Recorder {
 
     /// The scenario was shifted.
     pub(crate) fn next_phase(&self) {
-        self.pages().phase += 1;
+        self.log().phase += 1;
     }
 
     /// Time counts from now on.
     pub(crate) fn begin(&self) {
-        self.pages().begun = Instant::now();
+        self.log().begun = Instant::now();
     }
 
     /// Has each entry told from now on, and none kept: whoever follows may do so for days.
     pub(crate) fn follow(&self, listener: Listener) {
-        self.pages().listener = Some(listener);
+        self.log().listener = Some(listener);
     }
 
     /// All entries so far, which are no longer kept.
     pub(crate) fn take(&self) -> Vec<Entry> {
-        mem::take(&mut self.pages().entries)
+        mem::take(&mut self.log().entries)
     }
 
-    fn pages(&self) -> MutexGuard<'_, Pages> {
+    fn log(&self) -> MutexGuard<'_, Log> {
         // A listener that panicked leaves whole entries behind, nothing half-written.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Pages {
+impl Log {
     fn write(&mut self, event: Event) {
         let entry = Entry {
             at: self.begun.elapsed(),

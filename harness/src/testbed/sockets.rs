@@ -1,5 +1,5 @@
 //! Sockets, made in the calling thread's network: listeners, and listeners
-//! that swallow every packet.
+//! that drop every packet.
 
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
@@ -20,7 +20,7 @@ pub(crate) fn reserve(address: SocketAddr) -> io::Result<Socket> {
         // The address of all IPv6 stands for all of IPv4 as well, at half the descriptors.
         socket.set_only_v6(ip != Ipv6Addr::UNSPECIFIED)?;
     }
-    // One address of a port may swallow packets while all others accept.
+    // One address of a port may drop packets while all others accept.
     if address.port() != 0 && !address.ip().is_loopback() {
         os::share_port(&socket)?;
     }
@@ -37,16 +37,16 @@ pub(crate) fn listen(socket: Socket) -> io::Result<std::net::TcpListener> {
 
 /// A listener whose queue is full, and the connection that fills it. The
 /// kernel then drops every further attempt without an answer.
-pub(crate) struct Swallower {
+pub(crate) struct Blackhole {
     _listener: Socket,
     _filler: TcpStream,
 }
 
-/// Makes it swallow packets. `filler` is an address by which it can be reached.
-pub(crate) fn swallow(socket: Socket, filler: SocketAddr) -> io::Result<Swallower> {
+/// Makes it drop packets. `filler` is an address by which it can be reached.
+pub(crate) fn blackhole(socket: Socket, filler: SocketAddr) -> io::Result<Blackhole> {
     // A queue of length 0 holds one connection (`sk_acceptq_is_full` of the Linux kernel).
     socket.listen(0)?;
-    Ok(Swallower {
+    Ok(Blackhole {
         _listener: socket,
         _filler: TcpStream::connect(filler)?,
     })

@@ -9,11 +9,11 @@ use socket2::Socket;
 
 use super::answer::misshapen;
 use super::connection::Port;
-use super::crew::Crew;
-use super::doors::{Doors, Place, reserve_everywhere};
+use super::connection_tasks::ConnectionTasks;
 use super::error::SetupError;
 use super::exchange::Protocol;
 use super::isolation::{Isolation, IsolationKind};
+use super::listeners::{ListenAddress, Listeners, reserve_everywhere};
 use super::os::Network;
 use super::scenario_state::ScenarioState;
 use super::servers::{Ports, Servers};
@@ -40,10 +40,10 @@ pub struct TestNetwork<'servers> {
     here: PhantomData<*const ()>,
     isolation: Isolation,
     state: Arc<ScenarioState>,
-    crew: Crew,
-    places: Vec<Place>,
-    name_server: Doors,
-    doors: Doors,
+    tasks: ConnectionTasks,
+    addresses: Vec<ListenAddress>,
+    name_server: Listeners,
+    listeners: Listeners,
     /// Keeps the ports of a loopback scenario when nothing listens on them.
     _reserved: Vec<Socket>,
     network: Option<Network>,
@@ -74,7 +74,7 @@ impl<'servers> TestNetwork<'servers> {
             IsolationKind::Loopback | IsolationKind::None => None,
         };
         let shared = &servers.shared;
-        let (places, reserved, ports, portal) = match isolation.kind() {
+        let (addresses, reserved, ports, portal) = match isolation.kind() {
             IsolationKind::Namespace => everywhere(shared.ports),
             IsolationKind::Loopback => loopback(shared.ports)?,
             IsolationKind::None => (Vec::new(), Vec::new(), shared.ports, String::new()),
@@ -85,20 +85,20 @@ impl<'servers> TestNetwork<'servers> {
             portal,
             scenario,
         ));
-        let crew = Crew::new(shared.handle.clone());
+        let tasks = ConnectionTasks::new(shared.handle.clone());
         let name_server = match isolation.kind() {
-            IsolationKind::Namespace => Doors::name_server(&state, &crew)?,
-            IsolationKind::Loopback | IsolationKind::None => Doors::closed(),
+            IsolationKind::Namespace => Listeners::name_server(&state, &tasks)?,
+            IsolationKind::Loopback | IsolationKind::None => Listeners::none(),
         };
         let mut test_network = Self {
             servers: PhantomData,
             here: PhantomData,
             isolation: isolation.clone(),
             state,
-            crew,
-            places,
+            tasks,
+            addresses,
             name_server,
-            doors: Doors::closed(),
+            listeners: Listeners::none(),
             _reserved: reserved,
             network,
             own_attempts: 0,
@@ -117,14 +117,14 @@ impl<'servers> TestNetwork<'servers> {
     pub fn shift(&mut self, scenario: Scenario) -> Result<(), SetupError> {
         self.supports(&scenario).map_err(SetupError::Unsupported)?;
         let before = self.state.scenario();
-        let same_doors = (before.link, before.tcp) == (scenario.link, scenario.tcp)
+        let same_listeners = (before.link, before.tcp) == (scenario.link, scenario.tcp)
             && (before.dns == Dns::DeadFirstAddress) == (scenario.dns == Dns::DeadFirstAddress);
-        if !same_doors {
-            self.state.shared.handle.block_on(self.doors.close());
+        if !same_listeners {
+            self.state.shared.handle.block_on(self.listeners.close());
         }
-        if !same_doors || before.tls != scenario.tls {
+        if !same_listeners || before.tls != scenario.tls {
             self.state.cut();
-            self.crew.settle(PATIENCE);
+            self.tasks.settle(PATIENCE);
         }
         self.state.recorder.next_phase();
         self.state.change(scenario);
@@ -133,7 +133,7 @@ impl<'servers> TestNetwork<'servers> {
         {
             network.shift(scenario.link, scenario.tcp)?;
         }
-        if !same_doors {
+        if !same_listeners {
             self.open(&scenario)?;
         }
         Ok(())
@@ -192,21 +192,21 @@ impl<'servers> TestNetwork<'servers> {
 
     fn open(&mut self, scenario: &Scenario) -> Result<(), SetupError> {
         // Without a link nobody can come, not even we to fill a queue.
-        self.doors = match scenario.link {
-            Link::Up => Doors::open(&self.places, scenario, &self.state, &self.crew)?,
-            Link::Down => Doors::closed(),
+        self.listeners = match scenario.link {
+            Link::Up => Listeners::open(&self.addresses, scenario, &self.state, &self.tasks)?,
+            Link::Down => Listeners::none(),
         };
-        self.own_attempts += self.doors.own_attempts();
+        self.own_attempts += self.listeners.own_attempts();
         Ok(())
     }
 
     /// Closes everything. Says how many connections had not ended by themselves.
     fn close(&mut self, patience: Duration) -> usize {
         self.state.shared.handle.block_on(async {
-            self.doors.close().await;
+            self.listeners.close().await;
             self.name_server.close().await;
         });
-        self.crew.settle(patience)
+        self.tasks.settle(patience)
     }
 }
 
@@ -237,21 +237,21 @@ pub fn supports(
     isolation.supports(scenario)
 }
 
-/// Where a scenario is served: the places, the sockets that keep them, the ports
+/// Where a scenario is served: the addresses, the sockets that keep them, the ports
 /// that they have, and the portal's host.
-type Site = (Vec<Place>, Vec<Socket>, Ports, String);
+type Site = (Vec<ListenAddress>, Vec<Socket>, Ports, String);
 
 /// On the profile's ports of every address there is.
 fn everywhere(ports: Ports) -> Site {
     let place = |port, number| {
         let dual = reserve_everywhere(number).and_then(|socket| socket.local_addr());
         let address = dual.ok().and_then(|address| address.as_socket());
-        Place {
+        ListenAddress {
             port,
             addresses: vec![address.unwrap_or_else(|| (Ipv4Addr::UNSPECIFIED, number).into())],
         }
     };
-    let places = vec![
+    let addresses = vec![
         place(Port::Clear, ports.http),
         place(Port::Secure, ports.https),
     ];
@@ -259,7 +259,7 @@ fn everywhere(ports: Ports) -> Site {
         80 => PORTAL.to_owned(),
         port => format!("{PORTAL}:{port}"),
     };
-    (places, Vec::new(), ports, portal)
+    (addresses, Vec::new(), ports, portal)
 }
 
 /// On loopback addresses.
@@ -267,7 +267,7 @@ fn loopback(ports: Ports) -> Result<Site, SetupError> {
     let (clear, mut reserved) = reserve_loopback(Port::Clear, ports.http)?;
     let (secure, more) = reserve_loopback(Port::Secure, ports.https)?;
     reserved.extend(more);
-    let number = |place: &Place| place.addresses.first().map_or(0, SocketAddr::port);
+    let number = |place: &ListenAddress| place.addresses.first().map_or(0, SocketAddr::port);
     let ports = Ports {
         http: number(&clear),
         https: number(&secure),
@@ -278,7 +278,7 @@ fn loopback(ports: Ports) -> Result<Site, SetupError> {
 }
 
 /// One port on both loopback addresses, as far as the system has them.
-fn reserve_loopback(port: Port, wanted: u16) -> Result<(Place, Vec<Socket>), SetupError> {
+fn reserve_loopback(port: Port, wanted: u16) -> Result<(ListenAddress, Vec<Socket>), SetupError> {
     let step = || SetupError::step(format!("take port {wanted} of the loopback address"));
     let mut last = None;
     for _ in 0..TRIES {
@@ -299,7 +299,7 @@ fn reserve_loopback(port: Port, wanted: u16) -> Result<(Place, Vec<Socket>), Set
             // A system without IPv6.
             Err(_) => {}
         }
-        return Ok((Place { port, addresses }, reserved));
+        return Ok((ListenAddress { port, addresses }, reserved));
     }
     let error = last.unwrap_or_else(|| std::io::ErrorKind::AddrInUse.into());
     Err(step()(error))

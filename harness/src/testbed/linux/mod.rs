@@ -16,7 +16,7 @@ use socket2::Socket;
 pub(super) use namespace::NamespaceProbe;
 pub(super) use network::Network;
 
-/// Lets several sockets share a port, so that one address of it may swallow
+/// Lets several sockets share a port, so that one address of it may blackhole
 /// packets while all others accept.
 pub(super) fn share_port(socket: &Socket) -> io::Result<()> {
     socket.set_reuse_port(true)

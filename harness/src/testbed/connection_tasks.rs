@@ -12,12 +12,12 @@ use tokio::time::timeout;
 
 /// The tasks of one scenario.
 #[derive(Clone)]
-pub(crate) struct Crew {
+pub(crate) struct ConnectionTasks {
     handle: Handle,
     tasks: Arc<Mutex<JoinSet<()>>>,
 }
 
-impl Crew {
+impl ConnectionTasks {
     pub(crate) fn new(handle: Handle) -> Self {
         Self {
             handle,

@@ -12,10 +12,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::connection::{self, Port};
-use super::crew::Crew;
+use super::connection_tasks::ConnectionTasks;
 use super::error::SetupError;
 use super::scenario_state::ScenarioState;
-use super::sockets::{self, Swallower};
+use super::sockets::{self, Blackhole};
 use super::{Dns, Scenario, Tcp, dns};
 
 /// Resolvers over IPv6 that a plugin may have compiled in: an answer must come
@@ -30,98 +30,101 @@ const NAME_SERVERS_6: [Ipv6Addr; 3] = [
 const RETRY: Duration = Duration::from_millis(5);
 
 /// Open sockets and the tasks that watch them.
-pub(crate) struct Doors {
+pub(crate) struct Listeners {
     closing: watch::Sender<bool>,
-    keepers: Vec<JoinHandle<()>>,
-    swallowers: Vec<Swallower>,
+    accept_loops: Vec<JoinHandle<()>>,
+    blackholes: Vec<Blackhole>,
 }
 
 /// Where to listen on behalf of one port.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct ListenAddress {
     pub(crate) port: Port,
     /// Alternatives that all have to be listened on, as far as the system has them.
     pub(crate) addresses: Vec<SocketAddr>,
 }
 
-impl Doors {
-    /// No door at all.
-    pub(crate) fn closed() -> Self {
+impl Listeners {
+    /// No listener at all.
+    pub(crate) fn none() -> Self {
         Self {
             closing: watch::Sender::new(false),
-            keepers: Vec::new(),
-            swallowers: Vec::new(),
+            accept_loops: Vec::new(),
+            blackholes: Vec::new(),
         }
     }
 
     /// Opens the operator's ports as the scenario wants them.
     pub(crate) fn open(
-        places: &[Place],
+        addresses: &[ListenAddress],
         scenario: &Scenario,
         state: &Arc<ScenarioState>,
-        crew: &Crew,
+        tasks: &ConnectionTasks,
     ) -> Result<Self, SetupError> {
-        let mut doors = Self::closed();
+        let mut listeners = Self::none();
         if scenario.tcp == Tcp::Refuses {
-            return Ok(doors);
+            return Ok(listeners);
         }
-        for place in places {
-            for &address in &place.addresses {
+        for listen in addresses {
+            for &address in &listen.addresses {
                 let step = || SetupError::step(format!("listen on {address}"));
                 let socket = sockets::reserve(address).map_err(step())?;
                 if scenario.tcp == Tcp::Silent {
-                    doors.swallow(socket, address).map_err(step())?;
+                    listeners.blackhole(socket, address).map_err(step())?;
                 } else {
-                    doors
-                        .accept(socket, place.port, state, crew)
+                    listeners
+                        .accept(socket, listen.port, state, tasks)
                         .map_err(step())?;
                 }
                 if scenario.dns == Dns::DeadFirstAddress {
                     let dead = SocketAddr::from((dns::DEAD, address.port()));
                     let socket = sockets::reserve(dead).map_err(step())?;
-                    doors.swallow(socket, dead).map_err(step())?;
+                    listeners.blackhole(socket, dead).map_err(step())?;
                 }
             }
         }
-        Ok(doors)
+        Ok(listeners)
     }
 
     /// Opens the name server of a private network.
-    pub(crate) fn name_server(state: &Arc<ScenarioState>, crew: &Crew) -> Result<Self, SetupError> {
-        let mut doors = Self::closed();
+    pub(crate) fn name_server(
+        state: &Arc<ScenarioState>,
+        tasks: &ConnectionTasks,
+    ) -> Result<Self, SetupError> {
+        let mut listeners = Self::none();
         let step = || SetupError::step("open the name server");
         let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, dns::PORT));
         let socket = sockets::datagrams(address, false).map_err(step())?;
-        doors.answer(socket, state).map_err(step())?;
+        listeners.answer(socket, state).map_err(step())?;
         for address in NAME_SERVERS_6 {
             // A kernel may be without IPv6.
             if let Ok(socket) = sockets::datagrams((address, dns::PORT).into(), true) {
-                doors.answer(socket, state).map_err(step())?;
+                listeners.answer(socket, state).map_err(step())?;
             }
         }
         let socket = reserve_everywhere(dns::PORT).map_err(step())?;
         let state = Arc::clone(state);
-        doors
-            .keep(sockets::listen(socket), crew, move |stream| {
+        listeners
+            .keep(sockets::listen(socket), tasks, move |stream| {
                 dns::serve_tcp(stream, Arc::clone(&state))
             })
             .map_err(step())?;
-        Ok(doors)
+        Ok(listeners)
     }
 
     /// Connections that were made in the network to fill queues.
     pub(crate) fn own_attempts(&self) -> u64 {
-        self.swallowers.len() as u64
+        self.blackholes.len() as u64
     }
 
-    /// Closes the sockets. What came in before is still served, by `crew`.
+    /// Closes the sockets. What came in before is still served, by `tasks`.
     pub(crate) async fn close(&mut self) {
         self.closing.send_replace(true);
-        for keeper in self.keepers.drain(..) {
-            // A keeper that was dropped with its runtime has closed its socket.
-            let _ = keeper.await;
+        for accept_loop in self.accept_loops.drain(..) {
+            // A accept_loop that was dropped with its runtime has closed its socket.
+            let _ = accept_loop.await;
         }
-        self.swallowers.clear();
+        self.blackholes.clear();
     }
 
     fn accept(
@@ -129,36 +132,36 @@ impl Doors {
         socket: Socket,
         port: Port,
         state: &Arc<ScenarioState>,
-        crew: &Crew,
+        tasks: &ConnectionTasks,
     ) -> io::Result<()> {
         let state = Arc::clone(state);
-        self.keep(sockets::listen(socket), crew, move |stream| {
+        self.keep(sockets::listen(socket), tasks, move |stream| {
             connection::serve(stream, port, Arc::clone(&state))
         })
     }
 
-    fn swallow(&mut self, socket: Socket, address: SocketAddr) -> io::Result<()> {
+    fn blackhole(&mut self, socket: Socket, address: SocketAddr) -> io::Result<()> {
         let reachable = match address.ip() {
             ip if ip.is_unspecified() => IpAddr::V4(dns::SERVER),
             ip => ip,
         };
-        let swallower = sockets::swallow(socket, (reachable, address.port()).into())?;
-        self.swallowers.push(swallower);
+        let blackhole = sockets::blackhole(socket, (reachable, address.port()).into())?;
+        self.blackholes.push(blackhole);
         Ok(())
     }
 
-    /// Serves what a listener accepts until the doors close.
+    /// Serves what a listener accepts until the listeners close.
     fn keep<T: Future<Output = ()> + Send + 'static>(
         &mut self,
         listener: io::Result<std::net::TcpListener>,
-        crew: &Crew,
+        tasks: &ConnectionTasks,
         serve: impl Fn(TcpStream) -> T + Send + 'static,
     ) -> io::Result<()> {
-        let _inside = crew.handle().enter();
+        let _inside = tasks.handle().enter();
         let listener = TcpListener::from_std(listener?)?;
         let mut closing = self.closing.subscribe();
-        let serving = crew.clone();
-        self.keepers.push(crew.handle().spawn(async move {
+        let serving = tasks.clone();
+        self.accept_loops.push(tasks.handle().spawn(async move {
             loop {
                 tokio::select! {
                     biased;
@@ -195,8 +198,8 @@ impl Doors {
         let _inside = handle.enter();
         let socket = UdpSocket::from_std(socket)?;
         let closing = self.closing.subscribe();
-        let keeper = handle.spawn(dns::serve_udp(socket, Arc::clone(state), closing));
-        self.keepers.push(keeper);
+        let accept_loop = handle.spawn(dns::serve_udp(socket, Arc::clone(state), closing));
+        self.accept_loops.push(accept_loop);
         Ok(())
     }
 }
