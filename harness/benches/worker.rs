@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use ics_harness::worker::observation::End;
-use ics_harness::worker::script::{On, Step};
+use ics_harness::worker::script::{Step, ThreadRef};
 use ics_harness::worker::{self, Cancel, Options};
 
 /// How many pairs of measurements.
@@ -84,7 +84,14 @@ fn worker_seconds(
     options: &Options,
     cancel: &Cancel,
 ) -> Result<f64, Box<dyn Error>> {
-    let script = [Step::Load { on: On::Main }, Step::Unload { on: On::Main }];
+    let script = [
+        Step::Load {
+            on: ThreadRef::Main,
+        },
+        Step::Unload {
+            on: ThreadRef::Main,
+        },
+    ];
     let started = Instant::now();
     for _ in 0..RUNS {
         let ran = worker::run(plugin, &script, options, &mut |_| Ok(()), cancel)?;

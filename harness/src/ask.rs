@@ -211,7 +211,7 @@ mod tests {
     use ics_device::service::{CheckId, Moment, Purpose};
 
     use super::*;
-    use crate::testbed::exchange::Protocol;
+    use crate::testbed::protocol::Protocol;
     use crate::testbed::servers::Ports;
     use crate::testbed::transcript::Transcript;
     use crate::worker::observation::{Call, Observation, Output, StepReport};

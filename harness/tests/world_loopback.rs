@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use ics_harness::testbed::authority::Authority;
 use ics_harness::testbed::authority::Trust;
-use ics_harness::testbed::exchange::Protocol;
 use ics_harness::testbed::isolation::{Isolation, Wanted};
+use ics_harness::testbed::protocol::Protocol;
 use ics_harness::testbed::servers::{Ports, Servers};
 use ics_harness::testbed::test_network::TestNetwork;
 use ics_harness::testbed::transcript::Meaning;
@@ -82,10 +82,10 @@ fn a_world_keeps_its_ports_while_it_changes() {
             tcp,
             ..Scenario::ALLOW
         };
-        network.shift(scenario).unwrap();
+        network.change_scenario(scenario).unwrap();
         let error = connect(Ipv4Addr::LOCALHOST, port).unwrap_err();
         assert_eq!(error.kind(), kind, "{tcp:?}");
-        network.shift(Scenario::DENY).unwrap();
+        network.change_scenario(Scenario::DENY).unwrap();
         let reply = ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost");
         assert!(reply.starts_with("HTTP/1.1 403 "), "{reply}");
     }

@@ -34,8 +34,8 @@ use std::process::ExitCode;
 use ics_harness::testbed::Scenario;
 use ics_harness::testbed::authority::Authority;
 use ics_harness::testbed::authority::Trust;
-use ics_harness::testbed::exchange::Protocol;
 use ics_harness::testbed::isolation::{Isolation, Wanted};
+use ics_harness::testbed::protocol::Protocol;
 use ics_harness::testbed::servers::{Ports, Servers};
 use ics_harness::testbed::test_network::TestNetwork;
 

@@ -10,8 +10,8 @@ use crate::terminal::eprint;
 use crate::testbed::Scenario;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
-use crate::testbed::exchange::Protocol;
 use crate::testbed::isolation::{Isolation, Wanted};
+use crate::testbed::protocol::Protocol;
 use crate::testbed::servers::{Ports, Servers};
 use crate::testbed::test_network::TestNetwork;
 use crate::testbed::transcript::Entry;
@@ -33,7 +33,7 @@ pub(crate) struct ServeArgs {
     #[arg(long = "scenario", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = named)]
     scenarios: Vec<Named>,
     /// What the server says to mean yes and no.
-    #[arg(long, value_name = "NAME", default_value = Protocol::USUAL, value_parser = protocol)]
+    #[arg(long, value_name = "NAME", default_value = Protocol::DEFAULT, value_parser = protocol)]
     protocol: Protocol,
     /// The port for http in clear; 0 takes any that is free.
     #[arg(long, value_name = "PORT", default_value_t = 0)]

@@ -97,18 +97,30 @@ pub(super) const RULES: &[Rule] = &[
 const ASKS: &[Step] = &[
     LOAD,
     CALL,
-    Step::Shift(Scenario::ALLOW),
+    Step::ChangeScenario(Scenario::ALLOW),
     CALL,
-    Step::Shift(Scenario::DENY),
+    Step::ChangeScenario(Scenario::DENY),
     CALL,
-    Step::Shift(Scenario::DENY),
+    Step::ChangeScenario(Scenario::DENY),
     CALL,
     UNLOAD,
 ];
 
-const ALLOW_THEN_DENY: &[Step] = &[LOAD, CALL, Step::Shift(Scenario::DENY), CALL, UNLOAD];
+const ALLOW_THEN_DENY: &[Step] = &[
+    LOAD,
+    CALL,
+    Step::ChangeScenario(Scenario::DENY),
+    CALL,
+    UNLOAD,
+];
 
-const REFUSED_THEN_ALLOW: &[Step] = &[LOAD, CALL, Step::Shift(Scenario::ALLOW), CALL, UNLOAD];
+const REFUSED_THEN_ALLOW: &[Step] = &[
+    LOAD,
+    CALL,
+    Step::ChangeScenario(Scenario::ALLOW),
+    CALL,
+    UNLOAD,
+];
 
 /// Holds when every call said SUCCESS in time.
 pub(super) fn judge_allowed(record: &RunRecord) -> Judged {

@@ -89,7 +89,7 @@ fn looks_at_what_follows(record: &RunRecord) -> bool {
     record
         .script
         .iter()
-        .any(|step| matches!(step, Step::LiveOn { .. }))
+        .any(|step| matches!(step, Step::IdleWithLoad { .. }))
 }
 
 /// Whether a step does nothing but call. Rounds also load and unload, and are judged by rules of their own.
@@ -122,7 +122,7 @@ mod tests {
     use crate::worker::observation::{Observation, Output};
     use crate::worker::script::{CALL, LOAD, UNLOAD};
 
-    const LIVES_ON: &[Step] = &[LOAD, CALL, UNLOAD, Step::LiveOn { milliseconds: 1 }];
+    const LIVES_ON: &[Step] = &[LOAD, CALL, UNLOAD, Step::IdleWithLoad { milliseconds: 1 }];
 
     /// A run that was killed in that step.
     fn killed(script: &[Step], step: usize) -> RunRecord {

@@ -169,7 +169,7 @@ const MEMORY: &[Step] = &[
 const SIGPIPE: &[Step] = &[
     LOAD,
     calls(20),
-    Step::Shift(Scenario {
+    Step::ChangeScenario(Scenario {
         http: Http::Broken(WireFault::CloseWhileWriting),
         ..Scenario::ALLOW
     }),

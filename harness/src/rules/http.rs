@@ -148,12 +148,12 @@ pub(super) const RULES: &[Rule] = &[
 const SHAPES: &[Step] = &[
     LOAD,
     CALL,
-    Step::Shift(Scenario {
+    Step::ChangeScenario(Scenario {
         http: Http::WrongShape(Shape::Null),
         ..Scenario::ALLOW
     }),
     CALL,
-    Step::Shift(Scenario {
+    Step::ChangeScenario(Scenario {
         http: Http::WrongShape(Shape::OtherType),
         ..Scenario::ALLOW
     }),

@@ -7,7 +7,7 @@ use crate::run::scripts::ONE_CALL;
 use crate::run::{LibraryLocation, RunRecord, RunSpec};
 use crate::testbed::transcript::Event;
 use crate::testbed::{Dns, Link, Scenario, Tcp};
-use crate::worker::script::{CALL, LOAD, On, Step, UNLOAD};
+use crate::worker::script::{CALL, LOAD, Step, ThreadRef, UNLOAD};
 
 /// How many load–call–unload rounds a host must survive.
 const WEAR: u32 = 2200;
@@ -75,14 +75,14 @@ pub(super) const RULES: &[Rule] = &[
             &[
                 LOAD,
                 CALL,
-                Step::Shift(Scenario {
+                Step::ChangeScenario(Scenario {
                     dns: Dns::Silent,
                     ..Scenario::ALLOW
                 }),
                 CALL,
                 UNLOAD,
-                Step::Shift(Scenario::ALLOW),
-                Step::LiveOn { milliseconds: 1000 },
+                Step::ChangeScenario(Scenario::ALLOW),
+                Step::IdleWithLoad { milliseconds: 1000 },
             ],
             lives_on,
         ),
@@ -97,16 +97,16 @@ pub(super) const RULES: &[Rule] = &[
         examination: Examination::run(
             Scenario::ALLOW,
             &[
-                Step::Begin {
+                Step::SpawnThread {
                     thread: 1,
                     stack: None,
                 },
                 LOAD,
                 Step::Call {
-                    on: On::Thread(1),
+                    on: ThreadRef::Thread(1),
                     times: 1,
                 },
-                Step::End { thread: 1 },
+                Step::JoinThread { thread: 1 },
                 UNLOAD,
                 Step::Snapshot,
             ],
@@ -178,18 +178,18 @@ pub(super) const RULES: &[Rule] = &[
         examination: Examination::run(
             Scenario::ALLOW,
             &[
-                Step::Begin {
+                Step::SpawnThread {
                     thread: 1,
                     stack: None,
                 },
                 LOAD,
                 Step::Call {
-                    on: On::Thread(1),
+                    on: ThreadRef::Thread(1),
                     times: 1,
                 },
                 UNLOAD,
-                Step::End { thread: 1 },
-                Step::LiveOn { milliseconds: 100 },
+                Step::JoinThread { thread: 1 },
+                Step::IdleWithLoad { milliseconds: 100 },
             ],
             lives_on,
         ),

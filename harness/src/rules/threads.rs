@@ -6,7 +6,7 @@ use super::rule::{Examination, Level, Rule};
 use crate::run::{FAILED, RunRecord, SUCCESS};
 use crate::testbed::transcript::Meaning;
 use crate::testbed::{Http, Scenario};
-use crate::worker::script::{LOAD, On, Step, UNLOAD};
+use crate::worker::script::{LOAD, Step, ThreadRef, UNLOAD};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -51,35 +51,39 @@ pub(super) const RULES: &[Rule] = &[
 const CROWD: usize = 8 * 4;
 
 const OTHER_THREAD: &[Step] = &[
-    Step::Begin {
+    Step::SpawnThread {
         thread: 1,
         stack: None,
     },
-    Step::Begin {
+    Step::SpawnThread {
         thread: 2,
         stack: None,
     },
-    Step::Load { on: On::Thread(1) },
+    Step::Load {
+        on: ThreadRef::Thread(1),
+    },
     Step::Call {
-        on: On::Thread(2),
+        on: ThreadRef::Thread(2),
         times: 1,
     },
-    Step::End { thread: 2 },
-    Step::Unload { on: On::Thread(1) },
-    Step::End { thread: 1 },
+    Step::JoinThread { thread: 2 },
+    Step::Unload {
+        on: ThreadRef::Thread(1),
+    },
+    Step::JoinThread { thread: 1 },
 ];
 
 const AT_ONCE: &[Step] = &[
     LOAD,
-    Step::Together {
+    Step::CallConcurrently {
         threads: 8,
         calls: 4,
     },
-    Step::Shift(Scenario {
+    Step::ChangeScenario(Scenario {
         http: Http::Alternate,
         ..Scenario::ALLOW
     }),
-    Step::Together {
+    Step::CallConcurrently {
         threads: 8,
         calls: 4,
     },
@@ -87,20 +91,20 @@ const AT_ONCE: &[Step] = &[
 ];
 
 const SMALL_STACK: &[Step] = &[
-    Step::Begin {
+    Step::SpawnThread {
         thread: 1,
         stack: Some(256),
     },
     LOAD,
     Step::Call {
-        on: On::Thread(1),
+        on: ThreadRef::Thread(1),
         times: 1,
     },
-    Step::End { thread: 1 },
+    Step::JoinThread { thread: 1 },
     UNLOAD,
 ];
 
-const MANY: &[Step] = &[LOAD, Step::InTurn { threads: 200 }, UNLOAD];
+const MANY: &[Step] = &[LOAD, Step::CallSequentially { threads: 200 }, UNLOAD];
 
 fn at_once(record: &RunRecord) -> Judged {
     record.calls_returned()?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::testbed::exchange::Protocol;
+use crate::testbed::protocol::Protocol;
 use crate::testbed::servers::Ports;
 
 /// The operator's side of an examination: what its server says, on which ports,

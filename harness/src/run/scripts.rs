@@ -12,7 +12,7 @@ pub const TWO_CALLS: &[Step] = &[LOAD, CALL, CALL, UNLOAD];
 /// One call between two snapshots of the process, which has a child of its own to reap.
 pub const WATCHED_CALL: &[Step] = &[
     LOAD,
-    Step::KeepChild,
+    Step::LeaveZombie,
     Step::Snapshot,
     CALL,
     Step::Snapshot,

@@ -13,8 +13,8 @@ use crate::testbed::Scenario;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
 use crate::testbed::error::SetupError;
-use crate::testbed::exchange::Protocol;
 use crate::testbed::isolation::{Isolation, IsolationKind, Wanted};
+use crate::testbed::protocol::Protocol;
 use crate::testbed::servers::{Ports, Servers};
 use crate::testbed::test_network::TestNetwork;
 use crate::testbed::transcript::Transcript;
@@ -188,8 +188,8 @@ impl TestBed {
         let (observation, transcript) = if watched {
             self.run_in_world(spec, prepared, cancel)?
         } else {
-            let mut no_shift = |_| Err("a script without calls changes no scenario".to_owned());
-            let observation = self.run_worker(spec, prepared, None, &mut no_shift, cancel)?;
+            let mut unexpected = |_| Err("a script without calls changes no scenario".to_owned());
+            let observation = self.run_worker(spec, prepared, None, &mut unexpected, cancel)?;
             (observation, Transcript::default())
         };
         Ok(RunRecord {
@@ -210,8 +210,13 @@ impl TestBed {
         let mut network = TestNetwork::start(&prepared.servers, &self.isolation, spec.scenario)
             .map_err(failed)?;
         let url = network.base_url();
-        let mut shift = |scenario| network.shift(scenario).map_err(|error| in_full(&error));
-        let observation = self.run_worker(spec, prepared, url.as_deref(), &mut shift, cancel);
+        let mut change_scenario = |scenario| {
+            network
+                .change_scenario(scenario)
+                .map_err(|error| in_full(&error))
+        };
+        let observation =
+            self.run_worker(spec, prepared, url.as_deref(), &mut change_scenario, cancel);
         let transcript = network.finish();
         Ok((observation?, transcript))
     }
@@ -221,7 +226,7 @@ impl TestBed {
         spec: RunSpec<'_>,
         prepared: &PreparedPlugin<'_>,
         url: Option<&str>,
-        shift: &mut dyn FnMut(Scenario) -> Result<(), String>,
+        change_scenario: &mut dyn FnMut(Scenario) -> Result<(), String>,
         cancel: &Cancel,
     ) -> Result<Observation, RunError> {
         let copy = self.copy_for(spec, prepared, url).map_err(failed)?;
@@ -230,16 +235,23 @@ impl TestBed {
             folder: copy.folder,
             ..Options::default()
         };
-        worker::run(&copy.library, spec.script, &options, shift, cancel).map_err(failed)
+        worker::run(
+            &copy.library,
+            spec.script,
+            &options,
+            change_scenario,
+            cancel,
+        )
+        .map_err(failed)
     }
 
     /// Whether every scenario of the run can be shown to this plugin here.
     fn can_show(&self, spec: RunSpec<'_>, plugin: &Plugin) -> Result<(), RunError> {
-        let shifts = spec.script.iter().filter_map(|step| match step {
-            Step::Shift(scenario) => Some(scenario),
+        let changes = spec.script.iter().filter_map(|step| match step {
+            Step::ChangeScenario(scenario) => Some(scenario),
             _ => None,
         });
-        for scenario in std::iter::once(&spec.scenario).chain(shifts) {
+        for scenario in std::iter::once(&spec.scenario).chain(changes) {
             self.isolation
                 .supports(scenario)
                 .map_err(RunError::Unsupported)?;

@@ -29,17 +29,17 @@ fn step_weight(step: &Step) -> u32 {
     match step {
         Step::Rounds { count, .. } => 2 * count,
         Step::Call { times, .. } => *times,
-        Step::Together { threads, calls } => threads * calls,
-        Step::InTurn { threads } => *threads,
-        Step::LiveOn { milliseconds } => *milliseconds,
-        Step::Shift(scenario) if scenario.stalls() => 1000,
+        Step::CallConcurrently { threads, calls } => threads * calls,
+        Step::CallSequentially { threads } => *threads,
+        Step::IdleWithLoad { milliseconds } => *milliseconds,
+        Step::ChangeScenario(scenario) if scenario.stalls() => 1000,
         Step::Load { .. }
         | Step::Unload { .. }
-        | Step::Begin { .. }
-        | Step::End { .. }
-        | Step::KeepChild
+        | Step::SpawnThread { .. }
+        | Step::JoinThread { .. }
+        | Step::LeaveZombie
         | Step::Snapshot
-        | Step::Shift(_) => 1,
+        | Step::ChangeScenario(_) => 1,
     }
 }
 

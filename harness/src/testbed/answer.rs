@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::exchange::{Exchange, Protocol};
+use super::protocol::{CannedResponse, Protocol};
 use super::scenario_state::ScenarioState;
 use super::transcript::Meaning;
 use super::{Http, Shape, WireFault};
@@ -31,14 +31,14 @@ pub(crate) struct ReceivedRequest {
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
     /// A well-formed answer.
-    Good(Good),
+    WellFormed(WellFormed),
     /// A fault to be written on the bare connection.
     Fault(WireFault),
 }
 
 /// A well-formed answer, whatever it says.
 #[derive(Clone, Debug)]
-pub(crate) struct Good {
+pub(crate) struct WellFormed {
     pub(crate) status: u16,
     pub(crate) content_type: String,
     pub(crate) body: Vec<u8>,
@@ -47,13 +47,13 @@ pub(crate) struct Good {
     pub(crate) meaning: Option<Meaning>,
 }
 
-impl Good {
-    /// The exchange as it is, meaning what it means.
-    fn exchange(exchange: &Exchange, meaning: Option<Meaning>) -> Self {
+impl WellFormed {
+    /// The response as it is, meaning what it means.
+    fn canned(response: &CannedResponse, meaning: Option<Meaning>) -> Self {
         Self {
-            status: exchange.status,
-            content_type: exchange.content_type.clone(),
-            body: exchange.body.clone(),
+            status: response.status,
+            content_type: response.content_type.clone(),
+            body: response.body.clone(),
             location: None,
             close: false,
             meaning,
@@ -84,7 +84,7 @@ impl Good {
     }
 }
 
-impl fmt::Display for Good {
+impl fmt::Display for WellFormed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
@@ -101,55 +101,60 @@ impl fmt::Display for Good {
 }
 
 /// What the scenario says to that request.
-pub(crate) fn decide(asked: &ReceivedRequest, state: &ScenarioState) -> Answer {
+pub(crate) fn decide(request: &ReceivedRequest, state: &ScenarioState) -> Answer {
     let protocol = &state.shared.protocol;
-    let allow = || Good::exchange(&protocol.allow, Some(Meaning::Allow));
-    let deny = || Good::exchange(&protocol.deny, Some(Meaning::Deny));
+    let allow = || WellFormed::canned(&protocol.allow, Some(Meaning::Allow));
+    let deny = || WellFormed::canned(&protocol.deny, Some(Meaning::Deny));
     // The same bytes from where the plugin must not take them, or damaged, mean nothing.
-    let untrue = || Good::exchange(&protocol.allow, None);
+    let without_meaning = || WellFormed::canned(&protocol.allow, None);
     let http = state.scenario().http;
-    Answer::Good(match http {
+    Answer::WellFormed(match http {
         Http::Allow => allow(),
         Http::Deny => deny(),
-        Http::Alternate if asked.connection % 2 == 1 => allow(),
+        Http::Alternate if request.connection % 2 == 1 => allow(),
         Http::Alternate => deny(),
-        Http::Status(status) => Good { status, ..untrue() },
-        Http::CaptivePortal => Good {
+        Http::Status(status) => WellFormed {
+            status,
+            ..without_meaning()
+        },
+        Http::CaptivePortal => WellFormed {
             status: 200,
             content_type: "text/html; charset=utf-8".to_owned(),
             body: LOGIN_PAGE.into(),
-            ..untrue()
+            ..without_meaning()
         },
-        Http::PortalRedirect if asked.host == state.portal => untrue(),
-        Http::PortalRedirect => Good::redirect(format!("http://{}/login", state.portal)),
-        Http::RedirectLoop => Good::redirect(asked.target.clone()),
-        Http::RedirectDowngrade if asked.secure => Good::redirect(downgraded(asked, state)),
-        Http::RedirectDowngrade => untrue(),
-        Http::BadSyntax => Good {
+        Http::PortalRedirect if request.host == state.portal => without_meaning(),
+        Http::PortalRedirect => WellFormed::redirect(format!("http://{}/login", state.portal)),
+        Http::RedirectLoop => WellFormed::redirect(request.target.clone()),
+        Http::RedirectDowngrade if request.secure => {
+            WellFormed::redirect(downgraded(request, state))
+        }
+        Http::RedirectDowngrade => without_meaning(),
+        Http::BadSyntax => WellFormed {
             body: broken(&protocol.allow.body),
-            ..untrue()
+            ..without_meaning()
         },
-        Http::WrongShape(shape) => Good {
+        Http::WrongShape(shape) => WellFormed {
             // No test network is started with this scenario unless the protocol has a deciding member.
-            body: misshapen(protocol, shape).unwrap_or_default(),
-            ..untrue()
+            body: with_wrong_shape(protocol, shape).unwrap_or_default(),
+            ..without_meaning()
         },
         Http::Broken(fault) => return Answer::Fault(fault),
     })
 }
 
 /// The same resource on the clear port of the same host.
-fn downgraded(asked: &ReceivedRequest, state: &ScenarioState) -> String {
+fn downgraded(request: &ReceivedRequest, state: &ScenarioState) -> String {
     // An IPv6 address in a URL has colons of its own, inside brackets.
-    let host = match asked.host.rsplit_once(':') {
+    let host = match request.host.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => host,
-        _ => &asked.host,
+        _ => &request.host,
     };
     let port = match state.ports.http {
         80 => String::new(),
         port => format!(":{port}"),
     };
-    format!("http://{host}{port}{}", asked.target)
+    format!("http://{host}{port}{}", request.target)
 }
 
 /// The body with a fault of syntax at its end, and all that it says before.
@@ -163,7 +168,7 @@ fn broken(body: &[u8]) -> Vec<u8> {
 }
 
 /// The allow body with its deciding member made wrong, if it has one.
-pub(crate) fn misshapen(protocol: &Protocol, shape: Shape) -> Option<Vec<u8>> {
+pub(crate) fn with_wrong_shape(protocol: &Protocol, shape: Shape) -> Option<Vec<u8>> {
     let member = protocol.deciding_member.as_ref()?;
     let mut body: Value = serde_json::from_slice(&protocol.allow.body).ok()?;
     let object = body.as_object_mut()?;
@@ -187,7 +192,7 @@ pub(crate) fn misshapen(protocol: &Protocol, shape: Shape) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Protocol, Shape, broken, misshapen};
+    use super::{Protocol, Shape, broken, with_wrong_shape};
 
     #[test]
     fn the_yes_outlives_a_fault_of_syntax() {
@@ -201,7 +206,7 @@ mod tests {
     #[test]
     fn shapes_are_made_from_the_allow_body() {
         let protocol = Protocol::built_in("carrier-json").unwrap();
-        let body = |shape| String::from_utf8(misshapen(&protocol, shape).unwrap()).unwrap();
+        let body = |shape| String::from_utf8(with_wrong_shape(&protocol, shape).unwrap()).unwrap();
         assert_eq!(body(Shape::Missing), "{}");
         assert_eq!(body(Shape::Null), r#"{"status":null}"#);
         assert_eq!(body(Shape::OtherType), r#"{"status":true}"#);
@@ -211,6 +216,6 @@ mod tests {
     fn a_protocol_without_a_deciding_member_has_no_shape() {
         let mut protocol = Protocol::built_in("carrier-json").unwrap();
         protocol.deciding_member = None;
-        assert_eq!(misshapen(&protocol, Shape::Null), None);
+        assert_eq!(with_wrong_shape(&protocol, Shape::Null), None);
     }
 }

@@ -1,4 +1,4 @@
-//! HTTP: requests are read by hyper in every scenario, good answers are written
+//! HTTP: requests are read by hyper in every scenario, response answers are written
 //! by it, and bad ones on the bare connection, taken back from it.
 
 use std::future::{self, Future};
@@ -16,7 +16,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::sync::{mpsc, watch};
 
-use super::answer::{Answer, Good, ReceivedRequest};
+use super::answer::{Answer, ReceivedRequest, WellFormed};
 use super::pipe::Pipe;
 use super::scenario_state::ScenarioState;
 use super::transcript::Event;
@@ -38,15 +38,17 @@ pub(crate) async fn converse(
     let service = service_fn(|request| {
         let (faults, state, whole) = (faults.clone(), Arc::clone(state), Arc::clone(&whole));
         let reply: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
-            let asked = receive(request, secure, connection, &state).await?;
+            let request = receive(request, secure, connection, &state).await?;
             whole.fetch_add(1, Ordering::Relaxed);
             let answer = if refuses {
-                Answer::Good(Good::bad_request())
+                Answer::WellFormed(WellFormed::bad_request())
             } else {
-                answer::decide(&asked, &state)
+                answer::decide(&request, &state)
             };
             match answer {
-                Answer::Good(good) => Ok::<_, hyper::Error>(say(good, connection, &state)),
+                Answer::WellFormed(response) => {
+                    Ok::<_, hyper::Error>(respond(response, connection, &state))
+                }
                 Answer::Fault(fault) => {
                     // The conversation takes the connection back; the receiver lives as long as this.
                     let _ = faults.send(fault);
@@ -110,7 +112,7 @@ async fn receive(
     state: &ScenarioState,
 ) -> Result<ReceivedRequest, hyper::Error> {
     let host = request.headers().get(HOST);
-    let asked = ReceivedRequest {
+    let received = ReceivedRequest {
         connection,
         secure,
         host: host
@@ -129,28 +131,28 @@ async fn receive(
         connection,
         secure,
         method,
-        host: asked.host.clone(),
-        target: asked.target.clone(),
+        host: received.host.clone(),
+        target: received.target.clone(),
         body: length,
     });
-    Ok(asked)
+    Ok(received)
 }
 
-/// A good answer, which is written down before it goes out.
-fn say(good: Good, connection: usize, state: &ScenarioState) -> Response<Full<Bytes>> {
+/// Makes a well-formed response, which is recorded before it goes out.
+fn respond(answer: WellFormed, connection: usize, state: &ScenarioState) -> Response<Full<Bytes>> {
     state.recorder.record(Event::Reply {
         connection,
-        what: good.to_string(),
-        meaning: good.meaning,
+        what: answer.to_string(),
+        meaning: answer.meaning,
     });
-    let mut response = Response::new(Full::new(Bytes::from(good.body)));
+    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
     *response.status_mut() =
-        StatusCode::from_u16(good.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     let fields = [
-        (CONTENT_TYPE, Some(good.content_type)),
-        (LOCATION, good.location),
-        (CONNECTION, good.close.then(|| "close".to_owned())),
+        (CONTENT_TYPE, Some(answer.content_type)),
+        (LOCATION, answer.location),
+        (CONNECTION, answer.close.then(|| "close".to_owned())),
     ];
     for (name, value) in fields {
         if let Some(value) = value.and_then(|value| value.try_into().ok()) {

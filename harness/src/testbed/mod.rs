@@ -11,7 +11,6 @@ mod connection;
 mod connection_tasks;
 mod dns;
 pub mod error;
-pub mod exchange;
 mod fault;
 mod http;
 pub mod isolation;
@@ -23,6 +22,7 @@ mod os;
 #[path = "windows.rs"]
 mod os;
 mod pipe;
+pub mod protocol;
 mod recorder;
 mod rendering;
 mod scenario_state;

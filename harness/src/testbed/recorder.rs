@@ -67,7 +67,7 @@ impl Recorder {
         });
     }
 
-    /// The scenario was shifted.
+    /// The scenario was changed.
     pub(crate) fn next_phase(&self) {
         self.log().phase += 1;
     }

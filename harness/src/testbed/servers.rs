@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::authority::Authority;
 use super::error::SetupError;
-use super::exchange::Protocol;
+use super::protocol::Protocol;
 
 /// The ports that the operator's server is expected on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

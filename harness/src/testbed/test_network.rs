@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use socket2::Socket;
 
-use super::answer::misshapen;
+use super::answer::with_wrong_shape;
 use super::connection::Port;
 use super::connection_tasks::ConnectionTasks;
 use super::error::SetupError;
-use super::exchange::Protocol;
 use super::isolation::{Isolation, IsolationKind};
 use super::listeners::{ListenAddress, Listeners, reserve_everywhere};
 use super::os::Network;
+use super::protocol::Protocol;
 use super::scenario_state::ScenarioState;
 use super::servers::{Ports, Servers};
 use super::transcript::{Entry, Event, Transcript};
@@ -114,7 +114,7 @@ impl<'servers> TestNetwork<'servers> {
     ///
     /// # Errors
     /// If this isolation cannot show the scenario, or the system refuses a step.
-    pub fn shift(&mut self, scenario: Scenario) -> Result<(), SetupError> {
+    pub fn change_scenario(&mut self, scenario: Scenario) -> Result<(), SetupError> {
         self.supports(&scenario).map_err(SetupError::Unsupported)?;
         let before = self.state.scenario();
         let same_listeners = (before.link, before.tcp) == (scenario.link, scenario.tcp)
@@ -131,7 +131,7 @@ impl<'servers> TestNetwork<'servers> {
         if let Some(network) = &mut self.network
             && (before.link, before.tcp) != (scenario.link, scenario.tcp)
         {
-            network.shift(scenario.link, scenario.tcp)?;
+            network.change(scenario.link, scenario.tcp)?;
         }
         if !same_listeners {
             self.open(&scenario)?;
@@ -227,7 +227,7 @@ pub fn supports(
     scenario: &Scenario,
 ) -> Result<(), String> {
     if let Http::WrongShape(shape) = scenario.http
-        && misshapen(protocol, shape).is_none()
+        && with_wrong_shape(protocol, shape).is_none()
     {
         return Err(format!(
             "the protocol {} names no JSON member of its allow answer that decides",

@@ -1,4 +1,4 @@
-//! The TLS port: good handshakes, certificates that must not be trusted, and
+//! The TLS port: response handshakes, certificates that must not be trusted, and
 //! answers that are no TLS.
 
 use std::io;

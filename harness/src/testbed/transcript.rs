@@ -23,7 +23,7 @@ pub struct Entry {
     #[serde(with = "seconds")]
     #[schemars(with = "f64")]
     pub at: Duration,
-    /// How many times the scenario had been shifted before.
+    /// How many times the scenario had been changed before.
     pub phase: usize,
     /// What happened.
     pub event: Event,
@@ -170,7 +170,7 @@ impl Transcript {
         self.count(|event| matches!(event, Event::Request { .. }))
     }
 
-    /// How many requests arrived after so many shifts of the scenario.
+    /// How many requests arrived after so many changes of the scenario.
     pub fn requests_in(&self, phase: usize) -> usize {
         self.entries
             .iter()
@@ -193,7 +193,7 @@ impl Transcript {
         self.count(|event| matches!(event, Event::Request { secure: false, .. }))
     }
 
-    /// How many undamaged answers with that meaning were sent after so many shifts of the scenario.
+    /// How many undamaged answers with that meaning were sent after so many changes of the scenario.
     pub fn answers_in(&self, phase: usize, wanted: Meaning) -> usize {
         self.entries
             .iter()

@@ -37,7 +37,7 @@ impl Network {
         match *self {}
     }
 
-    pub(super) fn shift(&mut self, _: Link, _: Tcp) -> Result<(), SetupError> {
+    pub(super) fn change(&mut self, _: Link, _: Tcp) -> Result<(), SetupError> {
         match *self {}
     }
 

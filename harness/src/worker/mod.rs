@@ -120,7 +120,7 @@ pub enum WorkerError {
     Unavailable(&'static str),
     /// The scenario could not be changed.
     #[error("cannot change the scenario: {0}")]
-    Shift(String),
+    ChangeScenario(String),
     /// The run was cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -130,8 +130,8 @@ pub enum WorkerError {
 /// and every process that descends from it are gone.
 ///
 /// The worker is started from the calling thread and so lives in that
-/// thread's network and mounts. `shift` is called on this thread too, for
-/// each [`Step::Shift`]; if it fails, so does the run.
+/// thread's network and mounts. `change_scenario` is called on this thread too, for
+/// each [`Step::ChangeScenario`]; if it fails, so does the run.
 ///
 /// # Errors
 /// If the harness could not do its work; a crash, an exit and a hang of the plugin are in the observation.
@@ -139,8 +139,8 @@ pub fn run(
     plugin: &Path,
     script: &[Step],
     options: &Options,
-    shift: &mut dyn FnMut(Scenario) -> Result<(), String>,
+    change_scenario: &mut dyn FnMut(Scenario) -> Result<(), String>,
     cancelled: &Cancel,
 ) -> Result<Observation, WorkerError> {
-    os::run(plugin, script, options, shift, cancelled)
+    os::run(plugin, script, options, change_scenario, cancelled)
 }

@@ -48,8 +48,8 @@ pub(super) struct Orders {
 pub(super) enum Report {
     /// A call or a round ended, in a step that goes on.
     Alive,
-    /// The step is a shift: the parent is to change the scenario and to answer with an empty line.
-    Shift,
+    /// The step is a change of scenario: the parent is to change the scenario and to answer with an empty line.
+    ChangeScenario,
     /// A step is done; the next one begins.
     Done(StepReport),
     /// The whole script is done; the worker exits.

@@ -7,48 +7,48 @@ use serde::{Deserialize, Serialize};
 use crate::testbed::Scenario;
 
 /// One step of a worker's script. Threads are named by small numbers;
-/// [`On::Main`] is the worker's first thread.
+/// [`ThreadRef::Main`] is the worker's first thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// Loads the library with every symbol bound and finds `IsEntitled`.
     Load {
         /// Where.
-        on: On,
+        on: ThreadRef,
     },
     /// Unloads it.
     Unload {
         /// Where.
-        on: On,
+        on: ThreadRef,
     },
     /// Starts a thread that waits for steps.
-    Begin {
+    SpawnThread {
         /// Its number.
         thread: u8,
         /// Its stack in KiB; the platform's default if absent.
         stack: Option<u32>,
     },
     /// Ends and joins that thread.
-    End {
+    JoinThread {
         /// Its number.
         thread: u8,
     },
     /// Calls `IsEntitled`, one call after the other.
     Call {
         /// Where.
-        on: On,
+        on: ThreadRef,
         /// How often.
         times: u32,
     },
     /// Calls on many threads at once; all begin together.
-    Together {
+    CallConcurrently {
         /// How many threads.
         threads: u32,
         /// How many calls on each.
         calls: u32,
     },
     /// Calls on short-lived threads, one after the other, one call each.
-    InTurn {
+    CallSequentially {
         /// How many threads.
         threads: u32,
     },
@@ -61,39 +61,43 @@ pub enum Step {
     },
     /// Leaves a child process of the worker's own that has ended and waits to be reaped, as a host may have one. It
     /// is in the snapshots after this step unless the plugin reaped it.
-    KeepChild,
+    LeaveZombie,
     /// Looks at the process as it is now.
     Snapshot,
     /// Lives on for so long, with two other threads working (allocating, opening files).
-    LiveOn {
+    IdleWithLoad {
         /// Milliseconds.
         milliseconds: u32,
     },
     /// Asks the parent to change the scenario, and waits until it is changed.
-    Shift(Scenario),
+    ChangeScenario(Scenario),
 }
 
 /// The thread that a step runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum On {
+pub enum ThreadRef {
     /// The worker's first thread.
     Main,
-    /// A thread made by [`Step::Begin`].
+    /// A thread made by [`Step::SpawnThread`].
     Thread(u8),
 }
 
 /// Loads on the main thread.
-pub const LOAD: Step = Step::Load { on: On::Main };
+pub const LOAD: Step = Step::Load {
+    on: ThreadRef::Main,
+};
 /// Calls once on the main thread.
 pub const CALL: Step = calls(1);
 /// Unloads on the main thread.
-pub const UNLOAD: Step = Step::Unload { on: On::Main };
+pub const UNLOAD: Step = Step::Unload {
+    on: ThreadRef::Main,
+};
 
 /// So many calls on the main thread, one after the other.
 pub const fn calls(times: u32) -> Step {
     Step::Call {
-        on: On::Main,
+        on: ThreadRef::Main,
         times,
     }
 }
@@ -103,7 +107,10 @@ impl Step {
     pub fn calls(&self) -> bool {
         matches!(
             self,
-            Self::Call { .. } | Self::Together { .. } | Self::InTurn { .. } | Self::Rounds { .. }
+            Self::Call { .. }
+                | Self::CallConcurrently { .. }
+                | Self::CallSequentially { .. }
+                | Self::Rounds { .. }
         )
     }
 }
@@ -114,25 +121,25 @@ impl fmt::Display for Step {
         match self {
             Self::Load { on } => write!(formatter, "loading{on}"),
             Self::Unload { on } => write!(formatter, "unloading{on}"),
-            Self::Begin { thread, stack } => {
+            Self::SpawnThread { thread, stack } => {
                 write!(formatter, "starting thread {thread}")?;
                 match stack {
                     Some(stack) => write!(formatter, " with {stack} KiB of stack"),
                     None => Ok(()),
                 }
             }
-            Self::End { thread } => write!(formatter, "the end of thread {thread}"),
+            Self::JoinThread { thread } => write!(formatter, "the end of thread {thread}"),
             Self::Call { on, times: 1 } => write!(formatter, "the call{on}"),
             Self::Call { on, times } => {
                 write!(formatter, "{times} calls{on}, one after the other")
             }
-            Self::Together { threads, calls } => {
+            Self::CallConcurrently { threads, calls } => {
                 write!(
                     formatter,
                     "{calls} calls on each of {threads} threads at once"
                 )
             }
-            Self::InTurn { threads } => {
+            Self::CallSequentially { threads } => {
                 write!(formatter, "a call on each of {threads} short-lived threads")
             }
             Self::Rounds { count, own_thread } => {
@@ -142,17 +149,19 @@ impl fmt::Display for Step {
                     false => Ok(()),
                 }
             }
-            Self::KeepChild => formatter.write_str("leaving a child to be reaped"),
+            Self::LeaveZombie => formatter.write_str("leaving a child to be reaped"),
             Self::Snapshot => formatter.write_str("a snapshot of the process"),
-            Self::LiveOn { milliseconds } => {
+            Self::IdleWithLoad { milliseconds } => {
                 write!(formatter, "living on for {milliseconds} ms")
             }
-            Self::Shift(scenario) => write!(formatter, "the change to the scenario: {scenario}"),
+            Self::ChangeScenario(scenario) => {
+                write!(formatter, "the change to the scenario: {scenario}")
+            }
         }
     }
 }
 
-impl fmt::Display for On {
+impl fmt::Display for ThreadRef {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Main => Ok(()),

@@ -92,7 +92,7 @@ fn a_world_that_cannot_be_shifted_ends_the_run() {
     use ics_harness::worker;
     use ics_harness::worker::script::Step;
     let (plugin, pids) = daemons("THEN=return 0");
-    let script = [CHECK[0], CHECK[1], Step::Shift(Scenario::DENY)];
+    let script = [CHECK[0], CHECK[1], Step::ChangeScenario(Scenario::DENY)];
     let error = worker::run(
         &plugin.path,
         &script,

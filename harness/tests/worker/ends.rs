@@ -94,7 +94,7 @@ fn a_stopped_worker_hangs() {
 fn calls_that_end_are_signs_of_life() {
     let plugin = Plugin::new("ends", &["END=usleep(100000)"]).limit(Duration::from_millis(700));
     let times = Step::Call {
-        on: ics_harness::worker::script::On::Main,
+        on: ics_harness::worker::script::ThreadRef::Main,
         times: 15,
     };
     let ran = plugin.finish(&[LOAD, times, UNLOAD]);
@@ -104,7 +104,12 @@ fn calls_that_end_are_signs_of_life() {
 #[test]
 fn living_on_is_a_sign_of_life() {
     let plugin = Plugin::new("value", &[]).limit(Duration::from_millis(600));
-    let ran = plugin.finish(&[LOAD, CALL, UNLOAD, Step::LiveOn { milliseconds: 1500 }]);
+    let ran = plugin.finish(&[
+        LOAD,
+        CALL,
+        UNLOAD,
+        Step::IdleWithLoad { milliseconds: 1500 },
+    ]);
     assert!(ran.steps[3].seconds >= 1.5);
 }
 
@@ -112,7 +117,7 @@ fn living_on_is_a_sign_of_life() {
 fn what_was_done_of_the_last_step_is_counted() {
     let plugin = Plugin::new("ends", &["END=static int n;if(++n==8)abort()"]);
     let times = Step::Call {
-        on: ics_harness::worker::script::On::Main,
+        on: ics_harness::worker::script::ThreadRef::Main,
         times: 100,
     };
     let ran = plugin.run(&[LOAD, times]);
@@ -128,10 +133,10 @@ fn a_value_out_of_range_outlives_a_crash_in_its_step() {
         "END=static int n;switch(++n){case 1:return 1;case 2:return-5;case 3:return 7;}abort()";
     let plugin = Plugin::new("ends", &[answers]);
     let times = Step::Call {
-        on: ics_harness::worker::script::On::Main,
+        on: ics_harness::worker::script::ThreadRef::Main,
         times: 9,
     };
-    for step in [times, Step::InTurn { threads: 9 }] {
+    for step in [times, Step::CallSequentially { threads: 9 }] {
         let ran = plugin.run(&[LOAD, step]);
         assert_eq!((ran.unfinished, ran.out_of_range), (3, Some(-5)));
     }

@@ -1,7 +1,7 @@
 //! A snapshot shows what the plugin left, and nothing of the worker's own.
 
 use ics_harness::worker::observation::Snapshot;
-use ics_harness::worker::script::{On, Step};
+use ics_harness::worker::script::{Step, ThreadRef};
 
 use crate::support::{CALL, LOAD, Plugin, UNLOAD, snapshot};
 
@@ -28,7 +28,7 @@ fn a_fresh_worker_shows_nothing_of_its_own() {
 
 #[test]
 fn the_scripts_own_threads_are_left_out() {
-    let begin = |thread| Step::Begin {
+    let begin = |thread| Step::SpawnThread {
         thread,
         stack: None,
     };
@@ -37,7 +37,7 @@ fn the_scripts_own_threads_are_left_out() {
         begin(1),
         begin(2),
         LOOK,
-        Step::End { thread: 1 },
+        Step::JoinThread { thread: 1 },
         LOOK,
     ]);
     assert_eq!(snapshot(&ran, 3).threads, [""; 0]);
@@ -96,7 +96,7 @@ fn unloading_takes_the_library_away() {
 #[test]
 fn leaked_memory_keys_and_errno_are_seen() {
     let times = Step::Call {
-        on: On::Main,
+        on: ThreadRef::Main,
         times: 5,
     };
     let ran = Plugin::new("leaks", &[]).finish(&[LOAD, LOOK, times, LOOK]);
@@ -110,7 +110,7 @@ fn leaked_memory_keys_and_errno_are_seen() {
 #[test]
 fn calls_of_a_plugin_that_leaks_nothing_cost_no_memory() {
     let times = Step::Call {
-        on: On::Main,
+        on: ThreadRef::Main,
         times: 1000,
     };
     let ran = Plugin::new("value", &[]).finish(&[LOAD, times, LOOK, times, LOOK]);
@@ -137,10 +137,10 @@ fn orphans_are_seen_as_children() {
 
 #[test]
 fn a_kept_child_is_there_until_the_plugin_reaps_it() {
-    let kept = Plugin::new("value", &[]).finish(&[LOAD, Step::KeepChild, LOOK, CALL, LOOK]);
+    let kept = Plugin::new("value", &[]).finish(&[LOAD, Step::LeaveZombie, LOOK, CALL, LOOK]);
     assert!(snapshot(&kept, 2).children[0].ends_with(" (ended)"));
     assert_eq!(snapshot(&kept, 4).children, snapshot(&kept, 2).children);
-    let reaped = Plugin::new("reaps", &[]).finish(&[LOAD, Step::KeepChild, LOOK, CALL, LOOK]);
+    let reaped = Plugin::new("reaps", &[]).finish(&[LOAD, Step::LeaveZombie, LOOK, CALL, LOOK]);
     assert_eq!(snapshot(&reaped, 2).children.len(), 1);
     assert_eq!(snapshot(&reaped, 4).children, [""; 0]);
 }

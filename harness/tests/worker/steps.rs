@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use ics_harness::testbed::Scenario;
 use ics_harness::worker::observation::End;
-use ics_harness::worker::script::{On, Step};
+use ics_harness::worker::script::{Step, ThreadRef};
 use ics_harness::worker::{self, Cancel};
 
 use crate::support::{CALL, CHECK, LOAD, Plugin, UNLOAD, values};
@@ -14,11 +14,11 @@ fn calls_are_made_as_often_as_said() {
     let ran = Plugin::new("counts", &[]).finish(&[
         LOAD,
         Step::Call {
-            on: On::Main,
+            on: ThreadRef::Main,
             times: 3,
         },
-        Step::InTurn { threads: 4 },
-        Step::Together {
+        Step::CallSequentially { threads: 4 },
+        Step::CallConcurrently {
             threads: 5,
             calls: 2,
         },
@@ -35,7 +35,7 @@ fn together_means_at_the_same_time() {
     // Each call returns only when eight are inside.
     let ran = Plugin::new("counts", &["AT_ONCE=8"]).finish(&[
         LOAD,
-        Step::Together {
+        Step::CallConcurrently {
             threads: 8,
             calls: 1,
         },
@@ -56,17 +56,21 @@ fn each_round_is_a_fresh_load() {
 
 #[test]
 fn a_thread_has_the_stack_it_was_given() {
-    let thread = |thread, stack| Step::Begin { thread, stack };
+    let thread = |thread, stack| Step::SpawnThread { thread, stack };
     let call = |on| Step::Call { on, times: 1 };
     let ran = Plugin::new("stack", &[]).finish(&[
         thread(1, Some(256)),
         thread(2, None),
-        Step::Load { on: On::Thread(2) },
-        call(On::Thread(1)),
-        call(On::Main),
-        Step::End { thread: 1 },
-        Step::Unload { on: On::Main },
-        Step::End { thread: 2 },
+        Step::Load {
+            on: ThreadRef::Thread(2),
+        },
+        call(ThreadRef::Thread(1)),
+        call(ThreadRef::Main),
+        Step::JoinThread { thread: 1 },
+        Step::Unload {
+            on: ThreadRef::Main,
+        },
+        Step::JoinThread { thread: 2 },
     ]);
     assert_eq!(values(&ran, 3), [256]);
     assert_eq!(values(&ran, 4), [-1]);
@@ -80,9 +84,9 @@ fn a_shift_waits_for_the_world() {
         &plugin.path,
         &[
             LOAD,
-            Step::Shift(Scenario::DENY),
+            Step::ChangeScenario(Scenario::DENY),
             CALL,
-            Step::Shift(Scenario::ALLOW),
+            Step::ChangeScenario(Scenario::ALLOW),
             CALL,
         ],
         &plugin.options,
@@ -118,15 +122,15 @@ fn the_loaders_own_words_are_kept() {
 #[test]
 fn impossible_steps_are_told_and_the_script_goes_on() {
     let ran = Plugin::new("value", &[]).run(&[
-        Step::End { thread: 3 },
-        Step::Begin {
+        Step::JoinThread { thread: 3 },
+        Step::SpawnThread {
             thread: 1,
             stack: Some(1),
         },
         LOAD,
         LOAD,
         Step::Call {
-            on: On::Thread(9),
+            on: ThreadRef::Thread(9),
             times: 1,
         },
         CALL,

@@ -5,16 +5,20 @@ use std::process::Command;
 use std::time::Duration;
 
 use ics_harness::worker::observation::{End, Observation, Snapshot};
-use ics_harness::worker::script::{On, Step};
+use ics_harness::worker::script::{Step, ThreadRef};
 use ics_harness::worker::{self, Cancel, Options, WorkerError};
 use tempfile::TempDir;
 
-pub(crate) const LOAD: Step = Step::Load { on: On::Main };
+pub(crate) const LOAD: Step = Step::Load {
+    on: ThreadRef::Main,
+};
 pub(crate) const CALL: Step = Step::Call {
-    on: On::Main,
+    on: ThreadRef::Main,
     times: 1,
 };
-pub(crate) const UNLOAD: Step = Step::Unload { on: On::Main };
+pub(crate) const UNLOAD: Step = Step::Unload {
+    on: ThreadRef::Main,
+};
 pub(crate) const CHECK: [Step; 3] = [LOAD, CALL, UNLOAD];
 
 /// A compiled test plugin in a folder of its own.

@@ -28,10 +28,10 @@ fn open_connection(theatre: &Theatre) {
     let mut network = theatre.network(Scenario::ALLOW);
     let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
     assert!(once(&mut stream).ends_with(YES));
-    network.shift(Scenario::DENY).unwrap();
+    network.change_scenario(Scenario::DENY).unwrap();
     assert!(once(&mut stream).starts_with("HTTP/1.1 403 "));
     network
-        .shift(Scenario {
+        .change_scenario(Scenario {
             http: Http::Broken(WireFault::Closed),
             ..Scenario::ALLOW
         })
@@ -66,7 +66,7 @@ fn closes(theatre: &Theatre) {
         let mut network = theatre.network(Scenario::ALLOW);
         let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
         assert!(once(&mut stream).ends_with(YES));
-        network.shift(scenario).unwrap();
+        network.change_scenario(scenario).unwrap();
         // An idle connection has ended by then, with a good-bye.
         assert_eq!(stream.read(&mut [0]).unwrap(), 0);
         secure(&careful(theatre.servers.authority())).unwrap_err();
@@ -134,10 +134,10 @@ fn everything(theatre: &Theatre) {
     let mut network = theatre.network(scenarios[0].0);
     let url = format!("https://{HOST}/");
     for (scenario, codes) in scenarios {
-        network.shift(scenario).unwrap();
+        network.change_scenario(scenario).unwrap();
         let exit = curl(&[&url]).2;
         assert!(codes.contains(&exit), "{scenario:?}: {exit}");
-        network.shift(allow).unwrap();
+        network.change_scenario(allow).unwrap();
         let (body, _, exit) = curl(&[&url]);
         assert_eq!((body.as_str(), exit), (YES, 0), "after {scenario:?}");
     }
@@ -160,7 +160,7 @@ fn resumption(theatre: &Theatre) {
     assert!(!resumed("first"));
     assert!(resumed("second"));
     network
-        .shift(Scenario {
+        .change_scenario(Scenario {
             tls: Tls::Expired,
             ..Scenario::ALLOW
         })

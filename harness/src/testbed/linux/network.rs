@@ -67,7 +67,7 @@ impl Network {
 
     /// Takes the routes away that a scenario without a route had, and the
     /// interface down if the next has none.
-    pub(crate) fn shift(&mut self, link: Link, tcp: Tcp) -> Result<(), SetupError> {
+    pub(crate) fn change(&mut self, link: Link, tcp: Tcp) -> Result<(), SetupError> {
         for everything in EVERYTHING {
             let removed = self.netlink.remove(Route::Unreachable, everything, 0);
             needed(everything, removed, "take a route away")?;

@@ -25,12 +25,12 @@ struct Word<'a> {
     finished: bool,
     /// Signs of life in the present step.
     signs: u64,
-    /// Whether the present step has asked for its shift.
-    shift_asked: bool,
+    /// Whether the present step has asked for its change of scenario.
+    change_asked: bool,
     /// Whether anything was accepted of what was heard last.
     alive: bool,
     /// The scenario that is to be set before the worker goes on.
-    shift: Option<Scenario>,
+    change_scenario: Option<Scenario>,
 }
 
 /// What the latest bytes said.
@@ -39,7 +39,7 @@ pub(super) struct Heard {
     /// Whether a report among them is a sign of life.
     pub(super) alive: bool,
     /// The worker waits for this scenario.
-    pub(super) shift: Option<Scenario>,
+    pub(super) change_scenario: Option<Scenario>,
 }
 
 /// What is left when the run is over.
@@ -62,9 +62,9 @@ impl<'a> Account<'a> {
                 steps: Vec::with_capacity(script.len()),
                 finished: false,
                 signs: 0,
-                shift_asked: false,
+                change_asked: false,
                 alive: false,
-                shift: None,
+                change_scenario: None,
             },
         }
     }
@@ -76,7 +76,7 @@ impl<'a> Account<'a> {
         self.decoder.push(bytes, |report| word.accept(report));
         Heard {
             alive: word.alive,
-            shift: word.shift.take(),
+            change_scenario: word.change_scenario.take(),
         }
     }
 
@@ -131,7 +131,7 @@ impl Word<'_> {
     fn accept(&mut self, report: Report) -> bool {
         let accepted = match report {
             Report::Alive => self.sign_of_life(),
-            Report::Shift => self.ask_for_shift(),
+            Report::ChangeScenario => self.ask_for_change(),
             Report::Done(step) => self.done(step),
             Report::Finished => self.finish(),
         };
@@ -147,7 +147,7 @@ impl Word<'_> {
     /// No more of these than the step can give, or a plugin could prolong its time without end.
     fn sign_of_life(&mut self) -> bool {
         let possible = match self.present() {
-            Some(Step::LiveOn { milliseconds }) => {
+            Some(Step::IdleWithLoad { milliseconds }) => {
                 u128::from(*milliseconds) / PULSE.as_millis() + 1
             }
             Some(step) => most_calls(step).into(),
@@ -158,15 +158,15 @@ impl Word<'_> {
         accepted
     }
 
-    fn ask_for_shift(&mut self) -> bool {
-        let Some(Step::Shift(scenario)) = self.present() else {
+    fn ask_for_change(&mut self) -> bool {
+        let Some(Step::ChangeScenario(scenario)) = self.present() else {
             return false;
         };
-        if self.shift_asked {
+        if self.change_asked {
             return false;
         }
-        self.shift = Some(*scenario);
-        self.shift_asked = true;
+        self.change_scenario = Some(*scenario);
+        self.change_asked = true;
         true
     }
 
@@ -177,11 +177,11 @@ impl Word<'_> {
         let possible = report.step == self.steps.len()
             && report.calls.len() as u64 <= most_calls(step)
             && (report.snapshot.is_none() || *step == Step::Snapshot)
-            && (self.shift_asked || !matches!(step, Step::Shift(_)));
+            && (self.change_asked || !matches!(step, Step::ChangeScenario(_)));
         if possible {
             self.steps.push(report);
             self.signs = 0;
-            self.shift_asked = false;
+            self.change_asked = false;
         }
         possible
     }
@@ -197,17 +197,17 @@ impl Word<'_> {
 fn most_calls(step: &Step) -> u64 {
     match *step {
         Step::Call { times, .. } => times.into(),
-        Step::Together { threads, calls } => u64::from(threads) * u64::from(calls),
-        Step::InTurn { threads } => threads.into(),
+        Step::CallConcurrently { threads, calls } => u64::from(threads) * u64::from(calls),
+        Step::CallSequentially { threads } => threads.into(),
         Step::Rounds { count, .. } => count.into(),
         Step::Load { .. }
         | Step::Unload { .. }
-        | Step::Begin { .. }
-        | Step::End { .. }
-        | Step::KeepChild
+        | Step::SpawnThread { .. }
+        | Step::JoinThread { .. }
+        | Step::LeaveZombie
         | Step::Snapshot
-        | Step::LiveOn { .. }
-        | Step::Shift(_) => 0,
+        | Step::IdleWithLoad { .. }
+        | Step::ChangeScenario(_) => 0,
     }
 }
 
@@ -215,15 +215,19 @@ fn most_calls(step: &Step) -> u64 {
 mod tests {
     use super::*;
     use crate::worker::observation::Call;
-    use crate::worker::script::On;
+    use crate::worker::script::ThreadRef;
 
     const CHECK: [Step; 3] = [
-        Step::Load { on: On::Main },
+        Step::Load {
+            on: ThreadRef::Main,
+        },
         Step::Call {
-            on: On::Main,
+            on: ThreadRef::Main,
             times: 1,
         },
-        Step::Unload { on: On::Main },
+        Step::Unload {
+            on: ThreadRef::Main,
+        },
     ];
 
     fn done(step: usize, calls: usize) -> Report {
@@ -318,13 +322,16 @@ mod tests {
             done(1, 0),
             done(0, 1),
             Report::Alive,
-            Report::Shift,
+            Report::ChangeScenario,
             Report::Finished,
         ];
         for report in impossible {
             let mut account = account(&[]);
             let heard = hear(&mut account, &report);
-            assert!(!heard.alive && heard.shift.is_none(), "{report:?}");
+            assert!(
+                !heard.alive && heard.change_scenario.is_none(),
+                "{report:?}"
+            );
             assert!(account.settle(&gone(0, 0), None).stray.bytes > 0);
         }
         let mut twice = account(&whole());
@@ -345,14 +352,17 @@ mod tests {
 
     #[test]
     fn a_shift_is_asked_for_once_and_not_left_out() {
-        let script = [Step::Shift(Scenario::DENY)];
+        let script = [Step::ChangeScenario(Scenario::DENY)];
         let mut account = Account::new(&script, "t");
         assert!(!hear(&mut account, &done(0, 0)).alive);
         assert_eq!(
-            hear(&mut account, &Report::Shift).shift,
+            hear(&mut account, &Report::ChangeScenario).change_scenario,
             Some(Scenario::DENY)
         );
-        assert_eq!(hear(&mut account, &Report::Shift).shift, None);
+        assert_eq!(
+            hear(&mut account, &Report::ChangeScenario).change_scenario,
+            None
+        );
         assert!(hear(&mut account, &done(0, 0)).alive);
     }
 

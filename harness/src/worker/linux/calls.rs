@@ -42,7 +42,7 @@ fn processor_seconds() -> f64 {
 }
 
 /// Calls on this thread.
-pub(super) fn one_after_the_other(entry: Entry, times: u32, reporter: &Reporter) -> Vec<Call> {
+pub(super) fn repeatedly(entry: Entry, times: u32, reporter: &Reporter) -> Vec<Call> {
     let mut calls = Vec::with_capacity(times as usize);
     for _ in 0..times {
         calls.push(once(entry, reporter));
@@ -92,7 +92,7 @@ impl Gate {
 
 /// Calls on many threads that begin together. Nothing is called if not all of
 /// them can be started.
-pub(super) fn together(
+pub(super) fn concurrently(
     entry: Entry,
     threads: u32,
     calls: u32,
@@ -107,7 +107,7 @@ pub(super) fn together(
         let (gate, all, reporter) = (Arc::clone(&gate), Arc::clone(&all), Arc::clone(reporter));
         let thread = Thread::start(None, move || {
             if gate.pass() {
-                let calls = one_after_the_other(entry, calls, &reporter);
+                let calls = repeatedly(entry, calls, &reporter);
                 all.lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .extend(calls);
@@ -153,7 +153,7 @@ fn on_a_thread<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> R
 }
 
 /// Calls once on each of many threads, one after the other.
-pub(super) fn in_turn(
+pub(super) fn sequentially(
     entry: Entry,
     threads: u32,
     reporter: &Arc<Reporter>,

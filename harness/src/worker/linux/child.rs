@@ -15,10 +15,10 @@ use super::load::{Entry, Loaded};
 use super::reporter::Reporter;
 use super::snapshot::{self, Own};
 use super::threads::Waiting;
-use super::{calls, live_on};
+use super::{calls, host_load};
 use crate::worker::observation::{Call, Snapshot, StepReport};
 use crate::worker::protocol::{Orders, Report};
-use crate::worker::script::{On, Step};
+use crate::worker::script::{Step, ThreadRef};
 
 /// Does the whole script, then exits as a program does.
 pub(super) fn main(
@@ -79,18 +79,18 @@ impl Child {
         match *step {
             Step::Load { on } => self.load(on),
             Step::Unload { on } => self.unload(on),
-            Step::Begin { thread, stack } => self.begin(thread, stack),
-            Step::End { thread } => self.end(thread),
+            Step::SpawnThread { thread, stack } => self.begin(thread, stack),
+            Step::JoinThread { thread } => self.end(thread),
             Step::Call { on, times } => self.call(on, times, seen),
-            Step::Together { threads, calls } => calls::together(
+            Step::CallConcurrently { threads, calls } => calls::concurrently(
                 self.entry()?,
                 threads,
                 calls,
                 &self.reporter,
                 &mut seen.calls,
             ),
-            Step::InTurn { threads } => {
-                calls::in_turn(self.entry()?, threads, &self.reporter, &mut seen.calls)
+            Step::CallSequentially { threads } => {
+                calls::sequentially(self.entry()?, threads, &self.reporter, &mut seen.calls)
             }
             Step::Rounds { count, own_thread } => calls::rounds(
                 &self.plugin,
@@ -99,18 +99,20 @@ impl Child {
                 &self.reporter,
                 &mut seen.calls,
             ),
-            Step::KeepChild => live_on::keep_child()
+            Step::LeaveZombie => host_load::leave_zombie()
                 .map_err(|error| format!("cannot make a child process: {error}")),
             Step::Snapshot => {
                 seen.snapshot = Some(Box::new(self.snapshot()?));
                 Ok(())
             }
-            Step::LiveOn { milliseconds } => live_on::live_on(milliseconds, &self.reporter),
-            Step::Shift(_) => self.shift(),
+            Step::IdleWithLoad { milliseconds } => {
+                host_load::idle_with_load(milliseconds, &self.reporter)
+            }
+            Step::ChangeScenario(_) => self.change_scenario(),
         }
     }
 
-    fn load(&mut self, on: On) -> Result<(), String> {
+    fn load(&mut self, on: ThreadRef) -> Result<(), String> {
         if self.loaded.is_some() {
             return Err("the plugin is already loaded".to_owned());
         }
@@ -120,7 +122,7 @@ impl Child {
         Ok(())
     }
 
-    fn unload(&mut self, on: On) -> Result<(), String> {
+    fn unload(&mut self, on: ThreadRef) -> Result<(), String> {
         let loaded = self.loaded.take().ok_or(NOT_LOADED)?;
         self.on(on, move || loaded.unload())?
             .map_err(|error| error.to_string())
@@ -133,12 +135,10 @@ impl Child {
             .ok_or_else(|| NOT_LOADED.to_owned())
     }
 
-    fn call(&self, on: On, times: u32, seen: &mut Seen) -> Result<(), String> {
+    fn call(&self, on: ThreadRef, times: u32, seen: &mut Seen) -> Result<(), String> {
         let entry = self.entry()?;
         let reporter = Arc::clone(&self.reporter);
-        seen.calls = self.on(on, move || {
-            calls::one_after_the_other(entry, times, &reporter)
-        })?;
+        seen.calls = self.on(on, move || calls::repeatedly(entry, times, &reporter))?;
         Ok(())
     }
 
@@ -165,12 +165,12 @@ impl Child {
     /// Runs a job where the step wants it, and waits for its result.
     fn on<T: Send + 'static>(
         &self,
-        on: On,
+        on: ThreadRef,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, String> {
         match on {
-            On::Main => Ok(job()),
-            On::Thread(number) => self
+            ThreadRef::Main => Ok(job()),
+            ThreadRef::Thread(number) => self
                 .threads
                 .get(&number)
                 .ok_or_else(|| no_thread(number))?
@@ -188,8 +188,8 @@ impl Child {
         .map_err(|error| format!("cannot look at the process: {error}"))
     }
 
-    fn shift(&mut self) -> Result<(), String> {
-        self.reporter.send(&Report::Shift);
+    fn change_scenario(&mut self) -> Result<(), String> {
+        self.reporter.send(&Report::ChangeScenario);
         let mut answer = Vec::new();
         self.channel
             .read_until(b'\n', &mut answer)

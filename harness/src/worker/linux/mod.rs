@@ -9,7 +9,7 @@ mod account;
 mod calls;
 mod cancel;
 mod child;
-mod live_on;
+mod host_load;
 mod load;
 mod parent;
 mod reporter;

@@ -22,7 +22,7 @@ pub(in crate::worker) fn run(
     plugin: &Path,
     script: &[Step],
     options: &Options,
-    shift: &mut dyn FnMut(Scenario) -> Result<(), String>,
+    change_scenario: &mut dyn FnMut(Scenario) -> Result<(), String>,
     cancelled: &Cancel,
 ) -> Result<Observation, WorkerError> {
     let started = Instant::now();
@@ -43,7 +43,7 @@ pub(in crate::worker) fn run(
         plugin: plugin.into_os_string(),
         script: script.to_vec(),
     })?;
-    let gone = run.listen(&mut running, shift, cancelled)?;
+    let gone = run.listen(&mut running, change_scenario, cancelled)?;
     let seconds = started.elapsed().as_secs_f64();
     run.take_the_rest(&mut running)?;
     running.end(cancelled)?;
@@ -78,7 +78,7 @@ impl Run<'_> {
     fn listen(
         &mut self,
         running: &mut Running,
-        shift: &mut dyn FnMut(Scenario) -> Result<(), String>,
+        change_scenario: &mut dyn FnMut(Scenario) -> Result<(), String>,
         cancelled: &Cancel,
     ) -> Result<Gone, WorkerError> {
         loop {
@@ -92,12 +92,12 @@ impl Run<'_> {
                 return Ok(gone);
             }
             let heard = self.hear(running)?.1;
-            if let Some(scenario) = heard.shift {
-                shift(scenario).map_err(WorkerError::Shift)?;
+            if let Some(scenario) = heard.change_scenario {
+                change_scenario(scenario).map_err(WorkerError::ChangeScenario)?;
                 running.go_on()?;
             }
             if heard.alive {
-                // After the shift, because the parent's own time for it is not the worker's.
+                // After the change, because the parent's own time for it is not the worker's.
                 self.alive = Instant::now();
             }
         }

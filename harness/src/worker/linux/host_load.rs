@@ -21,7 +21,7 @@ const NAP: Duration = Duration::from_millis(100);
 
 /// Lives on for so long, while other threads allocate and open files. If the
 /// plugin left a wound, this is where a host bleeds.
-pub(super) fn live_on(milliseconds: u32, reporter: &Reporter) -> Result<(), String> {
+pub(super) fn idle_with_load(milliseconds: u32, reporter: &Reporter) -> Result<(), String> {
     let over = Arc::new(AtomicBool::new(false));
     let threads: Vec<_> = (0..WORKING)
         .map(|_| {
@@ -57,7 +57,7 @@ fn work(over: &AtomicBool) {
 
 /// Makes a child process that ends at once, and waits until it has ended
 /// without reaping it.
-pub(super) fn keep_child() -> io::Result<()> {
+pub(super) fn leave_zombie() -> io::Result<()> {
     // SAFETY: The child calls nothing but `_exit`, which is allowed even if other threads hold locks.
     let child = match unsafe { libc::fork() } {
         -1 => return Err(io::Error::last_os_error()),

@@ -3,7 +3,7 @@
 
 /// One answer of the operator's server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exchange {
+pub struct CannedResponse {
     /// The HTTP status.
     pub status: u16,
     /// The Content-Type.
@@ -18,9 +18,9 @@ pub struct Protocol {
     /// Its name on the command line.
     pub name: String,
     /// What means yes.
-    pub allow: Exchange,
+    pub allow: CannedResponse,
     /// What means no.
-    pub deny: Exchange,
+    pub deny: CannedResponse,
     /// The JSON member of the allow body that decides, where the body is JSON.
     pub deciding_member: Option<String>,
 }
@@ -30,12 +30,12 @@ impl Protocol {
     pub const BUILT_IN: &[&str] = &["carrier-json", "minimal"];
 
     /// The protocol that is spoken where nothing else is said.
-    pub const USUAL: &str = "carrier-json";
+    pub const DEFAULT: &str = "carrier-json";
 
     /// The built-in protocol of that name.
     pub fn built_in(name: &str) -> Option<Self> {
         match name {
-            Self::USUAL => Some(Self::default()),
+            Self::DEFAULT => Some(Self::default()),
             // What the sample `minimal` and the README's ten lines speak.
             "minimal" => Some(Self {
                 name: name.to_owned(),
@@ -52,9 +52,9 @@ impl Default for Protocol {
     /// The tethering check of ChromeOS, with an answer that a captive portal cannot give by chance.
     fn default() -> Self {
         Self {
-            name: Self::USUAL.to_owned(),
+            name: Self::DEFAULT.to_owned(),
             allow: json(br#"{"status":"allowed"}"#),
-            deny: Exchange {
+            deny: CannedResponse {
                 status: 403,
                 content_type: "text/plain".to_owned(),
                 body: b"1000".to_vec(),
@@ -64,8 +64,8 @@ impl Default for Protocol {
     }
 }
 
-fn json(body: &[u8]) -> Exchange {
-    Exchange {
+fn json(body: &[u8]) -> CannedResponse {
+    CannedResponse {
         status: 200,
         content_type: "application/json".to_owned(),
         body: body.to_vec(),
