@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, value_parser};
 
-use super::{Ending, Failure, TestBedArgs, print, print_json};
+use super::{ExitStatus, Failure, TestBedArgs, print, print_json};
 use crate::bench::{self, Bench, Plan};
 use crate::plugin::Plugin;
 use crate::run::{PreparedPlugin, RunError, RunSpec, TestBed};
@@ -46,7 +46,7 @@ pub(crate) struct BenchArgs {
     scenario: TestBedArgs,
 }
 
-pub(super) fn run(args: &BenchArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &BenchArgs) -> Result<ExitStatus, Failure> {
     let plugins = std::iter::once(&args.plugin)
         .chain(&args.against)
         .map(|plugin| Plugin::find(plugin).map_err(Failure::usage))
@@ -70,7 +70,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<Ending, Failure> {
     } else {
         print(&format!("{bench}\n"))?;
     }
-    Ok(Ending::Well)
+    Ok(ExitStatus::Success)
 }
 
 fn measure(

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Ending, Failure, TestBedArgs};
+use super::{ExitStatus, Failure, TestBedArgs};
 use crate::abi::ICS_ENTITLEMENT_RESULT;
 use crate::plugin::Plugin;
 use crate::rules;
@@ -46,7 +46,7 @@ pub(super) fn scenario(name: &str) -> Result<Scenario, String> {
     })
 }
 
-pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &CallArgs) -> Result<ExitStatus, Failure> {
     let plugin = Plugin::find(&args.plugin).map_err(Failure::usage)?;
     let profile = args.scenario.profile(Some(&plugin))?;
     let (test_bed, cancel) = args.scenario.open(Trust::Replace)?;
@@ -56,14 +56,14 @@ pub(super) fn run(args: &CallArgs) -> Result<Ending, Failure> {
         Ok(record) => show(&record),
         Err(RunError::Unsupported(reason)) => {
             eprint(&format!("{}\n", Printable(reason)));
-            Ok(Ending::Nothing)
+            Ok(ExitStatus::Undecided)
         }
         Err(RunError::Failed(_)) if cancel.is_cancelled() => Err(Failure::Stopped),
         Err(RunError::Failed(reason)) => Err(Failure::Harness(reason)),
     }
 }
 
-fn show(record: &RunRecord) -> Result<Ending, Failure> {
+fn show(record: &RunRecord) -> Result<ExitStatus, Failure> {
     let observation = &record.observation;
     let mut text = record.transcript.to_string();
     for (name, output) in [
@@ -88,7 +88,7 @@ fn show(record: &RunRecord) -> Result<Ending, Failure> {
     }
     eprint(&text);
     let Some(call) = record.calls().next() else {
-        return Ok(Ending::Broken);
+        return Ok(ExitStatus::Failed);
     };
     super::print(&format!(
         "{} after {:.3} s\n",
@@ -97,5 +97,9 @@ fn show(record: &RunRecord) -> Result<Ending, Failure> {
     ))?;
     let well =
         observation.end == End::Finished && ICS_ENTITLEMENT_RESULT::from_raw(call.value).is_some();
-    Ok(if well { Ending::Well } else { Ending::Broken })
+    Ok(if well {
+        ExitStatus::Success
+    } else {
+        ExitStatus::Failed
+    })
 }

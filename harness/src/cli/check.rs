@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::output::Output;
-use super::{Ending, Failure, TestBedArgs};
+use super::{ExitStatus, Failure, TestBedArgs};
 use crate::plugin::Plugin;
 use crate::report::{PluginReport, Report, json, terminal};
 use crate::rules::{Level, Rule};
@@ -59,11 +59,11 @@ pub(crate) struct CheckArgs {
     scenario: TestBedArgs,
 }
 
-pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let selected = select::select(&args.rules, &args.exclude).map_err(Failure::usage)?;
     if args.list {
         super::rules::list(&selected)?;
-        return Ok(Ending::Well);
+        return Ok(ExitStatus::Success);
     }
     // A report that cannot be written is better known before the examination than after.
     let output = args.json.as_deref().map(|path| Output::open(Some(path)));
@@ -91,13 +91,13 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
             }
         }
     }
-    let ending = ending(&reports);
+    let status = status(&reports);
     // What is finished is not lost, whatever came after it.
     if let Some(output) = output {
         let text = json::text(&Report::new(reports)).map_err(Failure::harness)?;
         output.put(safe_json(&text).as_bytes(), true)?;
     }
-    trouble.map_or(Ok(ending), Err)
+    trouble.map_or(Ok(status), Err)
 }
 
 fn examine(
@@ -130,15 +130,15 @@ fn default_jobs() -> usize {
 }
 
 /// The worst of what was found, over all plugins.
-fn ending(reports: &[PluginReport]) -> Ending {
+fn status(reports: &[PluginReport]) -> ExitStatus {
     reports
         .iter()
         .map(|report| match &report.summary {
-            summary if summary.error > 0 => Ending::Trouble,
-            summary if summary.conformant => Ending::Well,
-            summary if summary.undecided => Ending::Nothing,
-            _ => Ending::Broken,
+            summary if summary.error > 0 => ExitStatus::HarnessError,
+            summary if summary.conformant => ExitStatus::Success,
+            summary if summary.undecided => ExitStatus::Undecided,
+            _ => ExitStatus::Failed,
         })
         .max()
-        .unwrap_or(Ending::Nothing)
+        .unwrap_or(ExitStatus::Undecided)
 }

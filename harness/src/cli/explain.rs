@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Ending, Failure, print};
+use super::{ExitStatus, Failure, print};
 use crate::rules::{self, Examination, Rule};
 use crate::terminal::style::STRONG;
 use crate::testbed::Scenario;
@@ -15,7 +15,7 @@ pub(crate) struct ExplainArgs {
     rule: String,
 }
 
-pub(super) fn run(args: &ExplainArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
     let rule = rules::find(&args.rule).ok_or_else(|| {
         Failure::Usage(format!(
             "there is no rule `{}`{}; `ics-harness rules` lists them all",
@@ -25,7 +25,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Ending, Failure> {
         ))
     })?;
     print(&story(rule))?;
-    Ok(Ending::Well)
+    Ok(ExitStatus::Success)
 }
 
 fn story(rule: &Rule) -> String {

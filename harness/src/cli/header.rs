@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::output::put;
-use super::{Ending, Failure, print};
+use super::{ExitStatus, Failure, print};
 use crate::header::{Language, check, generate};
 use crate::terminal::eprint;
 use ics_device::printable::{self, Printable, PrintableLines};
@@ -37,7 +37,7 @@ pub(crate) struct HeaderArgs {
 /// What the command has to say, and where.
 #[derive(Debug, PartialEq, Eq)]
 struct Said {
-    ending: Ending,
+    status: ExitStatus,
     /// For standard output.
     output: String,
     /// For standard error.
@@ -46,28 +46,28 @@ struct Said {
 
 /// Writes the header, or compares it. A difference goes to standard output,
 /// the command that mends it to standard error.
-pub(super) fn run(args: &HeaderArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &HeaderArgs) -> Result<ExitStatus, Failure> {
     let said = work(args)?;
     print(&said.output)?;
     eprint(&said.messages);
-    Ok(said.ending)
+    Ok(said.status)
 }
 
 fn work(args: &HeaderArgs) -> Result<Said, Failure> {
     let guard = args.guard.as_deref();
     let mut said = Said {
-        ending: Ending::Well,
+        status: ExitStatus::Success,
         output: String::new(),
         messages: String::new(),
     };
     if let Some(file) = &args.check {
         if let Some(difference) = check(file, args.language, guard).map_err(Failure::usage)? {
-            said.ending = Ending::Broken;
+            said.status = ExitStatus::Failed;
             said.output = PrintableLines(difference).to_string();
             said.messages = format!(
                 "{} is not the header that the contract gives. To mend it:\n    {}\n",
                 printable::path(file),
-                Printable(mending_command(
+                Printable(fixing_command(
                     args.language,
                     guard,
                     &file.display().to_string()
@@ -84,7 +84,7 @@ fn work(args: &HeaderArgs) -> Result<Said, Failure> {
     Ok(said)
 }
 
-fn mending_command(language: Language, guard: Option<&str>, file: &str) -> String {
+fn fixing_command(language: Language, guard: Option<&str>, file: &str) -> String {
     let guard = guard.map_or_else(String::new, |name| format!(" --guard {name}"));
     let quoted = if file.contains(|c: char| c.is_whitespace() || "'\"$&;()<>|*?".contains(c)) {
         format!("'{}'", file.replace('\'', r"'\''"))
@@ -118,7 +118,7 @@ mod tests {
 
     /// Nothing to say but that all is well.
     const WELL: Said = Said {
-        ending: Ending::Well,
+        status: ExitStatus::Success,
         output: String::new(),
         messages: String::new(),
     };
@@ -136,11 +136,11 @@ mod tests {
             assert_eq!(run_with(&["--language", language]).output, text);
             std::fs::write(&file, text.replace("IsEntitled(", "isEntitled(")).expect("written");
             let said = run_with(&check);
-            assert_eq!(said.ending, Ending::Broken);
+            assert_eq!(said.status, ExitStatus::Failed);
             assert!(said.output.starts_with("--- "), "{}", said.output);
             assert!(said.output.contains("isEntitled("), "{}", said.output);
-            let mending = format!("--language {language} --output '{name}'");
-            assert!(said.messages.contains(&mending), "{}", said.messages);
+            let fix = format!("--language {language} --output '{name}'");
+            assert!(said.messages.contains(&fix), "{}", said.messages);
         }
     }
 
@@ -151,13 +151,13 @@ mod tests {
     }
 
     #[test]
-    fn the_mending_command_can_be_pasted() {
+    fn the_fixing_command_can_be_pasted() {
         assert_eq!(
-            mending_command(Language::Cxx, Some("A_H"), "my plugin's/x.h"),
+            fixing_command(Language::Cxx, Some("A_H"), "my plugin's/x.h"),
             r"ics-harness header --language c++ --guard A_H --output 'my plugin'\''s/x.h'"
         );
         assert_eq!(
-            mending_command(Language::C, None, "include/IcsEntitlement.h"),
+            fixing_command(Language::C, None, "include/IcsEntitlement.h"),
             "ics-harness header --language c --output include/IcsEntitlement.h"
         );
     }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::{Ending, Failure, print, print_json};
+use super::{ExitStatus, Failure, print, print_json};
 use crate::plugin::inspect::{ExportKind, Inspection, inspect};
 use ics_device::printable::Printable;
 
@@ -27,7 +27,7 @@ pub(crate) struct InspectArgs {
 
 /// Describes the file on standard output. A broken file is described too: it
 /// is `check` that judges.
-pub(super) fn run(args: &InspectArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
     let inspection = inspect(&args.file).map_err(Failure::usage)?;
     if args.json {
         print_json(&inspection)?;
@@ -36,7 +36,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<Ending, Failure> {
         describe(&inspection, &mut text).map_err(Failure::harness)?;
         print(&String::from_utf8_lossy(&text))?;
     }
-    Ok(Ending::Well)
+    Ok(ExitStatus::Success)
 }
 
 /// Writes what people read: one fact a line, its name first.

@@ -86,30 +86,30 @@ enum Command {
     Schema(schema::SchemaArgs),
 }
 
-/// How a command ended, where it could do its work.
-/// The worse, the greater.
+/// How a command ended, and so its exit code. The order is by severity, so that
+/// the worst of several is their maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Ending {
-    /// All is well.
-    Well,
-    /// Nothing was examined, or not all that must hold.
-    Nothing,
-    /// A rule failed, or a comparison found a difference.
-    Broken,
-    /// Some of what was named cannot be read.
-    Unread,
-    /// The harness could not do part of its work.
-    Trouble,
+pub enum ExitStatus {
+    /// Conformant, or the work was done: 0.
+    Success,
+    /// Nothing ran, or a rule that must hold could not be examined: 4.
+    Undecided,
+    /// A rule failed, or a comparison found a difference: 1.
+    Failed,
+    /// Some of the named input cannot be read: 2, as other wrong usage.
+    InputUnreadable,
+    /// The harness could not do its work: 3.
+    HarnessError,
 }
 
-impl From<Ending> for ExitCode {
-    fn from(ending: Ending) -> Self {
-        Self::from(match ending {
-            Ending::Well => 0,
-            Ending::Broken => 1,
-            Ending::Unread => 2,
-            Ending::Trouble => 3,
-            Ending::Nothing => 4,
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(match status {
+            ExitStatus::Success => 0,
+            ExitStatus::Failed => 1,
+            ExitStatus::InputUnreadable => 2,
+            ExitStatus::HarnessError => 3,
+            ExitStatus::Undecided => 4,
         })
     }
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::{Ending, Failure, print, print_json};
+use super::{ExitStatus, Failure, print, print_json};
 use crate::rules::{self, Level, Rule};
 use crate::terminal::style::{HEADING, ITEM};
 
@@ -35,7 +35,7 @@ struct Line {
     help: &'static str,
 }
 
-pub(super) fn run(args: &RulesArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &RulesArgs) -> Result<ExitStatus, Failure> {
     let all: Vec<&'static Rule> = rules::all().collect();
     if args.markdown {
         print(&rules::contract())?;
@@ -55,7 +55,7 @@ pub(super) fn run(args: &RulesArgs) -> Result<Ending, Failure> {
     } else {
         list(&all)?;
     }
-    Ok(Ending::Well)
+    Ok(ExitStatus::Success)
 }
 
 /// Lists rules, a line each, under their groups.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::output::put;
-use super::{Ending, Failure};
+use super::{ExitStatus, Failure};
 use crate::report::json;
 
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ pub(crate) struct SchemaArgs {
     output: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &SchemaArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &SchemaArgs) -> Result<ExitStatus, Failure> {
     put(json::schema().as_bytes(), args.output.as_deref(), true)?;
-    Ok(Ending::Well)
+    Ok(ExitStatus::Success)
 }

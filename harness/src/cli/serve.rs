@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::{Ending, Failure, print, protocol};
+use super::{ExitStatus, Failure, print, protocol};
 use crate::terminal::eprint;
 use crate::testbed::Scenario;
 use crate::testbed::authority::Authority;
@@ -63,7 +63,7 @@ fn named(name: &str) -> Result<Named, String> {
     })
 }
 
-pub(super) fn run(args: &ServeArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &ServeArgs) -> Result<ExitStatus, Failure> {
     if args.scenarios.len() > 1 && (args.http_port, args.https_port) != (0, 0) {
         return Err(Failure::Usage(
             "several scenarios cannot share a port: leave --http-port and --https-port out"
@@ -101,7 +101,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<Ending, Failure> {
         // All of it was told as it happened.
         network.finish();
     }
-    Ok(Ending::Well)
+    Ok(ExitStatus::Success)
 }
 
 /// Sets a scenario and has it tell what happens.

@@ -1,5 +1,5 @@
-//! HTTP: requests are read by hyper in every scenario, response answers are written
-//! by it, and bad ones on the bare connection, taken back from it.
+//! HTTP: requests are read by hyper in every scenario, well-formed
+//! responses are written by it, and faults on the bare connection, taken back from it.
 
 use std::future::{self, Future};
 use std::pin::Pin;

@@ -10,7 +10,7 @@ use ics_device::message::LangId;
 use ics_device::simulation::ServerState;
 
 use super::supply::{self, SupplyArgs};
-use super::{Ending, Failure, TestBedArgs, simulate};
+use super::{ExitStatus, Failure, TestBedArgs, simulate};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -58,7 +58,7 @@ fn language(tag: &str) -> Result<LangId, String> {
         .ok_or_else(|| "it is not known here; write a tag such as en-US or de-DE".to_owned())
 }
 
-pub(super) fn run(args: &DeviceArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &DeviceArgs) -> Result<ExitStatus, Failure> {
     match &args.command {
         Command::Run(args) => run::run(args),
     }

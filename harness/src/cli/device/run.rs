@@ -22,7 +22,7 @@ use ics_device::state::{Folder, State};
 
 use super::super::day::{Lines, paper};
 use super::order::{self, HELP, Order};
-use super::{Ending, Failure, RunArgs};
+use super::{ExitStatus, Failure, RunArgs};
 use crate::ask::PluginRunner;
 use crate::terminal::style::{BAD, DIM, NAME};
 use crate::terminal::{self, eprint};
@@ -42,7 +42,7 @@ enum Heard {
     Stop,
 }
 
-pub(super) fn run(args: &RunArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &RunArgs) -> Result<ExitStatus, Failure> {
     let image = args.supply.image()?;
     let mut folder = Folder::open(&args.folder).map_err(Failure::usage)?;
     let mut state = folder.load().map_err(Failure::usage)?;
@@ -147,7 +147,7 @@ struct Running {
 }
 
 impl Bench<'_, '_> {
-    fn live(&mut self, hear: &Receiver<Heard>) -> Result<Ending, Failure> {
+    fn live(&mut self, hear: &Receiver<Heard>) -> Result<ExitStatus, Failure> {
         self.screen.say(&format!(
             "{DIM}The clock begins at 00:00:00. `help` says what can be typed.{DIM:#}\n"
         ));
@@ -159,13 +159,13 @@ impl Bench<'_, '_> {
             let free = self.screen.interactive || self.running.is_none();
             if free && let Some(line) = self.lines.pop_front() {
                 if self.obey(&line, hear)? {
-                    return Ok(Ending::Well);
+                    return Ok(ExitStatus::Success);
                 }
                 self.screen.prompt();
                 continue;
             }
             if self.ended && self.running.is_none() {
-                return Ok(Ending::Well);
+                return Ok(ExitStatus::Success);
             }
             let now = self.now();
             let wait = self.device.wake().map_or(LONG, |wake| wake.since(now));
@@ -181,7 +181,7 @@ impl Bench<'_, '_> {
                     self.screen.prompt();
                 }
                 // This struct holds a sender itself.
-                Err(RecvTimeoutError::Disconnected) => return Ok(Ending::Well),
+                Err(RecvTimeoutError::Disconnected) => return Ok(ExitStatus::Success),
             }
         }
     }

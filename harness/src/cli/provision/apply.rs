@@ -15,7 +15,7 @@ use super::super::output::{Output, keep_apart};
 use super::super::supply::open_image;
 use super::push::SecretArgs;
 use super::targets::{make_folder_of, plan};
-use super::{Ending, Failure};
+use super::{ExitStatus, Failure};
 use crate::terminal::eprint;
 use ics_device::printable::Printable;
 
@@ -43,14 +43,14 @@ pub(crate) struct ApplyArgs {
     /// Apply them as an application without the capability ID_CAP_CSP_FOUNDATION would.
     #[arg(long)]
     without_capability: bool,
-    /// Write what the device answers to FILE; for several documents the folder, where each answer keeps its document's name with the ending response.xml.
+    /// Write what the device answers to FILE; for several documents the folder, where each answer keeps its document's name with the extension response.xml.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
     secrets: SecretArgs,
 }
 
-pub(super) fn run(args: &ApplyArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &ApplyArgs) -> Result<ExitStatus, Failure> {
     let access = if args.without_capability {
         Access::none()
     } else {
@@ -74,10 +74,10 @@ pub(super) fn run(args: &ApplyArgs) -> Result<Ending, Failure> {
     for target in &targets {
         outputs.push(Output::open(target.as_deref())?);
     }
-    let mut ending = Ending::Well;
+    let mut status = ExitStatus::Success;
     for (mut input, output) in inputs.into_iter().zip(outputs) {
         let Some(mut reading) = open(&mut input, args, &secrets) else {
-            ending = Ending::Broken;
+            status = ExitStatus::Failed;
             continue;
         };
         let outcome = match &reading.document {
@@ -93,7 +93,7 @@ pub(super) fn run(args: &ApplyArgs) -> Result<Ending, Failure> {
         };
         eprint(&input.render(&reading.faults));
         let Some((before, outcome)) = outcome else {
-            ending = Ending::Broken;
+            status = ExitStatus::Failed;
             eprint(&format!("{}: refused; no answer\n", Printable(&input.name)));
             continue;
         };
@@ -102,7 +102,7 @@ pub(super) fn run(args: &ApplyArgs) -> Result<Ending, Failure> {
             home.store(&state)?;
             eprint(&words(&input.name, &outcome.changes, &effects));
         } else {
-            ending = Ending::Broken;
+            status = ExitStatus::Failed;
             eprint(&format!(
                 "{}: refused; nothing of it is stored\n",
                 Printable(&input.name)
@@ -111,7 +111,7 @@ pub(super) fn run(args: &ApplyArgs) -> Result<Ending, Failure> {
         let answer = xml::write(&outcome.response).map_err(Failure::harness)?;
         output.put(answer.as_bytes(), true)?;
     }
-    Ok(ending)
+    Ok(status)
 }
 
 /// A device's folder. A new one is made once there is something to keep in it: a

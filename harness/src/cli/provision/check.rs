@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::super::document::{Input, Unread, form_name};
 use super::super::supply::open_image;
-use super::{Ending, Failure};
+use super::{ExitStatus, Failure};
 use crate::terminal::eprint;
 use crate::terminal::style::{BAD, GOOD};
 
@@ -77,7 +77,7 @@ struct Fault {
     help: Option<String>,
 }
 
-pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let settings = match &args.state {
         Some(folder) => Folder::peek(folder).map_err(Failure::usage)?.settings,
         None => Settings::default(),
@@ -97,9 +97,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ending, Failure> {
         eprint(&(all.text + &all.counts.words()));
     }
     Ok(match all.counts {
-        Counts { unread: 1.., .. } => Ending::Unread,
-        Counts { refused: 1.., .. } => Ending::Broken,
-        _ => Ending::Well,
+        Counts { unread: 1.., .. } => ExitStatus::InputUnreadable,
+        Counts { refused: 1.., .. } => ExitStatus::Failed,
+        _ => ExitStatus::Success,
     })
 }
 

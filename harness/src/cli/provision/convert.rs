@@ -8,7 +8,7 @@ use ics_device::document::{Document, Role, wbxml, xml};
 use super::super::document::Input;
 use super::super::output::put;
 use super::targets::{make_folder_of, plan};
-use super::{Ending, Failure};
+use super::{ExitStatus, Failure};
 use crate::terminal::eprint;
 use ics_device::printable::Printable;
 
@@ -51,12 +51,12 @@ pub(crate) struct DecodeArgs {
     output: Option<PathBuf>,
 }
 
-pub(super) fn encode(args: &EncodeArgs) -> Result<Ending, Failure> {
+pub(super) fn encode(args: &EncodeArgs) -> Result<ExitStatus, Failure> {
     let write = |document: &Document| wbxml::encode(document).map_err(|error| error.to_string());
     convert(&args.files, args.output.as_deref(), "wbxml", false, &write)
 }
 
-pub(super) fn decode(args: &DecodeArgs) -> Result<Ending, Failure> {
+pub(super) fn decode(args: &DecodeArgs) -> Result<ExitStatus, Failure> {
     let write = |document: &Document| {
         let text = xml::write(document).map_err(|error| error.to_string())?;
         Ok(text.into_bytes())
@@ -67,19 +67,19 @@ pub(super) fn decode(args: &DecodeArgs) -> Result<Ending, Failure> {
 fn convert(
     files: &[PathBuf],
     output: Option<&Path>,
-    ending: &str,
+    status: &str,
     is_text: bool,
     write: &dyn Fn(&Document) -> Result<Vec<u8>, String>,
-) -> Result<Ending, Failure> {
-    let targets = plan(files, output, ending)?;
+) -> Result<ExitStatus, Failure> {
+    let targets = plan(files, output, status)?;
     make_folder_of(&targets)?;
-    let mut outcome = Ending::Well;
+    let mut outcome = ExitStatus::Success;
     for (path, target) in files.iter().zip(targets) {
         let mut input = match Input::read(path) {
             Ok(input) => input,
             Err(unread) => {
                 eprint(&unread.words());
-                outcome = outcome.max(Ending::Unread);
+                outcome = outcome.max(ExitStatus::InputUnreadable);
                 continue;
             }
         };
@@ -89,7 +89,7 @@ fn convert(
             eprint(&input.render(&reading.faults));
         }
         let Some(document) = reading.accepted() else {
-            outcome = outcome.max(Ending::Broken);
+            outcome = outcome.max(ExitStatus::Failed);
             continue;
         };
         let bytes = match write(document) {
@@ -100,7 +100,7 @@ fn convert(
                     Printable(&input.name),
                     Printable(words)
                 ));
-                outcome = outcome.max(Ending::Broken);
+                outcome = outcome.max(ExitStatus::Failed);
                 continue;
             }
         };

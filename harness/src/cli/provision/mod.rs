@@ -16,7 +16,7 @@ mod waiting;
 
 use clap::{Args, Subcommand};
 
-use super::{Ending, Failure};
+use super::{ExitStatus, Failure};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -59,7 +59,7 @@ enum Command {
     Nodes(nodes::NodesArgs),
 }
 
-pub(super) fn run(args: &ProvisionArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &ProvisionArgs) -> Result<ExitStatus, Failure> {
     match &args.command {
         Command::Check(args) => check::run(args),
         Command::Show(args) => show::run(args),

@@ -5,7 +5,7 @@ use ics_device::csp::{Layout, Node, PROVIDERS, Provider};
 use serde::Serialize;
 
 use super::super::{print, print_json};
-use super::{Ending, Failure};
+use super::{ExitStatus, Failure};
 use crate::terminal::style::{DIM, NAME};
 
 const EXAMPLES: &str = "\
@@ -37,7 +37,7 @@ struct Line {
     sentence: &'static str,
 }
 
-pub(super) fn run(args: &NodesArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &NodesArgs) -> Result<ExitStatus, Failure> {
     let lines: Vec<Line> = PROVIDERS
         .iter()
         .flat_map(|provider| provider.nodes().iter().map(|node| line(*provider, node)))
@@ -49,7 +49,7 @@ pub(super) fn run(args: &NodesArgs) -> Result<Ending, Failure> {
     } else {
         print(&list(&lines))?;
     }
-    Ok(Ending::Well)
+    Ok(ExitStatus::Success)
 }
 
 fn line(provider: &dyn Provider, node: &Node) -> Line {

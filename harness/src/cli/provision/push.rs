@@ -9,7 +9,7 @@ use ics_device::document::{Diagnostics, Document, Form, Role, wbxml};
 
 use super::super::document::Input;
 use super::super::output::{Output, keep_apart};
-use super::{Ending, Failure};
+use super::{ExitStatus, Failure};
 use crate::terminal::eprint;
 use ics_device::printable::Printable;
 
@@ -133,14 +133,14 @@ pub(crate) struct VerifyArgs {
     secrets: SecretArgs,
 }
 
-pub(super) fn sign(args: &SignArgs) -> Result<Ending, Failure> {
+pub(super) fn sign(args: &SignArgs) -> Result<ExitStatus, Failure> {
     let secrets = args.secrets.read()?;
     keep_apart(std::slice::from_ref(&args.file), args.output.as_deref())?;
     let mut input = Input::read(&args.file)?;
     let reading = input.open(Role::Request);
     let Some(document) = reading.accepted() else {
         eprint(&input.render(&reading.faults));
-        return Ok(Ending::Broken);
+        return Ok(ExitStatus::Failed);
     };
     // What a device would refuse can be wanted, to see it refused.
     let mut faults = reading.faults.clone();
@@ -156,10 +156,10 @@ pub(super) fn sign(args: &SignArgs) -> Result<Ending, Failure> {
     if let Some(typed) = sealed.typed {
         eprint(&format!("the user types {}\n", typed.digits()));
     }
-    Ok(Ending::Well)
+    Ok(ExitStatus::Success)
 }
 
-pub(super) fn verify(args: &VerifyArgs) -> Result<Ending, Failure> {
+pub(super) fn verify(args: &VerifyArgs) -> Result<ExitStatus, Failure> {
     let secrets = args.secrets.read()?;
     let mut input = Input::read(&args.file)?;
     let push = match Push::parse(&input.bytes) {
@@ -168,7 +168,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<Ending, Failure> {
             let mut faults = Diagnostics::new();
             faults.push(fault);
             eprint(&input.render(&faults));
-            return Ok(Ending::Broken);
+            return Ok(ExitStatus::Failed);
         }
     };
     if let (Some(wanted), Some(found)) = (args.method.map(Method::from), push.method)
@@ -178,14 +178,14 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<Ending, Failure> {
             "{}: refused: it is to be proven by {found}; expected {wanted}\n",
             Printable(&input.name)
         ));
-        return Ok(Ending::Broken);
+        return Ok(ExitStatus::Failed);
     }
     let mut reading = match push.open(&secrets, Role::Request) {
         Ok(reading) => reading,
         Err(refusal) => {
             let words = args.secrets.words(refusal);
             eprint(&format!("{}: refused: {words}\n", Printable(&input.name)));
-            return Ok(Ending::Broken);
+            return Ok(ExitStatus::Failed);
         }
     };
     let method = push.method.map_or("nothing", Method::as_str);
@@ -201,9 +201,9 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<Ending, Failure> {
     eprint(&input.render(&reading.faults));
     if reading.faults.refuse() {
         eprint(&format!("{}: refused\n", Printable(&input.name)));
-        return Ok(Ending::Broken);
+        return Ok(ExitStatus::Failed);
     }
-    Ok(Ending::Well)
+    Ok(ExitStatus::Success)
 }
 
 /// What a new device would find wrong with the document.

@@ -10,7 +10,7 @@ use ics_device::state::Folder;
 use super::super::document::Input;
 use super::super::output::{keep_apart, put};
 use super::waiting;
-use super::{Ending, Failure};
+use super::{ExitStatus, Failure};
 use crate::terminal::eprint;
 
 const EXAMPLES: &str = "\
@@ -43,7 +43,7 @@ pub(crate) struct QueryArgs {
     output: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &QueryArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &QueryArgs) -> Result<ExitStatus, Failure> {
     keep_apart(args.document.as_slice(), args.output.as_deref())?;
     keep_apart(&Folder::files(&args.state), args.output.as_deref())?;
     let state = Folder::peek(&args.state).map_err(Failure::usage)?;
@@ -53,7 +53,7 @@ pub(super) fn run(args: &QueryArgs) -> Result<Ending, Failure> {
             let reading = input.open(Role::Request);
             let Some(document) = reading.document else {
                 eprint(&input.render(&reading.faults));
-                return Ok(Ending::Broken);
+                return Ok(ExitStatus::Failed);
             };
             if let Some(other) = document.children.iter().find_map(changes) {
                 return Err(Failure::Usage(format!(
@@ -80,9 +80,9 @@ pub(super) fn run(args: &QueryArgs) -> Result<Ending, Failure> {
     let answer = xml::write(&outcome.response).map_err(Failure::harness)?;
     put(answer.as_bytes(), args.output.as_deref(), true)?;
     Ok(if faults.refuse() {
-        Ending::Broken
+        ExitStatus::Failed
     } else {
-        Ending::Well
+        ExitStatus::Success
     })
 }
 

@@ -9,7 +9,7 @@ use ics_device::state::{Folder, State};
 
 use super::super::document::{Input, form_name};
 use super::waiting;
-use super::{Ending, Failure};
+use super::{ExitStatus, Failure};
 use crate::terminal::eprint;
 use crate::terminal::style::{DIM, NAME, STRONG};
 use ics_device::printable::Printable;
@@ -33,7 +33,7 @@ pub(crate) struct ShowArgs {
     state: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &ShowArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
     let device = match &args.state {
         Some(folder) => Folder::peek(folder).map_err(Failure::usage)?,
         None => State::default(),
@@ -50,7 +50,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<Ending, Failure> {
     eprint(&waiting::words(&device.pending, &before));
     let Some(after) = after else {
         eprint("nothing is shown of a document that is refused\n");
-        return Ok(Ending::Broken);
+        return Ok(ExitStatus::Failed);
     };
     let mut text = format!("{} ({})\n", Printable(&input.name), form_name(reading.form));
     for provider in PROVIDERS {
@@ -60,7 +60,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<Ending, Failure> {
         }
     }
     super::super::print(&text)?;
-    Ok(Ending::Well)
+    Ok(ExitStatus::Success)
 }
 
 fn tree(text: &mut String, provider: &dyn Provider, before: &Settings, after: &Settings) {

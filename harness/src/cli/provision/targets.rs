@@ -10,14 +10,14 @@ use super::Failure;
 
 /// Where the outcome of each input goes: a file, or standard output for nothing.
 /// That of one goes to `output`; those of several go into the folder `output`,
-/// where each keeps its name with this ending.
+/// where each keeps its name with this status.
 ///
 /// # Errors
 /// Several need a folder, would become one file, or would overwrite an input.
 pub(super) fn plan(
     inputs: &[PathBuf],
     output: Option<&Path>,
-    ending: &str,
+    status: &str,
 ) -> Result<Vec<Option<PathBuf>>, Failure> {
     let is_standard = output == Some(Path::new(STANDARD));
     let output = output.filter(|_| !is_standard);
@@ -46,7 +46,7 @@ pub(super) fn plan(
             Some(name) if name != STANDARD => Path::new(name),
             _ => Path::new("standard-input"),
         };
-        let target = folder.join(name.with_extension(ending));
+        let target = folder.join(name.with_extension(status));
         if let Some(other) = taken.insert(target.clone(), input) {
             return Err(Failure::Usage(format!(
                 "{} and {} would both be written to {}; give them folders of their own",

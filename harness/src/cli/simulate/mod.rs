@@ -20,7 +20,7 @@ use self::log::Out;
 use self::pace::Pace;
 use super::output::{Output, keep_apart};
 use super::supply::{self, Supplied, SupplyArgs};
-use super::{Ending, Failure, TestBedArgs};
+use super::{ExitStatus, Failure, TestBedArgs};
 use crate::ask::NamedScenarios;
 use crate::terminal::eprint;
 use crate::worker::Cancel;
@@ -79,7 +79,7 @@ enum Asked {
     Plugin(Box<Supplied>),
 }
 
-pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
+pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
     let paper = super::day::paper(&args.document)?;
     let mut timeline = read_timeline(args, &paper)?;
     if let Some(server) = &args.server {
@@ -142,9 +142,9 @@ pub(super) fn run(args: &SimulateArgs) -> Result<Ending, Failure> {
     eprint(&summary(played, begun.elapsed(), &timeline, count));
     written.and(outcome).and(drawn)?;
     Ok(if reporter.refused + reporter.unmet > 0 {
-        Ending::Broken
+        ExitStatus::Failed
     } else {
-        Ending::Well
+        ExitStatus::Success
     })
 }
 
