@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use compilers::{assert_success, run_if_installed};
 use ics_harness::plugin::inspect::{
-    Entitlement, ExportKind, Format, InspectError, Inspection, Kind, Problem, inspect,
+    Entitlement, ExportKind, FileKind, Format, InspectError, Inspection, Problem, inspect,
     inspect_bytes,
 };
 use tempfile::TempDir;
@@ -174,9 +174,9 @@ fn the_marker_of_the_sdk_is_found_in_elf_and_pe() {
 fn a_program_and_an_object_are_no_libraries() {
     let fixtures = Fixtures::new("a program and an object are no libraries");
     for (flags, kind) in [
-        (&["-DPROGRAM", "-pie", "-fPIE"][..], Kind::Executable),
-        (&["-DPROGRAM", "-no-pie"], Kind::Executable),
-        (&["-c"], Kind::Object),
+        (&["-DPROGRAM", "-pie", "-fPIE"][..], FileKind::Executable),
+        (&["-DPROGRAM", "-no-pie"], FileKind::Executable),
+        (&["-c"], FileKind::Object),
     ] {
         if let Some(found) = fixtures.inspect("gcc", flags) {
             assert_eq!(found.kind, kind, "{flags:?}");
@@ -198,7 +198,7 @@ fn a_dll_and_what_is_wrong_with_its_export_are_described() {
     };
     assert_eq!(
         (found.format, found.kind),
-        (Format::Pe, Kind::SharedLibrary)
+        (Format::Pe, FileKind::SharedLibrary)
     );
     assert_eq!(found.problems, []);
     assert_eq!(found.entitlement, Entitlement::Function);
@@ -347,7 +347,7 @@ fn a_library_of_apple_is_described() {
         };
         assert_eq!(
             (found.format, found.kind),
-            (Format::MachO, Kind::SharedLibrary)
+            (Format::MachO, FileKind::SharedLibrary)
         );
         assert_eq!(found.problems, [], "{flag}");
         assert_eq!(found.entitlement, expected, "{flag}");

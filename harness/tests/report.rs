@@ -6,7 +6,7 @@ use anstream::adapter::strip_str;
 use ics_harness::report::terminal::{line, summary};
 use ics_harness::report::{PluginReport, RuleReport, Summary, Verdict};
 use ics_harness::rules::Level;
-use ics_harness::testbed::transcript::{Entry, Event, Handshake, Meaning};
+use ics_harness::testbed::transcript::{Event, Handshake, Meaning, TranscriptEntry};
 
 fn rule(id: &str, level: Level, verdict: Verdict, seen: &str) -> RuleReport {
     let failed = verdict == Verdict::Fail;
@@ -25,7 +25,7 @@ fn rule(id: &str, level: Level, verdict: Verdict, seen: &str) -> RuleReport {
 }
 
 /// Entries of every kind, half a second apart, the scenario changed before the last.
-fn transcript() -> Vec<Entry> {
+fn transcript() -> Vec<TranscriptEntry> {
     let events = [
         Event::Question {
             name: "entitlement.operator.example".to_owned(),
@@ -65,7 +65,7 @@ fn transcript() -> Vec<Entry> {
     let last = events.len() - 1;
     let entries = events.into_iter().enumerate();
     entries
-        .map(|(number, event)| Entry {
+        .map(|(number, event)| TranscriptEntry {
             at: Duration::from_millis(500 * number as u64),
             phase: usize::from(number == last),
             event,

@@ -14,7 +14,7 @@ use crate::testbed::isolation::{Isolation, Wanted};
 use crate::testbed::protocol::Protocol;
 use crate::testbed::servers::{Ports, Servers};
 use crate::testbed::test_network::TestNetwork;
-use crate::testbed::transcript::Entry;
+use crate::testbed::transcript::TranscriptEntry;
 use ics_device::printable;
 
 const EXAMPLES: &str = "\
@@ -116,7 +116,7 @@ fn open<'a>(
     let network =
         TestNetwork::start(servers, isolation, named.scenario).map_err(Failure::harness)?;
     let name = named.name.clone();
-    network.follow(move |entry: &Entry| {
+    network.follow(move |entry: &TranscriptEntry| {
         // Without a reader the servers serve on.
         eprint(&format!("{name}: {entry}\n"));
     });

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::rules::{Level, Rule};
-use crate::testbed::transcript::Entry;
+use crate::testbed::transcript::TranscriptEntry;
 
 /// The version of the document's form. It grows when a reader would break.
 pub const SCHEMA: u32 = 2;
@@ -100,7 +100,7 @@ pub struct RuleReport {
     /// How long its run took, in seconds. Rules that share a run share its time.
     pub seconds: f64,
     /// What the network saw; empty unless it failed.
-    pub transcript: Vec<Entry>,
+    pub transcript: Vec<TranscriptEntry>,
 }
 
 impl RuleReport {

@@ -6,7 +6,7 @@ use super::plan::Job;
 use crate::report::{RuleReport, Verdict};
 use crate::rules::{EveryJudge, Judged, NamedRun, NotHeld, Rule};
 use crate::run::{RunError, RunRecord};
-use crate::testbed::transcript::{Entry, Event};
+use crate::testbed::transcript::{Event, TranscriptEntry};
 
 /// So many transcript entries from the beginning go into a report: a redirect loop makes many.
 const HEAD: usize = 40;
@@ -27,7 +27,7 @@ impl Verdicts {
         rule: &'static Rule,
         judged: Judged,
         seconds: f64,
-        transcript: &[Entry],
+        transcript: &[TranscriptEntry],
     ) -> RuleReport {
         let mut report = RuleReport::new(rule, Verdict::Pass);
         report.seconds = seconds;
@@ -133,12 +133,12 @@ impl Verdicts {
 }
 
 /// The beginning and the end of a long transcript, with a note of what is left out.
-fn abridged(transcript: &[Entry]) -> Vec<Entry> {
+fn abridged(transcript: &[TranscriptEntry]) -> Vec<TranscriptEntry> {
     let Some(left_out) = transcript.len().checked_sub(HEAD + TAIL).filter(|&n| n > 0) else {
         return transcript.to_vec();
     };
     let (head, rest) = transcript.split_at(HEAD);
-    let note = Entry {
+    let note = TranscriptEntry {
         event: Event::Note {
             connection: 0,
             what: format!("{left_out} entries are left out here"),
