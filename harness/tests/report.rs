@@ -161,12 +161,12 @@ fn a_failure_is_told_with_its_story_and_the_rest_by_reason() {
     insta::assert_snapshot!(told(rules, false), @r"
 
     must tls/expired
-          rule  A certificate that has expired is refused.
-        clause  A server that did not prove who it is was not contacted: whoever is in between could say yes.
+          rule  It holds.
+        clause  The specification says so.
       expected  ENTITLEMENT_UNAVAILABLE.
           seen  ENTITLEMENT_SUCCESS
           help  Ask again.
-         scenario
+    transcript
                    0.000 s dns       AAAA entitlement.operator.example over udp: 2001:db8::10
                    0.500 s tcp  #1   connected to [2001:db8::10]:443
                    1.000 s tls  #1   handshake for entitlement.operator.example: completed, TLS 1.3
@@ -176,6 +176,8 @@ fn a_failure_is_told_with_its_story_and_the_rest_by_reason() {
                    2.500 s note #1   reset by the plugin
 
     should a/should
+          rule  It holds.
+        clause  The specification says so.
       expected  ENTITLEMENT_UNAVAILABLE.
           seen  ENTITLEMENT_FAILED
           help  Ask again.
@@ -214,6 +216,8 @@ fn the_last_word_says_what_follows() {
     conformant: /lib/libentitlement.so (1 passed, 0 failed, 0 skipped)
     ==========
     should a/should
+          rule  It holds.
+        clause  The specification says so.
       expected  ENTITLEMENT_UNAVAILABLE.
           seen  it printed
           help  Ask again.
@@ -222,6 +226,8 @@ fn the_last_word_says_what_follows() {
     Broken rules below `must` do not fail a run; with --strict a broken `should` does.
     ==========
     should a/should
+          rule  It holds.
+        clause  The specification says so.
       expected  ENTITLEMENT_UNAVAILABLE.
           seen  it printed
           help  Ask again.
