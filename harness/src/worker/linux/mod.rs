@@ -5,22 +5,22 @@
 //! processes; what the child looks at is in `snapshot`. Nothing outside this
 //! folder knows about processes or descriptors.
 
-mod account;
 mod calls;
 mod cancel;
-mod child;
 mod host_load;
+mod interpreter;
 mod load;
-mod parent;
+mod report_validator;
 mod reporter;
-mod running;
+mod run;
 mod signals;
 mod snapshot;
 mod supervisor;
+mod supervisor_handle;
 mod threads;
 
 pub use cancel::Cancel;
-pub(super) use parent::run;
+pub(super) use run::run;
 
 /// The argument that makes the harness a worker. People never type it.
 const HIDDEN: &str = "__worker";

@@ -25,7 +25,7 @@ use rustix::process::{
 
 use super::reporter::{Reporter, Shared};
 use super::snapshot::children;
-use super::{child, signals};
+use super::{interpreter, signals};
 use crate::worker::protocol::{Gone, Orders};
 
 /// The exit code when the hidden worker cannot do its work.
@@ -75,7 +75,7 @@ fn supervise() -> io::Result<()> {
             // The channel lasts as long as the process.
             let channel: &'static UnixStream = Box::leak(Box::new(reports));
             let reporter = Reporter::new(channel, orders.token.clone(), shared);
-            child::main(orders, reporter, BufReader::new(channel));
+            interpreter::main(orders, reporter, BufReader::new(channel));
         }
         pid => Pid::from_raw(pid).ok_or_else(|| io::Error::other("fork gave no process number"))?,
     };

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::account::{Account, Heard};
-use super::running::Running;
+use super::report_validator::{Account, Heard};
+use super::supervisor_handle::Running;
 use crate::testbed::Scenario;
 use crate::worker::observation::Observation;
 use crate::worker::protocol::{Bounded, Gone, Orders};
