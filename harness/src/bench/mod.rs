@@ -236,7 +236,7 @@ fn complaint(ran: &Observation, steps: usize) -> Option<String> {
         End::Hung { step, seconds } => Some(format!(
             "it gave no sign of life for {seconds} s in step {step}"
         )),
-        End::Silenced { step } => {
+        End::ChannelLost { step } => {
             Some(format!("it closed the worker's descriptors in step {step}"))
         }
     }

@@ -70,7 +70,7 @@ impl RunRecord {
             End::Killed { step, .. }
             | End::Exited { step, .. }
             | End::Hung { step, .. }
-            | End::Silenced { step } => Some(step),
+            | End::ChannelLost { step } => Some(step),
         }
     }
 
@@ -90,7 +90,7 @@ impl RunRecord {
                 Some(format!("the process exited with code {code} {during}"))
             }
             End::Hung { seconds, .. } => Some(format!("no sign of life for {seconds} s {during}")),
-            End::Silenced { .. } => Some(format!(
+            End::ChannelLost { .. } => Some(format!(
                 "it closed, replaced or wrote to a descriptor of the host's {during}"
             )),
         }

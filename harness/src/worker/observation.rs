@@ -87,13 +87,13 @@ pub enum End {
     },
     /// The plugin closed or replaced the descriptor that the worker reports on, or wrote into its reports, so that
     /// nothing more is known.
-    Silenced {
+    ChannelLost {
         /// The step it was in.
         step: usize,
     },
 }
 
-/// Bounded output of the worker.
+/// BoundedBuffer output of the worker.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Output {
     /// The first bytes, as text.

@@ -2,8 +2,8 @@
 //!
 //! Two stream sockets, one JSON document a line on each.
 //!
-//! The *control* channel joins the parent and the supervisor: orders go down,
-//! and [`Gone`] comes up. The worker's process holds neither end of it, so what
+//! The *control* channel joins the parent and the supervisor: instructions go down,
+//! and [`WorkerExit`] comes up. The worker's process holds neither end of it, so what
 //! it says is not the plugin's word.
 //!
 //! The *report* channel joins the parent and the worker. The plugin shares the
@@ -23,17 +23,17 @@ use ics_device::printable::Utf8;
 
 /// The longest report that is taken, in bytes. The longest true ones, of
 /// thousands of calls or descriptors, stay below 2 MiB.
-const LONGEST: usize = 16 << 20;
+const MAX_REPORT: usize = 16 << 20;
 
 /// The least time between two signs of life of a step that goes on.
-pub(super) const PULSE: Duration = Duration::from_millis(200);
+pub(super) const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(200);
 
 /// How many stray or printed bytes are kept.
-pub(super) const KEPT: usize = 64 << 10;
+pub(super) const MAX_OUTPUT: usize = 64 << 10;
 
 /// What the worker is to do.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Orders {
+pub(super) struct Instructions {
     /// Begins each report.
     pub(super) token: String,
     /// The plugin, as an absolute path.
@@ -47,7 +47,7 @@ pub(super) struct Orders {
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Report {
     /// A call or a round ended, in a step that goes on.
-    Alive,
+    Heartbeat,
     /// The step is a change of scenario: the parent is to change the scenario and to answer with an empty line.
     ChangeScenario,
     /// A step is done; the next one begins.
@@ -61,7 +61,7 @@ pub(super) enum Report {
 /// The first two members are what the kernel told the supervisor. The others stand in memory that the worker shares
 /// with it, and so are the plugin's word.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) struct Gone {
+pub(super) struct WorkerExit {
     /// The worker's wait status, as `waitpid` gives it.
     pub(super) status: i32,
     /// Whether it had ended before the supervisor began to kill.
@@ -73,7 +73,7 @@ pub(super) struct Gone {
     /// The first value out of range that a call of that step returned.
     pub(super) out_of_range: Option<i32>,
     /// Whether it gave up because its channel was closed under it.
-    pub(super) silenced: bool,
+    pub(super) channel_lost: bool,
 }
 
 impl Report {
@@ -94,7 +94,7 @@ impl Report {
 pub(super) struct Decoder {
     prefix: String,
     pending: Vec<u8>,
-    stray: Bounded,
+    stray: BoundedBuffer,
 }
 
 impl Decoder {
@@ -103,7 +103,7 @@ impl Decoder {
         Self {
             prefix: format!("{token} "),
             pending: Vec::new(),
-            stray: Bounded::default(),
+            stray: BoundedBuffer::default(),
         }
     }
 
@@ -131,14 +131,14 @@ impl Decoder {
             searched = start;
         }
         self.pending.drain(..start);
-        if self.pending.len() > LONGEST {
+        if self.pending.len() > MAX_REPORT {
             self.stray.push(&self.pending);
             self.pending.clear();
         }
     }
 
     /// Keeps bytes as stray that came as a report and turned out to be none.
-    pub(super) fn disown(&mut self, bytes: &[u8]) {
+    pub(super) fn mark_stray(&mut self, bytes: &[u8]) {
         self.stray.push(bytes);
     }
 
@@ -151,15 +151,15 @@ impl Decoder {
 
 /// Bytes of which the first are kept and all are counted.
 #[derive(Debug, Default)]
-pub(super) struct Bounded {
+pub(super) struct BoundedBuffer {
     kept: Vec<u8>,
     bytes: u64,
 }
 
-impl Bounded {
+impl BoundedBuffer {
     /// Takes bytes in.
     pub(super) fn push(&mut self, bytes: &[u8]) {
-        let room = KEPT - self.kept.len();
+        let room = MAX_OUTPUT - self.kept.len();
         self.kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
         self.bytes += bytes.len() as u64;
     }
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn foreign_bytes_before_a_report_do_not_hurt_it() {
         let mut bytes = b"garbage without an end".to_vec();
-        bytes.extend(Report::Alive.encode("t").unwrap());
+        bytes.extend(Report::Heartbeat.encode("t").unwrap());
         bytes.extend(b"\"finished\"\n");
         let mut decoder = Decoder::new("t");
         assert_eq!(decode(&mut decoder, &bytes), 1);
@@ -218,18 +218,22 @@ mod tests {
     #[test]
     fn a_report_that_is_not_accepted_is_stray() {
         let mut decoder = Decoder::new("t");
-        decoder.push(b"t \"alive\"\nt \"finished\"\n", |report| {
-            matches!(report, Report::Alive)
+        decoder.push(b"t \"heartbeat\"\nt \"finished\"\n", |report| {
+            matches!(report, Report::Heartbeat)
         });
         assert_eq!(decoder.into_stray().text, "t \"finished\"");
     }
 
     #[test]
     fn the_end_of_a_run_is_no_report() {
-        let gone = br#"t {"gone":{"status":0,"calls":0,"out_of_range":null,"silenced":false}}"#;
+        let forged =
+            br#"t {"gone":{"status":0,"calls":0,"out_of_range":null,"channel_lost":false}}"#;
         let mut decoder = Decoder::new("t");
-        assert_eq!(decode(&mut decoder, &[gone.as_slice(), b"\n"].concat()), 0);
-        assert_eq!(decoder.into_stray().text.as_bytes(), gone);
+        assert_eq!(
+            decode(&mut decoder, &[forged.as_slice(), b"\n"].concat()),
+            0
+        );
+        assert_eq!(decoder.into_stray().text.as_bytes(), forged);
     }
 
     #[test]
@@ -239,8 +243,8 @@ mod tests {
         for _ in 0..40 {
             assert_eq!(decode(&mut decoder, &block), 0);
         }
-        assert!(decoder.pending.len() <= LONGEST);
+        assert!(decoder.pending.len() <= MAX_REPORT);
         let stray = decoder.into_stray();
-        assert_eq!((stray.bytes, stray.text.len()), (40 << 20, KEPT));
+        assert_eq!((stray.bytes, stray.text.len()), (40 << 20, MAX_OUTPUT));
     }
 }

@@ -157,5 +157,5 @@ fn a_value_out_of_range_outlives_a_crash_while_unloading() {
 #[test]
 fn a_plugin_that_closes_the_workers_channel_is_said_to() {
     let ran = Plugin::new("closes", &[]).run(&CHECK);
-    assert_eq!(ran.end, End::Silenced { step: 1 });
+    assert_eq!(ran.end, End::ChannelLost { step: 1 });
 }

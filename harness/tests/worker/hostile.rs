@@ -146,7 +146,7 @@ fn a_worker_holds_its_report_channel_and_no_other() {
 #[test]
 fn a_plugin_that_replaces_the_workers_channel_is_said_to() {
     let ran = Plugin::new("replaces", &[]).run(&CHECK);
-    assert_eq!(ran.end, End::Silenced { step: 1 });
+    assert_eq!(ran.end, End::ChannelLost { step: 1 });
 }
 
 /// A plugin with a process that never lets its supervisor go on.

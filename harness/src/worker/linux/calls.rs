@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::load::{EntryPoint, Loaded};
+use super::load::{EntryPoint, LoadedPlugin};
 use super::reporter::Reporter;
 use super::threads::Thread;
 use crate::worker::observation::Call;
@@ -53,21 +53,21 @@ pub(super) fn repeatedly(entry: EntryPoint, times: u32, reporter: &Reporter) -> 
 
 /// Where threads wait for each other.
 #[derive(Default)]
-struct Gate {
-    state: Mutex<GateState>,
+struct StartGate {
+    state: Mutex<StartGateState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct GateState {
+struct StartGateState {
     waiting: u32,
     /// Whether the threads are to go, and if so whether to call.
     open: Option<bool>,
 }
 
-impl Gate {
+impl StartGate {
     /// Waits on a thread until the gate opens. Says whether to call.
-    fn pass(&self) -> bool {
+    fn wait(&self) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.waiting += 1;
         self.changed.notify_all();
@@ -97,16 +97,16 @@ pub(super) fn concurrently(
     threads: u32,
     calls: u32,
     reporter: &Arc<Reporter>,
-    seen: &mut Vec<Call>,
+    results: &mut Vec<Call>,
 ) -> Result<(), String> {
-    let gate = Arc::new(Gate::default());
+    let gate = Arc::new(StartGate::default());
     let all = Arc::new(Mutex::new(Vec::new()));
     let mut started = Vec::new();
-    let mut trouble = Ok(());
+    let mut outcome = Ok(());
     for number in 0..threads {
         let (gate, all, reporter) = (Arc::clone(&gate), Arc::clone(&all), Arc::clone(reporter));
         let thread = Thread::start(None, move || {
-            if gate.pass() {
+            if gate.wait() {
                 let calls = repeatedly(entry, calls, &reporter);
                 all.lock()
                     .unwrap_or_else(PoisonError::into_inner)
@@ -116,7 +116,7 @@ pub(super) fn concurrently(
         match thread {
             Ok(thread) => started.push(thread),
             Err(error) => {
-                trouble = Err(format!(
+                outcome = Err(format!(
                     "cannot start thread {} of {threads}: {error}",
                     number + 1
                 ));
@@ -126,23 +126,23 @@ pub(super) fn concurrently(
     }
     gate.open(
         u32::try_from(started.len()).unwrap_or(u32::MAX),
-        trouble.is_ok(),
+        outcome.is_ok(),
     );
     for thread in started {
         thread
             .join()
             .map_err(|error| format!("cannot join a thread: {error}"))?;
     }
-    seen.append(&mut all.lock().unwrap_or_else(PoisonError::into_inner));
-    trouble
+    results.append(&mut all.lock().unwrap_or_else(PoisonError::into_inner));
+    outcome
 }
 
 /// Runs a job on a thread of its own and joins it.
 fn on_a_thread<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
     let result = Arc::new(Mutex::new(None));
-    let place = Arc::clone(&result);
+    let slot = Arc::clone(&result);
     let thread = Thread::start(None, move || {
-        *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(job());
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(job());
     })
     .map_err(|error| format!("cannot start a thread: {error}"))?;
     thread
@@ -157,13 +157,13 @@ pub(super) fn sequentially(
     entry: EntryPoint,
     threads: u32,
     reporter: &Arc<Reporter>,
-    seen: &mut Vec<Call>,
+    results: &mut Vec<Call>,
 ) -> Result<(), String> {
     for number in 1..=threads {
-        let its = Arc::clone(reporter);
-        let call = on_a_thread(move || once(entry, &its))
+        let shared_reporter = Arc::clone(reporter);
+        let call = on_a_thread(move || once(entry, &shared_reporter))
             .map_err(|error| format!("thread {number}: {error}"))?;
-        seen.push(call);
+        results.push(call);
         reporter.count();
     }
     Ok(())
@@ -175,23 +175,23 @@ pub(super) fn rounds(
     count: u32,
     own_thread: bool,
     reporter: &Arc<Reporter>,
-    seen: &mut Vec<Call>,
+    results: &mut Vec<Call>,
 ) -> Result<(), String> {
     for number in 1..=count {
         let call = if own_thread {
-            let (plugin, its) = (PathBuf::from(plugin), Arc::clone(reporter));
-            on_a_thread(move || round(&plugin, &its)).and_then(|call| call)
+            let (plugin, shared_reporter) = (PathBuf::from(plugin), Arc::clone(reporter));
+            on_a_thread(move || round(&plugin, &shared_reporter)).and_then(|call| call)
         } else {
             round(plugin, reporter)
         };
-        seen.push(call.map_err(|error| format!("round {number}: {error}"))?);
+        results.push(call.map_err(|error| format!("round {number}: {error}"))?);
         reporter.count();
     }
     Ok(())
 }
 
 fn round(plugin: &Path, reporter: &Reporter) -> Result<Call, String> {
-    let loaded = Loaded::load(plugin).map_err(|error| error.to_string())?;
+    let loaded = LoadedPlugin::load(plugin).map_err(|error| error.to_string())?;
     let call = once(loaded.entry(), reporter);
     loaded.unload().map_err(|error| error.to_string())?;
     Ok(call)

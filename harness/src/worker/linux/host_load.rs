@@ -14,16 +14,16 @@ use super::reporter::Reporter;
 use super::threads::Thread;
 
 /// How many threads work meanwhile.
-const WORKING: usize = 2;
+const LOAD_THREADS: usize = 2;
 
 /// The longest that the main thread sleeps without a sign of life.
-const NAP: Duration = Duration::from_millis(100);
+const MAX_SLEEP: Duration = Duration::from_millis(100);
 
 /// Lives on for so long, while other threads allocate and open files. If the
 /// plugin left a wound, this is where a host bleeds.
 pub(super) fn idle_with_load(milliseconds: u32, reporter: &Reporter) -> Result<(), String> {
     let over = Arc::new(AtomicBool::new(false));
-    let threads: Vec<_> = (0..WORKING)
+    let threads: Vec<_> = (0..LOAD_THREADS)
         .map(|_| {
             let over = Arc::clone(&over);
             Thread::start(None, move || work(&over))
@@ -31,8 +31,8 @@ pub(super) fn idle_with_load(milliseconds: u32, reporter: &Reporter) -> Result<(
         .collect();
     let end = Instant::now() + Duration::from_millis(milliseconds.into());
     while let Some(left) = end.checked_duration_since(Instant::now()) {
-        sleep(left.min(NAP));
-        reporter.pulse();
+        sleep(left.min(MAX_SLEEP));
+        reporter.heartbeat();
     }
     over.store(true, Ordering::SeqCst);
     for thread in threads {

@@ -1,7 +1,7 @@
 //! The worker itself: loads the plugin and does what the script says.
 //!
 //! A step that cannot be done is reported with its error, and the script goes
-//! on. Whatever else happens here is the plugin's doing and is seen from
+//! on. Whatever else happens here is the plugin's doing and is output from
 //! outside.
 
 use std::collections::BTreeMap;
@@ -11,44 +11,44 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::load::{EntryPoint, Loaded};
+use super::load::{EntryPoint, LoadedPlugin};
 use super::reporter::Reporter;
-use super::snapshot::{self, Own};
-use super::threads::Waiting;
+use super::snapshot::{self, WorkerResources};
+use super::threads::JobThread;
 use super::{calls, host_load};
 use crate::worker::observation::{Call, Snapshot, StepReport};
-use crate::worker::protocol::{Orders, Report};
+use crate::worker::protocol::{Instructions, Report};
 use crate::worker::script::{Step, ThreadRef};
 
 /// Does the whole script, then exits as a program does.
 pub(super) fn main(
-    orders: Orders,
+    instructions: Instructions,
     reporter: Reporter,
     channel: BufReader<&'static UnixStream>,
 ) -> ! {
     warm_up();
-    let mut child = Child {
-        plugin: PathBuf::from(orders.plugin),
+    let mut interpreter = Interpreter {
+        plugin: PathBuf::from(instructions.plugin),
         reporter: Arc::new(reporter),
         channel,
         loaded: None,
         threads: BTreeMap::new(),
     };
-    for (index, step) in orders.script.iter().enumerate() {
-        child.reporter.begin();
+    for (index, step) in instructions.script.iter().enumerate() {
+        interpreter.reporter.begin();
         let started = Instant::now();
-        let mut seen = Seen::default();
-        let error = child.step(step, &mut seen).err();
-        child.reporter.done(StepReport {
+        let mut output = StepOutput::default();
+        let error = interpreter.step(step, &mut output).err();
+        interpreter.reporter.done(StepReport {
             step: index,
             seconds: started.elapsed().as_secs_f64(),
-            calls: seen.calls,
-            snapshot: seen.snapshot,
+            calls: output.calls,
+            snapshot: output.snapshot,
             error,
         });
     }
-    child.reporter.begin();
-    child.reporter.send(&Report::Finished);
+    interpreter.reporter.begin();
+    interpreter.reporter.send(&Report::Finished);
     // Handlers that the plugin registered run now, as they would in the device's service.
     std::process::exit(0)
 }
@@ -61,48 +61,48 @@ fn warm_up() {
 
 /// What a step brings.
 #[derive(Default)]
-struct Seen {
+struct StepOutput {
     calls: Vec<Call>,
     snapshot: Option<Box<Snapshot>>,
 }
 
-struct Child {
+struct Interpreter {
     plugin: PathBuf,
     reporter: Arc<Reporter>,
     channel: BufReader<&'static UnixStream>,
-    loaded: Option<Loaded>,
-    threads: BTreeMap<u8, Waiting>,
+    loaded: Option<LoadedPlugin>,
+    threads: BTreeMap<u8, JobThread>,
 }
 
-impl Child {
-    fn step(&mut self, step: &Step, seen: &mut Seen) -> Result<(), String> {
+impl Interpreter {
+    fn step(&mut self, step: &Step, output: &mut StepOutput) -> Result<(), String> {
         match *step {
             Step::Load { on } => self.load(on),
             Step::Unload { on } => self.unload(on),
-            Step::SpawnThread { thread, stack } => self.begin(thread, stack),
-            Step::JoinThread { thread } => self.end(thread),
-            Step::Call { on, times } => self.call(on, times, seen),
+            Step::SpawnThread { thread, stack } => self.spawn_thread(thread, stack),
+            Step::JoinThread { thread } => self.join_thread(thread),
+            Step::Call { on, times } => self.call(on, times, output),
             Step::CallConcurrently { threads, calls } => calls::concurrently(
                 self.entry()?,
                 threads,
                 calls,
                 &self.reporter,
-                &mut seen.calls,
+                &mut output.calls,
             ),
             Step::CallSequentially { threads } => {
-                calls::sequentially(self.entry()?, threads, &self.reporter, &mut seen.calls)
+                calls::sequentially(self.entry()?, threads, &self.reporter, &mut output.calls)
             }
             Step::Rounds { count, own_thread } => calls::rounds(
                 &self.plugin,
                 count,
                 own_thread,
                 &self.reporter,
-                &mut seen.calls,
+                &mut output.calls,
             ),
             Step::LeaveZombie => host_load::leave_zombie()
                 .map_err(|error| format!("cannot make a child process: {error}")),
             Step::Snapshot => {
-                seen.snapshot = Some(Box::new(self.snapshot()?));
+                output.snapshot = Some(Box::new(self.snapshot()?));
                 Ok(())
             }
             Step::IdleWithLoad { milliseconds } => {
@@ -117,53 +117,53 @@ impl Child {
             return Err("the plugin is already loaded".to_owned());
         }
         let plugin = self.plugin.clone();
-        let loaded = self.on(on, move || Loaded::load(&plugin))?;
+        let loaded = self.run_on(on, move || LoadedPlugin::load(&plugin))?;
         self.loaded = Some(loaded.map_err(|error| error.to_string())?);
         Ok(())
     }
 
     fn unload(&mut self, on: ThreadRef) -> Result<(), String> {
         let loaded = self.loaded.take().ok_or(NOT_LOADED)?;
-        self.on(on, move || loaded.unload())?
+        self.run_on(on, move || loaded.unload())?
             .map_err(|error| error.to_string())
     }
 
     fn entry(&self) -> Result<EntryPoint, String> {
         self.loaded
             .as_ref()
-            .map(Loaded::entry)
+            .map(LoadedPlugin::entry)
             .ok_or_else(|| NOT_LOADED.to_owned())
     }
 
-    fn call(&self, on: ThreadRef, times: u32, seen: &mut Seen) -> Result<(), String> {
+    fn call(&self, on: ThreadRef, times: u32, output: &mut StepOutput) -> Result<(), String> {
         let entry = self.entry()?;
         let reporter = Arc::clone(&self.reporter);
-        seen.calls = self.on(on, move || calls::repeatedly(entry, times, &reporter))?;
+        output.calls = self.run_on(on, move || calls::repeatedly(entry, times, &reporter))?;
         Ok(())
     }
 
-    fn begin(&mut self, number: u8, stack: Option<u32>) -> Result<(), String> {
+    fn spawn_thread(&mut self, number: u8, stack: Option<u32>) -> Result<(), String> {
         if self.threads.contains_key(&number) {
             return Err(format!("thread {number} has already begun"));
         }
-        let thread = Waiting::start(stack)
+        let thread = JobThread::start(stack)
             .map_err(|error| format!("cannot start thread {number}: {error}"))?;
         self.threads.insert(number, thread);
         Ok(())
     }
 
-    fn end(&mut self, number: u8) -> Result<(), String> {
+    fn join_thread(&mut self, number: u8) -> Result<(), String> {
         let thread = self
             .threads
             .remove(&number)
             .ok_or_else(|| no_thread(number))?;
         thread
-            .end()
+            .join()
             .map_err(|error| format!("cannot join thread {number}: {error}"))
     }
 
     /// Runs a job where the step wants it, and waits for its result.
-    fn on<T: Send + 'static>(
+    fn run_on<T: Send + 'static>(
         &self,
         on: ThreadRef,
         job: impl FnOnce() -> T + Send + 'static,
@@ -180,7 +180,7 @@ impl Child {
     }
 
     fn snapshot(&self) -> Result<Snapshot, String> {
-        snapshot::take(&Own {
+        snapshot::take(&WorkerResources {
             threads: self.threads.values().map(|thread| thread.tid).collect(),
             channel: self.reporter.descriptor(),
             plugin: Path::new(&self.plugin),

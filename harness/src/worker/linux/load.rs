@@ -13,10 +13,10 @@ use crate::abi::EXPORT_NAME;
 
 /// A plugin that is loaded.
 ///
-/// Dropping it leaves the library loaded; only [`Loaded::unload`] unloads, so
+/// Dropping it leaves the library loaded; only [`LoadedPlugin::unload`] unloads, so
 /// that a script alone decides when the plugin's code goes.
 #[derive(Debug)]
-pub(super) struct Loaded {
+pub(super) struct LoadedPlugin {
     library: std::mem::ManuallyDrop<Library>,
     entry: EntryPoint,
 }
@@ -39,19 +39,19 @@ pub(super) enum LoadError {
     Close(String),
 }
 
-impl Loaded {
+impl LoadedPlugin {
     /// Loads the library at `path`, which should be absolute, with every symbol
     /// bound and none of its names given to others, and finds `IsEntitled`.
     pub(super) fn load(path: &Path) -> Result<Self, LoadError> {
         // SAFETY: The library's initialisers run here. What they do is what the worker is there to find out, and the
         // worker process has nothing else to lose.
         let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }
-            .map_err(|error| LoadError::Open(words(&error)))?;
+            .map_err(|error| LoadError::Open(loader_message(&error)))?;
         // SAFETY: The contract gives the symbol this type. The answer is read as a C int, for which every bit
         // pattern is a value.
         let entry = unsafe { library.get::<unsafe extern "C" fn() -> c_int>(EXPORT_NAME) }
             .map(|symbol| EntryPoint(*symbol))
-            .map_err(|error| LoadError::Symbol(words(&error)))?;
+            .map_err(|error| LoadError::Symbol(loader_message(&error)))?;
         Ok(Self {
             library: std::mem::ManuallyDrop::new(library),
             entry,
@@ -67,7 +67,7 @@ impl Loaded {
     pub(super) fn unload(self) -> Result<(), LoadError> {
         std::mem::ManuallyDrop::into_inner(self.library)
             .close()
-            .map_err(|error| LoadError::Close(words(&error)))
+            .map_err(|error| LoadError::Close(loader_message(&error)))
     }
 }
 
@@ -75,14 +75,14 @@ impl EntryPoint {
     /// Calls `IsEntitled` once. Whatever number comes back is given as it is.
     #[inline]
     pub(super) fn call(self) -> i32 {
-        // SAFETY: `Loaded` found this function in the library, and the worker's script interpreter gives an `EntryPoint`
+        // SAFETY: `LoadedPlugin` found this function in the library, and the worker's script interpreter gives an `EntryPoint`
         // to no step once the library is unloaded.
         unsafe { (self.0)() }
     }
 }
 
 /// What the loader itself said; libloading keeps it as the source of its error.
-fn words(error: &libloading::Error) -> String {
+fn loader_message(error: &libloading::Error) -> String {
     error
         .source()
         .map_or_else(|| error.to_string(), ToString::to_string)

@@ -7,26 +7,26 @@
 use super::signals;
 use crate::testbed::Scenario;
 use crate::worker::observation::{End, Output, StepReport};
-use crate::worker::protocol::{Decoder, Gone, PULSE, Report};
+use crate::worker::protocol::{Decoder, HEARTBEAT_INTERVAL, Report, WorkerExit};
 use crate::worker::script::Step;
 
 /// What was heard over the report channel.
 #[derive(Debug)]
-pub(super) struct Account<'a> {
+pub(super) struct ReportValidator<'a> {
     decoder: Decoder,
-    word: Word<'a>,
+    accepted: AcceptedReports<'a>,
 }
 
 /// What was accepted so far.
 #[derive(Debug)]
-struct Word<'a> {
+struct AcceptedReports<'a> {
     script: &'a [Step],
     steps: Vec<StepReport>,
     finished: bool,
     /// Signs of life in the present step.
-    signs: u64,
+    heartbeats: u64,
     /// Whether the present step has asked for its change of scenario.
-    change_asked: bool,
+    change_requested: bool,
     /// Whether anything was accepted of what was heard last.
     alive: bool,
     /// The scenario that is to be set before the worker goes on.
@@ -35,7 +35,7 @@ struct Word<'a> {
 
 /// What the latest bytes said.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Heard {
+pub(super) struct Progress {
     /// Whether a report among them is a sign of life.
     pub(super) alive: bool,
     /// The worker waits for this scenario.
@@ -44,7 +44,7 @@ pub(super) struct Heard {
 
 /// What is left when the run is over.
 #[derive(Debug, PartialEq)]
-pub(super) struct Settled {
+pub(super) struct RunResult {
     pub(super) steps: Vec<StepReport>,
     pub(super) end: End,
     pub(super) unfinished: u32,
@@ -52,17 +52,17 @@ pub(super) struct Settled {
     pub(super) stray: Output,
 }
 
-impl<'a> Account<'a> {
+impl<'a> ReportValidator<'a> {
     /// An account of a run whose reports begin with `token`.
     pub(super) fn new(script: &'a [Step], token: &str) -> Self {
         Self {
             decoder: Decoder::new(token),
-            word: Word {
+            accepted: AcceptedReports {
                 script,
                 steps: Vec::with_capacity(script.len()),
                 finished: false,
-                signs: 0,
-                change_asked: false,
+                heartbeats: 0,
+                change_requested: false,
                 alive: false,
                 change_scenario: None,
             },
@@ -70,123 +70,123 @@ impl<'a> Account<'a> {
     }
 
     /// Takes bytes in.
-    pub(super) fn hear(&mut self, bytes: &[u8]) -> Heard {
-        let word = &mut self.word;
-        word.alive = false;
-        self.decoder.push(bytes, |report| word.accept(report));
-        Heard {
-            alive: word.alive,
-            change_scenario: word.change_scenario.take(),
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Progress {
+        let accepted = &mut self.accepted;
+        accepted.alive = false;
+        self.decoder.push(bytes, |report| accepted.accept(report));
+        Progress {
+            alive: accepted.alive,
+            change_scenario: accepted.change_scenario.take(),
         }
     }
 
     /// Puts the worker's account beside what the supervisor saw. `hung` is for how many seconds a run was waited for
     /// that was then given up.
-    pub(super) fn settle(mut self, gone: &Gone, hung: Option<u64>) -> Settled {
-        let Word {
+    pub(super) fn finish(mut self, exit: &WorkerExit, hung: Option<u64>) -> RunResult {
+        let AcceptedReports {
             script,
             mut steps,
             finished,
             ..
-        } = self.word;
+        } = self.accepted;
         // The worker counts a step before it reports it. A report that is ahead of the count is forged.
-        let counted = usize::try_from(gone.steps).unwrap_or(usize::MAX);
+        let counted = usize::try_from(exit.steps).unwrap_or(usize::MAX);
         let forged = steps.split_off(counted.min(steps.len()));
         for step in &forged {
             self.decoder
-                .disown(&serde_json::to_vec(&step).unwrap_or_default());
+                .mark_stray(&serde_json::to_vec(&step).unwrap_or_default());
         }
         let finished = finished && forged.is_empty();
         let step = steps.len();
-        let end = if let Some(seconds) = hung.filter(|_| !gone.by_itself) {
+        let end = if let Some(seconds) = hung.filter(|_| !exit.by_itself) {
             End::Hung { step, seconds }
-        } else if libc::WIFSIGNALED(gone.status) {
+        } else if libc::WIFSIGNALED(exit.status) {
             // A signal is what the supervisor saw; that the run finished would be what the plugin says.
             End::Killed {
-                signal: signals::name(libc::WTERMSIG(gone.status)),
+                signal: signals::name(libc::WTERMSIG(exit.status)),
                 step,
             }
         } else {
-            match libc::WEXITSTATUS(gone.status) {
+            match libc::WEXITSTATUS(exit.status) {
                 0 if finished => End::Finished,
-                _ if gone.silenced => End::Silenced { step },
+                _ if exit.channel_lost => End::ChannelLost { step },
                 // It came to the end of its script, and its reports did not come here.
-                0 if counted >= script.len() => End::Silenced { step },
+                0 if counted >= script.len() => End::ChannelLost { step },
                 code => End::Exited { code, step },
             }
         };
         let cut_short = step < script.len();
-        Settled {
+        RunResult {
             steps,
             end,
-            unfinished: if cut_short { gone.calls } else { 0 },
-            out_of_range: gone.out_of_range.filter(|_| cut_short),
+            unfinished: if cut_short { exit.calls } else { 0 },
+            out_of_range: exit.out_of_range.filter(|_| cut_short),
             stray: self.decoder.into_stray(),
         }
     }
 }
 
-impl Word<'_> {
+impl AcceptedReports<'_> {
     /// Takes a report, if it can come at this point of the script.
     fn accept(&mut self, report: Report) -> bool {
         let accepted = match report {
-            Report::Alive => self.sign_of_life(),
-            Report::ChangeScenario => self.ask_for_change(),
-            Report::Done(step) => self.done(step),
-            Report::Finished => self.finish(),
+            Report::Heartbeat => self.heartbeat(),
+            Report::ChangeScenario => self.scenario_change(),
+            Report::Done(step) => self.step_done(step),
+            Report::Finished => self.script_finished(),
         };
         self.alive |= accepted;
         accepted
     }
 
-    /// The step that goes on by the worker's own account; none once all are done.
-    fn present(&self) -> Option<&Step> {
+    /// The step that goes on by the worker's own validator; none once all are done.
+    fn current_step(&self) -> Option<&Step> {
         self.script.get(self.steps.len())
     }
 
     /// No more of these than the step can give, or a plugin could prolong its time without end.
-    fn sign_of_life(&mut self) -> bool {
-        let possible = match self.present() {
+    fn heartbeat(&mut self) -> bool {
+        let possible = match self.current_step() {
             Some(Step::IdleWithLoad { milliseconds }) => {
-                u128::from(*milliseconds) / PULSE.as_millis() + 1
+                u128::from(*milliseconds) / HEARTBEAT_INTERVAL.as_millis() + 1
             }
-            Some(step) => most_calls(step).into(),
+            Some(step) => max_calls(step).into(),
             None => 0,
         };
-        let accepted = u128::from(self.signs) < possible;
-        self.signs += u64::from(accepted);
+        let accepted = u128::from(self.heartbeats) < possible;
+        self.heartbeats += u64::from(accepted);
         accepted
     }
 
-    fn ask_for_change(&mut self) -> bool {
-        let Some(Step::ChangeScenario(scenario)) = self.present() else {
+    fn scenario_change(&mut self) -> bool {
+        let Some(Step::ChangeScenario(scenario)) = self.current_step() else {
             return false;
         };
-        if self.change_asked {
+        if self.change_requested {
             return false;
         }
         self.change_scenario = Some(*scenario);
-        self.change_asked = true;
+        self.change_requested = true;
         true
     }
 
-    fn done(&mut self, report: StepReport) -> bool {
-        let Some(step) = self.present() else {
+    fn step_done(&mut self, report: StepReport) -> bool {
+        let Some(step) = self.current_step() else {
             return false;
         };
         let possible = report.step == self.steps.len()
-            && report.calls.len() as u64 <= most_calls(step)
+            && report.calls.len() as u64 <= max_calls(step)
             && (report.snapshot.is_none() || *step == Step::Snapshot)
-            && (self.change_asked || !matches!(step, Step::ChangeScenario(_)));
+            && (self.change_requested || !matches!(step, Step::ChangeScenario(_)));
         if possible {
             self.steps.push(report);
-            self.signs = 0;
-            self.change_asked = false;
+            self.heartbeats = 0;
+            self.change_requested = false;
         }
         possible
     }
 
-    fn finish(&mut self) -> bool {
+    fn script_finished(&mut self) -> bool {
         let possible = self.steps.len() == self.script.len() && !self.finished;
         self.finished |= possible;
         possible
@@ -194,7 +194,7 @@ impl Word<'_> {
 }
 
 /// How many calls a step can make, and so how many signs of life it can give while it makes them.
-fn most_calls(step: &Step) -> u64 {
+fn max_calls(step: &Step) -> u64 {
     match *step {
         Step::Call { times, .. } => times.into(),
         Step::CallConcurrently { threads, calls } => u64::from(threads) * u64::from(calls),
@@ -246,27 +246,27 @@ mod tests {
         })
     }
 
-    fn hear(account: &mut Account<'_>, report: &Report) -> Heard {
-        account.hear(&report.encode("t").unwrap())
+    fn push(validator: &mut ReportValidator<'_>, report: &Report) -> Progress {
+        validator.push(&report.encode("t").unwrap())
     }
 
     /// An account of a check that has heard these reports.
-    fn account(reports: &[Report]) -> Account<'static> {
-        let mut account = Account::new(&CHECK, "t");
+    fn validator(reports: &[Report]) -> ReportValidator<'static> {
+        let mut validator = ReportValidator::new(&CHECK, "t");
         for report in reports {
-            hear(&mut account, report);
+            push(&mut validator, report);
         }
-        account
+        validator
     }
 
-    fn gone(status: i32, steps: u32) -> Gone {
-        Gone {
+    fn exit(status: i32, steps: u32) -> WorkerExit {
+        WorkerExit {
             status,
             by_itself: true,
             steps,
             calls: 0,
             out_of_range: None,
-            silenced: false,
+            channel_lost: false,
         }
     }
 
@@ -276,32 +276,32 @@ mod tests {
 
     #[test]
     fn a_whole_run_is_finished() {
-        let settled = account(&whole()).settle(&gone(0, 3), None);
-        assert_eq!((settled.end, settled.steps.len()), (End::Finished, 3));
-        assert_eq!(settled.stray, Output::default());
+        let result = validator(&whole()).finish(&exit(0, 3), None);
+        assert_eq!((result.end, result.steps.len()), (End::Finished, 3));
+        assert_eq!(result.stray, Output::default());
     }
 
     #[test]
     fn a_signal_stands_above_what_was_reported() {
-        let settled = account(&whole()).settle(&gone(libc::SIGSEGV, 3), None);
+        let result = validator(&whole()).finish(&exit(libc::SIGSEGV, 3), None);
         let signal = "SIGSEGV".to_owned();
-        assert_eq!(settled.end, End::Killed { signal, step: 3 });
+        assert_eq!(result.end, End::Killed { signal, step: 3 });
     }
 
     #[test]
     fn reports_ahead_of_the_count_are_forged() {
-        let settled = account(&whole()).settle(&gone(libc::SIGSEGV, 1), None);
+        let result = validator(&whole()).finish(&exit(libc::SIGSEGV, 1), None);
         let signal = "SIGSEGV".to_owned();
-        assert_eq!(settled.end, End::Killed { signal, step: 1 });
-        assert_eq!(settled.steps.len(), 1);
-        assert!(settled.stray.text.contains(r#""step":2"#));
-        let settled = account(&whole()).settle(&gone(0, 1), None);
-        assert_eq!(settled.end, End::Exited { code: 0, step: 1 });
-        let mut hung = gone(libc::SIGKILL, 1);
+        assert_eq!(result.end, End::Killed { signal, step: 1 });
+        assert_eq!(result.steps.len(), 1);
+        assert!(result.stray.text.contains(r#""step":2"#));
+        let result = validator(&whole()).finish(&exit(0, 1), None);
+        assert_eq!(result.end, End::Exited { code: 0, step: 1 });
+        let mut hung = exit(libc::SIGKILL, 1);
         hung.by_itself = false;
-        let settled = account(&whole()).settle(&hung, Some(7));
+        let result = validator(&whole()).finish(&hung, Some(7));
         assert_eq!(
-            settled.end,
+            result.end,
             End::Hung {
                 step: 1,
                 seconds: 7
@@ -311,9 +311,9 @@ mod tests {
 
     #[test]
     fn a_crash_that_was_found_at_the_limit_is_a_crash() {
-        let settled = account(&[]).settle(&gone(libc::SIGABRT, 0), Some(7));
+        let result = validator(&[]).finish(&exit(libc::SIGABRT, 0), Some(7));
         let signal = "SIGABRT".to_owned();
-        assert_eq!(settled.end, End::Killed { signal, step: 0 });
+        assert_eq!(result.end, End::Killed { signal, step: 0 });
     }
 
     #[test]
@@ -321,54 +321,54 @@ mod tests {
         let impossible = [
             done(1, 0),
             done(0, 1),
-            Report::Alive,
+            Report::Heartbeat,
             Report::ChangeScenario,
             Report::Finished,
         ];
         for report in impossible {
-            let mut account = account(&[]);
-            let heard = hear(&mut account, &report);
+            let mut validator = validator(&[]);
+            let progress = push(&mut validator, &report);
             assert!(
-                !heard.alive && heard.change_scenario.is_none(),
+                !progress.alive && progress.change_scenario.is_none(),
                 "{report:?}"
             );
-            assert!(account.settle(&gone(0, 0), None).stray.bytes > 0);
+            assert!(validator.finish(&exit(0, 0), None).stray.bytes > 0);
         }
-        let mut twice = account(&whole());
+        let mut twice = validator(&whole());
         for report in whole() {
-            assert!(!hear(&mut twice, &report).alive);
+            assert!(!push(&mut twice, &report).alive);
         }
-        assert_eq!(twice.settle(&gone(0, 3), None).end, End::Finished);
+        assert_eq!(twice.finish(&exit(0, 3), None).end, End::Finished);
     }
 
     #[test]
     fn a_step_gives_no_more_signs_of_life_than_it_makes_calls() {
-        let mut account = account(&[done(0, 0)]);
-        assert!(hear(&mut account, &Report::Alive).alive);
-        assert!(!hear(&mut account, &Report::Alive).alive);
-        assert!(hear(&mut account, &done(1, 1)).alive);
-        assert!(!hear(&mut account, &Report::Alive).alive);
+        let mut validator = validator(&[done(0, 0)]);
+        assert!(push(&mut validator, &Report::Heartbeat).alive);
+        assert!(!push(&mut validator, &Report::Heartbeat).alive);
+        assert!(push(&mut validator, &done(1, 1)).alive);
+        assert!(!push(&mut validator, &Report::Heartbeat).alive);
     }
 
     #[test]
     fn a_shift_is_asked_for_once_and_not_left_out() {
         let script = [Step::ChangeScenario(Scenario::DENY)];
-        let mut account = Account::new(&script, "t");
-        assert!(!hear(&mut account, &done(0, 0)).alive);
+        let mut validator = ReportValidator::new(&script, "t");
+        assert!(!push(&mut validator, &done(0, 0)).alive);
         assert_eq!(
-            hear(&mut account, &Report::ChangeScenario).change_scenario,
+            push(&mut validator, &Report::ChangeScenario).change_scenario,
             Some(Scenario::DENY)
         );
         assert_eq!(
-            hear(&mut account, &Report::ChangeScenario).change_scenario,
+            push(&mut validator, &Report::ChangeScenario).change_scenario,
             None
         );
-        assert!(hear(&mut account, &done(0, 0)).alive);
+        assert!(push(&mut validator, &done(0, 0)).alive);
     }
 
     #[test]
     fn a_worker_that_came_to_its_end_unheard_was_silenced() {
-        let settled = account(&[done(0, 0)]).settle(&gone(0, 3), None);
-        assert_eq!(settled.end, End::Silenced { step: 1 });
+        let result = validator(&[done(0, 0)]).finish(&exit(0, 3), None);
+        assert_eq!(result.end, End::ChannelLost { step: 1 });
     }
 }

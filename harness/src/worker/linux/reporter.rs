@@ -9,30 +9,30 @@ use std::time::Instant;
 
 use crate::abi::ICS_ENTITLEMENT_RESULT;
 use crate::worker::observation::StepReport;
-use crate::worker::protocol::{PULSE, Report};
+use crate::worker::protocol::{HEARTBEAT_INTERVAL, Report};
 
 /// A few words of memory that the supervisor sees too, so that they are known
 /// even of a worker that was killed. A plugin can write to them.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Shared(&'static Words);
+pub(super) struct SharedCounters(&'static Counters);
 
 #[derive(Debug, Default)]
-struct Words {
+struct Counters {
     steps: AtomicU32,
     calls: AtomicU32,
-    silenced: AtomicU32,
+    channel_lost: AtomicU32,
     /// Zero, which is in range, means none.
     out_of_range: AtomicI32,
 }
 
-impl Shared {
+impl SharedCounters {
     /// Maps the memory; to be called before the fork.
     pub(super) fn map() -> io::Result<Self> {
         // SAFETY: A new anonymous mapping collides with nothing.
         let memory = unsafe {
             libc::mmap(
                 std::ptr::null_mut(),
-                size_of::<Words>(),
+                size_of::<Counters>(),
                 libc::PROT_READ | libc::PROT_WRITE,
                 libc::MAP_SHARED | libc::MAP_ANONYMOUS,
                 -1,
@@ -43,7 +43,7 @@ impl Shared {
             return Err(io::Error::last_os_error());
         }
         // SAFETY: The mapping is a whole page, zeroed, which is a value of the atomics, and is never unmapped.
-        Ok(Self(unsafe { &*memory.cast::<Words>() }))
+        Ok(Self(unsafe { &*memory.cast::<Counters>() }))
     }
 
     /// How many steps are done.
@@ -65,8 +65,8 @@ impl Shared {
     }
 
     /// Whether the worker lost its channel.
-    pub(super) fn is_silenced(self) -> bool {
-        self.0.silenced.load(Ordering::SeqCst) != 0
+    pub(super) fn is_channel_lost(self) -> bool {
+        self.0.channel_lost.load(Ordering::SeqCst) != 0
     }
 }
 
@@ -75,13 +75,13 @@ impl Shared {
 pub(super) struct Reporter {
     channel: &'static UnixStream,
     token: String,
-    shared: Shared,
+    shared: SharedCounters,
     last: Mutex<Instant>,
 }
 
 impl Reporter {
     /// A reporter whose reports begin with `token`.
-    pub(super) fn new(channel: &'static UnixStream, token: String, shared: Shared) -> Self {
+    pub(super) fn new(channel: &'static UnixStream, token: String, shared: SharedCounters) -> Self {
         Self {
             channel,
             token,
@@ -129,14 +129,14 @@ impl Reporter {
     /// A call or a round is done: counts it, and gives a sign of life if the last one is long ago.
     pub(super) fn count(&self) {
         self.shared.0.calls.fetch_add(1, Ordering::SeqCst);
-        self.pulse();
+        self.heartbeat();
     }
 
     /// Gives a sign of life if the last one is long ago.
-    pub(super) fn pulse(&self) {
+    pub(super) fn heartbeat(&self) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.elapsed() >= PULSE {
-            self.write(&Report::Alive);
+        if last.elapsed() >= HEARTBEAT_INTERVAL {
+            self.write(&Report::Heartbeat);
             *last = Instant::now();
         }
     }
@@ -149,7 +149,7 @@ impl Reporter {
             .and_then(|line| channel.write_all(&line));
         if written.is_err() {
             // Either the harness is gone, or the plugin closed the descriptor.
-            self.shared.0.silenced.store(1, Ordering::SeqCst);
+            self.shared.0.channel_lost.store(1, Ordering::SeqCst);
             // SAFETY: `_exit` ends the process at once; nobody is left who would hear of anything else.
             unsafe { libc::_exit(1) }
         }

@@ -16,7 +16,7 @@ const EXITING: u64 = 4;
 
 /// What a snapshot leaves out, and which library it looks for.
 #[derive(Debug)]
-pub(super) struct Own<'a> {
+pub(super) struct WorkerResources<'a> {
     /// The threads of the script, beside the calling one.
     pub(super) threads: Vec<i32>,
     /// The worker's channel.
@@ -26,7 +26,7 @@ pub(super) struct Own<'a> {
 }
 
 /// The process as it is now; to be called on the main thread.
-pub(super) fn take(own: &Own<'_>) -> io::Result<Snapshot> {
+pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
     Ok(Snapshot {
         // First those that looking itself could change.
         memory: memory(&fs::read_to_string("/proc/self/smaps_rollup")?),

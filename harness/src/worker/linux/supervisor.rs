@@ -23,10 +23,10 @@ use rustix::process::{
     set_dumpable_behavior, set_parent_process_death_signal, setrlimit, setsid, wait,
 };
 
-use super::reporter::{Reporter, Shared};
+use super::reporter::{Reporter, SharedCounters};
 use super::snapshot::children;
 use super::{interpreter, signals};
-use crate::worker::protocol::{Gone, Orders};
+use crate::worker::protocol::{Instructions, WorkerExit};
 
 /// The exit code when the hidden worker cannot do its work.
 const FAILED: i32 = 3;
@@ -53,14 +53,14 @@ fn supervise() -> io::Result<()> {
         return Ok(());
     };
     let mut line = Vec::new();
-    // Orders are one line, and nothing follows them.
+    // Instructions are one line, and nothing follows them.
     BufReader::new(&control).read_until(b'\n', &mut line)?;
     if line.is_empty() {
         return Ok(());
     }
-    let orders: Orders = serde_json::from_slice(&line)?;
+    let instructions: Instructions = serde_json::from_slice(&line)?;
     set_child_subreaper(Some(getpid()))?;
-    let shared = Shared::map()?;
+    let shared = SharedCounters::map()?;
     let own = getpid();
     // From before the fork, so that no moment is left in which a plugin could debug this process. The worker gives
     // it back to itself.
@@ -74,8 +74,8 @@ fn supervise() -> io::Result<()> {
             prepare_worker(own, dumpable)?;
             // The channel lasts as long as the process.
             let channel: &'static UnixStream = Box::leak(Box::new(reports));
-            let reporter = Reporter::new(channel, orders.token.clone(), shared);
-            interpreter::main(orders, reporter, BufReader::new(channel));
+            let reporter = Reporter::new(channel, instructions.token.clone(), shared);
+            interpreter::main(instructions, reporter, BufReader::new(channel));
         }
         pid => Pid::from_raw(pid).ok_or_else(|| io::Error::other("fork gave no process number"))?,
     };
@@ -83,16 +83,16 @@ fn supervise() -> io::Result<()> {
     drop(reports);
     wait_for_end(worker, &control)?;
     let (status, by_itself) = end_all(worker)?;
-    let mut gone = serde_json::to_vec(&Gone {
+    let mut exit = serde_json::to_vec(&WorkerExit {
         status,
         by_itself,
         steps: shared.steps(),
         calls: shared.calls(),
         out_of_range: shared.out_of_range(),
-        silenced: shared.is_silenced(),
+        channel_lost: shared.is_channel_lost(),
     })?;
-    gone.push(b'\n');
-    (&control).write_all(&gone)
+    exit.push(b'\n');
+    (&control).write_all(&exit)
 }
 
 /// Closes what the harness was itself given by accident: a descriptor of a
@@ -195,9 +195,9 @@ fn end_all(worker: Pid) -> io::Result<(i32, bool)> {
     let mut by_itself = false;
     loop {
         match wait(WaitOptions::NOHANG) {
-            Ok(Some((pid, gone))) => {
+            Ok(Some((pid, ended))) => {
                 if pid == worker {
-                    status = Some(gone.as_raw());
+                    status = Some(ended.as_raw());
                     by_itself = !killing;
                 }
                 continue;
@@ -216,7 +216,7 @@ fn end_all(worker: Pid) -> io::Result<(i32, bool)> {
         }
         // At least one of those that were killed ends; no need to look again before that.
         match wait(WaitOptions::empty()) {
-            Ok(Some((pid, gone))) if pid == worker => status = Some(gone.as_raw()),
+            Ok(Some((pid, ended))) if pid == worker => status = Some(ended.as_raw()),
             Ok(_) | Err(Errno::INTR | Errno::CHILD) => {}
             Err(error) => return Err(error.into()),
         }

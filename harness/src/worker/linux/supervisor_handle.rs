@@ -23,31 +23,31 @@ use rustix::process::{
 
 use super::HIDDEN;
 use super::snapshot::{children, parent_and_state};
-use crate::worker::protocol::{Bounded, Gone, Orders};
+use crate::worker::protocol::{BoundedBuffer, Instructions, WorkerExit};
 use crate::worker::{Cancel, Options, WorkerError};
 
 /// How long the supervisor may take to end what the plugin started. It takes
 /// milliseconds unless the kernel itself is stuck.
-const PATIENCE: Duration = Duration::from_secs(5);
+const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long the parent itself tries to end what a supervisor left, and how long it waits for a killed process.
-const LAST_TRY: Duration = Duration::from_secs(1);
+const KILL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How often a process is looked at that could be stopped again at any moment.
-const LOOK: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// How often the supervisor may be found stopped while it ends the run. The first time it is told to continue; a
 /// plugin that goes on stopping it is not waited for.
-const MOST_STOPS: u32 = 20;
+const MAX_STOPS: u32 = 20;
 
 /// The longest message about the end of a run, in bytes. True ones have some 100.
-const LONGEST_END: usize = 4096;
+const MAX_EXIT_MESSAGE: usize = 4096;
 
 /// Where a worker finds programs: the same on every machine.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// The supervisor and what leads to it. Dropping it ends the whole run.
-pub(super) struct Running {
+pub(super) struct SupervisorHandle {
     /// None once it has been waited for.
     supervisor: Option<Child>,
     /// The supervisor's process, whatever becomes of its number.
@@ -57,14 +57,14 @@ pub(super) struct Running {
     /// To and from the supervisor.
     control: UnixStream,
     /// The beginning of what the supervisor says about the end.
-    said: Vec<u8>,
+    exit_message: Vec<u8>,
     /// To and from the worker; none once the worker's side is closed.
     reports: Option<UnixStream>,
     stdout: Option<File>,
     stderr: Option<File>,
 }
 
-impl Running {
+impl SupervisorHandle {
     /// Starts the supervisor and gives it the worker's end of the report channel.
     pub(super) fn start(plugin: &Path, options: &Options) -> Result<Self, WorkerError> {
         let (control, supervisors) = UnixStream::pair().map_err(WorkerError::Channel)?;
@@ -107,7 +107,7 @@ impl Running {
         let process = match pidfd_open(Pid::from_child(&supervisor), PidfdFlags::empty()) {
             Ok(process) => process,
             Err(error) => {
-                // Without a descriptor it cannot be watched. It has no orders yet, and so no plugin.
+                // Without a descriptor it cannot be watched. It has no instructions yet, and so no plugin.
                 drop(supervisor.kill());
                 drop(supervisor.wait());
                 return Err(failed(error.into()));
@@ -127,7 +127,7 @@ impl Running {
             process,
             given_up: false,
             control,
-            said: Vec::new(),
+            exit_message: Vec::new(),
             reports: Some(reports),
             stdout,
             stderr,
@@ -138,12 +138,12 @@ impl Running {
         }
         // The descriptor of the worker's end is closed here as this returns, so that the end shows when the worker
         // closes its own.
-        running.hand_over(&workers)?;
+        running.send_channel(&workers)?;
         Ok(running)
     }
 
     /// Sends a descriptor to the supervisor, with one byte to carry it.
-    fn hand_over(&self, channel: &UnixStream) -> Result<(), WorkerError> {
+    fn send_channel(&self, channel: &UnixStream) -> Result<(), WorkerError> {
         let descriptors = [channel.as_fd()];
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut message = SendAncillaryBuffer::new(&mut space);
@@ -161,17 +161,20 @@ impl Running {
     }
 
     /// Tells the supervisor what to do.
-    pub(super) fn order(&mut self, orders: &Orders) -> Result<(), WorkerError> {
+    pub(super) fn send_instructions(
+        &mut self,
+        instructions: &Instructions,
+    ) -> Result<(), WorkerError> {
         let mut line =
-            serde_json::to_vec(orders).map_err(|error| WorkerError::Channel(error.into()))?;
+            serde_json::to_vec(instructions).map_err(|error| WorkerError::Channel(error.into()))?;
         line.push(b'\n');
-        write_unless_gone(&mut self.control, &line)
+        write_unless_closed(&mut self.control, &line)
     }
 
     /// Tells the worker that it may go on.
-    pub(super) fn go_on(&mut self) -> Result<(), WorkerError> {
+    pub(super) fn resume_worker(&mut self) -> Result<(), WorkerError> {
         match &mut self.reports {
-            Some(reports) => write_unless_gone(reports, b"\n"),
+            Some(reports) => write_unless_closed(reports, b"\n"),
             None => Ok(()),
         }
     }
@@ -193,7 +196,7 @@ impl Running {
                 .chain(&self.stderr)
                 .map(|pipe| PollFd::new(pipe, PollFlags::IN)),
         );
-        wait_for(&mut fds, time).map_err(WorkerError::Channel)?;
+        poll_for(&mut fds, time).map_err(WorkerError::Channel)?;
         match cancelled.is_cancelled() {
             true => Err(WorkerError::Cancelled),
             false => Ok(()),
@@ -201,13 +204,13 @@ impl Running {
     }
 
     /// Takes what is in the output pipes.
-    pub(super) fn take_output(
+    pub(super) fn read_output(
         &mut self,
-        stdout: &mut Bounded,
-        stderr: &mut Bounded,
+        stdout: &mut BoundedBuffer,
+        stderr: &mut BoundedBuffer,
     ) -> Result<(), WorkerError> {
-        take(&mut self.stdout, stdout)
-            .and_then(|()| take(&mut self.stderr, stderr))
+        read_pipe(&mut self.stdout, stdout)
+            .and_then(|()| read_pipe(&mut self.stderr, stderr))
             .map_err(WorkerError::Channel)
     }
 
@@ -230,24 +233,24 @@ impl Running {
     }
 
     /// What the supervisor says about the end of the run, once it has said it.
-    pub(super) fn gone(&mut self) -> Result<Option<Gone>, WorkerError> {
+    pub(super) fn read_exit(&mut self) -> Result<Option<WorkerExit>, WorkerError> {
         let mut buffer = [0; 512];
         match self.control.read(&mut buffer) {
-            Ok(0) => return Err(WorkerError::Supervisor(self.how_it_ended())),
-            Ok(count) => self.said.extend_from_slice(&buffer[..count]),
+            Ok(0) => return Err(WorkerError::Supervisor(self.exit_description())),
+            Ok(count) => self.exit_message.extend_from_slice(&buffer[..count]),
             Err(error) => match error.kind() {
                 io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => return Ok(None),
                 io::ErrorKind::ConnectionReset => {
-                    return Err(WorkerError::Supervisor(self.how_it_ended()));
+                    return Err(WorkerError::Supervisor(self.exit_description()));
                 }
                 _ => return Err(WorkerError::Channel(error)),
             },
         }
-        if let Some(line) = self.said.strip_suffix(b"\n") {
-            let gone = serde_json::from_slice(line);
-            gone.map(Some)
+        if let Some(line) = self.exit_message.strip_suffix(b"\n") {
+            let exit = serde_json::from_slice(line);
+            exit.map(Some)
                 .map_err(|error| WorkerError::Channel(error.into()))
-        } else if self.said.len() > LONGEST_END {
+        } else if self.exit_message.len() > MAX_EXIT_MESSAGE {
             Err(WorkerError::Channel(io::Error::other(
                 "the supervisor's message does not end",
             )))
@@ -260,45 +263,48 @@ impl Running {
     ///
     /// # Errors
     /// If it does not say so in time, or the switch is thrown, if there is one.
-    pub(super) fn put_down(&mut self, cancelled: Option<&Cancel>) -> Result<Gone, WorkerError> {
+    pub(super) fn terminate(
+        &mut self,
+        cancelled: Option<&Cancel>,
+    ) -> Result<WorkerExit, WorkerError> {
         // It sees that this direction is shut, as it also would if the harness itself were killed. This can only fail
         // if it is gone.
         drop(self.control.shutdown(Shutdown::Write));
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + EXIT_TIMEOUT;
         let mut stops = 0;
         loop {
             if self.resume_if_stopped() {
                 stops += 1;
             }
-            if stops > MOST_STOPS {
+            if stops > MAX_STOPS {
                 self.given_up = true;
                 return Err(WorkerError::Supervisor(
                     "it was stopped over and over".to_owned(),
                 ));
             }
-            if let Some(gone) = self.gone()? {
-                return Ok(gone);
+            if let Some(exit) = self.read_exit()? {
+                return Ok(exit);
             }
             if Instant::now() >= deadline {
                 self.given_up = true;
-                return Err(WorkerError::Lingers(PATIENCE));
+                return Err(WorkerError::Lingers(EXIT_TIMEOUT));
             }
-            self.look_again(&self.control, cancelled)?;
+            self.poll_once(&self.control, cancelled)?;
         }
     }
 
     /// Waits for the exit of the supervisor, which has said that all is gone.
-    pub(super) fn end(mut self, cancelled: &Cancel) -> Result<(), WorkerError> {
-        self.exit(PATIENCE, Some(cancelled))?;
-        // If it is still there it has no more to do. Dropping it kills it, and the run is what it said.
+    pub(super) fn wait_for_exit(mut self, cancelled: &Cancel) -> Result<(), WorkerError> {
+        self.try_wait_for(EXIT_TIMEOUT, Some(cancelled))?;
+        // If it is still there it has no more to do. Dropping it kills it, and the run is as it reported.
         Ok(())
     }
 
     /// Waits a moment for the descriptor to say something.
-    fn look_again(&self, from: &impl AsFd, cancelled: Option<&Cancel>) -> Result<(), WorkerError> {
+    fn poll_once(&self, from: &impl AsFd, cancelled: Option<&Cancel>) -> Result<(), WorkerError> {
         let mut fds = vec![PollFd::new(from, PollFlags::IN)];
         fds.extend(cancelled.map(|switch| PollFd::from_borrowed_fd(switch.as_fd(), PollFlags::IN)));
-        wait_for(&mut fds, LOOK).map_err(WorkerError::Channel)?;
+        poll_for(&mut fds, POLL_INTERVAL).map_err(WorkerError::Channel)?;
         match cancelled.is_some_and(Cancel::is_cancelled) {
             true => Err(WorkerError::Cancelled),
             false => Ok(()),
@@ -321,7 +327,7 @@ impl Running {
     }
 
     /// Waits for the supervisor's exit for so long. None if it is still there, or has been waited for already.
-    fn exit(
+    fn try_wait_for(
         &mut self,
         time: Duration,
         cancelled: Option<&Cancel>,
@@ -336,14 +342,14 @@ impl Running {
                 break;
             }
             self.resume_if_stopped();
-            self.look_again(&self.process, cancelled)?;
+            self.poll_once(&self.process, cancelled)?;
         }
         Ok(None)
     }
 
     /// How a supervisor that closed its channel ended, in words.
-    fn how_it_ended(&mut self) -> String {
-        match self.exit(LAST_TRY, None) {
+    fn exit_description(&mut self) -> String {
+        match self.try_wait_for(KILL_TIMEOUT, None) {
             Ok(Some(status)) => status.to_string(),
             Ok(None) => "unknown".to_owned(),
             Err(error) => error.to_string(),
@@ -352,11 +358,11 @@ impl Running {
 
     /// Kills what the supervisor should have killed: its children, and their children, which become its own when
     /// they lose their parent. Stops when all are dead, or when the time is over.
-    fn kill_its_children(&self) {
+    fn kill_children(&self) {
         let Some(supervisor) = self.supervisor.as_ref().map(Pid::from_child) else {
             return;
         };
-        let deadline = Instant::now() + LAST_TRY;
+        let deadline = Instant::now() + KILL_TIMEOUT;
         while Instant::now() < deadline {
             let mut alive = false;
             for child in children(supervisor).unwrap_or_default() {
@@ -365,12 +371,12 @@ impl Running {
             if !alive {
                 break;
             }
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL_INTERVAL);
         }
     }
 }
 
-impl Drop for Running {
+impl Drop for SupervisorHandle {
     fn drop(&mut self) {
         if self.supervisor.is_none() {
             return;
@@ -378,15 +384,15 @@ impl Drop for Running {
         // No error can be returned from here: what the supervisor cannot do is done in its place. If it is done
         // already, none of this does anything.
         if !self.given_up
-            && self.put_down(None).is_ok()
-            && matches!(self.exit(LAST_TRY, None), Ok(Some(_)))
+            && self.terminate(None).is_ok()
+            && matches!(self.try_wait_for(KILL_TIMEOUT, None), Ok(Some(_)))
         {
             return;
         }
-        self.kill_its_children();
+        self.kill_children();
         let _ = pidfd_send_signal(&self.process, Signal::KILL);
         // Only a process that is stuck in the kernel is still there then. It stays, as a child that is not waited for.
-        drop(self.exit(LAST_TRY, None));
+        drop(self.try_wait_for(KILL_TIMEOUT, None));
     }
 }
 
@@ -407,7 +413,7 @@ fn kill_child_of(parent: Pid, child: i32) -> bool {
 }
 
 /// Polls for so long at most; a signal may cut it short.
-fn wait_for(fds: &mut [PollFd<'_>], time: Duration) -> io::Result<()> {
+fn poll_for(fds: &mut [PollFd<'_>], time: Duration) -> io::Result<()> {
     let timeout = Timespec::try_from(time).map_err(io::Error::other)?;
     match poll(fds, Some(&timeout)) {
         Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
@@ -416,7 +422,7 @@ fn wait_for(fds: &mut [PollFd<'_>], time: Duration) -> io::Result<()> {
 }
 
 /// Sends bytes to the other side. They are few; the socket's buffer has room for them.
-fn write_unless_gone(channel: &mut UnixStream, bytes: &[u8]) -> Result<(), WorkerError> {
+fn write_unless_closed(channel: &mut UnixStream, bytes: &[u8]) -> Result<(), WorkerError> {
     match channel.write_all(bytes) {
         // The other side is gone: what became of it comes over the other direction.
         Err(error)
@@ -433,7 +439,7 @@ fn write_unless_gone(channel: &mut UnixStream, bytes: &[u8]) -> Result<(), Worke
 
 /// Reads a pipe until it is empty, but no longer than it takes for one full pipe: a plugin that prints without end
 /// must not keep the parent from looking at the clock.
-fn take(pipe: &mut Option<File>, into: &mut Bounded) -> io::Result<()> {
+fn read_pipe(pipe: &mut Option<File>, into: &mut BoundedBuffer) -> io::Result<()> {
     let mut buffer = [0; 16 << 10];
     for _ in 0..8 {
         let Some(file) = pipe else { break };

@@ -77,21 +77,21 @@ fn check(code: i32) -> io::Result<()> {
 
 /// A thread that waits for jobs.
 #[derive(Debug)]
-pub(super) struct Waiting {
+pub(super) struct JobThread {
     thread: Thread,
     jobs: Sender<Job>,
     /// Its number in the kernel, by which snapshots leave it out.
     pub(super) tid: i32,
 }
 
-impl Waiting {
+impl JobThread {
     /// Starts the thread and waits until it waits.
     pub(super) fn start(stack: Option<u32>) -> io::Result<Self> {
-        let (jobs, todo): (Sender<Job>, Receiver<Job>) = channel();
+        let (jobs, queue): (Sender<Job>, Receiver<Job>) = channel();
         let (ready, tid) = sync_channel(1);
         let thread = Thread::start(stack, move || {
-            say(&ready, gettid().as_raw_nonzero().get());
-            for job in todo {
+            send(&ready, gettid().as_raw_nonzero().get());
+            for job in queue {
                 job();
             }
         })?;
@@ -106,7 +106,7 @@ impl Waiting {
     ) -> io::Result<T> {
         let (done, result) = sync_channel(1);
         self.jobs
-            .send(Box::new(move || say(&done, job())))
+            .send(Box::new(move || send(&done, job())))
             .map_err(|_| io::Error::other("the thread is gone"))?;
         result
             .recv()
@@ -114,13 +114,13 @@ impl Waiting {
     }
 
     /// Lets the thread end and joins it.
-    pub(super) fn end(self) -> io::Result<()> {
+    pub(super) fn join(self) -> io::Result<()> {
         drop(self.jobs);
         self.thread.join()
     }
 }
 
 /// Sends to one who waits; if nobody waits any more, nobody misses it.
-fn say<T>(to: &SyncSender<T>, value: T) {
+fn send<T>(to: &SyncSender<T>, value: T) {
     drop(to.send(value));
 }
