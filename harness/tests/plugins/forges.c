@@ -64,7 +64,7 @@ __attribute__((unused)) static void done(int step, int calls) {
 
 /* As the supervisor once said it over this channel. */
 __attribute__((unused)) static void gone(void) {
-    say("{\"gone\":{\"status\":0,\"by_itself\":true,\"steps\":3,\"calls\":0,\"out_of_range\":null,\"silenced\":false}}");
+    say("{\"gone\":{\"status\":0,\"by_itself\":true,\"steps\":3,\"calls\":0,\"out_of_range\":null,\"channel_lost\":false}}");
 }
 
 int IsEntitled(void) {

@@ -109,10 +109,10 @@ fn forged_steps_do_not_hide_a_crash_an_exit_or_a_hang() {
 
 #[test]
 fn reports_that_cannot_come_now_are_stray() {
-    let impossible = r#"done(0,0);done(2,0);done(5,0);done(1000000,0);say("\"finished\"");say("\"shift\"");say("{\"done\":");say("\"nonsense\"");say("")"#;
+    let impossible = r#"done(0,0);done(2,0);done(5,0);done(1000000,0);say("\"finished\"");say("\"change-scenario\"");say("{\"done\":");say("\"nonsense\"");say("")"#;
     let ran = forges(impossible, "").finish(&CHECK);
     assert_eq!(values(&ran, 1), [0]);
-    for words in [r#""step":1000000"#, "finished", "shift", "nonsense"] {
+    for words in [r#""step":1000000"#, "finished", "change-scenario", "nonsense"] {
         assert!(ran.stray.text.contains(words), "{words}: {:?}", ran.stray);
     }
 }
@@ -127,7 +127,7 @@ fn repeated_reports_are_stray() {
 #[test]
 fn a_flood_of_reports_does_not_prolong_a_run_without_end() {
     for flood in [
-        r#"for(;;)say("\"alive\"")"#,
+        r#"for(;;)say("\"heartbeat\"")"#,
         "for(;;)done(1,1)",
         "for(;;)gone()",
         r#"for(;;)if(write(channel,"x",1)<0)_exit(72)"#,
