@@ -57,7 +57,7 @@ fn ask(mut stream: TcpStream, host: &str) -> String {
 fn a_server_answers_on_both_loopback_addresses() {
     let (servers, isolation) = servers();
     let network = TestNetwork::start(&servers, &isolation, Scenario::ALLOW).unwrap();
-    let port = port(network.clear_url());
+    let port = port(network.http_url());
     assert!(ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost").ends_with(YES));
     match connect(Ipv6Addr::LOCALHOST, port) {
         Ok(stream) => assert!(ask(stream, "localhost").ends_with(YES)),
@@ -73,7 +73,7 @@ fn a_server_answers_on_both_loopback_addresses() {
 fn a_world_keeps_its_ports_while_it_changes() {
     let (servers, isolation) = servers();
     let mut network = TestNetwork::start(&servers, &isolation, Scenario::ALLOW).unwrap();
-    let port = port(network.clear_url());
+    let port = port(network.http_url());
     for (tcp, kind) in [
         (Tcp::Refuses, ErrorKind::ConnectionRefused),
         (Tcp::Silent, ErrorKind::TimedOut),
@@ -99,7 +99,7 @@ fn worlds_at_once_have_ports_of_their_own() {
     let deny = TestNetwork::start(&servers, &isolation, Scenario::DENY).unwrap();
     assert_ne!(allow.base_url(), deny.base_url());
     let reply = ask(
-        connect(Ipv4Addr::LOCALHOST, port(deny.clear_url())).unwrap(),
+        connect(Ipv4Addr::LOCALHOST, port(deny.http_url())).unwrap(),
         "localhost",
     );
     assert!(reply.ends_with("\r\n\r\n1000"), "{reply}");
@@ -175,7 +175,7 @@ fn the_portal_is_another_host() {
         ..Scenario::ALLOW
     };
     let network = TestNetwork::start(&servers, &isolation, scenario).unwrap();
-    let port = port(network.clear_url());
+    let port = port(network.http_url());
     let portal = format!("127.0.0.1:{port}");
     let reply = ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost");
     assert!(reply.starts_with("HTTP/1.1 302 "), "{reply}");
@@ -192,7 +192,7 @@ fn a_world_that_is_followed_keeps_nothing() {
     let network = TestNetwork::start(&servers, &isolation, Scenario::ALLOW).unwrap();
     let (told, heard) = std::sync::mpsc::channel();
     network.follow(move |entry| told.send(entry.to_string()).unwrap());
-    let port = port(network.clear_url());
+    let port = port(network.http_url());
     ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost");
     assert!(network.finish().entries.is_empty());
     assert!(

@@ -127,7 +127,7 @@ fn open<'a>(
 fn directions(scenarios: &[Named], networks: &[TestNetwork<'_>], ca: &Path) -> String {
     let mut text = String::new();
     for (named, network) in scenarios.iter().zip(networks) {
-        for url in [network.base_url(), network.clear_url()]
+        for url in [network.base_url(), network.http_url()]
             .into_iter()
             .flatten()
         {

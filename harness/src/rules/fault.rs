@@ -101,7 +101,7 @@ fn late(record: &RunRecord) -> Option<String> {
 fn not_met(record: &RunRecord, reach: Reach) -> Option<String> {
     let transcript = &record.transcript;
     let connected = transcript.connections() > 0 || transcript.attempts.is_some_and(|n| n > 0);
-    let secure = transcript.requests() - transcript.clear_requests();
+    let secure = transcript.requests() - transcript.cleartext_requests();
     match reach {
         Reach::Question if transcript.questions() == 0 => {
             Some("the plugin does not ask by name, so what DNS says cannot meet it".to_owned())

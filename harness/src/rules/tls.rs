@@ -102,10 +102,10 @@ fn judge(record: &RunRecord) -> Judged {
 
 fn used(record: &RunRecord) -> Judged {
     let transcript = &record.transcript;
-    if transcript.clear_requests() > 0 {
+    if transcript.cleartext_requests() > 0 {
         return Err(NotHeld::broken(format!(
             "{} of {} requests in clear",
-            transcript.clear_requests(),
+            transcript.cleartext_requests(),
             transcript.requests()
         )));
     }

@@ -131,7 +131,7 @@ pub(crate) fn decide(request: &ReceivedRequest, state: &ScenarioState) -> Answer
         }
         Http::RedirectDowngrade => without_meaning(),
         Http::BadSyntax => WellFormed {
-            body: broken(&protocol.allow.body),
+            body: with_syntax_error(&protocol.allow.body),
             ..without_meaning()
         },
         Http::WrongShape(shape) => WellFormed {
@@ -158,7 +158,7 @@ fn downgraded(request: &ReceivedRequest, state: &ScenarioState) -> String {
 }
 
 /// The body with a fault of syntax at its end, and all that it says before.
-fn broken(body: &[u8]) -> Vec<u8> {
+fn with_syntax_error(body: &[u8]) -> Vec<u8> {
     let body = body.trim_ascii_end();
     match body.split_last() {
         Some((b'}' | b']' | b'>' | b'"', rest)) => rest.to_vec(),
@@ -192,15 +192,15 @@ pub(crate) fn with_wrong_shape(protocol: &Protocol, shape: Shape) -> Option<Vec<
 
 #[cfg(test)]
 mod tests {
-    use super::{Protocol, Shape, broken, with_wrong_shape};
+    use super::{Protocol, Shape, with_syntax_error, with_wrong_shape};
 
     #[test]
     fn the_yes_outlives_a_fault_of_syntax() {
         assert_eq!(
-            broken(b"{\"status\":\"allowed\"}\n"),
+            with_syntax_error(b"{\"status\":\"allowed\"}\n"),
             b"{\"status\":\"allowed\""
         );
-        assert_eq!(broken(b"allowed"), b"allowed\0");
+        assert_eq!(with_syntax_error(b"allowed"), b"allowed\0");
     }
 
     #[test]

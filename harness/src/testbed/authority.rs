@@ -27,26 +27,26 @@ pub enum Trust {
 }
 
 /// The subject of the test bed's authority. [`Authority::HASH_LINK`] depends on it.
-const SUBJECT: &str = "ICS Entitlement test CA";
+const CA_SUBJECT: &str = "ICS Entitlement test CA";
 
 /// The name in a [`Tls::WrongName`] certificate.
 const OTHER_NAME: &str = "somebody-else.example";
 
 /// The longest common name that X.520 allows, in characters.
-const COMMON_NAME_LIMIT: usize = 64;
+const MAX_COMMON_NAME: usize = 64;
 
 /// Signs server certificates for every name that a plugin asks for.
 pub struct Authority {
     ca: CertifiedIssuer<'static, KeyPair>,
-    stranger: CertifiedIssuer<'static, KeyPair>,
+    untrusted_ca: CertifiedIssuer<'static, KeyPair>,
     leaf_key: KeyPair,
     ca_pem: String,
-    leaves: Mutex<HashMap<(Tls, Subject), Arc<CertifiedKey>>>,
+    leaves: Mutex<HashMap<(Tls, CertificateSubject), Arc<CertifiedKey>>>,
 }
 
 /// Whom a server certificate is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Subject {
+pub(crate) enum CertificateSubject {
     /// The server name that the client asked for.
     Name(String),
     /// The address that a client without a server name connected to.
@@ -63,11 +63,11 @@ impl Authority {
     /// # Errors
     /// Where the random source or the encoder fails.
     pub fn new() -> Result<Self, SetupError> {
-        let ca = issuer(SUBJECT)?;
+        let ca = issuer(CA_SUBJECT)?;
         let ca_pem = ca.pem();
         Ok(Self {
             ca,
-            stranger: issuer("An authority that nobody trusts")?,
+            untrusted_ca: issuer("An authority that nobody trusts")?,
             leaf_key: KeyPair::generate()?,
             ca_pem,
             leaves: Mutex::default(),
@@ -82,33 +82,33 @@ impl Authority {
     /// The certificate that a server shows in that state of TLS, made once for each subject.
     pub(crate) fn leaf(
         &self,
-        shown: Tls,
-        subject: &Subject,
+        tls: Tls,
+        subject: &CertificateSubject,
     ) -> Result<Arc<CertifiedKey>, SetupError> {
         let mut leaves = self.leaves.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (shown, subject.clone());
+        let key = (tls, subject.clone());
         if let Some(leaf) = leaves.get(&key) {
             return Ok(Arc::clone(leaf));
         }
-        let leaf = Arc::new(self.mint(shown, subject)?);
+        let leaf = Arc::new(self.sign(tls, subject)?);
         leaves.insert(key, Arc::clone(&leaf));
         Ok(leaf)
     }
 
-    fn mint(&self, shown: Tls, subject: &Subject) -> Result<CertifiedKey, SetupError> {
+    fn sign(&self, tls: Tls, subject: &CertificateSubject) -> Result<CertifiedKey, SetupError> {
         let now = OffsetDateTime::now_utc();
-        let (from, until) = match shown {
+        let (from, until) = match tls {
             Tls::Expired => (now - Duration::days(90), now - Duration::days(1)),
             _ => (now - Duration::days(1), now + Duration::days(90)),
         };
-        let subject = match shown {
-            Tls::WrongName => &Subject::Name(OTHER_NAME.to_owned()),
+        let subject = match tls {
+            Tls::WrongName => &CertificateSubject::Name(OTHER_NAME.to_owned()),
             _ => subject,
         };
         let params = leaf_params(subject, from, until)?;
-        let certificate = match shown {
+        let certificate = match tls {
             Tls::SelfSigned => params.self_signed(&self.leaf_key)?,
-            Tls::UnknownIssuer => params.signed_by(&self.leaf_key, &self.stranger)?,
+            Tls::UnknownIssuer => params.signed_by(&self.leaf_key, &self.untrusted_ca)?,
             _ => params.signed_by(&self.leaf_key, &self.ca)?,
         };
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.leaf_key.serialize_der()));
@@ -131,17 +131,19 @@ fn issuer(subject: &str) -> Result<CertifiedIssuer<'static, KeyPair>, SetupError
 }
 
 fn leaf_params(
-    subject: &Subject,
+    subject: &CertificateSubject,
     from: OffsetDateTime,
     until: OffsetDateTime,
 ) -> Result<CertificateParams, SetupError> {
     let mut params = CertificateParams::default();
     let (common_name, alternative) = match subject {
-        Subject::Name(name) => (name.clone(), SanType::DnsName(name.as_str().try_into()?)),
-        Subject::Address(address) => (address.to_string(), SanType::IpAddress(*address)),
+        CertificateSubject::Name(name) => {
+            (name.clone(), SanType::DnsName(name.as_str().try_into()?))
+        }
+        CertificateSubject::Address(address) => (address.to_string(), SanType::IpAddress(*address)),
     };
     params.distinguished_name.remove(DnType::CommonName);
-    if common_name.len() <= COMMON_NAME_LIMIT {
+    if common_name.len() <= MAX_COMMON_NAME {
         params
             .distinguished_name
             .push(DnType::CommonName, common_name);

@@ -14,14 +14,14 @@ use super::{Http, Tcp, Tls, WireFault, http, tls};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Port {
     /// For http in clear.
-    Clear,
+    Http,
     /// For https.
-    Secure,
+    Https,
 }
 
 /// Serves one connection until it ends or all connections have to.
 pub(crate) async fn serve(stream: TcpStream, port: Port, state: Arc<ScenarioState>) {
-    let mut cuts = state.cuts();
+    let mut close_signal = state.close_signal();
     let to = match stream.local_addr() {
         // A socket for both families shows an IPv4 address as a mapped one.
         Ok(address) => (address.ip().to_canonical(), address.port()),
@@ -29,7 +29,7 @@ pub(crate) async fn serve(stream: TcpStream, port: Port, state: Arc<ScenarioStat
     };
     let connection = state.recorder.connection(
         std::net::SocketAddr::from(to).to_string(),
-        port == Port::Secure,
+        port == Port::Https,
     );
     // The scenario's own delays are the only ones that there should be.
     let _ = stream.set_nodelay(true);
@@ -42,28 +42,28 @@ pub(crate) async fn serve(stream: TcpStream, port: Port, state: Arc<ScenarioStat
         Tcp::Closes => return state.recorder.fault(connection, "closed once accepted"),
         Tcp::Accepts | Tcp::Refuses | Tcp::Silent | Tcp::Unreachable => {}
     }
-    let refuses = port == Port::Secure && scenario.tls == Tls::Plaintext;
+    let plaintext_on_https = port == Port::Https && scenario.tls == Tls::Plaintext;
     let opened = async {
         match port {
-            Port::Clear => Some(Pipe::clear(stream)),
-            Port::Secure if refuses => tls::plaintext(stream, connection, &state).await,
-            Port::Secure => tls::handshake(stream, scenario.tls, connection, &state).await,
+            Port::Http => Some(Pipe::cleartext(stream)),
+            Port::Https if plaintext_on_https => tls::plaintext(stream, connection, &state).await,
+            Port::Https => tls::handshake(stream, scenario.tls, connection, &state).await,
         }
     };
     let pipe = tokio::select! {
         pipe = opened => pipe,
-        _ = cuts.changed() => None,
+        _ = close_signal.changed() => None,
     };
     let Some(pipe) = pipe else {
         return;
     };
-    if scenario.http == Http::Broken(WireFault::CloseWhileWriting) && !refuses {
+    if scenario.http == Http::Broken(WireFault::CloseWhileWriting) && !plaintext_on_https {
         tokio::select! {
             () = close_while_writing(pipe, connection, &state) => {}
-            _ = cuts.changed() => {}
+            _ = close_signal.changed() => {}
         }
     } else {
-        http::converse(pipe, refuses, connection, &state, cuts).await;
+        http::serve(pipe, plaintext_on_https, connection, &state, close_signal).await;
     }
 }
 

@@ -40,14 +40,14 @@ impl ConnectionTasks {
 
     /// Waits until all tasks have ended, so long at most, then ends those that
     /// are left and says how many they were. Not to be called by a task.
-    pub(crate) fn settle(&self, patience: Duration) -> usize {
+    pub(crate) fn wait_or_abort(&self, limit: Duration) -> usize {
         let mut tasks = mem::take(&mut *self.tasks());
         if tasks.is_empty() {
             return 0;
         }
         self.handle.block_on(async {
             let all = async { while tasks.join_next().await.is_some() {} };
-            if timeout(patience, all).await.is_ok() {
+            if timeout(limit, all).await.is_ok() {
                 return 0;
             }
             while tasks.try_join_next().is_some() {}

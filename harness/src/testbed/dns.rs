@@ -29,19 +29,19 @@ pub(crate) const SERVER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
 pub(crate) const SERVER_6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x10);
 
 /// The address that drops every packet.
-pub(crate) const DEAD: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 66);
+pub(crate) const BLACKHOLE: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 66);
 
 /// Seconds for which an answer may be kept: none, as the scenario may change.
 const TTL: u32 = 0;
 
 /// The longest message over UDP that is read.
-const LONGEST: usize = 4096;
+const MAX_MESSAGE: usize = 4096;
 
 /// So many questions that a silent name server left unanswered are kept for a late answer.
-const MOST_HELD: usize = 64;
+const MAX_HELD: usize = 64;
 
 /// Bytes after the identifier that are no header: all counts are as large as they can be.
-const NOISE: [u8; 46] = [0xff; 46];
+const GARBAGE: [u8; 46] = [0xff; 46];
 
 /// Answers questions that come as datagrams, until `stop` changes. All that
 /// came before that is answered. What a silent scenario left unanswered is
@@ -52,7 +52,7 @@ pub(crate) async fn serve_udp(
     state: Arc<ScenarioState>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut buffer = [0; LONGEST];
+    let mut buffer = [0; MAX_MESSAGE];
     let mut changes = state.changes();
     let mut held: Vec<(SocketAddr, Vec<u8>)> = Vec::new();
     loop {
@@ -76,7 +76,7 @@ pub(crate) async fn serve_udp(
         let Ok((length, from)) = received else {
             continue;
         };
-        if state.scenario().dns == Dns::Silent && held.len() < MOST_HELD {
+        if state.scenario().dns == Dns::Silent && held.len() < MAX_HELD {
             held.push((from, buffer[..length].to_vec()));
         }
         if let Some(reply) = answer(&state, &buffer[..length], "udp", false) {
@@ -127,19 +127,19 @@ fn answer(state: &ScenarioState, question: &[u8], transport: &str, late: bool) -
         || (Name::root(), RecordType::NULL),
         |query| (query.name().clone(), query.query_type()),
     );
-    let (said, reply) = decide(state.scenario().dns, &message, &name, kind);
+    let (description, reply) = respond(state.scenario().dns, &message, &name, kind);
     state.recorder.record(Event::Question {
         name: name.to_utf8().trim_end_matches('.').to_owned(),
         kind: kind.to_string(),
         transport: transport.to_owned(),
         late,
-        answer: said,
+        answer: description,
     });
     reply
 }
 
 /// The answer in words and in bytes.
-fn decide(
+fn respond(
     dns: Dns,
     question: &Message,
     name: &Name,
@@ -149,11 +149,11 @@ fn decide(
     reply.metadata.recursion_desired = question.metadata.recursion_desired;
     reply.metadata.recursion_available = true;
     reply.add_queries(question.queries.iter().cloned());
-    let said = match dns {
+    let description = match dns {
         Dns::Silent => return ("nothing".to_owned(), None),
         Dns::Garbage => {
             let mut bytes = question.metadata.id.to_be_bytes().to_vec();
-            bytes.extend_from_slice(&NOISE);
+            bytes.extend_from_slice(&GARBAGE);
             return ("garbage".to_owned(), Some(bytes));
         }
         Dns::Nxdomain => {
@@ -166,28 +166,28 @@ fn decide(
         }
         Dns::Answers | Dns::DeadFirstAddress => {
             let records = addresses(dns, kind);
-            let said: Vec<String> = records.iter().map(ToString::to_string).collect();
+            let description: Vec<String> = records.iter().map(ToString::to_string).collect();
             reply.add_answers(
                 records
                     .into_iter()
                     .map(|data| Record::from_rdata(name.clone(), TTL, data)),
             );
-            if said.is_empty() {
+            if description.is_empty() {
                 "no record".to_owned()
             } else {
-                said.join(", ")
+                description.join(", ")
             }
         }
     };
     // A message of these few records always has a form on the wire.
-    (said, reply.to_vec().ok())
+    (description, reply.to_vec().ok())
 }
 
 fn addresses(dns: Dns, kind: RecordType) -> Vec<RData> {
     match (dns, kind) {
         // Both are IPv4: between families the client's own order would decide which is first.
         (Dns::DeadFirstAddress, RecordType::A) => {
-            vec![RData::A(rdata::A(DEAD)), RData::A(rdata::A(SERVER))]
+            vec![RData::A(rdata::A(BLACKHOLE)), RData::A(rdata::A(SERVER))]
         }
         (Dns::Answers, RecordType::A) => vec![RData::A(rdata::A(SERVER))],
         (Dns::Answers, RecordType::AAAA) => vec![RData::AAAA(rdata::AAAA(SERVER_6))],

@@ -10,20 +10,20 @@ use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Meaning};
 
 /// Between two bytes of an answer that drips.
-const DRIP: Duration = Duration::from_millis(200);
+const DRIP_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Bytes after the yes of an answer that drips: it lasts for more than an hour.
-const DRIPPED: usize = 20_000;
+const DRIP_PADDING: usize = 20_000;
 
 /// Bytes that are promised and never sent.
-const MISSING: usize = 1000;
+const MISSING_BYTES: usize = 1000;
 
 /// After each piece of an endless answer, so that a plugin that keeps it all
 /// grows by less than 32 MiB a second: the machine must outlive it.
-const PAUSE: Duration = Duration::from_millis(1);
+const PIECE_INTERVAL: Duration = Duration::from_millis(1);
 
 /// The size of such a piece.
-const PIECE: usize = 32 * 1024;
+const PIECE_SIZE: usize = 32 * 1024;
 
 /// Answers a request with that fault, until it is done or the client is gone.
 pub(crate) async fn answer(
@@ -38,25 +38,25 @@ pub(crate) async fn answer(
         let (status, kind) = (allow.status, &allow.content_type);
         format!("HTTP/1.1 {status} OK\r\nContent-Type: {kind}\r\n{fields}\r\n").into_bytes()
     };
-    let told = |what: &str, meaning| {
+    let record = |what: &str, meaning| {
         state.recorder.record(Event::Reply {
             connection,
             what: what.to_owned(),
             meaning,
         });
     };
-    let sized = |length| head(&format!("Content-Length: {length}\r\n"));
+    let with_length = |length| head(&format!("Content-Length: {length}\r\n"));
     match fault {
         WireFault::Silent => {
-            told("nothing", None);
+            record("nothing", None);
             pipe.drain().await;
         }
         WireFault::Closed => {
-            told("a close", None);
-            pipe.finish().await;
+            record("a close", None);
+            pipe.close().await;
         }
         WireFault::StaleConnection => {
-            told(
+            record(
                 &format!(
                     "{} {}, {length} bytes, keep-alive promised, then a close",
                     allow.status, allow.content_type
@@ -68,22 +68,22 @@ pub(crate) async fn answer(
             ));
             // All at once: the close must not come between head and body.
             let _ = pipe.send(&[&head, body.as_slice()].concat()).await;
-            pipe.finish().await;
+            pipe.close().await;
         }
         WireFault::ShortBody => {
-            told("the allow body, shorter than promised, then a close", None);
-            let answer = [&sized(length + MISSING), body.as_slice()].concat();
+            record("the allow body, shorter than promised, then a close", None);
+            let answer = [&with_length(length + MISSING_BYTES), body.as_slice()].concat();
             let _ = pipe.send(&answer).await;
-            pipe.finish().await;
+            pipe.close().await;
         }
         WireFault::ResetInBody => {
-            told("the allow body, shorter than promised, then a reset", None);
-            let answer = [&sized(length + MISSING), body.as_slice()].concat();
+            record("the allow body, shorter than promised, then a reset", None);
+            let answer = [&with_length(length + MISSING_BYTES), body.as_slice()].concat();
             let _ = pipe.send(&answer).await;
             reset(pipe.tcp());
         }
         WireFault::BadChunks => {
-            told(
+            record(
                 "the allow body in a chunk, then a chunk size that is no number",
                 None,
             );
@@ -92,45 +92,47 @@ pub(crate) async fn answer(
             answer.extend_from_slice(body);
             answer.extend_from_slice(b"\r\nnot-a-size\r\n\r\n");
             let _ = pipe.send(&answer).await;
-            pipe.finish().await;
+            pipe.close().await;
         }
         WireFault::EndlessHeaders => {
-            told("header fields without end", None);
+            record("header fields without end", None);
             // The blank line that would end them never comes.
             let begin = head("");
             let field = format!("X-Filler: {}\r\n", "x".repeat(1000));
             let begin = &begin[..begin.len() - b"\r\n".len()];
             let end = endless(&mut pipe, begin, field.as_bytes()).await;
-            state.recorder.note(connection, gone("header fields", &end));
+            state
+                .recorder
+                .note(connection, client_left("header fields", &end));
         }
         WireFault::EndlessBody => {
-            told("the allow body, then spaces without end", None);
+            record("the allow body, then spaces without end", None);
             let begin = [&head("Connection: close\r\n"), body.as_slice()].concat();
             let end = endless(&mut pipe, &begin, b" ").await;
-            state.recorder.note(connection, gone("body", &end));
+            state.recorder.note(connection, client_left("body", &end));
         }
         WireFault::DripBody => {
-            told("the allow body and spaces, a byte at a time", None);
+            record("the allow body and spaces, a byte at a time", None);
             let bytes = body.iter().copied();
-            let bytes = bytes.chain(std::iter::repeat_n(b' ', DRIPPED));
-            let end = drip(&mut pipe, &sized(length + DRIPPED), bytes).await;
-            state.recorder.note(connection, gone("body", &end));
+            let bytes = bytes.chain(std::iter::repeat_n(b' ', DRIP_PADDING));
+            let end = drip(&mut pipe, &with_length(length + DRIP_PADDING), bytes).await;
+            state.recorder.note(connection, client_left("body", &end));
         }
         // On a connection that was open before the scenario changed, the request has been read already.
         WireFault::CloseWhileWriting => {
-            told("a reset", None);
+            record("a reset", None);
             reset(pipe.tcp());
         }
     }
 }
 
 /// How far an answer without end came.
-struct End {
+struct Interrupted {
     sent: u64,
     error: io::Error,
 }
 
-fn gone(what: &str, end: &End) -> String {
+fn client_left(what: &str, end: &Interrupted) -> String {
     format!(
         "the client left after {} bytes of {what} ({})",
         end.sent, end.error
@@ -139,40 +141,40 @@ fn gone(what: &str, end: &End) -> String {
 
 /// Sends `begin`, then `filler` again and again, as fast as the client reads
 /// but for the pauses.
-async fn endless(pipe: &mut Pipe, begin: &[u8], filler: &[u8]) -> End {
-    let piece = filler.repeat(PIECE / filler.len());
+async fn endless(pipe: &mut Pipe, begin: &[u8], filler: &[u8]) -> Interrupted {
+    let piece = filler.repeat(PIECE_SIZE / filler.len());
     let mut sent = 0;
     let mut next = begin;
     loop {
         if let Err(error) = pipe.send(next).await {
-            return End { sent, error };
+            return Interrupted { sent, error };
         }
         sent += next.len() as u64;
         next = &piece;
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(PIECE_INTERVAL).await;
     }
 }
 
 /// Sends `head` at once, then byte after byte.
-async fn drip(pipe: &mut Pipe, head: &[u8], bytes: impl Iterator<Item = u8>) -> End {
+async fn drip(pipe: &mut Pipe, head: &[u8], bytes: impl Iterator<Item = u8>) -> Interrupted {
     let mut sent = 0;
     let mut result = pipe.send(head).await;
     for byte in bytes {
         if let Err(error) = result {
-            return End { sent, error };
+            return Interrupted { sent, error };
         }
         tokio::select! {
-            () = tokio::time::sleep(DRIP) => {}
+            () = tokio::time::sleep(DRIP_INTERVAL) => {}
             // A client that left is noticed at once, not two bytes later.
             () = pipe.drain() => {
                 let error = io::ErrorKind::ConnectionAborted.into();
-                return End { sent, error };
+                return Interrupted { sent, error };
             }
         }
         result = pipe.send(&[byte]).await;
         sent += 1;
     }
-    End {
+    Interrupted {
         sent,
         error: io::Error::other("all was sent"),
     }

@@ -24,23 +24,23 @@ use super::{answer, fault};
 use ics_device::printable::Utf8;
 
 /// Answers requests as the scenario says at the time of each, until the client
-/// closes or all connections have to end. `refuses` answers each with 400.
-pub(crate) async fn converse(
+/// closes or all connections have to end. `plaintext_on_https` answers each with 400.
+pub(crate) async fn serve(
     pipe: Pipe,
-    refuses: bool,
+    plaintext_on_https: bool,
     connection: usize,
     state: &Arc<ScenarioState>,
-    mut cuts: watch::Receiver<usize>,
+    mut close_signal: watch::Receiver<usize>,
 ) {
     let secure = pipe.is_secure();
     let (faults, mut fault) = mpsc::unbounded_channel();
-    let whole = Arc::new(AtomicUsize::new(0));
+    let complete = Arc::new(AtomicUsize::new(0));
     let service = service_fn(|request| {
-        let (faults, state, whole) = (faults.clone(), Arc::clone(state), Arc::clone(&whole));
+        let (faults, state, complete) = (faults.clone(), Arc::clone(state), Arc::clone(&complete));
         let reply: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
             let request = receive(request, secure, connection, &state).await?;
-            whole.fetch_add(1, Ordering::Relaxed);
-            let answer = if refuses {
+            complete.fetch_add(1, Ordering::Relaxed);
+            let answer = if plaintext_on_https {
                 Answer::WellFormed(WellFormed::bad_request())
             } else {
                 answer::decide(&request, &state)
@@ -58,14 +58,14 @@ pub(crate) async fn converse(
         });
         reply
     });
-    let mut conversation = http1::Builder::new()
+    let mut connection_future = http1::Builder::new()
         .header_read_timeout(None)
         .serve_connection(TokioIo::new(pipe), service);
-    let mut cut = false;
-    let wanted = loop {
+    let mut closing = false;
+    let fault_to_inject = loop {
         tokio::select! {
-            wanted = fault.recv() => break wanted,
-            ended = future::poll_fn(|context| conversation.poll_without_shutdown(context)) => {
+            fault_to_inject = fault.recv() => break fault_to_inject,
+            ended = future::poll_fn(|context| connection_future.poll_without_shutdown(context)) => {
                 if let Err(error) = ended {
                     let cause = std::error::Error::source(&error).map(ToString::to_string);
                     let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
@@ -73,19 +73,19 @@ pub(crate) async fn converse(
                 }
                 break None;
             }
-            _ = cuts.changed(), if !cut => {
-                cut = true;
+            _ = close_signal.changed(), if !closing => {
+                closing = true;
                 // An idle connection ends at once, one with a request after its answer.
-                Pin::new(&mut conversation).graceful_shutdown();
+                Pin::new(&mut connection_future).graceful_shutdown();
             }
         }
     };
-    let pipe = conversation.into_parts().io.into_inner();
-    let heard = pipe.heard();
-    match wanted {
+    let pipe = connection_future.into_parts().io.into_inner();
+    let received_bytes = pipe.received_bytes();
+    match fault_to_inject {
         None => {
-            if whole.load(Ordering::Relaxed) == 0 {
-                match heard {
+            if complete.load(Ordering::Relaxed) == 0 {
+                match received_bytes {
                     0 => state.recorder.note(connection, "ended without a request"),
                     bytes => state.recorder.record(Event::Fragment {
                         connection,
@@ -94,12 +94,12 @@ pub(crate) async fn converse(
                     }),
                 }
             }
-            pipe.finish().await;
+            pipe.close().await;
         }
-        Some(_) if cut => pipe.finish().await,
-        Some(wanted) => tokio::select! {
-            () = fault::answer(pipe, wanted, connection, state) => {}
-            _ = cuts.changed() => {}
+        Some(_) if closing => pipe.close().await,
+        Some(fault_to_inject) => tokio::select! {
+            () = fault::answer(pipe, fault_to_inject, connection, state) => {}
+            _ = close_signal.changed() => {}
         },
     }
 }

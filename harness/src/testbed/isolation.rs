@@ -60,13 +60,15 @@ impl Isolation {
         folder: &Path,
         trust: Trust,
     ) -> Result<Self, SetupError> {
-        let plain = |kind| Self { kind, reason: None };
+        let without_reason = |kind| Self { kind, reason: None };
         match wanted {
-            Wanted::None => Ok(plain(IsolationKind::None)),
-            Wanted::Loopback => Ok(plain(IsolationKind::Loopback)),
+            Wanted::None => Ok(without_reason(IsolationKind::None)),
+            Wanted::Loopback => Ok(without_reason(IsolationKind::Loopback)),
             Wanted::Namespace | Wanted::Auto => match NamespaceProbe::run(authority, folder, trust)
             {
-                Ok(probe) => probe.enter().map(|()| plain(IsolationKind::Namespace)),
+                Ok(probe) => probe
+                    .enter()
+                    .map(|()| without_reason(IsolationKind::Namespace)),
                 Err(error) if wanted == Wanted::Namespace => Err(error),
                 Err(error) => Ok(Self {
                     kind: IsolationKind::Loopback,

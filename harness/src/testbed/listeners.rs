@@ -27,7 +27,7 @@ const NAME_SERVERS_6: [Ipv6Addr; 3] = [
 ];
 
 /// Before the next try to accept, where the process had no descriptor left.
-const RETRY: Duration = Duration::from_millis(5);
+const ACCEPT_RETRY_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Open sockets and the tasks that watch them.
 pub(crate) struct Listeners {
@@ -77,7 +77,7 @@ impl Listeners {
                         .map_err(step())?;
                 }
                 if scenario.dns == Dns::DeadFirstAddress {
-                    let dead = SocketAddr::from((dns::DEAD, address.port()));
+                    let dead = SocketAddr::from((dns::BLACKHOLE, address.port()));
                     let socket = sockets::reserve(dead).map_err(step())?;
                     listeners.blackhole(socket, dead).map_err(step())?;
                 }
@@ -95,17 +95,17 @@ impl Listeners {
         let step = || SetupError::step("open the name server");
         let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, dns::PORT));
         let socket = sockets::datagrams(address, false).map_err(step())?;
-        listeners.answer(socket, state).map_err(step())?;
+        listeners.serve_udp(socket, state).map_err(step())?;
         for address in NAME_SERVERS_6 {
             // A kernel may be without IPv6.
             if let Ok(socket) = sockets::datagrams((address, dns::PORT).into(), true) {
-                listeners.answer(socket, state).map_err(step())?;
+                listeners.serve_udp(socket, state).map_err(step())?;
             }
         }
         let socket = reserve_everywhere(dns::PORT).map_err(step())?;
         let state = Arc::clone(state);
         listeners
-            .keep(sockets::listen(socket), tasks, move |stream| {
+            .serve_tcp(sockets::listen(socket), tasks, move |stream| {
                 dns::serve_tcp(stream, Arc::clone(&state))
             })
             .map_err(step())?;
@@ -121,7 +121,7 @@ impl Listeners {
     pub(crate) async fn close(&mut self) {
         self.closing.send_replace(true);
         for accept_loop in self.accept_loops.drain(..) {
-            // A accept_loop that was dropped with its runtime has closed its socket.
+            // An accept loop that was dropped with its runtime has closed its socket.
             let _ = accept_loop.await;
         }
         self.blackholes.clear();
@@ -135,7 +135,7 @@ impl Listeners {
         tasks: &ConnectionTasks,
     ) -> io::Result<()> {
         let state = Arc::clone(state);
-        self.keep(sockets::listen(socket), tasks, move |stream| {
+        self.serve_tcp(sockets::listen(socket), tasks, move |stream| {
             connection::serve(stream, port, Arc::clone(&state))
         })
     }
@@ -151,7 +151,7 @@ impl Listeners {
     }
 
     /// Serves what a listener accepts until the listeners close.
-    fn keep<T: Future<Output = ()> + Send + 'static>(
+    fn serve_tcp<T: Future<Output = ()> + Send + 'static>(
         &mut self,
         listener: io::Result<std::net::TcpListener>,
         tasks: &ConnectionTasks,
@@ -168,7 +168,7 @@ impl Listeners {
                     accepted = listener.accept() => match accepted {
                         Ok((stream, _)) => serving.spawn(serve(stream)),
                         // Out of descriptors: each connection that ends gives one back.
-                        Err(_) => tokio::time::sleep(RETRY).await,
+                        Err(_) => tokio::time::sleep(ACCEPT_RETRY_INTERVAL).await,
                     },
                     _ = closing.changed() => break,
                 }
@@ -189,7 +189,7 @@ impl Listeners {
         Ok(())
     }
 
-    fn answer(
+    fn serve_udp(
         &mut self,
         socket: std::net::UdpSocket,
         state: &Arc<ScenarioState>,

@@ -14,52 +14,52 @@ use tokio_rustls::server::TlsStream;
 pub(crate) struct Pipe {
     transport: Transport,
     /// Bytes of HTTP that came from the client.
-    heard: usize,
+    received_bytes: usize,
 }
 
 enum Transport {
-    Clear(TcpStream),
-    Secure(Box<TlsStream<TcpStream>>),
+    Cleartext(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
 }
 
 impl Pipe {
-    pub(crate) fn clear(stream: TcpStream) -> Self {
+    pub(crate) fn cleartext(stream: TcpStream) -> Self {
         Self {
-            transport: Transport::Clear(stream),
-            heard: 0,
+            transport: Transport::Cleartext(stream),
+            received_bytes: 0,
         }
     }
 
-    pub(crate) fn secure(stream: TlsStream<TcpStream>) -> Self {
+    pub(crate) fn tls(stream: TlsStream<TcpStream>) -> Self {
         Self {
-            transport: Transport::Secure(Box::new(stream)),
-            heard: 0,
+            transport: Transport::Tls(Box::new(stream)),
+            received_bytes: 0,
         }
     }
 
     /// Whether it is TLS.
     pub(crate) fn is_secure(&self) -> bool {
-        matches!(self.transport, Transport::Secure(_))
+        matches!(self.transport, Transport::Tls(_))
     }
 
     /// Bytes of HTTP, decrypted if need be, that came from the client.
-    pub(crate) fn heard(&self) -> usize {
-        self.heard
+    pub(crate) fn received_bytes(&self) -> usize {
+        self.received_bytes
     }
 
     /// The TCP connection under it.
     pub(crate) fn tcp(&self) -> &TcpStream {
         match &self.transport {
-            Transport::Clear(stream) => stream,
-            Transport::Secure(stream) => stream.get_ref().0,
+            Transport::Cleartext(stream) => stream,
+            Transport::Tls(stream) => stream.get_ref().0,
         }
     }
 
     /// The TCP connection under it, without a farewell of TLS.
     pub(crate) fn into_tcp(self) -> TcpStream {
         match self.transport {
-            Transport::Clear(stream) => stream,
-            Transport::Secure(stream) => stream.into_inner().0,
+            Transport::Cleartext(stream) => stream,
+            Transport::Tls(stream) => stream.into_inner().0,
         }
     }
 
@@ -70,7 +70,7 @@ impl Pipe {
     }
 
     /// Closes it well: in TLS with an authenticated close_notify.
-    pub(crate) async fn finish(mut self) {
+    pub(crate) async fn close(mut self) {
         // The client may be gone already.
         let _ = self.shutdown().await;
     }
@@ -97,10 +97,10 @@ impl AsyncRead for Pipe {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let result = match &mut self.transport {
-            Transport::Clear(stream) => Pin::new(stream).poll_read(context, buffer),
-            Transport::Secure(stream) => Pin::new(stream).poll_read(context, buffer),
+            Transport::Cleartext(stream) => Pin::new(stream).poll_read(context, buffer),
+            Transport::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
         };
-        self.heard += buffer.filled().len() - before;
+        self.received_bytes += buffer.filled().len() - before;
         result
     }
 }
@@ -112,22 +112,22 @@ impl AsyncWrite for Pipe {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         match &mut self.transport {
-            Transport::Clear(stream) => Pin::new(stream).poll_write(context, bytes),
-            Transport::Secure(stream) => Pin::new(stream).poll_write(context, bytes),
+            Transport::Cleartext(stream) => Pin::new(stream).poll_write(context, bytes),
+            Transport::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.transport {
-            Transport::Clear(stream) => Pin::new(stream).poll_flush(context),
-            Transport::Secure(stream) => Pin::new(stream).poll_flush(context),
+            Transport::Cleartext(stream) => Pin::new(stream).poll_flush(context),
+            Transport::Tls(stream) => Pin::new(stream).poll_flush(context),
         }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.transport {
-            Transport::Clear(stream) => Pin::new(stream).poll_shutdown(context),
-            Transport::Secure(stream) => Pin::new(stream).poll_shutdown(context),
+            Transport::Cleartext(stream) => Pin::new(stream).poll_shutdown(context),
+            Transport::Tls(stream) => Pin::new(stream).poll_shutdown(context),
         }
     }
 }

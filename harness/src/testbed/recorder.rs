@@ -14,7 +14,7 @@ type Listener = Box<dyn FnMut(&TranscriptEntry) + Send>;
 pub(crate) struct Recorder(Arc<Mutex<Log>>);
 
 struct Log {
-    begun: Instant,
+    started: Instant,
     phase: usize,
     connections: usize,
     entries: Vec<TranscriptEntry>,
@@ -25,7 +25,7 @@ impl Recorder {
     /// An empty transcript that begins now.
     pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new(Log {
-            begun: Instant::now(),
+            started: Instant::now(),
             phase: 0,
             connections: 0,
             entries: Vec::new(),
@@ -35,7 +35,7 @@ impl Recorder {
 
     /// Writes one event down.
     pub(crate) fn record(&self, event: Event) {
-        self.log().write(event);
+        self.log().append(event);
     }
 
     /// Numbers a connection and writes it down, so that numbers follow the order of entries.
@@ -43,7 +43,7 @@ impl Recorder {
         let mut log = self.log();
         log.connections += 1;
         let connection = log.connections;
-        log.write(Event::Connection {
+        log.append(Event::Connection {
             connection,
             to,
             secure,
@@ -74,7 +74,7 @@ impl Recorder {
 
     /// Time counts from now on.
     pub(crate) fn begin(&self) {
-        self.log().begun = Instant::now();
+        self.log().started = Instant::now();
     }
 
     /// Has each entry told from now on, and none kept: whoever follows may do so for days.
@@ -94,9 +94,9 @@ impl Recorder {
 }
 
 impl Log {
-    fn write(&mut self, event: Event) {
+    fn append(&mut self, event: Event) {
         let entry = TranscriptEntry {
-            at: self.begun.elapsed(),
+            at: self.started.elapsed(),
             phase: self.phase,
             event,
         };

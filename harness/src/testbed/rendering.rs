@@ -116,7 +116,7 @@ impl fmt::Display for Handshake {
         match self {
             Self::Completed(version) => write!(formatter, "completed, {version}"),
             Self::Refused(why) => write!(formatter, "refused, {why}"),
-            Self::Spoiled => formatter.write_str("spoiled by the scenario"),
+            Self::FaultInjected => formatter.write_str("spoiled by the scenario"),
         }
     }
 }

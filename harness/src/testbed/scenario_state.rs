@@ -8,14 +8,14 @@ use rustls::ServerConfig;
 use rustls::server::{ResolvesServerCert, ServerSessionMemoryCache, StoresServerSessions};
 use tokio::sync::watch;
 
-use super::authority::Subject;
+use super::authority::CertificateSubject;
 use super::error::SetupError;
 use super::recorder::Recorder;
 use super::servers::{Ports, Shared};
 use super::{Scenario, Tls};
 
 /// Sessions that a client may resume, for each state of TLS.
-const SESSIONS: usize = 64;
+const MAX_SESSIONS: usize = 64;
 
 /// One scenario, as its tasks see it.
 pub(crate) struct ScenarioState {
@@ -27,16 +27,16 @@ pub(crate) struct ScenarioState {
     pub(crate) portal: String,
     scenario: watch::Sender<Scenario>,
     /// Counts how often all connections had to end.
-    cuts: watch::Sender<usize>,
-    tls: Mutex<Tickets>,
+    close_signal: watch::Sender<usize>,
+    tls_configs: Mutex<TlsConfigs>,
 }
 
-/// Configurations by what is shown and to whom. Sessions are kept apart by
-/// what was shown: none that began with a valid certificate is resumed where
-/// an expired one would be shown.
+/// Configurations by what is tls and to whom. Sessions are kept apart by
+/// what was tls: none that began with a valid certificate is resumed where
+/// an expired one would be tls.
 #[derive(Default)]
-struct Tickets {
-    configs: HashMap<(Tls, Subject), Arc<ServerConfig>>,
+struct TlsConfigs {
+    configs: HashMap<(Tls, CertificateSubject), Arc<ServerConfig>>,
     sessions: HashMap<Tls, Arc<dyn StoresServerSessions>>,
 }
 
@@ -53,8 +53,8 @@ impl ScenarioState {
             ports,
             portal,
             scenario: watch::Sender::new(scenario),
-            cuts: watch::Sender::new(0),
-            tls: Mutex::default(),
+            close_signal: watch::Sender::new(0),
+            tls_configs: Mutex::default(),
         }
     }
 
@@ -74,50 +74,54 @@ impl ScenarioState {
     }
 
     /// Tells all connections to end.
-    pub(crate) fn cut(&self) {
-        self.cuts.send_modify(|cuts| *cuts += 1);
+    pub(crate) fn close_connections(&self) {
+        self.close_signal
+            .send_modify(|close_signal| *close_signal += 1);
     }
 
     /// Resolves when connections that are open now have to end.
-    pub(crate) fn cuts(&self) -> watch::Receiver<usize> {
-        self.cuts.subscribe()
+    pub(crate) fn close_signal(&self) -> watch::Receiver<usize> {
+        self.close_signal.subscribe()
     }
 
     /// How TLS is to be spoken with a client that asked for `subject`.
     pub(crate) fn tls_config(
         &self,
-        shown: Tls,
-        subject: &Subject,
+        tls: Tls,
+        subject: &CertificateSubject,
     ) -> Result<Arc<ServerConfig>, SetupError> {
-        let mut tickets = self.tls.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (shown, subject.clone());
-        if let Some(config) = tickets.configs.get(&key) {
+        let mut tls_configs = self
+            .tls_configs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let key = (tls, subject.clone());
+        if let Some(config) = tls_configs.configs.get(&key) {
             return Ok(Arc::clone(config));
         }
-        let leaf = self.shared.authority.leaf(shown, subject)?;
+        let leaf = self.shared.authority.leaf(tls, subject)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
-            .with_cert_resolver(Arc::new(Fixed(leaf)));
+            .with_cert_resolver(Arc::new(FixedCertificate(leaf)));
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         config.session_storage = Arc::clone(
-            tickets
+            tls_configs
                 .sessions
-                .entry(shown)
-                .or_insert_with(|| ServerSessionMemoryCache::new(SESSIONS)),
+                .entry(tls)
+                .or_insert_with(|| ServerSessionMemoryCache::new(MAX_SESSIONS)),
         );
         let config = Arc::new(config);
-        tickets.configs.insert(key, Arc::clone(&config));
+        tls_configs.configs.insert(key, Arc::clone(&config));
         Ok(config)
     }
 }
 
 /// One certificate for all clients; which one was decided before.
 #[derive(Debug)]
-struct Fixed(Arc<rustls::sign::CertifiedKey>);
+struct FixedCertificate(Arc<rustls::sign::CertifiedKey>);
 
-impl ResolvesServerCert for Fixed {
+impl ResolvesServerCert for FixedCertificate {
     fn resolve(
         &self,
         _: rustls::server::ClientHello<'_>,

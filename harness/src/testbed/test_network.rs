@@ -22,13 +22,13 @@ use super::{Dns, Http, Link, Scenario, sockets};
 
 /// How long connections of a plugin that is gone may take to end. They end as
 /// soon as the kernel says so; this is for a machine under load.
-const PATIENCE: Duration = Duration::from_secs(2);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The host of the captive portal.
-const PORTAL: &str = "portal.example";
+const PORTAL_HOST: &str = "portal.example";
 
 /// How often a port that is free on IPv4 is looked for on IPv6 as well.
-const TRIES: usize = 16;
+const MAX_PORT_ATTEMPTS: usize = 16;
 
 /// A running scenario. It belongs to the thread that set it: in a private
 /// network, all that this thread starts afterwards lives in that scenario.
@@ -123,8 +123,8 @@ impl<'servers> TestNetwork<'servers> {
             self.state.shared.handle.block_on(self.listeners.close());
         }
         if !same_listeners || before.tls != scenario.tls {
-            self.state.cut();
-            self.tasks.settle(PATIENCE);
+            self.state.close_connections();
+            self.tasks.wait_or_abort(CLOSE_TIMEOUT);
         }
         self.state.recorder.next_phase();
         self.state.change(scenario);
@@ -148,7 +148,7 @@ impl<'servers> TestNetwork<'servers> {
     }
 
     /// The same in clear.
-    pub fn clear_url(&self) -> Option<String> {
+    pub fn http_url(&self) -> Option<String> {
         let port = self.state.ports.http;
         (self.isolation.kind() == IsolationKind::Loopback)
             .then(|| format!("http://localhost:{port}/"))
@@ -172,7 +172,7 @@ impl<'servers> TestNetwork<'servers> {
     /// then the transcript is whole. End the plugin first: a connection that
     /// it still holds open costs two seconds.
     pub fn finish(mut self) -> Transcript {
-        let left = self.close(PATIENCE);
+        let left = self.close(CLOSE_TIMEOUT);
         if left > 0 {
             self.state.recorder.record(Event::Note {
                 connection: 0,
@@ -201,12 +201,12 @@ impl<'servers> TestNetwork<'servers> {
     }
 
     /// Closes everything. Says how many connections had not ended by themselves.
-    fn close(&mut self, patience: Duration) -> usize {
+    fn close(&mut self, timeout: Duration) -> usize {
         self.state.shared.handle.block_on(async {
             self.listeners.close().await;
             self.name_server.close().await;
         });
-        self.tasks.settle(patience)
+        self.tasks.wait_or_abort(timeout)
     }
 }
 
@@ -239,11 +239,11 @@ pub fn supports(
 
 /// Where a scenario is served: the addresses, the sockets that keep them, the ports
 /// that they have, and the portal's host.
-type Site = (Vec<ListenAddress>, Vec<Socket>, Ports, String);
+type Endpoints = (Vec<ListenAddress>, Vec<Socket>, Ports, String);
 
 /// On the profile's ports of every address there is.
-fn everywhere(ports: Ports) -> Site {
-    let place = |port, number| {
+fn everywhere(ports: Ports) -> Endpoints {
+    let listen = |port, number| {
         let dual = reserve_everywhere(number).and_then(|socket| socket.local_addr());
         let address = dual.ok().and_then(|address| address.as_socket());
         ListenAddress {
@@ -252,36 +252,36 @@ fn everywhere(ports: Ports) -> Site {
         }
     };
     let addresses = vec![
-        place(Port::Clear, ports.http),
-        place(Port::Secure, ports.https),
+        listen(Port::Http, ports.http),
+        listen(Port::Https, ports.https),
     ];
     let portal = match ports.http {
-        80 => PORTAL.to_owned(),
-        port => format!("{PORTAL}:{port}"),
+        80 => PORTAL_HOST.to_owned(),
+        port => format!("{PORTAL_HOST}:{port}"),
     };
     (addresses, Vec::new(), ports, portal)
 }
 
 /// On loopback addresses.
-fn loopback(ports: Ports) -> Result<Site, SetupError> {
-    let (clear, mut reserved) = reserve_loopback(Port::Clear, ports.http)?;
-    let (secure, more) = reserve_loopback(Port::Secure, ports.https)?;
+fn loopback(ports: Ports) -> Result<Endpoints, SetupError> {
+    let (http, mut reserved) = reserve_loopback(Port::Http, ports.http)?;
+    let (https, more) = reserve_loopback(Port::Https, ports.https)?;
     reserved.extend(more);
-    let number = |place: &ListenAddress| place.addresses.first().map_or(0, SocketAddr::port);
+    let number = |listen: &ListenAddress| listen.addresses.first().map_or(0, SocketAddr::port);
     let ports = Ports {
-        http: number(&clear),
-        https: number(&secure),
+        http: number(&http),
+        https: number(&https),
     };
     // The server is `localhost`, so this is another host.
     let portal = format!("{}:{}", Ipv4Addr::LOCALHOST, ports.http);
-    Ok((vec![clear, secure], reserved, ports, portal))
+    Ok((vec![http, https], reserved, ports, portal))
 }
 
 /// One port on both loopback addresses, as far as the system has them.
 fn reserve_loopback(port: Port, wanted: u16) -> Result<(ListenAddress, Vec<Socket>), SetupError> {
     let step = || SetupError::step(format!("take port {wanted} of the loopback address"));
     let mut last = None;
-    for _ in 0..TRIES {
+    for _ in 0..MAX_PORT_ATTEMPTS {
         let first = sockets::reserve((Ipv4Addr::LOCALHOST, wanted).into()).map_err(step())?;
         let address = first.local_addr().map_err(step())?;
         let number = address.as_socket().map_or(wanted, |address| address.port());

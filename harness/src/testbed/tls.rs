@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
 use super::Tls;
-use super::authority::Subject;
+use super::authority::CertificateSubject;
 use super::pipe::{Pipe, reset};
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Handshake};
@@ -28,7 +28,7 @@ const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html
 /// Shows what the scenario shows. Gives a pipe if the client went along with it.
 pub(crate) async fn handshake(
     stream: TcpStream,
-    shown: Tls,
+    tls: Tls,
     connection: usize,
     state: &ScenarioState,
 ) -> Option<Pipe> {
@@ -48,14 +48,16 @@ pub(crate) async fn handshake(
         }
     };
     let name = start.client_hello().server_name().map(str::to_owned);
-    let StartHandshake { mut io, .. } = match shown {
+    let StartHandshake { mut io, .. } = match tls {
         Tls::Garbage | Tls::Silent => start,
         _ => {
             let subject = match &name {
-                Some(name) => Subject::Name(name.clone()),
-                None => Subject::Address(start.io.local_addr().ok()?.ip().to_canonical()),
+                Some(name) => CertificateSubject::Name(name.clone()),
+                None => {
+                    CertificateSubject::Address(start.io.local_addr().ok()?.ip().to_canonical())
+                }
             };
-            let config = match state.tls_config(shown, &subject) {
+            let config = match state.tls_config(tls, &subject) {
                 Ok(config) => config,
                 Err(error) => {
                     state.recorder.note(connection, error.to_string());
@@ -69,7 +71,7 @@ pub(crate) async fn handshake(
                         .and_then(|version| version.as_str())
                         .unwrap_or("TLS");
                     record(name, Handshake::Completed(version.replace("v1_", " 1.")));
-                    Some(Pipe::secure(stream))
+                    Some(Pipe::tls(stream))
                 }
                 Err(error) => {
                     record(name, Handshake::Refused(refusal(&error)));
@@ -78,8 +80,8 @@ pub(crate) async fn handshake(
             };
         }
     };
-    record(name, Handshake::Spoiled);
-    if shown == Tls::Silent {
+    record(name, Handshake::FaultInjected);
+    if tls == Tls::Silent {
         state
             .recorder
             .fault(connection, "left without an answer to its ClientHello");
@@ -91,7 +93,7 @@ pub(crate) async fn handshake(
         let _ = io.write_all(&GARBAGE).await;
         let _ = io.shutdown().await;
     }
-    forget_until_closed(&mut io).await;
+    drain(&mut io).await;
     None
 }
 
@@ -106,12 +108,12 @@ pub(crate) async fn plaintext(
         return None;
     }
     if first[0] != HANDSHAKE_RECORD {
-        return Some(Pipe::clear(stream));
+        return Some(Pipe::cleartext(stream));
     }
     state.recorder.record(Event::Handshake {
         connection,
         name: None,
-        outcome: Handshake::Spoiled,
+        outcome: Handshake::FaultInjected,
     });
     // Such a server takes what comes for the begin of a request.
     let mut begin = [0; 4096];
@@ -127,7 +129,7 @@ pub(crate) async fn plaintext(
     None
 }
 
-async fn forget_until_closed(stream: &mut TcpStream) {
+async fn drain(stream: &mut TcpStream) {
     let mut buffer = [0; 4096];
     while let Ok(1..) = stream.read(&mut buffer).await {}
 }
@@ -138,7 +140,7 @@ pub(crate) fn refusal(error: &io::Error) -> String {
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match (inner, error.kind()) {
-        (Some(rustls::Error::AlertReceived(alert)), _) => format!("alert: {}", words(*alert)),
+        (Some(rustls::Error::AlertReceived(alert)), _) => format!("alert: {}", alert_name(*alert)),
         (Some(other), _) => other.to_string(),
         (None, io::ErrorKind::UnexpectedEof) => "closed without an alert".to_owned(),
         (None, io::ErrorKind::ConnectionReset) => "reset without an alert".to_owned(),
@@ -147,7 +149,7 @@ pub(crate) fn refusal(error: &io::Error) -> String {
 }
 
 /// An alert by its name in RFC 8446, section 6, with spaces.
-fn words(alert: AlertDescription) -> String {
+fn alert_name(alert: AlertDescription) -> String {
     let mut text = String::new();
     let mut small = false;
     for letter in format!("{alert:?}").chars() {
@@ -162,13 +164,13 @@ fn words(alert: AlertDescription) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{AlertDescription, BAD_REQUEST, words};
+    use super::{AlertDescription, BAD_REQUEST, alert_name};
 
     #[test]
     fn alerts_have_names() {
-        assert_eq!(words(AlertDescription::UnknownCA), "unknown ca");
+        assert_eq!(alert_name(AlertDescription::UnknownCA), "unknown ca");
         assert_eq!(
-            words(AlertDescription::CertificateExpired),
+            alert_name(AlertDescription::CertificateExpired),
             "certificate expired"
         );
     }

@@ -123,7 +123,7 @@ pub enum Handshake {
     /// The plugin refused, with this alert or close.
     Refused(String),
     /// The scenario broke it, as it was meant to.
-    Spoiled,
+    FaultInjected,
 }
 
 /// What an undamaged answer says.
@@ -189,7 +189,7 @@ impl Transcript {
     }
 
     /// How many requests arrived in clear.
-    pub fn clear_requests(&self) -> usize {
+    pub fn cleartext_requests(&self) -> usize {
         self.count(|event| matches!(event, Event::Request { secure: false, .. }))
     }
 

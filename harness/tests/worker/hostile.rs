@@ -112,7 +112,12 @@ fn reports_that_cannot_come_now_are_stray() {
     let impossible = r#"done(0,0);done(2,0);done(5,0);done(1000000,0);say("\"finished\"");say("\"change-scenario\"");say("{\"done\":");say("\"nonsense\"");say("")"#;
     let ran = forges(impossible, "").finish(&CHECK);
     assert_eq!(values(&ran, 1), [0]);
-    for words in [r#""step":1000000"#, "finished", "change-scenario", "nonsense"] {
+    for words in [
+        r#""step":1000000"#,
+        "finished",
+        "change-scenario",
+        "nonsense",
+    ] {
         assert!(ran.stray.text.contains(words), "{words}: {:?}", ran.stray);
     }
 }

@@ -61,7 +61,7 @@ fn valid(theatre: &Theatre) {
     assert_eq!(name.as_deref(), Some(HOST));
     assert_eq!(*handshake, Handshake::Completed("TLS 1.3".to_owned()));
     assert_eq!(transcript.answers(Meaning::Allow), 1);
-    assert_eq!(transcript.clear_requests(), 0);
+    assert_eq!(transcript.cleartext_requests(), 0);
 }
 
 fn bad_certificates(theatre: &Theatre) {
@@ -126,7 +126,7 @@ fn silence(theatre: &Theatre) {
     let transcript = network.finish();
     assert_eq!(
         outcome(&transcript),
-        (&Some(HOST.to_owned()), &Handshake::Spoiled)
+        (&Some(HOST.to_owned()), &Handshake::FaultInjected)
     );
     assert_eq!(transcript.faults_met(), 1, "{transcript}");
 }
@@ -136,7 +136,7 @@ fn garbage(theatre: &Theatre) {
     let error = secure(&careful(theatre.servers.authority())).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidData, "{error}");
     let transcript = network.finish();
-    assert_eq!(*outcome(&transcript).1, Handshake::Spoiled);
+    assert_eq!(*outcome(&transcript).1, Handshake::FaultInjected);
     assert_eq!(transcript.faults_met(), 1, "{transcript}");
 }
 
@@ -150,8 +150,8 @@ fn plaintext(theatre: &Theatre) {
     end.unwrap();
     assert!(reply.starts_with("HTTP/1.1 400 "), "{reply}");
     let transcript = network.finish();
-    assert_eq!(*outcome(&transcript).1, Handshake::Spoiled);
-    assert_eq!(transcript.clear_requests(), 1, "{transcript}");
+    assert_eq!(*outcome(&transcript).1, Handshake::FaultInjected);
+    assert_eq!(transcript.cleartext_requests(), 1, "{transcript}");
     assert_eq!(transcript.answers(Meaning::Allow), 0, "{transcript}");
     assert_eq!(transcript.faults_met(), 1, "{transcript}");
 }
@@ -161,7 +161,7 @@ fn clear_port(theatre: &Theatre) {
         let network = theatre.network(scenario(tls));
         let (reply, _) = ask(&mut clear());
         assert!(reply.ends_with(YES), "{reply}");
-        assert_eq!(network.finish().clear_requests(), 1);
+        assert_eq!(network.finish().cleartext_requests(), 1);
     }
 }
 

@@ -23,10 +23,10 @@ use crate::testbed::authority::{Authority, Trust};
 use crate::testbed::error::SetupError;
 
 /// Who root is inside: somebody ordinary, so that what is executed has no capability.
-const ORDINARY: u32 = 1000;
+const UNPRIVILEGED_ID: u32 = 1000;
 
 /// What the child says when it came through. Anything else is why it did not.
-const CAME_THROUGH: &str = "came through";
+const SUCCEEDED: &str = "succeeded";
 
 /// Namespaces that a child process could enter and set up, so that this process can too.
 pub(in crate::testbed) struct NamespaceProbe(Overlay);
@@ -42,7 +42,7 @@ impl NamespaceProbe {
         folder: &Path,
         trust: Trust,
     ) -> Result<Self, SetupError> {
-        alone()?;
+        require_single_thread()?;
         // What the files need of the system is read before anything covers it.
         let overlay = Overlay::write(authority, folder, trust)?;
         try_in_a_child(|| {
@@ -69,10 +69,13 @@ fn enter(overlay: &Overlay) -> Result<(), SetupError> {
         .map_err(SetupError::step("enter a user and a mount namespace"))?;
     // A group map by an ordinary user is allowed only where setgroups is not.
     write_map("/proc/self/setgroups", "deny")?;
-    write_map("/proc/self/uid_map", &format!("{} {user} 1", inside(user)))?;
+    write_map(
+        "/proc/self/uid_map",
+        &format!("{} {user} 1", mapped_id(user)),
+    )?;
     write_map(
         "/proc/self/gid_map",
-        &format!("{} {group} 1", inside(group)),
+        &format!("{} {group} 1", mapped_id(group)),
     )?;
     mount_change(
         "/",
@@ -84,7 +87,7 @@ fn enter(overlay: &Overlay) -> Result<(), SetupError> {
 
 /// The kernel lets no process with a second thread enter a user namespace,
 /// and a child of such a process could not be trusted to do anything.
-fn alone() -> Result<(), SetupError> {
+fn require_single_thread() -> Result<(), SetupError> {
     let step = "count the threads of the process";
     let threads = fs::read_dir("/proc/self/task")
         .map_err(SetupError::step(step))?
@@ -97,51 +100,51 @@ fn alone() -> Result<(), SetupError> {
     }
 }
 
-/// Does `trial` in a forked child and says what came of it.
-fn try_in_a_child(trial: impl FnOnce() -> Result<(), SetupError>) -> Result<(), SetupError> {
+/// Does `attempt` in a forked child and says what came of it.
+fn try_in_a_child(attempt: impl FnOnce() -> Result<(), SetupError>) -> Result<(), SetupError> {
     let step = || SetupError::step("try a namespace in a child process");
     let (theirs, ours) = io::pipe().map_err(step())?;
-    // SAFETY: `alone` saw to it that the process has one thread, so the child has all of its state in order.
+    // SAFETY: `require_single_thread` saw to it that the process has one thread, so the child has all of its state in order.
     match unsafe { libc::fork() } {
         -1 => Err(step()(io::Error::last_os_error())),
         0 => {
             // Nothing may unwind into the frames of the parent, whose files it would remove.
-            let result = catch_unwind(AssertUnwindSafe(trial));
-            let said = match result {
-                Ok(Ok(())) => CAME_THROUGH.to_owned(),
+            let result = catch_unwind(AssertUnwindSafe(attempt));
+            let message = match result {
+                Ok(Ok(())) => SUCCEEDED.to_owned(),
                 Ok(Err(error)) => in_full(&error),
                 Err(_) => "the child process panicked".to_owned(),
             };
             // Silence is a failure as well.
-            let _ = (&ours).write_all(said.as_bytes());
+            let _ = (&ours).write_all(message.as_bytes());
             // SAFETY: `_exit` ends the process at once; what the parent has to do at its end is not the child's.
             unsafe { libc::_exit(0) }
         }
         child => {
             drop(ours);
-            let said = hear(theirs, child).map_err(step())?;
-            match said.as_str() {
-                CAME_THROUGH => Ok(()),
+            let message = read_result(theirs, child).map_err(step())?;
+            match message.as_str() {
+                SUCCEEDED => Ok(()),
                 "" => Err(SetupError::Refused(
                     "the child process that tried a namespace was killed".to_owned(),
                 )),
-                _ => Err(SetupError::Refused(said)),
+                _ => Err(SetupError::Refused(message)),
             }
         }
     }
 }
 
 /// What the child says before it ends.
-fn hear(mut from: PipeReader, child: i32) -> io::Result<String> {
-    let mut said = String::new();
-    let heard = from.read_to_string(&mut said);
+fn read_result(mut from: PipeReader, child: i32) -> io::Result<String> {
+    let mut message = String::new();
+    let read = from.read_to_string(&mut message);
     // Any other error says that the child is gone: whoever ignores SIGCHLD need not wait.
     while let Err(Errno::INTR) = waitpid(Pid::from_raw(child), WaitOptions::empty()) {}
-    heard.map(|_| said)
+    read.map(|_| message)
 }
 
-fn inside(id: u32) -> u32 {
-    if id == 0 { ORDINARY } else { id }
+fn mapped_id(id: u32) -> u32 {
+    if id == 0 { UNPRIVILEGED_ID } else { id }
 }
 
 fn write_map(path: &str, content: &str) -> Result<(), SetupError> {

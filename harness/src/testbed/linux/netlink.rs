@@ -55,41 +55,42 @@ impl Netlink {
     }
 
     /// Brings `lo` up or down. The kernel gives it 127.0.0.1 and ::1.
-    pub(crate) fn link(&mut self, up: bool) -> io::Result<()> {
+    pub(crate) fn set_link(&mut self, up: bool) -> io::Result<()> {
         let mut message = LinkMessage::default();
         message.header.index = LO;
         message.header.change_mask = LinkFlags::Up;
         if up {
             message.header.flags = LinkFlags::Up;
         }
-        self.ask(RouteNetlinkMessage::SetLink(message), 0)
+        self.request(RouteNetlinkMessage::SetLink(message), 0)
     }
 
     /// Gives `lo` one more address.
-    pub(crate) fn address(&mut self, address: IpAddr) -> io::Result<()> {
-        let message = RouteNetlinkMessage::NewAddress(address_message(address, width(address)));
-        self.ask(message, NLM_F_CREATE | NLM_F_REPLACE)
+    pub(crate) fn add_address(&mut self, address: IpAddr) -> io::Result<()> {
+        let message =
+            RouteNetlinkMessage::NewAddress(address_message(address, host_prefix(address)));
+        self.request(message, NLM_F_CREATE | NLM_F_REPLACE)
     }
 
     /// Takes an address from `lo`, if it has it.
-    pub(crate) fn forget(&mut self, address: IpAddr, prefix: u8) -> io::Result<()> {
+    pub(crate) fn remove_address(&mut self, address: IpAddr, prefix: u8) -> io::Result<()> {
         let message = RouteNetlinkMessage::DelAddress(address_message(address, prefix));
-        unless(self.ask(message, 0), Errno::ADDRNOTAVAIL)
+        ignore(self.request(message, 0), Errno::ADDRNOTAVAIL)
     }
 
     /// Adds a route, or replaces it.
-    pub(crate) fn add(&mut self, route: Route, to: IpAddr, prefix: u8) -> io::Result<()> {
+    pub(crate) fn add_route(&mut self, route: Route, to: IpAddr, prefix: u8) -> io::Result<()> {
         let message = RouteNetlinkMessage::NewRoute(route_message(route, to, prefix));
-        self.ask(message, NLM_F_CREATE | NLM_F_REPLACE)
+        self.request(message, NLM_F_CREATE | NLM_F_REPLACE)
     }
 
     /// Removes a route, if it is there.
-    pub(crate) fn remove(&mut self, route: Route, to: IpAddr, prefix: u8) -> io::Result<()> {
+    pub(crate) fn remove_route(&mut self, route: Route, to: IpAddr, prefix: u8) -> io::Result<()> {
         let message = RouteNetlinkMessage::DelRoute(route_message(route, to, prefix));
-        unless(self.ask(message, 0), Errno::SRCH)
+        ignore(self.request(message, 0), Errno::SRCH)
     }
 
-    fn ask(&mut self, message: RouteNetlinkMessage, flags: u16) -> io::Result<()> {
+    fn request(&mut self, message: RouteNetlinkMessage, flags: u16) -> io::Result<()> {
         self.sequence += 1;
         let mut header = NetlinkHeader::default();
         header.flags = NLM_F_REQUEST | NLM_F_ACK | flags;
@@ -114,7 +115,7 @@ impl Netlink {
 }
 
 /// What is not there need not be removed.
-fn unless(result: io::Result<()>, absent: Errno) -> io::Result<()> {
+fn ignore(result: io::Result<()>, absent: Errno) -> io::Result<()> {
     match result {
         Err(error) if error.raw_os_error() == Some(absent.raw_os_error()) => Ok(()),
         result => result,
@@ -165,7 +166,7 @@ fn family(address: IpAddr) -> AddressFamily {
 }
 
 /// The prefix length of one address.
-pub(crate) fn width(address: IpAddr) -> u8 {
+pub(crate) fn host_prefix(address: IpAddr) -> u8 {
     match address {
         IpAddr::V4(_) => 32,
         IpAddr::V6(_) => 128,

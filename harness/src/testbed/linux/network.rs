@@ -8,24 +8,24 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 
-use super::netlink::{Netlink, Route, width};
+use super::netlink::{Netlink, Route, host_prefix};
 use crate::testbed::dns::{NAME_SERVER, NAME_SERVER_6};
 use crate::testbed::error::SetupError;
 use crate::testbed::{Link, Tcp};
 
 /// The device's own addresses. With loopback addresses only, a resolver that
 /// minds `AI_ADDRCONFIG` would take the device to be without a network.
-const OWN: [IpAddr; 2] = [
+const DEVICE_ADDRESSES: [IpAddr; 2] = [
     IpAddr::V4(Ipv4Addr::new(198, 51, 100, 2)),
     IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 2)),
 ];
 
-const EVERYTHING: [IpAddr; 2] = [
+const DEFAULT_ROUTES: [IpAddr; 2] = [
     IpAddr::V4(Ipv4Addr::UNSPECIFIED),
     IpAddr::V6(Ipv6Addr::UNSPECIFIED),
 ];
 
-const SERVERS: [IpAddr; 2] = [IpAddr::V4(NAME_SERVER), IpAddr::V6(NAME_SERVER_6)];
+const NAME_SERVERS: [IpAddr; 2] = [IpAddr::V4(NAME_SERVER), IpAddr::V6(NAME_SERVER_6)];
 
 /// The network of the calling thread, and of all that it starts.
 pub(crate) struct Network {
@@ -48,19 +48,19 @@ impl Network {
     /// Brings the interface up and lays the routes that the scenario wants.
     pub(crate) fn set_up(&mut self, tcp: Tcp) -> Result<(), SetupError> {
         self.netlink
-            .link(true)
+            .set_link(true)
             .map_err(SetupError::step("bring the interface up"))?;
-        for address in OWN {
-            let added = self.netlink.address(address);
-            needed(address, added, "give the interface an address")?;
+        for address in DEVICE_ADDRESSES {
+            let added = self.netlink.add_address(address);
+            unless_ipv6_missing(address, added, "give the interface an address")?;
         }
-        for (everything, server) in EVERYTHING.into_iter().zip(SERVERS) {
-            let laid = if tcp == Tcp::Unreachable {
-                self.close_off(everything, server)
+        for (default, server) in DEFAULT_ROUTES.into_iter().zip(NAME_SERVERS) {
+            let added = if tcp == Tcp::Unreachable {
+                self.restrict_to_name_server(default, server)
             } else {
-                self.netlink.add(Route::Local, everything, 0)
+                self.netlink.add_route(Route::Local, default, 0)
             };
-            needed(everything, laid, "lay a route")?;
+            unless_ipv6_missing(default, added, "lay a route")?;
         }
         Ok(())
     }
@@ -68,9 +68,9 @@ impl Network {
     /// Takes the routes away that a scenario without a route had, and the
     /// interface down if the next has none.
     pub(crate) fn change(&mut self, link: Link, tcp: Tcp) -> Result<(), SetupError> {
-        for everything in EVERYTHING {
-            let removed = self.netlink.remove(Route::Unreachable, everything, 0);
-            needed(everything, removed, "take a route away")?;
+        for default in DEFAULT_ROUTES {
+            let removed = self.netlink.remove_route(Route::Unreachable, default, 0);
+            unless_ipv6_missing(default, removed, "take a route away")?;
         }
         match link {
             Link::Up => self.set_up(tcp),
@@ -88,27 +88,33 @@ impl Network {
     /// Leaves what a network has that never was up. Routes to local addresses
     /// would outlive the interface, and packets on them would be lost in silence.
     fn take_down(&mut self) -> io::Result<()> {
-        for (everything, server) in EVERYTHING.into_iter().zip(SERVERS) {
-            self.netlink.remove(Route::Local, everything, 0)?;
-            self.netlink.remove(Route::Local, server, width(server))?;
+        for (default, server) in DEFAULT_ROUTES.into_iter().zip(NAME_SERVERS) {
+            self.netlink.remove_route(Route::Local, default, 0)?;
+            self.netlink
+                .remove_route(Route::Local, server, host_prefix(server))?;
         }
-        for address in OWN {
-            self.netlink.forget(address, width(address))?;
+        for address in DEVICE_ADDRESSES {
+            self.netlink.remove_address(address, host_prefix(address))?;
         }
-        self.netlink.forget(Ipv4Addr::LOCALHOST.into(), 8)?;
-        self.netlink.link(false)
+        self.netlink.remove_address(Ipv4Addr::LOCALHOST.into(), 8)?;
+        self.netlink.set_link(false)
     }
 
     /// Only the name server can be reached.
-    fn close_off(&mut self, everything: IpAddr, server: IpAddr) -> io::Result<()> {
-        self.netlink.remove(Route::Local, everything, 0)?;
-        self.netlink.add(Route::Local, server, width(server))?;
-        self.netlink.add(Route::Unreachable, everything, 0)
+    fn restrict_to_name_server(&mut self, default: IpAddr, server: IpAddr) -> io::Result<()> {
+        self.netlink.remove_route(Route::Local, default, 0)?;
+        self.netlink
+            .add_route(Route::Local, server, host_prefix(server))?;
+        self.netlink.add_route(Route::Unreachable, default, 0)
     }
 }
 
 /// A kernel may be without IPv6; without IPv4 there is no scenario.
-fn needed(address: IpAddr, result: io::Result<()>, step: &str) -> Result<(), SetupError> {
+fn unless_ipv6_missing(
+    address: IpAddr,
+    result: io::Result<()>,
+    step: &str,
+) -> Result<(), SetupError> {
     match result {
         Err(_) if address.is_ipv6() => Ok(()),
         result => result.map_err(SetupError::step(step)),

@@ -37,7 +37,7 @@ const BUNDLES: &[&str] = &[
 ];
 
 /// Folders in which OpenSSL looks for an authority by the hash of its name.
-const FOLDERS: &[&str] = &[
+const CERTIFICATE_FOLDERS: &[&str] = &[
     "/etc/ssl/certs",
     "/etc/pki/tls/certs",
     "/var/lib/ca-certificates/openssl",
@@ -46,7 +46,7 @@ const FOLDERS: &[&str] = &[
 ];
 
 /// Folders with sockets of daemons that answer for names from outside the scenario.
-const DAEMONS: &[&str] = &["/run/nscd", "/var/run/nscd", "/run/systemd/resolve"];
+const RESOLVER_DAEMONS: &[&str] = &["/run/nscd", "/var/run/nscd", "/run/systemd/resolve"];
 
 /// Names that `/etc/resolv.conf` may link to in a daemon's folder, which is covered.
 const RESOLVER_FILES: &[&str] = &["resolv.conf", "stub-resolv.conf"];
@@ -61,7 +61,7 @@ impl Overlay {
         folder: &Path,
         trust: Trust,
     ) -> Result<Self, SetupError> {
-        let mut pairs = Vec::new();
+        let mut mounts = Vec::new();
         let resolver = format!("nameserver {NAME_SERVER}\n");
         let daemons = folder.join("daemons");
         make_folder(&daemons)?;
@@ -69,32 +69,32 @@ impl Overlay {
             write(&daemons.join(name), resolver.as_bytes())?;
         }
         // Daemons come first: a link to a file in their folder then finds ours.
-        cover(&mut pairs, &daemons, DAEMONS);
+        add_mounts(&mut mounts, &daemons, RESOLVER_DAEMONS);
 
         let file = folder.join("resolv.conf");
         write(&file, resolver.as_bytes())?;
-        cover(&mut pairs, &file, &["/etc/resolv.conf"]);
+        add_mounts(&mut mounts, &file, &["/etc/resolv.conf"]);
         let file = folder.join("hosts");
         write(&file, b"127.0.0.1 localhost\n::1 localhost\n")?;
-        cover(&mut pairs, &file, &["/etc/hosts"]);
+        add_mounts(&mut mounts, &file, &["/etc/hosts"]);
         let file = folder.join("nsswitch.conf");
         write(&file, name_services("/etc/nsswitch.conf").as_bytes())?;
-        cover(&mut pairs, &file, &["/etc/nsswitch.conf"]);
+        add_mounts(&mut mounts, &file, &["/etc/nsswitch.conf"]);
 
         let ca = authority.ca_pem();
         match trust {
             Trust::Replace => {
                 let bundle = folder.join("ca.pem");
                 write(&bundle, ca.as_bytes())?;
-                cover(&mut pairs, &bundle, BUNDLES);
+                add_mounts(&mut mounts, &bundle, BUNDLES);
                 let certificates = folder.join("certs");
                 make_folder(&certificates)?;
-                fill(&certificates, ca, ca)?;
-                cover(&mut pairs, &certificates, FOLDERS);
+                add_authority(&certificates, ca, ca)?;
+                add_mounts(&mut mounts, &certificates, CERTIFICATE_FOLDERS);
             }
-            Trust::Append => append_everywhere(&mut pairs, folder, ca)?,
+            Trust::Append => append_to_all(&mut mounts, folder, ca)?,
         }
-        Ok(Self(pairs))
+        Ok(Self(mounts))
     }
 
     /// Lays them, in the mount namespace of the process.
@@ -113,37 +113,37 @@ impl Overlay {
 /// What does not exist cannot be covered and need not be: a resolver without
 /// its file asks 127.0.0.1, where every scenario answers, and a bundle that is
 /// not there is one that nobody reads.
-fn cover(pairs: &mut Vec<(PathBuf, PathBuf)>, source: &Path, targets: &[&str]) {
+fn add_mounts(mounts: &mut Vec<(PathBuf, PathBuf)>, source: &Path, targets: &[&str]) {
     for target in targets {
         let Ok(target) = fs::canonicalize(target) else {
             continue;
         };
         // A file in a daemon's folder is already ours: the folder is covered.
-        let covered = pairs
+        let covered = mounts
             .iter()
             .any(|(_, other)| target == *other || (other.is_dir() && target.starts_with(other)));
         if !covered {
-            pairs.push((source.to_owned(), target));
+            mounts.push((source.to_owned(), target));
         }
     }
 }
 
 /// Each bundle and folder keeps what it has and gets the test bed's authority.
-fn append_everywhere(
-    pairs: &mut Vec<(PathBuf, PathBuf)>,
+fn append_to_all(
+    mounts: &mut Vec<(PathBuf, PathBuf)>,
     folder: &Path,
     ca: &str,
 ) -> Result<(), SetupError> {
-    for (number, place) in BUNDLES.iter().enumerate() {
-        let Ok(present) = fs::read(place) else {
+    for (number, path) in BUNDLES.iter().enumerate() {
+        let Ok(present) = fs::read(path) else {
             continue;
         };
         let bundle = folder.join(format!("bundle-{number}.pem"));
-        write(&bundle, &with(&present, ca))?;
-        cover(pairs, &bundle, &[place]);
+        write(&bundle, &append(&present, ca))?;
+        add_mounts(mounts, &bundle, &[path]);
     }
-    for (number, place) in FOLDERS.iter().enumerate() {
-        let Ok(entries) = fs::read_dir(place) else {
+    for (number, path) in CERTIFICATE_FOLDERS.iter().enumerate() {
+        let Ok(entries) = fs::read_dir(path) else {
             continue;
         };
         let certificates = folder.join(format!("certs-{number}"));
@@ -162,16 +162,16 @@ fn append_everywhere(
                 write(&copy, &content)?;
             }
         }
-        let bundle = with(&largest, ca);
-        fill(&certificates, ca, &String::from_utf8_lossy(&bundle))?;
-        cover(pairs, &certificates, &[place]);
+        let bundle = append(&largest, ca);
+        add_authority(&certificates, ca, &String::from_utf8_lossy(&bundle))?;
+        add_mounts(mounts, &certificates, &[path]);
     }
     Ok(())
 }
 
 /// Puts the authority into a folder under its hash, and a bundle under every
 /// name that a bundle has anywhere: the folder may cover one.
-fn fill(folder: &Path, ca: &str, bundle: &str) -> Result<(), SetupError> {
+fn add_authority(folder: &Path, ca: &str, bundle: &str) -> Result<(), SetupError> {
     write(&folder.join(Authority::HASH_LINK), ca.as_bytes())?;
     for name in BUNDLES {
         write(&folder.join(file_name(name)), bundle.as_bytes())?;
@@ -190,7 +190,7 @@ fn name_services(path: &str) -> String {
     text
 }
 
-fn with(bundle: &[u8], ca: &str) -> Vec<u8> {
+fn append(bundle: &[u8], ca: &str) -> Vec<u8> {
     let mut bundle = bundle.to_vec();
     if !bundle.is_empty() && !bundle.ends_with(b"\n") {
         bundle.push(b'\n');
