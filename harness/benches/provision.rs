@@ -28,17 +28,17 @@ fn main() -> std::io::Result<()> {
         .collect();
 
     let all_at_once = median(|| run(harness("check").args(&texts)))?;
-    tell(
+    print_time(
         &mut out,
         "ics-harness provision check, 1 process",
         all_at_once,
     )?;
     match median(|| run(Command::new("xmllint").arg("--noout").args(&texts))) {
         Ok(time) => {
-            tell(&mut out, "xmllint --noout, 1 process", time)?;
-            ratio(&mut out, time, all_at_once)?;
+            print_time(&mut out, "xmllint --noout, 1 process", time)?;
+            print_ratio(&mut out, time, all_at_once)?;
         }
-        Err(error) => writeln!(out, "xmllint is not to be had: {error}")?,
+        Err(error) => writeln!(out, "xmllint is not available: {error}")?,
     }
     // A folder of its own for each round: some file systems flush a file that is
     // written over.
@@ -51,13 +51,13 @@ fn main() -> std::io::Result<()> {
             .arg("--output")
             .arg(decoded))
     })?;
-    tell(&mut out, "ics-harness provision decode, 1 process", batch)?;
+    print_time(&mut out, "ics-harness provision decode, 1 process", batch)?;
     let each = once(|| {
         binaries
             .iter()
             .try_for_each(|file| run(harness("decode").arg(file)))
     })?;
-    tell(
+    print_time(
         &mut out,
         "ics-harness provision decode, 1000 processes",
         each,
@@ -69,11 +69,11 @@ fn main() -> std::io::Result<()> {
     });
     match other {
         Ok(time) => {
-            tell(&mut out, "wbxml2xml, 1000 processes", time)?;
-            ratio(&mut out, time, batch)?;
-            ratio(&mut out, time, each)?;
+            print_time(&mut out, "wbxml2xml, 1000 processes", time)?;
+            print_ratio(&mut out, time, batch)?;
+            print_ratio(&mut out, time, each)?;
         }
-        Err(error) => writeln!(out, "wbxml2xml is not to be had: {error}")?,
+        Err(error) => writeln!(out, "wbxml2xml is not available: {error}")?,
     }
     Ok(())
 }
@@ -124,13 +124,13 @@ fn run(command: &mut Command) -> std::io::Result<()> {
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(std::io::Error::other(said))
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(std::io::Error::other(message))
 }
 
 fn once(work: impl FnOnce() -> std::io::Result<()>) -> std::io::Result<Duration> {
-    let begun = Instant::now();
-    work().map(|()| begun.elapsed())
+    let started = Instant::now();
+    work().map(|()| started.elapsed())
 }
 
 fn median(mut work: impl FnMut() -> std::io::Result<()>) -> std::io::Result<Duration> {
@@ -141,11 +141,11 @@ fn median(mut work: impl FnMut() -> std::io::Result<()>) -> std::io::Result<Dura
     Ok(times[ROUNDS / 2])
 }
 
-fn tell(out: &mut impl Write, what: &str, time: Duration) -> std::io::Result<()> {
+fn print_time(out: &mut impl Write, what: &str, time: Duration) -> std::io::Result<()> {
     writeln!(out, "{what:<46} {:>9.1} ms", time.as_secs_f64() * 1e3)
 }
 
-fn ratio(out: &mut impl Write, theirs: Duration, ours: Duration) -> std::io::Result<()> {
+fn print_ratio(out: &mut impl Write, theirs: Duration, ours: Duration) -> std::io::Result<()> {
     let times = theirs.as_secs_f64() / ours.as_secs_f64();
     writeln!(out, "  ours is {times:.1} times as fast")
 }

@@ -80,8 +80,8 @@ fn examine_all(args: &Args) -> Result<bool, String> {
     let plugins = plugins.collect::<Result<Vec<_>, _>>()?;
     let _load = args.load.then(Load::start);
     let mut out = io::stdout();
-    let mut good = true;
-    tell(&mut out, Comparison::HEADING)?;
+    let mut steady = true;
+    print(&mut out, Comparison::HEADING)?;
     for plugin in &plugins {
         let mut runs = Vec::new();
         for number in 1..=args.runs.get() {
@@ -90,21 +90,21 @@ fn examine_all(args: &Args) -> Result<bool, String> {
                 "{} {number}/{}: {:.1} s",
                 plugin.name, args.runs, run.seconds
             );
-            tell(&mut io::stderr(), progress)?;
+            print(&mut io::stderr(), progress)?;
             runs.push(run);
         }
         let compared = Comparison::of(&runs);
-        tell(&mut out, compared.line(&plugin.name))?;
+        print(&mut out, compared.line(&plugin.name))?;
         for difference in &compared.differences {
-            tell(&mut out, format!("  {difference}"))?;
+            print(&mut out, format!("  {difference}"))?;
         }
         let slow = args.ratio.is_some_and(|allowed| compared.ratio() > allowed);
-        good &= compared.differences.is_empty() && !slow;
+        steady &= compared.differences.is_empty() && !slow;
     }
-    Ok(good)
+    Ok(steady)
 }
 
-fn tell(out: &mut dyn Write, line: impl Display) -> Result<(), String> {
+fn print(out: &mut dyn Write, line: impl Display) -> Result<(), String> {
     writeln!(out, "{line}").map_err(|error| format!("cannot print: {error}"))
 }
 
@@ -147,15 +147,16 @@ impl Plugin {
         if let Some(rules) = rules {
             command.args(["--rules", rules]);
         }
-        let begun = Instant::now();
+        let started = Instant::now();
         let output = command.stdin(Stdio::null()).output();
-        let seconds = begun.elapsed().as_secs_f64();
+        let seconds = started.elapsed().as_secs_f64();
         let output = output.map_err(|error| format!("cannot start ics-harness: {error}"))?;
-        let said = || String::from_utf8_lossy(&output.stderr).into_owned();
+        let stderr = || String::from_utf8_lossy(&output.stderr).into_owned();
         let report: Report = serde_json::from_slice(&output.stdout)
-            .map_err(|error| format!("{}: no report, {error}\n{}", self.name, said()))?;
+            .map_err(|error| format!("{}: no report, {error}\n{}", self.name, stderr()))?;
         let report = report.plugins.into_iter().next();
-        let report = report.ok_or_else(|| format!("{}: an empty report\n{}", self.name, said()))?;
+        let report =
+            report.ok_or_else(|| format!("{}: an empty report\n{}", self.name, stderr()))?;
         Ok(Run { seconds, report })
     }
 }

@@ -53,11 +53,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let cancel = Cancel::new()?;
     let (mut worker, mut c, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..PAIRS {
-        let mine = worker_seconds(&plugin, &options, &cancel)?;
-        let theirs = c_seconds(&program, &plugin)?;
-        worker.push(mine);
-        c.push(theirs);
-        ratios.push(mine / theirs);
+        let worker_run = worker_seconds(&plugin, &options, &cancel)?;
+        let c_run = c_seconds(&program, &plugin)?;
+        worker.push(worker_run);
+        c.push(c_run);
+        ratios.push(worker_run / c_run);
     }
     let ratio = median(&mut ratios);
     // On a busy machine the least times say more than the usual ones.
@@ -94,9 +94,11 @@ fn worker_seconds(
     ];
     let started = Instant::now();
     for _ in 0..RUNS {
-        let ran = worker::run(plugin, &script, options, &mut |_| Ok(()), cancel)?;
-        if ran.end != End::Finished || ran.steps.iter().any(|step| step.error.is_some()) {
-            return Err(format!("the worker could not load it: {ran:?}").into());
+        let observation = worker::run(plugin, &script, options, &mut |_| Ok(()), cancel)?;
+        if observation.end != End::Finished
+            || observation.steps.iter().any(|step| step.error.is_some())
+        {
+            return Err(format!("the worker could not load it: {observation:?}").into());
         }
     }
     Ok(started.elapsed().as_secs_f64() / f64::from(RUNS))

@@ -118,7 +118,7 @@ fn differences(runs: &[Run]) -> Vec<Difference> {
         let missing =
             (1..=runs.len()).filter(|run| !reports.iter().any(|(number, _)| number == run));
         for run in missing {
-            note(&mut verdicts, "not reported".to_owned(), run, "");
+            record(&mut verdicts, "not reported".to_owned(), run, "");
         }
         for (run, report) in reports {
             let verdict = match report.verdict {
@@ -127,7 +127,7 @@ fn differences(runs: &[Run]) -> Vec<Difference> {
                 Verdict::Error => "error".to_owned(),
                 Verdict::Fail => format!("fail {}", report.level.word()),
             };
-            note(&mut verdicts, verdict, run, &report.seen);
+            record(&mut verdicts, verdict, run, &report.seen);
         }
         Difference {
             rule: rule.to_owned(),
@@ -137,7 +137,7 @@ fn differences(runs: &[Run]) -> Vec<Difference> {
     compared.filter(|rule| rule.verdicts.len() > 1).collect()
 }
 
-fn note(
+fn record(
     verdicts: &mut BTreeMap<String, (Vec<usize>, String)>,
     verdict: String,
     run: usize,

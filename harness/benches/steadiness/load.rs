@@ -6,30 +6,30 @@ use std::thread::{self, JoinHandle};
 
 /// Busy threads, one for each processor, until this is dropped.
 pub(crate) struct Load {
-    over: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Load {
     pub(crate) fn start() -> Self {
-        let over = Arc::new(AtomicBool::new(false));
+        let stop = Arc::new(AtomicBool::new(false));
         let busy = |_| {
-            let over = over.clone();
+            let stop = stop.clone();
             thread::spawn(move || {
-                while !over.load(Ordering::Relaxed) {
+                while !stop.load(Ordering::Relaxed) {
                     std::hint::spin_loop();
                 }
             })
         };
         let processors = thread::available_parallelism().map_or(2, usize::from);
         let threads = (0..processors).map(busy).collect();
-        Self { over, threads }
+        Self { stop, threads }
     }
 }
 
 impl Drop for Load {
     fn drop(&mut self) {
-        self.over.store(true, Ordering::Relaxed);
+        self.stop.store(true, Ordering::Relaxed);
         for thread in self.threads.drain(..) {
             // A busy loop does not panic.
             let _ = thread.join();

@@ -173,7 +173,7 @@ pub fn measure(
 }
 
 /// The script that takes the figures of each stage apart.
-fn stages(next_calls: u32) -> [Step; 6] {
+fn stage_script(next_calls: u32) -> [Step; 6] {
     [
         Step::Snapshot,
         LOAD,
@@ -185,19 +185,19 @@ fn stages(next_calls: u32) -> [Step; 6] {
 }
 
 /// The script of one whole check, with nothing in between.
-const WHOLE: [Step; 1] = [Step::Rounds {
+const CHECK_SCRIPT: [Step; 1] = [Step::Rounds {
     count: 1,
     own_thread: false,
 }];
 
 fn round(plan: Plan, plugin: usize, run: &mut RunScript<'_>) -> Result<Round, String> {
-    let mut run_whole = |script: &[Step]| {
-        let ran = run(plugin, script)?;
-        complaint(&ran, script.len()).map_or(Ok(ran), Err)
+    let mut run_complete = |script: &[Step]| {
+        let observation = run(plugin, script)?;
+        failure_reason(&observation, script.len()).map_or(Ok(observation), Err)
     };
-    let ran = run_whole(&stages(plan.calls))?;
-    let whole = run_whole(&WHOLE)?;
-    let [before, load, first, next, after, unload] = ran.steps.as_slice() else {
+    let observation = run_complete(&stage_script(plan.calls))?;
+    let whole = run_complete(&CHECK_SCRIPT)?;
+    let [before, load, first, next, after, unload] = observation.steps.as_slice() else {
         return Err("the worker left steps out".to_owned());
     };
     let (Some(before), Some(after)) = (&before.snapshot, &after.snapshot) else {
@@ -222,12 +222,12 @@ fn round(plan: Plan, plugin: usize, run: &mut RunScript<'_>) -> Result<Round, St
 }
 
 /// Why the figures of a run would mean nothing.
-fn complaint(ran: &Observation, steps: usize) -> Option<String> {
-    if let Some(error) = ran.steps.iter().find_map(|step| step.error.clone()) {
+fn failure_reason(observation: &Observation, steps: usize) -> Option<String> {
+    if let Some(error) = observation.steps.iter().find_map(|step| step.error.clone()) {
         return Some(error);
     }
-    match &ran.end {
-        End::Finished if ran.steps.len() == steps => None,
+    match &observation.end {
+        End::Finished if observation.steps.len() == steps => None,
         End::Finished => Some("the worker left steps out".to_owned()),
         End::Killed { signal, step } => Some(format!("{signal} killed it in step {step}")),
         End::Exited { code, step } => Some(format!(

@@ -17,12 +17,12 @@ pub enum BuildError {
     #[error(
         "{0} has neither Cargo.toml nor Makefile; name a library file or the folder of a plugin's source"
     )]
-    NoRecipe(PathBuf),
+    NoBuildFile(PathBuf),
     /// The tool could not be started.
     #[error(
         "cannot start {tool}: {source}; install it, or name the built library instead of the folder"
     )]
-    NoTool {
+    ToolMissing {
         /// `cargo` or `make`.
         tool: &'static str,
         /// Why.
@@ -38,7 +38,7 @@ pub enum BuildError {
     },
     /// What the tool said could not be understood.
     #[error("cannot understand what cargo said about {folder}: {reason}")]
-    Strange {
+    UnexpectedOutput {
         /// What was to be built.
         folder: PathBuf,
         /// What is wrong.
@@ -73,7 +73,7 @@ pub fn build(folder: &Path) -> Result<Built, BuildError> {
             protocol: None,
         })
     } else {
-        Err(BuildError::NoRecipe(folder.to_owned()))
+        Err(BuildError::NoBuildFile(folder.to_owned()))
     }
 }
 
@@ -107,14 +107,14 @@ struct Target {
 }
 
 fn build_crate(folder: &Path) -> Result<Built, BuildError> {
-    let strange = |reason: String| BuildError::Strange {
+    let unexpected = |reason: String| BuildError::UnexpectedOutput {
         folder: folder.to_owned(),
         reason,
     };
     let manifest = folder
         .join("Cargo.toml")
         .canonicalize()
-        .map_err(|error| strange(error.to_string()))?;
+        .map_err(|error| unexpected(error.to_string()))?;
     let metadata = output(folder, "cargo", |cargo| {
         cargo
             .args([
@@ -127,7 +127,7 @@ fn build_crate(folder: &Path) -> Result<Built, BuildError> {
             .arg(&manifest)
     })?;
     let metadata: Metadata =
-        serde_json::from_slice(&metadata).map_err(|error| strange(error.to_string()))?;
+        serde_json::from_slice(&metadata).map_err(|error| unexpected(error.to_string()))?;
     let protocol = protocol(&metadata, &manifest);
     let profile = if has_profile(&metadata.workspace_root) {
         PROFILE
@@ -190,16 +190,16 @@ fn has_profile(workspace: &Path) -> bool {
 
 fn build_with_make(folder: &Path) -> Result<PathBuf, BuildError> {
     // Make's own chatter goes where cargo's goes; standard output is for machines.
-    let said = output(folder, "make", |make| make.arg("-C").arg(folder))?;
+    let messages = output(folder, "make", |make| make.arg("-C").arg(folder))?;
     // A listener that has gone is no reason to stop.
-    let _ = io::Write::write_all(&mut io::stderr(), &said);
+    let _ = io::Write::write_all(&mut io::stderr(), &messages);
     let no_library = || BuildError::NoLibrary {
         folder: folder.to_owned(),
         advice: "after `make`, a single library is expected in the folder or in its folder build",
     };
     let mut found: Vec<PathBuf> = [folder.to_owned(), folder.join("build")]
         .iter()
-        .filter_map(|place| std::fs::read_dir(place).ok())
+        .filter_map(|folder| std::fs::read_dir(folder).ok())
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|file| is_library(file))
@@ -235,7 +235,7 @@ fn output(
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|source| BuildError::NoTool { tool, source })?;
+        .map_err(|source| BuildError::ToolMissing { tool, source })?;
     if output.status.success() {
         Ok(output.stdout)
     } else {

@@ -18,10 +18,10 @@ use std::path::{Component, Path, PathBuf};
 use super::{Plugin, inspect};
 
 /// A folder that no plugin is made for: spaces and non-ASCII letters.
-const ODD_NAME: &str = "an odd folder – Ωδός, 場所";
+const UNUSUAL_FOLDER_NAME: &str = "an odd folder – Ωδός, 場所";
 
 /// The most libraries that are copied with a plugin. Real plugins bring a handful.
-const MOST_NEIGHBOURS: usize = 200;
+const MAX_NEIGHBOURS: usize = 200;
 
 /// Why no copy could be made.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +44,7 @@ pub enum CopyError {
     },
     /// Too many libraries stand beside the plugin.
     #[error(
-        "the plugin needs more than {MOST_NEIGHBOURS} libraries that stand beside it in {0}; \
+        "the plugin needs more than {MAX_NEIGHBOURS} libraries that stand beside it in {0}; \
          move it to a folder that holds only what is its own"
     )]
     Neighbours(PathBuf),
@@ -58,7 +58,7 @@ pub struct Additions<'a> {
     /// The test bed's URL, where the plugin cannot find it by itself.
     pub url: Option<&'a str>,
     /// Whether that URL may be http in clear.
-    pub clear: bool,
+    pub allow_http: bool,
 }
 
 /// Where a worker loads the plugin from.
@@ -71,14 +71,18 @@ pub struct Copy {
 }
 
 /// Makes the usual copy in `folder`: private for a plugin of our SDK, none for a foreign one.
-pub fn usual(plugin: &Plugin, folder: &Path, additions: Additions<'_>) -> Result<Copy, CopyError> {
+pub fn in_private_folder(
+    plugin: &Plugin,
+    folder: &Path,
+    additions: Additions<'_>,
+) -> Result<Copy, CopyError> {
     if plugin.inspection.sdk.is_none() {
         return Ok(Copy {
             library: plugin.library.clone(),
             folder: None,
         });
     }
-    let library = place(plugin, folder)?;
+    let library = copy_library(plugin, folder)?;
     write_settings(plugin, &library, additions)?;
     copy_neighbours(plugin, folder)?;
     Ok(Copy {
@@ -88,32 +92,32 @@ pub fn usual(plugin: &Plugin, folder: &Path, additions: Additions<'_>) -> Result
 }
 
 /// Makes a copy in a read-only folder with an odd name, to be loaded from another folder.
-pub fn elsewhere(
+pub fn in_unusual_folder(
     plugin: &Plugin,
     folder: &Path,
     additions: Additions<'_>,
 ) -> Result<Copy, CopyError> {
-    let odd = folder.join(ODD_NAME);
-    let library = place(plugin, &odd)?;
+    let unusual = folder.join(UNUSUAL_FOLDER_NAME);
+    let library = copy_library(plugin, &unusual)?;
     if plugin.inspection.sdk.is_some() {
         write_settings(plugin, &library, additions)?;
     }
-    copy_neighbours(plugin, &odd)?;
-    set_read_only(&odd).map_err(|source| at(&odd, source))?;
+    copy_neighbours(plugin, &unusual)?;
+    set_read_only(&unusual).map_err(|source| io_error(&unusual, source))?;
     Ok(Copy {
         library,
         folder: Some(PathBuf::from("/")),
     })
 }
 
-fn place(plugin: &Plugin, folder: &Path) -> Result<PathBuf, CopyError> {
+fn copy_library(plugin: &Plugin, folder: &Path) -> Result<PathBuf, CopyError> {
     let library = folder.join(
         plugin
             .library
             .file_name()
             .unwrap_or(plugin.library.as_os_str()),
     );
-    std::fs::create_dir_all(folder).map_err(|source| at(folder, source))?;
+    std::fs::create_dir_all(folder).map_err(|source| io_error(folder, source))?;
     copy_file(&plugin.library, &library)?;
     Ok(library)
 }
@@ -123,7 +127,7 @@ fn place(plugin: &Plugin, folder: &Path) -> Result<PathBuf, CopyError> {
 /// The loader looks for a bare name in folders, such as the one of the library that needs it. A name with a slash is
 /// a path to it: absolute, or from the current folder. Such a library is found where it is, and stays there.
 fn copy_neighbours(plugin: &Plugin, folder: &Path) -> Result<(), CopyError> {
-    let home = plugin.library.parent().unwrap_or(Path::new("/"));
+    let origin = plugin.library.parent().unwrap_or(Path::new("/"));
     let mut needed = plugin.inspection.needed.clone();
     // What stands in the folder already: the plugin, and its settings if it has any.
     let settings = plugin.library.with_extension("toml");
@@ -132,12 +136,12 @@ fn copy_neighbours(plugin: &Plugin, folder: &Path) -> Result<(), CopyError> {
         .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
         .collect();
     while let Some(name) = needed.pop() {
-        let neighbour = home.join(&name);
+        let neighbour = origin.join(&name);
         if !is_bare(&name) || copied.contains(&name) || !neighbour.is_file() {
             continue;
         }
-        if copied.len() > MOST_NEIGHBOURS {
-            return Err(CopyError::Neighbours(home.to_owned()));
+        if copied.len() > MAX_NEIGHBOURS {
+            return Err(CopyError::Neighbours(origin.to_owned()));
         }
         copy_file(&neighbour, &folder.join(&name))?;
         // What it needs is read from the original. One that cannot be read has not been copied either.
@@ -160,8 +164,8 @@ fn is_bare(name: &str) -> bool {
 /// Copies a file to a place where nothing is yet. A link there is not followed, and a file not overwritten; if it is
 /// the very same file, there is nothing to do.
 fn copy_file(source: &Path, target: &Path) -> Result<(), CopyError> {
-    let mut from = File::open(source).map_err(|error| at(source, error))?;
-    let metadata = from.metadata().map_err(|error| at(source, error))?;
+    let mut from = File::open(source).map_err(|error| io_error(source, error))?;
+    let metadata = from.metadata().map_err(|error| io_error(source, error))?;
     let made = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -169,15 +173,19 @@ fn copy_file(source: &Path, target: &Path) -> Result<(), CopyError> {
         .open(target);
     let mut to = match made {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let there = std::fs::metadata(target).map_err(|error| at(target, error))?;
+            let there = std::fs::metadata(target).map_err(|error| io_error(target, error))?;
             let same = (there.dev(), there.ino()) == (metadata.dev(), metadata.ino());
-            return if same { Ok(()) } else { Err(at(target, error)) };
+            return if same {
+                Ok(())
+            } else {
+                Err(io_error(target, error))
+            };
         }
-        made => made.map_err(|error| at(target, error))?,
+        made => made.map_err(|error| io_error(target, error))?,
     };
     io::copy(&mut from, &mut to)
         .map(drop)
-        .map_err(|error| at(target, error))
+        .map_err(|error| io_error(target, error))
 }
 
 /// Writes the plugin's own settings, with what the scenario adds, beside the copy.
@@ -195,7 +203,7 @@ fn write_settings(
                 reason: error.to_string(),
             })?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => toml::Table::new(),
-        Err(source) => return Err(at(&own, source)),
+        Err(source) => return Err(io_error(&own, source)),
     };
     make_paths_absolute(&mut settings, own.parent().unwrap_or(Path::new("/")));
     let roots = settings
@@ -212,7 +220,7 @@ fn write_settings(
     if let Some(url) = additions.url {
         settings.insert("url".to_owned(), toml::Value::String(url.to_owned()));
     }
-    if additions.clear {
+    if additions.allow_http {
         settings.insert("allow_http".to_owned(), toml::Value::Boolean(true));
     }
     let file = library.with_extension("toml");
@@ -223,18 +231,18 @@ fn write_settings(
         .create_new(true)
         .open(&file)
         .and_then(|mut settings| settings.write_all(text.as_bytes()))
-        .map_err(|source| at(&file, source))
+        .map_err(|source| io_error(&file, source))
 }
 
 /// The copy stands in another folder, so what is relative to the settings file is spelt out.
-fn make_paths_absolute(settings: &mut toml::Table, home: &Path) {
+fn make_paths_absolute(settings: &mut toml::Table, origin: &Path) {
     for key in ["ca", "client_certificate", "client_key"] {
         match settings.get_mut(key) {
-            Some(toml::Value::String(path)) => *path = home.join(&*path).display().to_string(),
+            Some(toml::Value::String(path)) => *path = origin.join(&*path).display().to_string(),
             Some(toml::Value::Array(paths)) => {
                 for path in paths {
                     if let toml::Value::String(path) = path {
-                        *path = home.join(&*path).display().to_string();
+                        *path = origin.join(&*path).display().to_string();
                     }
                 }
             }
@@ -247,7 +255,7 @@ fn make_paths_absolute(settings: &mut toml::Table, home: &Path) {
 pub fn make_writable(folder: &Path) {
     // A folder that is not there needs nothing. Its parent has the permissions that it was made with.
     if let Ok(parent) = std::fs::metadata(folder) {
-        let _ = std::fs::set_permissions(folder.join(ODD_NAME), parent.permissions());
+        let _ = std::fs::set_permissions(folder.join(UNUSUAL_FOLDER_NAME), parent.permissions());
     }
 }
 
@@ -257,7 +265,7 @@ fn set_read_only(folder: &Path) -> std::io::Result<()> {
     std::fs::set_permissions(folder, permissions)
 }
 
-fn at(path: &Path, source: std::io::Error) -> CopyError {
+fn io_error(path: &Path, source: std::io::Error) -> CopyError {
     CopyError::Io {
         path: path.to_owned(),
         source,

@@ -141,7 +141,7 @@ impl TestBed {
         let folder = tempfile::Builder::new()
             .prefix("plugin-")
             .tempdir_in(self.folder.path())?;
-        let usual = copy::usual(plugin, folder.path(), self.additions(None))?;
+        let usual = copy::in_private_folder(plugin, folder.path(), self.additions(None))?;
         Ok(PreparedPlugin {
             plugin,
             profile,
@@ -278,8 +278,10 @@ impl TestBed {
         let folder = prepared.folder.path().join(number.to_string());
         let additions = self.additions(url);
         Ok(match spec.location {
-            LibraryLocation::Usual => copy::usual(prepared.plugin, &folder, additions)?,
-            LibraryLocation::UnusualFolder => copy::elsewhere(prepared.plugin, &folder, additions)?,
+            LibraryLocation::Usual => copy::in_private_folder(prepared.plugin, &folder, additions)?,
+            LibraryLocation::UnusualFolder => {
+                copy::in_unusual_folder(prepared.plugin, &folder, additions)?
+            }
         })
     }
 
@@ -287,7 +289,7 @@ impl TestBed {
         Additions {
             authority: &self.authority_file,
             url: url.or(self.cleartext.then_some(CLEAR_URL)),
-            clear: self.cleartext,
+            allow_http: self.cleartext,
         }
     }
 }

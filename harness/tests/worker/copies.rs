@@ -95,7 +95,7 @@ impl Folders {
         Additions {
             authority: self.private.path(),
             url: None,
-            clear: false,
+            allow_http: false,
         }
     }
 
@@ -105,8 +105,8 @@ impl Folders {
         let usual = self.private.path().join("usual");
         let elsewhere = self.private.path().join("elsewhere");
         let copies = [
-            copy::usual(plugin, &usual, self.additions()).unwrap(),
-            copy::elsewhere(plugin, &elsewhere, self.additions()).unwrap(),
+            copy::in_private_folder(plugin, &usual, self.additions()).unwrap(),
+            copy::in_unusual_folder(plugin, &elsewhere, self.additions()).unwrap(),
         ];
         copy::make_writable(&elsewhere);
         for copy in copies {
@@ -164,8 +164,8 @@ fn a_library_that_is_needed_by_a_path_with_dots_is_unchanged() {
         for (number, folder) in ["usual", "elsewhere"].iter().enumerate() {
             let folder = folders.private.path().join(folder);
             let made = match number {
-                0 => copy::usual(&plugin, &folder, folders.additions()),
-                _ => copy::elsewhere(&plugin, &folder, folders.additions()),
+                0 => copy::in_private_folder(&plugin, &folder, folders.additions()),
+                _ => copy::in_unusual_folder(&plugin, &folder, folders.additions()),
             };
             made.unwrap();
             copy::make_writable(&folder);
@@ -241,7 +241,7 @@ fn nothing_that_stands_in_the_way_is_overwritten_or_followed() {
         let folder = folders.private.path().join(number.to_string());
         fs::create_dir(&folder).unwrap();
         symlink(&precious, folder.join(name)).unwrap();
-        let made = copy::usual(&plugin, &folder, folders.additions());
+        let made = copy::in_private_folder(&plugin, &folder, folders.additions());
         assert!(matches!(made, Err(CopyError::Io { .. })), "{name}");
         assert!(
             folders.files() == before,
@@ -257,7 +257,7 @@ fn a_plugin_is_not_copied_onto_itself() {
     let plugin = folders.plugin(&["libanswer.so"], true);
     let before = folders.files();
     let settings = folders.users.path().join("plugin.toml");
-    let copy = copy::usual(&plugin, folders.users.path(), folders.additions()).unwrap();
+    let copy = copy::in_private_folder(&plugin, folders.users.path(), folders.additions()).unwrap();
     assert_eq!(copy.library, plugin.library);
     fs::remove_file(settings).unwrap();
     assert!(

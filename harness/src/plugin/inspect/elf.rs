@@ -12,7 +12,7 @@ use object::read::elf::{
 use object::{Endianness, Object, ObjectSymbol};
 
 use super::marker::{NOTE_NAME, NOTE_TYPE};
-use super::{Contents, Export, ExportKind, FileKind, Format, MOST_EXPORTS, Machine, text};
+use super::{Contents, Export, ExportKind, FileKind, Format, MAX_EXPORTS, Machine, text};
 use crate::abi::EXPORT_NAME;
 
 /// Reads an ELF file of either word size and byte order.
@@ -134,7 +134,7 @@ impl<'data, Elf: FileHeader<Endian = Endianness>> Image<'data, Elf> {
             .find_map(|segment| segment.dynamic(self.endian, self.bytes).ok().flatten())
     }
 
-    fn loaded(&self) -> impl Iterator<Item = &'data Elf::ProgramHeader> {
+    fn load_segments(&self) -> impl Iterator<Item = &'data Elf::ProgramHeader> {
         let endian = self.endian;
         self.segments
             .iter()
@@ -142,8 +142,8 @@ impl<'data, Elf: FileHeader<Endian = Endianness>> Image<'data, Elf> {
     }
 
     /// The bytes of the file from an address to the end of its segment.
-    fn at(&self, address: u64) -> Option<&'data [u8]> {
-        self.loaded().find_map(|segment| {
+    fn bytes_at(&self, address: u64) -> Option<&'data [u8]> {
+        self.load_segments().find_map(|segment| {
             let (offset, size) = segment.file_range(self.endian);
             let into = address.checked_sub(segment.p_vaddr(self.endian).into())?;
             if into >= size {
@@ -156,7 +156,7 @@ impl<'data, Elf: FileHeader<Endian = Endianness>> Image<'data, Elf> {
     }
 
     fn is_code(&self, address: u64) -> bool {
-        self.loaded().any(|segment| {
+        self.load_segments().any(|segment| {
             let start: u64 = segment.p_vaddr(self.endian).into();
             segment.p_flags(self.endian).0 & PF_X.0 != 0
                 && address >= start
@@ -186,7 +186,7 @@ fn read_dynamic<Elf: FileHeader<Endian = Endianness>>(
     if value(DT_FLAGS_1).is_some_and(|flags| flags & DF_1_PIE.0 != 0) {
         contents.kind = FileKind::Executable;
     }
-    let strings = value(DT_STRTAB).and_then(|address| image.at(address));
+    let strings = value(DT_STRTAB).and_then(|address| image.bytes_at(address));
     let Some(strings) = strings else {
         contents.malformed("its dynamic string table is not in the file");
         return;
@@ -207,10 +207,10 @@ fn read_dynamic<Elf: FileHeader<Endian = Endianness>>(
         }
     }
     let count = value(DT_GNU_HASH)
-        .and_then(|address| GnuHashTable::<Elf>::parse(endian, image.at(address)?).ok())
+        .and_then(|address| GnuHashTable::<Elf>::parse(endian, image.bytes_at(address)?).ok())
         .and_then(|table| table.symbol_table_length(endian))
         .or_else(|| {
-            let table = image.at(value(DT_HASH)?)?;
+            let table = image.bytes_at(value(DT_HASH)?)?;
             Some(
                 HashTable::<Elf>::parse(endian, table)
                     .ok()?
@@ -221,7 +221,7 @@ fn read_dynamic<Elf: FileHeader<Endian = Endianness>>(
     let (Some(count), Some(address)) = (count, value(DT_SYMTAB)) else {
         return;
     };
-    let symbols = image.at(address).and_then(|table| {
+    let symbols = image.bytes_at(address).and_then(|table| {
         let count = usize::try_from(count).ok()?;
         object::pod::slice_from_bytes::<Elf::Sym>(table, count).ok()
     });
@@ -232,7 +232,7 @@ fn read_dynamic<Elf: FileHeader<Endian = Endianness>>(
     let exports = symbols
         .iter()
         .filter(|symbol| is_exported(*symbol, endian))
-        .take(MOST_EXPORTS);
+        .take(MAX_EXPORTS);
     for symbol in exports {
         let Some(name) = string(symbol.st_name(endian).into()) else {
             contents.malformed("the name of a symbol is not in the file");

@@ -60,20 +60,20 @@ impl Entitlement {
                 ExportKind::Forwarded { to } => Self::Forwarded { to: to.clone() },
             };
         }
-        let disguised = |disguise: fn(&str) -> bool| {
+        let find = |matches: fn(&str) -> bool| {
             exports
                 .iter()
                 .filter_map(|export| export.name.as_deref())
-                .find(|name| disguise(name))
+                .find(|name| matches(name))
                 .map(str::to_owned)
         };
-        if let Some(symbol) = disguised(is_mangled) {
+        if let Some(symbol) = find(is_mangled) {
             return Self::Mangled { symbol };
         }
-        if let Some(symbol) = disguised(is_decorated) {
+        if let Some(symbol) = find(is_decorated) {
             return Self::Decorated { symbol };
         }
-        if let Some(symbol) = disguised(is_misspelt) {
+        if let Some(symbol) = find(is_misspelt) {
             return Self::Misspelt { symbol };
         }
         if hidden {
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disguised_name_is_recognised() {
+    fn a_variant_of_the_name_is_recognised() {
         for name in [
             "_Z10IsEntitledv",
             "_ZN3foo10IsEntitledEv",
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_plain_name_wins_over_a_disguised_one() {
+    fn the_plain_name_wins_over_a_variant() {
         let export = |name: &str| Export {
             name: Some(name.to_owned()),
             ordinal: None,
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn all_but_the_right_state_have_a_cure() {
+    fn all_but_the_right_state_have_a_help_text() {
         assert_eq!(Entitlement::Function.help(), None);
         for wrong in [Entitlement::Data, Entitlement::Hidden, Entitlement::Missing] {
             assert!(wrong.help().is_some_and(|help| help.contains("Entitle")));

@@ -9,7 +9,7 @@ use object::{
     SectionKind,
 };
 
-use super::{Contents, Export, ExportKind, FileKind, Format, MOST_EXPORTS, Machine, text};
+use super::{Contents, Export, ExportKind, FileKind, Format, MAX_EXPORTS, Machine, text};
 use crate::abi::EXPORT_NAME;
 
 /// Reads a Mach-O file; of a universal one the part for this host, or the
@@ -162,7 +162,7 @@ fn read_exports<Mach: MachHeader<Endian = Endianness>>(
         code.iter()
             .any(|&(start, size)| address >= start && address - start < size)
     };
-    for export in file.exports()?.take(MOST_EXPORTS) {
+    for export in file.exports()?.take(MAX_EXPORTS) {
         let export = export?;
         let kind = match export.target() {
             ExportTarget::Address { address } if is_code(address) => ExportKind::Function,

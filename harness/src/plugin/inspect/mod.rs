@@ -25,10 +25,10 @@ pub use machine::Machine;
 pub use marker::SdkMarker;
 
 /// No export has a longer name that is worth reading, in bytes.
-const LONGEST_NAME: usize = 1024;
+const MAX_NAME: usize = 1024;
 
 /// No more exports than these are listed: a PE file can have no more.
-const MOST_EXPORTS: usize = 65_536;
+const MAX_EXPORTS: usize = 65_536;
 
 /// What a file says about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -326,5 +326,5 @@ pub fn inspect_bytes(path: &str, bytes: &[u8]) -> Inspection {
 
 /// A name as text: cut where no sensible name goes on, foreign bytes written out.
 fn text(bytes: &[u8]) -> String {
-    Utf8(&bytes[..bytes.len().min(LONGEST_NAME)]).to_string()
+    Utf8(&bytes[..bytes.len().min(MAX_NAME)]).to_string()
 }

@@ -8,7 +8,7 @@ use object::read::pe::{ExportTarget, ImageNtHeaders, ImageOptionalHeader, PeFile
 use object::{LittleEndian as LE, Object, ObjectSection};
 
 use super::marker::PE_SECTION;
-use super::{Contents, Export, ExportKind, FileKind, Format, MOST_EXPORTS, Machine, text};
+use super::{Contents, Export, ExportKind, FileKind, Format, MAX_EXPORTS, Machine, text};
 
 /// Reads a PE file of either word size.
 pub(super) fn read(bytes: &[u8]) -> Contents {
@@ -91,7 +91,7 @@ fn read_exports<Pe: ImageNtHeaders>(
     let name = table.directory().name.get(LE);
     contents.name = table.name_from_pointer(name).ok().map(text);
     let mut named = vec![false; table.addresses().len()];
-    let names = table.name_iter().take(MOST_EXPORTS);
+    let names = table.name_iter().take(MAX_EXPORTS);
     for (pointer, index) in names {
         let name = table.name_from_pointer(pointer)?;
         let address = table.address_by_index(index)?;
