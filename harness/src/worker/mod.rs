@@ -1,48 +1,47 @@
 //! The process that a plugin is loaded in.
 //!
 //! The parent never loads a plugin: each run re-executes the harness as a
-//! hidden worker that does what its script says and reports over a channel of
-//! its own. A crash, an exit or a hang is a result, not an accident.
+//! hidden worker that executes a script and reports over a channel of its own.
+//! A crash, an exit or a hang of the plugin is a result, not an error.
 //!
 //! Three processes take part. The *parent* is the harness. It executes a
-//! *supervisor*, which forks the *worker* before anything of the plugin is
-//! there. The supervisor is where orphans of the worker go, so that it can end
-//! every descendant of one run, daemons among them, and of no other run.
+//! *supervisor*, which forks the *worker* before the plugin is loaded. The
+//! supervisor is the subreaper of the worker's orphans, so that it can end every
+//! descendant of one run, including daemons, and of no other run.
 //!
-//! # What is believed
+//! # What is trusted
 //!
 //! The end of a run comes from the supervisor, over a channel of which the
-//! plugin's process holds neither end. What the worker reports of itself is the
-//! plugin's word, since the plugin can write whatever the worker can: it is held
-//! against the script, and it never makes a worker that was killed by a signal
-//! one that finished. Each wait of the parent ends when its time is over or the
-//! run is cancelled, whatever the plugin, the worker and the supervisor do.
+//! plugin's process holds neither end. What the worker reports is untrusted, since
+//! the plugin can write to the same channel: it is validated against the script,
+//! and it never turns a worker that was killed by a signal into one that finished.
+//! Each wait of the parent ends at its time-out or when the run is cancelled,
+//! whatever the plugin, the worker and the supervisor do.
 //!
 //! # What a plugin can still do
 //!
-//! It can lie about its own answers and times, as it could by answering so. A
-//! plugin that writes false reports and also finds the words of memory in which
+//! It can forge its own results and times, as it could by returning other values. A
+//! plugin that writes false reports and also finds the shared memory in which
 //! the worker counts its steps can make a crash in a call look like a crash in a
 //! later step; it stays a crash. One that ends its process with the code 0 after
 //! both looks as if it had finished.
 //!
-//! All of these processes belong to one user, and Linux lets a user signal his
-//! own. A plugin that stops its supervisor hangs: at its limit the supervisor is
-//! told to continue, and ends the run; if it is stopped over and over, the
-//! parent ends the run in its place. A plugin that kills its supervisor dies
-//! with it, unless it has asked the kernel not to be told, and the run ends in
-//! [`WorkerError::Supervisor`]; daemons that it started before then stay, as
-//! orphans of the system. One that signals every process
-//! that it may, with `kill(-1, SIGKILL)`, kills the harness and all else of that
-//! user: plugins that are not trusted are to be examined as a user of their own
-//! or in a container. A PID namespace would keep signals in, but it needs a
+//! All of these processes belong to one user, and Linux lets a process signal
+//! all processes of its user. A plugin that stops its supervisor hangs: at the
+//! time limit the parent sends SIGCONT, and the supervisor ends the run; if it is
+//! stopped again and again, the parent ends the run itself. A plugin that kills its supervisor dies
+//! with it, unless it has cleared its parent-death signal, and the run ends in
+//! [`WorkerError::Supervisor`]; daemons that it started before then remain, as
+//! children of init. One that signals every process that it may, with
+//! `kill(-1, SIGKILL)`, kills the harness and every other process of that user:
+//! examine untrusted plugins as a separate user or in a container. A PID namespace would keep signals in, but it needs a
 //! `/proc` of its own, which the kernel refuses where parts of the outer one
 //! are masked, as in most containers, and it adds up to a millisecond to a run.
 //!
-//! The supervisor is not dumpable, so that its memory and descriptors are out of
-//! reach for a plugin that is an ordinary user. One with `CAP_SYS_PTRACE`, as
-//! root has outside of a namespace, can still take hold of them; and the harness
-//! itself, which other programs of the user may debug, is not protected so.
+//! The supervisor is not dumpable, so that an unprivileged plugin cannot access its
+//! memory and descriptors. One with `CAP_SYS_PTRACE`, as
+//! root has outside of a namespace, can still access them; and the harness itself,
+//! which other programs of the user may debug, is not protected this way.
 
 pub mod observation;
 #[cfg(target_os = "linux")]
@@ -73,10 +72,10 @@ use script::Step;
 /// How a worker is run.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How long a worker may give no sign of life before it is killed. A call that ends, and a step that ends, are
-    /// signs of life; a call that goes on is none.
+    /// How long a worker may be silent before it is killed. The end of a call or of a step restarts the time; a call
+    /// in progress does not.
     pub limit: Duration,
-    /// Variables of the worker's environment, beside the few that it always has. A name that is among those is replaced.
+    /// Variables of the worker's environment, in addition to the few that are always set. They override those.
     pub environment: BTreeMap<String, String>,
     /// The worker's current folder; the parent's own if absent.
     pub folder: Option<PathBuf>,
@@ -95,19 +94,14 @@ impl Default for Options {
     }
 }
 
-/// Why a run brought no result. None of these is the plugin's doing, except where it says so.
+/// Why a run has no result. Unless a variant states otherwise, the plugin is not the cause.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
     /// The worker could not be started.
     #[error("cannot start a worker from {program}")]
-    Start {
-        /// The program that was executed.
-        program: String,
-        /// Why.
-        source: io::Error,
-    },
+    Start { program: String, source: io::Error },
     /// The channel to the worker failed.
-    #[error("cannot speak with the worker")]
+    #[error("cannot communicate with the worker")]
     Channel(#[source] io::Error),
     /// The supervisor ended before the worker did.
     #[error("the worker's supervisor ended early ({0}); the plugin may have stopped or killed it")]
@@ -127,14 +121,14 @@ pub enum WorkerError {
 }
 
 /// Runs `script` on `plugin` in a fresh worker, and returns when the worker
-/// and every process that descends from it are gone.
+/// and all its descendants have ended.
 ///
-/// The worker is started from the calling thread and so lives in that
+/// The worker is started from the calling thread and so runs in that
 /// thread's network and mounts. `change_scenario` is called on this thread too, for
 /// each [`Step::ChangeScenario`]; if it fails, so does the run.
 ///
 /// # Errors
-/// If the harness could not do its work; a crash, an exit and a hang of the plugin are in the observation.
+/// If the harness failed; a crash, an exit and a hang of the plugin are in the observation.
 pub fn run(
     plugin: &Path,
     script: &[Step],

@@ -1,47 +1,45 @@
-//! What was seen of one run: pure data, from which rules judge.
+//! What was observed of one run: pure data, which rules evaluate.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What was seen of the plugin's process in one run.
+/// What was observed of the plugin's process in one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
     /// The finished steps, in the script's order.
     pub steps: Vec<StepReport>,
     /// How the worker ended.
     pub end: End,
-    /// How many calls or rounds were finished in the step that was cut short; 0 if none was.
+    /// How many calls or rounds were finished in the step that was interrupted; 0 if none was.
     #[serde(default)]
     pub unfinished: u32,
-    /// The first value other than the three that a finished call of the step that was cut short returned. The values
-    /// of finished steps are in their calls.
+    /// The first value outside the enumeration that a call of the interrupted step returned. The values of finished
+    /// steps are in their calls.
     #[serde(default)]
     pub out_of_range: Option<i32>,
     /// What the plugin printed to standard output.
     pub stdout: Output,
     /// What the plugin printed to standard error.
     pub stderr: Output,
-    /// What came over the worker's channel that the worker did not write: the plugin writes to descriptors that
-    /// are not its own.
+    /// Bytes on the worker's channel that are no valid report: the plugin writes to descriptors that are not its own.
     #[serde(default)]
     pub stray: Output,
-    /// The whole run, in seconds, from the start of the worker to its end.
+    /// The duration of the run in seconds, from the start of the worker to its end.
     pub seconds: f64,
 }
 
-/// What one step brought.
+/// The result of one step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepReport {
     /// Its index in the script.
     pub step: usize,
     /// How long it took, in seconds.
     pub seconds: f64,
-    /// The calls it made.
     pub calls: Vec<Call>,
-    /// What it saw of the process.
+    /// The state of the process, of [`Step::Snapshot`](super::script::Step::Snapshot).
     pub snapshot: Option<Box<Snapshot>>,
-    /// Why it could not be done, such as the loader's message.
+    /// Why it failed, such as the loader's message.
     pub error: Option<String>,
 }
 
@@ -52,7 +50,7 @@ pub struct Call {
     pub value: i32,
     /// How long it took, in seconds.
     pub seconds: f64,
-    /// Processor time that the whole process used meanwhile, in seconds.
+    /// Processor time that the whole process used during the call, in seconds.
     pub cpu: f64,
     /// Whether errno was the same after the call.
     pub errno_kept: bool,
@@ -62,72 +60,68 @@ pub struct Call {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum End {
-    /// It did its whole script and exited cleanly.
+    /// It finished its script and exited with code 0.
     Finished,
     /// A signal killed it.
     Killed {
         /// Such as `SIGSEGV`.
         signal: String,
-        /// The step it was in; one past the last if the script was done.
+        /// The index of the step; one past the last if all were done.
         step: usize,
     },
     /// The plugin ended the process.
     Exited {
-        /// The exit code.
         code: i32,
-        /// The step it was in.
+        /// As in `Killed`.
         step: usize,
     },
-    /// No sign of life for longer than the limit; it was killed.
+    /// It sent no report for longer than the limit, and was killed.
     Hung {
-        /// The step it was in.
+        /// As in `Killed`.
         step: usize,
-        /// How long it was waited for, in seconds.
+        /// The limit in seconds.
         seconds: u64,
     },
-    /// The plugin closed or replaced the descriptor that the worker reports on, or wrote into its reports, so that
-    /// nothing more is known.
+    /// The plugin closed or replaced the descriptor of the report channel, or wrote to it, so that nothing more is
+    /// known.
     ChannelLost {
-        /// The step it was in.
+        /// As in `Killed`.
         step: usize,
     },
 }
 
-/// BoundedBuffer output of the worker.
+/// Output of the worker, of which at most 64 KiB are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Output {
-    /// The first bytes, as text.
+    /// The first 64 KiB; bytes that are not UTF-8 are escaped.
     pub text: String,
-    /// How many bytes there were in all.
+    /// How many bytes were written in total.
     pub bytes: u64,
 }
 
-/// The process at one moment. Everything that the worker itself needs for its
-/// own work is left out.
+/// The state of the process at one moment, without the worker's own resources.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// Threads beside the worker's own, as `tid name`. One that is on its way out is not counted.
+    /// Threads other than the worker's own, as `tid name`, without exiting ones.
     pub threads: Vec<String>,
-    /// Child processes, orphaned grandchildren among them, as `pid name`, and ` (ended)` after one that nobody has
-    /// waited for.
+    /// Child processes, including orphaned grandchildren, as `pid name`, with ` (ended)` after a zombie.
     pub children: Vec<String>,
-    /// Open descriptors and what they are.
+    /// Open descriptors and what `/proc/self/fd` links them to.
     pub descriptors: BTreeMap<i32, String>,
     /// Memory that is the process's own, in KiB (`Anonymous + Pss_Shmem + Swap` of smaps_rollup). Pages of mapped
     /// files are left out: whether they count as private depends on what other processes do at the moment.
     pub memory: u64,
-    /// Signals whose disposition is not the default, and what it is: `ignored`, or which handler.
+    /// Signals whose disposition is not the default: `ignored`, or the file that contains the handler.
     pub signals: BTreeMap<String, String>,
-    /// The signal mask and the alternate stack of the main thread, in words.
+    /// The signal mask of the main thread, as text.
     pub signal_mask: String,
-    /// See `signal_mask`.
+    /// The alternate signal stack of the main thread, as text.
     pub alternate_stack: String,
     /// The current folder.
     pub folder: String,
-    /// The environment.
     pub environment: BTreeMap<String, String>,
     /// Whether the library is mapped.
     pub mapped: bool,
-    /// Thread-local keys that can still be made.
+    /// How many more thread-local keys can be created (`pthread_key_create`).
     pub keys_free: u32,
 }

@@ -1,16 +1,16 @@
-//! What the parent, the supervisor and the worker say to each other.
+//! The messages between the parent, the supervisor and the worker.
 //!
 //! Two stream sockets, one JSON document a line on each.
 //!
 //! The *control* channel joins the parent and the supervisor: instructions go down,
-//! and [`WorkerExit`] comes up. The worker's process holds neither end of it, so what
-//! it says is not the plugin's word.
+//! and [`WorkerExit`] comes up. The worker's process holds neither end of it, so the
+//! plugin cannot forge its messages.
 //!
 //! The *report* channel joins the parent and the worker. The plugin shares the
-//! worker's descriptors and memory, so all that comes over it is the plugin's
-//! word. Each report stands on a line of its own and begins with a token, which
-//! keeps apart what a plugin writes by accident; one that looks for the token
-//! finds it. What does not begin so, or cannot be true, is kept as stray bytes.
+//! worker's descriptors and memory, so everything on it is untrusted. Each report is
+//! a line of its own that begins with a token. The token separates reports from what
+//! a plugin writes by accident; a plugin that searches for it finds it. Lines without
+//! the token, and reports that are impossible, are kept as stray bytes.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -21,63 +21,62 @@ use super::observation::{Output, StepReport};
 use super::script::Step;
 use ics_device::printable::Utf8;
 
-/// The longest report that is taken, in bytes. The longest true ones, of
+/// The longest report that is accepted, in bytes. The longest real ones, of
 /// thousands of calls or descriptors, stay below 2 MiB.
 const MAX_REPORT: usize = 16 << 20;
 
-/// The least time between two signs of life of a step that goes on.
+/// The minimum time between two heartbeats of a step.
 pub(super) const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(200);
 
 /// How many stray or printed bytes are kept.
 pub(super) const MAX_OUTPUT: usize = 64 << 10;
 
-/// What the worker is to do.
+/// What the parent tells a worker to do.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Instructions {
-    /// Begins each report.
+    /// The prefix of each report.
     pub(super) token: String,
     /// The plugin, as an absolute path.
     pub(super) plugin: OsString,
-    /// The steps.
     pub(super) script: Vec<Step>,
 }
 
-/// What the worker reports.
+/// A message of the worker to the parent.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Report {
-    /// A call or a round ended, in a step that goes on.
+    /// A call or a round ended, and the step continues.
     Heartbeat,
-    /// The step is a change of scenario: the parent is to change the scenario and to answer with an empty line.
+    /// The step is a change of scenario: the parent changes the scenario and answers with an empty line.
     ChangeScenario,
-    /// A step is done; the next one begins.
+    /// A step has ended; the next one begins.
     Done(StepReport),
-    /// The whole script is done; the worker exits.
+    /// All steps have ended; the worker exits.
     Finished,
 }
 
-/// How the worker went, as the supervisor says once the worker and all its descendants are gone.
+/// How the worker ended. The supervisor sends it once the worker and all its descendants have ended.
 ///
-/// The first two members are what the kernel told the supervisor. The others stand in memory that the worker shares
-/// with it, and so are the plugin's word.
+/// The first two members come from the kernel. The others come from memory that the worker shares with the
+/// supervisor, and are therefore untrusted.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct WorkerExit {
     /// The worker's wait status, as `waitpid` gives it.
     pub(super) status: i32,
-    /// Whether it had ended before the supervisor began to kill.
+    /// Whether it had ended before the supervisor started to kill processes.
     pub(super) by_itself: bool,
-    /// How many steps it has done.
+    /// How many steps it has finished.
     pub(super) steps: u32,
-    /// Calls or rounds that were finished in the step it was in.
+    /// Calls or rounds that were finished in the current step.
     pub(super) calls: u32,
-    /// The first value out of range that a call of that step returned.
+    /// The first value outside the enumeration that a call of that step returned.
     pub(super) out_of_range: Option<i32>,
-    /// Whether it gave up because its channel was closed under it.
+    /// Whether it exited because it could not write to its channel.
     pub(super) channel_lost: bool,
 }
 
 impl Report {
-    /// The report as bytes for the channel. The leading line feed ends whatever the plugin wrote before.
+    /// The report as bytes for the channel. The leading line feed ends what the plugin may have written before.
     pub(super) fn encode(&self, token: &str) -> serde_json::Result<Vec<u8>> {
         let mut line = Vec::with_capacity(128);
         line.push(b'\n');
@@ -89,7 +88,7 @@ impl Report {
     }
 }
 
-/// Takes the channel's bytes apart into reports and stray bytes.
+/// Splits the channel's bytes into reports and stray bytes.
 #[derive(Debug)]
 pub(super) struct Decoder {
     prefix: String,
@@ -98,7 +97,6 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder for reports with that token.
     pub(super) fn new(token: &str) -> Self {
         Self {
             prefix: format!("{token} "),
@@ -107,8 +105,8 @@ impl Decoder {
         }
     }
 
-    /// Takes bytes in and hands on the reports that they complete. One that is not accepted is stray, as is what
-    /// cannot be read.
+    /// Appends bytes, and passes the reports that they complete to `accept`. Reports that it rejects are stray, as
+    /// are lines that are no reports.
     pub(super) fn push(&mut self, bytes: &[u8], mut accept: impl FnMut(Report) -> bool) {
         // Only the new bytes can hold the end of the pending line.
         let mut searched = self.pending.len();
@@ -137,19 +135,19 @@ impl Decoder {
         }
     }
 
-    /// Keeps bytes as stray that came as a report and turned out to be none.
+    /// Keeps the bytes of a report that is rejected later as stray.
     pub(super) fn mark_stray(&mut self, bytes: &[u8]) {
         self.stray.push(bytes);
     }
 
-    /// What was no report.
+    /// The bytes that were no valid reports.
     pub(super) fn into_stray(mut self) -> Output {
         self.stray.push(&self.pending);
         self.stray.into_output()
     }
 }
 
-/// Bytes of which the first are kept and all are counted.
+/// Keeps the first [`MAX_OUTPUT`] bytes, and counts all.
 #[derive(Debug, Default)]
 pub(super) struct BoundedBuffer {
     kept: Vec<u8>,
@@ -157,14 +155,12 @@ pub(super) struct BoundedBuffer {
 }
 
 impl BoundedBuffer {
-    /// Takes bytes in.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         let room = MAX_OUTPUT - self.kept.len();
         self.kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
         self.bytes += bytes.len() as u64;
     }
 
-    /// As text.
     pub(super) fn into_output(self) -> Output {
         Output {
             text: Utf8(&self.kept).to_string(),
@@ -187,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_read_however_it_is_cut() {
+    fn a_report_is_read_however_it_is_split() {
         let line = Report::Finished.encode("t").unwrap();
         let mut decoder = Decoder::new("t");
         let found: usize = line.iter().map(|byte| decode(&mut decoder, &[*byte])).sum();
@@ -196,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_bytes_before_a_report_do_not_hurt_it() {
+    fn foreign_bytes_before_a_report_do_not_affect_it() {
         let mut bytes = b"garbage without an end".to_vec();
         bytes.extend(Report::Heartbeat.encode("t").unwrap());
         bytes.extend(b"\"finished\"\n");

@@ -1,4 +1,4 @@
-//! What a worker does, step by step.
+//! The steps of a worker.
 
 use std::fmt;
 
@@ -11,65 +11,54 @@ use crate::testbed::Scenario;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
-    /// Loads the library with every symbol bound and finds `IsEntitled`.
+    /// Loads the library with every symbol bound (`RTLD_NOW`), and looks up `IsEntitled`.
     Load {
-        /// Where.
         on: ThreadRef,
     },
-    /// Unloads it.
     Unload {
-        /// Where.
         on: ThreadRef,
     },
     /// Starts a thread that waits for steps.
     SpawnThread {
-        /// Its number.
         thread: u8,
-        /// Its stack in KiB; the platform's default if absent.
+        /// The size of its stack in KiB; the platform's default if absent.
         stack: Option<u32>,
     },
     /// Ends and joins that thread.
     JoinThread {
-        /// Its number.
         thread: u8,
     },
     /// Calls `IsEntitled`, one call after the other.
     Call {
-        /// Where.
         on: ThreadRef,
-        /// How often.
         times: u32,
     },
     /// Calls on many threads at once; all begin together.
     CallConcurrently {
-        /// How many threads.
         threads: u32,
-        /// How many calls on each.
+        /// The number of calls on each thread.
         calls: u32,
     },
     /// Calls on short-lived threads, one after the other, one call each.
     CallSequentially {
-        /// How many threads.
         threads: u32,
     },
     /// Rounds of load, call, unload.
     Rounds {
-        /// How many.
         count: u32,
-        /// Whether each round has a short-lived thread of its own, or all are on the main thread.
+        /// Whether each round has a short-lived thread of its own, or all run on the main thread.
         own_thread: bool,
     },
-    /// Leaves a child process of the worker's own that has ended and waits to be reaped, as a host may have one. It
-    /// is in the snapshots after this step unless the plugin reaped it.
+    /// Creates a zombie child process of the worker, as a host may have one. It is in the snapshots after this step
+    /// unless the plugin reaps it.
     LeaveZombie,
-    /// Looks at the process as it is now.
+    /// Records the state of the process.
     Snapshot,
-    /// Lives on for so long, with two other threads working (allocating, opening files).
+    /// Waits, while two other threads allocate memory and open files.
     IdleWithLoad {
-        /// Milliseconds.
         milliseconds: u32,
     },
-    /// Asks the parent to change the scenario, and waits until it is changed.
+    /// Has the parent change the scenario, and waits until it is changed.
     ChangeScenario(Scenario),
 }
 
@@ -94,7 +83,7 @@ pub const UNLOAD: Step = Step::Unload {
     on: ThreadRef::Main,
 };
 
-/// So many calls on the main thread, one after the other.
+/// Calls `times` times on the main thread, one after the other.
 pub const fn calls(times: u32) -> Step {
     Step::Call {
         on: ThreadRef::Main,
@@ -152,7 +141,7 @@ impl fmt::Display for Step {
             Self::LeaveZombie => formatter.write_str("leaving a child to be reaped"),
             Self::Snapshot => formatter.write_str("a snapshot of the process"),
             Self::IdleWithLoad { milliseconds } => {
-                write!(formatter, "living on for {milliseconds} ms")
+                write!(formatter, "idling for {milliseconds} ms")
             }
             Self::ChangeScenario(scenario) => {
                 write!(formatter, "the change to the scenario: {scenario}")

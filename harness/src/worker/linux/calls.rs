@@ -10,12 +10,12 @@ use super::reporter::Reporter;
 use super::threads::Thread;
 use crate::worker::observation::Call;
 
-/// What errno is before each call: no error that a plugin would meet.
+/// The value of errno before each call: an error that no plugin encounters.
 const ERRNO: c_int = libc::EXFULL;
 
-/// Calls once, and measures.
+/// Makes one measured call.
 fn once(entry: EntryPoint, reporter: &Reporter) -> Call {
-    // SAFETY: The C library gives each thread's errno an address that is good while the thread lives.
+    // SAFETY: The C library gives each thread's errno an address that is valid while the thread lives.
     let errno = unsafe { libc::__errno_location() };
     let cpu = processor_seconds();
     // SAFETY: See above; it is this thread's.
@@ -23,7 +23,7 @@ fn once(entry: EntryPoint, reporter: &Reporter) -> Call {
     let started = Instant::now();
     let value = entry.call();
     let seconds = started.elapsed().as_secs_f64();
-    // SAFETY: See above. Taking the time does not fail and so does not change it.
+    // SAFETY: See above. Reading the clock does not fail and so does not change it.
     let errno_kept = unsafe { *errno } == ERRNO;
     let cpu = processor_seconds() - cpu;
     reporter.returned(value);
@@ -41,7 +41,7 @@ fn processor_seconds() -> f64 {
     time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }
 
-/// Calls on this thread.
+/// Calls on the current thread, one after the other.
 pub(super) fn repeatedly(entry: EntryPoint, times: u32, reporter: &Reporter) -> Vec<Call> {
     let mut calls = Vec::with_capacity(times as usize);
     for _ in 0..times {
@@ -51,7 +51,7 @@ pub(super) fn repeatedly(entry: EntryPoint, times: u32, reporter: &Reporter) -> 
     calls
 }
 
-/// Where threads wait for each other.
+/// Holds threads back until all of them have been started.
 #[derive(Default)]
 struct StartGate {
     state: Mutex<StartGateState>,
@@ -61,12 +61,12 @@ struct StartGate {
 #[derive(Default)]
 struct StartGateState {
     waiting: u32,
-    /// Whether the threads are to go, and if so whether to call.
+    /// None while closed; then whether the threads make their calls.
     open: Option<bool>,
 }
 
 impl StartGate {
-    /// Waits on a thread until the gate opens. Says whether to call.
+    /// Waits until the gate opens. Returns whether to call.
     fn wait(&self) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.waiting += 1;
@@ -78,7 +78,7 @@ impl StartGate {
         state.open == Some(true)
     }
 
-    /// Opens once so many threads wait.
+    /// Opens the gate once `threads` threads are waiting.
     fn open(&self, threads: u32, call: bool) {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self
@@ -90,8 +90,8 @@ impl StartGate {
     }
 }
 
-/// Calls on many threads that begin together. Nothing is called if not all of
-/// them can be started.
+/// Calls on many threads that start at the same time. Makes no call if a thread cannot
+/// be started.
 pub(super) fn concurrently(
     entry: EntryPoint,
     threads: u32,
@@ -169,7 +169,7 @@ pub(super) fn sequentially(
     Ok(())
 }
 
-/// Loads, calls and unloads, again and again.
+/// Loads, calls and unloads repeatedly.
 pub(super) fn rounds(
     plugin: &Path,
     count: u32,

@@ -1,4 +1,4 @@
-//! What a host does beside calling: it has children, and its threads work.
+//! What a host does besides calling the plugin: it has child processes and working threads.
 
 use std::fs::File;
 use std::hint::black_box;
@@ -13,14 +13,14 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use super::reporter::Reporter;
 use super::threads::Thread;
 
-/// How many threads work meanwhile.
+/// The number of working threads.
 const LOAD_THREADS: usize = 2;
 
-/// The longest that the main thread sleeps without a sign of life.
+/// The longest sleep of the main thread between two heartbeats.
 const MAX_SLEEP: Duration = Duration::from_millis(100);
 
-/// Lives on for so long, while other threads allocate and open files. If the
-/// plugin left a wound, this is where a host bleeds.
+/// Idles while other threads allocate memory and open files, so that damage which the
+/// plugin left in the process has an effect.
 pub(super) fn idle_with_load(milliseconds: u32, reporter: &Reporter) -> Result<(), String> {
     let over = Arc::new(AtomicBool::new(false));
     let threads: Vec<_> = (0..LOAD_THREADS)
@@ -43,13 +43,13 @@ pub(super) fn idle_with_load(milliseconds: u32, reporter: &Reporter) -> Result<(
     Ok(())
 }
 
-/// Works until it is over, with pauses: it is a host, not a load test.
+/// Works until stopped, with pauses: this simulates a host and is no load test.
 fn work(over: &AtomicBool) {
     let mut size = 1;
     while !over.load(Ordering::SeqCst) {
         black_box(vec![1_u8; size]);
         size = size % 100_000 * 3 + 1;
-        // A descriptor that the plugin closed behind somebody's back shows here; a shortage of them is not our matter.
+        // This has an effect if the plugin closed a descriptor that it does not own. A shortage of descriptors is ignored.
         drop(black_box(File::open("/dev/null")));
         sleep(Duration::from_millis(1));
     }
@@ -63,9 +63,7 @@ pub(super) fn leave_zombie() -> io::Result<()> {
         -1 => return Err(io::Error::last_os_error()),
         // SAFETY: See above.
         0 => unsafe { libc::_exit(0) },
-        child => {
-            Pid::from_raw(child).ok_or_else(|| io::Error::other("fork gave no process number"))?
-        }
+        child => Pid::from_raw(child).ok_or_else(|| io::Error::other("fork gave no PID"))?,
     };
     waitid(
         WaitId::Pid(child),

@@ -1,8 +1,7 @@
-//! The worker itself: loads the plugin and does what the script says.
+//! The worker: loads the plugin and executes the script.
 //!
-//! A step that cannot be done is reported with its error, and the script goes
-//! on. Whatever else happens here is the plugin's doing and is output from
-//! outside.
+//! A step that fails is reported with its error, and the script continues. Everything
+//! else that can happen here is caused by the plugin, and is observed by the parent.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -20,7 +19,7 @@ use crate::worker::observation::{Call, Snapshot, StepReport};
 use crate::worker::protocol::{Instructions, Report};
 use crate::worker::script::{Step, ThreadRef};
 
-/// Does the whole script, then exits as a program does.
+/// Executes the script, then exits normally, so that exit handlers run.
 pub(super) fn main(
     instructions: Instructions,
     reporter: Reporter,
@@ -53,13 +52,12 @@ pub(super) fn main(
     std::process::exit(0)
 }
 
-/// Has Rust's standard library take the one thread-local key that it takes for itself, so that it does not look as if
-/// the plugin had.
+/// Has Rust's standard library allocate its own thread-local key, so that it is not attributed to the plugin.
 fn warm_up() {
     drop(std::thread::current());
 }
 
-/// What a step brings.
+/// The results of a step.
 #[derive(Default)]
 struct StepOutput {
     calls: Vec<Call>,
@@ -144,7 +142,7 @@ impl Interpreter {
 
     fn spawn_thread(&mut self, number: u8, stack: Option<u32>) -> Result<(), String> {
         if self.threads.contains_key(&number) {
-            return Err(format!("thread {number} has already begun"));
+            return Err(format!("thread {number} is already running"));
         }
         let thread = JobThread::start(stack)
             .map_err(|error| format!("cannot start thread {number}: {error}"))?;
@@ -162,7 +160,7 @@ impl Interpreter {
             .map_err(|error| format!("cannot join thread {number}: {error}"))
     }
 
-    /// Runs a job where the step wants it, and waits for its result.
+    /// Runs a job on the step's thread, and waits for its result.
     fn run_on<T: Send + 'static>(
         &self,
         on: ThreadRef,
@@ -185,7 +183,7 @@ impl Interpreter {
             channel: self.reporter.descriptor(),
             plugin: Path::new(&self.plugin),
         })
-        .map_err(|error| format!("cannot look at the process: {error}"))
+        .map_err(|error| format!("cannot read the state of the process: {error}"))
     }
 
     fn change_scenario(&mut self) -> Result<(), String> {
@@ -193,7 +191,7 @@ impl Interpreter {
         let mut answer = Vec::new();
         self.channel
             .read_until(b'\n', &mut answer)
-            .map_err(|error| format!("cannot hear whether the scenario was changed: {error}"))?;
+            .map_err(|error| format!("cannot read whether the scenario was changed: {error}"))?;
         if answer == b"\n" {
             Ok(())
         } else {

@@ -1,7 +1,7 @@
 //! Loads a plugin and calls it: the only place in the harness that does either.
 //!
-//! Whatever runs this must be a worker. A plugin can do anything to the process
-//! that it is loaded in.
+//! Only a worker may use this module: a plugin can do anything to the process that it
+//! is loaded in.
 
 use std::error::Error as _;
 use std::ffi::c_int;
@@ -11,10 +11,10 @@ use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
 use crate::abi::EXPORT_NAME;
 
-/// A plugin that is loaded.
+/// A loaded plugin.
 ///
 /// Dropping it leaves the library loaded; only [`LoadedPlugin::unload`] unloads, so
-/// that a script alone decides when the plugin's code goes.
+/// that only a script decides when the plugin's code is unmapped.
 #[derive(Debug)]
 pub(super) struct LoadedPlugin {
     library: std::mem::ManuallyDrop<Library>,
@@ -25,30 +25,30 @@ pub(super) struct LoadedPlugin {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EntryPoint(unsafe extern "C" fn() -> c_int);
 
-/// Why a plugin could not be loaded or unloaded, in the loader's own words.
+/// Why a plugin could not be loaded or unloaded: the loader's message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum LoadError {
     /// The library could not be opened.
     #[error("{0}")]
     Open(String),
-    /// It is open and has no `IsEntitled`.
+    /// The library has no `IsEntitled`.
     #[error("{0}")]
     Symbol(String),
-    /// It could not be closed.
+    /// The library could not be closed.
     #[error("{0}")]
     Close(String),
 }
 
 impl LoadedPlugin {
     /// Loads the library at `path`, which should be absolute, with every symbol
-    /// bound and none of its names given to others, and finds `IsEntitled`.
+    /// bound and its symbols local, and looks up `IsEntitled`.
     pub(super) fn load(path: &Path) -> Result<Self, LoadError> {
-        // SAFETY: The library's initialisers run here. What they do is what the worker is there to find out, and the
-        // worker process has nothing else to lose.
+        // SAFETY: The library's initialisers run here. Finding out what they do is the purpose of the
+        // worker, and its process holds nothing else.
         let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }
             .map_err(|error| LoadError::Open(loader_message(&error)))?;
-        // SAFETY: The contract gives the symbol this type. The answer is read as a C int, for which every bit
-        // pattern is a value.
+        // SAFETY: The contract gives the symbol this type. The result is read as a C int, for which every bit
+        // pattern is valid.
         let entry = unsafe { library.get::<unsafe extern "C" fn() -> c_int>(EXPORT_NAME) }
             .map(|symbol| EntryPoint(*symbol))
             .map_err(|error| LoadError::Symbol(loader_message(&error)))?;
@@ -72,7 +72,7 @@ impl LoadedPlugin {
 }
 
 impl EntryPoint {
-    /// Calls `IsEntitled` once. Whatever number comes back is given as it is.
+    /// Calls `IsEntitled` once. The result is returned unchanged, also outside of the enumeration.
     #[inline]
     pub(super) fn call(self) -> i32 {
         // SAFETY: `LoadedPlugin` found this function in the library, and the worker's script interpreter gives an `EntryPoint`
@@ -81,7 +81,7 @@ impl EntryPoint {
     }
 }
 
-/// What the loader itself said; libloading keeps it as the source of its error.
+/// The message of `dlerror`, which libloading keeps as the source of its error.
 fn loader_message(error: &libloading::Error) -> String {
     error
         .source()

@@ -1,9 +1,9 @@
 //! Workers on Linux.
 //!
-//! `parent` is the harness's side: `running` has its hands on the processes,
-//! `account` holds what the worker says against its script. `supervisor` and `child` are the two hidden
-//! processes; what the child looks at is in `snapshot`. Nothing outside this
-//! folder knows about processes or descriptors.
+//! `run` is the parent's side: `supervisor_handle` controls the processes, and
+//! `report_validator` checks the worker's reports against its script. `supervisor` and
+//! `interpreter` are the two hidden processes; `snapshot` reads the state of the
+//! worker's process. Nothing outside this folder knows about processes or descriptors.
 
 mod calls;
 mod cancel;
@@ -22,13 +22,13 @@ mod threads;
 pub use cancel::Cancel;
 pub(super) use run::run;
 
-/// The argument that makes the harness a worker. People never type it.
+/// The hidden argument that makes the program a worker.
 const HIDDEN: &str = "__worker";
 
 /// Becomes a worker, and never returns, if the program was started as one.
 ///
-/// To be called first in `main`, before any thread and any parsing: each run
-/// of a plugin passes here.
+/// Call it first in `main`, before any thread is started and any argument parsed: each
+/// run of a plugin starts here.
 pub fn main_if_worker() {
     if std::env::args_os()
         .nth(1)

@@ -1,8 +1,8 @@
-//! What the worker says of itself, held against its script.
+//! Validates the worker's reports against its script.
 //!
-//! The plugin can write to the report channel what the worker can, so nothing
-//! here is taken for true. A report that cannot come at this point of the script is
-//! stray, and in the end the supervisor's word stands above all of it.
+//! The plugin can write to the report channel as the worker can, so no report is
+//! trusted. A report that is impossible at this point of the script is stray, and
+//! the supervisor's message about the end overrides all reports.
 
 use super::signals;
 use crate::testbed::Scenario;
@@ -10,39 +10,39 @@ use crate::worker::observation::{End, Output, StepReport};
 use crate::worker::protocol::{Decoder, HEARTBEAT_INTERVAL, Report, WorkerExit};
 use crate::worker::script::Step;
 
-/// What was heard over the report channel.
+/// Validates the bytes of one run's report channel.
 #[derive(Debug)]
 pub(super) struct ReportValidator<'a> {
     decoder: Decoder,
     accepted: AcceptedReports<'a>,
 }
 
-/// What was accepted so far.
+/// The reports that were accepted so far.
 #[derive(Debug)]
 struct AcceptedReports<'a> {
     script: &'a [Step],
     steps: Vec<StepReport>,
     finished: bool,
-    /// Signs of life in the present step.
+    /// Heartbeats in the current step.
     heartbeats: u64,
-    /// Whether the present step has asked for its change of scenario.
+    /// Whether the current step has requested its change of scenario.
     change_requested: bool,
-    /// Whether anything was accepted of what was heard last.
+    /// Whether a report among the latest bytes was accepted.
     alive: bool,
-    /// The scenario that is to be set before the worker goes on.
+    /// The scenario to set before the worker continues.
     change_scenario: Option<Scenario>,
 }
 
-/// What the latest bytes said.
+/// The result of the latest bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Progress {
-    /// Whether a report among them is a sign of life.
+    /// Whether a report among them was accepted, so that the time limit restarts.
     pub(super) alive: bool,
-    /// The worker waits for this scenario.
+    /// The scenario that the worker waits for.
     pub(super) change_scenario: Option<Scenario>,
 }
 
-/// What is left when the run is over.
+/// The validated result of a run.
 #[derive(Debug, PartialEq)]
 pub(super) struct RunResult {
     pub(super) steps: Vec<StepReport>,
@@ -53,7 +53,7 @@ pub(super) struct RunResult {
 }
 
 impl<'a> ReportValidator<'a> {
-    /// An account of a run whose reports begin with `token`.
+    /// A validator of a run whose reports begin with `token`.
     pub(super) fn new(script: &'a [Step], token: &str) -> Self {
         Self {
             decoder: Decoder::new(token),
@@ -69,7 +69,7 @@ impl<'a> ReportValidator<'a> {
         }
     }
 
-    /// Takes bytes in.
+    /// Appends bytes of the report channel.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Progress {
         let accepted = &mut self.accepted;
         accepted.alive = false;
@@ -80,8 +80,7 @@ impl<'a> ReportValidator<'a> {
         }
     }
 
-    /// Puts the worker's account beside what the supervisor saw. `hung` is for how many seconds a run was waited for
-    /// that was then given up.
+    /// Combines the worker's reports with the supervisor's. `hung` is the time limit in seconds, if it was exceeded.
     pub(super) fn finish(mut self, exit: &WorkerExit, hung: Option<u64>) -> RunResult {
         let AcceptedReports {
             script,
@@ -101,7 +100,7 @@ impl<'a> ReportValidator<'a> {
         let end = if let Some(seconds) = hung.filter(|_| !exit.by_itself) {
             End::Hung { step, seconds }
         } else if libc::WIFSIGNALED(exit.status) {
-            // A signal is what the supervisor saw; that the run finished would be what the plugin says.
+            // The signal was observed by the supervisor; a report that the script finished may be forged.
             End::Killed {
                 signal: signals::name(libc::WTERMSIG(exit.status)),
                 step,
@@ -110,7 +109,7 @@ impl<'a> ReportValidator<'a> {
             match libc::WEXITSTATUS(exit.status) {
                 0 if finished => End::Finished,
                 _ if exit.channel_lost => End::ChannelLost { step },
-                // It came to the end of its script, and its reports did not come here.
+                // It finished its script, and its reports did not arrive.
                 0 if counted >= script.len() => End::ChannelLost { step },
                 code => End::Exited { code, step },
             }
@@ -127,7 +126,7 @@ impl<'a> ReportValidator<'a> {
 }
 
 impl AcceptedReports<'_> {
-    /// Takes a report, if it can come at this point of the script.
+    /// Accepts a report if it is possible at this point of the script.
     fn accept(&mut self, report: Report) -> bool {
         let accepted = match report {
             Report::Heartbeat => self.heartbeat(),
@@ -139,12 +138,12 @@ impl AcceptedReports<'_> {
         accepted
     }
 
-    /// The step that goes on by the worker's own validator; none once all are done.
+    /// The step that the worker executes according to its reports; none once all are done.
     fn current_step(&self) -> Option<&Step> {
         self.script.get(self.steps.len())
     }
 
-    /// No more of these than the step can give, or a plugin could prolong its time without end.
+    /// Limits heartbeats to the number that the step can send. Otherwise a plugin could extend its time indefinitely.
     fn heartbeat(&mut self) -> bool {
         let possible = match self.current_step() {
             Some(Step::IdleWithLoad { milliseconds }) => {
@@ -193,7 +192,7 @@ impl AcceptedReports<'_> {
     }
 }
 
-/// How many calls a step can make, and so how many signs of life it can give while it makes them.
+/// How many calls a step can make, and therefore how many heartbeats it can send.
 fn max_calls(step: &Step) -> u64 {
     match *step {
         Step::Call { times, .. } => times.into(),
@@ -250,7 +249,7 @@ mod tests {
         validator.push(&report.encode("t").unwrap())
     }
 
-    /// An account of a check that has heard these reports.
+    /// A validator of a check that has received these reports.
     fn validator(reports: &[Report]) -> ReportValidator<'static> {
         let mut validator = ReportValidator::new(&CHECK, "t");
         for report in reports {
@@ -282,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signal_stands_above_what_was_reported() {
+    fn a_signal_overrides_what_was_reported() {
         let result = validator(&whole()).finish(&exit(libc::SIGSEGV, 3), None);
         let signal = "SIGSEGV".to_owned();
         assert_eq!(result.end, End::Killed { signal, step: 3 });
@@ -310,14 +309,14 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_that_was_found_at_the_limit_is_a_crash() {
+    fn a_crash_that_is_found_at_the_limit_is_a_crash() {
         let result = validator(&[]).finish(&exit(libc::SIGABRT, 0), Some(7));
         let signal = "SIGABRT".to_owned();
         assert_eq!(result.end, End::Killed { signal, step: 0 });
     }
 
     #[test]
-    fn what_cannot_come_now_is_stray() {
+    fn a_report_that_is_impossible_now_is_stray() {
         let impossible = [
             done(1, 0),
             done(0, 1),
@@ -342,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_gives_no_more_signs_of_life_than_it_makes_calls() {
+    fn a_step_sends_no_more_heartbeats_than_it_makes_calls() {
         let mut validator = validator(&[done(0, 0)]);
         assert!(push(&mut validator, &Report::Heartbeat).alive);
         assert!(!push(&mut validator, &Report::Heartbeat).alive);
@@ -351,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shift_is_asked_for_once_and_not_left_out() {
+    fn a_change_of_scenario_is_requested_exactly_once() {
         let script = [Step::ChangeScenario(Scenario::DENY)];
         let mut validator = ReportValidator::new(&script, "t");
         assert!(!push(&mut validator, &done(0, 0)).alive);
@@ -367,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_worker_that_came_to_its_end_unheard_was_silenced() {
+    fn a_worker_that_finished_without_reports_lost_its_channel() {
         let result = validator(&[done(0, 0)]).finish(&exit(0, 3), None);
         assert_eq!(result.end, End::ChannelLost { step: 1 });
     }

@@ -11,8 +11,8 @@ use crate::abi::ICS_ENTITLEMENT_RESULT;
 use crate::worker::observation::StepReport;
 use crate::worker::protocol::{HEARTBEAT_INTERVAL, Report};
 
-/// A few words of memory that the supervisor sees too, so that they are known
-/// even of a worker that was killed. A plugin can write to them.
+/// Counters in memory that the supervisor shares, so that they are available even if the
+/// worker was killed. A plugin can write to them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SharedCounters(&'static Counters);
 
@@ -21,14 +21,14 @@ struct Counters {
     steps: AtomicU32,
     calls: AtomicU32,
     channel_lost: AtomicU32,
-    /// Zero, which is in range, means none.
+    /// 0, which is a valid result, means none.
     out_of_range: AtomicI32,
 }
 
 impl SharedCounters {
-    /// Maps the memory; to be called before the fork.
+    /// Maps the memory; call it before the fork.
     pub(super) fn map() -> io::Result<Self> {
-        // SAFETY: A new anonymous mapping collides with nothing.
+        // SAFETY: A new anonymous mapping overlaps no other memory.
         let memory = unsafe {
             libc::mmap(
                 std::ptr::null_mut(),
@@ -42,21 +42,21 @@ impl SharedCounters {
         if memory == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: The mapping is a whole page, zeroed, which is a value of the atomics, and is never unmapped.
+        // SAFETY: The mapping is a whole page, zeroed, which is valid for the atomics, and is never unmapped.
         Ok(Self(unsafe { &*memory.cast::<Counters>() }))
     }
 
-    /// How many steps are done.
+    /// How many steps have ended.
     pub(super) fn steps(self) -> u32 {
         self.0.steps.load(Ordering::SeqCst)
     }
 
-    /// Calls or rounds that the present step has finished.
+    /// Calls or rounds that the current step has finished.
     pub(super) fn calls(self) -> u32 {
         self.0.calls.load(Ordering::SeqCst)
     }
 
-    /// The first value out of range that a call of the present step returned.
+    /// The first value outside the enumeration that a call of the current step returned.
     pub(super) fn out_of_range(self) -> Option<i32> {
         match self.0.out_of_range.load(Ordering::SeqCst) {
             0 => None,
@@ -70,7 +70,7 @@ impl SharedCounters {
     }
 }
 
-/// Writes reports. Any thread of the worker may.
+/// Writes reports. Any thread of the worker may use it.
 #[derive(Debug)]
 pub(super) struct Reporter {
     channel: &'static UnixStream,
@@ -80,7 +80,6 @@ pub(super) struct Reporter {
 }
 
 impl Reporter {
-    /// A reporter whose reports begin with `token`.
     pub(super) fn new(channel: &'static UnixStream, token: String, shared: SharedCounters) -> Self {
         Self {
             channel,
@@ -90,7 +89,7 @@ impl Reporter {
         }
     }
 
-    /// The channel's descriptor, which is no business of the plugin's.
+    /// The channel's descriptor, which snapshots omit.
     pub(super) fn descriptor(&self) -> RawFd {
         self.channel.as_raw_fd()
     }
@@ -104,35 +103,35 @@ impl Reporter {
 
     /// Sends the report of a step.
     ///
-    /// The step is counted before it is reported, never after: a report that is ahead of the count was not written
-    /// here.
+    /// The step is counted before it is reported: a report that is ahead of the count was not written here.
     pub(super) fn done(&self, step: StepReport) {
         self.shared.0.steps.fetch_add(1, Ordering::SeqCst);
         self.send(&Report::Done(step));
     }
 
-    /// A step begins.
+    /// Resets the counters of the current step.
     pub(super) fn begin(&self) {
         self.shared.0.calls.store(0, Ordering::SeqCst);
         self.shared.0.out_of_range.store(0, Ordering::SeqCst);
     }
 
-    /// A call returned a value. One out of range is kept at once, lest it be lost with the step's calls in a crash.
+    /// Records the result of a call if it is outside the enumeration. This is done at once, because the step's calls
+    /// are lost if the process crashes.
     pub(super) fn returned(&self, value: i32) {
         if ICS_ENTITLEMENT_RESULT::from_raw(value).is_none() {
             let first = &self.shared.0.out_of_range;
-            // If there is one already, that one is as good.
+            // Only the first one is kept.
             let _ = first.compare_exchange(0, value, Ordering::SeqCst, Ordering::SeqCst);
         }
     }
 
-    /// A call or a round is done: counts it, and gives a sign of life if the last one is long ago.
+    /// Counts a call or a round, and sends a heartbeat if one is due.
     pub(super) fn count(&self) {
         self.shared.0.calls.fetch_add(1, Ordering::SeqCst);
         self.heartbeat();
     }
 
-    /// Gives a sign of life if the last one is long ago.
+    /// Sends a heartbeat if the last report was sent [`HEARTBEAT_INTERVAL`] ago.
     pub(super) fn heartbeat(&self) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.elapsed() >= HEARTBEAT_INTERVAL {
@@ -148,9 +147,9 @@ impl Reporter {
             .map_err(io::Error::from)
             .and_then(|line| channel.write_all(&line));
         if written.is_err() {
-            // Either the harness is gone, or the plugin closed the descriptor.
+            // Either the harness has ended, or the plugin closed the descriptor.
             self.shared.0.channel_lost.store(1, Ordering::SeqCst);
-            // SAFETY: `_exit` ends the process at once; nobody is left who would hear of anything else.
+            // SAFETY: `_exit` ends the process at once; nothing else can be reported any more.
             unsafe { libc::_exit(1) }
         }
     }

@@ -1,5 +1,5 @@
-//! The harness's side of a run: starts it, listens, keeps the time, and sees to
-//! it that nothing is left.
+//! The parent's side of a run: starts it, reads reports, enforces the time limit, and
+//! ensures that no process is left.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -13,8 +13,8 @@ use crate::worker::protocol::{BoundedBuffer, Instructions, WorkerExit};
 use crate::worker::script::Step;
 use crate::worker::{Cancel, Options, WorkerError};
 
-/// How many blocks of reports are read once the worker is gone. What a worker can have left in the channel is less;
-/// only a process that is no part of the run could go on writing.
+/// How many blocks of reports are read once the worker has ended. A worker can leave less than this in the channel;
+/// only a process outside of the run could continue to write.
 const MAX_FINAL_READS: usize = 256;
 
 /// See [`crate::worker::run`].
@@ -60,13 +60,13 @@ pub(in crate::worker) fn run(
     })
 }
 
-/// What is known of a run that goes on.
+/// The state of a run in progress.
 struct Run<'a> {
     limit: Duration,
     validator: ReportValidator<'a>,
-    /// For how many seconds it was waited for, if it was given up.
+    /// The time limit in seconds, if it was exceeded.
     hung: Option<u64>,
-    /// The last sign of life.
+    /// When the last report was accepted.
     alive: Instant,
     stdout: BoundedBuffer,
     stderr: BoundedBuffer,
@@ -74,7 +74,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Listens until all processes of the run are gone. A run that gives no sign of life is ended.
+    /// Reads reports until all processes of the run have ended. A run without reports is ended at the time limit.
     fn listen(
         &mut self,
         supervisor: &mut SupervisorHandle,
@@ -97,13 +97,13 @@ impl Run<'_> {
                 supervisor.resume_worker()?;
             }
             if progress.alive {
-                // After the change, because the parent's own time for it is not the worker's.
+                // After the change, because the time that the parent needs for it does not count.
                 self.alive = Instant::now();
             }
         }
     }
 
-    /// Hears one block of reports, and says how long it was.
+    /// Reads one block of reports, and returns its length.
     fn read_reports(
         &mut self,
         supervisor: &mut SupervisorHandle,
@@ -112,7 +112,7 @@ impl Run<'_> {
         Ok((count, self.validator.push(&self.buffer[..count])))
     }
 
-    /// Takes what is still in the channel and the pipes. All who could write to them are gone.
+    /// Reads what is still in the channel and the pipes. All processes that could write to them have ended.
     fn drain(&mut self, supervisor: &mut SupervisorHandle) -> Result<(), WorkerError> {
         for _ in 0..MAX_FINAL_READS {
             if self.read_reports(supervisor)?.0 == 0 {
@@ -123,7 +123,7 @@ impl Run<'_> {
     }
 }
 
-/// Sixty-four random bits as text: what begins a true report.
+/// 64 random bits in hexadecimal: the prefix of each report.
 fn token() -> io::Result<String> {
     let mut bits = [0; 8];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut bits)?;

@@ -1,10 +1,10 @@
-//! Signals: their names, what is done on them, and how a program finds them.
+//! Signals: their names, dispositions, masks and alternate stacks.
 
 use std::collections::BTreeMap;
 use std::ffi::{CStr, c_int};
 use std::{io, mem, ptr};
 
-/// The signals that Linux names, in the order of their numbers.
+/// The names of the signals 1 to 31 on Linux, by number.
 const NAMES: [&str; 31] = [
     "SIGHUP",
     "SIGINT",
@@ -56,13 +56,13 @@ pub(super) fn name(signal: c_int) -> String {
 /// Every signal that a program may handle.
 fn all() -> impl Iterator<Item = c_int> {
     (1..=libc::SIGRTMAX()).filter(|signal| {
-        // The C library keeps those between for itself.
+        // The C library reserves the signals in between.
         *signal <= 31 || *signal >= libc::SIGRTMIN()
     })
 }
 
-/// Gives every signal its default, blocks none, and takes the alternate stack
-/// away. A Rust program ignores SIGPIPE and handles SIGSEGV; the device's
+/// Resets every signal to its default disposition, unblocks all, and disables the
+/// alternate stack. A Rust program ignores SIGPIPE and handles SIGSEGV; the device's
 /// service does neither.
 pub(super) fn reset() -> io::Result<()> {
     // SAFETY: Zero is a value of each of these C structures; SIG_DFL is zero.
@@ -73,7 +73,7 @@ pub(super) fn reset() -> io::Result<()> {
         )
     };
     for signal in all().filter(|signal| ![libc::SIGKILL, libc::SIGSTOP].contains(signal)) {
-        // SAFETY: `action` is a whole structure that says SIG_DFL.
+        // SAFETY: `action` is a complete structure with SIG_DFL.
         if unsafe { libc::sigaction(signal, &action, ptr::null_mut()) } != 0 {
             return Err(io::Error::last_os_error());
         }
@@ -83,7 +83,7 @@ pub(super) fn reset() -> io::Result<()> {
         ss_flags: libc::SS_DISABLE,
         ss_size: 0,
     };
-    // SAFETY: The pointers are to whole structures on this stack. No handler runs, so the alternate stack is not in use.
+    // SAFETY: The pointers are to complete structures on this stack. No handler runs, so the alternate stack is not in use.
     unsafe {
         libc::sigemptyset(&mut mask);
         libc::sigprocmask(libc::SIG_SETMASK, &mask, ptr::null_mut());
@@ -94,7 +94,7 @@ pub(super) fn reset() -> io::Result<()> {
     Ok(())
 }
 
-/// The signals whose disposition is not the default, and what it is.
+/// The dispositions that are not the default, by signal name.
 pub(super) fn dispositions() -> BTreeMap<String, String> {
     all()
         .filter_map(|signal| Some((name(signal), disposition(signal)?)))
@@ -115,7 +115,7 @@ fn disposition(signal: c_int) -> Option<String> {
     }
 }
 
-/// The file that an address belongs to.
+/// The file that is mapped at an address.
 fn owner(address: usize) -> String {
     // SAFETY: Zero is a value of this C structure.
     let mut info = unsafe { mem::zeroed::<libc::Dl_info>() };
@@ -130,7 +130,7 @@ fn owner(address: usize) -> String {
         .into_owned()
 }
 
-/// The calling thread's signal mask in words.
+/// The calling thread's signal mask as text.
 pub(super) fn mask() -> String {
     // SAFETY: Zero is a value of this C structure, and with no new mask the call only writes the old one.
     let mask = unsafe {
@@ -150,7 +150,7 @@ pub(super) fn mask() -> String {
     }
 }
 
-/// The calling thread's alternate signal stack in words.
+/// The calling thread's alternate signal stack as text.
 pub(super) fn alternate_stack() -> String {
     // SAFETY: Zero is a value of this C structure, and with no new stack the call only writes the old one.
     let stack = unsafe {
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_stand_at_their_numbers() {
+    fn names_match_their_numbers() {
         assert_eq!(name(libc::SIGSEGV), "SIGSEGV");
         assert_eq!(name(libc::SIGKILL), "SIGKILL");
         assert_eq!(name(libc::SIGPIPE), "SIGPIPE");

@@ -1,4 +1,4 @@
-//! Looks at the worker's process, leaving out what is the worker's own.
+//! Reads the state of the worker's process, without the worker's own resources.
 
 use std::collections::BTreeMap;
 use std::os::fd::RawFd;
@@ -11,24 +11,23 @@ use rustix::thread::gettid;
 use super::signals;
 use crate::worker::observation::Snapshot;
 
-/// The flag in `/proc/…/stat` of a thread that is on its way out (`PF_EXITING` in the kernel's `sched.h`).
+/// The flag in `/proc/…/stat` of an exiting thread (`PF_EXITING` in the kernel's `sched.h`).
 const EXITING: u64 = 4;
 
-/// What a snapshot leaves out, and which library it looks for.
+/// What a snapshot omits, and which library it looks for.
 #[derive(Debug)]
 pub(super) struct WorkerResources<'a> {
     /// The threads of the script, beside the calling one.
     pub(super) threads: Vec<i32>,
-    /// The worker's channel.
     pub(super) channel: RawFd,
-    /// The plugin.
+    /// The library to find in the address space.
     pub(super) plugin: &'a Path,
 }
 
-/// The process as it is now; to be called on the main thread.
+/// Reads the present state of the process; call it on the main thread.
 pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
     Ok(Snapshot {
-        // First those that looking itself could change.
+        // First the values that reading the others could change.
         memory: memory(&fs::read_to_string("/proc/self/smaps_rollup")?),
         keys_free: keys_free(),
         threads: threads(&own.threads)?,
@@ -52,7 +51,7 @@ fn text(value: &std::ffi::OsStr) -> String {
     value.to_string_lossy().into_owned()
 }
 
-/// The process's own memory in KiB, from the text of `smaps_rollup`.
+/// The process's private and shared anonymous memory in KiB, from the text of `smaps_rollup`.
 fn memory(rollup: &str) -> u64 {
     rollup
         .lines()
@@ -62,16 +61,16 @@ fn memory(rollup: &str) -> u64 {
         .sum()
 }
 
-/// How many more thread-local keys the process could have: takes them all, and gives them back.
+/// How many more thread-local keys the process could create: creates all of them, and deletes them again.
 fn keys_free() -> u32 {
     let mut keys = Vec::with_capacity(1024);
     let mut key = 0;
-    // SAFETY: The key is written to a place of ours. It has no destructor and no value.
+    // SAFETY: The key is written to a local variable. It has no destructor and no value.
     while unsafe { libc::pthread_key_create(&mut key, None) } == 0 {
         keys.push(key);
     }
     for key in &keys {
-        // SAFETY: The key was made just now and nobody else knows it.
+        // SAFETY: The key was created above and is not used elsewhere.
         unsafe { libc::pthread_key_delete(*key) };
     }
     u32::try_from(keys.len()).unwrap_or(u32::MAX)
@@ -84,8 +83,8 @@ fn threads(own: &[i32]) -> io::Result<Vec<String>> {
         if tid == main || own.contains(&tid) {
             continue;
         }
-        // One that cannot be read has ended meanwhile. One that exits was joined or is past all of its code: the
-        // kernel wakes the joiner a moment before it takes the thread off the list.
+        // One that cannot be read has ended in the meantime. One that is exiting has been joined or executes no more
+        // code: the kernel wakes the joiner shortly before it removes the thread from the list.
         let Ok(stat) = fs::read_to_string(format!("/proc/self/task/{tid}/stat")) else {
             continue;
         };
@@ -100,7 +99,7 @@ fn threads(own: &[i32]) -> io::Result<Vec<String>> {
 }
 
 /// The name and the kernel's flags from the text of `stat`: `tid (name) state ppid pgrp session tty tpgid flags …`.
-/// The name may hold brackets and spaces itself.
+/// The name itself may contain brackets and spaces.
 fn name_and_flags(stat: &str) -> Option<(&str, u64)> {
     let (before, after) = stat.rsplit_once(')')?;
     let name = before.split_once('(')?.1;
@@ -108,12 +107,12 @@ fn name_and_flags(stat: &str) -> Option<(&str, u64)> {
     Some((name, flags))
 }
 
-/// The numbers of a process's children, ended ones that nobody waited for among them.
+/// The PIDs of a process's children, including zombies.
 pub(super) fn children(process: Pid) -> io::Result<Vec<i32>> {
     let process = process.as_raw_nonzero();
     let mut children = Vec::new();
     for tid in numbers(&format!("/proc/{process}/task"))? {
-        // A thread that has ended meanwhile has handed its children on to another one.
+        // If a thread has ended in the meantime, another one has inherited its children.
         if let Ok(line) = fs::read_to_string(format!("/proc/{process}/task/{tid}/children")) {
             children.extend(
                 line.split_whitespace()
@@ -124,17 +123,17 @@ pub(super) fn children(process: Pid) -> io::Result<Vec<i32>> {
     Ok(children)
 }
 
-/// The number of a process's parent, and the letter of its state (`Z` for one that has ended); none if it is gone.
+/// The PID of a process's parent, and the letter of its state (`Z` for a zombie); none if it does not exist.
 pub(super) fn parent_and_state(pid: i32) -> Option<(i32, char)> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name may hold brackets and spaces itself.
+    // The name itself may contain brackets and spaces.
     let (_, after) = stat.rsplit_once(')')?;
     let mut fields = after.split_whitespace();
     let state = fields.next()?.chars().next()?;
     Some((fields.next()?.parse().ok()?, state))
 }
 
-/// A child in words; none if it has just been reaped.
+/// A child as text; none if it has just been reaped.
 fn child(pid: i32) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (before, after) = stat.rsplit_once(')')?;
@@ -148,7 +147,7 @@ fn child(pid: i32) -> Option<String> {
 }
 
 fn descriptors(channel: RawFd) -> io::Result<BTreeMap<i32, String>> {
-    // The folder's own descriptor is closed again before the links are read, and so drops out.
+    // The descriptor of the folder is closed again before the links are read, and is therefore not listed.
     Ok(numbers("/proc/self/fd")?
         .into_iter()
         .filter(|number| *number != channel)
@@ -159,7 +158,7 @@ fn descriptors(channel: RawFd) -> io::Result<BTreeMap<i32, String>> {
         .collect())
 }
 
-/// The names in a folder that are numbers.
+/// The numeric names in a folder.
 fn numbers(folder: &str) -> io::Result<Vec<i32>> {
     let mut numbers = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -173,14 +172,14 @@ fn numbers(folder: &str) -> io::Result<Vec<i32>> {
     Ok(numbers)
 }
 
-/// Whether any part of the library is in the address space.
+/// Whether any part of the library is mapped.
 fn mapped(plugin: &Path) -> io::Result<bool> {
-    // The loader maps the file that links lead to.
+    // The loader maps the target of symbolic links.
     let plugin = fs::canonicalize(plugin).unwrap_or_else(|_| plugin.to_owned());
     let plugin = plugin.display().to_string();
     Ok(fs::read_to_string("/proc/self/maps")?
         .lines()
-        // `address perms offset dev inode path`, where the path may hold spaces.
+        // `address perms offset dev inode path`, where the path may contain spaces.
         .filter_map(|line| line.find('/').map(|start| &line[start..]))
         .any(|path| path == plugin || path.strip_suffix(" (deleted)") == Some(&plugin)))
 }

@@ -1,12 +1,12 @@
 //! The process between the harness and the worker.
 //!
-//! It forks the worker, waits until the worker ends or the harness wants it
-//! ended, kills every descendant, and says how the worker went. It is the
-//! subreaper of the run: an orphan's new parent. A process that it has not
-//! reaped keeps its number, so no kill can hit a stranger.
+//! It forks the worker, waits until the worker ends or the harness ends the run,
+//! kills every descendant, and reports how the worker ended. It is the subreaper of
+//! the run: orphans become its children. The PID of a process that it has not reaped
+//! is not reused, so it kills no unrelated process.
 //!
-//! Nothing of the plugin ever runs here, and nothing of what this process has
-//! for itself, above all the control channel, is left in the worker.
+//! No code of the plugin ever runs here, and the worker inherits none of this
+//! process's own resources, in particular not the control channel.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IoSliceMut, Write};
@@ -28,7 +28,7 @@ use super::snapshot::children;
 use super::{interpreter, signals};
 use crate::worker::protocol::{Instructions, WorkerExit};
 
-/// The exit code when the hidden worker cannot do its work.
+/// The exit code when the supervisor or worker fails.
 const FAILED: i32 = 3;
 
 /// Supervises one run, in the process that the harness executed.
@@ -36,7 +36,7 @@ pub(super) fn main() -> ! {
     let code = match supervise() {
         Ok(()) => 0,
         Err(error) => {
-            // Standard error is what the parent captures; if even that fails, the code remains.
+            // The parent captures standard error; if writing to it fails, the exit code remains.
             drop(writeln!(io::stderr(), "ics-harness worker: {error}"));
             FAILED
         }
@@ -49,7 +49,7 @@ fn supervise() -> io::Result<()> {
     close_inherited()?;
     let control = take_control()?;
     let Some(reports) = receive_channel(&control)? else {
-        // The harness went away before it said anything.
+        // The harness ended before it sent anything.
         return Ok(());
     };
     let mut line = Vec::new();
@@ -62,22 +62,21 @@ fn supervise() -> io::Result<()> {
     set_child_subreaper(Some(getpid()))?;
     let shared = SharedCounters::map()?;
     let own = getpid();
-    // From before the fork, so that no moment is left in which a plugin could debug this process. The worker gives
-    // it back to itself.
+    // Set before the fork, so that a plugin can at no time debug this process. The worker resets it for itself.
     let dumpable = dumpable_behavior()?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    // SAFETY: This process has one thread, so the child has all of its state in order.
+    // SAFETY: This process has one thread, so the child's state is consistent.
     let worker = match unsafe { libc::fork() } {
         -1 => return Err(io::Error::last_os_error()),
         0 => {
             drop(control);
             prepare_worker(own, dumpable)?;
-            // The channel lasts as long as the process.
+            // The channel is used until the process ends.
             let channel: &'static UnixStream = Box::leak(Box::new(reports));
             let reporter = Reporter::new(channel, instructions.token.clone(), shared);
             interpreter::main(instructions, reporter, BufReader::new(channel));
         }
-        pid => Pid::from_raw(pid).ok_or_else(|| io::Error::other("fork gave no process number"))?,
+        pid => Pid::from_raw(pid).ok_or_else(|| io::Error::other("fork gave no PID"))?,
     };
     // Now the channel ends when the worker's side of it does.
     drop(reports);
@@ -95,10 +94,10 @@ fn supervise() -> io::Result<()> {
     (&control).write_all(&exit)
 }
 
-/// Closes what the harness was itself given by accident: a descriptor of a
-/// careless shell is no business of the plugin's.
+/// Closes descriptors that the harness inherited by accident, for example from a shell,
+/// so that the plugin does not see them.
 fn close_inherited() -> io::Result<()> {
-    // SAFETY: Nothing in this process has opened a descriptor yet, so none that is closed here has an owner.
+    // SAFETY: This process has not opened a descriptor yet, so none that is closed here has an owner.
     let closed = unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) } == 0;
     match io::Error::last_os_error() {
         // A kernel before 5.9 has no such call; there the plugin sees them.
@@ -107,15 +106,15 @@ fn close_inherited() -> io::Result<()> {
     }
 }
 
-/// Moves the control channel away from standard input, and puts an empty input there.
+/// Moves the control channel away from standard input, and replaces that by `/dev/null`.
 fn take_control() -> io::Result<UnixStream> {
     let control = rustix::io::fcntl_dupfd_cloexec(io::stdin(), 3)?;
     rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
     Ok(UnixStream::from(control))
 }
 
-/// Takes the worker's end of the report channel, which the harness sends first, and gives it a number that a plugin
-/// does not meet by chance. None if the harness is gone.
+/// Receives the worker's end of the report channel, which the harness sends first, and moves it to a number that a
+/// plugin does not use by accident. None if the harness has ended.
 fn receive_channel(control: &UnixStream) -> io::Result<Option<UnixStream>> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut message = RecvAncillaryBuffer::new(&mut space);
@@ -143,18 +142,18 @@ fn receive_channel(control: &UnixStream) -> io::Result<Option<UnixStream>> {
     Ok(Some(UnixStream::from(channel)))
 }
 
-/// Makes the forked process a host like any other: a session of its own, no
-/// core files, and the signals of a program that has not touched them.
+/// Prepares the forked process to be a plugin's host: a session of its own, no core
+/// files, and default signal dispositions.
 fn prepare_worker(supervisor: Pid, dumpable: DumpableBehavior) -> io::Result<()> {
     if dumpable == DumpableBehavior::Dumpable {
         set_dumpable_behavior(dumpable)?;
     }
     set_parent_process_death_signal(Some(Signal::KILL))?;
     if getppid() != Some(supervisor) {
-        return Err(io::Error::other("the supervisor is gone"));
+        return Err(io::Error::other("the supervisor has ended"));
     }
     setsid()?;
-    // Orphaned grandchildren come to the worker, where snapshots see them.
+    // Orphaned grandchildren become children of the worker, where snapshots find them.
     set_child_subreaper(Some(getpid()))?;
     setrlimit(
         Resource::Core,
@@ -166,8 +165,8 @@ fn prepare_worker(supervisor: Pid, dumpable: DumpableBehavior) -> io::Result<()>
     signals::reset()
 }
 
-/// Waits until the worker has ended, or the harness has shut its side of the
-/// control channel because it wants the end or is gone itself.
+/// Waits until the worker has ended, or the harness has shut its side of the control
+/// channel because it ends the run or has ended itself.
 fn wait_for_end(worker: Pid, control: &UnixStream) -> io::Result<()> {
     let worker = pidfd_open(worker, PidfdFlags::empty())?;
     let mut fds = [
@@ -183,12 +182,11 @@ fn wait_for_end(worker: Pid, control: &UnixStream) -> io::Result<()> {
     }
 }
 
-/// Kills the worker and every descendant, and reaps them all. Gives the
-/// worker's wait status, and whether it had ended before anything was killed.
+/// Kills the worker and every descendant, and reaps them all. Returns the worker's wait
+/// status, and whether it had ended before any process was killed.
 ///
-/// Each round kills this process's children; their children become ours and
-/// are met in a later round. It is over when the kernel says that there is no
-/// child left.
+/// Each round kills this process's children; their children become children of this
+/// process, and are killed in a later round. The loop ends when no child is left.
 fn end_all(worker: Pid) -> io::Result<(i32, bool)> {
     let mut status = None;
     let mut killing = false;
@@ -214,14 +212,13 @@ fn end_all(worker: Pid) -> io::Result<(i32, bool)> {
                 let _ = kill_process(child, Signal::KILL);
             }
         }
-        // At least one of those that were killed ends; no need to look again before that.
+        // At least one of the killed processes ends; until then there is nothing else to kill.
         match wait(WaitOptions::empty()) {
             Ok(Some((pid, ended))) if pid == worker => status = Some(ended.as_raw()),
             Ok(_) | Err(Errno::INTR | Errno::CHILD) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    let status =
-        status.ok_or_else(|| io::Error::other("the worker was reaped by somebody else"))?;
+    let status = status.ok_or_else(|| io::Error::other("the worker's exit status was lost"))?;
     Ok((status, by_itself))
 }

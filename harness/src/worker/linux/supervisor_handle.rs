@@ -1,8 +1,7 @@
-//! The parent's hands on a run: the supervisor, the channels to it and to the
-//! worker, and the ways to end it all.
+//! The parent's access to a run: the supervisor's process, the channels to it and to
+//! the worker, and the ways to end them.
 //!
-//! A plugin can stop or kill the supervisor, so nothing here waits for it, or
-//! for anything else, without a limit.
+//! A plugin can stop or kill the supervisor, so every wait here has a time limit.
 
 use std::fs::File;
 use std::io::{self, IoSlice, Read, Write};
@@ -30,33 +29,34 @@ use crate::worker::{Cancel, Options, WorkerError};
 /// milliseconds unless the kernel itself is stuck.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long the parent itself tries to end what a supervisor left, and how long it waits for a killed process.
+/// How long the parent itself tries to kill the processes that a supervisor left, and how long it waits for a killed
+/// process.
 const KILL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How often a process is looked at that could be stopped again at any moment.
+/// How often the state of a process is polled that could be stopped again at any moment.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// How often the supervisor may be found stopped while it ends the run. The first time it is told to continue; a
-/// plugin that goes on stopping it is not waited for.
+/// How often the supervisor may be found stopped while it ends the run. It is continued each
+/// time; this limit ends the attempts against a plugin that stops it again and again.
 const MAX_STOPS: u32 = 20;
 
-/// The longest message about the end of a run, in bytes. True ones have some 100.
+/// The longest message about the end of a run, in bytes. Real ones have some 100.
 const MAX_EXIT_MESSAGE: usize = 4096;
 
-/// Where a worker finds programs: the same on every machine.
+/// A worker's `PATH`, the same on every machine.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// The supervisor and what leads to it. Dropping it ends the whole run.
+/// The supervisor's process and channels. Dropping it ends the whole run.
 pub(super) struct SupervisorHandle {
     /// None once it has been waited for.
     supervisor: Option<Child>,
-    /// The supervisor's process, whatever becomes of its number.
+    /// The supervisor's pidfd, which stays valid if the PID is reused.
     process: OwnedFd,
     /// Whether the supervisor could not end the run.
     given_up: bool,
     /// To and from the supervisor.
     control: UnixStream,
-    /// The beginning of what the supervisor says about the end.
+    /// The part of the supervisor's message about the end that has arrived.
     exit_message: Vec<u8>,
     /// To and from the worker; none once the worker's side is closed.
     reports: Option<UnixStream>,
@@ -103,7 +103,7 @@ impl SupervisorHandle {
             command.current_dir(folder);
         }
         let mut supervisor = command.spawn().map_err(failed)?;
-        // Nothing has waited for it, so its number is its own.
+        // Nothing has waited for it, so its PID is not reused.
         let process = match pidfd_open(Pid::from_child(&supervisor), PidfdFlags::empty()) {
             Ok(process) => process,
             Err(error) => {
@@ -154,13 +154,12 @@ impl SupervisorHandle {
             &mut message,
             SendFlags::NOSIGNAL,
         ) {
-            // It is gone: how comes over the other direction.
+            // It has ended: the reason arrives in the other direction.
             Ok(_) | Err(rustix::io::Errno::PIPE | rustix::io::Errno::CONNRESET) => Ok(()),
             Err(error) => Err(WorkerError::Channel(error.into())),
         }
     }
 
-    /// Tells the supervisor what to do.
     pub(super) fn send_instructions(
         &mut self,
         instructions: &Instructions,
@@ -171,7 +170,7 @@ impl SupervisorHandle {
         write_unless_closed(&mut self.control, &line)
     }
 
-    /// Tells the worker that it may go on.
+    /// Tells the worker that the scenario was changed.
     pub(super) fn resume_worker(&mut self) -> Result<(), WorkerError> {
         match &mut self.reports {
             Some(reports) => write_unless_closed(reports, b"\n"),
@@ -179,7 +178,7 @@ impl SupervisorHandle {
         }
     }
 
-    /// Waits until there is something to read, the switch is thrown, or the time is over.
+    /// Waits until there is something to read, the run is cancelled, or the time is over.
     pub(super) fn wait(&self, time: Duration, cancelled: &Cancel) -> Result<(), WorkerError> {
         let mut fds = vec![
             PollFd::new(&self.control, PollFlags::IN),
@@ -203,7 +202,7 @@ impl SupervisorHandle {
         }
     }
 
-    /// Takes what is in the output pipes.
+    /// Reads what is in the output pipes.
     pub(super) fn read_output(
         &mut self,
         stdout: &mut BoundedBuffer,
@@ -214,13 +213,13 @@ impl SupervisorHandle {
             .map_err(WorkerError::Channel)
     }
 
-    /// Reads what the worker reports. Nothing means that there is nothing now.
+    /// Reads what the worker reports. 0 means that nothing is available at present.
     pub(super) fn read_reports(&mut self, buffer: &mut [u8]) -> Result<usize, WorkerError> {
         let Some(reports) = &mut self.reports else {
             return Ok(0);
         };
         match reports.read(buffer) {
-            // The worker has ended, or the plugin closed its side; which of them, the supervisor says.
+            // The worker has ended, or the plugin closed its side; the supervisor reports which.
             Ok(0) => self.reports = None,
             Ok(count) => return Ok(count),
             Err(error) => match error.kind() {
@@ -232,7 +231,7 @@ impl SupervisorHandle {
         Ok(0)
     }
 
-    /// What the supervisor says about the end of the run, once it has said it.
+    /// The supervisor's message about the end of the run, once it has arrived.
     pub(super) fn read_exit(&mut self) -> Result<Option<WorkerExit>, WorkerError> {
         let mut buffer = [0; 512];
         match self.control.read(&mut buffer) {
@@ -259,16 +258,16 @@ impl SupervisorHandle {
         }
     }
 
-    /// Has the supervisor end the run, and waits until it says that all is gone.
+    /// Has the supervisor end the run, and waits until it reports that all processes have ended.
     ///
     /// # Errors
-    /// If it does not say so in time, or the switch is thrown, if there is one.
+    /// If the report does not arrive in time, or the run is cancelled.
     pub(super) fn terminate(
         &mut self,
         cancelled: Option<&Cancel>,
     ) -> Result<WorkerExit, WorkerError> {
-        // It sees that this direction is shut, as it also would if the harness itself were killed. This can only fail
-        // if it is gone.
+        // The supervisor sees that this direction is shut, as it also would if the harness were killed. This can only
+        // fail if the supervisor has ended.
         drop(self.control.shutdown(Shutdown::Write));
         let deadline = Instant::now() + EXIT_TIMEOUT;
         let mut stops = 0;
@@ -279,7 +278,7 @@ impl SupervisorHandle {
             if stops > MAX_STOPS {
                 self.given_up = true;
                 return Err(WorkerError::Supervisor(
-                    "it was stopped over and over".to_owned(),
+                    "it was stopped again and again".to_owned(),
                 ));
             }
             if let Some(exit) = self.read_exit()? {
@@ -293,14 +292,14 @@ impl SupervisorHandle {
         }
     }
 
-    /// Waits for the exit of the supervisor, which has said that all is gone.
+    /// Waits for the exit of the supervisor, which has reported the end of the run.
     pub(super) fn wait_for_exit(mut self, cancelled: &Cancel) -> Result<(), WorkerError> {
         self.try_wait_for(EXIT_TIMEOUT, Some(cancelled))?;
-        // If it is still there it has no more to do. Dropping it kills it, and the run is as it reported.
+        // If it is still there, it has nothing left to do. Dropping it kills it, and its report is valid.
         Ok(())
     }
 
-    /// Waits a moment for the descriptor to say something.
+    /// Waits until the descriptor is readable, for [`POLL_INTERVAL`] at most.
     fn poll_once(&self, from: &impl AsFd, cancelled: Option<&Cancel>) -> Result<(), WorkerError> {
         let mut fds = vec![PollFd::new(from, PollFlags::IN)];
         fds.extend(cancelled.map(|switch| PollFd::from_borrowed_fd(switch.as_fd(), PollFlags::IN)));
@@ -311,22 +310,22 @@ impl SupervisorHandle {
         }
     }
 
-    /// Tells the supervisor to continue if something stopped it. Says whether it was stopped.
+    /// Continues the supervisor if something stopped it. Returns whether it was stopped.
     fn resume_if_stopped(&self) -> bool {
-        // Until it has been waited for, its number is its own.
+        // Until it has been waited for, its PID is not reused.
         let Some(supervisor) = self.supervisor.as_ref().map(Pid::from_child) else {
             return false;
         };
         let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         let stopped = matches!(waitid(WaitId::Pid(supervisor), options), Ok(Some(_)));
         if stopped {
-            // It can only fail if it has been killed meanwhile.
+            // It can only fail if the supervisor has been killed in the meantime.
             let _ = pidfd_send_signal(&self.process, Signal::CONT);
         }
         stopped
     }
 
-    /// Waits for the supervisor's exit for so long. None if it is still there, or has been waited for already.
+    /// Waits for the supervisor's exit, for `time` at most. None if it is still there, or has been waited for already.
     fn try_wait_for(
         &mut self,
         time: Duration,
@@ -347,7 +346,7 @@ impl SupervisorHandle {
         Ok(None)
     }
 
-    /// How a supervisor that closed its channel ended, in words.
+    /// How a supervisor that closed its channel ended, as text.
     fn exit_description(&mut self) -> String {
         match self.try_wait_for(KILL_TIMEOUT, None) {
             Ok(Some(status)) => status.to_string(),
@@ -356,8 +355,8 @@ impl SupervisorHandle {
         }
     }
 
-    /// Kills what the supervisor should have killed: its children, and their children, which become its own when
-    /// they lose their parent. Stops when all are dead, or when the time is over.
+    /// Kills the processes that the supervisor should have killed: its children, and their children, which it adopts
+    /// as their subreaper. Returns when all have ended, or after [`KILL_TIMEOUT`].
     fn kill_children(&self) {
         let Some(supervisor) = self.supervisor.as_ref().map(Pid::from_child) else {
             return;
@@ -381,8 +380,8 @@ impl Drop for SupervisorHandle {
         if self.supervisor.is_none() {
             return;
         }
-        // No error can be returned from here: what the supervisor cannot do is done in its place. If it is done
-        // already, none of this does anything.
+        // No error can be returned from here. If the supervisor cannot end the run, it is done here; if it has ended
+        // already, this does nothing.
         if !self.given_up
             && self.terminate(None).is_ok()
             && matches!(self.try_wait_for(KILL_TIMEOUT, None), Ok(Some(_)))
@@ -391,13 +390,14 @@ impl Drop for SupervisorHandle {
         }
         self.kill_children();
         let _ = pidfd_send_signal(&self.process, Signal::KILL);
-        // Only a process that is stuck in the kernel is still there then. It stays, as a child that is not waited for.
+        // Only a process that is stuck in the kernel is still there after this. It remains as a child that is not
+        // waited for.
         drop(self.try_wait_for(KILL_TIMEOUT, None));
     }
 }
 
-/// Kills a process if it is a child of that other one, and says whether it was alive. The descriptor is taken first
-/// and the parent looked at then, so that no stranger with the same number can be hit.
+/// Kills a process if it is a child of `parent`, and returns whether it was alive. The pidfd is opened before the
+/// parent is checked, so that no unrelated process with a reused PID is killed.
 fn kill_child_of(parent: Pid, child: i32) -> bool {
     let Some(process) =
         Pid::from_raw(child).and_then(|child| pidfd_open(child, PidfdFlags::empty()).ok())
@@ -412,7 +412,7 @@ fn kill_child_of(parent: Pid, child: i32) -> bool {
     }
 }
 
-/// Polls for so long at most; a signal may cut it short.
+/// Polls for `time` at most; a signal may end it earlier.
 fn poll_for(fds: &mut [PollFd<'_>], time: Duration) -> io::Result<()> {
     let timeout = Timespec::try_from(time).map_err(io::Error::other)?;
     match poll(fds, Some(&timeout)) {
@@ -421,10 +421,10 @@ fn poll_for(fds: &mut [PollFd<'_>], time: Duration) -> io::Result<()> {
     }
 }
 
-/// Sends bytes to the other side. They are few; the socket's buffer has room for them.
+/// Sends bytes to the other side. They are few and fit into the socket's buffer.
 fn write_unless_closed(channel: &mut UnixStream, bytes: &[u8]) -> Result<(), WorkerError> {
     match channel.write_all(bytes) {
-        // The other side is gone: what became of it comes over the other direction.
+        // The other side has ended: the reason arrives in the other direction.
         Err(error)
             if matches!(
                 error.kind(),
@@ -437,8 +437,8 @@ fn write_unless_closed(channel: &mut UnixStream, bytes: &[u8]) -> Result<(), Wor
     }
 }
 
-/// Reads a pipe until it is empty, but no longer than it takes for one full pipe: a plugin that prints without end
-/// must not keep the parent from looking at the clock.
+/// Reads a pipe until it is empty, but no more than one full pipe: a plugin that prints without end must not keep the
+/// parent from checking the time limit.
 fn read_pipe(pipe: &mut Option<File>, into: &mut BoundedBuffer) -> io::Result<()> {
     let mut buffer = [0; 16 << 10];
     for _ in 0..8 {

@@ -1,7 +1,7 @@
-//! Threads as a C host makes them.
+//! Threads as a C host creates them.
 //!
 //! Not `std::thread`: Rust gives its threads an alternate signal stack and
-//! thread-local values of its own, which a plugin's real host does not.
+//! thread-local values, which the plugin's real host does not.
 
 use std::ffi::c_void;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -17,21 +17,21 @@ type Job = Box<dyn FnOnce() + Send>;
 pub(super) struct Thread(libc::pthread_t);
 
 extern "C" fn enter(job: *mut c_void) -> *mut c_void {
-    // SAFETY: `Thread::start` made this pointer from a box and gave it to this thread alone.
+    // SAFETY: `Thread::start` made this pointer from a box and passed it to this thread only.
     let job = unsafe { Box::from_raw(job.cast::<Job>()) };
     job();
     ptr::null_mut()
 }
 
 impl Thread {
-    /// Starts a thread with a stack of so many KiB, or the platform's default.
+    /// Starts a thread with a stack of `stack` KiB, or the platform's default.
     pub(super) fn start(
         stack: Option<u32>,
         job: impl FnOnce() + Send + 'static,
     ) -> io::Result<Self> {
         let job: Box<Job> = Box::new(Box::new(job));
-        // SAFETY: The attributes are initialised before they are used and destroyed after. The job's pointer goes to
-        // one thread, or comes back here if there is none.
+        // SAFETY: The attributes are initialised before they are used and destroyed after. The job's pointer is
+        // passed to one thread, or is freed here if none was started.
         unsafe {
             let mut attributes = mem::zeroed();
             check(libc::pthread_attr_init(&mut attributes))?;
@@ -60,14 +60,14 @@ impl Thread {
         }
     }
 
-    /// Waits until the thread has ended, its thread-local destructors with it.
+    /// Waits until the thread and its thread-local destructors have ended.
     pub(super) fn join(self) -> io::Result<()> {
-        // SAFETY: The thread was started joinable, and `self` is used up, so nobody joins it twice.
+        // SAFETY: The thread was started joinable, and `self` is consumed, so it is joined once.
         check(unsafe { libc::pthread_join(self.0, ptr::null_mut()) })
     }
 }
 
-/// Errors of the pthread functions come as the answer, not in errno.
+/// The pthread functions return errors, and do not set errno.
 fn check(code: i32) -> io::Result<()> {
     match code {
         0 => Ok(()),
@@ -80,12 +80,12 @@ fn check(code: i32) -> io::Result<()> {
 pub(super) struct JobThread {
     thread: Thread,
     jobs: Sender<Job>,
-    /// Its number in the kernel, by which snapshots leave it out.
+    /// The kernel's thread ID, by which snapshots omit it.
     pub(super) tid: i32,
 }
 
 impl JobThread {
-    /// Starts the thread and waits until it waits.
+    /// Starts the thread, and returns when it waits for jobs.
     pub(super) fn start(stack: Option<u32>) -> io::Result<Self> {
         let (jobs, queue): (Sender<Job>, Receiver<Job>) = channel();
         let (ready, tid) = sync_channel(1);
@@ -107,20 +107,20 @@ impl JobThread {
         let (done, result) = sync_channel(1);
         self.jobs
             .send(Box::new(move || send(&done, job())))
-            .map_err(|_| io::Error::other("the thread is gone"))?;
+            .map_err(|_| io::Error::other("the thread has ended"))?;
         result
             .recv()
-            .map_err(|_| io::Error::other("the thread is gone"))
+            .map_err(|_| io::Error::other("the thread has ended"))
     }
 
-    /// Lets the thread end and joins it.
+    /// Ends the thread after its last job, and joins it.
     pub(super) fn join(self) -> io::Result<()> {
         drop(self.jobs);
         self.thread.join()
     }
 }
 
-/// Sends to one who waits; if nobody waits any more, nobody misses it.
+/// Sends a value that is not needed if the receiver has been dropped.
 fn send<T>(to: &SyncSender<T>, value: T) {
     drop(to.send(value));
 }

@@ -12,7 +12,7 @@ use super::script::Step;
 use super::{Options, WorkerError};
 use crate::testbed::Scenario;
 
-/// No process is a worker here.
+/// Does nothing: no process is a worker in this build.
 pub fn main_if_worker() {}
 
 /// See [`crate::worker::run`].
