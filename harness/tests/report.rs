@@ -171,7 +171,7 @@ fn a_failure_is_told_with_its_story_and_the_rest_by_reason() {
                    0.500 s tcp  #1   connected to [2001:db8::10]:443
                    1.000 s tls  #1   handshake for entitlement.operator.example: completed, TLS 1.3
                    1.500 s http #1   POST /tethering for entitlement.operator.example, 2 bytes
-                   2.000 s http #1   answered 200 application/json, 20 bytes (yes)
+                   2.000 s http #1   answered 200 application/json, 20 bytes (allow)
                            -- the scenario was changed --
                    2.500 s note #1   reset by the plugin
 

@@ -162,7 +162,7 @@ fn a_protocol_without_a_deciding_member_has_no_wrong_shape() {
         .err()
         .unwrap();
     assert!(
-        error.to_string().contains("names no JSON member"),
+        error.to_string().contains("names no deciding JSON member"),
         "{error}"
     );
 }

@@ -1,4 +1,4 @@
-//! Which answer a request gets: one that hyper can write, or a fault that it cannot.
+//! Selects the response to a request: one that hyper can write, or a fault that it cannot.
 
 use std::fmt;
 
@@ -9,17 +9,17 @@ use super::scenario_state::ScenarioState;
 use super::transcript::Meaning;
 use super::{Http, Shape, WireFault};
 
-/// What a captive portal shows.
+/// The login page of a captive portal.
 const LOGIN_PAGE: &str = "<!DOCTYPE html><html><head><title>Welcome</title></head><body>\
     <h1>Log in to use this network</h1><form method=\"post\" action=\"/login\">\
     <input name=\"room\"><input type=\"submit\" value=\"Connect\"></form></body></html>\n";
 
-/// What a request asks of the scenario.
+/// The parts of a request that decide its response.
 #[derive(Clone, Debug)]
 pub(crate) struct ReceivedRequest {
     /// Counts connections from 1.
     pub(crate) connection: usize,
-    /// Whether it came over TLS.
+    /// Whether it was received over TLS.
     pub(crate) secure: bool,
     /// The Host header, port included.
     pub(crate) host: String,
@@ -27,16 +27,15 @@ pub(crate) struct ReceivedRequest {
     pub(crate) target: String,
 }
 
-/// What a request gets.
+/// The response to a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
-    /// A well-formed answer.
     WellFormed(WellFormed),
-    /// A fault to be written on the bare connection.
+    /// A fault, written directly to the connection.
     Fault(WireFault),
 }
 
-/// A well-formed answer, whatever it says.
+/// A well-formed response, whatever its content.
 #[derive(Clone, Debug)]
 pub(crate) struct WellFormed {
     pub(crate) status: u16,
@@ -48,7 +47,7 @@ pub(crate) struct WellFormed {
 }
 
 impl WellFormed {
-    /// The response as it is, meaning what it means.
+    /// The response as it is.
     fn canned(response: &CannedResponse, meaning: Option<Meaning>) -> Self {
         Self {
             status: response.status,
@@ -71,7 +70,7 @@ impl WellFormed {
         }
     }
 
-    /// What a web server says to a request on the wrong port.
+    /// The response of a web server to a request on the wrong port.
     pub(crate) fn bad_request() -> Self {
         Self {
             status: 400,
@@ -100,12 +99,12 @@ impl fmt::Display for WellFormed {
     }
 }
 
-/// What the scenario says to that request.
+/// The scenario's response to a request.
 pub(crate) fn decide(request: &ReceivedRequest, state: &ScenarioState) -> Answer {
     let protocol = &state.shared.protocol;
     let allow = || WellFormed::canned(&protocol.allow, Some(Meaning::Allow));
     let deny = || WellFormed::canned(&protocol.deny, Some(Meaning::Deny));
-    // The same bytes from where the plugin must not take them, or damaged, mean nothing.
+    // If the plugin must not accept them, the same bytes are neither an allow nor a deny response.
     let without_meaning = || WellFormed::canned(&protocol.allow, None);
     let http = state.scenario().http;
     Answer::WellFormed(match http {
@@ -143,7 +142,7 @@ pub(crate) fn decide(request: &ReceivedRequest, state: &ScenarioState) -> Answer
     })
 }
 
-/// The same resource on the clear port of the same host.
+/// The same resource on the http port of the same host.
 fn downgraded(request: &ReceivedRequest, state: &ScenarioState) -> String {
     // An IPv6 address in a URL has colons of its own, inside brackets.
     let host = match request.host.rsplit_once(':') {
@@ -157,12 +156,12 @@ fn downgraded(request: &ReceivedRequest, state: &ScenarioState) -> String {
     format!("http://{host}{port}{}", request.target)
 }
 
-/// The body with a fault of syntax at its end, and all that it says before.
+/// The body with a syntax error at its end, and otherwise unchanged.
 fn with_syntax_error(body: &[u8]) -> Vec<u8> {
     let body = body.trim_ascii_end();
     match body.split_last() {
         Some((b'}' | b']' | b'>' | b'"', rest)) => rest.to_vec(),
-        // Text without brackets is left whole and gets a byte that no text has.
+        // Text without brackets gets a byte that does not occur in text.
         _ => [body, b"\0"].concat(),
     }
 }
@@ -179,9 +178,9 @@ pub(crate) fn with_wrong_shape(protocol: &Protocol, shape: Shape) -> Option<Vec<
             object.insert(member.clone(), Value::Null);
         }
         Shape::OtherType => {
-            // A yes to a reader that only asks whether it is something.
+            // A value that a careless reader takes for true.
             let other = match value {
-                Value::Bool(yes) => Value::String(yes.to_string()),
+                Value::Bool(value) => Value::String(value.to_string()),
                 _ => Value::Bool(true),
             };
             object.insert(member.clone(), other);
@@ -195,7 +194,7 @@ mod tests {
     use super::{Protocol, Shape, with_syntax_error, with_wrong_shape};
 
     #[test]
-    fn the_yes_outlives_a_fault_of_syntax() {
+    fn a_syntax_error_leaves_the_allow_value_in_place() {
         assert_eq!(
             with_syntax_error(b"{\"status\":\"allowed\"}\n"),
             b"{\"status\":\"allowed\""

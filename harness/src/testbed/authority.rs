@@ -1,5 +1,5 @@
-//! The test bed's certificate authority, one that nobody trusts, and the server
-//! certificates that both sign.
+//! The test bed's certificate authority, an untrusted one, and the server certificates
+//! that both sign.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -16,13 +16,13 @@ use time::{Duration, OffsetDateTime};
 use super::Tls;
 use super::error::SetupError;
 
-/// What becomes of the system's trusted certificates in a private network.
+/// What happens to the system's trusted certificates in a private network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Trust {
-    /// The test bed's authority stands in their place.
+    /// The test bed's authority replaces them.
     #[default]
     Replace,
-    /// The test bed's authority is one more of them, so that a bundle has its real size.
+    /// The test bed's authority is added to them, so that a bundle has its real size.
     Append,
 }
 
@@ -32,10 +32,10 @@ const CA_SUBJECT: &str = "ICS Entitlement test CA";
 /// The name in a [`Tls::WrongName`] certificate.
 const OTHER_NAME: &str = "somebody-else.example";
 
-/// The longest common name that X.520 allows, in characters.
+/// The longest common name that X.520 permits, in characters.
 const MAX_COMMON_NAME: usize = 64;
 
-/// Signs server certificates for every name that a plugin asks for.
+/// Signs server certificates for every name that a plugin requests.
 pub struct Authority {
     ca: CertifiedIssuer<'static, KeyPair>,
     untrusted_ca: CertifiedIssuer<'static, KeyPair>,
@@ -44,30 +44,30 @@ pub struct Authority {
     leaves: Mutex<HashMap<(Tls, CertificateSubject), Arc<CertifiedKey>>>,
 }
 
-/// Whom a server certificate is for.
+/// The subject of a server certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum CertificateSubject {
-    /// The server name that the client asked for.
+    /// The server name that the client requested (SNI).
     Name(String),
-    /// The address that a client without a server name connected to.
+    /// The address that a client without SNI connected to.
     Address(IpAddr),
 }
 
 impl Authority {
-    /// The file name under which OpenSSL looks the authority up in a folder of
+    /// The file name by which OpenSSL finds the authority in a folder of
     /// certificates: the hash of its subject (`openssl x509 -subject_hash`).
     pub const HASH_LINK: &str = "e81421fb.0";
 
-    /// Makes a new authority with keys of its own.
+    /// Creates an authority with new keys.
     ///
     /// # Errors
-    /// Where the random source or the encoder fails.
+    /// If the random source or the encoder fails.
     pub fn new() -> Result<Self, SetupError> {
         let ca = issuer(CA_SUBJECT)?;
         let ca_pem = ca.pem();
         Ok(Self {
             ca,
-            untrusted_ca: issuer("An authority that nobody trusts")?,
+            untrusted_ca: issuer("Untrusted CA")?,
             leaf_key: KeyPair::generate()?,
             ca_pem,
             leaves: Mutex::default(),
@@ -79,7 +79,7 @@ impl Authority {
         &self.ca_pem
     }
 
-    /// The certificate that a server shows in that state of TLS, made once for each subject.
+    /// The certificate that a server sends in that state of TLS. It is created once for each subject.
     pub(crate) fn leaf(
         &self,
         tls: Tls,
@@ -124,7 +124,7 @@ fn issuer(subject: &str) -> Result<CertifiedIssuer<'static, KeyPair>, SetupError
     params.distinguished_name.push(DnType::CommonName, subject);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    // It was there long before any of its certificates, the expired one included.
+    // It is valid for longer than each of its certificates, including the expired one.
     params.not_before = now - Duration::days(365);
     params.not_after = now + Duration::days(365);
     Ok(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?)

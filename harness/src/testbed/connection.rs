@@ -1,5 +1,4 @@
-//! One connection from its first packet to its last: what TCP does to it, then
-//! TLS, then HTTP.
+//! Serves one connection from its first packet to its last: TCP, then TLS, then HTTP.
 
 use std::sync::Arc;
 
@@ -13,17 +12,15 @@ use super::{Http, Tcp, Tls, WireFault, http, tls};
 /// Which port of the profile a client connected to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Port {
-    /// For http in clear.
     Http,
-    /// For https.
     Https,
 }
 
-/// Serves one connection until it ends or all connections have to.
+/// Serves one connection until it ends or all connections are closed.
 pub(crate) async fn serve(stream: TcpStream, port: Port, state: Arc<ScenarioState>) {
     let mut close_signal = state.close_signal();
     let to = match stream.local_addr() {
-        // A socket for both families shows an IPv4 address as a mapped one.
+        // A dual-stack socket reports an IPv4 address as an IPv4-mapped one.
         Ok(address) => (address.ip().to_canonical(), address.port()),
         Err(_) => return,
     };
@@ -31,7 +28,7 @@ pub(crate) async fn serve(stream: TcpStream, port: Port, state: Arc<ScenarioStat
         std::net::SocketAddr::from(to).to_string(),
         port == Port::Https,
     );
-    // The scenario's own delays are the only ones that there should be.
+    // There should be no delays other than the scenario's.
     let _ = stream.set_nodelay(true);
     let scenario = state.scenario();
     match scenario.tcp {
@@ -68,9 +65,9 @@ pub(crate) async fn serve(stream: TcpStream, port: Port, state: Arc<ScenarioStat
 }
 
 /// Ends the connection before the request has been read: first a FIN, then a
-/// reset, after which the next write of the client meets a closed pipe.
+/// reset, after which the next write of the client fails.
 async fn close_while_writing(pipe: Pipe, connection: usize, state: &ScenarioState) {
-    // In clear the request has begun when its first byte is there. In TLS it
+    // In cleartext the request has begun when its first byte has arrived. In TLS it
     // follows the handshake, which has just ended.
     if !pipe.is_secure() && !matches!(pipe.tcp().peek(&mut [0]).await, Ok(1)) {
         return state.recorder.note(connection, "ended without a request");

@@ -25,21 +25,21 @@ impl ConnectionTasks {
         }
     }
 
-    /// The runtime on which they serve.
+    /// The runtime of the tasks.
     pub(crate) fn handle(&self) -> &Handle {
         &self.handle
     }
 
-    /// Lets one more task serve.
+    /// Starts a task.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks();
-        // Those that are done need not be kept until the scenario's end.
+        // Finished tasks need not be kept until the scenario's end.
         while tasks.try_join_next().is_some() {}
         tasks.spawn_on(task, &self.handle);
     }
 
-    /// Waits until all tasks have ended, so long at most, then ends those that
-    /// are left and says how many they were. Not to be called by a task.
+    /// Waits until all tasks have ended, for `limit` at most, then aborts the others and
+    /// returns how many they were. Must not be called by a task.
     pub(crate) fn wait_or_abort(&self, limit: Duration) -> usize {
         let mut tasks = mem::take(&mut *self.tasks());
         if tasks.is_empty() {
@@ -58,7 +58,7 @@ impl ConnectionTasks {
     }
 
     fn tasks(&self) -> MutexGuard<'_, JoinSet<()>> {
-        // A set of tasks is whole after every one of its methods.
+        // A set of tasks is consistent after each of its methods, so that a poisoned lock is harmless.
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! The test bed's name server: every name leads here, unless the scenario says otherwise.
+//! The test bed's name server: every name resolves to the test bed, unless the scenario has a fault of DNS.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -16,37 +16,36 @@ use super::transcript::Event;
 /// The port of name servers.
 pub(crate) const PORT: u16 = 53;
 
-/// The name server in the scenario's `resolv.conf` (RFC 5737, TEST-NET-1).
+/// The name server in the test bed's `resolv.conf` (RFC 5737, TEST-NET-1).
 pub(crate) const NAME_SERVER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 53);
 
 /// The test bed's name server over IPv6 (RFC 3849).
 pub(crate) const NAME_SERVER_6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x53);
 
-/// Where the operator's server is over IPv4 (RFC 5737, TEST-NET-3).
+/// The operator's server over IPv4 (RFC 5737, TEST-NET-3).
 pub(crate) const SERVER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
 
-/// Where the operator's server is over IPv6 (RFC 3849).
+/// The operator's server over IPv6 (RFC 3849).
 pub(crate) const SERVER_6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x10);
 
 /// The address that drops every packet.
 pub(crate) const BLACKHOLE: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 66);
 
-/// Seconds for which an answer may be kept: none, as the scenario may change.
+/// The time to live of records in seconds: 0, as the scenario may change.
 const TTL: u32 = 0;
 
 /// The longest message over UDP that is read.
 const MAX_MESSAGE: usize = 4096;
 
-/// So many questions that a silent name server left unanswered are kept for a late answer.
+/// How many unanswered questions of a silent name server are kept for a late answer.
 const MAX_HELD: usize = 64;
 
-/// Bytes after the identifier that are no header: all counts are as large as they can be.
+/// Bytes after the identifier that are not a valid header: all counts have their maximum.
 const GARBAGE: [u8; 46] = [0xff; 46];
 
-/// Answers questions that come as datagrams, until `stop` changes. All that
-/// came before that is answered. What a silent scenario left unanswered is
-/// answered late, when the scenario has become another: a plugin that has not
-/// waited may be gone by then.
+/// Answers questions over UDP until `stop` changes, and all that arrived before. The
+/// questions that a silent name server left unanswered are answered when the scenario
+/// changes; a plugin that has not waited may have ended by then.
 pub(crate) async fn serve_udp(
     socket: UdpSocket,
     state: Arc<ScenarioState>,
@@ -63,7 +62,7 @@ pub(crate) async fn serve_udp(
                 if state.scenario().dns != Dns::Silent {
                     for (from, question) in held.drain(..) {
                         if let Some(reply) = answer(&state, &question, "udp", true) {
-                            // Whoever asked may be gone.
+                            // The client may have closed its socket.
                             let _ = socket.send_to(&reply, from).await;
                         }
                     }
@@ -72,7 +71,7 @@ pub(crate) async fn serve_udp(
             }
             _ = stop.changed() => break,
         };
-        // An error is the answer to something that was sent before, such as a closed port.
+        // An error belongs to a datagram that was sent before, for example to a closed port.
         let Ok((length, from)) = received else {
             continue;
         };
@@ -80,11 +79,11 @@ pub(crate) async fn serve_udp(
             held.push((from, buffer[..length].to_vec()));
         }
         if let Some(reply) = answer(&state, &buffer[..length], "udp", false) {
-            // Whoever asked may be gone.
+            // The client may have closed its socket.
             let _ = socket.send_to(&reply, from).await;
         }
     }
-    // What has arrived may not have been announced to the runtime yet.
+    // The runtime may not have seen yet what has arrived.
     let Ok(socket) = socket.into_std() else {
         return;
     };
@@ -117,7 +116,7 @@ pub(crate) async fn serve_tcp(mut stream: TcpStream, state: Arc<ScenarioState>) 
     }
 }
 
-/// What the test bed's name server says, which is written down first.
+/// The name server's answer, which is recorded before it is sent.
 fn answer(state: &ScenarioState, question: &[u8], transport: &str, late: bool) -> Option<Vec<u8>> {
     let message = Message::from_vec(question).ok()?;
     if message.metadata.message_type != MessageType::Query {
@@ -138,7 +137,7 @@ fn answer(state: &ScenarioState, question: &[u8], transport: &str, late: bool) -
     reply
 }
 
-/// The answer in words and in bytes.
+/// The answer as text for the transcript, and as bytes.
 fn respond(
     dns: Dns,
     question: &Message,
@@ -179,13 +178,13 @@ fn respond(
             }
         }
     };
-    // A message of these few records always has a form on the wire.
+    // A message of these few records can always be encoded.
     (description, reply.to_vec().ok())
 }
 
 fn addresses(dns: Dns, kind: RecordType) -> Vec<RData> {
     match (dns, kind) {
-        // Both are IPv4: between families the client's own order would decide which is first.
+        // Both are IPv4: between address families, the order would be the client's choice.
         (Dns::DeadFirstAddress, RecordType::A) => {
             vec![RData::A(rdata::A(BLACKHOLE)), RData::A(rdata::A(SERVER))]
         }

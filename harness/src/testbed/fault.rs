@@ -1,5 +1,5 @@
-//! Answers that no HTTP library can write, on the bare connection. Each
-//! damages the allow answer, and where there is a body, the yes in it is whole.
+//! Responses that no HTTP library can write, sent directly on the connection. Each is a
+//! damaged allow response; where it has a body, the allow body in it is complete.
 
 use std::io;
 use std::time::Duration;
@@ -9,23 +9,23 @@ use super::pipe::{Pipe, reset};
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Meaning};
 
-/// Between two bytes of an answer that drips.
+/// The interval between the bytes of [`WireFault::DripBody`].
 const DRIP_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Bytes after the yes of an answer that drips: it lasts for more than an hour.
+/// The number of bytes after the allow body of [`WireFault::DripBody`], which last for more than an hour.
 const DRIP_PADDING: usize = 20_000;
 
-/// Bytes that are promised and never sent.
+/// How many bytes less than Content-Length are sent.
 const MISSING_BYTES: usize = 1000;
 
-/// After each piece of an endless answer, so that a plugin that keeps it all
-/// grows by less than 32 MiB a second: the machine must outlive it.
+/// The pause after each piece of an endless response. A plugin that keeps all of it
+/// then grows by less than 32 MiB a second, so that the machine does not run out of memory.
 const PIECE_INTERVAL: Duration = Duration::from_millis(1);
 
-/// The size of such a piece.
+/// The size of a piece in bytes.
 const PIECE_SIZE: usize = 32 * 1024;
 
-/// Answers a request with that fault, until it is done or the client is gone.
+/// Responds to a request with a fault, until it is complete or the client is gone.
 pub(crate) async fn answer(
     mut pipe: Pipe,
     fault: WireFault,
@@ -58,7 +58,7 @@ pub(crate) async fn answer(
         WireFault::StaleConnection => {
             record(
                 &format!(
-                    "{} {}, {length} bytes, keep-alive promised, then a close",
+                    "{} {}, {length} bytes, keep-alive, then a close",
                     allow.status, allow.content_type
                 ),
                 Some(Meaning::Allow),
@@ -66,25 +66,31 @@ pub(crate) async fn answer(
             let head = head(&format!(
                 "Content-Length: {length}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=60\r\n"
             ));
-            // All at once: the close must not come between head and body.
+            // In one write, so that the connection is not closed between head and body.
             let _ = pipe.send(&[&head, body.as_slice()].concat()).await;
             pipe.close().await;
         }
         WireFault::ShortBody => {
-            record("the allow body, shorter than promised, then a close", None);
+            record(
+                "the allow body, shorter than its Content-Length, then a close",
+                None,
+            );
             let answer = [&with_length(length + MISSING_BYTES), body.as_slice()].concat();
             let _ = pipe.send(&answer).await;
             pipe.close().await;
         }
         WireFault::ResetInBody => {
-            record("the allow body, shorter than promised, then a reset", None);
+            record(
+                "the allow body, shorter than its Content-Length, then a reset",
+                None,
+            );
             let answer = [&with_length(length + MISSING_BYTES), body.as_slice()].concat();
             let _ = pipe.send(&answer).await;
             reset(pipe.tcp());
         }
         WireFault::BadChunks => {
             record(
-                "the allow body in a chunk, then a chunk size that is no number",
+                "the allow body in a chunk, then a chunk size that is not a number",
                 None,
             );
             let mut answer = head("Transfer-Encoding: chunked\r\n");
@@ -112,7 +118,7 @@ pub(crate) async fn answer(
             state.recorder.note(connection, client_left("body", &end));
         }
         WireFault::DripBody => {
-            record("the allow body and spaces, a byte at a time", None);
+            record("the allow body and spaces, one byte at a time", None);
             let bytes = body.iter().copied();
             let bytes = bytes.chain(std::iter::repeat_n(b' ', DRIP_PADDING));
             let end = drip(&mut pipe, &with_length(length + DRIP_PADDING), bytes).await;
@@ -126,7 +132,7 @@ pub(crate) async fn answer(
     }
 }
 
-/// How far an answer without end came.
+/// How much of a response was sent, and what ended it.
 struct Interrupted {
     sent: u64,
     error: io::Error,
@@ -139,8 +145,8 @@ fn client_left(what: &str, end: &Interrupted) -> String {
     )
 }
 
-/// Sends `begin`, then `filler` again and again, as fast as the client reads
-/// but for the pauses.
+/// Sends `begin`, then `filler` repeatedly, as fast as the client reads, with a pause
+/// after each piece.
 async fn endless(pipe: &mut Pipe, begin: &[u8], filler: &[u8]) -> Interrupted {
     let piece = filler.repeat(PIECE_SIZE / filler.len());
     let mut sent = 0;
@@ -155,7 +161,7 @@ async fn endless(pipe: &mut Pipe, begin: &[u8], filler: &[u8]) -> Interrupted {
     }
 }
 
-/// Sends `head` at once, then byte after byte.
+/// Sends `head` at once, then one byte at a time.
 async fn drip(pipe: &mut Pipe, head: &[u8], bytes: impl Iterator<Item = u8>) -> Interrupted {
     let mut sent = 0;
     let mut result = pipe.send(head).await;
@@ -165,7 +171,7 @@ async fn drip(pipe: &mut Pipe, head: &[u8], bytes: impl Iterator<Item = u8>) -> 
         }
         tokio::select! {
             () = tokio::time::sleep(DRIP_INTERVAL) => {}
-            // A client that left is noticed at once, not two bytes later.
+            // This detects a closed connection at once, and not only two bytes later.
             () = pipe.drain() => {
                 let error = io::ErrorKind::ConnectionAborted.into();
                 return Interrupted { sent, error };
@@ -176,6 +182,6 @@ async fn drip(pipe: &mut Pipe, head: &[u8], bytes: impl Iterator<Item = u8>) -> 
     }
     Interrupted {
         sent,
-        error: io::Error::other("all was sent"),
+        error: io::Error::other("everything was sent"),
     }
 }

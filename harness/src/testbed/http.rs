@@ -1,5 +1,5 @@
-//! HTTP: requests are read by hyper in every scenario, well-formed
-//! responses are written by it, and faults on the bare connection, taken back from it.
+//! HTTP. In every scenario hyper reads the requests, and it writes the well-formed
+//! responses. For a fault, the connection is taken back from it.
 
 use std::future::{self, Future};
 use std::pin::Pin;
@@ -23,8 +23,8 @@ use super::transcript::Event;
 use super::{answer, fault};
 use ics_device::printable::Utf8;
 
-/// Answers requests as the scenario says at the time of each, until the client
-/// closes or all connections have to end. `plaintext_on_https` answers each with 400.
+/// Responds to requests according to the scenario at the time of each, until the client
+/// closes or all connections are closed. With `plaintext_on_https`, each gets a 400.
 pub(crate) async fn serve(
     pipe: Pipe,
     plaintext_on_https: bool,
@@ -50,7 +50,7 @@ pub(crate) async fn serve(
                     Ok::<_, hyper::Error>(respond(response, connection, &state))
                 }
                 Answer::Fault(fault) => {
-                    // The conversation takes the connection back; the receiver lives as long as this.
+                    // The loop below takes the connection back. The receiver lives as long as this future.
                     let _ = faults.send(fault);
                     future::pending().await
                 }
@@ -75,7 +75,7 @@ pub(crate) async fn serve(
             }
             _ = close_signal.changed(), if !closing => {
                 closing = true;
-                // An idle connection ends at once, one with a request after its answer.
+                // An idle connection ends at once, and one with a request after its response.
                 Pin::new(&mut connection_future).graceful_shutdown();
             }
         }
@@ -104,7 +104,7 @@ pub(crate) async fn serve(
     }
 }
 
-/// Reads a request to its end and writes it down.
+/// Reads a request to its end and records it.
 async fn receive(
     request: Request<Incoming>,
     secure: bool,
@@ -138,7 +138,7 @@ async fn receive(
     Ok(received)
 }
 
-/// Makes a well-formed response, which is recorded before it goes out.
+/// Builds a well-formed response, which is recorded before it is sent.
 fn respond(answer: WellFormed, connection: usize, state: &ScenarioState) -> Response<Full<Bytes>> {
     state.recorder.record(Event::Reply {
         connection,

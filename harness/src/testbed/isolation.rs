@@ -1,4 +1,4 @@
-//! How far a plugin is cut off from the machine it is examined on.
+//! How a plugin is isolated from the machine's network.
 
 use std::path::Path;
 
@@ -8,52 +8,52 @@ use super::os::NamespaceProbe;
 use super::{Dns, Link, Scenario, Tcp};
 use crate::failure::in_full;
 
-/// What the user asks for.
+/// The isolation that the user requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Wanted {
-    /// A private network where that is to be had, loopback elsewhere.
+    /// A private network where one is available, loopback elsewhere.
     #[default]
     Auto,
     /// A private network, or an error.
     Namespace,
-    /// Servers on loopback addresses, told to the plugin in its settings.
+    /// Servers on loopback addresses; their URL is in the plugin's settings.
     Loopback,
     /// No scenario at all: the plugin is loaded and not called.
     None,
 }
 
-/// What the process got, once for all scenarios.
+/// The isolation of the process, for all scenarios.
 #[derive(Clone, Debug)]
 pub struct Isolation {
     kind: IsolationKind,
     reason: Option<String>,
 }
 
-/// How a plugin is cut off from the machine.
+/// The kind of isolation that the process has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IsolationKind {
-    /// Each scenario has a network of its own.
+    /// Each scenario has a private network.
     Namespace,
     /// Scenarios are servers on loopback addresses.
     Loopback,
-    /// There are no scenarios.
+    /// There are no scenarios, and the plugin is not called.
     None,
 }
 
 impl Isolation {
-    /// Cuts the process off, as far as wanted. Call it while the process has
-    /// one thread: the kernel lets no other enter a user namespace.
+    /// Isolates the process as requested. Call it while the process has one thread: the
+    /// kernel permits no other to enter a user namespace.
     ///
     /// In a namespace the caller's files stay readable and writable, but the
     /// process has no rights over other users' files any more, even as root,
-    /// and what it executes has no capability. `folder` gets the files that
-    /// are laid over the system's own; it must exist and outlive all workers.
+    /// and what it executes has no capability. `folder` receives the files that
+    /// are bind-mounted over the system's; it must exist, and outlive all workers.
     ///
     /// A child process tries all of it first. If that fails, this process has
-    /// entered nothing, and goes on in loopback isolation where that will do.
+    /// entered no namespace, and uses loopback isolation unless a namespace is required.
     ///
     /// # Errors
-    /// If a namespace was demanded and is not to be had, or fails after the child came through.
+    /// If a namespace is required and not available, or fails although the child succeeded.
     pub fn enter(
         wanted: Wanted,
         authority: &Authority,
@@ -78,7 +78,7 @@ impl Isolation {
         }
     }
 
-    /// The isolation that is to be had everywhere, and asks nothing of the system.
+    /// The isolation that is available on every system.
     pub fn loopback() -> Self {
         Self {
             kind: IsolationKind::Loopback,
@@ -86,7 +86,6 @@ impl Isolation {
         }
     }
 
-    /// Which kind the process got.
     pub fn kind(&self) -> IsolationKind {
         self.kind
     }
@@ -100,20 +99,20 @@ impl Isolation {
         }
     }
 
-    /// Why it is weaker than a namespace, where nobody asked for the weaker.
+    /// Why a namespace is not available, where [`Wanted::Auto`] fell back to loopback.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
 
-    /// Whether this kind of isolation can show that scenario.
+    /// Whether this kind of isolation can implement that scenario.
     ///
     /// # Errors
-    /// Says what it is that cannot be shown, and why.
+    /// Which part of the scenario it cannot implement, and why.
     pub fn supports(&self, scenario: &Scenario) -> Result<(), String> {
         match self.kind {
             IsolationKind::Namespace => Ok(()),
             IsolationKind::None => Err(
-                "without isolation the plugin would meet the real network, so it is not called"
+                "without isolation the plugin would use the real network, so it is not called"
                     .to_owned(),
             ),
             IsolationKind::Loopback => {

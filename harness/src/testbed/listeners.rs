@@ -1,5 +1,5 @@
-//! The sockets by which a plugin comes in: made in the calling thread's
-//! network, served by the runtime.
+//! The listening sockets: created in the calling thread's network, served by the
+//! runtime.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -18,34 +18,33 @@ use super::scenario_state::ScenarioState;
 use super::sockets::{self, Blackhole};
 use super::{Dns, Scenario, Tcp, dns};
 
-/// Resolvers over IPv6 that a plugin may have compiled in: an answer must come
-/// from the address that was asked, and only a socket of that address does that.
+/// IPv6 resolvers that may be compiled into a plugin. An answer must have the address
+/// that was asked as its source, which needs a socket with that address.
 const NAME_SERVERS_6: [Ipv6Addr; 3] = [
     dns::NAME_SERVER_6,
     Ipv6Addr::new(0x2001, 0x4860, 0x4860, 0, 0, 0, 0, 0x8888),
     Ipv6Addr::new(0x2001, 0x4860, 0x4860, 0, 0, 0, 0, 0x8844),
 ];
 
-/// Before the next try to accept, where the process had no descriptor left.
+/// The pause before the next attempt to accept, if the process had no descriptor left.
 const ACCEPT_RETRY_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Open sockets and the tasks that watch them.
+/// Open sockets and the tasks that serve them.
 pub(crate) struct Listeners {
     closing: watch::Sender<bool>,
     accept_loops: Vec<JoinHandle<()>>,
     blackholes: Vec<Blackhole>,
 }
 
-/// Where to listen on behalf of one port.
+/// The addresses of one port.
 #[derive(Clone, Debug)]
 pub(crate) struct ListenAddress {
     pub(crate) port: Port,
-    /// Alternatives that all have to be listened on, as far as the system has them.
+    /// The addresses to listen on, as far as the system has them.
     pub(crate) addresses: Vec<SocketAddr>,
 }
 
 impl Listeners {
-    /// No listener at all.
     pub(crate) fn none() -> Self {
         Self {
             closing: watch::Sender::new(false),
@@ -54,7 +53,7 @@ impl Listeners {
         }
     }
 
-    /// Opens the operator's ports as the scenario wants them.
+    /// Opens the operator's ports according to the scenario.
     pub(crate) fn open(
         addresses: &[ListenAddress],
         scenario: &Scenario,
@@ -97,7 +96,7 @@ impl Listeners {
         let socket = sockets::datagrams(address, false).map_err(step())?;
         listeners.serve_udp(socket, state).map_err(step())?;
         for address in NAME_SERVERS_6 {
-            // A kernel may be without IPv6.
+            // The kernel may not support IPv6.
             if let Ok(socket) = sockets::datagrams((address, dns::PORT).into(), true) {
                 listeners.serve_udp(socket, state).map_err(step())?;
             }
@@ -112,12 +111,12 @@ impl Listeners {
         Ok(listeners)
     }
 
-    /// Connections that were made in the network to fill queues.
+    /// How many connections were opened in the network to fill queues.
     pub(crate) fn own_attempts(&self) -> u64 {
         self.blackholes.len() as u64
     }
 
-    /// Closes the sockets. What came in before is still served, by `tasks`.
+    /// Closes the sockets. Connections that arrived before are still served.
     pub(crate) async fn close(&mut self) {
         self.closing.send_replace(true);
         for accept_loop in self.accept_loops.drain(..) {
@@ -150,7 +149,7 @@ impl Listeners {
         Ok(())
     }
 
-    /// Serves what a listener accepts until the listeners close.
+    /// Serves the connections of a listener until [`Listeners::close`].
     fn serve_tcp<T: Future<Output = ()> + Send + 'static>(
         &mut self,
         listener: io::Result<std::net::TcpListener>,
@@ -167,13 +166,13 @@ impl Listeners {
                     biased;
                     accepted = listener.accept() => match accepted {
                         Ok((stream, _)) => serving.spawn(serve(stream)),
-                        // Out of descriptors: each connection that ends gives one back.
+                        // Out of descriptors: each connection that ends frees one.
                         Err(_) => tokio::time::sleep(ACCEPT_RETRY_INTERVAL).await,
                     },
                     _ = closing.changed() => break,
                 }
             }
-            // What is in the queue may not have been announced to the runtime yet.
+            // The runtime may not have seen yet what is in the queue.
             let Ok(listener) = listener.into_std() else {
                 return;
             };
@@ -204,8 +203,8 @@ impl Listeners {
     }
 }
 
-/// A socket for a port of all addresses of both families, or of IPv4 alone
-/// where the kernel is without IPv6.
+/// A socket for a port of all addresses of both families, or only of IPv4 if the kernel
+/// does not support IPv6.
 pub(crate) fn reserve_everywhere(port: u16) -> io::Result<Socket> {
     sockets::reserve((Ipv6Addr::UNSPECIFIED, port).into())
         .or_else(|_| sockets::reserve((Ipv4Addr::UNSPECIFIED, port).into()))

@@ -1,8 +1,8 @@
-//! What a plugin meets: the link, DNS, TCP, TLS and HTTP of one scenario.
+//! The network of a plugin under test: link, DNS, TCP, TLS and HTTP.
 //!
-//! A [`Scenario`] is data. A [`TestNetwork`](test_network::TestNetwork) makes it real: sockets on the
+//! A [`Scenario`] is data. A [`TestNetwork`](test_network::TestNetwork) implements it: sockets on the
 //! ports of the profile, served by one runtime in the parent process, in a
-//! private network where that is to be had and on loopback where it is not.
+//! private network where one is available and on loopback elsewhere.
 //! Nothing here knows about rules or plugins.
 
 mod answer;

@@ -1,5 +1,5 @@
-//! A connection with a client, in clear or in TLS, that can be reset and that
-//! knows how much the client said.
+//! A connection with a client, in cleartext or over TLS, that can be reset and that
+//! counts the bytes received.
 
 use std::io;
 use std::pin::Pin;
@@ -10,10 +10,10 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-/// A connection over which HTTP is spoken.
+/// A connection that carries HTTP.
 pub(crate) struct Pipe {
     transport: Transport,
-    /// Bytes of HTTP that came from the client.
+    /// Bytes of HTTP, after decryption, that the client sent.
     received_bytes: usize,
 }
 
@@ -37,17 +37,16 @@ impl Pipe {
         }
     }
 
-    /// Whether it is TLS.
     pub(crate) fn is_secure(&self) -> bool {
         matches!(self.transport, Transport::Tls(_))
     }
 
-    /// Bytes of HTTP, decrypted if need be, that came from the client.
+    /// How many bytes of HTTP, after decryption, the client sent.
     pub(crate) fn received_bytes(&self) -> usize {
         self.received_bytes
     }
 
-    /// The TCP connection under it.
+    /// The underlying TCP connection.
     pub(crate) fn tcp(&self) -> &TcpStream {
         match &self.transport {
             Transport::Cleartext(stream) => stream,
@@ -55,7 +54,7 @@ impl Pipe {
         }
     }
 
-    /// The TCP connection under it, without a farewell of TLS.
+    /// The underlying TCP connection. TLS is not closed.
     pub(crate) fn into_tcp(self) -> TcpStream {
         match self.transport {
             Transport::Cleartext(stream) => stream,
@@ -63,19 +62,19 @@ impl Pipe {
         }
     }
 
-    /// Writes and sends all of it.
+    /// Writes all bytes and flushes.
     pub(crate) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.write_all(bytes).await?;
         self.flush().await
     }
 
-    /// Closes it well: in TLS with an authenticated close_notify.
+    /// Closes it in order: over TLS with an authenticated close_notify.
     pub(crate) async fn close(mut self) {
-        // The client may be gone already.
+        // The client may have closed it already.
         let _ = self.shutdown().await;
     }
 
-    /// Reads and forgets until the client closes.
+    /// Reads and discards until the client closes.
     pub(crate) async fn drain(&mut self) {
         let mut buffer = [0; 4096];
         while let Ok(1..) = self.read(&mut buffer).await {}
@@ -84,8 +83,8 @@ impl Pipe {
 
 /// Closes a connection with a reset.
 pub(crate) fn reset(stream: &TcpStream) {
-    // The reset is sent when the last handle is dropped; a connection that
-    // cannot be told to is one that is gone.
+    // The reset is sent when the last handle is dropped. An error means that the
+    // connection has ended.
     let _ = SockRef::from(stream).set_linger(Some(std::time::Duration::ZERO));
 }
 

@@ -1,25 +1,19 @@
-//! What the server says to mean yes and no: the operator's business, told to
-//! the harness as a protocol.
+//! The operator's protocol: which responses of the server mean allow and deny.
 
-/// One answer of the operator's server.
+/// One response of the operator's server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CannedResponse {
-    /// The HTTP status.
     pub status: u16,
-    /// The Content-Type.
     pub content_type: String,
-    /// The body.
     pub body: Vec<u8>,
 }
 
-/// A protocol: the two answers, and which member of the allow answer decides.
+/// A protocol: the two responses, and which member of the allow response decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Protocol {
     /// Its name on the command line.
     pub name: String,
-    /// What means yes.
     pub allow: CannedResponse,
-    /// What means no.
     pub deny: CannedResponse,
     /// The JSON member of the allow body that decides, where the body is JSON.
     pub deciding_member: Option<String>,
@@ -29,14 +23,14 @@ impl Protocol {
     /// The names of the protocols that are built in.
     pub const BUILT_IN: &[&str] = &["carrier-json", "minimal"];
 
-    /// The protocol that is spoken where nothing else is said.
+    /// The protocol that is used unless another one is named.
     pub const DEFAULT: &str = "carrier-json";
 
     /// The built-in protocol of that name.
     pub fn built_in(name: &str) -> Option<Self> {
         match name {
             Self::DEFAULT => Some(Self::default()),
-            // What the sample `minimal` and the README's ten lines speak.
+            // The protocol of the sample `minimal` and of the README's ten lines.
             "minimal" => Some(Self {
                 name: name.to_owned(),
                 allow: json(br#"{"entitled":true}"#),
@@ -49,7 +43,7 @@ impl Protocol {
 }
 
 impl Default for Protocol {
-    /// The tethering check of ChromeOS, with an answer that a captive portal cannot give by chance.
+    /// The tethering check of ChromeOS, with an allow response that a captive portal does not send by chance.
     fn default() -> Self {
         Self {
             name: Self::DEFAULT.to_owned(),

@@ -1,4 +1,4 @@
-//! Where the tasks of one scenario write down what happens.
+//! Records the events of one scenario.
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use super::transcript::{Event, TranscriptEntry};
 
-/// Told of each entry as it is written.
+/// Receives each entry as it is recorded.
 type Listener = Box<dyn FnMut(&TranscriptEntry) + Send>;
 
-/// The transcript of one scenario while it is being written, shared by its tasks.
+/// The transcript of a running scenario, shared by its tasks.
 #[derive(Clone)]
 pub(crate) struct Recorder(Arc<Mutex<Log>>);
 
@@ -22,7 +22,7 @@ struct Log {
 }
 
 impl Recorder {
-    /// An empty transcript that begins now.
+    /// An empty transcript whose time starts now.
     pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new(Log {
             started: Instant::now(),
@@ -33,12 +33,11 @@ impl Recorder {
         })))
     }
 
-    /// Writes one event down.
     pub(crate) fn record(&self, event: Event) {
         self.log().append(event);
     }
 
-    /// Numbers a connection and writes it down, so that numbers follow the order of entries.
+    /// Assigns the next number to a connection and records it, so that numbers follow the order of entries.
     pub(crate) fn connection(&self, to: String, secure: bool) -> usize {
         let mut log = self.log();
         log.connections += 1;
@@ -51,7 +50,7 @@ impl Recorder {
         connection
     }
 
-    /// Writes down what the scenario did to a connection by plan.
+    /// Records a fault that the scenario injected into a connection.
     pub(crate) fn fault(&self, connection: usize, what: impl Into<String>) {
         self.record(Event::Fault {
             connection,
@@ -59,7 +58,7 @@ impl Recorder {
         });
     }
 
-    /// Writes a note about a connection down.
+    /// Records a note about a connection.
     pub(crate) fn note(&self, connection: usize, what: impl Into<String>) {
         self.record(Event::Note {
             connection,
@@ -67,28 +66,28 @@ impl Recorder {
         });
     }
 
-    /// The scenario was changed.
+    /// Starts the next phase, because the scenario was changed.
     pub(crate) fn next_phase(&self) {
         self.log().phase += 1;
     }
 
-    /// Time counts from now on.
+    /// Restarts the time of entries.
     pub(crate) fn begin(&self) {
         self.log().started = Instant::now();
     }
 
-    /// Has each entry told from now on, and none kept: whoever follows may do so for days.
+    /// Passes each entry to `listener` from now on, and keeps none, since a listener may run for days.
     pub(crate) fn follow(&self, listener: Listener) {
         self.log().listener = Some(listener);
     }
 
-    /// All entries so far, which are no longer kept.
+    /// Removes and returns the entries.
     pub(crate) fn take(&self) -> Vec<TranscriptEntry> {
         mem::take(&mut self.log().entries)
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
-        // A listener that panicked leaves whole entries behind, nothing half-written.
+        // If a listener panicked, the entries are still complete.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! The transcript as people read it: one line an entry, in columns.
+//! The transcript as text: one line for each entry, in columns.
 
 use std::fmt;
 
@@ -31,7 +31,7 @@ impl fmt::Display for Transcript {
 impl fmt::Display for TranscriptEntry {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.at.as_secs_f64();
-        // Most of an event is the plugin's word.
+        // Most of an event is sent by the plugin, and may contain control characters.
         write!(formatter, "{seconds:8.3} s {}", Printable(&self.event))
     }
 }
@@ -74,21 +74,24 @@ impl fmt::Display for Event {
                 body,
                 ..
             } => {
-                let clear = if *secure { "" } else { " in clear" };
-                write!(formatter, "{method} {target} for {host}{clear}")?;
+                let cleartext = if *secure { "" } else { " in cleartext" };
+                write!(formatter, "{method} {target} for {host}{cleartext}")?;
                 match body {
                     0 => Ok(()),
                     bytes => write!(formatter, ", {bytes} bytes"),
                 }
             }
             Self::Reply { what, meaning, .. } => match meaning {
-                Some(Meaning::Allow) => write!(formatter, "answered {what} (yes)"),
-                Some(Meaning::Deny) => write!(formatter, "answered {what} (no)"),
+                Some(Meaning::Allow) => write!(formatter, "answered {what} (allow)"),
+                Some(Meaning::Deny) => write!(formatter, "answered {what} (deny)"),
                 None => write!(formatter, "answered {what}"),
             },
             Self::Fragment { secure, bytes, .. } => {
-                let clear = if *secure { "" } else { " in clear" };
-                write!(formatter, "{bytes} bytes that are no whole request{clear}")
+                let cleartext = if *secure { "" } else { " in cleartext" };
+                write!(
+                    formatter,
+                    "{bytes} bytes of an incomplete request{cleartext}"
+                )
             }
             Self::Fault { what, .. } | Self::Note { what, .. } => formatter.write_str(what),
         }
@@ -96,7 +99,7 @@ impl fmt::Display for Event {
 }
 
 impl Event {
-    /// The connection that it belongs to; notes about the whole scenario have none.
+    /// The number of its connection; notes about the whole scenario have none.
     fn number(&self) -> Option<usize> {
         match self {
             Self::Question { .. } | Self::Note { connection: 0, .. } => None,
@@ -116,7 +119,7 @@ impl fmt::Display for Handshake {
         match self {
             Self::Completed(version) => write!(formatter, "completed, {version}"),
             Self::Refused(why) => write!(formatter, "refused, {why}"),
-            Self::FaultInjected => formatter.write_str("spoiled by the scenario"),
+            Self::FaultInjected => formatter.write_str("broken by the scenario"),
         }
     }
 }
@@ -172,7 +175,7 @@ mod tests {
         ---
            0.000 s dns       A a.example over udp: 203.0.113.10
            1.500 s tls  #1   handshake for a.example: refused, alert: unknown ca
-           3.000 s http #1   10 bytes that are no whole request in clear
+           3.000 s http #1   10 bytes of an incomplete request in cleartext
            4.500 s plan #2   reset once accepted
                    -- the scenario was changed --
            6.000 s note      1 connections were still open at the end

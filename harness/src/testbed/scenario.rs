@@ -1,24 +1,22 @@
-//! A scenario: what each layer of the network does when the plugin uses it.
+//! Scenarios: what each layer of the network does.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// One scenario: what each layer does when the plugin meets it.
+/// One scenario: the behaviour of each layer.
 ///
-/// Scenarios are written as a difference from [`Scenario::ALLOW`]:
+/// Scenarios are written as differences from [`Scenario::ALLOW`]:
 /// `Scenario { dns: Dns::Nxdomain, ..Scenario::ALLOW }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Scenario {
     /// Whether an interface is up.
     pub link: Link,
-    /// What the name server answers.
     pub dns: Dns,
-    /// What happens to connections.
     pub tcp: Tcp,
-    /// What the TLS port shows. The clear port is never affected.
+    /// The behaviour of the https port. The http port is never affected.
     pub tls: Tls,
-    /// What the server says to a request, on both ports.
+    /// The response to a request, on both ports.
     pub http: Http,
 }
 
@@ -39,7 +37,7 @@ impl Scenario {
 }
 
 impl Scenario {
-    /// Whether a plugin that meets this scenario may wait until its own deadline.
+    /// Whether a plugin may wait until its own deadline in this scenario.
     pub fn stalls(&self) -> bool {
         self.dns.stalls() || self.tcp.stalls() || self.tls.stalls() || self.http.stalls()
     }
@@ -113,7 +111,7 @@ impl WireFault {
 }
 
 impl fmt::Display for Scenario {
-    /// What is wrong in this scenario, or that nothing is.
+    /// The faults of the scenario, and how the server responds.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<&str> = Vec::new();
         if self.link == Link::Down {
@@ -121,11 +119,11 @@ impl fmt::Display for Scenario {
         }
         match self.dns {
             Dns::Answers => {}
-            Dns::Nxdomain => parts.push("DNS says that no name exists"),
-            Dns::Servfail => parts.push("DNS says that it failed"),
-            Dns::Silent => parts.push("DNS says nothing"),
+            Dns::Nxdomain => parts.push("DNS answers NXDOMAIN"),
+            Dns::Servfail => parts.push("DNS answers SERVFAIL"),
+            Dns::Silent => parts.push("DNS does not answer"),
             Dns::Garbage => parts.push("DNS answers with garbage"),
-            Dns::DeadFirstAddress => parts.push("the first address of each name is dead"),
+            Dns::DeadFirstAddress => parts.push("the first address of each name drops packets"),
         }
         match self.tcp {
             Tcp::Accepts => {}
@@ -140,48 +138,50 @@ impl fmt::Display for Scenario {
             Tls::Expired => parts.push("the certificate has expired"),
             Tls::WrongName => parts.push("the certificate is for another name"),
             Tls::SelfSigned => parts.push("the certificate is signed by its own key"),
-            Tls::UnknownIssuer => {
-                parts.push("the certificate is from an authority that nobody trusts")
-            }
-            Tls::Plaintext => parts.push("the https port speaks http in clear"),
-            Tls::Garbage => parts.push("the https port answers with bytes that are no TLS"),
+            Tls::UnknownIssuer => parts.push("the certificate is from an untrusted authority"),
+            Tls::Plaintext => parts.push("the https port serves cleartext HTTP"),
+            Tls::Garbage => parts.push("the https port answers with bytes that are not TLS"),
             Tls::Silent => parts.push("the https port never answers the ClientHello"),
         }
         let status;
         parts.push(match self.http {
             Http::Allow => "the server allows",
             Http::Deny => "the server denies",
-            Http::Alternate => "the server allows and denies in turn",
+            Http::Alternate => "the server allows and denies alternately",
             Http::Status(code) => {
-                status = format!("the server says yes under the status {code}");
+                status = format!("the allow response has the status {code}");
                 &status
             }
-            Http::CaptivePortal => "a captive portal's login page answers with 200",
-            Http::PortalRedirect => "the answer is a redirect to another host, which says yes",
-            Http::RedirectLoop => "the answer is a redirect to itself",
+            Http::CaptivePortal => "a captive portal responds with 200 and a login page",
+            Http::PortalRedirect => {
+                "the response redirects to another host, which sends the allow response"
+            }
+            Http::RedirectLoop => "the response redirects to itself",
             Http::RedirectDowngrade => {
-                "the answer is a redirect to http in clear, where a yes waits"
+                "the response redirects to cleartext HTTP, which sends the allow response"
             }
             Http::Broken(WireFault::ShortBody) => {
-                "the body is shorter than its Content-Length, behind a whole yes"
+                "the body is shorter than its Content-Length, after a complete allow response"
             }
             Http::Broken(WireFault::ResetInBody) => {
-                "the body breaks off with a reset, behind a whole yes"
+                "the connection is reset within the body, after a complete allow response"
             }
             Http::Broken(WireFault::BadChunks) => {
-                "a chunk has a size that is no number, behind a whole yes"
+                "a chunk size is not a number, after a complete allow response"
             }
             Http::Broken(WireFault::EndlessHeaders) => "the header fields never end",
-            Http::Broken(WireFault::EndlessBody) => "the body begins with a yes and never ends",
-            Http::Broken(WireFault::DripBody) => "the body comes a byte at a time",
+            Http::Broken(WireFault::EndlessBody) => {
+                "the body starts with the allow response and never ends"
+            }
+            Http::Broken(WireFault::DripBody) => "the body arrives one byte at a time",
             Http::Broken(WireFault::Silent) => "the request is never answered",
-            Http::Broken(WireFault::Closed) => "the connection is closed instead of an answer",
-            Http::BadSyntax => "the yes has a fault of syntax at its end",
-            Http::WrongShape(Shape::Missing) => "the answer lacks its deciding member",
-            Http::WrongShape(Shape::Null) => "the answer's deciding member is null",
-            Http::WrongShape(Shape::OtherType) => "the answer's deciding member is of another type",
+            Http::Broken(WireFault::Closed) => "the connection is closed without a response",
+            Http::BadSyntax => "the allow response has a syntax error at its end",
+            Http::WrongShape(Shape::Missing) => "the response lacks its deciding member",
+            Http::WrongShape(Shape::Null) => "the response's deciding member is null",
+            Http::WrongShape(Shape::OtherType) => "the response's deciding member has another type",
             Http::Broken(WireFault::StaleConnection) => {
-                "the server allows, promises to keep the connection, and closes it"
+                "the server allows, announces keep-alive, and closes the connection"
             }
             Http::Broken(WireFault::CloseWhileWriting) => {
                 "the connection is closed and reset while the request is written"
@@ -195,7 +195,7 @@ impl fmt::Display for Scenario {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Link {
-    /// The interface is up and every address ends here.
+    /// The interface is up, and every address is routed to the test bed.
     Up,
     /// No interface is up, loopback included.
     Down,
@@ -205,17 +205,17 @@ pub enum Link {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dns {
-    /// Every name has one IPv4 and one IPv6 address of documentation networks.
+    /// Every name has one IPv4 and one IPv6 address, of documentation networks.
     Answers,
-    /// Every name is said not to exist.
+    /// The response code is NXDOMAIN for every name.
     Nxdomain,
-    /// The server says that it failed.
+    /// The response code is SERVFAIL for every name.
     Servfail,
-    /// The server takes questions and says nothing.
+    /// Questions are received and not answered.
     Silent,
-    /// The answer has the question's identifier and is not a DNS message otherwise.
+    /// The answer has the question's identifier, and is otherwise not a DNS message.
     Garbage,
-    /// Two addresses: the first drops every packet, the second is alive.
+    /// Two IPv4 addresses: the first drops every packet, the second is the server's.
     DeadFirstAddress,
 }
 
@@ -225,9 +225,9 @@ pub enum Dns {
 pub enum Tcp {
     /// Connections are accepted and served.
     Accepts,
-    /// Nothing listens: the kernel refuses.
+    /// Nothing listens: the kernel refuses connections.
     Refuses,
-    /// Packets vanish: no answer to a connection attempt.
+    /// Packets are dropped: connection attempts are not answered.
     Silent,
     /// There is no route to the server's addresses.
     Unreachable,
@@ -237,53 +237,53 @@ pub enum Tcp {
     Closes,
 }
 
-/// The TLS port.
+/// The https port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tls {
-    /// A certificate for the name asked for, from the test bed's authority.
+    /// A certificate for the requested name, from the test bed's authority.
     Valid,
-    /// Valid but for its end, which has passed.
+    /// As `Valid`, but expired.
     Expired,
-    /// Valid, for another name.
+    /// As `Valid`, but for another name.
     WrongName,
     /// For the right name, signed by its own key.
     SelfSigned,
-    /// For the right name, from an authority that nobody trusts.
+    /// For the right name, from an untrusted authority.
     UnknownIssuer,
-    /// The port speaks HTTP in clear: a request, or anything else, gets a 400 and a close.
+    /// The port serves cleartext HTTP: anything that it receives is answered with 400 and a close.
     Plaintext,
-    /// Bytes that are no TLS record answer the ClientHello.
+    /// The ClientHello is answered with bytes that are not a TLS record.
     Garbage,
     /// The ClientHello is read and never answered.
     Silent,
 }
 
-/// What the server says to a request. Every fault damages the allow answer.
+/// The response to a request. Every fault is derived from the allow response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Http {
-    /// The protocol's allow answer.
+    /// The protocol's allow response.
     Allow,
-    /// The protocol's deny answer.
+    /// The protocol's deny response.
     Deny,
-    /// Allow to the first connection, deny to the second, and so on.
+    /// Allow on the first connection, deny on the second, and so on.
     Alternate,
-    /// The allow body under another status.
+    /// The allow body with another status.
     Status(u16),
     /// 200 with a portal's login page.
     CaptivePortal,
-    /// 302 to another host, which says 200 with the allow answer.
+    /// 302 to another host, which sends 200 with the allow response.
     PortalRedirect,
-    /// 302 to the same place for ever.
+    /// 302 to the same URL, without end.
     RedirectLoop,
-    /// 302 from https to http, where the allow answer waits.
+    /// 302 from https to http, which sends the allow response.
     RedirectDowngrade,
-    /// The allow answer with a fault of syntax at its end.
+    /// The allow response with a syntax error at its end.
     BadSyntax,
     /// Well-formed, with the deciding member missing, null or of another type.
     WrongShape(Shape),
-    /// An answer that no HTTP library can write.
+    /// A response that no HTTP library can write.
     Broken(WireFault),
 }
 
@@ -293,34 +293,32 @@ pub enum Http {
 pub enum WireFault {
     /// Fewer bytes than Content-Length promised, then a close. The allow body itself is complete.
     ShortBody,
-    /// The body breaks off with a reset. The allow body itself is complete.
+    /// The connection is reset within the body. The allow body itself is complete.
     ResetInBody,
-    /// Chunked, with a chunk size that is no number after the complete allow body.
+    /// Chunked, with a chunk size that is not a number after the complete allow body.
     BadChunks,
     /// Header fields without end, before the allow body.
     EndlessHeaders,
-    /// A body without end that begins with the allow body.
+    /// An endless body that starts with the allow body.
     EndlessBody,
-    /// The allow body, a byte every so often, so slowly that no deadline holds.
+    /// The allow body, one byte at a time, and so slowly that it exceeds any deadline.
     DripBody,
     /// The request is read and never answered.
     Silent,
-    /// The request is read and the connection closed.
+    /// The request is read, and the connection closed.
     Closed,
-    /// The allow answer promising keep-alive, then a close.
+    /// The allow response with keep-alive, then a close.
     StaleConnection,
-    /// Closed while the plugin still writes its request, with a reset.
+    /// Closed and reset while the plugin writes its request.
     CloseWhileWriting,
 }
 
-/// How the deciding member of an answer is wrong.
+/// How the deciding member of a response is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
-    /// It is not there.
+    /// The member is absent.
     Missing,
-    /// It is null.
     Null,
-    /// It is of another type.
     OtherType,
 }

@@ -1,5 +1,5 @@
-//! What the tasks of one scenario share: which scenario it is at the moment, the
-//! transcript, and the certificates that it shows.
+//! The state that the tasks of one test network share: the current scenario, the
+//! transcript, and the TLS configurations.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,26 +14,26 @@ use super::recorder::Recorder;
 use super::servers::{Ports, Shared};
 use super::{Scenario, Tls};
 
-/// Sessions that a client may resume, for each state of TLS.
+/// How many TLS sessions are kept for resumption, for each state of TLS.
 const MAX_SESSIONS: usize = 64;
 
-/// One scenario, as its tasks see it.
+/// The shared state of one test network.
 pub(crate) struct ScenarioState {
     pub(crate) shared: Arc<Shared>,
     pub(crate) recorder: Recorder,
-    /// The ports that it really has.
+    /// The ports in use, after free ones were chosen.
     pub(crate) ports: Ports,
-    /// Another host than the operator's that leads here too, with its port if that must be said.
+    /// The captive portal's host, which resolves to the test bed, with its port unless that is 80.
     pub(crate) portal: String,
     scenario: watch::Sender<Scenario>,
-    /// Counts how often all connections had to end.
+    /// Counts how often all connections were closed.
     close_signal: watch::Sender<usize>,
     tls_configs: Mutex<TlsConfigs>,
 }
 
-/// Configurations by what is tls and to whom. Sessions are kept apart by
-/// what was tls: none that began with a valid certificate is resumed where
-/// an expired one would be tls.
+/// Configurations by state of TLS and subject. Sessions are separate for each state of
+/// TLS: one that began with a valid certificate must not be resumed where the client
+/// should get an expired one.
 #[derive(Default)]
 struct TlsConfigs {
     configs: HashMap<(Tls, CertificateSubject), Arc<ServerConfig>>,
@@ -58,33 +58,33 @@ impl ScenarioState {
         }
     }
 
-    /// The scenario at this moment.
+    /// The current scenario.
     pub(crate) fn scenario(&self) -> Scenario {
         *self.scenario.borrow()
     }
 
-    /// Changes the scenario for everything that happens from now on.
+    /// Changes the scenario, and notifies [`ScenarioState::changes`].
     pub(crate) fn change(&self, scenario: Scenario) {
         self.scenario.send_replace(scenario);
     }
 
-    /// Resolves when the scenario is changed.
+    /// Notifies of changes of the scenario.
     pub(crate) fn changes(&self) -> watch::Receiver<Scenario> {
         self.scenario.subscribe()
     }
 
-    /// Tells all connections to end.
+    /// Has all open connections closed.
     pub(crate) fn close_connections(&self) {
         self.close_signal
             .send_modify(|close_signal| *close_signal += 1);
     }
 
-    /// Resolves when connections that are open now have to end.
+    /// Notifies connections that are open now when they must close.
     pub(crate) fn close_signal(&self) -> watch::Receiver<usize> {
         self.close_signal.subscribe()
     }
 
-    /// How TLS is to be spoken with a client that asked for `subject`.
+    /// The TLS configuration for a client that requested `subject`.
     pub(crate) fn tls_config(
         &self,
         tls: Tls,
@@ -117,7 +117,7 @@ impl ScenarioState {
     }
 }
 
-/// One certificate for all clients; which one was decided before.
+/// Resolves every client to one certificate, which was selected before.
 #[derive(Debug)]
 struct FixedCertificate(Arc<rustls::sign::CertifiedKey>);
 

@@ -1,5 +1,5 @@
-//! What all scenarios share: one runtime on one thread, the authority, the
-//! protocol and the ports.
+//! What all test networks share: one runtime on one thread, the authority, the protocol
+//! and the ports.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -11,12 +11,12 @@ use super::authority::Authority;
 use super::error::SetupError;
 use super::protocol::Protocol;
 
-/// The ports that the operator's server is expected on.
+/// The ports of the operator's server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ports {
-    /// For http in clear. On loopback, 0 means any free port.
+    /// On loopback, 0 means any free port.
     pub http: u16,
-    /// For https. On loopback, 0 means any free port.
+    /// On loopback, 0 means any free port.
     pub https: u16,
 }
 
@@ -29,15 +29,15 @@ impl Default for Ports {
     }
 }
 
-/// The servers of all scenarios. A socket belongs to the network it was made in,
-/// so one thread serves scenarios that cannot see each other.
+/// The servers of all test networks. A socket belongs to the network namespace in which
+/// it was created, so one thread can serve networks that are isolated from each other.
 pub struct Servers {
     pub(crate) shared: Arc<Shared>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the tasks of every scenario need.
+/// The data that the tasks of every test network use.
 pub(crate) struct Shared {
     pub(crate) handle: Handle,
     pub(crate) protocol: Protocol,
@@ -46,10 +46,10 @@ pub(crate) struct Shared {
 }
 
 impl Servers {
-    /// Starts the thread that serves. Isolation must have been entered before.
+    /// Starts the servers' thread. Isolation must have been entered before.
     ///
     /// # Errors
-    /// If the system has no thread or no poll descriptor left.
+    /// If the system cannot start a thread or open a poll descriptor.
     pub fn new(
         protocol: Protocol,
         authority: impl Into<Arc<Authority>>,
@@ -64,7 +64,7 @@ impl Servers {
         let thread = std::thread::Builder::new()
             .name("test-servers".to_owned())
             .spawn(move || {
-                // An error means that the sender is gone, which is a stop as well.
+                // An error means that the sender was dropped, which also stops the runtime.
                 let _ = runtime.block_on(stopped);
             })
             .map_err(SetupError::step("start the servers' thread"))?;
@@ -85,12 +85,11 @@ impl Servers {
         &self.shared.authority
     }
 
-    /// The ports that it was asked to take; 0 means any free one.
+    /// The ports as requested; 0 means any free one.
     pub fn ports(&self) -> Ports {
         self.shared.ports
     }
 
-    /// The protocol that the scenarios speak.
     pub fn protocol(&self) -> &Protocol {
         &self.shared.protocol
     }
@@ -99,7 +98,7 @@ impl Servers {
 impl Drop for Servers {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // The thread may have ended by itself, if a task panicked.
+            // The thread may have ended already, if a task panicked.
             let _ = stop.send(());
         }
         if let Some(thread) = self.thread.take() {

@@ -1,4 +1,4 @@
-//! A scenario made real, for one run of one plugin.
+//! The live network of one scenario, for one run of one plugin.
 
 use std::marker::PhantomData;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -20,23 +20,23 @@ use super::servers::{Ports, Servers};
 use super::transcript::{Event, Transcript, TranscriptEntry};
 use super::{Dns, Http, Link, Scenario, sockets};
 
-/// How long connections of a plugin that is gone may take to end. They end as
-/// soon as the kernel says so; this is for a machine under load.
+/// How long the connections of a plugin that has ended may take to close. They close as
+/// soon as the kernel reports it; the time is for a machine under load.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The host of the captive portal.
 const PORTAL_HOST: &str = "portal.example";
 
-/// How often a port that is free on IPv4 is looked for on IPv6 as well.
+/// How many ports are tried to find one that is free on both IPv4 and IPv6.
 const MAX_PORT_ATTEMPTS: usize = 16;
 
-/// A running scenario. It belongs to the thread that set it: in a private
-/// network, all that this thread starts afterwards lives in that scenario.
+/// A running scenario. It belongs to the thread that started it: with a private network,
+/// the processes that this thread starts afterwards are in that network.
 ///
 /// It serves until [`TestNetwork::finish`], or until it is dropped.
 pub struct TestNetwork<'servers> {
     servers: PhantomData<&'servers Servers>,
-    /// A network namespace is its thread's, so it cannot go to another.
+    /// The namespace belongs to this thread, so the value must not be sent to another.
     here: PhantomData<*const ()>,
     isolation: Isolation,
     state: Arc<ScenarioState>,
@@ -44,7 +44,7 @@ pub struct TestNetwork<'servers> {
     addresses: Vec<ListenAddress>,
     name_server: Listeners,
     listeners: Listeners,
-    /// Keeps the ports of a loopback scenario when nothing listens on them.
+    /// Reserves the ports of a loopback scenario while nothing listens on them.
     _reserved: Vec<Socket>,
     network: Option<Network>,
     /// Connection attempts in this network that were not the plugin's.
@@ -52,10 +52,10 @@ pub struct TestNetwork<'servers> {
 }
 
 impl<'servers> TestNetwork<'servers> {
-    /// Makes a scenario for the calling thread: in a private network a new one each time.
+    /// Starts a scenario for the calling thread. A private network is a new one each time.
     ///
     /// # Errors
-    /// If this isolation cannot show the scenario, or the system refuses a step.
+    /// If this isolation cannot implement the scenario, or the system refuses a step.
     pub fn start(
         servers: &'servers Servers,
         isolation: &Isolation,
@@ -108,12 +108,12 @@ impl<'servers> TestNetwork<'servers> {
         Ok(test_network)
     }
 
-    /// Changes the scenario while the plugin lives. When this returns, the new
-    /// scenario is in force, on connections that were open before as well: where
-    /// only HTTP differs they get its new answers, otherwise they are closed.
+    /// Changes the scenario while the plugin runs. When this returns, the new scenario is
+    /// in effect, also on connections that were open before: if only HTTP differs they
+    /// get the new responses, otherwise they are closed.
     ///
     /// # Errors
-    /// If this isolation cannot show the scenario, or the system refuses a step.
+    /// If this isolation cannot implement the scenario, or the system refuses a step.
     pub fn change_scenario(&mut self, scenario: Scenario) -> Result<(), SetupError> {
         self.supports(&scenario).map_err(SetupError::Unsupported)?;
         let before = self.state.scenario();
@@ -139,38 +139,38 @@ impl<'servers> TestNetwork<'servers> {
         Ok(())
     }
 
-    /// Where a plugin that can be told finds the server. `None` where it need
-    /// not be told, since every name leads here.
+    /// The server's https URL, for the plugin's settings. `None` in a private network,
+    /// where every name resolves to the server.
     pub fn base_url(&self) -> Option<String> {
         let port = self.state.ports.https;
         (self.isolation.kind() == IsolationKind::Loopback)
             .then(|| format!("https://localhost:{port}/"))
     }
 
-    /// The same in clear.
+    /// The server's http URL; `None` as for [`TestNetwork::base_url`].
     pub fn http_url(&self) -> Option<String> {
         let port = self.state.ports.http;
         (self.isolation.kind() == IsolationKind::Loopback)
             .then(|| format!("http://localhost:{port}/"))
     }
 
-    /// Whether that scenario can be shown here.
+    /// Whether the isolation and the protocol of this network can implement a scenario.
     ///
     /// # Errors
-    /// Says what it is that cannot be shown, and why.
+    /// Which part of the scenario they cannot implement, and why.
     pub fn supports(&self, scenario: &Scenario) -> Result<(), String> {
         supports(&self.isolation, &self.state.shared.protocol, scenario)
     }
 
-    /// Has each entry told as it happens, on the servers' thread. From now on
-    /// none is kept for the transcript, so that a scenario may last.
+    /// Passes each entry to `listener` when it is recorded, on the servers' thread. From
+    /// now on none is kept for the transcript, so that a network may run for days.
     pub fn follow(&self, listener: impl FnMut(&TranscriptEntry) + Send + 'static) {
         self.state.recorder.follow(Box::new(listener));
     }
 
-    /// Ends the scenario: what the plugin sent before it ended is still taken in,
-    /// then the transcript is whole. End the plugin first: a connection that
-    /// it still holds open costs two seconds.
+    /// Ends the network and returns the complete transcript, including everything that
+    /// the plugin sent before it ended. End the plugin first: a connection that it still
+    /// holds open costs two seconds.
     pub fn finish(mut self) -> Transcript {
         let left = self.close(CLOSE_TIMEOUT);
         if left > 0 {
@@ -191,7 +191,7 @@ impl<'servers> TestNetwork<'servers> {
     }
 
     fn open(&mut self, scenario: &Scenario) -> Result<(), SetupError> {
-        // Without a link nobody can come, not even we to fill a queue.
+        // Without a link there are no connections, not even those that fill a queue.
         self.listeners = match scenario.link {
             Link::Up => Listeners::open(&self.addresses, scenario, &self.state, &self.tasks)?,
             Link::Down => Listeners::none(),
@@ -200,7 +200,7 @@ impl<'servers> TestNetwork<'servers> {
         Ok(())
     }
 
-    /// Closes everything. Says how many connections had not ended by themselves.
+    /// Closes everything. Returns how many connections were still open.
     fn close(&mut self, timeout: Duration) -> usize {
         self.state.shared.handle.block_on(async {
             self.listeners.close().await;
@@ -217,10 +217,10 @@ impl Drop for TestNetwork<'_> {
     }
 }
 
-/// Whether a protocol and a kind of isolation can show a scenario.
+/// Whether a protocol and a kind of isolation can implement a scenario.
 ///
 /// # Errors
-/// Says what it is that cannot be shown, and why.
+/// Which part of the scenario they cannot implement, and why.
 pub fn supports(
     isolation: &Isolation,
     protocol: &Protocol,
@@ -230,18 +230,18 @@ pub fn supports(
         && with_wrong_shape(protocol, shape).is_none()
     {
         return Err(format!(
-            "the protocol {} names no JSON member of its allow answer that decides",
+            "the protocol {} names no deciding JSON member of its allow response",
             protocol.name
         ));
     }
     isolation.supports(scenario)
 }
 
-/// Where a scenario is served: the addresses, the sockets that keep them, the ports
-/// that they have, and the portal's host.
+/// Where a scenario is served: the addresses, the sockets that reserve them, their ports,
+/// and the portal's host.
 type Endpoints = (Vec<ListenAddress>, Vec<Socket>, Ports, String);
 
-/// On the profile's ports of every address there is.
+/// The profile's ports of all addresses.
 fn everywhere(ports: Ports) -> Endpoints {
     let listen = |port, number| {
         let dual = reserve_everywhere(number).and_then(|socket| socket.local_addr());
@@ -262,7 +262,7 @@ fn everywhere(ports: Ports) -> Endpoints {
     (addresses, Vec::new(), ports, portal)
 }
 
-/// On loopback addresses.
+/// Ports of the loopback addresses.
 fn loopback(ports: Ports) -> Result<Endpoints, SetupError> {
     let (http, mut reserved) = reserve_loopback(Port::Http, ports.http)?;
     let (https, more) = reserve_loopback(Port::Https, ports.https)?;

@@ -1,5 +1,5 @@
-//! The TLS port: response handshakes, certificates that must not be trusted, and
-//! answers that are no TLS.
+//! The https port: handshakes, certificates that must not be trusted, and answers that
+//! are not TLS.
 
 use std::io;
 
@@ -17,15 +17,15 @@ use super::transcript::{Event, Handshake};
 /// The content type of a handshake record (RFC 8446, section 5.1).
 const HANDSHAKE_RECORD: u8 = 0x16;
 
-/// What answers a ClientHello where TLS is garbage: no content type begins so.
+/// The answer to a ClientHello for [`Tls::Garbage`]: its first byte is no content type.
 const GARBAGE: [u8; 512] = [0xa5; 512];
 
-/// What a web server says to TLS on its port for http.
+/// The response of a web server to TLS on its http port.
 const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\
     Content-Length: 50\r\nConnection: close\r\n\r\n\
     <html><body><h1>400 Bad Request</h1></body></html>";
 
-/// Shows what the scenario shows. Gives a pipe if the client went along with it.
+/// Performs the handshake of the scenario. Returns a pipe if the client completed it.
 pub(crate) async fn handshake(
     stream: TcpStream,
     tls: Tls,
@@ -84,12 +84,12 @@ pub(crate) async fn handshake(
     if tls == Tls::Silent {
         state
             .recorder
-            .fault(connection, "left without an answer to its ClientHello");
+            .fault(connection, "its ClientHello was not answered");
     } else {
         state
             .recorder
-            .fault(connection, "answered with bytes that are no TLS record");
-        // The client may leave at any moment.
+            .fault(connection, "answered with bytes that are not a TLS record");
+        // The client may close the connection at any time.
         let _ = io.write_all(&GARBAGE).await;
         let _ = io.shutdown().await;
     }
@@ -97,7 +97,7 @@ pub(crate) async fn handshake(
     None
 }
 
-/// Speaks HTTP where TLS is expected. Gives a pipe to a client that does so too.
+/// Serves cleartext HTTP where TLS is expected. Returns a pipe if the client does not send a TLS handshake.
 pub(crate) async fn plaintext(
     mut stream: TcpStream,
     connection: usize,
@@ -115,16 +115,16 @@ pub(crate) async fn plaintext(
         name: None,
         outcome: Handshake::FaultInjected,
     });
-    // Such a server takes what comes for the begin of a request.
+    // Such a server reads the ClientHello as the beginning of a request.
     let mut begin = [0; 4096];
     let _ = stream.read(&mut begin).await;
     state.recorder.fault(
         connection,
-        "answered 400 in clear to a ClientHello, then closed and reset",
+        "its ClientHello was answered with 400 in cleartext, then a close and a reset",
     );
     let _ = stream.write_all(BAD_REQUEST).await;
     let _ = stream.shutdown().await;
-    // The client's alert, if it sends one, then meets a closed pipe.
+    // The client's alert, if it sends one, then fails with a closed pipe.
     reset(&stream);
     None
 }
@@ -134,7 +134,7 @@ async fn drain(stream: &mut TcpStream) {
     while let Ok(1..) = stream.read(&mut buffer).await {}
 }
 
-/// Why a client did not go along, in words.
+/// Why a client did not complete the handshake, as text.
 pub(crate) fn refusal(error: &io::Error) -> String {
     let inner = error
         .get_ref()
@@ -148,7 +148,7 @@ pub(crate) fn refusal(error: &io::Error) -> String {
     }
 }
 
-/// An alert by its name in RFC 8446, section 6, with spaces.
+/// The name of an alert in RFC 8446, section 6, in lower case with spaces.
 fn alert_name(alert: AlertDescription) -> String {
     let mut text = String::new();
     let mut small = false;

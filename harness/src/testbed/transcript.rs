@@ -1,5 +1,5 @@
-//! What happened in a scenario, in order: DNS questions, connections, handshakes,
-//! requests, and what was sent back.
+//! The events of a run, in order: DNS questions, connections, handshakes, requests and
+//! responses.
 
 use std::time::Duration;
 
@@ -16,55 +16,53 @@ pub struct Transcript {
     pub attempts: Option<u64>,
 }
 
-/// One event and when it happened.
+/// One event and its time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TranscriptEntry {
-    /// Since the scenario was set up, in seconds.
+    /// Seconds since the scenario was set up.
     #[serde(with = "seconds")]
     #[schemars(with = "f64")]
     pub at: Duration,
     /// How many times the scenario had been changed before.
     pub phase: usize,
-    /// What happened.
     pub event: Event,
 }
 
-/// What can happen in a scenario.
+/// An event on the test network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Event {
-    /// A DNS question and what was answered, in words.
+    /// A DNS question and its answer.
     Question {
-        /// The name asked for.
+        /// The name in the question.
         name: String,
         /// The record type, such as `AAAA`.
         kind: String,
         /// `udp` or `tcp`.
         transport: String,
-        /// Whether the answer was held back until the name server stopped being silent.
+        /// Whether the answer was delayed until the name server was no longer silent.
         late: bool,
         /// The answer, such as `203.0.113.10` or `NXDOMAIN` or `nothing`.
         answer: String,
     },
     /// A connection was accepted.
     Connection {
-        /// Counts connections in this run from 1.
+        /// The number of the connection in this run, from 1.
         connection: usize,
         /// The address and port that the plugin connected to.
         to: String,
-        /// Whether that is the port for https.
+        /// Whether that is the https port.
         secure: bool,
     },
-    /// A TLS handshake ended, well or not.
+    /// A TLS handshake was completed or failed.
     Handshake {
         /// The connection.
         connection: usize,
-        /// The server name that the plugin asked for.
+        /// The server name that the plugin requested (SNI).
         name: Option<String>,
-        /// What came of it.
         outcome: Handshake,
     },
-    /// A request arrived whole.
+    /// A complete request arrived.
     Request {
         /// The connection.
         connection: usize,
@@ -76,45 +74,45 @@ pub enum Event {
         host: String,
         /// The request line's target.
         target: String,
-        /// Bytes of body.
+        /// The size of the body in bytes.
         body: usize,
     },
-    /// A connection ended on which no request became whole, though bytes of one came.
+    /// A connection ended with an incomplete request.
     Fragment {
         /// The connection.
         connection: usize,
-        /// Whether they came over TLS.
+        /// Whether it came over TLS.
         secure: bool,
-        /// How many bytes of HTTP, decrypted if need be.
+        /// How many bytes of HTTP arrived, after decryption.
         bytes: usize,
     },
-    /// The scenario did its fault to a connection, by plan, without reading a request: it was reset,
-    /// closed, or given what is no TLS. A fault in the answer to a request is a [`Event::Reply`].
+    /// The scenario injected its fault into a connection without reading a request: it was reset,
+    /// closed, or answered with bytes that are not TLS. A fault in the response to a request is a [`Event::Reply`].
     Fault {
         /// The connection.
         connection: usize,
-        /// What was done, in words.
+        /// What was done, as text.
         what: String,
     },
-    /// What was sent back, in words, and what it meant.
+    /// The response to a request.
     Reply {
         /// The connection.
         connection: usize,
         /// Such as `200 application/json, 20 bytes` or `headers without end`.
         what: String,
-        /// What it says, where it says it undamaged.
+        /// Its meaning, if it is undamaged and the plugin may accept it.
         meaning: Option<Meaning>,
     },
-    /// Something else worth telling, for people only.
+    /// Additional information, for people only.
     Note {
         /// The connection.
         connection: usize,
-        /// In words.
+        /// As text.
         what: String,
     },
 }
 
-/// What came of a TLS handshake.
+/// The outcome of a TLS handshake.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Handshake {
@@ -122,17 +120,15 @@ pub enum Handshake {
     Completed(String),
     /// The plugin refused, with this alert or close.
     Refused(String),
-    /// The scenario broke it, as it was meant to.
+    /// The scenario injected its fault.
     FaultInjected,
 }
 
-/// What an undamaged answer says.
+/// The meaning of an undamaged response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Meaning {
-    /// Yes.
     Allow,
-    /// No.
     Deny,
 }
 
@@ -170,7 +166,7 @@ impl Transcript {
         self.count(|event| matches!(event, Event::Request { .. }))
     }
 
-    /// How many requests arrived after so many changes of the scenario.
+    /// How many requests arrived after `phase` changes of the scenario.
     pub fn requests_in(&self, phase: usize) -> usize {
         self.entries
             .iter()
@@ -178,22 +174,22 @@ impl Transcript {
             .count()
     }
 
-    /// How many connections ended with some bytes of a request and no whole one.
+    /// How many connections ended with an incomplete request and no complete one.
     pub fn fragments(&self) -> usize {
         self.count(|event| matches!(event, Event::Fragment { .. }))
     }
 
-    /// How many connections met the scenario's fault before a request was read.
+    /// How many connections got the scenario's fault before a request was read.
     pub fn faults_met(&self) -> usize {
         self.count(|event| matches!(event, Event::Fault { .. }))
     }
 
-    /// How many requests arrived in clear.
+    /// How many requests arrived over cleartext HTTP.
     pub fn cleartext_requests(&self) -> usize {
         self.count(|event| matches!(event, Event::Request { secure: false, .. }))
     }
 
-    /// How many undamaged answers with that meaning were sent after so many changes of the scenario.
+    /// How many undamaged responses with that meaning were sent after `phase` changes of the scenario.
     pub fn answers_in(&self, phase: usize, wanted: Meaning) -> usize {
         self.entries
             .iter()
@@ -204,7 +200,7 @@ impl Transcript {
             .count()
     }
 
-    /// How many undamaged answers with that meaning were sent.
+    /// How many undamaged responses with that meaning were sent.
     pub fn answers(&self, wanted: Meaning) -> usize {
         self.count(|event| matches!(event, Event::Reply { meaning: Some(meaning), .. } if *meaning == wanted))
     }
@@ -217,7 +213,7 @@ impl Transcript {
     }
 }
 
-/// A time as every other in a report: a number of seconds.
+/// Serialises a time as a number of seconds, as all times in a report.
 mod seconds {
     use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Private networks on Windows: there are none yet, and the harness falls back
-//! to loopback. The API is that of `testbed/linux/`.
+//! Private networks on Windows: not available yet, so the harness falls back to
+//! loopback. The API is that of `testbed/linux/`.
 
 use std::io;
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::{Link, Tcp};
 
 const UNAVAILABLE: &str = "private networks are available on Linux only";
 
-/// A private network that was tried and can be entered: there is none.
+/// Has no value, since no private network can be entered.
 pub(super) enum NamespaceProbe {}
 
 impl NamespaceProbe {
@@ -25,7 +25,7 @@ impl NamespaceProbe {
     }
 }
 
-/// The network of the calling thread: there is none.
+/// Has no value, since no thread has a private network.
 pub(super) enum Network {}
 
 impl Network {

@@ -33,7 +33,7 @@ fn loopback_and_says_why(_: &Theatre) {
     // The last step but one fails.
     let said = isolation(&[UNMOUNTABLE]);
     assert!(
-        said.starts_with("loopback: cannot lay a file over /"),
+        said.starts_with("loopback: cannot mount a file over /"),
         "{said}"
     );
     assert!(said.ends_with(UNTOUCHED), "{said}");

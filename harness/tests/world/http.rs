@@ -267,7 +267,7 @@ fn post(theatre: &Theatre) {
     drop(stream);
     let text = network.finish().to_string();
     assert!(
-        text.contains(&format!("POST /x?y for {HOST} in clear, 5 bytes")),
+        text.contains(&format!("POST /x?y for {HOST} in cleartext, 5 bytes")),
         "{text}"
     );
 }

@@ -1,4 +1,4 @@
-//! Private networks on Linux: a user and a mount namespace for the process, a
+//! Private networks on Linux: a user and a mount namespace for the process, and a
 //! network namespace for each run.
 //!
 //! `testbed/windows.rs` has the same API. Nothing outside this folder knows about
@@ -22,7 +22,7 @@ pub(super) fn share_port(socket: &Socket) -> io::Result<()> {
     socket.set_reuse_port(true)
 }
 
-/// Lets an IPv6 socket have an address that no interface has.
+/// Permits an IPv6 socket to bind an address that no interface has.
 pub(super) fn allow_foreign_address(socket: &Socket) -> io::Result<()> {
     socket.set_freebind_v6(true)
 }

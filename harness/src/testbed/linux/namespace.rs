@@ -1,9 +1,9 @@
-//! The namespaces that the harness enters once, before any thread exists: one
-//! of users, so that no root is needed, and one of mounts, in which the
-//! test bed's name server and authority lie over the system's.
+//! The namespaces that the harness enters once, before any thread exists: a user
+//! namespace, so that no root is needed, and a mount namespace, in which the test bed's
+//! name server and authority are bind-mounted over the system's.
 //!
-//! There is no way back out of a namespace. A child process therefore goes
-//! the whole way first, and the harness itself only where the child came through.
+//! A process cannot leave a namespace. A child process therefore performs all steps
+//! first, and the harness itself only if the child succeeded.
 
 use std::fs;
 use std::io::{self, PipeReader, Read, Write};
@@ -22,52 +22,52 @@ use crate::testbed::Tcp;
 use crate::testbed::authority::{Authority, Trust};
 use crate::testbed::error::SetupError;
 
-/// Who root is inside: somebody ordinary, so that what is executed has no capability.
+/// The user ID of root inside: not 0, so that executed programs have no capability.
 const UNPRIVILEGED_ID: u32 = 1000;
 
-/// What the child says when it came through. Anything else is why it did not.
+/// The child's message if it succeeded. Any other message is its error.
 const SUCCEEDED: &str = "succeeded";
 
 /// Namespaces that a child process could enter and set up, so that this process can too.
 pub(in crate::testbed) struct NamespaceProbe(Overlay);
 
 impl NamespaceProbe {
-    /// Writes the files that are to be laid over the system's into `folder`,
-    /// and has a child process enter, mount them, and make a test bed's network.
+    /// Writes the files that are bind-mounted over the system's into `folder`, and has a
+    /// child process enter, mount them, and set up a network.
     ///
     /// # Errors
-    /// If any of it fails. This process is then where it was.
+    /// If any step fails. This process has then entered no namespace.
     pub(in crate::testbed) fn run(
         authority: &Authority,
         folder: &Path,
         trust: Trust,
     ) -> Result<Self, SetupError> {
         require_single_thread()?;
-        // What the files need of the system is read before anything covers it.
+        // The contents that are taken from the system's files are read before these are covered.
         let overlay = Overlay::write(authority, folder, trust)?;
         try_in_a_child(|| {
             enter(&overlay)?;
-            // Scenarios have networks on threads of their own; a child has only this one.
+            // Each scenario enters its network on its own thread; the child has only this one.
             Network::enter()?.set_up(Tcp::Accepts)
         })?;
         Ok(Self(overlay))
     }
 
-    /// Enters with this process.
+    /// Enters the namespaces with this process.
     ///
     /// # Errors
-    /// If the system has changed its mind. This process may then be half inside.
+    /// If a step fails that succeeded in the child. This process may then have entered some of the namespaces.
     pub(in crate::testbed) fn enter(self) -> Result<(), SetupError> {
         enter(&self.0)
     }
 }
 
-/// Enters both namespaces and lays the test bed's files over the system's.
+/// Enters both namespaces, and mounts the test bed's files over the system's.
 fn enter(overlay: &Overlay) -> Result<(), SetupError> {
     let (user, group) = (geteuid().as_raw(), getegid().as_raw());
     unshare(UnshareFlags::NEWUSER | UnshareFlags::NEWNS)
         .map_err(SetupError::step("enter a user and a mount namespace"))?;
-    // A group map by an ordinary user is allowed only where setgroups is not.
+    // An unprivileged user may write a group map only if setgroups is denied.
     write_map("/proc/self/setgroups", "deny")?;
     write_map(
         "/proc/self/uid_map",
@@ -85,8 +85,8 @@ fn enter(overlay: &Overlay) -> Result<(), SetupError> {
     overlay.mount()
 }
 
-/// The kernel lets no process with a second thread enter a user namespace,
-/// and a child of such a process could not be trusted to do anything.
+/// The kernel permits no process with a second thread to enter a user namespace, and a
+/// forked child of such a process may only call async-signal-safe functions.
 fn require_single_thread() -> Result<(), SetupError> {
     let step = "count the threads of the process";
     let threads = fs::read_dir("/proc/self/task")
@@ -95,29 +95,29 @@ fn require_single_thread() -> Result<(), SetupError> {
     match threads {
         1 => Ok(()),
         threads => Err(SetupError::Refused(format!(
-            "a namespace is entered with one thread, and the process has {threads}"
+            "a namespace can only be entered by a process with one thread, and this one has {threads}"
         ))),
     }
 }
 
-/// Does `attempt` in a forked child and says what came of it.
+/// Runs `attempt` in a forked child, and returns its result.
 fn try_in_a_child(attempt: impl FnOnce() -> Result<(), SetupError>) -> Result<(), SetupError> {
     let step = || SetupError::step("try a namespace in a child process");
     let (theirs, ours) = io::pipe().map_err(step())?;
-    // SAFETY: `require_single_thread` saw to it that the process has one thread, so the child has all of its state in order.
+    // SAFETY: `require_single_thread` has checked that the process has one thread, so the child's state is consistent.
     match unsafe { libc::fork() } {
         -1 => Err(step()(io::Error::last_os_error())),
         0 => {
-            // Nothing may unwind into the frames of the parent, whose files it would remove.
+            // A panic must not unwind into the parent's frames, whose destructors would remove its files.
             let result = catch_unwind(AssertUnwindSafe(attempt));
             let message = match result {
                 Ok(Ok(())) => SUCCEEDED.to_owned(),
                 Ok(Err(error)) => in_full(&error),
                 Err(_) => "the child process panicked".to_owned(),
             };
-            // Silence is a failure as well.
+            // The parent treats an empty message as a failure.
             let _ = (&ours).write_all(message.as_bytes());
-            // SAFETY: `_exit` ends the process at once; what the parent has to do at its end is not the child's.
+            // SAFETY: `_exit` ends the process at once; the child must not run the parent's exit handlers.
             unsafe { libc::_exit(0) }
         }
         child => {
@@ -134,11 +134,11 @@ fn try_in_a_child(attempt: impl FnOnce() -> Result<(), SetupError>) -> Result<()
     }
 }
 
-/// What the child says before it ends.
+/// Reads the child's message, and waits for its end.
 fn read_result(mut from: PipeReader, child: i32) -> io::Result<String> {
     let mut message = String::new();
     let read = from.read_to_string(&mut message);
-    // Any other error says that the child is gone: whoever ignores SIGCHLD need not wait.
+    // Any other error means that the child is gone: if SIGCHLD is ignored, there is nothing to wait for.
     while let Err(Errno::INTR) = waitpid(Pid::from_raw(child), WaitOptions::empty()) {}
     read.map(|_| message)
 }

@@ -1,5 +1,5 @@
-//! Link, addresses and routes of the calling thread's network, asked of the
-//! kernel over netlink: no process is started, and each call returns when done.
+//! Sets link, addresses and routes of the calling thread's network over rtnetlink. No
+//! process is started, and each call returns when the kernel has acknowledged it.
 
 use std::io;
 use std::net::IpAddr;
@@ -21,29 +21,29 @@ use rustix::io::Errno;
 /// The index of `lo`: the first interface of every new network.
 const LO: u32 = 1;
 
-/// `RT_TABLE_LOCAL` of `linux/rtnetlink.h`: asked before all other tables.
+/// `RT_TABLE_LOCAL` of `linux/rtnetlink.h`: looked up before all other tables.
 const TABLE_LOCAL: u8 = 255;
 
 /// `RT_TABLE_MAIN` of `linux/rtnetlink.h`.
 const TABLE_MAIN: u8 = 254;
 
-/// What becomes of packets to a destination.
+/// What happens to packets to a destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// They end here, whoever the address belongs to elsewhere.
+    /// They are delivered locally.
     Local,
-    /// The sender is told that there is no way.
+    /// The sender gets a "host unreachable" error.
     Unreachable,
 }
 
-/// A conversation with the kernel about one network.
+/// An rtnetlink socket of one network.
 pub(crate) struct Netlink {
     socket: Socket,
     sequence: u32,
 }
 
 impl Netlink {
-    /// Opens the conversation about the calling thread's network.
+    /// Opens a socket for the calling thread's network.
     pub(crate) fn open() -> io::Result<Self> {
         let mut socket = Socket::new(NETLINK_ROUTE)?;
         socket.bind_auto()?;
@@ -65,14 +65,14 @@ impl Netlink {
         self.request(RouteNetlinkMessage::SetLink(message), 0)
     }
 
-    /// Gives `lo` one more address.
+    /// Adds an address to `lo`.
     pub(crate) fn add_address(&mut self, address: IpAddr) -> io::Result<()> {
         let message =
             RouteNetlinkMessage::NewAddress(address_message(address, host_prefix(address)));
         self.request(message, NLM_F_CREATE | NLM_F_REPLACE)
     }
 
-    /// Takes an address from `lo`, if it has it.
+    /// Removes an address from `lo`, if it has it.
     pub(crate) fn remove_address(&mut self, address: IpAddr, prefix: u8) -> io::Result<()> {
         let message = RouteNetlinkMessage::DelAddress(address_message(address, prefix));
         ignore(self.request(message, 0), Errno::ADDRNOTAVAIL)
@@ -84,7 +84,7 @@ impl Netlink {
         self.request(message, NLM_F_CREATE | NLM_F_REPLACE)
     }
 
-    /// Removes a route, if it is there.
+    /// Removes a route, if it exists.
     pub(crate) fn remove_route(&mut self, route: Route, to: IpAddr, prefix: u8) -> io::Result<()> {
         let message = RouteNetlinkMessage::DelRoute(route_message(route, to, prefix));
         ignore(self.request(message, 0), Errno::SRCH)
@@ -114,7 +114,7 @@ impl Netlink {
     }
 }
 
-/// What is not there need not be removed.
+/// Ignores the error of a removal that means that there is nothing to remove.
 fn ignore(result: io::Result<()>, absent: Errno) -> io::Result<()> {
     match result {
         Err(error) if error.raw_os_error() == Some(absent.raw_os_error()) => Ok(()),
@@ -165,7 +165,7 @@ fn family(address: IpAddr) -> AddressFamily {
     }
 }
 
-/// The prefix length of one address.
+/// The prefix length that covers one address.
 pub(crate) fn host_prefix(address: IpAddr) -> u8 {
     match address {
         IpAddr::V4(_) => 32,

@@ -1,5 +1,5 @@
-//! One scenario's private network: an interface, addresses and routes by which
-//! every address ends here.
+//! One scenario's private network: an interface, addresses, and routes that deliver
+//! every address locally.
 
 use std::fs;
 use std::io;
@@ -13,8 +13,8 @@ use crate::testbed::dns::{NAME_SERVER, NAME_SERVER_6};
 use crate::testbed::error::SetupError;
 use crate::testbed::{Link, Tcp};
 
-/// The device's own addresses. With loopback addresses only, a resolver that
-/// minds `AI_ADDRCONFIG` would take the device to be without a network.
+/// The device's own addresses. With loopback addresses only, a resolver that uses
+/// `AI_ADDRCONFIG` would consider the device to have no network.
 const DEVICE_ADDRESSES: [IpAddr; 2] = [
     IpAddr::V4(Ipv4Addr::new(198, 51, 100, 2)),
     IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 2)),
@@ -27,15 +27,15 @@ const DEFAULT_ROUTES: [IpAddr; 2] = [
 
 const NAME_SERVERS: [IpAddr; 2] = [IpAddr::V4(NAME_SERVER), IpAddr::V6(NAME_SERVER_6)];
 
-/// The network of the calling thread, and of all that it starts.
+/// The network namespace of the calling thread, and of the processes that it starts.
 pub(crate) struct Network {
     netlink: Netlink,
-    /// It is the thread's, so it cannot go to another.
+    /// The namespace belongs to this thread, so the value must not be sent to another.
     here: PhantomData<*const ()>,
 }
 
 impl Network {
-    /// Gives the calling thread a new network, in which nothing is up.
+    /// Moves the calling thread to a new network namespace, in which no interface is up.
     pub(crate) fn enter() -> Result<Self, SetupError> {
         unshare(UnshareFlags::NEWNET).map_err(SetupError::step("enter a network namespace"))?;
         let netlink = Netlink::open().map_err(SetupError::step("open a netlink socket"))?;
@@ -45,7 +45,7 @@ impl Network {
         })
     }
 
-    /// Brings the interface up and lays the routes that the scenario wants.
+    /// Brings the interface up and adds the routes of the scenario.
     pub(crate) fn set_up(&mut self, tcp: Tcp) -> Result<(), SetupError> {
         self.netlink
             .set_link(true)
@@ -60,17 +60,17 @@ impl Network {
             } else {
                 self.netlink.add_route(Route::Local, default, 0)
             };
-            unless_ipv6_missing(default, added, "lay a route")?;
+            unless_ipv6_missing(default, added, "add a route")?;
         }
         Ok(())
     }
 
-    /// Takes the routes away that a scenario without a route had, and the
-    /// interface down if the next has none.
+    /// Removes the routes of [`Tcp::Unreachable`], then sets up the next scenario, or
+    /// takes the interface down if it has no link.
     pub(crate) fn change(&mut self, link: Link, tcp: Tcp) -> Result<(), SetupError> {
         for default in DEFAULT_ROUTES {
             let removed = self.netlink.remove_route(Route::Unreachable, default, 0);
-            unless_ipv6_missing(default, removed, "take a route away")?;
+            unless_ipv6_missing(default, removed, "remove a route")?;
         }
         match link {
             Link::Up => self.set_up(tcp),
@@ -80,13 +80,13 @@ impl Network {
         }
     }
 
-    /// Connection attempts that the kernel has counted in this network.
+    /// How many connection attempts the kernel has counted in this network.
     pub(crate) fn attempts(&self) -> Option<u64> {
         active_opens(&fs::read_to_string("/proc/thread-self/net/snmp").ok()?)
     }
 
-    /// Leaves what a network has that never was up. Routes to local addresses
-    /// would outlive the interface, and packets on them would be lost in silence.
+    /// Restores the state of a network that was never up. Routes to local addresses would
+    /// otherwise outlive the interface, and packets on them would be dropped silently.
     fn take_down(&mut self) -> io::Result<()> {
         for (default, server) in DEFAULT_ROUTES.into_iter().zip(NAME_SERVERS) {
             self.netlink.remove_route(Route::Local, default, 0)?;
@@ -100,7 +100,7 @@ impl Network {
         self.netlink.set_link(false)
     }
 
-    /// Only the name server can be reached.
+    /// Makes every address but the name server's unreachable.
     fn restrict_to_name_server(&mut self, default: IpAddr, server: IpAddr) -> io::Result<()> {
         self.netlink.remove_route(Route::Local, default, 0)?;
         self.netlink
@@ -109,7 +109,7 @@ impl Network {
     }
 }
 
-/// A kernel may be without IPv6; without IPv4 there is no scenario.
+/// Ignores errors of IPv6, which the kernel may not support. IPv4 is required.
 fn unless_ipv6_missing(
     address: IpAddr,
     result: io::Result<()>,
@@ -132,11 +132,11 @@ fn active_opens(snmp: &str) -> Option<u64> {
     lines.next()?.split(' ').nth(column)?.parse().ok()
 }
 
-/// Gives the calling thread, and no other, what is named by `flags` anew.
+/// Moves the calling thread, and no other, to new namespaces.
 pub(super) fn unshare(flags: UnshareFlags) -> io::Result<()> {
     debug_assert!(!flags.contains(UnshareFlags::FILES));
-    // SAFETY: the one danger of unshare is FILES, after which threads disagree
-    // about descriptors; the callers in this module and in `namespace` never set it.
+    // SAFETY: unshare is unsafe because of FILES, after which threads have different
+    // descriptors; the callers in this module and in `namespace` never set it.
     unsafe { unshare_unsafe(flags) }.map_err(Into::into)
 }
 

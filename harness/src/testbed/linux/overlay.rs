@@ -1,5 +1,5 @@
-//! The files that a scenario lays over the system's: where names are asked for,
-//! and whom to trust. Written once, laid once, the same for all scenarios.
+//! The files that are bind-mounted over the system's: the resolver's configuration and
+//! the trusted certificates. They are written and mounted once, for all scenarios.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -36,7 +36,7 @@ const BUNDLES: &[&str] = &[
     "/usr/share/ssl/certs/ca-bundle.crt",
 ];
 
-/// Folders in which OpenSSL looks for an authority by the hash of its name.
+/// Folders in which OpenSSL finds an authority by the hash of its subject.
 const CERTIFICATE_FOLDERS: &[&str] = &[
     "/etc/ssl/certs",
     "/etc/pki/tls/certs",
@@ -45,17 +45,18 @@ const CERTIFICATE_FOLDERS: &[&str] = &[
     "/usr/local/ssl/certs",
 ];
 
-/// Folders with sockets of daemons that answer for names from outside the scenario.
+/// Folders with sockets of daemons that would resolve names outside of the test bed.
 const RESOLVER_DAEMONS: &[&str] = &["/run/nscd", "/var/run/nscd", "/run/systemd/resolve"];
 
-/// Names that `/etc/resolv.conf` may link to in a daemon's folder, which is covered.
+/// Names in a daemon's folder that `/etc/resolv.conf` may link to. The folder is covered, so they are created in its
+/// replacement.
 const RESOLVER_FILES: &[&str] = &["resolv.conf", "stub-resolv.conf"];
 
-/// Pairs of what to lay and where.
+/// The bind mounts, as pairs of source and target.
 pub(super) struct Overlay(Vec<(PathBuf, PathBuf)>);
 
 impl Overlay {
-    /// Writes the files into `folder` and looks for the places that they cover.
+    /// Writes the files into `folder`, and finds the paths that they cover.
     pub(super) fn write(
         authority: &Authority,
         folder: &Path,
@@ -68,7 +69,7 @@ impl Overlay {
         for name in RESOLVER_FILES {
             write(&daemons.join(name), resolver.as_bytes())?;
         }
-        // Daemons come first: a link to a file in their folder then finds ours.
+        // Daemons first: a link to a file in their folder then resolves to the test bed's file.
         add_mounts(&mut mounts, &daemons, RESOLVER_DAEMONS);
 
         let file = folder.join("resolv.conf");
@@ -97,28 +98,28 @@ impl Overlay {
         Ok(Self(mounts))
     }
 
-    /// Lays them, in the mount namespace of the process.
+    /// Mounts them, in the mount namespace of the process.
     pub(super) fn mount(&self) -> Result<(), SetupError> {
         for (source, target) in &self.0 {
             mount_bind(source, target).map_err(|error| {
-                SetupError::step(format!("lay a file over {}", target.display()))(error.into())
+                SetupError::step(format!("mount a file over {}", target.display()))(error.into())
             })?;
         }
         Ok(())
     }
 }
 
-/// Pairs `source` with each place that exists, links followed, each place once.
+/// Adds a mount of `source` for each target that exists. Links are followed, and each
+/// target is used once.
 ///
-/// What does not exist cannot be covered and need not be: a resolver without
-/// its file asks 127.0.0.1, where every scenario answers, and a bundle that is
-/// not there is one that nobody reads.
+/// A target that does not exist need not be covered: a resolver without its file uses
+/// 127.0.0.1, where the test bed's name server listens, and a missing bundle is not read.
 fn add_mounts(mounts: &mut Vec<(PathBuf, PathBuf)>, source: &Path, targets: &[&str]) {
     for target in targets {
         let Ok(target) = fs::canonicalize(target) else {
             continue;
         };
-        // A file in a daemon's folder is already ours: the folder is covered.
+        // A file in a daemon's folder is replaced already, since the folder is covered.
         let covered = mounts
             .iter()
             .any(|(_, other)| target == *other || (other.is_dir() && target.starts_with(other)));
@@ -128,7 +129,7 @@ fn add_mounts(mounts: &mut Vec<(PathBuf, PathBuf)>, source: &Path, targets: &[&s
     }
 }
 
-/// Each bundle and folder keeps what it has and gets the test bed's authority.
+/// Adds the test bed's authority to the contents of each bundle and folder.
 fn append_to_all(
     mounts: &mut Vec<(PathBuf, PathBuf)>,
     folder: &Path,
@@ -169,8 +170,8 @@ fn append_to_all(
     Ok(())
 }
 
-/// Puts the authority into a folder under its hash, and a bundle under every
-/// name that a bundle has anywhere: the folder may cover one.
+/// Writes the authority into a folder under its hash, and a bundle under every file
+/// name of a bundle, since the folder may cover one.
 fn add_authority(folder: &Path, ca: &str, bundle: &str) -> Result<(), SetupError> {
     write(&folder.join(Authority::HASH_LINK), ca.as_bytes())?;
     for name in BUNDLES {
@@ -179,7 +180,7 @@ fn add_authority(folder: &Path, ca: &str, bundle: &str) -> Result<(), SetupError
     Ok(())
 }
 
-/// The system's name services, with files and DNS as the only source of hosts.
+/// The system's `nsswitch.conf`, with files and DNS as the only sources of hosts.
 fn name_services(path: &str) -> String {
     let present = fs::read_to_string(path).unwrap_or_default();
     let kept = present
