@@ -1,5 +1,5 @@
-//! Builds a plugin from the folder of its source: a crate with cargo, anything
-//! else that has a Makefile with make. Their messages are shown as they are.
+//! Builds a plugin from the folder of its source: a crate with cargo, a folder with a
+//! Makefile with make. Their messages are shown unchanged.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use serde::Deserialize;
 /// The profile that a plugin is shipped with, where the workspace has it.
 const PROFILE: &str = "plugin";
 
-/// Why there is no library.
+/// Why no library was built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// The folder has nothing that says how to build it.
+    /// The folder has no build file.
     #[error(
         "{0} has neither Cargo.toml nor Makefile; name a library file or the folder of a plugin's source"
     )]
@@ -25,45 +25,36 @@ pub enum BuildError {
     ToolMissing {
         /// `cargo` or `make`.
         tool: &'static str,
-        /// Why.
         source: io::Error,
     },
-    /// The tool failed. It has said why itself.
-    #[error("{tool} could not build {folder}; its messages stand above")]
+    /// The tool failed. Its messages have been shown.
+    #[error("{tool} could not build {folder}; see its messages above")]
     Failed {
         /// `cargo` or `make`.
         tool: &'static str,
-        /// What was to be built.
         folder: PathBuf,
     },
-    /// What the tool said could not be understood.
-    #[error("cannot understand what cargo said about {folder}: {reason}")]
-    UnexpectedOutput {
-        /// What was to be built.
-        folder: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
-    /// Nothing that was built can be loaded.
+    /// The tool's output could not be parsed.
+    #[error("cannot parse cargo's output about {folder}: {reason}")]
+    UnexpectedOutput { folder: PathBuf, reason: String },
+    /// The build has no shared library.
     #[error("{folder} builds no shared library; {advice}")]
     NoLibrary {
-        /// What was built.
         folder: PathBuf,
-        /// What to do.
+        /// How to fix it.
         advice: &'static str,
     },
 }
 
-/// What came of building.
+/// The result of a build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Built {
-    /// The library.
     pub library: PathBuf,
-    /// The protocol that the crate says it speaks, in `package.metadata.ics-harness`.
+    /// The protocol that the crate names in `package.metadata.ics-harness`.
     pub protocol: Option<String>,
 }
 
-/// Builds what is in the folder.
+/// Builds the plugin in a folder.
 pub fn build(folder: &Path) -> Result<Built, BuildError> {
     if folder.join("Cargo.toml").is_file() {
         build_crate(folder)
@@ -77,7 +68,7 @@ pub fn build(folder: &Path) -> Result<Built, BuildError> {
     }
 }
 
-/// The part of `cargo metadata` that is needed.
+/// The part of `cargo metadata` that is used.
 #[derive(Deserialize)]
 struct Metadata {
     workspace_root: PathBuf,
@@ -91,7 +82,7 @@ struct Package {
     metadata: Option<serde_json::Value>,
 }
 
-/// The part of cargo's messages that is needed.
+/// The part of cargo's messages that is used.
 #[derive(Deserialize)]
 struct Message {
     reason: String,
@@ -148,7 +139,7 @@ fn build_crate(folder: &Path) -> Result<Built, BuildError> {
     })?;
     String::from_utf8_lossy(&messages)
         .lines()
-        // A build script may print lines of its own.
+        // A build script may print other lines.
         .filter_map(|line| serde_json::from_str::<Message>(line).ok())
         .filter(|message| message.reason == "compiler-artifact")
         .filter(|message| message.manifest_path.as_deref() == Some(manifest.as_path()))
@@ -164,7 +155,7 @@ fn build_crate(folder: &Path) -> Result<Built, BuildError> {
         })
 }
 
-/// The protocol that the crate itself names.
+/// The protocol that the crate names in its metadata.
 fn protocol(metadata: &Metadata, manifest: &Path) -> Option<String> {
     let package = metadata
         .packages
@@ -179,7 +170,7 @@ fn protocol(metadata: &Metadata, manifest: &Path) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// Whether the workspace describes the profile that plugins are shipped with.
+/// Whether the workspace has the profile that plugins are shipped with.
 fn has_profile(workspace: &Path) -> bool {
     std::fs::read_to_string(workspace.join("Cargo.toml"))
         .ok()
@@ -189,9 +180,9 @@ fn has_profile(workspace: &Path) -> bool {
 }
 
 fn build_with_make(folder: &Path) -> Result<PathBuf, BuildError> {
-    // Make's own chatter goes where cargo's goes; standard output is for machines.
+    // Make's messages go to standard error, as cargo's do; standard output is for machines.
     let messages = output(folder, "make", |make| make.arg("-C").arg(folder))?;
-    // A listener that has gone is no reason to stop.
+    // A closed standard error is no reason to stop.
     let _ = io::Write::write_all(&mut io::stderr(), &messages);
     let no_library = || BuildError::NoLibrary {
         folder: folder.to_owned(),
@@ -223,8 +214,8 @@ fn output(
 ) -> Result<Vec<u8>, BuildError> {
     let mut command = Command::new(tool);
     arguments(&mut command);
-    // Under `cargo run` and `cargo test` these describe the harness. Build scripts that look at
-    // them would take each change for one of the plugin's, and everything would be built anew.
+    // Under `cargo run` and `cargo test` these variables describe the harness. Build scripts that
+    // depend on them would run again after each change of the harness, and everything would be rebuilt.
     for (name, _) in std::env::vars_os() {
         let name_text = name.to_string_lossy();
         if name_text.starts_with("CARGO_PKG_") || name_text.starts_with("CARGO_MANIFEST_") {

@@ -2,12 +2,12 @@
 //!
 //! A plugin made with our SDK gets a private copy with a settings file that
 //! adds the test bed's CA to its roots, and on loopback names the test bed's URL. A
-//! foreign plugin is loaded from where it stands; only the rule about odd places
-//! moves it. The libraries that a plugin needs and that stand beside it are
-//! copied with it.
+//! foreign plugin is loaded from its original path; only the rule about unusual folders
+//! copies it. The libraries that a plugin needs and that are in its folder are copied
+//! with it.
 //!
-//! The user's files are read here and never written. Each file is made new in
-//! a private folder; where something stands already, it is left as it is.
+//! The user's files are read here and never written. Each file is created in a private
+//! folder; an existing file is never overwritten.
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -17,10 +17,10 @@ use std::path::{Component, Path, PathBuf};
 
 use super::{Plugin, inspect};
 
-/// A folder that no plugin is made for: spaces and non-ASCII letters.
+/// A folder name with spaces and non-ASCII letters.
 const UNUSUAL_FOLDER_NAME: &str = "an odd folder – Ωδός, 場所";
 
-/// The most libraries that are copied with a plugin. Real plugins bring a handful.
+/// The maximum number of libraries that are copied with a plugin. Real plugins have a few.
 const MAX_NEIGHBOURS: usize = 200;
 
 /// Why no copy could be made.
@@ -29,48 +29,44 @@ pub enum CopyError {
     /// A file could not be read or written.
     #[error("cannot copy the plugin and what it needs: {path}: {source}")]
     Io {
-        /// The file.
         path: PathBuf,
-        /// Why.
         source: std::io::Error,
     },
-    /// The plugin's own settings file cannot be added to.
+    /// The plugin's own settings file cannot be parsed.
     #[error("{path} cannot be read as settings: {reason}")]
     Settings {
-        /// The settings file.
         path: PathBuf,
-        /// With line and column.
+        /// The parser's message, with line and column.
         reason: String,
     },
-    /// Too many libraries stand beside the plugin.
+    /// The plugin needs too many libraries of its folder.
     #[error(
-        "the plugin needs more than {MAX_NEIGHBOURS} libraries that stand beside it in {0}; \
-         move it to a folder that holds only what is its own"
+        "the plugin needs more than {MAX_NEIGHBOURS} libraries of its folder {0}; \
+         move it to a folder that contains only its own files"
     )]
     Neighbours(PathBuf),
 }
 
-/// What a scenario adds to the settings of a plugin made with our SDK.
+/// What the test bed adds to the settings of a plugin made with the SDK.
 #[derive(Clone, Copy, Debug)]
 pub struct Additions<'a> {
     /// The file with the test bed's CA.
     pub authority: &'a Path,
     /// The test bed's URL, where the plugin cannot find it by itself.
     pub url: Option<&'a str>,
-    /// Whether that URL may be http in clear.
+    /// Whether the plugin may use cleartext HTTP.
     pub allow_http: bool,
 }
 
-/// Where a worker loads the plugin from.
+/// The copy of a plugin that a worker loads.
 #[derive(Clone, Debug)]
 pub struct Copy {
-    /// The library.
     pub library: PathBuf,
-    /// The folder to stand in, if not the usual one.
+    /// The worker's current folder, if not the default.
     pub folder: Option<PathBuf>,
 }
 
-/// Makes the usual copy in `folder`: private for a plugin of our SDK, none for a foreign one.
+/// Copies a plugin made with the SDK to `folder`. A foreign plugin is not copied.
 pub fn in_private_folder(
     plugin: &Plugin,
     folder: &Path,
@@ -91,7 +87,7 @@ pub fn in_private_folder(
     })
 }
 
-/// Makes a copy in a read-only folder with an odd name, to be loaded from another folder.
+/// Copies a plugin to a read-only folder with an unusual name, to be loaded with another current folder.
 pub fn in_unusual_folder(
     plugin: &Plugin,
     folder: &Path,
@@ -122,14 +118,14 @@ fn copy_library(plugin: &Plugin, folder: &Path) -> Result<PathBuf, CopyError> {
     Ok(library)
 }
 
-/// Copies the libraries that stand beside the plugin and that it needs, and those that these need in turn.
+/// Copies the libraries of the plugin's folder that it needs, and those that these need in turn.
 ///
-/// The loader looks for a bare name in folders, such as the one of the library that needs it. A name with a slash is
-/// a path to it: absolute, or from the current folder. Such a library is found where it is, and stays there.
+/// The loader searches folders for a bare name, for example the folder of the library that needs it. A name with a
+/// slash is a path, absolute or relative to the current folder. Such a library is found at its path, and not copied.
 fn copy_neighbours(plugin: &Plugin, folder: &Path) -> Result<(), CopyError> {
     let origin = plugin.library.parent().unwrap_or(Path::new("/"));
     let mut needed = plugin.inspection.needed.clone();
-    // What stands in the folder already: the plugin, and its settings if it has any.
+    // The files that are in the folder already: the plugin, and its settings if it has any.
     let settings = plugin.library.with_extension("toml");
     let mut copied: BTreeSet<String> = [&plugin.library, &settings]
         .into_iter()
@@ -144,7 +140,7 @@ fn copy_neighbours(plugin: &Plugin, folder: &Path) -> Result<(), CopyError> {
             return Err(CopyError::Neighbours(origin.to_owned()));
         }
         copy_file(&neighbour, &folder.join(&name))?;
-        // What it needs is read from the original. One that cannot be read has not been copied either.
+        // What it needs is read from the original. One that cannot be read could not be copied either.
         if let Ok(inspection) = inspect::inspect(&neighbour) {
             needed.extend(inspection.needed);
         }
@@ -153,7 +149,7 @@ fn copy_neighbours(plugin: &Plugin, folder: &Path) -> Result<(), CopyError> {
     Ok(())
 }
 
-/// Whether it is the name of a file in whatever folder, and no path.
+/// Whether it is a file name without a path.
 fn is_bare(name: &str) -> bool {
     let mut components = Path::new(name).components();
     !name.contains('/')
@@ -161,8 +157,8 @@ fn is_bare(name: &str) -> bool {
         && components.next().is_none()
 }
 
-/// Copies a file to a place where nothing is yet. A link there is not followed, and a file not overwritten; if it is
-/// the very same file, there is nothing to do.
+/// Copies a file to a new path. An existing link is not followed, and an existing file not overwritten; if it is the
+/// same file, there is nothing to do.
 fn copy_file(source: &Path, target: &Path) -> Result<(), CopyError> {
     let mut from = File::open(source).map_err(|error| io_error(source, error))?;
     let metadata = from.metadata().map_err(|error| io_error(source, error))?;
@@ -188,7 +184,7 @@ fn copy_file(source: &Path, target: &Path) -> Result<(), CopyError> {
         .map_err(|error| io_error(target, error))
 }
 
-/// Writes the plugin's own settings, with what the scenario adds, beside the copy.
+/// Writes the plugin's settings, with the additions, next to the copy.
 fn write_settings(
     plugin: &Plugin,
     library: &Path,
@@ -224,7 +220,7 @@ fn write_settings(
         settings.insert("allow_http".to_owned(), toml::Value::Boolean(true));
     }
     let file = library.with_extension("toml");
-    // A table that was read, with strings added, can always be written.
+    // A parsed table with added strings can always be serialised.
     let text = toml::to_string(&settings).expect("a table of plain values");
     OpenOptions::new()
         .write(true)
@@ -234,7 +230,7 @@ fn write_settings(
         .map_err(|source| io_error(&file, source))
 }
 
-/// The copy stands in another folder, so what is relative to the settings file is spelt out.
+/// Makes paths absolute that are relative to the settings file, since the copy is in another folder.
 fn make_paths_absolute(settings: &mut toml::Table, origin: &Path) {
     for key in ["ca", "client_certificate", "client_key"] {
         match settings.get_mut(key) {
@@ -251,9 +247,9 @@ fn make_paths_absolute(settings: &mut toml::Table, origin: &Path) {
     }
 }
 
-/// Makes the odd folders below `folder` such that they can be removed.
+/// Makes the unusual folder below `folder` writable, so that it can be removed.
 pub fn make_writable(folder: &Path) {
-    // A folder that is not there needs nothing. Its parent has the permissions that it was made with.
+    // If the folder does not exist, there is nothing to do. Its parent has the permissions that it was created with.
     if let Ok(parent) = std::fs::metadata(folder) {
         let _ = std::fs::set_permissions(folder.join(UNUSUAL_FOLDER_NAME), parent.permissions());
     }

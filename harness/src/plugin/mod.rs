@@ -1,4 +1,4 @@
-//! What a plugin is: a library file, or a crate folder that is built first.
+//! A plugin: a library file, or a source folder that is built first.
 //!
 //! The plugin is read here, never loaded: only a worker loads it.
 
@@ -10,31 +10,29 @@ use std::path::{Path, PathBuf};
 
 use inspect::Inspection;
 
-/// A plugin that is there to be examined.
+/// A plugin to be tested.
 #[derive(Clone, Debug)]
 pub struct Plugin {
     /// As it was named on the command line.
     pub name: String,
-    /// The library, absolute.
+    /// The absolute path of the library.
     pub library: PathBuf,
-    /// What the file says.
     pub inspection: Inspection,
-    /// The protocol that its crate says it speaks.
+    /// The protocol that its crate names in its metadata.
     pub protocol: Option<String>,
 }
 
-/// Why there is no plugin to examine.
+/// Why there is no plugin to test.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginError {
-    /// The file or folder is not there or not readable.
+    /// The file or folder does not exist or is not readable.
     #[error("cannot read {path}; name a library file or the folder of a plugin's source")]
     Unreadable {
-        /// As it was named.
+        /// As it was named on the command line.
         path: PathBuf,
-        /// Why.
         source: std::io::Error,
     },
-    /// It could not be built.
+    /// The source could not be built.
     #[error(transparent)]
     Build(#[from] build::BuildError),
     /// The file could not be read.
@@ -43,7 +41,7 @@ pub enum PluginError {
 }
 
 impl Plugin {
-    /// Finds the plugin that the argument names; a folder is built first.
+    /// Finds the plugin of a command-line argument; a folder is built first.
     ///
     /// Building starts processes but no thread, so that a namespace can be
     /// entered afterwards.

@@ -24,7 +24,7 @@ pub(super) fn read(bytes: &[u8]) -> Contents {
             let mut contents = Contents::new(Format::Elf);
             contents.malformed(match class {
                 Some(class) => format!("there is no ELF class {class}"),
-                None => "the file ends in its first bytes".to_owned(),
+                None => "the file ends before its ELF class".to_owned(),
             });
             contents
         }
@@ -93,7 +93,7 @@ fn promised_length<Elf: FileHeader<Endian = Endianness>>(
             offset.saturating_add(count.saturating_mul(u64::from(size)))
         }
     };
-    // A count that does not fit its field stands in section 0 (ELF, "e_shnum").
+    // A count that does not fit its field is in section 0 (ELF, "e_shnum").
     let sections = header
         .shnum(endian, bytes)
         .unwrap_or_else(|_| u32::from(header.e_shnum(endian)).max(1));
@@ -120,7 +120,7 @@ fn promised_length<Elf: FileHeader<Endian = Endianness>>(
     sections.max(segments).max(contents.unwrap_or(0))
 }
 
-/// The segments of a file, and what they would map.
+/// A file as its segments map it to memory.
 struct Image<'data, Elf: FileHeader> {
     bytes: &'data [u8],
     endian: Endianness,
@@ -141,7 +141,7 @@ impl<'data, Elf: FileHeader<Endian = Endianness>> Image<'data, Elf> {
             .filter(move |segment| segment.p_type(endian) == PT_LOAD)
     }
 
-    /// The bytes of the file from an address to the end of its segment.
+    /// The file's bytes from an address to the end of its segment.
     fn bytes_at(&self, address: u64) -> Option<&'data [u8]> {
         self.load_segments().find_map(|segment| {
             let (offset, size) = segment.file_range(self.endian);
@@ -240,9 +240,9 @@ fn read_dynamic<Elf: FileHeader<Endian = Endianness>>(
         };
         let kind = match symbol.st_type() {
             STT_OBJECT | STT_COMMON | STT_TLS => ExportKind::Data,
-            // On some machines its address is a descriptor's, which is data.
+            // On some machines the address is that of a function descriptor, which is data.
             STT_FUNC | STT_GNU_IFUNC => ExportKind::Function,
-            // Assembly often has no type: what can be run is mapped to be run.
+            // Symbols of assembly often have no type: code is in an executable segment.
             _ if image.is_code(symbol.st_value(endian).into()) => ExportKind::Function,
             _ => ExportKind::Data,
         };
@@ -261,7 +261,7 @@ fn is_exported<S: Sym<Endian = Endianness>>(symbol: &S, endian: Endianness) -> b
         && symbol.st_visibility() != STV_INTERNAL
         && symbol.st_type() != STT_SECTION
         && symbol.st_type() != STT_FILE
-        // The names of symbol versions are absolute symbols with no meaning.
+        // The names of symbol versions are absolute symbols, and no exports.
         && symbol.st_shndx(endian) != SHN_ABS
 }
 
@@ -277,8 +277,8 @@ fn read_notes<Elf: FileHeader<Endian = Endianness>>(
     }
 }
 
-/// Whether the symbols for the debugger know the function. They are read by
-/// section headers, which a stripped library has not.
+/// Whether the function is in the symbol table for debuggers. It is read by section
+/// headers, and a stripped library has none.
 fn has_hidden_function<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> bool {
     ElfFile::<Elf>::parse(bytes).is_ok_and(|file| {
         file.symbols().any(|symbol| {

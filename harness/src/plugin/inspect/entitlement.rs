@@ -1,5 +1,5 @@
-//! Whether a library exports the entitlement function, and under which
-//! disguise if it does not.
+//! Whether a library exports the entitlement function, and what is wrong with the export
+//! if it does not.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,7 +15,7 @@ pub enum Entitlement {
     Function,
     /// The name is exported and is a variable.
     Data,
-    /// The name is exported and stands for a function of another library.
+    /// The name is exported, and forwarded to a function of another library.
     Forwarded {
         /// The library and the name in it.
         to: String,
@@ -30,25 +30,22 @@ pub enum Entitlement {
         /// What is exported instead.
         symbol: String,
     },
-    /// Letter case or underscores are others.
+    /// Letter case or underscores differ.
     Misspelt {
         /// What is exported instead.
         symbol: String,
     },
-    /// The function is in the library, and it is not exported.
+    /// The function is in the library but not exported.
     Hidden,
-    /// Functions are exported by number and none by this name.
-    OrdinalOnly {
-        /// The numbers.
-        ordinals: Vec<u16>,
-    },
-    /// There is no trace of it.
+    /// Functions are exported by ordinal, and none by this name.
+    OrdinalOnly { ordinals: Vec<u16> },
+    /// The function is not in the library.
     Missing,
 }
 
 impl Entitlement {
-    /// The state that a table of exports shows; `hidden` if the library has the
-    /// function for itself only.
+    /// The state according to a table of exports; `hidden` means that the library has the
+    /// function but does not export it.
     pub(super) fn of(exports: &[Export], hidden: bool) -> Self {
         let named = exports
             .iter()
@@ -91,7 +88,7 @@ impl Entitlement {
         }
     }
 
-    /// What to do about it; none where nothing is wrong.
+    /// How to fix it; none if nothing is wrong.
     pub const fn help(&self) -> Option<&'static str> {
         Some(match self {
             Self::Function => return None,
@@ -105,12 +102,12 @@ impl Entitlement {
                 "use the C calling convention (no __stdcall, __fastcall or __vectorcall), or give \
                  the plain name in a .def file: EXPORTS IsEntitled"
             }
-            Self::Misspelt { .. } => "the name is IsEntitled, in just these letters",
+            Self::Misspelt { .. } => "the name is IsEntitled, in exactly this spelling",
             Self::Hidden => {
-                "export it: include IcsEntitlement.h where it is defined, take away `static`, and \
+                "export it: include IcsEntitlement.h where it is defined, remove `static`, and \
                  name it in the version script or .def file if there is one"
             }
-            Self::OrdinalOnly { .. } => "export it by name: take NONAME out of the .def file",
+            Self::OrdinalOnly { .. } => "export it by name: remove NONAME from the .def file",
             Self::Missing => "define IsEntitled and export it: include IcsEntitlement.h",
         })
     }
@@ -119,10 +116,10 @@ impl Entitlement {
 impl std::fmt::Display for Entitlement {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Function => write!(formatter, "{EXPORT_NAME} is exported, a function"),
+            Self::Function => write!(formatter, "{EXPORT_NAME} is exported as a function"),
             Self::Data => write!(
                 formatter,
-                "{EXPORT_NAME} is exported, and is no function but data"
+                "{EXPORT_NAME} is exported as data, not as a function"
             ),
             Self::Forwarded { to } => {
                 write!(
@@ -142,7 +139,10 @@ impl std::fmt::Display for Entitlement {
                 formatter,
                 "{EXPORT_NAME} is not exported; {symbol} is, which is another name"
             ),
-            Self::Hidden => write!(formatter, "{EXPORT_NAME} is there, and it is not exported"),
+            Self::Hidden => write!(
+                formatter,
+                "{EXPORT_NAME} is in the library but not exported"
+            ),
             Self::OrdinalOnly { ordinals } => {
                 write!(
                     formatter,

@@ -3,14 +3,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A processor family, its word size and byte order.
+/// A processor architecture, its word size and byte order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Machine {
-    /// The family by the name that Rust gives it, or the format's number for it.
+    /// Rust's name of the architecture (`target_arch`), or the format's number if it has none here.
     pub architecture: String,
     /// The word size of the code: 32 or 64.
     pub bits: u8,
-    /// Whether numbers begin with their highest byte.
     pub big_endian: bool,
     /// Whether all three are those of this host.
     pub host: bool,

@@ -1,4 +1,4 @@
-//! Mach-O, the format of Apple's systems, alone or several in one file.
+//! Mach-O, the format of Apple's systems, including universal files.
 
 use object::macho::{
     FatArch32, FatArch64, MH_BUNDLE, MH_DYLIB, MH_EXECUTE, MH_OBJECT, MachHeader32, MachHeader64,
@@ -12,8 +12,8 @@ use object::{
 use super::{Contents, Export, ExportKind, FileKind, Format, MAX_EXPORTS, Machine, text};
 use crate::abi::EXPORT_NAME;
 
-/// Reads a Mach-O file; of a universal one the part for this host, or the
-/// first if there is none.
+/// Reads a Mach-O file; of a universal file the part for this host, or the first part if
+/// there is none.
 pub(super) fn read(bytes: &[u8]) -> Contents {
     match object::FileKind::parse(bytes) {
         Ok(object::FileKind::MachO32) => read_width::<MachHeader32<Endianness>>(bytes),
@@ -22,7 +22,7 @@ pub(super) fn read(bytes: &[u8]) -> Contents {
         Ok(object::FileKind::MachOFat64) => read_universal::<FatArch64>(bytes),
         _ => {
             let mut contents = Contents::new(Format::MachO);
-            contents.malformed("it begins as Mach-O, and no whole header follows");
+            contents.malformed("it begins as Mach-O, but has no complete header");
             contents
         }
     }
@@ -39,7 +39,7 @@ fn read_universal<Fat: FatArch>(bytes: &[u8]) -> Contents {
     };
     let is_host = |part: &&Fat| Machine::macho(part.cputype().0, false).host;
     let Some(part) = parts.iter().find(is_host).or(parts.first()) else {
-        broken.malformed("it is a universal file of no parts");
+        broken.malformed("it is a universal file without parts");
         return broken;
     };
     let (offset, size) = part.file_range();
@@ -51,7 +51,7 @@ fn read_universal<Fat: FatArch>(bytes: &[u8]) -> Contents {
     match object::FileKind::parse(inner) {
         Ok(object::FileKind::MachO32 | object::FileKind::MachO64) => read(inner),
         _ => {
-            broken.malformed("its part for this machine is no Mach-O file");
+            broken.malformed("its part for this machine is not a Mach-O file");
             broken
         }
     }
@@ -131,8 +131,8 @@ fn read_commands<Mach: MachHeader<Endian = Endianness>>(
     Ok(())
 }
 
-/// Whether there is anything in the trie of exports. Linkers leave it empty
-/// where nothing is exported, and the reader takes an empty one for a broken one.
+/// Whether the trie of exports is not empty. Linkers leave it empty if nothing is
+/// exported, and the `object` crate reports an empty one as an error.
 fn has_exports<Mach: MachHeader<Endian = Endianness>>(
     file: &MachOFile<'_, Mach>,
 ) -> object::Result<bool> {
@@ -188,7 +188,7 @@ fn read_exports<Mach: MachHeader<Endian = Endianness>>(
     Ok(())
 }
 
-/// The name as C and dlsym know it: Mach-O puts an underscore before it.
+/// The name as in C and for dlsym: Mach-O prefixes it with an underscore.
 fn plain(name: &[u8]) -> &[u8] {
     name.strip_prefix(b"_").unwrap_or(name)
 }

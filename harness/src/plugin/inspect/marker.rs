@@ -1,7 +1,7 @@
-//! The mark that the SDK leaves in a library.
+//! The marker that the SDK adds to a library.
 //!
-//! It is a note and not an export, so a library made with the SDK still
-//! exports one function. A harness that finds it may give the library settings.
+//! It is a note and not an export, so a library made with the SDK exports one function
+//! only. The harness writes settings files for libraries with the marker.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,15 +12,14 @@ pub(super) const NOTE_NAME: &[u8] = b"ICS-Entitlement";
 /// The ELF note's type.
 pub(super) const NOTE_TYPE: u32 = 1;
 
-/// The PE section that holds the same description.
+/// The PE section with the same description.
 pub(super) const PE_SECTION: &str = ".icsent";
 
 /// The SDK that a library was made with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SdkMarker {
-    /// The version of the SDK.
     pub sdk: String,
-    /// The form of the settings file that the library reads.
+    /// The version of the settings file's format.
     pub settings: u32,
 }
 
@@ -53,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_description_says_where() {
+    fn an_invalid_description_is_reported_with_its_position() {
         for broken in [
             &b"\0\0"[..],
             b"{\"sdk\":1}",

@@ -1,9 +1,8 @@
-//! What a plugin's file itself says, read without loading it.
+//! Reads a plugin's file without loading it.
 //!
-//! Nothing of the file is executed here, and no file is too broken to be
-//! described: a damaged one gives an [`Inspection`] with [`Problem`]s. ELF is
-//! read as the loader reads it, by segments, because a library works without
-//! its section headers.
+//! No code of the file is executed, and every file can be described: a damaged one has
+//! an [`Inspection`] with [`Problem`]s. ELF is read as the loader reads it, by segments,
+//! because a library works without its section headers.
 
 mod elf;
 mod entitlement;
@@ -24,26 +23,24 @@ pub use entitlement::Entitlement;
 pub use machine::Machine;
 pub use marker::SdkMarker;
 
-/// No export has a longer name that is worth reading, in bytes.
+/// The length in bytes after which names are truncated.
 const MAX_NAME: usize = 1024;
 
-/// No more exports than these are listed: a PE file can have no more.
+/// The maximum number of exports that are listed: a PE file can have no more.
 const MAX_EXPORTS: usize = 65_536;
 
-/// What a file says about itself.
+/// The contents of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Inspection {
-    /// The file, as it was named; bytes that are no UTF-8 are replaced.
+    /// The file, as it was named; bytes that are not UTF-8 are replaced.
     pub path: String,
     /// Its length in bytes.
     pub size: u64,
     /// SHA-256 of the whole file, in lower-case hexadecimal digits.
     pub sha256: String,
-    /// The container format.
     pub format: Format,
-    /// What the container holds.
     pub kind: FileKind,
-    /// What is broken in the file. Empty for a whole one.
+    /// The file's defects. Empty for an intact one.
     pub problems: Vec<Problem>,
     /// The processor that the code is for; none if the format has none.
     pub machine: Option<Machine>,
@@ -53,15 +50,14 @@ pub struct Inspection {
     pub entitlement: Entitlement,
     /// The libraries that it needs, as it names them.
     pub needed: Vec<String>,
-    /// The name it gives itself: SONAME, install name, or the name in the
-    /// export directory.
+    /// Its own name: SONAME, install name, or the name in the export directory.
     pub name: Option<String>,
-    /// The mark of a library made with the SDK; none in a foreign one.
+    /// The marker of a library made with the SDK; none in a foreign one.
     pub sdk: Option<SdkMarker>,
 }
 
 impl Inspection {
-    /// Whether this is a whole shared library, whatever its machine.
+    /// Whether this is an intact shared library, for any machine.
     pub fn is_whole_library(&self) -> bool {
         self.kind == FileKind::SharedLibrary && self.problems.is_empty()
     }
@@ -87,7 +83,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The name that people use.
+    /// The name for people.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Elf => "ELF",
@@ -98,22 +94,22 @@ impl Format {
     }
 }
 
-/// What a container holds.
+/// The kind of file that a container is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileKind {
     /// A library that can be loaded: .so, .dll, .dylib or .bundle.
     SharedLibrary,
-    /// A program, a position-independent one too.
+    /// A program, position-independent or not.
     Executable,
-    /// An object file, to be linked first.
+    /// An object file, which is not linked yet.
     Object,
     /// Anything else.
     Other,
 }
 
 impl FileKind {
-    /// The name that people use.
+    /// The name for people.
     pub const fn name(self) -> &'static str {
         match self {
             Self::SharedLibrary => "shared library",
@@ -124,27 +120,21 @@ impl FileKind {
     }
 }
 
-/// What is broken in a file.
+/// A defect of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "problem")]
 pub enum Problem {
-    /// The file ends before what its headers promise.
+    /// The file is shorter than its headers state.
     Truncated {
-        /// Where the last promised byte ends, in bytes from the start.
+        /// The length that the headers state, in bytes.
         needed: u64,
         /// The length of the file in bytes.
         found: u64,
     },
-    /// A header or a table makes no sense.
-    Malformed {
-        /// What was found.
-        reason: String,
-    },
-    /// The SDK's marker is there and cannot be read.
-    Marker {
-        /// What was found.
-        reason: String,
-    },
+    /// A header or a table is invalid.
+    Malformed { reason: String },
+    /// The SDK's marker cannot be parsed.
+    Marker { reason: String },
 }
 
 impl std::fmt::Display for Problem {
@@ -152,7 +142,7 @@ impl std::fmt::Display for Problem {
         match self {
             Self::Truncated { needed, found } => write!(
                 formatter,
-                "truncated: its headers promise {needed} bytes, and it has {found}"
+                "truncated: its headers state {needed} bytes, and it has {found}"
             ),
             Self::Malformed { reason } => write!(formatter, "malformed: {reason}"),
             Self::Marker { reason } => write!(formatter, "unreadable SDK marker: {reason}"),
@@ -160,21 +150,20 @@ impl std::fmt::Display for Problem {
     }
 }
 
-/// One thing that a library exports.
+/// A symbol that a library exports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Export {
     /// Its name; none where only an ordinal is exported (PE).
     pub name: Option<String>,
     /// Its ordinal, if it is known (PE, exports without a name only).
     pub ordinal: Option<u16>,
-    /// What it is.
     pub kind: ExportKind,
 }
 
 impl Export {
-    /// Whether a compiler or a linker made this export, and no author.
+    /// Whether a compiler or a linker generated this export.
     pub fn is_compiler_made(&self) -> bool {
-        const MADE: [&str; 8] = [
+        const GENERATED: [&str; 8] = [
             "_init",
             "_fini",
             "_edata",
@@ -186,17 +175,17 @@ impl Export {
         ];
         self.name
             .as_deref()
-            .is_some_and(|name| MADE.contains(&name) || name.starts_with("__odr_asan"))
+            .is_some_and(|name| GENERATED.contains(&name) || name.starts_with("__odr_asan"))
     }
 }
 
-/// What an export is.
+/// The kind of an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum ExportKind {
     /// Code.
     Function,
-    /// A variable, also a thread-local one.
+    /// A variable, including a thread-local one.
     Data,
     /// A function of another library.
     Forwarded {
@@ -205,7 +194,7 @@ pub enum ExportKind {
     },
 }
 
-/// What the reader of one format found.
+/// What the parser of one format found.
 #[derive(Debug)]
 struct Contents {
     format: Format,
@@ -213,7 +202,7 @@ struct Contents {
     problems: Vec<Problem>,
     machine: Option<Machine>,
     exports: Vec<Export>,
-    /// Whether the function is in the library, and not exported.
+    /// Whether the function is in the library but not exported.
     hidden: bool,
     needed: Vec<String>,
     name: Option<String>,
@@ -248,7 +237,7 @@ impl Contents {
         }
     }
 
-    /// Notes that a file of `found` bytes should have `needed` ones.
+    /// Records a problem if a file of `found` bytes should have `needed`.
     fn expect_length(&mut self, needed: u64, found: usize) {
         let found = found as u64;
         if needed > found {
@@ -257,28 +246,26 @@ impl Contents {
     }
 }
 
-/// Why nothing can be said about a file.
+/// Why a file could not be inspected.
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {
-    /// The system did not give its bytes.
+    /// The file could not be read.
     #[error("cannot read {path}")]
     Read {
-        /// The file.
         path: PathBuf,
-        /// What the system said.
         #[source]
         source: std::io::Error,
     },
-    /// Reading a pipe or a device might never end.
+    /// The path is not a regular file: reading a pipe or a device might not end.
     #[error("{0} is not a regular file")]
     NotAFile(PathBuf),
 }
 
-/// Reads what a file says about itself. Links are followed.
+/// Inspects a file. Links are followed.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or is no regular file. A broken file is no error.
+/// The file cannot be read, or is not a regular file. A damaged file is no error.
 pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
     let unreadable = |source| InspectError::Read {
         path: path.to_owned(),
@@ -294,7 +281,7 @@ pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
     ))
 }
 
-/// Reads what the bytes of a file say about it.
+/// Inspects the bytes of a file.
 pub fn inspect_bytes(path: &str, bytes: &[u8]) -> Inspection {
     let contents = match bytes {
         [0x7f, b'E', b'L', b'F', ..] => elf::read(bytes),
@@ -324,7 +311,7 @@ pub fn inspect_bytes(path: &str, bytes: &[u8]) -> Inspection {
     }
 }
 
-/// A name as text: cut where no sensible name goes on, foreign bytes written out.
+/// A name as text: truncated at [`MAX_NAME`], with bytes that are not UTF-8 escaped.
 fn text(bytes: &[u8]) -> String {
     Utf8(&bytes[..bytes.len().min(MAX_NAME)]).to_string()
 }

@@ -17,7 +17,7 @@ pub(super) fn read(bytes: &[u8]) -> Contents {
         Ok(object::FileKind::Pe64) => read_width::<ImageNtHeaders64>(bytes),
         _ => {
             let mut contents = Contents::new(Format::Pe);
-            contents.malformed("it begins as a DOS program, and no whole PE header follows");
+            contents.malformed("it begins as a DOS program, but has no complete PE header");
             contents
         }
     }
@@ -68,7 +68,7 @@ fn promised_length<Pe: ImageNtHeaders>(file: &PeFile<'_, Pe>) -> u64 {
         let start = u64::from(section.pointer_to_raw_data.get(LE));
         start + u64::from(section.size_of_raw_data.get(LE))
     });
-    // The one directory whose address is an offset in the file.
+    // This is the only directory whose address is an offset in the file.
     let signature = file
         .data_directory(IMAGE_DIRECTORY_ENTRY_SECURITY)
         .map(|directory| {
