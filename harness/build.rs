@@ -1,8 +1,9 @@
 //! Links the program without position independence on Linux.
 //!
-//! Each run of a plugin executes the program anew. Its some 25,000 relocations
-//! would cost a fifth of such a run (`benches/worker.rs`), for addresses that
-//! need no hiding: the program executes foreign code on purpose.
+//! Each run of a plugin executes the program again. Processing its
+//! approximately 25,000 relocations would take a fifth of such a run
+//! (`benches/worker.rs`). Address space randomisation is of no use here: the program
+//! executes foreign code on purpose.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -1,5 +1,5 @@
-/* What a worker run is measured against: forks, executes itself, and loads and unloads the library there. Does so as
- * often as the first argument says, and prints how many seconds one round took. */
+/* The baseline of a worker run: forks, executes itself, and loads and unloads the library there. Repeats this as often
+ * as the first argument states, and prints the seconds of one round. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>

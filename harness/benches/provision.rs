@@ -1,11 +1,11 @@
-//! Whole processes on the same thousand documents: `provision check` beside
-//! `xmllint --noout`, and `provision decode` beside `wbxml2xml`.
+//! Compares `provision check` with `xmllint --noout`, and `provision decode` with
+//! `wbxml2xml`, as processes on the same thousand documents.
 //!
 //!     cargo bench -p ics-harness --bench provision
 //!
-//! xmllint takes all files in one process. wbxml2xml takes one, so it is started
-//! for each; `decode` is measured in one process, and in one for each file too.
-//! What single processes decode goes to nowhere, in both.
+//! xmllint reads all files in one process. wbxml2xml reads one, so it is started for
+//! each; `decode` is measured in one process, and in one for each file as well. The
+//! output of single processes is discarded, for both.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -40,8 +40,8 @@ fn main() -> std::io::Result<()> {
         }
         Err(error) => writeln!(out, "xmllint is not available: {error}")?,
     }
-    // A folder of its own for each round: some file systems flush a file that is
-    // written over.
+    // Each round has a folder of its own: some file systems flush a file that is
+    // overwritten.
     let mut round = 0;
     let batch = median(|| {
         round += 1;
@@ -78,7 +78,7 @@ fn main() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Documents of a device's usual size, no two the same.
+/// Writes different documents of the usual size.
 fn write_documents(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     (0..DOCUMENTS)
         .map(|number| {

@@ -1,9 +1,9 @@
-//! Whether an examination says the same every time, and how much longer the
-//! whole takes than its longest rule.
+//! Tests whether `check` gives the same verdicts every time, and measures how much longer
+//! a whole run takes than its longest rule.
 //!
 //! `cargo bench -p ics-harness --bench steadiness -- sample-plugins/carrier-json --runs 20`
-//! examines each plugin again and again, compares every verdict, and prints a
-//! table. With `--load` as many busy threads as there are processors run beside it.
+//! checks each plugin repeatedly, compares every verdict, and prints a table. With
+//! `--load`, it keeps one busy thread for each processor running.
 
 #[path = "steadiness/comparison.rs"]
 mod comparison;
@@ -23,10 +23,10 @@ use ics_harness::plugin::build;
 use ics_harness::report::Report;
 use load::Load;
 
-/// Examines plugins again and again, and says whether a verdict differs.
+/// Checks plugins repeatedly, and reports whether a verdict differs.
 ///
-/// Exit codes: 0 steady; 1 a verdict differs, or the ratio is passed; 2 usage;
-/// 3 an examination could not be made.
+/// Exit codes: 0 steady; 1 a verdict differs, or the ratio is exceeded; 2 usage;
+/// 3 a check failed.
 #[derive(Debug, Parser)]
 #[command(
     name = "steadiness",
@@ -36,19 +36,19 @@ struct Args {
     /// Libraries, or folders of a plugin's source; relative to the workspace.
     #[arg(value_name = "PLUGIN", required = true)]
     plugins: Vec<PathBuf>,
-    /// How many times each is examined.
+    /// How many times each is checked.
     #[arg(long, value_name = "N", default_value = "20")]
     runs: NonZeroUsize,
-    /// Keep all processors busy meanwhile.
+    /// Keep all processors busy during the checks.
     #[arg(long)]
     load: bool,
-    /// Fail if the whole takes more than so many times its longest rule.
+    /// Fail if a run takes more than this many times its longest rule.
     #[arg(long, value_name = "TIMES", value_parser = ratio)]
     ratio: Option<f64>,
-    /// Examine only rules that match one of these patterns, as `check` does.
+    /// Check only rules that match one of these patterns, as `check` does.
     #[arg(long, value_name = "GLOBS")]
     rules: Option<String>,
-    /// Given by `cargo bench`, and of no meaning here.
+    /// Passed by `cargo bench`, and ignored.
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -66,7 +66,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(reason) => {
-            // Nobody is left to tell if this fails.
+            // An error of standard error cannot be reported.
             let _ = writeln!(io::stderr(), "error: {reason}");
             ExitCode::from(3)
         }
@@ -75,7 +75,7 @@ fn main() -> ExitCode {
 
 /// Whether every plugin is steady, and quick enough.
 fn examine_all(args: &Args) -> Result<bool, String> {
-    // Whatever has to be built is built before anything is timed.
+    // Everything is built before anything is timed.
     let plugins = args.plugins.iter().map(|plugin| Plugin::find(plugin));
     let plugins = plugins.collect::<Result<Vec<_>, _>>()?;
     let _load = args.load.then(Load::start);
@@ -108,7 +108,7 @@ fn print(out: &mut dyn Write, line: impl Display) -> Result<(), String> {
     writeln!(out, "{line}").map_err(|error| format!("cannot print: {error}"))
 }
 
-/// A plugin to be examined.
+/// A plugin to be checked.
 struct Plugin {
     name: String,
     library: PathBuf,
@@ -116,7 +116,7 @@ struct Plugin {
 }
 
 impl Plugin {
-    /// Builds it, if its source is named.
+    /// Builds the plugin if the path is a folder.
     fn find(path: &Path) -> Result<Self, String> {
         let harness = Path::new(env!("CARGO_MANIFEST_DIR"));
         let path = harness.parent().unwrap_or(harness).join(path);
@@ -137,7 +137,7 @@ impl Plugin {
         })
     }
 
-    /// One whole examination, timed from outside.
+    /// Runs `check` once and measures its time.
     fn examine(&self, rules: Option<&str>) -> Result<Run, String> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ics-harness"));
         command.args(["check", "--json", "-"]).arg(&self.library);

@@ -1,10 +1,10 @@
-//! What a worker run costs beside a C program that forks, executes itself,
-//! loads the library and unloads it: no more than twice as much.
+//! Compares a worker run with a C program that forks, executes itself, loads the library
+//! and unloads it. The goal is at most twice the time.
 //!
-//! `cargo bench -p ics-harness --bench worker [-- LIBRARY]`. Without a library
-//! a C plugin of one function is compiled, which shows the bare cost of a
-//! worker and is not judged: loading it costs nothing on either side. Both are
-//! alternated, so that whatever else the machine does hits both.
+//! `cargo bench -p ics-harness --bench worker [-- LIBRARY]`. Without a library,
+//! a C plugin of one function is compiled. It shows the overhead of a worker and is not
+//! compared with the goal, since loading it takes almost no time on either side. The two
+//! programs alternate, so that other load on the machine affects both.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -16,13 +16,13 @@ use ics_harness::worker::observation::End;
 use ics_harness::worker::script::{Step, ThreadRef};
 use ics_harness::worker::{self, Cancel, Options};
 
-/// How many pairs of measurements.
+/// The number of pairs of measurements.
 const PAIRS: usize = 60;
 
-/// How many runs make one measurement.
+/// The number of runs in one measurement.
 const RUNS: u32 = 5;
 
-/// How much more a worker run may cost with a real plugin.
+/// The highest permitted ratio with a real plugin.
 const GOAL: f64 = 2.0;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -60,20 +60,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         ratios.push(worker_run / c_run);
     }
     let ratio = median(&mut ratios);
-    // On a busy machine the least times say more than the usual ones.
-    let least = |times: &[f64]| times.iter().copied().fold(f64::INFINITY, f64::min);
+    // On a busy machine the minimum times are more reliable than the medians.
+    let minimum = |times: &[f64]| times.iter().copied().fold(f64::INFINITY, f64::min);
     writeln!(
         io::stdout(),
         "worker {:.3} ms, C {:.3} ms a run; median of {PAIRS} ratios {ratio:.2}, goal {GOAL}; \
-         least {:.3} ms and {:.3} ms, ratio {:.2}",
+         minimum {:.3} ms and {:.3} ms, ratio {:.2}",
         median(&mut worker) * 1e3,
         median(&mut c) * 1e3,
-        least(&worker) * 1e3,
-        least(&c) * 1e3,
-        least(&worker) / least(&c),
+        minimum(&worker) * 1e3,
+        minimum(&c) * 1e3,
+        minimum(&worker) / minimum(&c),
     )?;
     if judged && ratio > GOAL {
-        return Err("a worker run costs too much".into());
+        return Err("a worker run takes more than the goal".into());
     }
     Ok(())
 }
@@ -104,7 +104,7 @@ fn worker_seconds(
     Ok(started.elapsed().as_secs_f64() / f64::from(RUNS))
 }
 
-/// Seconds for one round of the C program, as it says itself.
+/// Seconds for one round of the C program, as it reports them.
 fn c_seconds(program: &Path, plugin: &Path) -> Result<f64, Box<dyn Error>> {
     let output = Command::new(program)
         .arg(RUNS.to_string())

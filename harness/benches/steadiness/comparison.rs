@@ -1,49 +1,46 @@
-//! What differs between examinations of one plugin.
+//! Compares the runs of one plugin.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use ics_harness::report::{PluginReport, RuleReport, Verdict};
 
-/// One examination.
+/// One run of `check`.
 #[derive(Debug)]
 pub(crate) struct Run {
-    /// Seconds that the whole took.
+    /// The duration in seconds.
     pub(crate) seconds: f64,
-    /// What was found.
     pub(crate) report: PluginReport,
 }
 
-/// A rule on which the examinations do not agree.
+/// A rule whose verdicts differ.
 #[derive(Debug)]
 pub(crate) struct Difference {
     rule: String,
-    /// For each verdict the runs that gave it, counted from 1, and what the first of them saw.
+    /// For each verdict the runs that gave it, numbered from 1, and the evidence of the first of them.
     verdicts: BTreeMap<String, (Vec<usize>, String)>,
 }
 
-/// All examinations of one plugin, beside each other.
+/// The comparison of all runs of one plugin.
 #[derive(Debug)]
 pub(crate) struct Comparison {
-    /// How many there were.
     runs: usize,
-    /// Passed, failed, skipped and in error, in the first.
+    /// The numbers of rules that passed, failed, were skipped and had errors, in the first run.
     counts: [usize; 4],
-    /// The rules on which they do not agree.
     pub(crate) differences: Vec<Difference>,
-    /// The median of what the whole took, in seconds.
+    /// The median duration of a run in seconds.
     whole: f64,
-    /// The median of what the longest rule took, in seconds.
+    /// The median duration of the longest rule in seconds.
     longest: f64,
-    /// The rule that took longest, over all runs.
+    /// The rule with the longest duration of all runs.
     slowest: String,
 }
 
 impl Comparison {
-    /// The head of the table.
+    /// The heading of the table.
     pub(crate) const HEADING: &'static str = "plugin                     runs  pass fail skip error  differ  whole s  longest s  ratio  longest rule";
 
-    /// Compares at least one run.
+    /// Compares runs, of which there must be at least one.
     pub(crate) fn of(runs: &[Run]) -> Self {
         let longest: Vec<_> = runs.iter().filter_map(|run| longest(&run.report)).collect();
         let slowest = longest
@@ -60,7 +57,7 @@ impl Comparison {
         }
     }
 
-    /// How many times its longest rule the whole takes.
+    /// The duration of a run divided by that of its longest rule.
     pub(crate) fn ratio(&self) -> f64 {
         self.whole / self.longest
     }
@@ -84,7 +81,7 @@ impl fmt::Display for Difference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} differs:", self.rule)?;
         for (verdict, (runs, seen)) in &self.verdicts {
-            // Of most runs the number is enough.
+            // The first run numbers are enough.
             let which: Vec<_> = runs.iter().take(5).map(ToString::to_string).collect();
             let more = if runs.len() > which.len() {
                 ", …"
@@ -105,7 +102,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// A rule that one run reports and another does not is a difference, too.
+/// The rules whose verdicts differ. A rule that is missing from a run differs as well.
 fn differences(runs: &[Run]) -> Vec<Difference> {
     let mut rules: BTreeMap<&str, Vec<(usize, &RuleReport)>> = BTreeMap::new();
     for (run, number) in runs.iter().zip(1..) {

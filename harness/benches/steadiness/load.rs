@@ -1,10 +1,10 @@
-//! Something else that the machine has to do.
+//! Load on the machine during the checks.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
-/// Busy threads, one for each processor, until this is dropped.
+/// Keeps one busy thread for each processor until it is dropped.
 pub(crate) struct Load {
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,

@@ -1,7 +1,8 @@
-//! How long a plugin takes and what it costs, alone or beside another one.
+//! Measures the time and resources that a plugin uses, alone or in comparison with
+//! another one.
 //!
-//! Knows scripts and figures. Which scenario the plugins meet, and how a worker
-//! is run, is the caller's business.
+//! This module knows scripts and measurements. The caller chooses the scenario and runs
+//! the worker.
 
 mod statistics;
 mod table;
@@ -16,22 +17,22 @@ use crate::worker::observation::{End, Observation, Snapshot};
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD, calls};
 use statistics::{median, percentile, ratios};
 
-/// How much is measured.
+/// The number of measurements.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// How many rounds; each has two fresh processes a plugin.
+    /// How many rounds; each has two new processes for each plugin.
     pub rounds: u32,
     /// How many calls follow the first one in a round.
     pub calls: u32,
 }
 
-/// Runs a script on the plugin with that index in a fresh worker, in the scenario to measure in.
+/// Runs a script on the plugin with that index, in a new worker and in the scenario of the measurement.
 pub type RunScript<'a> = dyn FnMut(usize, &[Step]) -> Result<Observation, String> + 'a;
 
-/// What was measured.
+/// The results of a measurement.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Bench {
-    /// The version of this document's form.
+    /// The version of this document's schema.
     pub schema: u32,
     /// How many rounds there were.
     pub rounds: u32,
@@ -39,17 +40,16 @@ pub struct Bench {
     pub calls: u32,
     /// The figures of one plugin, or of two.
     pub plugins: Vec<Figures>,
-    /// The first plugin's share of the second one's, where there are two.
+    /// The first plugin's figures divided by the second's, if there are two.
     pub ratios: Option<Ratios>,
 }
 
-/// The figures of one plugin. Times are in seconds and, where nothing else is
-/// said, the median of all rounds.
+/// The figures of one plugin. Times are in seconds and, unless stated otherwise, the
+/// median of all rounds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figures {
-    /// The library.
     pub path: PathBuf,
-    /// The size of its file.
+    /// The size of the file.
     pub bytes: u64,
     /// Loading, with every symbol bound.
     pub load: f64,
@@ -57,28 +57,26 @@ pub struct Figures {
     pub first_call: f64,
     /// The calls after the first one.
     pub next_call: Spread,
-    /// Unloading.
     pub unload: f64,
-    /// Load, one call and unload in a fresh process, as one figure.
+    /// Load, one call and unload in a new process, as one figure.
     pub first_check: f64,
-    /// Threads that were there after the calls and not before the load.
+    /// The increase of the number of threads from before the load to after the calls.
     pub threads: i64,
-    /// Descriptors that were there after the calls and not before the load.
+    /// The increase of the number of open descriptors, likewise.
     pub descriptors: i64,
-    /// Memory that the process had more after the calls than before the load, in KiB.
+    /// The increase of the process's memory in KiB, likewise.
     pub memory: i64,
     /// How often each number was returned.
     pub answers: BTreeMap<i32, u32>,
 }
 
-/// How single calls spread.
+/// The distribution of the times of single calls, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Spread {
-    /// Half of them took no longer.
     pub median: f64,
-    /// Ninety-five of a hundred took no longer.
+    /// The 95th percentile.
     pub p95: f64,
-    /// Ninety-nine of a hundred took no longer.
+    /// The 99th percentile.
     pub p99: f64,
 }
 
@@ -86,42 +84,27 @@ pub struct Spread {
 /// round by round, and the median of those ratios is given.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Ratios {
-    /// Of the files' sizes.
     pub bytes: f64,
-    /// Of loading.
     pub load: f64,
-    /// Of the first call.
     pub first_call: f64,
-    /// Of the calls after it, each round's median.
+    /// Of each round's median of the calls after the first.
     pub next_call: f64,
-    /// Of unloading.
     pub unload: f64,
-    /// Of the whole first check.
     pub first_check: f64,
 }
 
-/// Why nothing was measured.
+/// Why a measurement failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {
-    /// The file could not be looked at.
+    /// The size of the file could not be read.
     #[error("cannot read the size of {path}")]
-    File {
-        /// The library.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A run did not come to its end.
+    File { path: PathBuf, source: io::Error },
+    /// A run did not finish.
     #[error("{path} cannot be measured: {reason}")]
-    Run {
-        /// The library.
-        path: PathBuf,
-        /// What happened instead.
-        reason: String,
-    },
+    Run { path: PathBuf, reason: String },
 }
 
-/// What one round brought for one plugin.
+/// One plugin's results of one round.
 #[derive(Debug, Default)]
 struct Round {
     load: f64,
@@ -136,8 +119,8 @@ struct Round {
 }
 
 /// Measures one plugin or two. Those of a round run one after the other, each
-/// in fresh processes, and take turns at being first, so that whatever else the
-/// machine does hits both alike.
+/// in new processes, and alternate in being first, so that other load on the machine
+/// affects both equally.
 pub fn measure(
     plan: Plan,
     plugins: &[&Path],
@@ -172,7 +155,7 @@ pub fn measure(
     })
 }
 
-/// The script that takes the figures of each stage apart.
+/// The script that measures each stage separately.
 fn stage_script(next_calls: u32) -> [Step; 6] {
     [
         Step::Snapshot,
@@ -184,7 +167,7 @@ fn stage_script(next_calls: u32) -> [Step; 6] {
     ]
 }
 
-/// The script of one whole check, with nothing in between.
+/// The script of one complete check, without snapshots in between.
 const CHECK_SCRIPT: [Step; 1] = [Step::Rounds {
     count: 1,
     own_thread: false,
@@ -198,10 +181,10 @@ fn round(plan: Plan, plugin: usize, run: &mut RunScript<'_>) -> Result<Round, St
     let observation = run_complete(&stage_script(plan.calls))?;
     let whole = run_complete(&CHECK_SCRIPT)?;
     let [before, load, first, next, after, unload] = observation.steps.as_slice() else {
-        return Err("the worker left steps out".to_owned());
+        return Err("the worker skipped steps".to_owned());
     };
     let (Some(before), Some(after)) = (&before.snapshot, &after.snapshot) else {
-        return Err("the worker could not look at itself".to_owned());
+        return Err("the worker could not take a snapshot".to_owned());
     };
     let growth = |what: fn(&Snapshot) -> usize| what(after) as i64 - what(before) as i64;
     Ok(Round {
@@ -221,14 +204,14 @@ fn round(plan: Plan, plugin: usize, run: &mut RunScript<'_>) -> Result<Round, St
     })
 }
 
-/// Why the figures of a run would mean nothing.
+/// Why a run is unusable for a measurement; none if it is complete.
 fn failure_reason(observation: &Observation, steps: usize) -> Option<String> {
     if let Some(error) = observation.steps.iter().find_map(|step| step.error.clone()) {
         return Some(error);
     }
     match &observation.end {
         End::Finished if observation.steps.len() == steps => None,
-        End::Finished => Some("the worker left steps out".to_owned()),
+        End::Finished => Some("the worker skipped steps".to_owned()),
         End::Killed { signal, step } => Some(format!("{signal} killed it in step {step}")),
         End::Exited { code, step } => Some(format!(
             "it ended the process with code {code} in step {step}"
@@ -236,9 +219,9 @@ fn failure_reason(observation: &Observation, steps: usize) -> Option<String> {
         End::Hung { step, seconds } => Some(format!(
             "it gave no sign of life for {seconds} s in step {step}"
         )),
-        End::ChannelLost { step } => {
-            Some(format!("it closed the worker's descriptors in step {step}"))
-        }
+        End::ChannelLost { step } => Some(format!(
+            "it closed, replaced or wrote to the worker's report channel in step {step}"
+        )),
     }
 }
 

@@ -1,6 +1,6 @@
-//! The few statistics that figures need.
+//! The statistics of a measurement.
 
-/// The middle value, or the mean of the two middle ones. Not a number if there is none.
+/// The middle value, or the mean of the two middle ones. NaN if there are no values.
 pub(super) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let sorted = sorted(values);
     match sorted.len() {
@@ -10,7 +10,7 @@ pub(super) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     }
 }
 
-/// The least value that `percent` of a hundred values do not pass (nearest rank). Not a number if there is none.
+/// The percentile by the nearest-rank method. NaN if there are no values.
 pub(super) fn percentile(values: impl IntoIterator<Item = f64>, percent: usize) -> f64 {
     let sorted = sorted(values);
     let rank = (sorted.len() * percent).div_ceil(100);
@@ -20,7 +20,7 @@ pub(super) fn percentile(values: impl IntoIterator<Item = f64>, percent: usize) 
         .unwrap_or(f64::NAN)
 }
 
-/// One value over the other, pair by pair.
+/// The quotient of each pair of values.
 pub(super) fn ratios(
     one: impl IntoIterator<Item = f64>,
     other: impl IntoIterator<Item = f64>,

@@ -1,4 +1,4 @@
-//! The figures as a table for people.
+//! Prints the figures as a table.
 
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{Bench, Figures, Ratios};
 use ics_device::printable;
 
-/// One line: what it is, the figure of a plugin in words, and the ratio.
+/// One line: its label, a plugin's figure as text, and the ratio.
 type Line = (
     &'static str,
     fn(&Figures) -> String,
@@ -55,17 +55,17 @@ const LINES: [Line; 12] = [
         |ratios| Some(ratios.first_check),
     ),
     (
-        "threads more",
+        "additional threads",
         |figures| figures.threads.to_string(),
         |_| None,
     ),
     (
-        "descriptors more",
+        "additional descriptors",
         |figures| figures.descriptors.to_string(),
         |_| None,
     ),
     (
-        "memory more",
+        "additional memory",
         |figures| format!("{} KiB", figures.memory),
         |_| None,
     ),
@@ -134,7 +134,7 @@ fn size(bytes: u64) -> String {
     }
 }
 
-/// The names of the values and how often each came.
+/// The names of the results, and how often each was returned.
 fn answers(figures: &Figures) -> String {
     let answers: Vec<String> = figures
         .answers

@@ -1,7 +1,7 @@
 use super::*;
 use crate::worker::observation::{Call, Output, StepReport};
 
-/// A run in which everything takes `unit` seconds and the plugin answers `value`.
+/// A run in which each step takes `unit` seconds and the plugin returns `value`.
 fn ran(script: &[Step], unit: f64, value: i32) -> Observation {
     let mut snapshots = 0;
     let steps = script
@@ -63,7 +63,7 @@ const PLAN: Plan = Plan {
 };
 
 #[test]
-fn two_plugins_take_turns_and_are_divided() {
+fn two_plugins_alternate_and_are_compared() {
     let folder = tempfile::tempdir().unwrap();
     let (fast, slow) = (
         library(folder.path(), "fast.so", 500),
@@ -99,9 +99,9 @@ fn two_plugins_take_turns_and_are_divided() {
     next calls, 99 %                    1.000 ms    4.000 ms
     unload                              1.000 ms    4.000 ms  0.250
     first check (load, call, unload)    1.000 ms    4.000 ms  0.250
-    threads more                               0           0
-    descriptors more                           1           1
-    memory more                         1000 KiB    1000 KiB
+    additional threads                         0           0
+    additional descriptors                     1           1
+    additional memory                   1000 KiB    1000 KiB
     answers                           SUCCESS 48  SUCCESS 48
     4 rounds, 10 calls after the first in each
     ");
