@@ -30,7 +30,7 @@ pub enum Trust {
 const CA_SUBJECT: &str = "ICS Entitlement test CA";
 
 /// The name in a [`Tls::WrongName`] certificate.
-const OTHER_NAME: &str = "somebody-else.example";
+const OTHER_NAME: &str = "other-name.example";
 
 /// The longest common name that X.520 permits, in characters.
 const MAX_COMMON_NAME: usize = 64;

@@ -17,7 +17,7 @@ const EXITING: u64 = 4;
 /// What a snapshot omits, and which library it looks for.
 #[derive(Debug)]
 pub(super) struct WorkerResources<'a> {
-    /// The threads of the script, beside the calling one.
+    /// The threads of the script, other than the calling one.
     pub(super) threads: Vec<i32>,
     pub(super) channel: RawFd,
     /// The library to find in the address space.

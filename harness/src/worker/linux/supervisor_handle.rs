@@ -136,8 +136,8 @@ impl SupervisorHandle {
             rustix::io::ioctl_fionbio(pipe, true)
                 .map_err(|error| WorkerError::Channel(error.into()))?;
         }
-        // The descriptor of the worker's end is closed here as this returns, so that the end shows when the worker
-        // closes its own.
+        // The worker's end is closed when this function returns, so that the parent's end sees when the worker closes
+        // its own.
         running.send_channel(&workers)?;
         Ok(running)
     }
