@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use ics_harness::testbed::authority::Authority;
 use ics_harness::testbed::authority::Trust;
-use ics_harness::testbed::isolation::{Isolation, Wanted};
+use ics_harness::testbed::isolation::{Isolation, IsolationChoice};
 use ics_harness::testbed::protocol::Protocol;
 use ics_harness::testbed::servers::{Ports, Servers};
 use ics_harness::testbed::test_network::TestNetwork;
@@ -23,8 +23,13 @@ const YES: &str = r#"{"status":"allowed"}"#;
 fn servers() -> (Servers, Isolation) {
     let authority = Authority::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let isolation =
-        Isolation::enter(Wanted::Loopback, &authority, folder.path(), Trust::Replace).unwrap();
+    let isolation = Isolation::enter(
+        IsolationChoice::Loopback,
+        &authority,
+        folder.path(),
+        Trust::Replace,
+    )
+    .unwrap();
     let protocol = Protocol::built_in("carrier-json").unwrap();
     let servers = Servers::new(protocol, authority, Ports { http: 0, https: 0 }).unwrap();
     (servers, isolation)

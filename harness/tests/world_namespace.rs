@@ -34,7 +34,7 @@ use std::process::ExitCode;
 use ics_harness::testbed::Scenario;
 use ics_harness::testbed::authority::Authority;
 use ics_harness::testbed::authority::Trust;
-use ics_harness::testbed::isolation::{Isolation, Wanted};
+use ics_harness::testbed::isolation::{Isolation, IsolationChoice};
 use ics_harness::testbed::protocol::Protocol;
 use ics_harness::testbed::servers::{Ports, Servers};
 use ics_harness::testbed::test_network::TestNetwork;
@@ -66,7 +66,8 @@ fn main() -> ExitCode {
         fallback::say_isolation(&authority, folder.path());
         return ExitCode::SUCCESS;
     }
-    let isolation = Isolation::enter(Wanted::Auto, &authority, folder.path(), trust).unwrap();
+    let isolation =
+        Isolation::enter(IsolationChoice::Auto, &authority, folder.path(), trust).unwrap();
     if let Some(reason) = isolation.reason() {
         prerequisites::not_shown("every claim about private networks", reason);
         return ExitCode::SUCCESS;

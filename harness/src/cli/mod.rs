@@ -32,7 +32,7 @@ use crate::plugin::Plugin;
 use crate::run::{Profile, TestBed, TestBedError};
 use crate::terminal::{self, style::BAD};
 use crate::testbed::authority::Trust;
-use crate::testbed::isolation::Wanted;
+use crate::testbed::isolation::IsolationChoice;
 use crate::testbed::protocol::Protocol;
 use crate::testbed::servers::Ports;
 use crate::worker::Cancel;
@@ -222,8 +222,8 @@ pub(crate) struct TestBedArgs {
     #[arg(long, value_name = "NAME", value_parser = protocol)]
     protocol: Option<Protocol>,
     /// How the plugin is cut off from the machine. `auto` takes a private network where that is to be had.
-    #[arg(long, value_enum, default_value_t = Wanted::Auto)]
-    isolation: Wanted,
+    #[arg(long, value_enum, default_value_t = IsolationChoice::Auto)]
+    isolation: IsolationChoice,
     /// The port on which the operator's server speaks http, in a private network.
     #[arg(long, value_name = "PORT", default_value_t = 80)]
     http_port: u16,

@@ -10,7 +10,7 @@ use crate::terminal::eprint;
 use crate::testbed::Scenario;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
-use crate::testbed::isolation::{Isolation, Wanted};
+use crate::testbed::isolation::{Isolation, IsolationChoice};
 use crate::testbed::protocol::Protocol;
 use crate::testbed::servers::{Ports, Servers};
 use crate::testbed::test_network::TestNetwork;
@@ -82,8 +82,13 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitStatus, Failure> {
     };
     std::fs::write(&ca, authority.ca_pem())
         .map_err(|error| Failure::Usage(format!("cannot write {}: {error}", ca.display())))?;
-    let isolation = Isolation::enter(Wanted::Loopback, &authority, folder.path(), Trust::Replace)
-        .map_err(Failure::harness)?;
+    let isolation = Isolation::enter(
+        IsolationChoice::Loopback,
+        &authority,
+        folder.path(),
+        Trust::Replace,
+    )
+    .map_err(Failure::harness)?;
     let ports = Ports {
         http: args.http_port,
         https: args.https_port,

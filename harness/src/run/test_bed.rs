@@ -13,7 +13,7 @@ use crate::testbed::Scenario;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
 use crate::testbed::error::SetupError;
-use crate::testbed::isolation::{Isolation, IsolationKind, Wanted};
+use crate::testbed::isolation::{Isolation, IsolationChoice, IsolationKind};
 use crate::testbed::protocol::Protocol;
 use crate::testbed::servers::{Ports, Servers};
 use crate::testbed::test_network::TestNetwork;
@@ -99,13 +99,13 @@ impl TestBed {
     /// have one thread: a user namespace can be entered only then.
     ///
     /// # Errors
-    /// If a private folder, the certificate authority or the wanted isolation is not available.
-    pub fn open(wanted: Wanted, trust: Trust) -> Result<Self, TestBedError> {
+    /// If a private folder, the certificate authority or the chosen isolation is not available.
+    pub fn open(choice: IsolationChoice, trust: Trust) -> Result<Self, TestBedError> {
         let folder = tempfile::Builder::new().prefix("ics-harness-").tempdir()?;
         let authority = Arc::new(Authority::new()?);
         let authority_file = folder.path().join("test-ca.pem");
         std::fs::write(&authority_file, authority.ca_pem())?;
-        let isolation = Isolation::enter(wanted, &authority, folder.path(), trust)?;
+        let isolation = Isolation::enter(choice, &authority, folder.path(), trust)?;
         Ok(Self {
             isolation,
             authority,

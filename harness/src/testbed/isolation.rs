@@ -10,7 +10,7 @@ use crate::failure::in_full;
 
 /// The isolation that the user requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Wanted {
+pub enum IsolationChoice {
     /// A private network where one is available, loopback elsewhere.
     #[default]
     Auto,
@@ -55,26 +55,27 @@ impl Isolation {
     /// # Errors
     /// If a namespace is required and not available, or fails although the child succeeded.
     pub fn enter(
-        wanted: Wanted,
+        choice: IsolationChoice,
         authority: &Authority,
         folder: &Path,
         trust: Trust,
     ) -> Result<Self, SetupError> {
         let without_reason = |kind| Self { kind, reason: None };
-        match wanted {
-            Wanted::None => Ok(without_reason(IsolationKind::None)),
-            Wanted::Loopback => Ok(without_reason(IsolationKind::Loopback)),
-            Wanted::Namespace | Wanted::Auto => match NamespaceProbe::run(authority, folder, trust)
-            {
-                Ok(probe) => probe
-                    .enter()
-                    .map(|()| without_reason(IsolationKind::Namespace)),
-                Err(error) if wanted == Wanted::Namespace => Err(error),
-                Err(error) => Ok(Self {
-                    kind: IsolationKind::Loopback,
-                    reason: Some(in_full(&error)),
-                }),
-            },
+        match choice {
+            IsolationChoice::None => Ok(without_reason(IsolationKind::None)),
+            IsolationChoice::Loopback => Ok(without_reason(IsolationKind::Loopback)),
+            IsolationChoice::Namespace | IsolationChoice::Auto => {
+                match NamespaceProbe::run(authority, folder, trust) {
+                    Ok(probe) => probe
+                        .enter()
+                        .map(|()| without_reason(IsolationKind::Namespace)),
+                    Err(error) if choice == IsolationChoice::Namespace => Err(error),
+                    Err(error) => Ok(Self {
+                        kind: IsolationKind::Loopback,
+                        reason: Some(in_full(&error)),
+                    }),
+                }
+            }
         }
     }
 
@@ -99,7 +100,7 @@ impl Isolation {
         }
     }
 
-    /// Why a namespace is not available, where [`Wanted::Auto`] fell back to loopback.
+    /// Why a namespace is not available, where [`IsolationChoice::Auto`] fell back to loopback.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use ics_harness::testbed::authority::Authority;
 use ics_harness::testbed::authority::Trust;
-use ics_harness::testbed::isolation::{Isolation, Wanted};
+use ics_harness::testbed::isolation::{Isolation, IsolationChoice};
 
 use crate::runner::{Claim, say};
 use crate::{SAY_ISOLATION, Theatre};
@@ -66,7 +66,8 @@ pub(crate) fn say_isolation(authority: &Authority, folder: &Path) {
         folder.to_owned()
     };
     let before = surroundings();
-    let isolation = Isolation::enter(Wanted::Auto, authority, &folder, Trust::Replace).unwrap();
+    let isolation =
+        Isolation::enter(IsolationChoice::Auto, authority, &folder, Trust::Replace).unwrap();
     let touched = if surroundings() == before {
         "untouched"
     } else {
