@@ -56,7 +56,7 @@ pub(crate) enum CertificateSubject {
 impl Authority {
     /// The file name by which OpenSSL finds the authority in a folder of
     /// certificates: the hash of its subject (`openssl x509 -subject_hash`).
-    pub const HASH_LINK: &str = "e81421fb.0";
+    pub const HASH_LINK: &str = "48d6a687.0";
 
     /// Creates an authority with new keys.
     ///
