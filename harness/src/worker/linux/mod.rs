@@ -7,6 +7,7 @@
 
 mod calls;
 mod cancel;
+mod channel_io;
 mod host_load;
 mod interpreter;
 mod load;

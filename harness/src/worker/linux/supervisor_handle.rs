@@ -4,7 +4,7 @@
 //! A plugin can stop or kill the supervisor, so every wait here has a time limit.
 
 use std::fs::File;
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, IoSlice, Read};
 use std::mem::MaybeUninit;
 use std::net::Shutdown;
 use std::os::fd::{AsFd, OwnedFd};
@@ -14,13 +14,14 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use rustix::process::{
     Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid,
 };
 
 use super::HIDDEN;
+use super::channel_io::{poll_for, read_pipe, write_unless_closed};
 use super::snapshot::{children, parent_and_state};
 use crate::worker::protocol::{BoundedBuffer, Instructions, WorkerExit};
 use crate::worker::{Cancel, Options, WorkerError};
@@ -410,46 +411,4 @@ fn kill_child_of(parent: Pid, child: i32) -> bool {
         }
         _ => false,
     }
-}
-
-/// Polls for `time` at most; a signal may end it earlier.
-fn poll_for(fds: &mut [PollFd<'_>], time: Duration) -> io::Result<()> {
-    let timeout = Timespec::try_from(time).map_err(io::Error::other)?;
-    match poll(fds, Some(&timeout)) {
-        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Sends bytes to the other side. They are few and fit into the socket's buffer.
-fn write_unless_closed(channel: &mut UnixStream, bytes: &[u8]) -> Result<(), WorkerError> {
-    match channel.write_all(bytes) {
-        // The other side has ended: the reason arrives in the other direction.
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
-            ) =>
-        {
-            Ok(())
-        }
-        other => other.map_err(WorkerError::Channel),
-    }
-}
-
-/// Reads a pipe until it is empty, but no more than one full pipe: a plugin that prints without end must not keep the
-/// parent from checking the time limit.
-fn read_pipe(pipe: &mut Option<File>, into: &mut BoundedBuffer) -> io::Result<()> {
-    let mut buffer = [0; 16 << 10];
-    for _ in 0..8 {
-        let Some(file) = pipe else { break };
-        match file.read(&mut buffer) {
-            Ok(0) => *pipe = None,
-            Ok(count) => into.push(&buffer[..count]),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
