@@ -70,9 +70,7 @@ pub enum HeaderError {
     /// The file to compare with could not be read.
     #[error("cannot read {path}")]
     Read {
-        /// The file's path.
         path: std::path::PathBuf,
-        /// The system's error.
         #[source]
         source: std::io::Error,
     },
@@ -81,7 +79,6 @@ pub enum HeaderError {
     Write {
         /// The file's path, or `standard output`.
         path: std::path::PathBuf,
-        /// The system's error.
         #[source]
         source: std::io::Error,
     },

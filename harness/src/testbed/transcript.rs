@@ -56,7 +56,6 @@ pub enum Event {
     },
     /// A TLS handshake was completed or failed.
     Handshake {
-        /// The connection.
         connection: usize,
         /// The server name that the plugin requested (SNI).
         name: Option<String>,
@@ -64,7 +63,6 @@ pub enum Event {
     },
     /// A complete request arrived.
     Request {
-        /// The connection.
         connection: usize,
         /// Whether it came over TLS.
         secure: bool,
@@ -79,7 +77,6 @@ pub enum Event {
     },
     /// A connection ended with an incomplete request.
     Fragment {
-        /// The connection.
         connection: usize,
         /// Whether it came over TLS.
         secure: bool,
@@ -89,14 +86,12 @@ pub enum Event {
     /// The scenario injected its fault into a connection without reading a request: it was reset,
     /// closed, or answered with bytes that are not TLS. A fault in the response to a request is a [`Event::Reply`].
     Fault {
-        /// The connection.
         connection: usize,
         /// What was done, as text.
         what: String,
     },
     /// The response to a request.
     Reply {
-        /// The connection.
         connection: usize,
         /// Such as `200 application/json, 20 bytes` or `headers without end`.
         what: String,
@@ -105,7 +100,6 @@ pub enum Event {
     },
     /// Additional information, for people only.
     Note {
-        /// The connection.
         connection: usize,
         /// As text.
         what: String,
