@@ -5,9 +5,7 @@
 //! examines each plugin again and again, compares every verdict, and prints a
 //! table. With `--load` as many busy threads as there are processors run beside it.
 
-#[path = "steadiness/comparison.rs"]
 mod comparison;
-#[path = "steadiness/load.rs"]
 mod load;
 
 use std::fmt::Display;

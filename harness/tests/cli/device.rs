@@ -4,10 +4,8 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
-mod order;
-mod prerequisites;
-
-use order::assert_order;
+use crate::prerequisites;
+use crate::support::assert_order;
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

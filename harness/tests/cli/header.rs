@@ -2,16 +2,15 @@
 //! that compilers take it without a warning, and that both sides of it agree
 //! on the values.
 
-mod compilers;
-mod prerequisites;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use compilers::{assert_success, run_if_installed};
 use ics_harness::abi::ICS_ENTITLEMENT_RESULT;
 use ics_harness::header::{Language, check, generate};
+
+use crate::prerequisites;
+use crate::support::compilers::{assert_success, run_if_installed};
 
 const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
@@ -175,7 +174,7 @@ fn the_generated_cxx_header_compiles_without_a_warning() {
 #[test]
 fn a_c_plugin_and_a_c_host_agree_on_the_values() {
     const CLAIM: &str = "a C plugin and a C host agree on the values";
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/header");
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/header");
     let (plugin, host) = (sources.join("plugin.c"), sources.join("host.c"));
     let folder = tempfile::tempdir().expect("a folder");
     let program = folder.path().join("host");

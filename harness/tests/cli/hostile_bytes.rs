@@ -4,8 +4,6 @@
 
 #![cfg(target_os = "linux")]
 
-mod prerequisites;
-
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -17,10 +15,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use prerequisites::{missing, not_shown};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use tempfile::TempDir;
+
+use crate::prerequisites::{missing, not_shown};
 
 /// A colour that the harness has not, CSI in one character, BEL, bidirectional
 /// controls, characters without width, a line separator, DEL, and a line of its own.

@@ -1,17 +1,15 @@
 //! What `inspect` says about files that compilers made, and about broken ones.
 
-mod compilers;
-mod prerequisites;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use compilers::{assert_success, run_if_installed};
 use ics_harness::plugin::inspect::{
     Entitlement, ExportKind, Format, InspectError, Inspection, Kind, Problem, inspect,
     inspect_bytes,
 };
 use tempfile::TempDir;
+
+use crate::support::compilers::{assert_success, run_if_installed};
 
 const HOST: &[&str] = &["-shared", "-fPIC"];
 
@@ -28,7 +26,7 @@ impl Fixtures {
         Self {
             claim,
             folder: tempfile::tempdir().expect("a folder"),
-            source: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inspect/plugin.c"),
+            source: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plugins/exports.c"),
         }
     }
 

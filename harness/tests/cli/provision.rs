@@ -1,10 +1,7 @@
 //! `ics-harness provision` as its users meet it.
 
-#[path = "provision/device.rs"]
 mod device;
-#[path = "provision/files.rs"]
 mod files;
-mod order;
 
 use std::path::{Path, PathBuf};
 

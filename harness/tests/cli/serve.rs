@@ -5,13 +5,12 @@
     reason = "a helper that fails is a test that fails"
 )]
 
-mod prerequisites;
-
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
-use prerequisites::{missing, not_shown};
 use rustix::process::{Pid, Signal, kill_process};
+
+use crate::prerequisites::{missing, not_shown};
 
 fn serve(arguments: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_ics-harness"))

@@ -1,12 +1,12 @@
 //! `ics-harness simulate` as its users meet it.
 
+mod trouble;
+
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
-mod prerequisites;
-#[path = "simulate/trouble.rs"]
-mod trouble;
+use crate::prerequisites;
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)

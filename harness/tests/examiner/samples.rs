@@ -1,18 +1,15 @@
 //! Every sample passes every rule: what is there to be copied must be right.
 //! And it does so whoever examines it.
 
-#[path = "samples/caller.rs"]
 mod caller;
-#[path = "samples/cmake.rs"]
 mod cmake;
-mod examination;
-mod prerequisites;
 
 use std::path::Path;
 
-use examination::{Examined, check, missing_for_c, plugin, tell, weaker, workspace};
 use ics_harness::report::Verdict;
-use prerequisites::not_shown;
+
+use crate::check::{Examined, check, lay, missing_for_c, people, plugin, tell, weaker, workspace};
+use crate::prerequisites::not_shown;
 
 /// Nothing is allowed to be broken, not even a `should`.
 const STRICT: &[&str] = &["--strict"];
@@ -20,7 +17,7 @@ const STRICT: &[&str] = &["--strict"];
 /// Fails with all that was said, unless every rule holds.
 #[track_caller]
 fn assert_passes_all(examined: &Examined) {
-    let said = examination::people(&examined.output);
+    let said = people(&examined.output);
     let passed = examined.rules(Verdict::Pass).len();
     assert_eq!(passed, examined.report.rules.len(), "{said}");
     assert_eq!(examined.output.status.code(), Some(0), "{said}");
@@ -77,7 +74,7 @@ fn a_fault_that_does_not_exist_is_no_check() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let settings = "deadline = \"2s\"\n[plugin]\nfault = \"http/5000\"\n";
     let library: &Path = &plugin("harness/faulty-plugins").library;
-    let library = examination::lay(library, folder.path(), settings).expect("a copy");
+    let library = lay(library, folder.path(), settings).expect("a copy");
     let examined = check(&library, &["--rules", "answer/entitled"]);
     assert_eq!(
         examined.rules(Verdict::Fail).len(),

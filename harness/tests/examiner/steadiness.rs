@@ -1,6 +1,6 @@
 //! The tool that says whether examinations agree has to see where they do not.
 
-#[path = "../benches/steadiness/comparison.rs"]
+#[path = "../../benches/steadiness/comparison.rs"]
 mod comparison;
 
 use comparison::{Comparison, Run};

@@ -2,11 +2,15 @@
 //! and the harness has to blame that plugin for it, and for nothing else.
 //!
 //! `cargo test --test proofs -- --nocapture` prints the table.
+//!
+//! The proofs are a test program of their own, since cargo runs one after the other. The
+//! faulty plugins have a deadline of 2 s, so that silent servers do not take long, and one
+//! rule is about processor time: what else ran meanwhile would decide the verdicts.
 
-#[path = "../examination/mod.rs"]
-mod examination;
+#[path = "../common/check.rs"]
+mod check;
 mod plugins;
-#[path = "../prerequisites/mod.rs"]
+#[path = "../common/prerequisites.rs"]
 mod prerequisites;
 mod proof;
 mod table;
@@ -16,7 +20,7 @@ use std::sync::Mutex;
 use std::sync::mpsc;
 use std::thread;
 
-use examination::{tell, weaker};
+use check::{tell, weaker};
 use ics_harness::rules;
 use plugins::Plugins;
 use prerequisites::not_shown;

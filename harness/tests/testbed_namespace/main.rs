@@ -7,26 +7,17 @@
     reason = "a helper that fails is a test that fails"
 )]
 
-#[path = "world/client.rs"]
 mod client;
-#[path = "world/cost.rs"]
 mod cost;
-#[path = "world/dns.rs"]
 mod dns;
-#[path = "world/fallback.rs"]
 mod fallback;
-#[path = "world/http.rs"]
 mod http;
+#[path = "../common/prerequisites.rs"]
 mod prerequisites;
-#[path = "world/runner.rs"]
 mod runner;
-#[path = "world/shift.rs"]
 mod shift;
-#[path = "world/tcp.rs"]
 mod tcp;
-#[path = "world/tls.rs"]
 mod tls;
-#[path = "world/trust.rs"]
 mod trust;
 
 use std::process::ExitCode;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::{documents, provision};
+use super::{documents, provision};
 
 /// A device that this document of the samples was applied to.
 fn device(folder: &Path, samples: &[&str]) -> String {

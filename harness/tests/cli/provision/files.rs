@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::order::assert_order;
-use crate::{Said, provision};
+use super::{Said, provision};
+use crate::support::assert_order;
 
 /// A folder to work in, and the paths of files in it.
 struct Work(tempfile::TempDir);
@@ -23,7 +23,7 @@ impl Work {
         let path = self.path(name);
         let folder = Path::new(&path).parent().expect("it is in the folder");
         fs::create_dir_all(folder).expect("made");
-        let vector = crate::folder("device/tests/vectors").join(vector);
+        let vector = super::folder("device/tests/vectors").join(vector);
         fs::copy(vector, &path).expect("copied");
         path
     }

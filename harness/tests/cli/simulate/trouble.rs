@@ -1,6 +1,6 @@
 //! What goes wrong with a play, and what is kept of it.
 
-use crate::{TURN_ON, events, files, folder, plugin, sample, simulate};
+use super::{TURN_ON, events, files, folder, plugin, sample, simulate};
 
 #[test]
 fn a_plugin_that_is_late_or_hangs_is_unavailable_with_its_reason() {

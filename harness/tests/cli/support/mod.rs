@@ -1,4 +1,6 @@
-//! What stands in an output, in which order.
+//! What the tests of several commands use.
+
+pub(crate) mod compilers;
 
 /// Fails where these words do not stand in the text in this order.
 #[track_caller]

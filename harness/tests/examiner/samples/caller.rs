@@ -7,8 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::assert_passes_all;
-use crate::examination::{
+use super::assert_passes_all;
+use crate::check::{
     Examined, check, harness, lay, missing_for_c, people, plugin, weaker, workspace,
 };
 use crate::prerequisites::{missing, not_shown};

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::examination::{check, missing_for_c, workspace};
-use crate::passes_all;
+use super::passes_all;
+use crate::check::{check, missing_for_c, workspace};
 use crate::prerequisites::{missing, not_shown};
 
 const CLAIM: &str = "carrier-json-c is built by CMake";

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use ics_harness::worker::observation::End;
 use ics_harness::worker::{Cancel, WorkerError};
 
-use crate::support::{CHECK, Plugin};
+use super::support::{CHECK, Plugin};
 
 /// A plugin that starts daemons, and the file that has their numbers.
 pub(crate) fn daemons(then: &str) -> (Plugin, PathBuf) {
@@ -131,7 +131,7 @@ fn a_killed_harness_leaves_nothing() {
     let (plugin, pids) = daemons("THEN=for_ever();return 0");
     let mut harness = Command::new(std::env::current_exe().unwrap())
         .args([
-            "cleanup::plays_a_harness_that_waits",
+            "worker::cleanup::plays_a_harness_that_waits",
             "--exact",
             "--ignored",
             "--nocapture",

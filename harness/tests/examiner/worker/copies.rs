@@ -12,7 +12,7 @@ use ics_harness::worker::observation::End;
 use ics_harness::worker::{self, Cancel, Options};
 use tempfile::TempDir;
 
-use crate::support::CHECK;
+use super::support::CHECK;
 
 /// What makes a library one of the SDK's.
 const MARKED: &str = r#"MARKED="{\"sdk\":\"0.1.0\",\"settings\":1}""#;
@@ -49,7 +49,7 @@ impl Folders {
             "int answer(void); __attribute__((constructor)) static void load(void) { answer(); }",
         )
         .unwrap();
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inspect/plugin.c");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plugins/exports.c");
         let mut sources = vec![source.to_str().unwrap(), constructor.to_str().unwrap()];
         let define = format!("-D{MARKED}");
         if marked {

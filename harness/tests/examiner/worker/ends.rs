@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use ics_harness::worker::observation::End;
 use ics_harness::worker::script::Step;
 
-use crate::support::{CALL, CHECK, LOAD, Plugin, UNLOAD, values};
+use super::support::{CALL, CHECK, LOAD, Plugin, UNLOAD, values};
 
 fn end_of(define: &str) -> End {
     Plugin::new("ends", &[define]).run(&CHECK).end

@@ -9,9 +9,9 @@ use ics_harness::report::{Report, Verdict};
 use ics_harness::worker::observation::{End, Observation};
 use ics_harness::worker::{Cancel, WorkerError};
 
-use crate::cleanup::{assert_gone, daemons, wait_for_daemons};
+use super::cleanup::{assert_gone, daemons, wait_for_daemons};
+use super::support::{CHECK, Plugin, values};
 use crate::prerequisites::not_shown;
-use crate::support::{CHECK, Plugin, values};
 
 /// Long enough for a busy machine to load and call a plugin.
 const LIMIT: Duration = Duration::from_millis(800);

@@ -13,12 +13,6 @@ mod copies;
 mod ends;
 mod hostile;
 mod output;
-#[expect(
-    dead_code,
-    reason = "these tests need nothing but a C compiler, which must be there"
-)]
-#[path = "../prerequisites/mod.rs"]
-mod prerequisites;
 mod snapshots;
 mod steps;
 mod support;

@@ -3,7 +3,7 @@
 use ics_harness::worker::observation::{End, Output};
 use ics_harness::worker::script::Step;
 
-use crate::support::{CHECK, LOAD, Plugin, values};
+use super::support::{CHECK, LOAD, Plugin, values};
 
 #[test]
 fn a_quiet_plugin_printed_nothing() {

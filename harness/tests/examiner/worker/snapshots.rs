@@ -3,7 +3,7 @@
 use ics_harness::worker::observation::Snapshot;
 use ics_harness::worker::script::{On, Step};
 
-use crate::support::{CALL, LOAD, Plugin, UNLOAD, snapshot};
+use super::support::{CALL, LOAD, Plugin, UNLOAD, snapshot};
 
 const LOOK: Step = Step::Snapshot;
 

@@ -7,7 +7,7 @@ use ics_harness::worker::script::{On, Step};
 use ics_harness::worker::{self, Cancel};
 use ics_harness::world::World;
 
-use crate::support::{CALL, CHECK, LOAD, Plugin, UNLOAD, values};
+use super::support::{CALL, CHECK, LOAD, Plugin, UNLOAD, values};
 
 #[test]
 fn calls_are_made_as_often_as_said() {
@@ -147,15 +147,17 @@ fn the_callers_circumstances_do_not_reach_the_plugin() {
 
 #[test]
 fn nor_do_they_when_the_caller_is_steered() {
-    let status = std::process::Command::new(std::env::current_exe().unwrap())
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
         .args([
-            "steps::the_callers_circumstances_do_not_reach_the_plugin",
+            "worker::steps::the_callers_circumstances_do_not_reach_the_plugin",
             "--exact",
         ])
         .env("SSL_CERT_FILE", "/attacker.pem")
         .env("RUST_BACKTRACE", "1")
-        .stdout(std::process::Stdio::null())
-        .status()
+        .output()
         .unwrap();
-    assert!(status.success());
+    assert!(output.status.success(), "{output:?}");
+    // A test of that name is there.
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("1 passed"), "{said}");
 }
