@@ -284,8 +284,9 @@ fn a_check_that_is_not_wanted_any_more_is_ended_before_the_next_is_asked() {
     // By itself a plugin that hangs is ended only after a minute.
     let said = || hear.recv_timeout(Duration::from_secs(30));
 
-    let mut keys =
-        std::fs::File::from(openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal"));
+    let mut keys = std::fs::File::from(
+        openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal"),
+    );
     grantpt(&keys)
         .and_then(|()| unlockpt(&keys))
         .expect("a terminal");

@@ -224,7 +224,8 @@ impl fmt::Debug for Said {
 
 /// The program, whose standard output is the terminal of which this is the other end.
 fn start(arguments: &[OsString]) -> (Child, File) {
-    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    let terminal =
+        openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
     grantpt(&terminal)
         .and_then(|()| unlockpt(&terminal))
         .expect("a terminal");
