@@ -5,12 +5,16 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 
 use ics_harness::plugin::build::{self, Built};
 use ics_harness::report::{PluginReport, Report, Verdict};
 
 use crate::prerequisites::missing;
+
+/// How many examinations go on at once. Each makes many runs at once and mostly waits; more
+/// of them make plugins miss their own deadlines.
+pub(crate) const AT_ONCE: usize = 3;
 
 /// The workspace.
 pub(crate) fn workspace() -> &'static Path {
@@ -40,7 +44,7 @@ pub(crate) struct Examined {
 
 impl Examined {
     /// Reads the report that the program wrote to standard output.
-    pub(crate) fn read(output: Output) -> Self {
+    fn read(output: Output) -> Self {
         let report: Report = serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|error| panic!("{error}: {}", people(&output)));
         let report = report.plugins.into_iter().next();
@@ -67,11 +71,39 @@ pub(crate) fn people(output: &Output) -> String {
 
 /// Examines a plugin; the report goes to standard output.
 pub(crate) fn check(plugin: &Path, arguments: &[&str]) -> Examined {
-    let output = harness(&["check", "--json", "-"])
-        .args(arguments)
-        .arg(plugin)
-        .output();
-    Examined::read(output.expect("the program starts"))
+    examine(
+        harness(&["check", "--json", "-"])
+            .args(arguments)
+            .arg(plugin),
+    )
+}
+
+/// Runs the program, which writes its report to standard output, once there is room for it.
+pub(crate) fn examine(command: &mut Command) -> Examined {
+    let _slot = Slot::take();
+    Examined::read(command.output().expect("the program starts"))
+}
+
+/// One of the examinations that go on at once.
+struct Slot;
+
+static TAKEN: Mutex<usize> = Mutex::new(0);
+static GIVEN_BACK: Condvar = Condvar::new();
+
+impl Slot {
+    fn take() -> Self {
+        let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = GIVEN_BACK.wait_while(taken, |taken| *taken >= AT_ONCE);
+        *taken.unwrap_or_else(PoisonError::into_inner) += 1;
+        Self
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        GIVEN_BACK.notify_one();
+    }
 }
 
 /// Copies a library into a folder, with settings beside it.

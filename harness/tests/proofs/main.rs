@@ -20,14 +20,11 @@ use std::sync::Mutex;
 use std::sync::mpsc;
 use std::thread;
 
-use check::{tell, weaker};
+use check::{AT_ONCE, tell, weaker};
 use ics_harness::rules;
 use plugins::Plugins;
 use prerequisites::not_shown;
 use proof::{Outcome, Proof, Unexamined};
-
-/// How many examinations go on at once. Most of each is waiting.
-const AT_ONCE: usize = 3;
 
 #[test]
 fn every_rule_has_a_proof() {

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use super::assert_passes_all;
 use crate::check::{
-    Examined, check, harness, lay, missing_for_c, people, plugin, weaker, workspace,
+    Examined, check, examine, harness, lay, missing_for_c, people, plugin, weaker, workspace,
 };
 use crate::prerequisites::{missing, not_shown};
 use ics_harness::report::{PluginReport, Verdict};
@@ -48,20 +48,20 @@ fn no_verdict_depends_on_the_environment() {
     libraries.extend(foreign(folder.path()));
     for library in libraries {
         let plain = check(&library, &[]);
-        let output = harness(&["check", "--json", "-"])
-            .arg(&library)
-            .env("SSL_CERT_FILE", &authority)
-            .env("SSL_CERT_DIR", folder.path())
-            .env("HTTPS_PROXY", "http://127.0.0.1:9")
-            .env("https_proxy", "http://127.0.0.1:9")
-            .env("ALL_PROXY", "socks5://127.0.0.1:9")
-            .env("RUST_BACKTRACE", "full")
-            .env("RES_OPTIONS", "timeout:1 attempts:1")
-            .env("LANG", "tr_TR.UTF-8")
-            .env("LC_ALL", "tr_TR.UTF-8")
-            .env("TZ", "Pacific/Chatham")
-            .output();
-        let dressed = Examined::read(output.expect("the program starts"));
+        let dressed = examine(
+            harness(&["check", "--json", "-"])
+                .arg(&library)
+                .env("SSL_CERT_FILE", &authority)
+                .env("SSL_CERT_DIR", folder.path())
+                .env("HTTPS_PROXY", "http://127.0.0.1:9")
+                .env("https_proxy", "http://127.0.0.1:9")
+                .env("ALL_PROXY", "socks5://127.0.0.1:9")
+                .env("RUST_BACKTRACE", "full")
+                .env("RES_OPTIONS", "timeout:1 attempts:1")
+                .env("LANG", "tr_TR.UTF-8")
+                .env("LC_ALL", "tr_TR.UTF-8")
+                .env("TZ", "Pacific/Chatham"),
+        );
         assert_eq!(
             verdicts(&plain.report),
             verdicts(&dressed.report),
@@ -170,8 +170,7 @@ impl OrdinaryUser {
     }
 
     fn check(&mut self, library: &Path, arguments: &[&str]) -> Examined {
-        let output = self.command.args(arguments).arg(library).output();
-        Examined::read(output.expect("the program starts"))
+        examine(self.command.args(arguments).arg(library))
     }
 
     /// Whatever was put into the temporary folder is gone.
