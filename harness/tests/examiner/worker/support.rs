@@ -17,6 +17,9 @@ pub(crate) const CALL: Step = Step::Call {
 pub(crate) const UNLOAD: Step = Step::Unload { on: On::Main };
 pub(crate) const CHECK: [Step; 3] = [LOAD, CALL, UNLOAD];
 
+/// How much later than its limit a run may end on a busy machine: far less than for ever.
+pub(crate) const SLACK: Duration = Duration::from_secs(4);
+
 /// A compiled test plugin in a folder of its own.
 pub(crate) struct Plugin {
     pub(crate) folder: TempDir,
