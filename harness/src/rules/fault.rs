@@ -1,5 +1,5 @@
-//! How a fault scenario is judged: the allow answer was damaged, so SUCCESS would
-//! share without leave, and FAILED says more than the plugin can know.
+//! How a fault scenario is judged: the allow response was damaged, so after SUCCESS the device
+//! would share without permission, and for FAILED the plugin has no evidence.
 
 use super::judgement::{Judged, NotHeld};
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
@@ -44,7 +44,7 @@ pub(super) fn judge(record: &RunRecord, reach: Reach, answered: Answered) -> Jud
     if let Some(reason) = &not_met
         && record.transcript.requests() > 0
     {
-        // The plugin got its answer by a way that the fault does not touch.
+        // The plugin got its answer in a way that the fault does not affect.
         return Err(NotHeld::skipped(reason));
     }
     if let Some(broken) = wrong(record, answered).or_else(|| late(record)) {
@@ -55,7 +55,7 @@ pub(super) fn judge(record: &RunRecord, reach: Reach, answered: Answered) -> Jud
     }
     if let Some(call) = record.calls().find(|call| call.value == FAILED) {
         return Err(NotHeld::careless(format!(
-            "{} after {:.2} s, though the server did not say no",
+            "{} after {:.2} s, although the server sent no deny response",
             answer_name(call.value),
             call.seconds
         )));
@@ -67,7 +67,7 @@ pub(super) fn judge(record: &RunRecord, reach: Reach, answered: Answered) -> Jud
     ))
 }
 
-/// The first answer that says more than the plugin can know, in words.
+/// Describes the first answer for which the plugin had no evidence.
 fn wrong(record: &RunRecord, answered: Answered) -> Option<String> {
     let call = record.calls().find(|call| match call.value {
         UNAVAILABLE => false,
@@ -75,8 +75,8 @@ fn wrong(record: &RunRecord, answered: Answered) -> Option<String> {
         _ => true,
     })?;
     let consequence = match call.value {
-        SUCCESS => ": the device would share without leave",
-        FAILED => ": nothing of the server's answer was had, so it cannot have said no",
+        SUCCESS => ": the device would share its connection without permission",
+        FAILED => ": no response arrived, so the server cannot have denied",
         _ => "",
     };
     Some(format!(
@@ -86,7 +86,7 @@ fn wrong(record: &RunRecord, answered: Answered) -> Option<String> {
     ))
 }
 
-/// The first call that came back after the deadline, in words.
+/// Describes the first call that returned after the deadline.
 fn late(record: &RunRecord) -> Option<String> {
     let deadline = record.deadline_seconds();
     let call = record.calls().find(|call| call.seconds > deadline)?;
@@ -97,32 +97,32 @@ fn late(record: &RunRecord) -> Option<String> {
     ))
 }
 
-/// Why the fault never met the plugin, if it did not.
+/// Why the fault did not affect the plugin, if it did not.
 fn not_met(record: &RunRecord, reach: Reach) -> Option<String> {
     let transcript = &record.transcript;
     let connected = transcript.connections() > 0 || transcript.attempts.is_some_and(|n| n > 0);
     let secure = transcript.requests() - transcript.clear_requests();
     match reach {
         Reach::Question if transcript.questions() == 0 => {
-            Some("the plugin does not ask by name, so what DNS says cannot meet it".to_owned())
+            Some("the plugin sends no DNS query, so a DNS fault cannot affect it".to_owned())
         }
         Reach::Attempt if !connected && transcript.attempts.is_none() => Some(
-            "an attempt to connect that nobody answers can be seen only in a network of the plugin's own"
+            "a connection attempt that gets no response can be observed only in a private network"
                 .to_owned(),
         ),
         Reach::Attempt if !connected => Some("the plugin never tried to connect".to_owned()),
         Reach::Route if !connected && transcript.questions() == 0 => {
-            Some("the plugin neither asked for a name nor tried to connect".to_owned())
+            Some("the plugin neither sent a DNS query nor tried to connect".to_owned())
         }
         Reach::Handshake if !transcript.entries.iter().any(|entry| is_tls(&entry.event)) => {
-            Some("the plugin does not speak https".to_owned())
+            Some("the plugin does not use HTTPS".to_owned())
         }
         Reach::Request if transcript.requests() == 0 => Some(why_no_request(record)),
         Reach::Request => (0..record.calls().count())
             .find(|phase| record.transcript.requests_in(*phase) == 0)
             .map(|phase| format!("call {} sent no request", phase + 1)),
         Reach::SecureRequest if transcript.requests() > 0 && secure == 0 => {
-            Some("the plugin does not speak https".to_owned())
+            Some("the plugin does not use HTTPS".to_owned())
         }
         Reach::SecureRequest if secure == 0 => Some(why_no_request(record)),
         _ => None,
@@ -138,13 +138,13 @@ fn is_tls(event: &Event) -> bool {
     }
 }
 
-/// Why no request came, in words.
+/// Why no request arrived.
 pub(super) fn why_no_request(record: &RunRecord) -> String {
     let transcript = &record.transcript;
     if transcript.refused_handshakes() > 0 {
-        "needs a trusted answer, and the plugin refuses the test bed's certificate: its roots seem to be compiled in".to_owned()
+        "needs a response over TLS, and the plugin rejects the test bed's certificate: its root certificates seem to be compiled in".to_owned()
     } else if transcript.connections() > 0 {
-        "the plugin connected but never sent a whole request".to_owned()
+        "the plugin connected but never sent a complete request".to_owned()
     } else {
         "the plugin never reached the server".to_owned()
     }

@@ -9,20 +9,20 @@ use crate::testbed::transcript::Event;
 use crate::testbed::{Dns, Link, Scenario, Tcp};
 use crate::worker::script::{CALL, LOAD, Step, ThreadRef, UNLOAD};
 
-/// How many load–call–unload rounds a host must survive.
+/// The number of rounds of load, call and unload that a host must survive.
 const WEAR: u32 = 2200;
-/// Thread-local keys that may be gone after all of them: what one image may keep.
+/// The number of thread-local keys that may be missing after all rounds: those that one loaded image may keep.
 const KEYS_ROOM: u32 = 16;
-/// How much private memory may grow over some rounds, in KiB.
+/// The allowed growth of private memory over 40 rounds, in KiB.
 const MEMORY_ROOM: u64 = 1024;
-/// How much private memory may grow over 2,200 rounds, in KiB.
+/// The allowed growth of private memory over 2,200 rounds, in KiB.
 const WEAR_ROOM: u64 = 4096;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "load/succeeds",
         level: Level::Must,
-        title: "It loads with every symbol bound, within the deadline, with no network at all.",
+        title: "It loads with all symbols bound, within the deadline and without a network.",
         clause: "During an entitlement check the Internet Sharing service loads the specified DLL.",
         expected: "Loaded and unloaded without an error.",
         help: "Link every library that it needs, and do nothing that can fail in constructors or DllMain.",
@@ -38,8 +38,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "load/quiet",
         level: Level::Should,
-        title: "Loading prints nothing, starts no thread or process, opens no connection.",
-        clause: "The loader's lock is held while constructors run, and the service has not asked for anything yet.",
+        title: "Loading prints nothing, starts no thread or process, and opens no connection.",
+        clause: "The loader lock is held while constructors run, and the service has not requested anything yet.",
         expected: "Nothing printed, started or opened by loading.",
         help: "Move the work from constructors or DllMain into the call.",
         examination: Examination::run(
@@ -51,10 +51,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "load/anywhere",
         level: Level::Should,
-        title: "It loads from a read-only folder whose name has spaces and non-ASCII letters, with another current folder.",
+        title: "It loads from a read-only folder whose name has spaces and non-ASCII letters, with a different working directory.",
         clause: "EntitlementDll is a string that represents a valid file system path to the entitlement DLL.",
-        expected: "Loaded, and the same answer as from its usual place.",
-        help: "Find files from the library's own place, not from the current folder, and write none beside it.",
+        expected: "Loaded, and the same answer as from its usual location.",
+        help: "Find files relative to the library's own location, not to the working directory, and write no file beside it.",
         examination: Examination::Run(
             RunSpec {
                 location: LibraryLocation::UnusualFolder,
@@ -66,10 +66,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "load/unload",
         level: Level::Must,
-        title: "After call and unload the process lives on for a second, other threads working, and exits cleanly.",
-        clause: "The service goes on after it has unloaded the DLL; what the DLL left running runs into nothing.",
-        expected: "Alive a second after unloading, also when a late answer of DNS arrives, and a clean exit.",
-        help: "Join every thread before the call returns, a resolver's too, or keep the library loaded while one is late.",
+        title: "After call and unload the process keeps running for a second, with other threads working, and exits cleanly.",
+        clause: "The service continues after it has unloaded the DLL; a thread that the DLL left running then executes unmapped code.",
+        expected: "Alive a second after unloading, even if a late DNS response arrives, and a clean exit.",
+        help: "Join every thread before the call returns, including the resolver's, or keep the library loaded while one is still running.",
         examination: Examination::run(
             Scenario::ALLOW,
             &[
@@ -91,9 +91,9 @@ pub(super) const RULES: &[Rule] = &[
         id: "load/unmapped",
         level: Level::Should,
         title: "After the calling thread has ended, unloading removes it from the address space.",
-        clause: "A library that stays mapped is the old one, even after an update replaced the file.",
-        expected: "Not mapped any more.",
-        help: "Leave no pending thread-local destructor and no pin; link without -z nodelete.",
+        clause: "A library that stays mapped remains the old version, even after an update replaced the file.",
+        expected: "No longer mapped.",
+        help: "Leave no pending thread-local destructor, do not pin the library, and link without -z nodelete.",
         examination: Examination::run(
             Scenario::ALLOW,
             &[
@@ -116,10 +116,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "load/reload",
         level: Level::Must,
-        title: "40 load–call–unload rounds, on one thread and on short-lived ones, give the same answer and use nothing up.",
-        clause: "The service loads the DLL anew for each check.",
-        expected: "The same answer each time; no more descriptors or threads, and less than 1 MiB more memory.",
-        help: "Free in the call all that the call took; what must live longer has to be freed when the library is unloaded.",
+        title: "40 rounds of load, call and unload, on one thread and on short-lived ones, give the same answer and leak no resources.",
+        clause: "The service loads the DLL again for each check.",
+        expected: "The same answer each time; no additional descriptors or threads, and memory growth of less than 1 MiB.",
+        help: "Free in the call everything that the call allocated; what must live longer has to be freed when the library is unloaded.",
         examination: Examination::run(
             Scenario::ALLOW,
             &[
@@ -144,10 +144,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "load/wears-out",
         level: Level::Must,
-        title: "2,200 load–call–unload rounds do not use up the host.",
-        clause: "The service loads the DLL anew for each check, for as long as the device runs.",
-        expected: "2,200 rounds with the same answer, all thread-local keys still to be had, no more descriptors.",
-        help: "Give back thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's ledger, or pin the library).",
+        title: "2,200 rounds of load, call and unload do not exhaust the host's resources.",
+        clause: "The service loads the DLL again for each check, for as long as the device runs.",
+        expected: "2,200 rounds with the same answer, all thread-local keys still available, no additional descriptors.",
+        help: "Delete thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's `export!`, which does, or pin the library).",
         examination: Examination::run(
             Scenario {
                 tcp: Tcp::Refuses,
@@ -171,9 +171,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "load/thread-exit",
         level: Level::Must,
-        title: "A thread that called the plugin ends after the library was unloaded, and the process lives.",
-        clause: "The service's threads outlive the DLL; a destructor in unmapped code takes the service with it.",
-        expected: "The thread ends and the process lives.",
+        title: "A thread that called the plugin can end after the library was unloaded, and the process survives.",
+        clause: "The service's threads outlive the DLL; a destructor in unmapped code crashes the service.",
+        expected: "The thread ends and the process survives.",
         help: "Register no thread-local destructor on the host's thread; work on a thread of your own that ends in the call.",
         examination: Examination::run(
             Scenario::ALLOW,
@@ -262,7 +262,7 @@ fn anywhere(record: &RunRecord) -> Judged {
 }
 
 fn lives_on(record: &RunRecord) -> Judged {
-    // What a call does to the process is the business of host/alive and time/deadline.
+    // A crash or a hang inside a call is judged by host/alive and time/deadline.
     match record.ended_in() {
         None => {}
         Some(step) if matches!(record.script.get(step), Some(Step::Call { .. })) => {
@@ -277,13 +277,13 @@ fn lives_on(record: &RunRecord) -> Judged {
     match record.error() {
         Some(error) => Err(NotHeld::broken(error)),
         None if asked_the_silent(record) => {
-            Ok("the process lived on, a late answer of DNS came, and it exited cleanly".to_owned())
+            Ok("the process kept running, a late DNS response arrived, and it exited cleanly".to_owned())
         }
-        None => Ok("the process lived on and exited cleanly".to_owned()),
+        None => Ok("the process kept running and exited cleanly".to_owned()),
     }
 }
 
-/// Whether a question met the silent name server, and so gets its late answer.
+/// Whether a DNS query reached the silent name server, which then gets a late response.
 fn asked_the_silent(record: &RunRecord) -> bool {
     record
         .transcript
@@ -298,12 +298,12 @@ fn unmapped(record: &RunRecord) -> Judged {
             "{error}: see load/unload and host/alive"
         )));
     }
-    // What becomes of the process after the look at it is the business of load/unload.
+    // An end of the process after the snapshot is judged by load/unload.
     match (record.snapshots().next(), record.early_end()) {
         (Some(snapshot), _) if snapshot.mapped => Err(NotHeld::broken(
             "unloading returned no error, and the library is still mapped",
         )),
-        (Some(_), _) => Ok("not mapped any more".to_owned()),
+        (Some(_), _) => Ok("no longer mapped".to_owned()),
         (None, Some(broken)) => Err(NotHeld::skipped(format!(
             "{broken}: see load/unload and host/alive"
         ))),
@@ -319,7 +319,7 @@ fn wears_out(record: &RunRecord) -> Judged {
     worn(record, WEAR_ROOM)
 }
 
-/// Judges rounds between two snapshots: the same answer, and nothing used up.
+/// Judges rounds between two snapshots: the same answer, and no resources leaked.
 fn worn(record: &RunRecord, memory_room: u64) -> Judged {
     if let Some(broken) = record.early_end() {
         return Err(NotHeld::broken(broken));
@@ -348,23 +348,23 @@ fn worn(record: &RunRecord, memory_room: u64) -> Judged {
     let keys = before.keys_free.saturating_sub(after.keys_free);
     if keys > KEYS_ROOM {
         return Err(NotHeld::broken(format!(
-            "{keys} thread-local keys were never given back; {} are left",
+            "{keys} thread-local keys were not deleted; {} are left",
             after.keys_free
         )));
     }
     if after.descriptors.len() > before.descriptors.len() {
         let more = after.descriptors.len() - before.descriptors.len();
-        return Err(NotHeld::broken(format!("{more} descriptors more")));
+        return Err(NotHeld::broken(format!("{more} additional descriptors")));
     }
     if after.threads.len() > before.threads.len() {
         let more = after.threads.len() - before.threads.len();
-        return Err(NotHeld::broken(format!("{more} threads more")));
+        return Err(NotHeld::broken(format!("{more} additional threads")));
     }
     let growth = after.memory.saturating_sub(before.memory);
     if growth >= memory_room {
         return Err(NotHeld::broken(format!(
-            "{growth} KiB of private memory more"
+            "private memory grew by {growth} KiB"
         )));
     }
-    Ok(format!("{}; {growth} KiB more memory", summarise(&answers)))
+    Ok(format!("{}; private memory grew by {growth} KiB", summarise(&answers)))
 }

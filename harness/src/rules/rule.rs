@@ -19,7 +19,7 @@ pub enum Level {
     May,
     /// What a careful author does; fails a run with `--strict`.
     Should,
-    /// The specification says so, or the device would crash, hang, or share without leave.
+    /// The specification says so, or the device would crash, hang, or share its connection without permission.
     Must,
 }
 

@@ -89,7 +89,7 @@ impl RunRecord {
             End::Exited { code, .. } => {
                 Some(format!("the process exited with code {code} {during}"))
             }
-            End::Hung { seconds, .. } => Some(format!("no sign of life for {seconds} s {during}")),
+            End::Hung { seconds, .. } => Some(format!("the process did not respond for {seconds} s {during}")),
             End::Silenced { .. } => Some(format!(
                 "it closed, replaced or wrote to a descriptor of the host's {during}"
             )),
@@ -119,6 +119,6 @@ pub fn answer_name(value: i32) -> String {
         SUCCESS => "ENTITLEMENT_SUCCESS".to_owned(),
         FAILED => "ENTITLEMENT_FAILED".to_owned(),
         UNAVAILABLE => "ENTITLEMENT_UNAVAILABLE".to_owned(),
-        other => format!("{other}, which is no ICS_ENTITLEMENT_RESULT"),
+        other => format!("{other}, which is not an ICS_ENTITLEMENT_RESULT value"),
     }
 }
