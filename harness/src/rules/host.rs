@@ -245,9 +245,7 @@ fn quiet(record: &RunRecord) -> Judged {
         }
     }
     if record.calls().next().is_none() {
-        return Err(NotHeld::skipped(
-            "the call was not made or did not return",
-        ));
+        return Err(NotHeld::skipped("the call was not made or did not return"));
     }
     Ok("nothing printed".to_owned())
 }

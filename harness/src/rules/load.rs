@@ -276,9 +276,10 @@ fn lives_on(record: &RunRecord) -> Judged {
     record.loaded()?;
     match record.error() {
         Some(error) => Err(NotHeld::broken(error)),
-        None if asked_the_silent(record) => {
-            Ok("the process kept running, a late DNS response arrived, and it exited cleanly".to_owned())
-        }
+        None if asked_the_silent(record) => Ok(
+            "the process kept running, a late DNS response arrived, and it exited cleanly"
+                .to_owned(),
+        ),
         None => Ok("the process kept running and exited cleanly".to_owned()),
     }
 }
@@ -366,5 +367,8 @@ fn worn(record: &RunRecord, memory_room: u64) -> Judged {
             "private memory grew by {growth} KiB"
         )));
     }
-    Ok(format!("{}; private memory grew by {growth} KiB", summarise(&answers)))
+    Ok(format!(
+        "{}; private memory grew by {growth} KiB",
+        summarise(&answers)
+    ))
 }

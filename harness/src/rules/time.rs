@@ -45,9 +45,7 @@ pub(super) const RULES: &[Rule] = &[
 
 fn idle(record: &RunRecord) -> Judged {
     let Some(call) = record.calls().next() else {
-        return Err(NotHeld::skipped(
-            "the call did not return: see http/silent",
-        ));
+        return Err(NotHeld::skipped("the call did not return: see http/silent"));
     };
     if record.transcript.requests() == 0 {
         return Err(NotHeld::skipped(why_no_request(record)));

@@ -7,9 +7,9 @@ use crate::run::scripts::ONE_CALL;
 use crate::run::{RunRecord, SUCCESS};
 use crate::testbed::{Scenario, Tls};
 
-const CLAUSE: &str =
-    "A server that has not proved its identity has not been contacted: an attacker on the path could send the allow response.";
-const EXPECTED: &str = "ENTITLEMENT_UNAVAILABLE, and no byte of a request sent over the connection.";
+const CLAUSE: &str = "A server that has not proved its identity has not been contacted: an attacker on the path could send the allow response.";
+const EXPECTED: &str =
+    "ENTITLEMENT_UNAVAILABLE, and no byte of a request sent over the connection.";
 const HELP: &str = "Keep certificate verification on, with the server's name and the operator's root certificates; never retry without it.";
 const HELP_BROKEN: &str =
     "Map every handshake error to ENTITLEMENT_UNAVAILABLE, within the deadline of the call.";

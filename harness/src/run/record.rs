@@ -89,7 +89,9 @@ impl RunRecord {
             End::Exited { code, .. } => {
                 Some(format!("the process exited with code {code} {during}"))
             }
-            End::Hung { seconds, .. } => Some(format!("the process did not respond for {seconds} s {during}")),
+            End::Hung { seconds, .. } => Some(format!(
+                "the process did not respond for {seconds} s {during}"
+            )),
             End::Silenced { .. } => Some(format!(
                 "it closed, replaced or wrote to a descriptor of the host's {during}"
             )),
