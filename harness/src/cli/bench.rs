@@ -21,7 +21,7 @@ Examples:
 The test bed's CA certificate is added to the system's bundle here, so that a plugin that reads the
 bundle reads it in its real size. With --http, a plugin made with the SDK is configured to use
 cleartext HTTP; any other plugin must use it by itself.
-Exit codes: 0 measured; 2 usage; 3 harness error, or the plugin could not be measured; 130 interrupted.";
+Exit codes: 0 measured; 2 usage; 3 harness error, or it could not be measured; 130 interrupted.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

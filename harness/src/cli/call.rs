@@ -23,8 +23,8 @@ Examples:
   ics-harness call ./libentitlement.so --scenario tls/expired   the scenario of a rule
 
 The answer goes to standard output, the transcript of the network traffic to standard error.
-Exit codes: 0 one of the three values was returned; 1 anything else happened; 2 usage; 3 harness error;
-4 undecided: the isolation in use cannot show this scenario; 130 interrupted.";
+Exit codes: 0 one of the three values was returned; 1 anything else happened; 2 usage;
+3 harness error; 4 undecided: the isolation in use cannot show this scenario; 130 interrupted.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
