@@ -1,6 +1,6 @@
 //! What the plugin returns if everything works, and if the server cannot be reached.
 
-use super::every;
+use super::all_runs;
 use super::fault::{self, Answered};
 use super::judgement::{Judged, NotHeld};
 use super::rule::{Examination, Level, Rule};
@@ -73,7 +73,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "Return one of the following ICS_ENTITLEMENT_RESULT enumeration values.",
         expected: "0, 1 or 2 from every call.",
         help: "Map every path to one of the three enumerators.",
-        examination: Examination::Every(every::in_range),
+        examination: Examination::Every(all_runs::in_range),
     },
     Rule {
         id: "answer/offline",

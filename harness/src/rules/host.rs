@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use super::every;
+use super::all_runs;
 use super::fault::why_no_request;
 use super::judgement::{Judged, NotHeld};
 use super::rule::{Examination, Level, Rule, RunJudge};
@@ -24,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The process belongs to the service; if it ends, sharing ends for every client.",
         expected: "The process survives each call.",
         help: "Catch panics and exceptions at the boundary, check every pointer, never call exit or abort.",
-        examination: Examination::Every(every::alive),
+        examination: Examination::Every(all_runs::alive),
     },
     Rule {
         id: "host/threads",

@@ -4,10 +4,10 @@
 pub mod rule;
 pub mod table;
 
+mod all_runs;
 mod answer;
 mod connect;
 mod dns;
-mod every;
 mod fault;
 mod file;
 mod host;
