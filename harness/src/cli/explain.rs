@@ -46,7 +46,7 @@ fn describe(rule: &Rule) -> String {
         Examination::File(_) => {
             text.push_str("\nExamined by reading the file, without loading it.\n");
         }
-        Examination::Every(_) => {
+        Examination::AllRuns(_) => {
             text.push_str("\nExamined in every run that is made for the other rules.\n");
         }
         Examination::Run(spec, _) => {

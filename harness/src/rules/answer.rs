@@ -73,7 +73,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "Return one of the following ICS_ENTITLEMENT_RESULT enumeration values.",
         expected: "0, 1 or 2 from every call.",
         help: "Map every path to one of the three enumerators.",
-        examination: Examination::Every(all_runs::in_range),
+        examination: Examination::AllRuns(all_runs::in_range),
     },
     Rule {
         id: "answer/offline",

@@ -24,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The process belongs to the service; if it ends, sharing ends for every client.",
         expected: "The process survives each call.",
         help: "Catch panics and exceptions at the boundary, check every pointer, never call exit or abort.",
-        examination: Examination::Every(all_runs::alive),
+        examination: Examination::AllRuns(all_runs::alive),
     },
     Rule {
         id: "host/threads",

@@ -21,5 +21,5 @@ mod tls;
 
 pub use judgement::{Judged, NotHeld};
 pub use markdown::contract;
-pub use rule::{EveryJudge, Examination, FileJudge, Level, NamedRun, Rule, RunJudge};
+pub use rule::{AllRunsJudge, Examination, FileJudge, Level, NamedRun, Rule, RunJudge};
 pub use table::{all, find, scenario_named};

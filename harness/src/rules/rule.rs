@@ -68,7 +68,7 @@ pub enum Examination {
     /// By one run of a worker in a scenario.
     Run(RunSpec<'static>, RunJudge),
     /// By looking at every run that was made for the other rules.
-    Every(EveryJudge),
+    AllRuns(AllRunsJudge),
 }
 
 /// Judges what the file itself says.
@@ -76,7 +76,7 @@ pub type FileJudge = fn(&Inspection) -> Judged;
 /// Judges one run.
 pub type RunJudge = fn(&RunRecord) -> Judged;
 /// Judges all runs that were made.
-pub type EveryJudge = fn(&[NamedRun<'_>]) -> Judged;
+pub type AllRunsJudge = fn(&[NamedRun<'_>]) -> Judged;
 
 /// A run and the rule that it was made for; the first, where several share it.
 #[derive(Clone, Copy, Debug)]

@@ -34,7 +34,7 @@ pub fn scenario_named(name: &str) -> Option<Scenario> {
         "deny" => Some(Scenario::DENY),
         id => match &find(id)?.examination {
             Examination::Run(spec, _) => Some(spec.scenario),
-            Examination::File(_) | Examination::Every(_) => None,
+            Examination::File(_) | Examination::AllRuns(_) => None,
         },
     }
 }

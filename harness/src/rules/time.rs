@@ -23,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The Internet Sharing service waits for the answer, and so does the user who turned sharing on.",
         expected: "Every call returns before the profile's deadline.",
         help: "Put everything, from name resolution to the last byte, under one deadline of a few seconds.",
-        examination: Examination::Every(all_runs::deadline),
+        examination: Examination::AllRuns(all_runs::deadline),
     },
     Rule {
         id: "time/idle",

@@ -64,7 +64,7 @@ pub fn examine(
         plan.jobs.iter().partition(|job| job.name == LOADING);
     let whole = session.run(&first).and_then(|()| session.run(&rest));
     if whole.is_ok() {
-        for (rule, judge) in &plan.everies {
+        for (rule, judge) in &plan.all_runs {
             let blocked = session.blocked.as_deref();
             let report = session.verdicts.over_all(rule, *judge, blocked);
             progress.finished(report);

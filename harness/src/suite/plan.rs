@@ -1,7 +1,7 @@
 //! What has to be done for the rules that were selected, without doing a
 //! thing twice.
 
-use crate::rules::{self, EveryJudge, Examination, FileJudge, Rule, RunJudge};
+use crate::rules::{self, AllRunsJudge, Examination, FileJudge, Rule, RunJudge};
 use crate::run::RunSpec;
 use crate::worker::script::Step;
 
@@ -51,7 +51,7 @@ pub(super) struct Plan {
     /// Runs, the longest first.
     pub(super) jobs: Vec<Job>,
     /// Rules that look at all runs.
-    pub(super) everies: Vec<(&'static Rule, EveryJudge)>,
+    pub(super) all_runs: Vec<(&'static Rule, AllRunsJudge)>,
 }
 
 impl Plan {
@@ -63,10 +63,10 @@ impl Plan {
             match rule.examination {
                 Examination::File(judge) => plan.files.push((rule, judge)),
                 Examination::Run(spec, judge) => plan.job(spec, rule).rules.push((rule, judge)),
-                Examination::Every(judge) => plan.everies.push((rule, judge)),
+                Examination::AllRuns(judge) => plan.all_runs.push((rule, judge)),
             }
         }
-        if !plan.everies.is_empty() {
+        if !plan.all_runs.is_empty() {
             for rule in rules::all() {
                 if let Examination::Run(spec, _) = rule.examination {
                     plan.job(spec, rule);

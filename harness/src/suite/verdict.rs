@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::plan::Job;
 use crate::report::{RuleReport, Verdict};
-use crate::rules::{EveryJudge, Judged, NamedRun, NotHeld, Rule};
+use crate::rules::{AllRunsJudge, Judged, NamedRun, NotHeld, Rule};
 use crate::run::{RunError, RunRecord};
 use crate::testbed::transcript::{Event, TranscriptEntry};
 
@@ -90,7 +90,7 @@ impl Verdicts {
     pub(super) fn over_all(
         &mut self,
         rule: &'static Rule,
-        judge: EveryJudge,
+        judge: AllRunsJudge,
         blocked: Option<&str>,
     ) -> RuleReport {
         if let Some(reason) = blocked {
