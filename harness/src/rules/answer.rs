@@ -1,8 +1,8 @@
 //! What the plugin returns if everything works, and if the server cannot be reached.
 
 use super::all_runs;
-use super::fault::{self, Answered};
-use super::judgement::{Judged, NotHeld};
+use super::fault::{self, Precondition, ServerResponse};
+use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
@@ -88,7 +88,7 @@ pub(super) const RULES: &[Rule] = &[
                 ..Scenario::ALLOW
             },
             ONE_CALL,
-            |record| fault::judge(record, fault::Reach::Nothing, Answered::No),
+            |record| fault::judge(record, Precondition::None, ServerResponse::None),
         ),
     },
 ];
@@ -123,29 +123,29 @@ const REFUSED_THEN_ALLOW: &[Step] = &[
 ];
 
 /// Passes if every call returned SUCCESS within the deadline.
-pub(super) fn judge_allowed(record: &RunRecord) -> Judged {
+pub(super) fn judge_allowed(record: &RunRecord) -> Judgement {
     let calls = record.calls().count().max(1);
     judge_answers(record, &vec![SUCCESS; calls])
 }
 
 /// Passes if the calls returned these values, in this order, within the deadline.
-pub(super) fn judge_answers(record: &RunRecord, expected: &[i32]) -> Judged {
+pub(super) fn judge_answers(record: &RunRecord, expected: &[i32]) -> Judgement {
     record.calls_returned()?;
     record.loaded()?;
     let answers: Vec<i32> = record.calls().map(|call| call.value).collect();
     if answers != expected {
         record.trusted()?;
-        return Err(NotHeld::broken(summarise(&answers)));
+        return Err(NotPassed::failed(summarise(&answers)));
     }
     let asks = expected.iter().any(|answer| *answer != UNAVAILABLE);
     if asks && record.transcript.requests() == 0 {
-        return Err(NotHeld::skipped(
+        return Err(NotPassed::skipped(
             "no request was sent to the server: see answer/asks-server",
         ));
     }
     let longest = record.calls().map(|call| call.seconds).fold(0.0, f64::max);
     if longest > record.deadline_seconds() {
-        return Err(NotHeld::broken(format!(
+        return Err(NotPassed::failed(format!(
             "the expected answer, but only after {longest:.1} s; the deadline is {} s",
             record.deadline_seconds()
         )));
@@ -168,13 +168,13 @@ pub(super) fn summarise(answers: &[i32]) -> String {
         .join(", then ")
 }
 
-fn asks_server(record: &RunRecord) -> Judged {
+fn asks_server(record: &RunRecord) -> Judgement {
     record.calls_returned()?;
     record.loaded()?;
     record.trusted()?;
     for (phase, call) in record.calls().enumerate() {
         if call.value != UNAVAILABLE && record.transcript.requests_in(phase) == 0 {
-            return Err(NotHeld::broken(format!(
+            return Err(NotPassed::failed(format!(
                 "call {} returned {} and sent no request",
                 phase + 1,
                 answer_name(call.value)
@@ -183,7 +183,7 @@ fn asks_server(record: &RunRecord) -> Judged {
     }
     let answers: Vec<i32> = record.calls().map(|call| call.value).collect();
     if answers.iter().all(|answer| *answer == UNAVAILABLE) {
-        return Err(NotHeld::skipped(
+        return Err(NotPassed::skipped(
             "the plugin never returned SUCCESS or FAILED: see answer/entitled",
         ));
     }

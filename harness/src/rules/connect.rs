@@ -1,6 +1,6 @@
 //! Connection attempts that fail, and connections that end before any data.
 
-use super::fault::{self, Answered, Reach};
+use super::fault::{self, Precondition, ServerResponse};
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::scripts::ONE_CALL;
 use crate::testbed::{Scenario, Tcp};
@@ -24,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule {
         examination: run(Tcp::Unreachable, |record| {
-            fault::judge(record, Reach::Route, Answered::No)
+            fault::judge(record, Precondition::RouteLookup, ServerResponse::None)
         }),
         ..rule(
             "connect/unreachable",
@@ -56,7 +56,7 @@ const fn rule(id: &'static str, title: &'static str, help: &'static str, tcp: Tc
         expected: EXPECTED,
         help,
         examination: run(tcp, |record| {
-            fault::judge(record, Reach::Attempt, Answered::No)
+            fault::judge(record, Precondition::ConnectionAttempt, ServerResponse::None)
         }),
     }
 }

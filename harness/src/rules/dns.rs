@@ -1,8 +1,8 @@
 //! DNS faults, for a plugin that resolves the server's name.
 
 use super::answer::judge_allowed;
-use super::fault::{self, Answered, Reach};
-use super::judgement::{Judged, NotHeld};
+use super::fault::{self, Precondition, ServerResponse};
+use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};
 use crate::run::RunRecord;
 use crate::run::scripts::ONE_CALL;
@@ -77,13 +77,13 @@ const fn fault(dns: Dns) -> Examination {
     )
 }
 
-fn judge(record: &RunRecord) -> Judged {
-    fault::judge(record, Reach::Question, Answered::No)
+fn judge(record: &RunRecord) -> Judgement {
+    fault::judge(record, Precondition::DnsQuery, ServerResponse::None)
 }
 
-fn dead_first_address(record: &RunRecord) -> Judged {
+fn dead_first_address(record: &RunRecord) -> Judgement {
     if record.transcript.questions() == 0 {
-        return Err(NotHeld::skipped("the plugin sends no DNS query"));
+        return Err(NotPassed::skipped("the plugin sends no DNS query"));
     }
     judge_allowed(record)
 }

@@ -1,6 +1,6 @@
 //! What the file itself says, read without loading anything.
 
-use super::judgement::{Judged, NotHeld};
+use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};
 use crate::abi::EXPORT_NAME;
 use crate::plugin::inspect::{Entitlement, Inspection};
@@ -44,46 +44,46 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn format(inspection: &Inspection) -> Judged {
+fn format(inspection: &Inspection) -> Judgement {
     let what = format!("{}, {}", inspection.format.name(), inspection.kind.name());
     match inspection.problems.first() {
-        Some(problem) => Err(NotHeld::broken(format!("{what}; {problem}"))),
+        Some(problem) => Err(NotPassed::failed(format!("{what}; {problem}"))),
         None if inspection.is_whole_library() => Ok(what),
-        None => Err(NotHeld::broken(what)),
+        None => Err(NotPassed::failed(what)),
     }
 }
 
-fn machine(inspection: &Inspection) -> Judged {
+fn machine(inspection: &Inspection) -> Judgement {
     match &inspection.machine {
-        None => Err(NotHeld::skipped(
+        None => Err(NotPassed::skipped(
             "the file names no machine: see file/format",
         )),
         Some(machine) if machine.host => Ok(machine.to_string()),
-        Some(machine) => Err(NotHeld::broken(format!(
+        Some(machine) => Err(NotPassed::failed(format!(
             "{machine}; the host is {}",
             std::env::consts::ARCH
         ))),
     }
 }
 
-fn export(inspection: &Inspection) -> Judged {
+fn export(inspection: &Inspection) -> Judgement {
     if !inspection.is_whole_library() {
-        return Err(NotHeld::skipped(
+        return Err(NotPassed::skipped(
             "the file is not a complete shared library: see file/format",
         ));
     }
     match inspection.entitlement.help() {
         None => Ok(inspection.entitlement.to_string()),
-        Some(help) => Err(NotHeld::broken(format!(
+        Some(help) => Err(NotPassed::failed(format!(
             "{}; {help}",
             inspection.entitlement
         ))),
     }
 }
 
-fn exports_only(inspection: &Inspection) -> Judged {
+fn exports_only(inspection: &Inspection) -> Judgement {
     if inspection.entitlement != Entitlement::Function {
-        return Err(NotHeld::skipped(
+        return Err(NotPassed::skipped(
             "IsEntitled is not exported: see file/export",
         ));
     }
@@ -96,7 +96,7 @@ fn exports_only(inspection: &Inspection) -> Judged {
         .collect();
     match others.first() {
         None => Ok("IsEntitled only".to_owned()),
-        Some(first) => Err(NotHeld::broken(format!(
+        Some(first) => Err(NotPassed::failed(format!(
             "{} other exports, the first: {first}",
             others.len()
         ))),

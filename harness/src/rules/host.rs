@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use super::all_runs;
 use super::fault::why_no_request;
-use super::judgement::{Judged, NotHeld};
+use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::RunRecord;
 use crate::run::scripts::WATCHED_CALL;
@@ -14,7 +14,7 @@ use crate::worker::observation::{End, Snapshot};
 use crate::worker::script::{LOAD, Step, UNLOAD, calls};
 
 /// The allowed growth of private memory over 200 further calls, in KiB.
-const MEMORY_ROOM: u64 = 1024;
+const MEMORY_LIMIT: u64 = 1024;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -186,51 +186,53 @@ const fn watched(judge: RunJudge) -> Examination {
 fn compare(
     record: &RunRecord,
     difference: impl FnOnce(&Snapshot, &Snapshot) -> Option<String>,
-) -> Judged {
+) -> Judgement {
     record.calls_returned_else_skip()?;
     let Some((before, after)) = record.before_and_after() else {
-        return Err(NotHeld::skipped("the call was not made"));
+        return Err(NotPassed::skipped("the call was not made"));
     };
     match difference(before, after) {
-        Some(seen) => Err(NotHeld::broken(seen)),
+        Some(seen) => Err(NotPassed::failed(seen)),
         None => Ok("the same before and after".to_owned()),
     }
 }
 
-fn memory(record: &RunRecord) -> Judged {
+fn memory(record: &RunRecord) -> Judgement {
     record.calls_returned_else_skip()?;
     let Some((before, after)) = record.before_and_after() else {
-        return Err(NotHeld::skipped("the calls were not made"));
+        return Err(NotPassed::skipped("the calls were not made"));
     };
     let growth = after.memory.saturating_sub(before.memory);
     let seen = format!("private memory grew by {growth} KiB over 200 calls");
-    if growth < MEMORY_ROOM {
+    if growth < MEMORY_LIMIT {
         Ok(seen)
     } else {
-        Err(NotHeld::broken(seen))
+        Err(NotPassed::failed(seen))
     }
 }
 
-fn sigpipe(record: &RunRecord) -> Judged {
+fn sigpipe(record: &RunRecord) -> Judgement {
     match &record.observation.end {
         End::Killed { signal, .. } if signal == "SIGPIPE" => {
             let calls = record.calls().count();
-            Err(NotHeld::broken(format!(
+            Err(NotPassed::failed(format!(
                 "the process was killed by SIGPIPE after {calls} finished calls"
             )))
         }
         // An end after the calls is judged by load/unload.
         _ if record.early_end_before_last_call().is_some() || record.calls().next().is_none() => {
-            Err(NotHeld::skipped(
+            Err(NotPassed::skipped(
                 "the run ended in another way: see host/alive and load/succeeds",
             ))
         }
-        _ if record.transcript.connections() == 0 => Err(NotHeld::skipped(why_no_request(record))),
+        _ if record.transcript.connections() == 0 => {
+            Err(NotPassed::skipped(why_no_request(record)))
+        }
         _ => Ok(format!("alive after {} calls", record.calls().count())),
     }
 }
 
-fn quiet(record: &RunRecord) -> Judged {
+fn quiet(record: &RunRecord) -> Judgement {
     let observation = &record.observation;
     for (name, output) in [
         ("standard output", &observation.stdout),
@@ -238,14 +240,16 @@ fn quiet(record: &RunRecord) -> Judged {
     ] {
         if output.bytes > 0 {
             let first = output.text.lines().next().unwrap_or_default();
-            return Err(NotHeld::broken(format!(
+            return Err(NotPassed::failed(format!(
                 "{} bytes on {name}: {first:?}",
                 output.bytes
             )));
         }
     }
     if record.calls().next().is_none() {
-        return Err(NotHeld::skipped("the call was not made or did not return"));
+        return Err(NotPassed::skipped(
+            "the call was not made or did not return",
+        ));
     }
     Ok("nothing printed".to_owned())
 }

@@ -1,8 +1,8 @@
 //! Faulty HTTP responses, from the server or from a device on the path such as a captive portal.
 
 use super::answer::judge_allowed;
-use super::fault::{self, Answered, Reach};
-use super::judgement::Judged;
+use super::fault::{self, Precondition, ServerResponse};
+use super::judgement::Judgement;
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::RunRecord;
 use crate::run::scripts::{ONE_CALL, TWO_CALLS};
@@ -17,31 +17,31 @@ const HELP_FRAMING: &str = "Use a body only if the HTTP library reports that it 
 const HELP_ENDLESS: &str = "Limit the size of headers and body, and put the whole exchange under one deadline: a time-out that restarts with each byte never expires.";
 
 pub(super) const RULES: &[Rule] = &[
-    badly(
+    damaged(
         "http/500",
         "If the server responds with status 500, the plugin returns UNAVAILABLE.",
         HELP_STATUS,
         Http::Status(500),
     ),
-    badly(
+    damaged(
         "http/503",
         "If the server responds with status 503 (overloaded), the plugin returns UNAVAILABLE.",
         HELP_STATUS,
         Http::Status(503),
     ),
-    badly(
+    damaged(
         "http/captive-portal",
         "If a captive portal responds with its login page and status 200, the plugin returns UNAVAILABLE.",
         "Require what a portal does not send: the protocol's content type, and a body that states the decision explicitly.",
         Http::CaptivePortal,
     ),
-    badly(
+    damaged(
         "http/portal-redirect",
         "If the response is a redirect to another host, the plugin returns UNAVAILABLE, whatever that host would respond.",
         HELP_REDIRECT,
         Http::PortalRedirect,
     ),
-    badly(
+    damaged(
         "http/redirect-loop",
         "If redirects never end, the plugin returns UNAVAILABLE within the deadline.",
         HELP_REDIRECT,
@@ -49,46 +49,46 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule {
         examination: fault(Http::RedirectDowngrade, ONE_CALL, |record| {
-            fault::judge(record, Reach::SecureRequest, Answered::Badly)
+            fault::judge(record, Precondition::HttpsRequest, ServerResponse::Damaged)
         }),
-        ..badly(
+        ..damaged(
             "http/redirect-downgrade",
             "A redirect from https to http is not followed.",
             HELP_REDIRECT,
             Http::RedirectDowngrade,
         )
     },
-    badly(
+    damaged(
         "http/short-body",
         "If the body is shorter than its Content-Length, the plugin returns UNAVAILABLE, even if the allow response in it is complete.",
         HELP_FRAMING,
         Http::Broken(WireFault::ShortBody),
     ),
-    badly(
+    damaged(
         "http/reset-in-body",
         "If the connection is reset before the body ends, the plugin returns UNAVAILABLE, even if the allow response arrived completely.",
         HELP_FRAMING,
         Http::Broken(WireFault::ResetInBody),
     ),
-    badly(
+    damaged(
         "http/bad-chunks",
         "If a chunk size of the body is not a number, the plugin returns UNAVAILABLE, even if the allow response arrived completely.",
         HELP_FRAMING,
         Http::Broken(WireFault::BadChunks),
     ),
-    badly(
+    damaged(
         "http/endless-headers",
         "If the header fields never end, the plugin returns UNAVAILABLE within the deadline.",
         HELP_ENDLESS,
         Http::Broken(WireFault::EndlessHeaders),
     ),
-    badly(
+    damaged(
         "http/endless-body",
         "If the body never ends, the plugin returns UNAVAILABLE within the deadline, even if the body begins with the allow response.",
         HELP_ENDLESS,
         Http::Broken(WireFault::EndlessBody),
     ),
-    badly(
+    damaged(
         "http/drip-body",
         "If the body arrives one byte at a time, the plugin returns UNAVAILABLE within the deadline.",
         HELP_ENDLESS,
@@ -96,7 +96,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule {
         examination: fault(Http::Broken(WireFault::Silent), ONE_CALL, judge_unanswered),
-        ..badly(
+        ..damaged(
             "http/silent",
             "If the server reads the request and does not respond, the plugin returns UNAVAILABLE within the deadline.",
             "Put the whole call under one deadline.",
@@ -105,14 +105,14 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         examination: fault(Http::Broken(WireFault::Closed), ONE_CALL, judge_unanswered),
-        ..badly(
+        ..damaged(
             "http/closed",
             "If the server closes the connection without a response, the plugin returns UNAVAILABLE.",
             "Map a connection that ends before the status line to ENTITLEMENT_UNAVAILABLE.",
             Http::Broken(WireFault::Closed),
         )
     },
-    badly(
+    damaged(
         "http/bad-syntax",
         "If the response has a syntax error, the plugin returns UNAVAILABLE, even if it contains the text of the allow response.",
         "Parse the body to its end with a parser that reports errors; do not search it for a word.",
@@ -120,7 +120,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule {
         examination: fault(Http::WrongShape(Shape::Missing), SHAPES, judge),
-        ..badly(
+        ..damaged(
             "http/wrong-shape",
             "If the deciding member of a well-formed response is missing, null or of another type, the plugin returns UNAVAILABLE.",
             "Parse the response into a type in which the deciding member is required, and compare that member with the value that allows.",
@@ -162,7 +162,7 @@ const SHAPES: &[Step] = &[
 ];
 
 /// A rule about a faulty response.
-const fn badly(id: &'static str, title: &'static str, help: &'static str, http: Http) -> Rule {
+const fn damaged(id: &'static str, title: &'static str, help: &'static str, http: Http) -> Rule {
     Rule {
         id,
         level: Level::Must,
@@ -182,10 +182,10 @@ const fn fault(http: Http, script: &'static [Step], judge: RunJudge) -> Examinat
     Examination::run(scenario, script, judge)
 }
 
-fn judge(record: &RunRecord) -> Judged {
-    fault::judge(record, Reach::Request, Answered::Badly)
+fn judge(record: &RunRecord) -> Judgement {
+    fault::judge(record, Precondition::Request, ServerResponse::Damaged)
 }
 
-fn judge_unanswered(record: &RunRecord) -> Judged {
-    fault::judge(record, Reach::Request, Answered::No)
+fn judge_unanswered(record: &RunRecord) -> Judgement {
+    fault::judge(record, Precondition::Request, ServerResponse::None)
 }

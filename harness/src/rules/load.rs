@@ -1,7 +1,7 @@
-//! Loading and unloading.
+//! Loading and unloading, once and many times.
 
 use super::answer::{judge_allowed, summarise};
-use super::judgement::{Judged, NotHeld};
+use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{LibraryLocation, RunRecord, RunSpec};
@@ -10,13 +10,13 @@ use crate::testbed::{Dns, Link, Scenario, Tcp};
 use crate::worker::script::{CALL, LOAD, Step, ThreadRef, UNLOAD};
 
 /// The number of rounds of load, call and unload that a host must survive.
-const WEAR: u32 = 2200;
+const ENDURANCE_ROUNDS: u32 = 2200;
 /// The number of thread-local keys that may be missing after all rounds: those that one loaded image may keep.
-const KEYS_ROOM: u32 = 16;
+const ALLOWED_KEYS: u32 = 16;
 /// The allowed growth of private memory over 40 rounds, in KiB.
-const MEMORY_ROOM: u64 = 1024;
+const MEMORY_LIMIT: u64 = 1024;
 /// The allowed growth of private memory over 2,200 rounds, in KiB.
-const WEAR_ROOM: u64 = 4096;
+const ENDURANCE_MEMORY_LIMIT: u64 = 4096;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -84,7 +84,7 @@ pub(super) const RULES: &[Rule] = &[
                 Step::ChangeScenario(Scenario::ALLOW),
                 Step::IdleWithLoad { milliseconds: 1000 },
             ],
-            lives_on,
+            survives_unloading,
         ),
     },
     Rule {
@@ -160,12 +160,12 @@ pub(super) const RULES: &[Rule] = &[
                 },
                 Step::Snapshot,
                 Step::Rounds {
-                    count: WEAR,
+                    count: ENDURANCE_ROUNDS,
                     own_thread: false,
                 },
                 Step::Snapshot,
             ],
-            wears_out,
+            endurance,
         ),
     },
     Rule {
@@ -191,17 +191,17 @@ pub(super) const RULES: &[Rule] = &[
                 Step::JoinThread { thread: 1 },
                 Step::IdleWithLoad { milliseconds: 100 },
             ],
-            lives_on,
+            survives_unloading,
         ),
     },
 ];
 
-fn succeeds(record: &RunRecord) -> Judged {
+fn succeeds(record: &RunRecord) -> Judgement {
     if let Some(end) = record.early_end() {
-        return Err(NotHeld::broken(end));
+        return Err(NotPassed::failed(end));
     }
     if let Some(error) = record.error() {
-        return Err(NotHeld::broken(error));
+        return Err(NotPassed::failed(error));
     }
     let seconds: f64 = record
         .observation
@@ -210,15 +210,15 @@ fn succeeds(record: &RunRecord) -> Judged {
         .map(|step| step.seconds)
         .sum();
     if seconds > record.deadline_seconds() {
-        return Err(NotHeld::broken(format!("loading took {seconds:.1} s")));
+        return Err(NotPassed::failed(format!("loading took {seconds:.1} s")));
     }
     Ok(format!("loaded and unloaded in {:.1} ms", seconds * 1000.0))
 }
 
-fn quiet(record: &RunRecord) -> Judged {
+fn quiet(record: &RunRecord) -> Judgement {
     let observation = &record.observation;
-    if let Some(broken) = record.early_end() {
-        return Err(NotHeld::broken(broken));
+    if let Some(end) = record.early_end() {
+        return Err(NotPassed::failed(end));
     }
     for (name, output) in [
         ("standard output", &observation.stdout),
@@ -226,26 +226,28 @@ fn quiet(record: &RunRecord) -> Judged {
     ] {
         if output.bytes > 0 {
             let first = output.text.lines().next().unwrap_or_default();
-            return Err(NotHeld::broken(format!(
+            return Err(NotPassed::failed(format!(
                 "{} bytes on {name}: {first:?}",
                 output.bytes
             )));
         }
     }
     let Some((before, after)) = record.before_and_after() else {
-        return Err(NotHeld::skipped("it was not loaded: see load/succeeds"));
+        return Err(NotPassed::skipped("it was not loaded: see load/succeeds"));
     };
     for (what, before, after) in [
         ("thread", &before.threads, &after.threads),
         ("process", &before.children, &after.children),
     ] {
         if let Some(new) = after.iter().find(|item| !before.contains(item)) {
-            return Err(NotHeld::broken(format!("loading started the {what} {new}")));
+            return Err(NotPassed::failed(format!(
+                "loading started the {what} {new}"
+            )));
         }
     }
     let transcript = &record.transcript;
     if transcript.questions() + transcript.connections() > 0 {
-        return Err(NotHeld::broken("loading used the network"));
+        return Err(NotPassed::failed("loading used the network"));
     }
     if transcript.attempts.is_none() {
         return Ok("nothing printed or started; the network was not watched here".to_owned());
@@ -253,30 +255,30 @@ fn quiet(record: &RunRecord) -> Judged {
     Ok("nothing printed, started or opened".to_owned())
 }
 
-fn anywhere(record: &RunRecord) -> Judged {
+fn anywhere(record: &RunRecord) -> Judgement {
     record.calls_returned()?;
     if let Some(error) = record.error() {
-        return Err(NotHeld::broken(error));
+        return Err(NotPassed::failed(error));
     }
     judge_allowed(record)
 }
 
-fn lives_on(record: &RunRecord) -> Judged {
+fn survives_unloading(record: &RunRecord) -> Judgement {
     // A crash or a hang inside a call is judged by host/alive and time/deadline.
     match record.ended_in() {
         None => {}
         Some(step) if matches!(record.script.get(step), Some(Step::Call { .. })) => {
-            return Err(NotHeld::skipped(format!(
+            return Err(NotPassed::skipped(format!(
                 "{}: see host/alive and time/deadline",
                 record.early_end().unwrap_or_default()
             )));
         }
-        Some(_) => return Err(NotHeld::broken(record.early_end().unwrap_or_default())),
+        Some(_) => return Err(NotPassed::failed(record.early_end().unwrap_or_default())),
     }
     record.loaded()?;
     match record.error() {
-        Some(error) => Err(NotHeld::broken(error)),
-        None if asked_the_silent(record) => Ok(
+        Some(error) => Err(NotPassed::failed(error)),
+        None if expects_late_dns_response(record) => Ok(
             "the process kept running, a late DNS response arrived, and it exited cleanly"
                 .to_owned(),
         ),
@@ -285,7 +287,7 @@ fn lives_on(record: &RunRecord) -> Judged {
 }
 
 /// Whether a DNS query reached the silent name server, which then gets a late response.
-fn asked_the_silent(record: &RunRecord) -> bool {
+fn expects_late_dns_response(record: &RunRecord) -> bool {
     record
         .transcript
         .entries
@@ -293,77 +295,77 @@ fn asked_the_silent(record: &RunRecord) -> bool {
         .any(|entry| matches!(&entry.event, Event::Question { late: true, .. }))
 }
 
-fn unmapped(record: &RunRecord) -> Judged {
+fn unmapped(record: &RunRecord) -> Judgement {
     if let Some(error) = record.error() {
-        return Err(NotHeld::skipped(format!(
+        return Err(NotPassed::skipped(format!(
             "{error}: see load/unload and host/alive"
         )));
     }
     // An end of the process after the snapshot is judged by load/unload.
     match (record.snapshots().next(), record.early_end()) {
-        (Some(snapshot), _) if snapshot.mapped => Err(NotHeld::broken(
+        (Some(snapshot), _) if snapshot.mapped => Err(NotPassed::failed(
             "unloading returned no error, and the library is still mapped",
         )),
         (Some(_), _) => Ok("no longer mapped".to_owned()),
-        (None, Some(broken)) => Err(NotHeld::skipped(format!(
-            "{broken}: see load/unload and host/alive"
+        (None, Some(end)) => Err(NotPassed::skipped(format!(
+            "{end}: see load/unload and host/alive"
         ))),
-        (None, None) => Err(NotHeld::skipped("the library was not unloaded")),
+        (None, None) => Err(NotPassed::skipped("the library was not unloaded")),
     }
 }
 
-fn reload(record: &RunRecord) -> Judged {
-    worn(record, MEMORY_ROOM)
+fn reload(record: &RunRecord) -> Judgement {
+    judge_rounds(record, MEMORY_LIMIT)
 }
 
-fn wears_out(record: &RunRecord) -> Judged {
-    worn(record, WEAR_ROOM)
+fn endurance(record: &RunRecord) -> Judgement {
+    judge_rounds(record, ENDURANCE_MEMORY_LIMIT)
 }
 
 /// Judges rounds between two snapshots: the same answer, and no resources leaked.
-fn worn(record: &RunRecord, memory_room: u64) -> Judged {
-    if let Some(broken) = record.early_end() {
-        return Err(NotHeld::broken(broken));
+fn judge_rounds(record: &RunRecord, memory_limit: u64) -> Judgement {
+    if let Some(end) = record.early_end() {
+        return Err(NotPassed::failed(end));
     }
     record.loaded()?;
     if let Some(error) = record.error() {
-        return Err(NotHeld::broken(error));
+        return Err(NotPassed::failed(error));
     }
     let Some((before, after)) = record.before_and_after() else {
-        return Err(NotHeld::skipped("the rounds were not made"));
+        return Err(NotPassed::skipped("the rounds were not made"));
     };
     let transcript = &record.transcript;
-    let met = transcript.connections() + transcript.questions() > 0;
-    if !met && transcript.attempts == Some(0) {
-        return Err(NotHeld::skipped(
+    let used_network = transcript.connections() + transcript.questions() > 0;
+    if !used_network && transcript.attempts == Some(0) {
+        return Err(NotPassed::skipped(
             "the plugin never tried to reach the server: see answer/asks-server",
         ));
     }
     let answers: Vec<i32> = record.calls().map(|call| call.value).collect();
     if answers.windows(2).any(|pair| pair[0] != pair[1]) {
-        return Err(NotHeld::broken(format!(
+        return Err(NotPassed::failed(format!(
             "not always the same answer: {}",
             summarise(&answers)
         )));
     }
     let keys = before.keys_free.saturating_sub(after.keys_free);
-    if keys > KEYS_ROOM {
-        return Err(NotHeld::broken(format!(
+    if keys > ALLOWED_KEYS {
+        return Err(NotPassed::failed(format!(
             "{keys} thread-local keys were not deleted; {} are left",
             after.keys_free
         )));
     }
     if after.descriptors.len() > before.descriptors.len() {
-        let more = after.descriptors.len() - before.descriptors.len();
-        return Err(NotHeld::broken(format!("{more} additional descriptors")));
+        let additional = after.descriptors.len() - before.descriptors.len();
+        return Err(NotPassed::failed(format!("{additional} additional descriptors")));
     }
     if after.threads.len() > before.threads.len() {
-        let more = after.threads.len() - before.threads.len();
-        return Err(NotHeld::broken(format!("{more} additional threads")));
+        let additional = after.threads.len() - before.threads.len();
+        return Err(NotPassed::failed(format!("{additional} additional threads")));
     }
     let growth = after.memory.saturating_sub(before.memory);
-    if growth >= memory_room {
-        return Err(NotHeld::broken(format!(
+    if growth >= memory_limit {
+        return Err(NotPassed::failed(format!(
             "private memory grew by {growth} KiB"
         )));
     }

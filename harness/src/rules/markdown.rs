@@ -1,8 +1,8 @@
-//! The contract as a page: `CONTRACT.md` is what this writes.
+//! The contract as Markdown: the text of `CONTRACT.md`.
 
 use super::table;
 
-/// The page.
+/// The contract as Markdown.
 pub fn contract() -> String {
     let mut page = String::from(
         "# The contract of `IsEntitled`\n\n\

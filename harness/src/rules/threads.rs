@@ -1,7 +1,7 @@
 //! Calls from any thread, concurrent calls, and calls from many threads.
 
 use super::answer::{judge_allowed, summarise};
-use super::judgement::{Judged, NotHeld};
+use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};
 use crate::run::{FAILED, RunRecord, SUCCESS};
 use crate::testbed::transcript::Meaning;
@@ -48,7 +48,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The number of concurrent calls, on all threads together.
-const CROWD: usize = 8 * 4;
+const CONCURRENT_CALLS: usize = 8 * 4;
 
 const OTHER_THREAD: &[Step] = &[
     Step::SpawnThread {
@@ -106,21 +106,21 @@ const SMALL_STACK: &[Step] = &[
 
 const MANY: &[Step] = &[LOAD, Step::CallSequentially { threads: 200 }, UNLOAD];
 
-fn at_once(record: &RunRecord) -> Judged {
+fn at_once(record: &RunRecord) -> Judgement {
     record.calls_returned()?;
     record.loaded()?;
     record.trusted()?;
-    let mut crowds = record
+    let mut batches = record
         .observation
         .steps
         .iter()
         .filter(|step| !step.calls.is_empty());
-    let (Some(first), Some(second)) = (crowds.next(), crowds.next()) else {
-        return Err(NotHeld::skipped("the calls were not made"));
+    let (Some(first), Some(second)) = (batches.next(), batches.next()) else {
+        return Err(NotPassed::skipped("the calls were not made"));
     };
     let answers = sorted(first.calls.iter().map(|call| call.value).collect());
-    if answers != [SUCCESS; CROWD] {
-        return Err(NotHeld::broken(format!(
+    if answers != [SUCCESS; CONCURRENT_CALLS] {
+        return Err(NotPassed::failed(format!(
             "the server allowed all calls: {}",
             summarise(&answers)
         )));
@@ -134,11 +134,11 @@ fn at_once(record: &RunRecord) -> Judged {
         "{allowed} calls allowed and {denied} denied by the server: {}",
         summarise(&answers)
     );
-    let each_its_own = (count(SUCCESS), count(FAILED)) == (allowed, denied);
-    if each_its_own && answers.len() == CROWD && allowed + denied == CROWD {
+    let answers_match = (count(SUCCESS), count(FAILED)) == (allowed, denied);
+    if answers_match && answers.len() == CONCURRENT_CALLS && allowed + denied == CONCURRENT_CALLS {
         Ok(seen)
     } else {
-        Err(NotHeld::broken(seen))
+        Err(NotPassed::failed(seen))
     }
 }
 

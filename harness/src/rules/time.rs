@@ -2,7 +2,7 @@
 
 use super::all_runs;
 use super::fault::why_no_request;
-use super::judgement::{Judged, NotHeld};
+use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};
 use crate::run::RunRecord;
 use crate::run::scripts::ONE_CALL;
@@ -43,15 +43,17 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn idle(record: &RunRecord) -> Judged {
+fn idle(record: &RunRecord) -> Judgement {
     let Some(call) = record.calls().next() else {
-        return Err(NotHeld::skipped("the call did not return: see http/silent"));
+        return Err(NotPassed::skipped(
+            "the call did not return: see http/silent",
+        ));
     };
     if record.transcript.requests() == 0 {
-        return Err(NotHeld::skipped(why_no_request(record)));
+        return Err(NotPassed::skipped(why_no_request(record)));
     }
     if call.seconds < SHORTEST_WAIT {
-        return Err(NotHeld::skipped(format!(
+        return Err(NotPassed::skipped(format!(
             "the call returned after {:.2} s, so it did not wait",
             call.seconds
         )));
@@ -63,7 +65,7 @@ fn idle(record: &RunRecord) -> Judged {
         call.seconds
     );
     if call.cpu > FIXED_COST + IDLE_SHARE * call.seconds {
-        Err(NotHeld::broken(seen))
+        Err(NotPassed::failed(seen))
     } else {
         Ok(seen)
     }

@@ -1,7 +1,7 @@
 //! Certificates that must be rejected, and TLS ports that do not speak TLS.
 
-use super::fault::{self, Answered, Reach};
-use super::judgement::{Judged, NotHeld};
+use super::fault::{self, Precondition, ServerResponse};
+use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{RunRecord, SUCCESS};
@@ -88,22 +88,22 @@ const fn rule(id: &'static str, title: &'static str, help: &'static str, tls: Tl
 }
 
 /// A request over an unauthenticated connection is a leak, whatever the plugin returned.
-fn judge(record: &RunRecord) -> Judged {
+fn judge(record: &RunRecord) -> Judgement {
     let transcript = &record.transcript;
-    let seen = fault::judge(record, Reach::Handshake, Answered::No)?;
+    let seen = fault::judge(record, Precondition::TlsConnection, ServerResponse::None)?;
     // A plugin that uses cleartext HTTP from the start is judged by tls/used.
     if transcript.requests() + transcript.fragments() > 0 {
-        return Err(NotHeld::broken(
+        return Err(NotPassed::failed(
             "a request, or a part of one, was sent over a connection that was not authenticated",
         ));
     }
     Ok(seen)
 }
 
-fn used(record: &RunRecord) -> Judged {
+fn used(record: &RunRecord) -> Judgement {
     let transcript = &record.transcript;
     if transcript.clear_requests() > 0 {
-        return Err(NotHeld::broken(format!(
+        return Err(NotPassed::failed(format!(
             "{} of {} requests over cleartext HTTP",
             transcript.clear_requests(),
             transcript.requests()
@@ -117,9 +117,9 @@ fn used(record: &RunRecord) -> Judged {
         return Ok("it uses TLS, and rejects the test bed's certificate".to_owned());
     }
     if record.calls().any(|call| call.value == SUCCESS) {
-        return Err(NotHeld::skipped(
+        return Err(NotPassed::skipped(
             "no request was sent to the server: see answer/asks-server",
         ));
     }
-    Err(NotHeld::skipped(fault::why_no_request(record)))
+    Err(NotPassed::skipped(fault::why_no_request(record)))
 }

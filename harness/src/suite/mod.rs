@@ -15,7 +15,7 @@ use std::sync::{Mutex, mpsc};
 
 use crate::plugin::Plugin;
 use crate::report::{PluginReport, Summary, Verdict};
-use crate::rules::{FileJudge, Level, NotHeld, Rule};
+use crate::rules::{FileJudge, Level, NotPassed, Rule};
 use crate::run::{PreparedPlugin, Profile, RunError, RunRecord, TestBed, TestBedError};
 use crate::worker::Cancel;
 use plan::{Job, Plan};
@@ -95,7 +95,7 @@ impl Session<'_> {
     fn read(&mut self, rules: &[(&'static Rule, FileJudge)]) {
         for (rule, judge) in rules {
             let judged = judge(&self.plugin.inspection);
-            let broken = matches!(judged, Err(NotHeld::Broken { .. }));
+            let broken = matches!(judged, Err(NotPassed::Failed { .. }));
             if broken && rule.level == Level::Must && self.blocked.is_none() {
                 self.blocked = Some(format!("it cannot be loaded: see {}", rule.id));
             }

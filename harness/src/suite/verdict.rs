@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::plan::Job;
 use crate::report::{RuleReport, Verdict};
-use crate::rules::{AllRunsJudge, Judged, NamedRun, NotHeld, Rule};
+use crate::rules::{AllRunsJudge, Judgement, NamedRun, NotPassed, Rule};
 use crate::run::{RunError, RunRecord};
 use crate::testbed::transcript::{Event, TranscriptEntry};
 
@@ -25,7 +25,7 @@ impl Verdicts {
     pub(super) fn judged(
         &mut self,
         rule: &'static Rule,
-        judged: Judged,
+        judged: Judgement,
         seconds: f64,
         transcript: &[TranscriptEntry],
     ) -> RuleReport {
@@ -33,11 +33,11 @@ impl Verdicts {
         report.seconds = seconds;
         match judged {
             Ok(seen) => report.seen = seen,
-            Err(NotHeld::Skipped(reason)) => {
+            Err(NotPassed::Skipped(reason)) => {
                 report.verdict = Verdict::Skip;
                 report.seen = reason;
             }
-            Err(NotHeld::Broken { level, seen, .. }) => {
+            Err(NotPassed::Failed { level, seen, .. }) => {
                 report.verdict = Verdict::Fail;
                 report.level = level.unwrap_or(rule.level);
                 report.seen = seen;
@@ -82,7 +82,7 @@ impl Verdicts {
     pub(super) fn skipped(&mut self, job: &Job, reason: &str) -> Vec<RuleReport> {
         job.rules
             .iter()
-            .map(|(rule, _)| self.judged(rule, Err(NotHeld::skipped(reason)), 0.0, &[]))
+            .map(|(rule, _)| self.judged(rule, Err(NotPassed::skipped(reason)), 0.0, &[]))
             .collect()
     }
 
@@ -94,7 +94,7 @@ impl Verdicts {
         blocked: Option<&str>,
     ) -> RuleReport {
         if let Some(reason) = blocked {
-            return self.judged(rule, Err(NotHeld::skipped(reason)), 0.0, &[]);
+            return self.judged(rule, Err(NotPassed::skipped(reason)), 0.0, &[]);
         }
         let all: Vec<NamedRun<'_>> = self
             .runs
@@ -104,7 +104,7 @@ impl Verdicts {
         let judged = judge(&all);
         // What is broken in one run is reported with that run's transcript.
         let transcript = match judged {
-            Err(NotHeld::Broken { run, .. }) => all
+            Err(NotPassed::Failed { run, .. }) => all
                 .iter()
                 .find(|named| Some(named.rule) == run)
                 .map(|named| named.record.transcript.entries.clone()),
