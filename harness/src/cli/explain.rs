@@ -37,7 +37,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
 }
 
 fn describe(rule: &Rule) -> String {
-    let mut text = format!("{STRONG}{}{STRONG:#} ({})\n\n", rule.id, rule.level.word());
+    let mut text = format!("{STRONG}{}{STRONG:#} ({})\n\n", rule.id, rule.level.name());
     text.push_str(&format!("{}\n\n", rule.title));
     text.push_str(&format!("Clause    {}\n", rule.clause));
     text.push_str(&format!("Expected  {}\n", rule.expected));

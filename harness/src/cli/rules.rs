@@ -76,7 +76,7 @@ pub(super) fn list(rules: &[&'static Rule]) -> Result<(), Failure> {
         text.push_str(&format!(
             "  {ITEM}{:<width$}{ITEM:#}  {:<6}  {}\n",
             rule.id,
-            rule.level.word(),
+            rule.level.name(),
             rule.title
         ));
     }

@@ -103,7 +103,7 @@ fn failure(out: &mut dyn Write, rule: &RuleReport) -> std::io::Result<()> {
     writeln!(
         out,
         "\n{style}{}{style:#} {STRONG}{}{STRONG:#}",
-        rule.level.word(),
+        rule.level.name(),
         rule.id
     )?;
     writeln!(out, "      rule  {}", Printable(&rule.title))?;

@@ -167,6 +167,9 @@ mod tests {
             killed(UNLOAD_AND_IDLE, 2)
         ]));
         assert!(!alive_fails(&[killed(ONE_CALL, 0)]));
-        assert!(alive_fails(&[killed(ONE_CALL, 2), killed(UNLOAD_AND_IDLE, 1)]));
+        assert!(alive_fails(&[
+            killed(ONE_CALL, 2),
+            killed(UNLOAD_AND_IDLE, 1)
+        ]));
     }
 }

@@ -56,7 +56,11 @@ const fn rule(id: &'static str, title: &'static str, help: &'static str, tcp: Tc
         expected: EXPECTED,
         help,
         examination: run(tcp, |record| {
-            fault::judge(record, Precondition::ConnectionAttempt, ServerResponse::None)
+            fault::judge(
+                record,
+                Precondition::ConnectionAttempt,
+                ServerResponse::None,
+            )
         }),
     }
 }

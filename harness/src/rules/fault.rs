@@ -34,7 +34,11 @@ pub(super) enum ServerResponse {
 }
 
 /// Judges a run in a fault scenario.
-pub(super) fn judge(record: &RunRecord, precondition: Precondition, response: ServerResponse) -> Judgement {
+pub(super) fn judge(
+    record: &RunRecord,
+    precondition: Precondition,
+    response: ServerResponse,
+) -> Judgement {
     record.calls_returned()?;
     record.loaded()?;
     let Some(last) = record.calls().last() else {
@@ -110,11 +114,15 @@ fn unaffected(record: &RunRecord, precondition: Precondition) -> Option<String> 
             "a connection attempt that gets no response can be observed only in a private network"
                 .to_owned(),
         ),
-        Precondition::ConnectionAttempt if !connected => Some("the plugin never tried to connect".to_owned()),
+        Precondition::ConnectionAttempt if !connected => {
+            Some("the plugin never tried to connect".to_owned())
+        }
         Precondition::RouteLookup if !connected && transcript.questions() == 0 => {
             Some("the plugin neither sent a DNS query nor tried to connect".to_owned())
         }
-        Precondition::TlsConnection if !transcript.entries.iter().any(|entry| is_tls(&entry.event)) => {
+        Precondition::TlsConnection
+            if !transcript.entries.iter().any(|entry| is_tls(&entry.event)) =>
+        {
             Some("the plugin does not use HTTPS".to_owned())
         }
         Precondition::Request if transcript.requests() == 0 => Some(why_no_request(record)),

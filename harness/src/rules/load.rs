@@ -357,11 +357,15 @@ fn judge_rounds(record: &RunRecord, memory_limit: u64) -> Judgement {
     }
     if after.descriptors.len() > before.descriptors.len() {
         let additional = after.descriptors.len() - before.descriptors.len();
-        return Err(NotPassed::failed(format!("{additional} additional descriptors")));
+        return Err(NotPassed::failed(format!(
+            "{additional} additional descriptors"
+        )));
     }
     if after.threads.len() > before.threads.len() {
         let additional = after.threads.len() - before.threads.len();
-        return Err(NotPassed::failed(format!("{additional} additional threads")));
+        return Err(NotPassed::failed(format!(
+            "{additional} additional threads"
+        )));
     }
     let growth = after.memory.saturating_sub(before.memory);
     if growth >= memory_limit {

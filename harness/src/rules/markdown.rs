@@ -21,7 +21,7 @@ pub fn contract() -> String {
         page.push_str(&format!(
             "\n### `{}` ({})\n\n{}\n\n- Clause: {}\n- Expected: {}\n- Help: {}\n",
             rule.id,
-            rule.level.word(),
+            rule.level.name(),
             rule.title,
             rule.clause,
             rule.expected,

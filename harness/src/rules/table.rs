@@ -81,8 +81,16 @@ mod tests {
     fn every_rule_has_complete_texts() {
         for rule in all() {
             for text in [rule.title, rule.clause, rule.expected, rule.help] {
-                assert!(text.len() > 10, "{} has an empty or very short text", rule.id);
-                assert!(text.ends_with('.'), "{}: {text:?} does not end with a full stop", rule.id);
+                assert!(
+                    text.len() > 10,
+                    "{} has an empty or very short text",
+                    rule.id
+                );
+                assert!(
+                    text.ends_with('.'),
+                    "{}: {text:?} does not end with a full stop",
+                    rule.id
+                );
             }
         }
     }
