@@ -11,7 +11,7 @@ use crate::plugin::Plugin;
 use crate::report::{PluginReport, Report, json, terminal};
 use crate::rules::{Level, Rule};
 use crate::run::{Profile, TestBed};
-use crate::suite::progress::ForPeople;
+use crate::suite::progress::StderrProgress;
 use crate::suite::{self, Settings, select};
 use crate::terminal::{eprint, json as safe_json};
 use crate::testbed::authority::Trust;
@@ -118,7 +118,7 @@ fn examine(
             Level::Must
         },
     };
-    let progress = ForPeople::new();
+    let progress = StderrProgress::new();
     let report = suite::examine(plugin, selected, test_bed, &settings, &progress, cancel)?;
     let mut text = Vec::new();
     terminal::summary(&mut text, &report, args.strict).map_err(Failure::harness)?;
