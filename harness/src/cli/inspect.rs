@@ -62,18 +62,18 @@ pub fn describe(inspection: &Inspection, output: &mut impl Write) -> std::io::Re
         sdk,
     } = inspection;
     writeln!(output, "{}", Printable(path))?;
-    let mut line = |label: &str, value: &str| writeln!(output, "  {label:<13}{}", Printable(value));
+    let mut line = |label: &str, value: &str| writeln!(output, "  {label:<14}{}", Printable(value));
     line("size", &format!("{size} bytes"))?;
     line("sha256", sha256)?;
     line("format", &format!("{}, {}", format.name(), kind.name()))?;
     for problem in problems {
-        line("broken", &problem.to_string())?;
+        line("problem", &problem.to_string())?;
     }
     if let Some(machine) = machine {
         line("machine", &machine.to_string())?;
     }
     if let Some(name) = name {
-        line("own name", name)?;
+        line("library name", name)?;
     }
     line("entitlement", &entitlement.to_string())?;
     if let Some(help) = entitlement.help() {
@@ -82,7 +82,7 @@ pub fn describe(inspection: &Inspection, output: &mut impl Write) -> std::io::Re
     line(
         "made with",
         &sdk.as_ref().map_or_else(
-            || "no SDK marker: not made with the SDK".to_owned(),
+            || "not the SDK: it has no SDK marker".to_owned(),
             |sdk| format!("SDK {}, settings format {}", sdk.sdk, sdk.settings),
         ),
     )?;
@@ -122,13 +122,13 @@ mod tests {
         let text = String::from_utf8(output).expect("UTF-8");
         let expected = "\
 my\\u{1b}plugin.so
-  size         7 bytes
-  sha256       HASH
-  format       ELF, no library
-  broken       malformed: Invalid ELF header size or alignment
-  entitlement  IsEntitled is not exported
-               help: define IsEntitled and export it: include IcsEntitlement.h
-  made with    no SDK marker: not made with the SDK
+  size          7 bytes
+  sha256        HASH
+  format        ELF, no library
+  problem       malformed: Invalid ELF header size or alignment
+  entitlement   IsEntitled is not exported
+                help: define IsEntitled and export it: include IcsEntitlement.h
+  made with     not the SDK: it has no SDK marker
 ";
         assert_eq!(text.replace(&inspection.sha256, "HASH"), expected);
     }

@@ -10,7 +10,7 @@ pub type Judgement = Result<String, NotPassed>;
 /// Why a rule did not pass.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NotPassed {
-    /// The rule is broken.
+    /// The plugin breaks the rule.
     Failed {
         /// The level of the failure, if it is lower than the rule's own.
         level: Option<Level>,
