@@ -146,7 +146,7 @@ pub(super) fn judge_answers(record: &RunRecord, expected: &[i32]) -> Judgement {
     let longest = record.calls().map(|call| call.seconds).fold(0.0, f64::max);
     if longest > record.deadline_seconds() {
         return Err(NotPassed::failed(format!(
-            "the expected answer, but only after {longest:.1} s; the deadline is {} s",
+            "the expected answer, but only after {longest:.2} s; the deadline is {} s",
             record.deadline_seconds()
         )));
     }

@@ -95,7 +95,7 @@ fn late_call(record: &RunRecord) -> Option<String> {
     let deadline = record.deadline_seconds();
     let call = record.calls().find(|call| call.seconds > deadline)?;
     Some(format!(
-        "{} only after {:.1} s; the deadline is {deadline} s",
+        "{} only after {:.2} s; the deadline is {deadline} s",
         answer_name(call.value),
         call.seconds
     ))

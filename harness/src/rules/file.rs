@@ -1,4 +1,4 @@
-//! What the file itself says, read without loading anything.
+//! Rules about the file, which is read without loading it.
 
 use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};

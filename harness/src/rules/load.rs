@@ -286,7 +286,7 @@ fn survives_unloading(record: &RunRecord) -> Judgement {
     }
 }
 
-/// Whether a DNS query reached the silent name server, which then gets a late response.
+/// Whether a DNS query met the silent name server, and so gets its response only after unloading.
 fn expects_late_dns_response(record: &RunRecord) -> bool {
     record
         .transcript
