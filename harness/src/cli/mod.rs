@@ -227,7 +227,7 @@ fn error_line(message: &str) -> String {
 
 /// A [`Cancel`] that is triggered by SIGINT and SIGTERM. Call this before creating
 /// anything that has to be cleaned up.
-pub(crate) fn cancel_on_signals() -> Result<Cancel, Failure> {
+pub(crate) fn stopping() -> Result<Cancel, Failure> {
     let cancel = Cancel::new().map_err(Failure::harness)?;
     cancel.on_signals().map_err(Failure::harness)?;
     Ok(cancel)
@@ -259,7 +259,7 @@ impl TestBedArgs {
     /// Sets up the test bed, while the process has one thread, and the [`Cancel`]
     /// that ends all runs when the user interrupts the command.
     pub(crate) fn open(&self, trust: Trust) -> Result<(TestBed, Cancel), Failure> {
-        let cancel = cancel_on_signals()?;
+        let cancel = stopping()?;
         Ok((TestBed::open(self.isolation, trust)?, cancel))
     }
 

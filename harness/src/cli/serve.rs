@@ -71,7 +71,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitStatus, Failure> {
                 .to_owned(),
         ));
     }
-    let cancel = super::cancel_on_signals()?;
+    let cancel = super::stopping()?;
     let folder = tempfile::Builder::new()
         .prefix("ics-harness-")
         .tempdir()

@@ -68,7 +68,7 @@ impl SupplyArgs {
             PluginSource::Image(_) | PluginSource::Nowhere => None,
         })?;
         let (test_bed, cancel) = match &source {
-            PluginSource::Nowhere => (None, super::cancel_on_signals()?),
+            PluginSource::Nowhere => (None, super::stopping()?),
             PluginSource::Named(_) | PluginSource::Image(_) => {
                 let (test_bed, cancel) = scenario.open(Trust::Replace)?;
                 (Some(test_bed), cancel)

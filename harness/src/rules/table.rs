@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_that_covers_a_requirement_of_the_specification_exists() {
+    fn every_rule_that_shows_a_sentence_of_the_specification_exists() {
         use ics_device::sentences::{DECISIONS, SENTENCES, Shown};
         let mut named = 0;
         for sentence in SENTENCES.iter().chain(DECISIONS) {

@@ -102,7 +102,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
         None => Asked::Plugin(Box::new(args.supply.open(&args.scenario)?)),
     };
     let cancel = match &asked {
-        Asked::Script(_) => super::cancel_on_signals()?,
+        Asked::Script(_) => super::stopping()?,
         Asked::Plugin(supplied) => supplied.cancel().clone(),
     };
     let mut reporter = Reporter {
