@@ -33,6 +33,7 @@ fn help_has_examples_and_exit_codes() {
             out.contains("Examples:"),
             "{command} --help has no examples:\n{out}"
         );
+        assert!(out.contains("Exit codes:"), "{command} --help:\n{out}");
     }
     let (code, out, _) = run(&["--help"]);
     assert_eq!(code, 0);

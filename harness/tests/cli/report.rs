@@ -182,7 +182,7 @@ fn a_failure_is_told_with_its_story_and_the_rest_by_reason() {
           seen  ENTITLEMENT_FAILED
           help  Ask again.
 
-    in error out of memory
+    harness error out of memory
               host/threads
 
     skipped no network
@@ -192,8 +192,8 @@ fn a_failure_is_told_with_its_story_and_the_rest_by_reason() {
     skipped another reason
               dns/b
 
-    not conformant: /lib/libentitlement.so (1 passed, 2 failed, 6 skipped, 1 in error)
-    A skipped rule was not examined: that is no pass. --exclude leaves it out.
+    not conformant: /lib/libentitlement.so (1 passed, 2 failed, 6 skipped, 1 harness error)
+    A skipped rule was not examined, so it has not passed. --exclude leaves it out.
     ");
 }
 
@@ -223,7 +223,7 @@ fn the_last_word_says_what_follows() {
           help  Ask again.
 
     conformant: /lib/libentitlement.so (1 passed, 1 failed, 0 skipped)
-    Broken rules below `must` do not fail a run; with --strict a broken `should` does.
+    Failed rules below `must` do not count; with --strict, `should` rules do.
     ==========
     should a/should
           rule  It holds.
@@ -238,19 +238,19 @@ fn the_last_word_says_what_follows() {
               a/skip
 
     conformant: /lib/libentitlement.so (1 passed, 0 failed, 1 skipped)
-    A skipped rule was not examined: that is no pass. --exclude leaves it out.
+    A skipped rule was not examined, so it has not passed. --exclude leaves it out.
     ==========
     skipped no network
               a/skip
 
     undecided: /lib/libentitlement.so (1 passed, 0 failed, 1 skipped)
-    A skipped rule was not examined: that is no pass. --exclude leaves it out.
+    A skipped rule was not examined, so it has not passed. --exclude leaves it out.
     ==========
     skipped no network
               a/skip
 
     nothing was examined: /lib/libentitlement.so (0 passed, 0 failed, 1 skipped)
-    A skipped rule was not examined: that is no pass. --exclude leaves it out.
+    A skipped rule was not examined, so it has not passed. --exclude leaves it out.
     ==========
     nothing was examined: /lib/libentitlement.so (0 passed, 0 failed, 0 skipped)
     ");

@@ -1,5 +1,5 @@
-//! How an examination is followed while it goes on: a bar with what is running
-//! on a terminal, counted lines on a pipe.
+//! The progress of an examination: on a terminal a bar with the runs in progress,
+//! on a pipe numbered lines.
 
 use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
@@ -17,19 +17,19 @@ use ics_device::printable::{self, Printable};
 #[cfg(test)]
 mod tests;
 
-/// How often the bar is drawn anew.
+/// The interval at which the bar is redrawn.
 const TICK: Duration = Duration::from_millis(100);
 
-/// At most so many running names are shown at once.
-const SHOWN: usize = 8;
+/// The number of running jobs whose names are shown.
+const NAMES_SHOWN: usize = 8;
 
-/// Told of each thing as it happens, on one thread.
+/// Receives the events of an examination, on one thread.
 pub trait Progress {
-    /// An examination of so many rules begins.
+    /// An examination of that many rules begins.
     fn begin(&self, plugin: &Plugin, rules: usize, protocol: &str, isolation: &Isolation);
     /// A run begins.
     fn started(&self, run: &str);
-    /// A run is over, whatever came of it.
+    /// A run has ended, with or without a result.
     fn stopped(&self, run: &str);
     /// A rule has its verdict.
     fn finished(&self, report: RuleReport);
@@ -37,13 +37,12 @@ pub trait Progress {
     fn end(&self);
 }
 
-/// The progress that people see, on standard error.
-pub struct ForPeople {
+/// Shows progress on standard error.
+pub struct StderrProgress {
     state: RefCell<State>,
 }
 
 struct State {
-    /// Where lines are printed.
     out: Box<dyn Write>,
     bar: Option<ProgressBar>,
     running: Vec<String>,
@@ -53,8 +52,8 @@ struct State {
     skipped: usize,
 }
 
-impl ForPeople {
-    /// Nothing is shown before it begins.
+impl StderrProgress {
+    /// Shows nothing until the examination begins.
     pub fn new() -> Self {
         Self::showing(State::new(Box::new(Stderr), None, 0))
     }
@@ -66,13 +65,13 @@ impl ForPeople {
     }
 }
 
-impl Default for ForPeople {
+impl Default for StderrProgress {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Progress for ForPeople {
+impl Progress for StderrProgress {
     fn begin(&self, plugin: &Plugin, rules: usize, protocol: &str, isolation: &Isolation) {
         let mut state = self.state.borrow_mut();
         let bar = std::io::stderr().is_terminal().then(|| {
@@ -81,18 +80,18 @@ impl Progress for ForPeople {
             bar
         });
         *state = State::new(Box::new(Stderr), bar, rules);
-        state.say(&format!(
+        state.print_line(&format!(
             "{HEADING}{:>12}{HEADING:#} {}",
             "Examining",
             printable::path(&plugin.library)
         ));
-        state.say(&format!(
+        state.print_line(&format!(
             "{:>12} {rules} rules, protocol {protocol}, isolation {}",
             "",
             isolation.name()
         ));
         if let Some(reason) = isolation.reason() {
-            state.say(&format!(
+            state.print_line(&format!(
                 "{WARN}{:>12}{WARN:#} {}",
                 "Degraded",
                 Printable(reason)
@@ -122,9 +121,9 @@ impl Progress for ForPeople {
             Verdict::Skip => state.skipped += 1,
             Verdict::Fail | Verdict::Error => state.failed += 1,
         }
-        // The bar counts by itself; a pipe has no bar.
+        // The bar shows the count; on a pipe each line does.
         let count = state.bar.is_none().then_some((state.done, state.total));
-        state.say(&terminal::line(&report, count));
+        state.print_line(&terminal::line(&report, count));
         state.draw();
     }
 
@@ -148,11 +147,11 @@ impl State {
         }
     }
 
-    /// Prints a line above the bar. A reader that has gone is no reason to stop.
-    fn say(&mut self, line: &str) {
+    /// Prints a line, above the bar if there is one.
+    fn print_line(&mut self, line: &str) {
         let out = &mut self.out;
         let mut print = || {
-            // A reader that has gone is no reason to stop.
+            // A closed pipe does not end the examination: the exit code and the report matter.
             drop(writeln!(out, "{line}"));
         };
         match &self.bar {
@@ -164,9 +163,9 @@ impl State {
     fn draw(&self) {
         if let Some(bar) = &self.bar {
             bar.set_position(self.done as u64);
-            let more = self.running.len().saturating_sub(SHOWN);
-            let more = if more > 0 {
-                format!("\n             and {more} more")
+            let hidden = self.running.len().saturating_sub(NAMES_SHOWN);
+            let more = if hidden > 0 {
+                format!("\n             and {hidden} more")
             } else {
                 String::new()
             };
@@ -178,7 +177,7 @@ impl State {
                 self.skipped,
                 self.running
                     .iter()
-                    .take(SHOWN)
+                    .take(NAMES_SHOWN)
                     .map(|name| format!("             {}", Printable(name)))
                     .collect::<Vec<_>>()
                     .join("\n"),

@@ -1,6 +1,6 @@
-//! Rules that look at every run that was made for the others.
+//! Rules that judge all runs that were made for the other rules.
 
-use super::judgement::{Judged, NotHeld};
+use super::judgement::{Judgement, NotPassed};
 use super::rule::NamedRun;
 use crate::abi::ICS_ENTITLEMENT_RESULT;
 use crate::run::RunRecord;
@@ -8,17 +8,17 @@ use crate::worker::observation::End;
 use crate::worker::script::Step;
 
 /// answer/in-range: no call returned anything but the three values.
-pub(super) fn in_range(all: &[NamedRun<'_>]) -> Judged {
+pub(super) fn in_range(all: &[NamedRun<'_>]) -> Judgement {
     let mut calls = 0_usize;
     for NamedRun { rule, record } in all {
         // A call that was followed by a crash in the same step is not among the calls.
         if let Some(value) = record.observation.out_of_range {
-            return Err(NotHeld::broken_in(rule, &value.to_string()));
+            return Err(NotPassed::failed_in(rule, &value.to_string()));
         }
         for call in record.calls() {
             calls += 1;
             if ICS_ENTITLEMENT_RESULT::from_raw(call.value).is_none() {
-                return Err(NotHeld::broken_in(rule, &call.value.to_string()));
+                return Err(NotPassed::failed_in(rule, &call.value.to_string()));
             }
         }
     }
@@ -26,46 +26,46 @@ pub(super) fn in_range(all: &[NamedRun<'_>]) -> Judged {
 }
 
 /// time/deadline: the longest call in any scenario.
-pub(super) fn deadline(all: &[NamedRun<'_>]) -> Judged {
+pub(super) fn deadline(all: &[NamedRun<'_>]) -> Judgement {
     let hung = all
         .iter()
         .find(|run| hung(run.record) && ended_in_call(run.record));
     if let Some(NamedRun { rule, record }) = hung {
         let end = record.early_end().unwrap_or_default();
-        return Err(NotHeld::broken_in(rule, &end));
+        return Err(NotPassed::failed_in(rule, &end));
     }
     let longest = all
         .iter()
         .flat_map(|run| run.record.calls().map(move |call| (call.seconds, run)))
         .max_by(|left, right| left.0.total_cmp(&right.0));
     let Some((seconds, NamedRun { rule, record })) = longest else {
-        return Err(NotHeld::skipped("no call was made"));
+        return Err(NotPassed::skipped("no call was made"));
     };
     let limit = record.deadline_seconds();
     let seen = format!("the longest call took {seconds:.2} s; the deadline is {limit} s");
     if seconds > limit {
-        return Err(NotHeld::broken_in(rule, &seen));
+        return Err(NotPassed::failed_in(rule, &seen));
     }
     Ok(format!("{seen}; it was in the scenario of {rule}"))
 }
 
 /// host/alive: no scenario made the plugin crash, exit or abort the process in a call.
 ///
-/// In which step it ended is the worker's own account, and so the plugin's word. An early end that is said to have
-/// come after the calls is left to the rules about unloading only where one of them met it as well.
-pub(super) fn alive(all: &[NamedRun<'_>]) -> Judged {
+/// Which step the process ended in is reported by the worker, which the plugin can forge. An early end that is reported
+/// as after the calls is therefore left to the rules about unloading only if one of their runs ended early as well.
+pub(super) fn alive(all: &[NamedRun<'_>]) -> Judgement {
     let in_call = all
         .iter()
         .find(|run| !hung(run.record) && ended_in_call(run.record));
     let judged_elsewhere = all
         .iter()
-        .any(|run| looks_at_what_follows(run.record) && ended_after_calls(run.record));
+        .any(|run| watches_after_unloading(run.record) && ended_after_calls(run.record));
     let after = all
         .iter()
         .find(|run| !judged_elsewhere && ended_after_calls(run.record));
     if let Some(NamedRun { rule, record }) = in_call.or(after) {
         let end = record.early_end().unwrap_or_default();
-        return Err(NotHeld::broken_in(rule, &end));
+        return Err(NotPassed::failed_in(rule, &end));
     }
     let calling = all
         .iter()
@@ -84,29 +84,29 @@ fn ended_after_calls(record: &RunRecord) -> bool {
     done.is_some_and(|done| done.iter().any(only_calls)) && !ended_in_call(record)
 }
 
-/// Whether the run is made for a rule that judges how the process lives on after the calls.
-fn looks_at_what_follows(record: &RunRecord) -> bool {
+/// Whether the run is made for a rule that judges how the process continues after the calls.
+fn watches_after_unloading(record: &RunRecord) -> bool {
     record
         .script
         .iter()
         .any(|step| matches!(step, Step::IdleWithLoad { .. }))
 }
 
-/// Whether a step does nothing but call. Rounds also load and unload, and are judged by rules of their own.
+/// Whether a step only makes calls. Rounds also load and unload, and are judged by rules of their own.
 fn only_calls(step: &Step) -> bool {
     step.calls() && !matches!(step, Step::Rounds { .. })
 }
 
-/// Whether the process ended inside a call. Loading, unloading and what
-/// follows are judged by rules of their own.
+/// Whether the process ended inside a call. Loading, unloading and what follows are judged by
+/// other rules.
 fn ended_in_call(record: &RunRecord) -> bool {
     let step = record.ended_in().and_then(|step| record.script.get(step));
     step.is_some_and(only_calls)
 }
 
-fn counted(count: usize, what: &str) -> Judged {
+fn counted(count: usize, what: &str) -> Judgement {
     if count == 0 {
-        Err(NotHeld::skipped("no call was made"))
+        Err(NotPassed::skipped("no call was made"))
     } else {
         Ok(format!("{count} {what}"))
     }
@@ -122,9 +122,9 @@ mod tests {
     use crate::worker::observation::{Observation, Output};
     use crate::worker::script::{CALL, LOAD, UNLOAD};
 
-    const LIVES_ON: &[Step] = &[LOAD, CALL, UNLOAD, Step::IdleWithLoad { milliseconds: 1 }];
+    const UNLOAD_AND_IDLE: &[Step] = &[LOAD, CALL, UNLOAD, Step::IdleWithLoad { milliseconds: 1 }];
 
-    /// A run that was killed in that step.
+    /// The record of a run that was killed in that step.
     fn killed(script: &[Step], step: usize) -> RunRecord {
         RunRecord {
             script: script.to_vec(),
@@ -146,7 +146,7 @@ mod tests {
         }
     }
 
-    fn is_alive_broken(runs: &[RunRecord]) -> bool {
+    fn alive_fails(runs: &[RunRecord]) -> bool {
         let all: Vec<NamedRun<'_>> = runs
             .iter()
             .map(|record| NamedRun {
@@ -154,19 +154,22 @@ mod tests {
                 record,
             })
             .collect();
-        matches!(alive(&all), Err(NotHeld::Broken { .. }))
+        matches!(alive(&all), Err(NotPassed::Failed { .. }))
     }
 
     #[test]
-    fn a_crash_after_the_calls_is_a_crash_unless_a_rule_about_unloading_met_it() {
+    fn a_crash_after_the_calls_fails_unless_a_rule_about_unloading_saw_it() {
         for step in 1..=ONE_CALL.len() {
-            assert!(is_alive_broken(&[killed(ONE_CALL, step)]), "{step}");
+            assert!(alive_fails(&[killed(ONE_CALL, step)]), "{step}");
         }
-        assert!(!is_alive_broken(&[
+        assert!(!alive_fails(&[
             killed(ONE_CALL, 3),
-            killed(LIVES_ON, 2)
+            killed(UNLOAD_AND_IDLE, 2)
         ]));
-        assert!(!is_alive_broken(&[killed(ONE_CALL, 0)]));
-        assert!(is_alive_broken(&[killed(ONE_CALL, 2), killed(LIVES_ON, 1)]));
+        assert!(!alive_fails(&[killed(ONE_CALL, 0)]));
+        assert!(alive_fails(&[
+            killed(ONE_CALL, 2),
+            killed(UNLOAD_AND_IDLE, 1)
+        ]));
     }
 }
