@@ -216,9 +216,9 @@ fn failure_reason(observation: &Observation, steps: usize) -> Option<String> {
         End::Exited { code, step } => Some(format!(
             "it ended the process with code {code} in step {step}"
         )),
-        End::Hung { step, seconds } => Some(format!(
-            "it gave no sign of life for {seconds} s in step {step}"
-        )),
+        End::Hung { step, seconds } => {
+            Some(format!("it did not respond for {seconds} s in step {step}"))
+        }
         End::ChannelLost { step } => Some(format!(
             "it closed, replaced or wrote to the worker's report channel in step {step}"
         )),
