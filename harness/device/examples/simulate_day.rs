@@ -7,6 +7,7 @@ use std::error::Error;
 use std::io::{self, Write as _};
 
 use ics_device::document::{Colour, Diagnostics, Rendered, Source};
+use ics_device::simulation::command::Resources;
 use ics_device::simulation::{
     Answers, Clock, Device, Entry, Outfit, Paper, Played, ServerState, Timeline, Witness, play,
 };
@@ -26,12 +27,11 @@ end = "18:00"
 
 [[event]]
 at = "10:00"
-what = "turn on"
+do = "on"
 
 [[event]]
 at = "10:05"
-what = "join"
-count = 3
+do = "join 3"
 "#;
 
 const ANSWERS: &str = r#"
@@ -75,7 +75,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         description: "answers are scripted".to_owned(),
     }];
     let load = |name: &str| std::fs::read(name);
-    let timeline = Timeline::read(TIMELINE, &load, &servers, DOCUMENT.as_bytes())
+    let resources = Resources {
+        documents: &load,
+        folder: "the current folder",
+        servers: &servers,
+    };
+    let timeline = Timeline::read(TIMELINE, &resources, DOCUMENT.as_bytes())
         .map_err(|faults| rendered("timeline", TIMELINE.as_bytes(), &faults))?;
     let mut answers = Answers::read(ANSWERS)
         .map_err(|faults| rendered("answers", ANSWERS.as_bytes(), &faults))?;

@@ -1,5 +1,7 @@
 //! The log of a device's day, as people read it.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use anstyle::Style;
@@ -8,6 +10,7 @@ use super::Failure;
 use super::document::Input;
 use crate::terminal::style::{self, BAD, DIM, GOOD, WARN};
 use ics_device::document::Form;
+use ics_device::document::limits::MAX_BYTES;
 use ics_device::printable::Printable;
 use ics_device::service::{Answer, Moment};
 use ics_device::simulation::{Actor, Clock, Entry, Paper, Record};
@@ -78,9 +81,8 @@ impl Lines {
     }
 }
 
-/// A document for a device, from a file. A push is not taken: somebody has to
-/// prove who sent it first.
-pub(super) fn paper(path: &Path) -> Result<Paper, Failure> {
+/// The document that a device has at the beginning, from a file.
+pub(super) fn document(path: &Path) -> Result<Paper, Failure> {
     let read = Input::read(path);
     let Input { name, bytes, .. } =
         read.map_err(|unread| Failure::Usage(unread.wanting("XML or WBXML")))?;
@@ -88,11 +90,24 @@ pub(super) fn paper(path: &Path) -> Result<Paper, Failure> {
     Ok(Paper { name, bytes })
 }
 
-/// Says why a push is not taken, if this is one.
-pub(super) fn refuse_push(bytes: &[u8]) -> Result<(), &'static str> {
+/// A document that a command names.
+///
+/// # Errors
+/// It cannot be read, or is a push: of the kind `Other`.
+pub(super) fn load(path: &Path) -> std::io::Result<Vec<u8>> {
+    // What is longer than any document is read just so far that it is refused.
+    let most = MAX_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    refuse_push(&bytes).map_err(std::io::Error::other)?;
+    Ok(bytes)
+}
+
+/// Says why a push message is not accepted, if this is one.
+fn refuse_push(bytes: &[u8]) -> Result<(), &'static str> {
     match Form::of(bytes) {
         Form::Push => Err(
-            "is a push message, and here nobody can prove who sent it: `ics-harness provision verify` does, and `ics-harness provision decode` writes the document that is in it",
+            "is a push message, whose sender a simulated device cannot verify: `ics-harness provision verify` does, and `ics-harness provision decode` writes the document that is in it",
         ),
         Form::Xml | Form::Wbxml => Ok(()),
     }

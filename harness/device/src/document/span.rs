@@ -59,6 +59,13 @@ impl<T> Located<T> {
     }
 }
 
+impl Located<String> {
+    /// The same text, borrowed.
+    pub fn as_deref(&self) -> Located<&str> {
+        Located::new(&self.value, self.at)
+    }
+}
+
 impl<T> From<T> for Located<T> {
     fn from(value: T) -> Self {
         Self {

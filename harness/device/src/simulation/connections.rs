@@ -1,9 +1,10 @@
 //! The connections that a timeline speaks of.
 
 use super::action::{Action, Happening, LinkChange};
+use super::command::unknown_connection;
 use super::table::Fields;
 use crate::csp::{Access, cellular};
-use crate::document::names::{nearest, one_of, quoted};
+use crate::document::names::quoted;
 use crate::document::{Diagnostic, Diagnostics, Role, Span, read};
 use crate::service::{Connection, Link};
 use crate::state::State;
@@ -60,12 +61,9 @@ pub(super) fn introduced(
                     }
                     (LinkChange::Down | LinkChange::Gone, None) => {
                         let at = place.unwrap_or(Span::point(0));
-                        let found = format!("no connection is called {} by then", quoted(name));
-                        let known = || names.iter().map(String::as_str);
-                        let mut fault = Diagnostic::error(at, found).expected(one_of(known()));
-                        if let Some(meant) = nearest(name, known()) {
-                            fault = fault.cure(format!("write `{meant}`"));
-                        }
+                        let known = names.iter().map(String::as_str);
+                        let mut fault = unknown_connection(name, at, known);
+                        fault.found.push_str(" by then");
                         faults.push(fault);
                     }
                 }

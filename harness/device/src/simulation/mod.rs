@@ -9,6 +9,7 @@
 mod action;
 mod answers;
 mod ask;
+pub mod command;
 mod connections;
 mod device;
 pub mod html;

@@ -122,26 +122,6 @@ impl<'t> Fields<'t> {
         self.moment(key, faults)
     }
 
-    /// A whole number of at least one; `or` is what else can stand there.
-    pub(super) fn count(
-        &mut self,
-        key: &'static str,
-        or: &str,
-        faults: &mut Diagnostics,
-    ) -> Option<Located<u32>> {
-        let (at, value) = self.value(key)?;
-        let number = value
-            .as_integer()
-            .and_then(|one| u32::from_str_radix(one.as_str(), one.radix()).ok());
-        match number.filter(|number| (1..=1000).contains(number)) {
-            Some(number) => Some(Located::new(number, at)),
-            None => {
-                let expected = format!("a whole number from 1 to 1000{or}");
-                wrong(faults, at, key, value, &expected)
-            }
-        }
-    }
-
     /// A whole number.
     pub(super) fn number(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<usize> {
         let (at, value) = self.value(key)?;
@@ -163,10 +143,17 @@ impl<'t> Fields<'t> {
         }
     }
 
-    /// Whether the value of this field is this text.
-    pub(super) fn says(&mut self, key: &'static str, text: &str) -> bool {
-        self.value(key)
-            .is_some_and(|(_, value)| value.as_str() == Some(text))
+    /// A table, as `key = { … }` makes it.
+    pub(super) fn table(
+        &mut self,
+        key: &'static str,
+        faults: &mut Diagnostics,
+    ) -> Option<Fields<'t>> {
+        let (at, value) = self.value(key)?;
+        match value.as_table() {
+            Some(table) => Some(Fields::new(table, at)),
+            None => wrong(faults, at, key, value, "a table in braces"),
+        }
     }
 
     /// The tables of an array, as `[[key]]` makes them.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::command::Resources;
 use super::*;
 use crate::document::Diagnostics;
 use crate::message::LangId;
@@ -386,12 +387,17 @@ impl Witness for Impatient {
 
 #[test]
 fn a_play_that_is_stopped_says_how_far_it_came() {
-    let text = "begin = \"08:00\"\nend = \"day 2 08:00\"\n[[event]]\nat = \"08:00\"\nwhat = \"turn on\"\n[[event]]\nat = \"08:00\"\nwhat = \"join\"";
+    let text = "begin = \"08:00\"\nend = \"day 2 08:00\"\n[[event]]\nat = \"08:00\"\ndo = \"on\"\n[[event]]\nat = \"08:00\"\ndo = \"join\"";
     let nothing = |_: &str| Err(std::io::ErrorKind::NotFound.into());
     let often = hotspot(&format!(
         r#"{ASKS}<parm name="EntitlementInterval" value="60"/>"#
     ));
-    let timeline = Timeline::read(text, &nothing, &servers(), &often.bytes).expect("a timeline");
+    let resources = Resources {
+        documents: &nothing,
+        folder: "nowhere",
+        servers: &servers(),
+    };
+    let timeline = Timeline::read(text, &resources, &often.bytes).expect("a timeline");
     let (mut device, _) = device(&[("Internet", Link::Up)], &often);
     let mut played = Played::default();
     let mut impatient = Impatient { left: 100 };

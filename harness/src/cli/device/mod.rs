@@ -1,6 +1,6 @@
 //! `device`: a device in the terminal.
 
-mod order;
+mod prompt;
 mod run;
 
 use std::path::PathBuf;

@@ -10,18 +10,18 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
-use ics_device::document::names::{nearest, one_of, quoted};
-use ics_device::document::{Colour, Diagnostics, Rendered, Source};
+use ics_device::document::{Colour, Diagnostics, Rendered, Source, Span};
 use ics_device::printable::Printable;
 use ics_device::service::{CheckId, Connection, Link, Moment, Screen, Via};
+use ics_device::simulation::command::unknown_connection;
 use ics_device::simulation::{
     Action, AskError, Asked, Clock, Device, Entry, LinkChange, Outfit, Paper, Witness,
     words_of_span,
 };
 use ics_device::state::{Folder, State};
 
-use super::super::day::{Lines, paper};
-use super::order::{self, HELP, Order};
+use super::super::day::Lines;
+use super::prompt::{self, Order};
 use super::{ExitStatus, Failure, RunArgs};
 use crate::ask::PluginRunner;
 use crate::terminal::style::{BAD, DIM, NAME};
@@ -265,7 +265,7 @@ impl Bench<'_, '_> {
 
     /// Does what a line says; true if the device is to be turned off.
     fn obey(&mut self, line: &str, hear: &Receiver<Heard>) -> Result<bool, Failure> {
-        let order = match order::read(line) {
+        let order = match prompt::read(line) {
             Ok(order) => order,
             Err(words) => {
                 self.screen.mistake(&words);
@@ -278,20 +278,13 @@ impl Bench<'_, '_> {
                 Some(words) => self.screen.mistake(&words),
                 None => self.act(&action),
             },
-            Order::Apply(path) => match paper(&path) {
-                Ok(paper) => self.act(&Action::Apply(paper)),
-                Err(Failure::Usage(words)) => {
-                    self.screen.mistake(&words);
-                }
-                Err(failure) => return Err(failure),
-            },
             Order::Status => self.status(),
             Order::Time => self.time(),
             Order::Skip(span) => return self.skip(span, hear),
             Order::Help => {
                 let mut text = String::new();
-                for (usage, words) in HELP {
-                    text.push_str(&format!("  {NAME}{usage:<32}{NAME:#} {words}\n"));
+                for (usage, description) in prompt::commands() {
+                    text.push_str(&format!("  {NAME}{usage:<32}{NAME:#} {description}\n"));
                 }
                 self.screen.say(&text);
             }
@@ -309,12 +302,12 @@ impl Bench<'_, '_> {
         if *change == LinkChange::Up || all.iter().any(|one| one.name == *name) {
             return None;
         }
-        let known = || all.iter().map(|one| one.name.as_str());
-        let words = format!("no connection is called {}", quoted(name));
-        Some(match nearest(name, known()) {
-            Some(meant) => format!("{words}; write `{meant}`"),
-            None => format!("{words}; there is {}", one_of(known())),
-        })
+        let known = all.iter().map(|one| one.name.as_str());
+        Some(prompt::in_line(unknown_connection(
+            name,
+            Span::default(),
+            known,
+        )))
     }
 
     fn act(&mut self, action: &Action) {

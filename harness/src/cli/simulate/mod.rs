@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use ics_device::document::{Colour, Diagnostics, Rendered, Source};
 use ics_device::service::Moment;
+use ics_device::simulation::command::{self, Resources};
 use ics_device::simulation::{
     Answers, Ask, AskError, Device, Entry, Outfit, Paper, PlayError, Played, Record, ServerState,
     Timeline, Witness, html, play, words_of_span,
@@ -33,13 +34,22 @@ Examples:
       --plugin sample-plugins/carrier-json --html day.html
   ics-harness simulate hotspot.xml --timeline year.toml --answers answers.toml --json
 
-The timeline says what happens when; sample-plugins/documents/every-event.toml has every kind of event.
-Time is virtual: the clock jumps from one event to the next. The plugin is the real one, asked in a
+Time is virtual: the clock jumps from one event to the next. The plugin is the real one, called in a
 process and a scenario of its own for each check.
-Exit codes: 0 played; 1 a document was refused or an expectation was not met; 2 usage; 3 trouble.";
+Exit codes: 0 simulated; 1 a document was refused or an expectation was not met; 2 usage; 3 harness error.
+";
+
+/// The examples, and the commands that the events of a timeline are made of.
+fn after_help() -> String {
+    let mut text = format!("{EXAMPLES}\nCommands of a timeline's events, `do = \"COMMAND\"`:\n");
+    for (usage, description) in command::COMMANDS {
+        text.push_str(&format!("  {usage:<32} {description}\n"));
+    }
+    text + "sample-plugins/documents/README.md describes the file; every-event.toml beside it has every kind of event."
+}
 
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, mut_arg("deadline", supply::deadline))]
+#[command(after_help = after_help(), mut_arg("deadline", supply::deadline))]
 pub(crate) struct SimulateArgs {
     /// The provisioning document that the device has at the beginning: XML or WBXML.
     #[arg(value_name = "DOCUMENT")]
@@ -80,7 +90,7 @@ enum Asked {
 }
 
 pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
-    let paper = super::day::paper(&args.document)?;
+    let paper = super::day::document(&args.document)?;
     let mut timeline = read_timeline(args, &paper)?;
     if let Some(server) = &args.server {
         timeline.start.server = server.clone();
@@ -194,12 +204,16 @@ fn read_timeline(args: &SimulateArgs, document: &Paper) -> Result<Timeline, Fail
     read.borrow_mut().extend(args.answers.clone());
     let load = |name: &str| {
         let path = folder.join(name);
-        let bytes = std::fs::read(&path)?;
-        super::day::refuse_push(&bytes).map_err(std::io::Error::other)?;
+        let bytes = super::day::load(&path)?;
         read.borrow_mut().push(path);
         Ok(bytes)
     };
-    let timeline = Timeline::read(&text, &load, &NamedScenarios, &document.bytes)
+    let resources = Resources {
+        documents: &load,
+        folder: "the timeline's folder",
+        servers: &NamedScenarios,
+    };
+    let timeline = Timeline::read(&text, &resources, &document.bytes)
         .map_err(|faults| refuse(path, &text, &faults))?;
     keep_apart(&read.borrow(), args.html.as_deref())?;
     Ok(timeline)

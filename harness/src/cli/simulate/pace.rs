@@ -75,6 +75,7 @@ fn bar(timeline: &Timeline, target: ProgressDrawTarget) -> ProgressBar {
 
 #[cfg(test)]
 mod tests {
+    use ics_device::simulation::command::Resources;
     use indicatif::InMemoryTerm;
 
     use super::*;
@@ -84,7 +85,12 @@ mod tests {
     fn a_long_play_shows_how_far_it_has_come() {
         let text = "begin = \"08:00\"\nend = \"day 366 08:00\"";
         let nothing = |_: &str| Err(std::io::ErrorKind::NotFound.into());
-        let timeline = Timeline::read(text, &nothing, &NamedScenarios, b"").expect("a timeline");
+        let resources = Resources {
+            documents: &nothing,
+            folder: "nowhere",
+            servers: &NamedScenarios,
+        };
+        let timeline = Timeline::read(text, &resources, b"").expect("a timeline");
         let terminal = InMemoryTerm::new(4, 100);
         let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
         let bar = bar(&timeline, target);

@@ -80,6 +80,7 @@ mod tests {
     use super::super::scene::Mark;
     use super::*;
     use crate::simulation::ServerState;
+    use crate::simulation::command::Resources;
 
     #[test]
     fn millions_of_marks_become_as_many_as_can_be_seen() {
@@ -89,7 +90,12 @@ mod tests {
             name: "allow".to_owned(),
             description: String::new(),
         }];
-        let timeline = Timeline::read(end, &nothing, &servers, b"").expect("a timeline");
+        let resources = Resources {
+            documents: &nothing,
+            folder: "nowhere",
+            servers: &servers,
+        };
+        let timeline = Timeline::read(end, &resources, b"").expect("a timeline");
         let mut few = Few::of(&timeline);
         for second in 0..365 * 24 * 360 {
             few.push(Mark::new(
