@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use ics_device::document::{Colour, Diagnostics, Rendered, Source};
 use ics_device::simulation::command::Resources;
 use ics_device::simulation::{
-    Answers, Clock, Device, Entry, Outfit, Paper, Played, ServerState, Timeline, Witness, play,
+    Answers, Clock, Device, Entry, Environment, Paper, Played, ServerState, Timeline, Witness, play,
 };
 use ics_device::state::State;
 
@@ -90,11 +90,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         connections: start.connections.clone(),
         ..State::default()
     };
-    let outfit = Outfit {
+    let environment = Environment {
         image: None,
         language: start.language,
     };
-    let mut device = Device::new(state, outfit, start.server.clone())?;
+    let mut device = Device::new(state, environment, start.server.clone())?;
     let document = Paper {
         name: "hotspot.xml".to_owned(),
         bytes: DOCUMENT.as_bytes().to_vec(),

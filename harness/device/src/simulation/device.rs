@@ -18,7 +18,7 @@ use crate::state::{Image, State};
 
 /// What a device has beside its state.
 #[derive(Clone, Debug)]
-pub struct Outfit {
+pub struct Environment {
     /// Its files, where MOHelpMessage's library is looked for.
     pub image: Option<Image>,
     /// The user's language.
@@ -51,7 +51,7 @@ pub trait Witness {
 pub struct Device {
     pub(super) state: State,
     pub(super) service: Service,
-    pub(super) outfit: Outfit,
+    pub(super) environment: Environment,
     pub(super) server: ServerState,
     pub(super) last_client: u32,
     pub(super) wake: Option<Moment>,
@@ -68,11 +68,11 @@ impl Device {
     ///
     /// # Errors
     /// A setting that no document can have left.
-    pub fn new(state: State, outfit: Outfit, server: ServerState) -> Result<Self, NotReadable> {
+    pub fn new(state: State, environment: Environment, server: ServerState) -> Result<Self, NotReadable> {
         Ok(Self {
             service: state.service()?,
             state,
-            outfit,
+            environment,
             server,
             last_client: 0,
             wake: None,

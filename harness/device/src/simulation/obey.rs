@@ -96,13 +96,13 @@ impl Device {
 
     /// MOHelpMessage's string, from the resource library in the image.
     fn help_message(&self, reference: &StringReference) -> Result<String, String> {
-        let image = self.outfit.image.as_ref();
+        let image = self.environment.image.as_ref();
         let image = image.ok_or("the device's files are named with --image")?;
         let path = image
             .find(&reference.library)
             .map_err(|error| error.to_string())?;
         let library = std::fs::read(&path).map_err(|error| error.to_string())?;
-        resource::string(&library, reference.id, self.outfit.language)
+        resource::string(&library, reference.id, self.environment.language)
             .map(|found| found.text)
             .map_err(|error| error.to_string())
     }

@@ -67,12 +67,12 @@ fn device(connections: &[(&str, Link)], first: &Paper) -> (Device, Memory) {
         connections: connections.collect(),
         ..State::default()
     };
-    let outfit = Outfit {
+    let environment = Environment {
         image: None,
         language: LangId::ENGLISH_US,
     };
     let [allow] = servers();
-    let mut device = Device::new(state, outfit, allow).expect("a new device");
+    let mut device = Device::new(state, environment, allow).expect("a new device");
     let mut memory = Memory::default();
     device
         .provision(Moment(0), first, &mut memory)
@@ -247,12 +247,12 @@ fn turning_the_device_on_is_what_a_reboot_is() {
     act(&mut before, &mut memory, 0, &Action::Apply(waits));
     assert_eq!(before.state().pending.len(), 1);
 
-    let outfit = Outfit {
+    let environment = Environment {
         image: None,
         language: LangId::ENGLISH_US,
     };
     let server = before.server().clone();
-    let mut after = Device::new(before.state().clone(), outfit, server).expect("a state");
+    let mut after = Device::new(before.state().clone(), environment, server).expect("a state");
     after.start(Moment(0), &mut memory);
     assert_eq!(
         memory.told(),

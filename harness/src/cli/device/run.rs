@@ -15,7 +15,7 @@ use ics_device::printable::Printable;
 use ics_device::service::{CheckId, Connection, Link, Moment, Screen, Via};
 use ics_device::simulation::command::unknown_connection;
 use ics_device::simulation::{
-    Action, AskError, Asked, Clock, Device, Entry, LinkChange, Outfit, Paper, Witness,
+    Action, AskError, Asked, Clock, Device, Entry, LinkChange, Environment, Paper, Witness,
     words_of_span,
 };
 use ics_device::state::{Folder, State};
@@ -55,11 +55,11 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitStatus, Failure> {
     folder.store(&state).map_err(Failure::harness)?;
     // The room comes before any thread.
     let supplied = args.supply.open(&args.scenario)?;
-    let outfit = Outfit {
+    let environment = Environment {
         image,
         language: args.language,
     };
-    let device = Device::new(state.clone(), outfit, args.server.clone()).map_err(Failure::usage)?;
+    let device = Device::new(state.clone(), environment, args.server.clone()).map_err(Failure::usage)?;
     let (tell_of, hear) = mpsc::channel();
     let interactive = std::io::stdin().is_terminal();
     listen(tell_of.clone(), supplied.cancel());

@@ -12,7 +12,7 @@ use ics_device::document::{Colour, Diagnostics, Rendered, Source};
 use ics_device::service::Moment;
 use ics_device::simulation::command::{self, Resources};
 use ics_device::simulation::{
-    Answers, Ask, AskError, Device, Entry, Outfit, Paper, PlayError, Played, Record, ServerState,
+    Answers, Ask, AskError, Device, Entry, Environment, Paper, PlayError, Played, Record, ServerState,
     Timeline, Witness, html, play, words_of_span,
 };
 use ics_device::state::State;
@@ -95,7 +95,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
     if let Some(server) = &args.server {
         timeline.start.server = server.clone();
     }
-    let outfit = Outfit {
+    let environment = Environment {
         image: args.supply.image()?,
         language: timeline.start.language,
     };
@@ -133,7 +133,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
         ..Played::default()
     };
     let live = |ask: &mut dyn Ask| {
-        let mut device = device(&timeline, outfit, &paper, &mut reporter)?;
+        let mut device = device(&timeline, environment, &paper, &mut reporter)?;
         live(&mut device, &timeline, ask, &mut reporter, &mut played)
     };
     let outcome = match &mut asked {
@@ -161,7 +161,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
 /// The device as the timeline finds it.
 fn device(
     timeline: &Timeline,
-    outfit: Outfit,
+    environment: Environment,
     paper: &Paper,
     witness: &mut dyn Witness,
 ) -> Result<Device, Failure> {
@@ -170,7 +170,7 @@ fn device(
         connections: start.connections.clone(),
         ..State::default()
     };
-    let mut device = Device::new(state, outfit, start.server.clone()).map_err(Failure::harness)?;
+    let mut device = Device::new(state, environment, start.server.clone()).map_err(Failure::harness)?;
     device.introduce(start.at, witness);
     device
         .provision(start.at, paper, witness)
