@@ -9,5 +9,5 @@ mod linear;
 mod properties;
 mod settings;
 mod timeouts;
-mod witness;
-mod witnessed;
+mod oracle;
+mod oracle_checked;

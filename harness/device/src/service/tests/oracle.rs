@@ -1,6 +1,6 @@
 //! A second opinion on the service.
 //!
-//! The witness sees events and effects only, keeps its own books, and says when
+//! The oracle sees events and effects only, keeps its own books, and says when
 //! an invariant is broken. It shares the names of things with the service, and
 //! none of its code.
 
@@ -12,9 +12,9 @@ use crate::service::{
     Restart, Stopped, Via,
 };
 
-/// What the witness knows.
+/// What the oracle knows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Witness {
+pub(super) struct Oracle {
     stored: HotSpot,
     peerless_timeout: Duration,
     connection_timeout: Duration,
@@ -46,7 +46,7 @@ struct Success {
     interval: Duration,
 }
 
-/// What the witness knows of the time of sharing that is going on.
+/// What the oracle knows of the time of sharing that is going on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Sharing {
     checked: bool,
@@ -65,7 +65,7 @@ pub(super) struct Sharing {
 /// The invariant that was broken.
 pub(super) type Broken = &'static str;
 
-impl Witness {
+impl Oracle {
     pub(super) fn new(settings: HotSpot, connections: Vec<Connection>) -> Self {
         Self {
             peerless_timeout: settings.peerless_timeout,

@@ -1,8 +1,8 @@
-//! The witness sees what it is there to see: lives of services that are not ours,
+//! The oracle sees what it is there to see: lives of services that are not ours,
 //! each with one thing wrong, and the same lives without it.
 
 use super::bed::{applied, entitled, joins, settings};
-use super::witness::{Broken, Witness};
+use super::oracle::{Broken, Oracle};
 use crate::csp::HotSpot;
 use crate::service::{
     Answer, CheckId, Client, ClientId, Connection, Effect, Event, Link, Moment, Purpose, Refusal,
@@ -12,15 +12,15 @@ use crate::service::{
 /// What happened, when, and what came of it.
 type Step = (u64, Event, Vec<Effect>);
 
-/// What the witness says of a life with the connections A and B, which are up.
+/// What the oracle says of a life with the connections A and B, which are up.
 fn verdict(steps: impl IntoIterator<Item = Step>) -> Result<(), Broken> {
     let connections = ["A", "B"].map(|name| Connection {
         name: name.to_owned(),
         link: Link::Up,
     });
-    let mut witness = Witness::new(HotSpot::default(), connections.to_vec());
+    let mut oracle = Oracle::new(HotSpot::default(), connections.to_vec());
     steps.into_iter().try_for_each(|(second, event, effects)| {
-        witness.see(Moment::seconds(second), &event, &effects)
+        oracle.see(Moment::seconds(second), &event, &effects)
     })
 }
 
