@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use ics_device::document::{Colour, Diagnostics, Rendered, Source};
 use ics_device::simulation::command::Resources;
 use ics_device::simulation::{
-    Answers, Clock, Device, Entry, Environment, Paper, Played, ServerState, Timeline, Witness, play,
+    Answers, Clock, Device, Entry, Environment, Paper, Played, ServerState, Timeline, Observer, play,
 };
 use ics_device::state::State;
 
@@ -47,8 +47,8 @@ says = "failed"
 /// Prints what happens.
 struct Log;
 
-impl Witness for Log {
-    fn saw(&mut self, entry: Entry) {
+impl Observer for Log {
+    fn observe(&mut self, entry: Entry) {
         let clock = Clock(entry.at);
         // A reader that has gone away has read enough.
         let _ = writeln!(
@@ -59,7 +59,7 @@ impl Witness for Log {
         );
     }
 
-    fn read(&mut self, paper: &Paper, faults: &Diagnostics) {
+    fn report_faults(&mut self, paper: &Paper, faults: &Diagnostics) {
         let _ = io::stdout().write_all(rendered(&paper.name, &paper.bytes, faults).as_bytes());
     }
 }

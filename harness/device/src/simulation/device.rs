@@ -34,15 +34,15 @@ pub(super) struct Wanted {
 }
 
 /// Whoever is told what happens.
-pub trait Witness {
+pub trait Observer {
     /// Something happened.
-    fn saw(&mut self, entry: Entry);
+    fn observe(&mut self, entry: Entry);
 
     /// A document had these faults. The entry about the document follows.
-    fn read(&mut self, paper: &Paper, faults: &Diagnostics);
+    fn report_faults(&mut self, paper: &Paper, faults: &Diagnostics);
 
     /// Whether it wants to be told more; the next thing happens at that moment.
-    fn goes_on(&mut self, _next: Moment) -> bool {
+    fn wants_more(&mut self, _next: Moment) -> bool {
         true
     }
 }
@@ -126,10 +126,10 @@ impl Device {
     }
 
     /// Tells how things are: the server and the connections.
-    pub fn introduce(&self, at: Moment, witness: &mut dyn Witness) {
-        self.tell_server(at, witness);
+    pub fn introduce(&self, at: Moment, observer: &mut dyn Observer) {
+        self.tell_server(at, observer);
         for one in self.service.connections() {
-            tell_link(at, &one.name, Some(one.link), witness);
+            tell_link(at, &one.name, Some(one.link), observer);
         }
     }
 
@@ -142,16 +142,16 @@ impl Device {
         &mut self,
         at: Moment,
         paper: &Paper,
-        witness: &mut dyn Witness,
+        observer: &mut dyn Observer,
     ) -> Result<(), NotReadable> {
-        self.take_in(at, paper, true, witness)
+        self.take_in(at, paper, true, observer)
     }
 
     /// The device is turned on: what waited for that is in effect, and the
     /// connections that were up come up again.
-    pub fn start(&mut self, at: Moment, witness: &mut dyn Witness) {
-        witness.saw(Entry::new(at, Record::Started));
-        self.restart(at, Restart::Device, witness);
+    pub fn start(&mut self, at: Moment, observer: &mut dyn Observer) {
+        observer.observe(Entry::new(at, Record::Started));
+        self.restart(at, Restart::Device, observer);
     }
 
     /// Does what the action says.
@@ -162,11 +162,11 @@ impl Device {
         &mut self,
         at: Moment,
         action: &Action,
-        witness: &mut dyn Witness,
+        observer: &mut dyn Observer,
     ) -> Result<(), NotReadable> {
         // What was due before comes before.
-        self.send(at, Event::Woken, witness);
-        let mut saw = |record| witness.saw(Entry::new(at, record));
+        self.send(at, Event::Woken, observer);
+        let mut saw = |record| observer.observe(Entry::new(at, record));
         match action {
             Action::TurnOn => {
                 let words = match (self.service.is_sharing(), self.service.is_enabling()) {
@@ -174,8 +174,8 @@ impl Device {
                     (_, true) => "turns Internet sharing on, which is being checked already",
                     _ => "turns Internet sharing on",
                 };
-                witness.saw(Entry::with(at, Actor::User, words, Record::TurnedOn));
-                self.send(at, Event::UserTurnsOn, witness);
+                observer.observe(Entry::with(at, Actor::User, words, Record::TurnedOn));
+                self.send(at, Event::UserTurnsOn, observer);
             }
             Action::TurnOff => {
                 let words = if self.service.is_sharing() || self.service.is_enabling() {
@@ -183,37 +183,37 @@ impl Device {
                 } else {
                     "turns Internet sharing off, which is off already"
                 };
-                witness.saw(Entry::with(at, Actor::User, words, Record::TurnedOff));
-                self.send(at, Event::UserTurnsOff, witness);
+                observer.observe(Entry::with(at, Actor::User, words, Record::TurnedOff));
+                self.send(at, Event::UserTurnsOff, observer);
             }
-            Action::Join { count, via } => self.join(at, *count, *via, witness),
-            Action::Leave { count, via } => self.leave(at, *count, *via, witness),
+            Action::Join { count, via } => self.join(at, *count, *via, observer),
+            Action::Leave { count, via } => self.leave(at, *count, *via, observer),
             Action::Server(server) => {
                 self.server = server.clone();
-                self.tell_server(at, witness);
+                self.tell_server(at, observer);
             }
-            Action::Connection { name, change } => self.connect(at, name, *change, witness),
-            Action::Apply(paper) => return self.take_in(at, paper, false, witness),
+            Action::Connection { name, change } => self.connect(at, name, *change, observer),
+            Action::Apply(paper) => return self.take_in(at, paper, false, observer),
             Action::Restart(what) => {
                 saw(Record::Restarted { what: *what });
-                self.restart(at, *what, witness);
+                self.restart(at, *what, observer);
             }
             Action::NewSim => {
                 saw(Record::SimChanged);
-                self.send(at, Event::SimChanged, witness);
+                self.send(at, Event::SimChanged, observer);
             }
             Action::NewOperator => {
                 let words = "is another one from now on";
-                witness.saw(Entry::with(at, Actor::Operator, words, Record::SimChanged));
-                self.send(at, Event::SimChanged, witness);
+                observer.observe(Entry::with(at, Actor::Operator, words, Record::SimChanged));
+                self.send(at, Event::SimChanged, observer);
             }
             Action::OpenSettings => {
                 saw(Record::SettingsOpened);
-                self.send(at, Event::SettingsOpened, witness);
+                self.send(at, Event::SettingsOpened, observer);
             }
             Action::CloseSettings => {
                 saw(Record::SettingsClosed);
-                self.send(at, Event::SettingsClosed, witness);
+                self.send(at, Event::SettingsClosed, observer);
             }
             Action::Configure { ssid, key } => {
                 saw(Record::NetworkNamed { name: ssid.clone() });
@@ -221,43 +221,43 @@ impl Device {
                     ssid: ssid.clone(),
                     key: key.clone(),
                 };
-                self.send(at, event, witness);
+                self.send(at, event, observer);
             }
-            Action::Expect(expectation) => self.compare(at, *expectation, witness),
+            Action::Expect(expectation) => self.compare(at, *expectation, observer),
         }
         Ok(())
     }
 
     /// Nothing but time passed.
-    pub fn awake(&mut self, at: Moment, witness: &mut dyn Witness) {
+    pub fn awake(&mut self, at: Moment, observer: &mut dyn Observer) {
         // The service asks for each wake once.
         self.wake.take_if(|wake| *wake <= at);
-        self.send(at, Event::Woken, witness);
+        self.send(at, Event::Woken, observer);
     }
 
     /// A check has its answer, if it is still wanted.
-    pub fn answer(&mut self, at: Moment, check: CheckId, asked: Asked, witness: &mut dyn Witness) {
+    pub fn answer(&mut self, at: Moment, check: CheckId, asked: Asked, observer: &mut dyn Observer) {
         self.arriving = self.wants(check).then_some(asked);
         // The time-out of a check comes before an answer of the same moment.
-        self.send(at, Event::Woken, witness);
+        self.send(at, Event::Woken, observer);
         let Some(asked) = self.arriving.take().filter(|_| self.wants(check)) else {
             return;
         };
         self.wanted = None;
         let answer = asked.answer;
-        witness.saw(Entry::new(at, answered(check, asked)));
-        self.send(at, Event::CheckAnswered { check, answer }, witness);
+        observer.observe(Entry::new(at, answered(check, asked)));
+        self.send(at, Event::CheckAnswered { check, answer }, observer);
     }
 
-    fn join(&mut self, at: Moment, count: u32, via: Via, witness: &mut dyn Witness) {
+    fn join(&mut self, at: Moment, count: u32, via: Via, observer: &mut dyn Observer) {
         for _ in 0..count {
             self.last_client += 1;
             let client = ClientId(self.last_client);
-            self.send(at, Event::ClientJoins { client, via }, witness);
+            self.send(at, Event::ClientJoins { client, via }, observer);
         }
     }
 
-    fn leave(&mut self, at: Moment, count: Crowd, via: Option<Via>, witness: &mut dyn Witness) {
+    fn leave(&mut self, at: Moment, count: Crowd, via: Option<Via>, observer: &mut dyn Observer) {
         let wanted = match count {
             Crowd::All => None,
             Crowd::Some(count) => Some(count as usize),
@@ -268,23 +268,23 @@ impl Device {
         let clients: Vec<_> = clients.copied().collect();
         let left = clients.len();
         for client in clients {
-            witness.saw(Entry::new(at, Record::Left { client }));
-            self.send(at, Event::ClientLeaves { client: client.id }, witness);
+            observer.observe(Entry::new(at, Record::Left { client }));
+            self.send(at, Event::ClientLeaves { client: client.id }, observer);
         }
         if left < wanted.unwrap_or(1) {
-            witness.saw(Entry::new(at, Record::TooFew { wanted, left }));
+            observer.observe(Entry::new(at, Record::TooFew { wanted, left }));
         }
     }
 
-    fn connect(&mut self, at: Moment, name: &str, change: LinkChange, witness: &mut dyn Witness) {
+    fn connect(&mut self, at: Moment, name: &str, change: LinkChange, observer: &mut dyn Observer) {
         let name = name.to_owned();
         let (link, event) = match change {
             LinkChange::Up => (Some(Link::Up), Event::ConnectionUp(name.clone())),
             LinkChange::Down => (Some(Link::Down), Event::ConnectionDown(name.clone())),
             LinkChange::Gone => (None, Event::ConnectionRemoved(name.clone())),
         };
-        tell_link(at, &name, link, witness);
-        self.send(at, event, witness);
+        tell_link(at, &name, link, observer);
+        self.send(at, event, observer);
         self.keep_connections();
     }
 
@@ -314,7 +314,7 @@ impl Device {
         at: Moment,
         paper: &Paper,
         first: bool,
-        witness: &mut dyn Witness,
+        observer: &mut dyn Observer,
     ) -> Result<(), NotReadable> {
         let mut reading = read(&paper.bytes, Role::Request);
         let before = self.state.settings.clone();
@@ -325,11 +325,11 @@ impl Device {
             changes = outcome.settings.map(|_| outcome.changes);
         }
         if !reading.faults.is_empty() {
-            witness.read(paper, &reading.faults);
+            observer.report_faults(paper, &reading.faults);
         }
         let applied = changes.is_some();
         let changes = changes.unwrap_or_default();
-        witness.saw(Entry::new(
+        observer.observe(Entry::new(
             at,
             Record::Document {
                 document: paper.name.clone(),
@@ -346,19 +346,19 @@ impl Device {
             for event in self.state.events_after(&before)? {
                 match &event {
                     Event::ConnectionAdded(name) => {
-                        tell_link(at, name, Some(Link::Down), witness);
+                        tell_link(at, name, Some(Link::Down), observer);
                     }
-                    Event::ConnectionRemoved(name) => tell_link(at, name, None, witness),
+                    Event::ConnectionRemoved(name) => tell_link(at, name, None, observer),
                     _ => {}
                 }
-                self.send(at, event, witness);
+                self.send(at, event, observer);
             }
         }
         Ok(())
     }
 
     /// The network is there again as soon as the device is.
-    fn restart(&mut self, at: Moment, what: Restart, witness: &mut dyn Witness) {
+    fn restart(&mut self, at: Moment, what: Restart, observer: &mut dyn Observer) {
         let up: Vec<_> = self
             .service
             .connections()
@@ -367,13 +367,13 @@ impl Device {
             .map(|one| one.name.clone())
             .collect();
         self.state.restarted(what);
-        self.send(at, Event::Restarted(what), witness);
+        self.send(at, Event::Restarted(what), observer);
         for name in up {
-            self.send(at, Event::ConnectionUp(name), witness);
+            self.send(at, Event::ConnectionUp(name), observer);
         }
     }
 
-    fn compare(&self, at: Moment, expected: Expectation, witness: &mut dyn Witness) {
+    fn compare(&self, at: Moment, expected: Expectation, observer: &mut dyn Observer) {
         let sharing = self.service.is_sharing();
         let clients = self.service.clients().len();
         let met = expected.sharing.is_none_or(|wanted| wanted == sharing)
@@ -394,7 +394,7 @@ impl Device {
             );
             format!("expects {wanted}; found {found}")
         };
-        witness.saw(Entry::with(
+        observer.observe(Entry::with(
             at,
             Actor::Timeline,
             text,
@@ -402,9 +402,9 @@ impl Device {
         ));
     }
 
-    fn tell_server(&self, at: Moment, witness: &mut dyn Witness) {
+    fn tell_server(&self, at: Moment, observer: &mut dyn Observer) {
         let ServerState { name, description } = &self.server;
-        witness.saw(Entry::with(
+        observer.observe(Entry::with(
             at,
             Actor::Server,
             format!("{name}: {description}"),
@@ -414,11 +414,11 @@ impl Device {
         ));
     }
 
-    fn send(&mut self, at: Moment, event: Event, witness: &mut dyn Witness) {
+    fn send(&mut self, at: Moment, event: Event, observer: &mut dyn Observer) {
         let mut effects = mem::take(&mut self.effects);
         self.service.handle(at, event, &mut effects);
         for effect in effects.drain(..) {
-            self.obey(at, effect, witness);
+            self.obey(at, effect, observer);
         }
         self.effects = effects;
         self.state.service = self.service.snapshot();
@@ -434,8 +434,8 @@ pub(super) fn answered(check: CheckId, asked: Asked) -> Record {
     }
 }
 
-pub(super) fn tell_link(at: Moment, name: &str, link: Option<Link>, witness: &mut dyn Witness) {
-    witness.saw(Entry::new(
+pub(super) fn tell_link(at: Moment, name: &str, link: Option<Link>, observer: &mut dyn Observer) {
+    observer.observe(Entry::new(
         at,
         Record::Connection {
             connection: name.to_owned(),

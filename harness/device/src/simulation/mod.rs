@@ -28,7 +28,7 @@ mod tests;
 pub use action::{Action, Crowd, Expectation, Happening, LinkChange, Paper};
 pub use answers::Answers;
 pub use ask::{Ask, AskError, Asked, Question};
-pub use device::{Device, Environment, Witness};
+pub use device::{Device, Environment, Observer};
 pub use log::{Actor, Entry, Record};
 pub use play::{PlayError, Played, play};
 pub use server::{ServerState, ServerStates, UnknownServer};

@@ -1,7 +1,7 @@
 //! What the service wants done, done and told.
 
 use super::ask::{Asked, Question};
-use super::device::{Device, Wanted, Witness, answered, tell_link};
+use super::device::{Device, Wanted, Observer, answered, tell_link};
 use super::log::{Entry, Record};
 use crate::csp::StringReference;
 use crate::message::{Notice, resource};
@@ -9,7 +9,7 @@ use crate::service::{CheckId, Effect, Link, Moment};
 use crate::state::Network;
 
 impl Device {
-    pub(super) fn obey(&mut self, at: Moment, effect: Effect, witness: &mut dyn Witness) {
+    pub(super) fn obey(&mut self, at: Moment, effect: Effect, observer: &mut dyn Observer) {
         let record = match effect {
             Effect::WakeAt(moment) => {
                 self.wake = Some(moment);
@@ -53,13 +53,13 @@ impl Device {
             Effect::StopSharing(because) => Record::Stopped { because },
             Effect::Suspend(names) => {
                 for name in names {
-                    tell_link(at, &name, Some(Link::Suspended), witness);
+                    tell_link(at, &name, Some(Link::Suspended), observer);
                 }
                 return;
             }
             Effect::Resume(names) => {
                 for name in names {
-                    tell_link(at, &name, Some(Link::Up), witness);
+                    tell_link(at, &name, Some(Link::Up), observer);
                 }
                 return;
             }
@@ -77,7 +77,7 @@ impl Device {
             Effect::Waits(nodes) => Record::Waits { nodes },
             Effect::TookEffect(nodes) => Record::TookEffect { nodes },
         };
-        witness.saw(Entry::new(at, record));
+        observer.observe(Entry::new(at, record));
     }
 
     fn message(&self, notice: &Notice) -> Record {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::ask::{Ask, AskError, Asked};
-use super::device::{Device, Witness};
+use super::device::{Device, Observer};
 use super::timeline::Timeline;
 use crate::csp::hotspot::NotReadable;
 use crate::service::{CheckId, Moment};
@@ -39,13 +39,13 @@ pub enum PlayError {
 /// so that it is known when this fails, too.
 ///
 /// # Errors
-/// Nobody can be asked, the device's state makes no sense, or the witness wants
+/// Nobody can be asked, the device's state makes no sense, or the observer wants
 /// no more.
 pub fn play(
     device: &mut Device,
     timeline: &Timeline,
     ask: &mut dyn Ask,
-    witness: &mut dyn Witness,
+    observer: &mut dyn Observer,
     played: &mut Played,
 ) -> Result<(), PlayError> {
     played.until = timeline.start.at;
@@ -66,23 +66,23 @@ pub fn play(
         if now > timeline.end {
             break;
         }
-        if !witness.goes_on(now) {
+        if !observer.wants_more(now) {
             return Err(PlayError::Stopped);
         }
         played.events += 1;
         played.until = now;
         if answered == Some(now) {
             if let Some((at, check, asked)) = answer.take() {
-                device.answer(at, check, asked, witness);
+                device.answer(at, check, asked, observer);
             }
         } else if wake == Some(now) {
-            device.awake(now, witness);
+            device.awake(now, observer);
         } else if let Some(Reverse((at, index))) = coming.pop() {
             let happening = &timeline.happenings[index];
             if let Some(every) = happening.every {
                 coming.push(Reverse((at.after(every), index)));
             }
-            device.act(at, &happening.action, witness)?;
+            device.act(at, &happening.action, observer)?;
         }
         if let Some(question) = device.take_question() {
             played.checks += 1;

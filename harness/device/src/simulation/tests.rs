@@ -1,4 +1,4 @@
-//! What a device does and tells, with a witness that remembers it.
+//! What a device does and tells, with a observer that remembers it.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use crate::state::State;
 #[derive(Default)]
 struct Memory(Vec<String>);
 
-impl Witness for Memory {
-    fn saw(&mut self, entry: Entry) {
+impl Observer for Memory {
+    fn observe(&mut self, entry: Entry) {
         let words = format!("{} {}", entry.actor.word(), entry.text);
         self.0.push(words);
     }
 
-    fn read(&mut self, paper: &Paper, faults: &Diagnostics) {
+    fn report_faults(&mut self, paper: &Paper, faults: &Diagnostics) {
         self.0
             .push(format!("{}: {} faults", paper.name, faults.len()));
     }
@@ -374,12 +374,12 @@ struct Impatient {
     left: usize,
 }
 
-impl Witness for Impatient {
-    fn saw(&mut self, _: Entry) {}
+impl Observer for Impatient {
+    fn observe(&mut self, _: Entry) {}
 
-    fn read(&mut self, _: &Paper, _: &Diagnostics) {}
+    fn report_faults(&mut self, _: &Paper, _: &Diagnostics) {}
 
-    fn goes_on(&mut self, _: Moment) -> bool {
+    fn wants_more(&mut self, _: Moment) -> bool {
         self.left = self.left.saturating_sub(1);
         self.left > 0
     }

@@ -15,7 +15,7 @@ use ics_device::printable::Printable;
 use ics_device::service::{CheckId, Connection, Link, Moment, Screen, Via};
 use ics_device::simulation::command::unknown_connection;
 use ics_device::simulation::{
-    Action, AskError, Asked, Clock, Device, Entry, LinkChange, Environment, Paper, Witness,
+    Action, AskError, Asked, Clock, Device, Entry, LinkChange, Environment, Paper, Observer,
     words_of_span,
 };
 use ics_device::state::{Folder, State};
@@ -456,13 +456,13 @@ impl Printer {
     }
 }
 
-impl Witness for Printer {
-    fn saw(&mut self, entry: Entry) {
+impl Observer for Printer {
+    fn observe(&mut self, entry: Entry) {
         let text = self.lines.entry(&entry);
         self.say(&text);
     }
 
-    fn read(&mut self, paper: &Paper, faults: &Diagnostics) {
+    fn report_faults(&mut self, paper: &Paper, faults: &Diagnostics) {
         let source = Source::new(&paper.name, &paper.bytes);
         eprint(&Rendered::new(faults, &source, Colour::Always).to_string());
     }

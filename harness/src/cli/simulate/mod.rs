@@ -13,7 +13,7 @@ use ics_device::service::Moment;
 use ics_device::simulation::command::{self, Resources};
 use ics_device::simulation::{
     Answers, Ask, AskError, Device, Entry, Environment, Paper, PlayError, Played, Record, ServerState,
-    Timeline, Witness, html, play, words_of_span,
+    Timeline, Observer, html, play, words_of_span,
 };
 use ics_device::state::State;
 
@@ -163,7 +163,7 @@ fn device(
     timeline: &Timeline,
     environment: Environment,
     paper: &Paper,
-    witness: &mut dyn Witness,
+    observer: &mut dyn Observer,
 ) -> Result<Device, Failure> {
     let start = &timeline.start;
     let state = State {
@@ -171,9 +171,9 @@ fn device(
         ..State::default()
     };
     let mut device = Device::new(state, environment, start.server.clone()).map_err(Failure::harness)?;
-    device.introduce(start.at, witness);
+    device.introduce(start.at, observer);
     device
-        .provision(start.at, paper, witness)
+        .provision(start.at, paper, observer)
         .map_err(Failure::harness)?;
     Ok(device)
 }
@@ -182,10 +182,10 @@ fn live(
     device: &mut Device,
     timeline: &Timeline,
     ask: &mut dyn Ask,
-    witness: &mut dyn Witness,
+    observer: &mut dyn Observer,
     played: &mut Played,
 ) -> Result<(), Failure> {
-    play(device, timeline, ask, witness, played).map_err(|error| match error {
+    play(device, timeline, ask, observer, played).map_err(|error| match error {
         PlayError::Stopped | PlayError::Ask(AskError::Stopped) => Failure::Stopped,
         PlayError::Ask(error @ AskError::Nobody(_)) => Failure::Usage(format!(
             "{error}: name the plugin with --plugin, the device's files with --image, or scripted answers with --answers"
@@ -253,8 +253,8 @@ struct Reporter<'a> {
     unmet: usize,
 }
 
-impl Witness for Reporter<'_> {
-    fn saw(&mut self, entry: Entry) {
+impl Observer for Reporter<'_> {
+    fn observe(&mut self, entry: Entry) {
         match entry.record {
             Record::Document { applied: false, .. } => self.refused += 1,
             Record::Expected { met: false } => self.unmet += 1,
@@ -266,13 +266,13 @@ impl Witness for Reporter<'_> {
         }
     }
 
-    fn read(&mut self, paper: &Paper, faults: &Diagnostics) {
+    fn report_faults(&mut self, paper: &Paper, faults: &Diagnostics) {
         let source = Source::new(&paper.name, &paper.bytes);
         let text = Rendered::new(faults, &source, Colour::Always).to_string();
         self.pace.eprint(&text);
     }
 
-    fn goes_on(&mut self, next: Moment) -> bool {
+    fn wants_more(&mut self, next: Moment) -> bool {
         let stop = self.out.is_broken() || self.pace.ticks(next) && self.cancel.is_cancelled();
         !stop
     }
