@@ -33,7 +33,7 @@ pub enum Action {
     /// Clients go.
     Leave {
         /// How many; those who came first go first.
-        count: Crowd,
+        count: ClientCount,
         /// Only those over this.
         via: Option<Via>,
     },
@@ -71,7 +71,7 @@ pub enum Action {
 
 /// How many clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Crowd {
+pub enum ClientCount {
     /// Whoever is there.
     All,
     /// That many.

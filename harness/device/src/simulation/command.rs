@@ -2,7 +2,7 @@
 //! one language for the events of a timeline and for the prompt of an
 //! interactive device.
 
-use super::action::{Action, Crowd, LinkChange, Paper};
+use super::action::{Action, ClientCount, LinkChange, Paper};
 use super::server::{ServerState, ServerStates};
 use crate::document::names::{nearest, one_of, quoted};
 use crate::document::{Diagnostic, Located, Span};
@@ -138,8 +138,8 @@ fn action(
             let (count, via) = clients(verb, arguments, false, faults);
             Action::Join {
                 count: match count {
-                    Some(Crowd::Some(count)) => count,
-                    Some(Crowd::All) | None => 1,
+                    Some(ClientCount::Some(count)) => count,
+                    Some(ClientCount::All) | None => 1,
                 },
                 via: via.unwrap_or(Via::WiFi),
             }
@@ -147,7 +147,7 @@ fn action(
         ("leave", _) => {
             let (count, via) = clients(verb, arguments, true, faults);
             Action::Leave {
-                count: count.unwrap_or(Crowd::Some(1)),
+                count: count.unwrap_or(ClientCount::Some(1)),
                 via,
             }
         }
@@ -234,13 +234,13 @@ fn clients(
     words: &[Located<String>],
     or_all: bool,
     faults: &mut Vec<Diagnostic>,
-) -> (Option<Crowd>, Option<Via>) {
+) -> (Option<ClientCount>, Option<Via>) {
     let (mut count, mut via) = (None, None);
     let count_of = |word: &str| match word {
-        "all" if or_all => Some(Crowd::All),
+        "all" if or_all => Some(ClientCount::All),
         number => {
             let number = number.parse().ok().filter(|number| COUNTS.contains(number));
-            number.map(Crowd::Some)
+            number.map(ClientCount::Some)
         }
     };
     for word in words {
@@ -541,7 +541,7 @@ mod tests {
             assert_eq!(read(text), Ok(expected.clone()));
         }
         let all = Action::Leave {
-            count: Crowd::All,
+            count: ClientCount::All,
             via: None,
         };
         assert_eq!(read("  leave all"), Ok(all));

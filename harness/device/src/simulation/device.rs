@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::action::{Action, Crowd, Expectation, LinkChange, Paper};
+use super::action::{Action, ClientCount, Expectation, LinkChange, Paper};
 use super::ask::{Asked, Question};
 use super::log::{Actor, Entry, Record};
 use super::server::ServerState;
@@ -257,10 +257,10 @@ impl Device {
         }
     }
 
-    fn leave(&mut self, at: Moment, count: Crowd, via: Option<Via>, observer: &mut dyn Observer) {
+    fn leave(&mut self, at: Moment, count: ClientCount, via: Option<Via>, observer: &mut dyn Observer) {
         let wanted = match count {
-            Crowd::All => None,
-            Crowd::Some(count) => Some(count as usize),
+            ClientCount::All => None,
+            ClientCount::Some(count) => Some(count as usize),
         };
         let most = wanted.unwrap_or(usize::MAX);
         let over = |client: &&Client| via.is_none_or(|via| client.via == via);

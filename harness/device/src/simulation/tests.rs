@@ -300,15 +300,15 @@ fn what_comes_to_nothing_is_told() {
             "user turns Internet sharing on, which is on already",
         ),
         (
-            leave(Crowd::All, None),
+            leave(ClientCount::All, None),
             "client nobody is there who could leave",
         ),
         (join, "client 2 joins over Wi-Fi"),
         (
-            leave(Crowd::Some(1), bluetooth),
+            leave(ClientCount::Some(1), bluetooth),
             "client nobody is there who could leave",
         ),
-        (leave(Crowd::Some(2), Some(Via::WiFi)), "client 2 leaves"),
+        (leave(ClientCount::Some(2), Some(Via::WiFi)), "client 2 leaves"),
     ] {
         let told = act(&mut device, &mut memory, 1, &action);
         assert_eq!(told.last().map(String::as_str), Some(words));
@@ -318,7 +318,7 @@ fn what_comes_to_nothing_is_told() {
         via: Via::WiFi,
     };
     act(&mut device, &mut memory, 1, &join);
-    let told = act(&mut device, &mut memory, 1, &leave(Crowd::Some(9), None));
+    let told = act(&mut device, &mut memory, 1, &leave(ClientCount::Some(9), None));
     assert_eq!(
         told,
         ["client 3 leaves", "client only 1 of 9 were there to leave"]
