@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use ics_device::document::{Colour, Diagnostics, Rendered, Source};
 use ics_device::simulation::command::Resources;
 use ics_device::simulation::{
-    Answers, Clock, Device, Entry, Environment, Paper, Played, ServerState, Timeline, Observer, play,
+    Answers, Clock, Device, Entry, Environment, ProvisioningFile, Played, ServerState, Timeline, Observer, play,
 };
 use ics_device::state::State;
 
@@ -59,8 +59,8 @@ impl Observer for Log {
         );
     }
 
-    fn report_faults(&mut self, paper: &Paper, faults: &Diagnostics) {
-        let _ = io::stdout().write_all(rendered(&paper.name, &paper.bytes, faults).as_bytes());
+    fn report_faults(&mut self, file: &ProvisioningFile, faults: &Diagnostics) {
+        let _ = io::stdout().write_all(rendered(&file.name, &file.bytes, faults).as_bytes());
     }
 }
 
@@ -95,7 +95,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         language: start.language,
     };
     let mut device = Device::new(state, environment, start.server.clone())?;
-    let document = Paper {
+    let document = ProvisioningFile {
         name: "hotspot.xml".to_owned(),
         bytes: DOCUMENT.as_bytes().to_vec(),
     };

@@ -13,7 +13,7 @@ use ics_device::document::Form;
 use ics_device::document::limits::MAX_BYTES;
 use ics_device::printable::Printable;
 use ics_device::service::{Answer, Moment};
-use ics_device::simulation::{Actor, Clock, Entry, Paper, Record};
+use ics_device::simulation::{Actor, Clock, Entry, ProvisioningFile, Record};
 
 /// Columns of the actor.
 const ACTOR: usize = 8;
@@ -82,12 +82,12 @@ impl Lines {
 }
 
 /// The document that a device has at the beginning, from a file.
-pub(super) fn document(path: &Path) -> Result<Paper, Failure> {
+pub(super) fn document(path: &Path) -> Result<ProvisioningFile, Failure> {
     let read = Input::read(path);
     let Input { name, bytes, .. } =
         read.map_err(|unread| Failure::Usage(unread.wanting("XML or WBXML")))?;
     refuse_push(&bytes).map_err(|why| Failure::Usage(format!("{name} {why}")))?;
-    Ok(Paper { name, bytes })
+    Ok(ProvisioningFile { name, bytes })
 }
 
 /// A document that a command names.

@@ -47,7 +47,7 @@ pub enum Action {
         change: LinkChange,
     },
     /// A document arrives.
-    Apply(Paper),
+    Apply(ProvisioningFile),
     /// The device or its service starts anew.
     Restart(Restart),
     /// The user puts another SIM in.
@@ -91,7 +91,7 @@ pub enum LinkChange {
 
 /// A document's bytes and the name they are known by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Paper {
+pub struct ProvisioningFile {
     /// A file's path, as it was written.
     pub name: String,
     /// What it holds.

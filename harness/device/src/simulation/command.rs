@@ -2,7 +2,7 @@
 //! one language for the events of a timeline and for the prompt of an
 //! interactive device.
 
-use super::action::{Action, ClientCount, LinkChange, Paper};
+use super::action::{Action, ClientCount, LinkChange, ProvisioningFile};
 use super::server::{ServerState, ServerStates};
 use crate::document::names::{nearest, one_of, quoted};
 use crate::document::{Diagnostic, Located, Span};
@@ -294,9 +294,9 @@ fn document(
     name: &Located<String>,
     resources: &Resources<'_>,
     faults: &mut Vec<Diagnostic>,
-) -> Option<Paper> {
+) -> Option<ProvisioningFile> {
     match (resources.documents)(&name.value) {
-        Ok(bytes) => Some(Paper {
+        Ok(bytes) => Some(ProvisioningFile {
             name: name.value.clone(),
             bytes,
         }),

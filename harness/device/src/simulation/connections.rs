@@ -50,7 +50,7 @@ pub(super) fn introduced(
     }
     for (one, place) in happenings {
         match &one.action {
-            Action::Apply(paper) if !provisioned(&paper.bytes, &mut state, &mut names) => return,
+            Action::Apply(file) if !provisioned(&file.bytes, &mut state, &mut names) => return,
             Action::Connection { name, change } => {
                 let there = names.iter().position(|one| one == name);
                 match (change, there) {

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::action::{Action, ClientCount, Expectation, LinkChange, Paper};
+use super::action::{Action, ClientCount, Expectation, LinkChange, ProvisioningFile};
 use super::ask::{Asked, Question};
 use super::log::{Actor, Entry, Record};
 use super::server::ServerState;
@@ -39,7 +39,7 @@ pub trait Observer {
     fn observe(&mut self, entry: Entry);
 
     /// A document had these faults. The entry about the document follows.
-    fn report_faults(&mut self, paper: &Paper, faults: &Diagnostics);
+    fn report_faults(&mut self, file: &ProvisioningFile, faults: &Diagnostics);
 
     /// Whether it wants to be told more; the next thing happens at that moment.
     fn wants_more(&mut self, _next: Moment) -> bool {
@@ -141,10 +141,10 @@ impl Device {
     pub fn provision(
         &mut self,
         at: Moment,
-        paper: &Paper,
+        file: &ProvisioningFile,
         observer: &mut dyn Observer,
     ) -> Result<(), NotReadable> {
-        self.take_in(at, paper, true, observer)
+        self.take_in(at, file, true, observer)
     }
 
     /// The device is turned on: what waited for that is in effect, and the
@@ -193,7 +193,7 @@ impl Device {
                 self.tell_server(at, observer);
             }
             Action::Connection { name, change } => self.connect(at, name, *change, observer),
-            Action::Apply(paper) => return self.take_in(at, paper, false, observer),
+            Action::Apply(file) => return self.take_in(at, file, false, observer),
             Action::Restart(what) => {
                 saw(Record::Restarted { what: *what });
                 self.restart(at, *what, observer);
@@ -312,11 +312,11 @@ impl Device {
     fn take_in(
         &mut self,
         at: Moment,
-        paper: &Paper,
+        file: &ProvisioningFile,
         first: bool,
         observer: &mut dyn Observer,
     ) -> Result<(), NotReadable> {
-        let mut reading = read(&paper.bytes, Role::Request);
+        let mut reading = read(&file.bytes, Role::Request);
         let before = self.state.settings.clone();
         let mut changes = None;
         if let Some(document) = &reading.document {
@@ -325,14 +325,14 @@ impl Device {
             changes = outcome.settings.map(|_| outcome.changes);
         }
         if !reading.faults.is_empty() {
-            observer.report_faults(paper, &reading.faults);
+            observer.report_faults(file, &reading.faults);
         }
         let applied = changes.is_some();
         let changes = changes.unwrap_or_default();
         observer.observe(Entry::new(
             at,
             Record::Document {
-                document: paper.name.clone(),
+                document: file.name.clone(),
                 applied,
                 faults: reading.faults.len() + reading.faults.left_out(),
                 changes: changes.iter().map(words_of_change).collect(),

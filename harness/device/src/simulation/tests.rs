@@ -19,9 +19,9 @@ impl Observer for Memory {
         self.0.push(words);
     }
 
-    fn report_faults(&mut self, paper: &Paper, faults: &Diagnostics) {
+    fn report_faults(&mut self, file: &ProvisioningFile, faults: &Diagnostics) {
         self.0
-            .push(format!("{}: {} faults", paper.name, faults.len()));
+            .push(format!("{}: {} faults", file.name, faults.len()));
     }
 }
 
@@ -32,16 +32,16 @@ impl Memory {
     }
 }
 
-fn paper(elements: &str) -> Paper {
+fn file(elements: &str) -> ProvisioningFile {
     let text = format!("<wap-provisioningdoc>{elements}</wap-provisioningdoc>");
-    Paper {
+    ProvisioningFile {
         name: "a.xml".to_owned(),
         bytes: text.into_bytes(),
     }
 }
 
-fn hotspot(parms: &str) -> Paper {
-    paper(&format!(
+fn hotspot(parms: &str) -> ProvisioningFile {
+    file(&format!(
         r#"<characteristic type="HotSpot"><parm name="Enabled" value="true"/>{parms}</characteristic>"#
     ))
 }
@@ -58,7 +58,7 @@ fn servers() -> [ServerState; 1] {
 }
 
 /// A device at the beginning, and what it told so far.
-fn device(connections: &[(&str, Link)], first: &Paper) -> (Device, Memory) {
+fn device(connections: &[(&str, Link)], first: &ProvisioningFile) -> (Device, Memory) {
     let connections = connections.iter().map(|(name, link)| Connection {
         name: (*name).to_owned(),
         link: *link,
@@ -193,7 +193,7 @@ fn a_connection_that_is_there_stays_as_it_is_when_a_document_names_it() {
     let (mut device, mut memory) = device(&[("MMS", Link::Up)], &hotspot(ASKS_NOBODY));
     act(&mut device, &mut memory, 0, &Action::TurnOn);
     memory.told();
-    let told = act(&mut device, &mut memory, 1, &Action::Apply(paper(CDMA)));
+    let told = act(&mut device, &mut memory, 1, &Action::Apply(file(CDMA)));
     assert!(
         !told.iter().any(|line| line.starts_with("network")),
         "{told:?}"
@@ -213,7 +213,7 @@ fn a_connection_that_is_there_stays_as_it_is_when_a_document_names_it() {
         3,
         &connection("MMS", LinkChange::Up),
     );
-    let gone = paper(
+    let gone = file(
         r#"<characteristic type="CM_CellularEntries"><nocharacteristic type="MMS"/></characteristic>"#,
     );
     act(&mut device, &mut memory, 4, &Action::Apply(gone));
@@ -377,7 +377,7 @@ struct Impatient {
 impl Observer for Impatient {
     fn observe(&mut self, _: Entry) {}
 
-    fn report_faults(&mut self, _: &Paper, _: &Diagnostics) {}
+    fn report_faults(&mut self, _: &ProvisioningFile, _: &Diagnostics) {}
 
     fn wants_more(&mut self, _: Moment) -> bool {
         self.left = self.left.saturating_sub(1);

@@ -15,7 +15,7 @@ use ics_device::printable::Printable;
 use ics_device::service::{CheckId, Connection, Link, Moment, Screen, Via};
 use ics_device::simulation::command::unknown_connection;
 use ics_device::simulation::{
-    Action, AskError, Asked, Clock, Device, Entry, LinkChange, Environment, Paper, Observer,
+    Action, AskError, Asked, Clock, Device, Entry, LinkChange, Environment, ProvisioningFile, Observer,
     words_of_span,
 };
 use ics_device::state::{Folder, State};
@@ -462,8 +462,8 @@ impl Observer for Printer {
         self.say(&text);
     }
 
-    fn report_faults(&mut self, paper: &Paper, faults: &Diagnostics) {
-        let source = Source::new(&paper.name, &paper.bytes);
+    fn report_faults(&mut self, file: &ProvisioningFile, faults: &Diagnostics) {
+        let source = Source::new(&file.name, &file.bytes);
         eprint(&Rendered::new(faults, &source, Colour::Always).to_string());
     }
 }

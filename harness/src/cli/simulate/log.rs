@@ -3,7 +3,7 @@
 use std::io::{BufWriter, ErrorKind, Stdout, Write};
 use std::mem;
 
-use ics_device::simulation::{Entry, Paper, Timeline};
+use ics_device::simulation::{Entry, ProvisioningFile, Timeline};
 
 use super::super::{Failure, day::Lines, unwritable};
 use super::SimulateArgs;
@@ -31,7 +31,7 @@ impl Out {
     /// Begins the log, so that it is known before the play whether it can be written.
     pub(super) fn begin(
         args: &SimulateArgs,
-        paper: &Paper,
+        file: &ProvisioningFile,
         timeline: &Timeline,
     ) -> Result<Self, Failure> {
         if !args.json {
@@ -44,7 +44,7 @@ impl Out {
             let text = serde_json::to_string(text).map_err(Failure::harness)?;
             Ok::<_, Failure>(terminal::json(&text).into_owned())
         };
-        let (document, path) = (text(&paper.name)?, args.timeline.display().to_string());
+        let (document, path) = (text(&file.name)?, args.timeline.display().to_string());
         let mut out = BufWriter::with_capacity(64 << 10, std::io::stdout());
         let written = write!(
             out,

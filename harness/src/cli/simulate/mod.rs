@@ -12,7 +12,7 @@ use ics_device::document::{Colour, Diagnostics, Rendered, Source};
 use ics_device::service::Moment;
 use ics_device::simulation::command::{self, Resources};
 use ics_device::simulation::{
-    Answers, Ask, AskError, Device, Entry, Environment, Paper, PlayError, Played, Record, ServerState,
+    Answers, Ask, AskError, Device, Entry, Environment, ProvisioningFile, PlayError, Played, Record, ServerState,
     Timeline, Observer, html, play, words_of_span,
 };
 use ics_device::state::State;
@@ -90,8 +90,8 @@ enum Asked {
 }
 
 pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
-    let paper = super::day::document(&args.document)?;
-    let mut timeline = read_timeline(args, &paper)?;
+    let file = super::day::document(&args.document)?;
+    let mut timeline = read_timeline(args, &file)?;
     if let Some(server) = &args.server {
         timeline.start.server = server.clone();
     }
@@ -116,7 +116,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
         Asked::Plugin(supplied) => supplied.cancel().clone(),
     };
     let mut reporter = Reporter {
-        out: Out::begin(args, &paper, &timeline)?,
+        out: Out::begin(args, &file, &timeline)?,
         picture: target.is_some().then(|| {
             let player = concat!("ics-harness ", env!("CARGO_PKG_VERSION"));
             let title = title(&args.document, &args.timeline);
@@ -133,7 +133,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
         ..Played::default()
     };
     let live = |ask: &mut dyn Ask| {
-        let mut device = device(&timeline, environment, &paper, &mut reporter)?;
+        let mut device = device(&timeline, environment, &file, &mut reporter)?;
         live(&mut device, &timeline, ask, &mut reporter, &mut played)
     };
     let outcome = match &mut asked {
@@ -162,7 +162,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
 fn device(
     timeline: &Timeline,
     environment: Environment,
-    paper: &Paper,
+    file: &ProvisioningFile,
     observer: &mut dyn Observer,
 ) -> Result<Device, Failure> {
     let start = &timeline.start;
@@ -173,7 +173,7 @@ fn device(
     let mut device = Device::new(state, environment, start.server.clone()).map_err(Failure::harness)?;
     device.introduce(start.at, observer);
     device
-        .provision(start.at, paper, observer)
+        .provision(start.at, file, observer)
         .map_err(Failure::harness)?;
     Ok(device)
 }
@@ -196,7 +196,7 @@ fn live(
 
 /// Reads the timeline and the documents that it names, and sees to it that the
 /// picture is drawn over none of what was read.
-fn read_timeline(args: &SimulateArgs, document: &Paper) -> Result<Timeline, Failure> {
+fn read_timeline(args: &SimulateArgs, document: &ProvisioningFile) -> Result<Timeline, Failure> {
     let path = &args.timeline;
     let text = read_text(path, "timeline")?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
@@ -266,8 +266,8 @@ impl Observer for Reporter<'_> {
         }
     }
 
-    fn report_faults(&mut self, paper: &Paper, faults: &Diagnostics) {
-        let source = Source::new(&paper.name, &paper.bytes);
+    fn report_faults(&mut self, file: &ProvisioningFile, faults: &Diagnostics) {
+        let source = Source::new(&file.name, &file.bytes);
         let text = Rendered::new(faults, &source, Colour::Always).to_string();
         self.pace.eprint(&text);
     }
