@@ -7,7 +7,7 @@ use crate::service::{Moment, Restart, Via};
 
 /// One thing that happens, once or again and again.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Happening {
+pub struct TimelineEvent {
     /// When, for the first time.
     pub at: Moment,
     /// How long it takes until it happens again.

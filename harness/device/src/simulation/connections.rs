@@ -1,6 +1,6 @@
 //! The connections that a timeline speaks of.
 
-use super::action::{Action, Happening, LinkChange};
+use super::action::{Action, TimelineEvent, LinkChange};
 use super::command::unknown_connection;
 use super::table::Fields;
 use crate::csp::{Access, cellular};
@@ -38,7 +38,7 @@ pub(super) fn connections(fields: &mut Fields<'_>, faults: &mut Diagnostics) -> 
 /// A connection that goes down or goes away has to be there: the timeline begins
 /// with it or has had it come up, or a document has provisioned it.
 pub(super) fn introduced(
-    happenings: &[(Happening, Option<Span>)],
+    events: &[(TimelineEvent, Option<Span>)],
     connections: &[Connection],
     document: &[u8],
     faults: &mut Diagnostics,
@@ -48,7 +48,7 @@ pub(super) fn introduced(
     if !provisioned(document, &mut state, &mut names) {
         return;
     }
-    for (one, place) in happenings {
+    for (one, place) in events {
         match &one.action {
             Action::Apply(file) if !provisioned(&file.bytes, &mut state, &mut names) => return,
             Action::Connection { name, change } => {

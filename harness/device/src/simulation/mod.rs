@@ -25,7 +25,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, ClientCount, Expectation, Happening, LinkChange, ProvisioningFile};
+pub use action::{Action, ClientCount, Expectation, TimelineEvent, LinkChange, ProvisioningFile};
 pub use answers::Answers;
 pub use ask::{Ask, AskError, Asked, Question};
 pub use device::{Device, Environment, Observer};

@@ -50,7 +50,7 @@ pub fn play(
 ) -> Result<(), PlayError> {
     played.until = timeline.start.at;
     let mut coming: BinaryHeap<_> = timeline
-        .happenings
+        .events
         .iter()
         .enumerate()
         .map(|(index, one)| Reverse((one.at, index)))
@@ -78,11 +78,11 @@ pub fn play(
         } else if wake == Some(now) {
             device.awake(now, observer);
         } else if let Some(Reverse((at, index))) = coming.pop() {
-            let happening = &timeline.happenings[index];
-            if let Some(every) = happening.every {
+            let event = &timeline.events[index];
+            if let Some(every) = event.every {
                 coming.push(Reverse((at.after(every), index)));
             }
-            device.act(at, &happening.action, observer)?;
+            device.act(at, &event.action, observer)?;
         }
         if let Some(question) = device.take_question() {
             played.checks += 1;

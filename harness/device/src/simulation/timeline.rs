@@ -1,7 +1,7 @@
 //! What happens when: a TOML file, read with every fault and its place.
 
 use super::Clock;
-use super::action::{Action, Expectation, Happening};
+use super::action::{Action, Expectation, TimelineEvent};
 use super::command::{self, Resources};
 use super::connections::{connections, introduced};
 use super::server::ServerState;
@@ -22,7 +22,7 @@ pub struct Timeline {
     /// When it ends.
     pub end: Moment,
     /// What happens, in order.
-    pub happenings: Vec<Happening>,
+    pub events: Vec<TimelineEvent>,
 }
 
 /// How things are at the beginning.
@@ -70,23 +70,23 @@ impl Timeline {
                 .unwrap_or_else(|| resources.servers.initial()),
             language: language(fields.text("language", &mut faults), &mut faults),
         };
-        let mut happenings = Vec::new();
+        let mut events = Vec::new();
         for event in fields.tables("event", &mut faults) {
-            happenings.extend(happening(event, text, begin, end, resources, &mut faults));
+            events.extend(read_event(event, text, begin, end, resources, &mut faults));
         }
         fields.finish("a timeline", &mut faults);
-        happenings.sort_by_key(|(one, _)| one.at);
-        introduced(&happenings, &start.connections, document, &mut faults);
+        events.sort_by_key(|(one, _)| one.at);
+        introduced(&events, &start.connections, document, &mut faults);
         if faults.refuse() {
             return Err(faults);
         }
-        let happenings: Vec<_> = happenings.into_iter().map(|(one, _)| one).collect();
-        let last = happenings.last().map_or(begin, |one| one.at);
+        let events: Vec<_> = events.into_iter().map(|(one, _)| one).collect();
+        let last = events.last().map_or(begin, |one| one.at);
         let midnight = Moment((last.0 / DAY + 1) * DAY);
         Ok(Self {
             start,
             end: end.map_or(midnight, |end| end.value),
-            happenings,
+            events,
         })
     }
 }
@@ -114,14 +114,14 @@ fn server(
 }
 
 /// One event, and where the first argument of its command stands.
-fn happening(
+fn read_event(
     mut fields: Fields<'_>,
     file: &str,
     begin: Moment,
     end: Option<Located<Moment>>,
     resources: &Resources<'_>,
     faults: &mut Diagnostics,
-) -> Option<(Happening, Option<Span>)> {
+) -> Option<(TimelineEvent, Option<Span>)> {
     let at = fields.needed_moment("at", faults);
     if let Some(at) = at {
         let mut outside = |found: String, expected: String| {
@@ -150,12 +150,12 @@ fn happening(
     let action = action(&mut fields, file, resources, faults);
     fields.finish("an event", faults);
     let (action, argument) = action?;
-    let happening = Happening {
+    let event = TimelineEvent {
         at: at?.value,
         every,
         action,
     };
-    Some((happening, argument))
+    Some((event, argument))
 }
 
 /// What `do` makes happen, or what `expect` compares; exactly one of them.
@@ -286,7 +286,7 @@ mod tests {
         )
         .unwrap_or_else(|words| panic!("{words}"));
         let times: Vec<_> = timeline
-            .happenings
+            .events
             .iter()
             .map(|one| Clock(one.at).to_string())
             .collect();
@@ -294,7 +294,7 @@ mod tests {
             times,
             ["10:00:00", "10:00:00", "11:00:00", "day 2 09:00:00"]
         );
-        assert_eq!(timeline.happenings[0].action, Action::TurnOn);
+        assert_eq!(timeline.events[0].action, Action::TurnOn);
         assert_eq!(Clock(timeline.start.at).to_string(), "08:00:00");
         assert_eq!(Clock(timeline.end).to_string(), "day 3 00:00:00");
         assert_eq!(timeline.start.connections[0].name, "Internet");
