@@ -418,7 +418,7 @@ impl Device {
         let mut effects = mem::take(&mut self.effects);
         self.service.handle(at, event, &mut effects);
         for effect in effects.drain(..) {
-            self.obey(at, effect, observer);
+            self.apply_effect(at, effect, observer);
         }
         self.effects = effects;
         self.state.service = self.service.snapshot();

@@ -14,7 +14,7 @@ mod connections;
 mod device;
 pub mod html;
 mod log;
-mod obey;
+mod effects;
 mod play;
 mod server;
 mod table;

@@ -158,7 +158,7 @@ impl Bench<'_, '_> {
             self.after_event()?;
             let free = self.screen.interactive || self.running.is_none();
             if free && let Some(line) = self.lines.pop_front() {
-                if self.obey(&line, hear)? {
+                if self.execute_command(&line, hear)? {
                     return Ok(ExitStatus::Success);
                 }
                 self.screen.prompt();
@@ -264,7 +264,7 @@ impl Bench<'_, '_> {
     }
 
     /// Does what a line says; true if the device is to be turned off.
-    fn obey(&mut self, line: &str, hear: &Receiver<Heard>) -> Result<bool, Failure> {
+    fn execute_command(&mut self, line: &str, hear: &Receiver<Heard>) -> Result<bool, Failure> {
         let order = match prompt::read(line) {
             Ok(order) => order,
             Err(words) => {

@@ -9,7 +9,7 @@ use crate::service::{CheckId, Effect, Link, Moment};
 use crate::state::Network;
 
 impl Device {
-    pub(super) fn obey(&mut self, at: Moment, effect: Effect, observer: &mut dyn Observer) {
+    pub(super) fn apply_effect(&mut self, at: Moment, effect: Effect, observer: &mut dyn Observer) {
         let record = match effect {
             Effect::WakeAt(moment) => {
                 self.wake = Some(moment);
