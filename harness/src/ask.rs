@@ -6,7 +6,7 @@ use std::time::Duration;
 use ics_device::document::names::nearest;
 use ics_device::service::{Answer, CHECK_LIMIT};
 use ics_device::simulation::{
-    Ask, AskError, Asked, Question, ServerState, ServerStates, UnknownServer, words_of_span,
+    Ask, AskError, Asked, Question, ServerState, ServerStates, UnknownServer, format_duration,
 };
 use ics_device::state::Image;
 
@@ -177,7 +177,7 @@ fn judge(record: &RunRecord) -> Asked {
     }
     if let Some(call) = call.filter(|_| came > limit) {
         let name = answer_name(call.value);
-        let (came, limit) = (words_of_span(came), words_of_span(limit));
+        let (came, limit) = (format_duration(came), format_duration(limit));
         return Asked::unavailable(
             took,
             format!("{name} came after {came}; the deadline is {limit}"),

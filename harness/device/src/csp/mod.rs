@@ -18,7 +18,7 @@ mod query;
 mod respond;
 mod settings;
 mod walk;
-mod words;
+mod fault;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::query::Answers;
 use super::walk::Walked;
-use super::words::describe;
+use super::fault::describe;
 use super::{Layout, Place, Settings, provider};
 use crate::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level, ROOT};
 

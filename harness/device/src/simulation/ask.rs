@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::server::ServerState;
-use super::words_of_span;
+use super::format_duration;
 use crate::service::{Answer, CheckId, Moment, Purpose};
 
 /// A check that somebody has to answer.
@@ -70,7 +70,7 @@ impl Default for Asked {
 impl Asked {
     /// What it comes to when nothing came for so long.
     pub fn late(limit: Duration) -> Self {
-        let reason = format!("no answer within {}", words_of_span(limit));
+        let reason = format!("no answer within {}", format_duration(limit));
         Self::unavailable(limit, reason)
     }
 

@@ -6,7 +6,7 @@ use super::action::{Action, ClientCount, Expectation, LinkChange, ProvisioningFi
 use super::ask::{Asked, Question};
 use super::log::{Actor, Entry, Record};
 use super::server::ServerState;
-use super::words::words_of_change;
+use super::change::describe_change;
 use crate::csp::Access;
 use crate::csp::hotspot::NotReadable;
 use crate::document::{Diagnostics, Role, read};
@@ -335,7 +335,7 @@ impl Device {
                 document: file.name.clone(),
                 applied,
                 faults: reading.faults.len() + reading.faults.left_out(),
-                changes: changes.iter().map(words_of_change).collect(),
+                changes: changes.iter().map(describe_change).collect(),
             },
         ));
         if applied {

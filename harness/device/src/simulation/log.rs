@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use super::{Clock, words_of_span};
+use super::{Clock, format_duration};
 use crate::document::names::quoted;
 use crate::service::{
     Answer, Client, ConfigurationFault, Link, Moment, NotStarted, Purpose, Refusal, Restart,
@@ -430,7 +430,7 @@ fn of_asking(check: u64, purpose: Purpose, library: &str, scenario: &str) -> Str
 
 fn of_answer(answer: Answer, took: Duration, reason: Option<&str>) -> String {
     let name = name_of(answer);
-    let took = words_of_span(took);
+    let took = format_duration(took);
     match reason {
         None => format!("{name} after {took}"),
         Some(reason) => format!("{name} after {took}: {reason}"),

@@ -20,7 +20,7 @@ mod server;
 mod table;
 mod time;
 mod timeline;
-mod words;
+mod change;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +32,6 @@ pub use device::{Device, Environment, Observer};
 pub use log::{Actor, Entry, Record};
 pub use play::{PlayError, Played, play};
 pub use server::{ServerState, ServerStates, UnknownServer};
-pub use time::{Clock, parse_moment, words_of_span};
+pub use time::{Clock, parse_moment, format_duration};
 pub use timeline::{Start, Timeline};
-pub use words::words_of_change;
+pub use change::describe_change;

@@ -70,7 +70,7 @@ fn number(text: &str, range: std::ops::RangeInclusive<u64>) -> Option<u64> {
 }
 
 /// A stretch of time as people say it: `350 ms`, `2.5 s`, `5 min`, `2 h 30 min`.
-pub fn words_of_span(span: Duration) -> String {
+pub fn format_duration(span: Duration) -> String {
     // From a minute on, nobody asks for less than seconds.
     let seconds = match span.as_secs() {
         60.. => (span + Duration::from_millis(500)).as_secs(),
@@ -148,7 +148,7 @@ mod tests {
             (99 * DAY, "99 days"),
             (99 * DAY + 7_200_000, "99 days 2 h"),
         ] {
-            assert_eq!(words_of_span(Duration::from_millis(millis)), words);
+            assert_eq!(format_duration(Duration::from_millis(millis)), words);
         }
     }
 }

@@ -16,7 +16,7 @@ use ics_device::service::{CheckId, Connection, Link, Moment, Screen, Via};
 use ics_device::simulation::command::unknown_connection;
 use ics_device::simulation::{
     Action, AskError, Asked, Clock, Device, Entry, LinkChange, Environment, ProvisioningFile, Observer,
-    words_of_span,
+    format_duration,
 };
 use ics_device::state::{Folder, State};
 
@@ -348,7 +348,7 @@ impl Bench<'_, '_> {
         let next = match self.device.wake().filter(|wake| *wake > now) {
             Some(wake) => format!(
                 "the service does something by itself in {}",
-                words_of_span(wake.since(now))
+                format_duration(wake.since(now))
             ),
             None => "the service does nothing by itself".to_owned(),
         };
@@ -358,7 +358,7 @@ impl Bench<'_, '_> {
     fn check_words(&self) -> String {
         match self.device.running() {
             Some((check, asked)) => {
-                let since = words_of_span(self.now().since(asked));
+                let since = format_duration(self.now().since(asked));
                 format!("{} runs, for {since} now", check.0)
             }
             None => "none runs".to_owned(),

@@ -7,7 +7,7 @@ use ics_device::csp::Access;
 use ics_device::document::push::{Push, Secrets};
 use ics_device::document::{Form, Reading, Role, read, xml};
 use ics_device::service::{Effect, Moment};
-use ics_device::simulation::words_of_change;
+use ics_device::simulation::describe_change;
 use ics_device::state::{Folder, State};
 
 use super::super::document::Input;
@@ -206,7 +206,7 @@ fn words(name: &str, changes: &[ics_device::csp::Change], effects: &[Effect]) ->
     for change in changes {
         text.push_str(&format!(
             "  {}, {}\n",
-            Printable(words_of_change(change)),
+            Printable(describe_change(change)),
             change.takes.describe()
         ));
     }

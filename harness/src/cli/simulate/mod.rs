@@ -13,7 +13,7 @@ use ics_device::service::Moment;
 use ics_device::simulation::command::{self, Resources};
 use ics_device::simulation::{
     Answers, Ask, AskError, Device, Entry, Environment, ProvisioningFile, PlayError, Played, Record, ServerState,
-    Timeline, Observer, html, play, words_of_span,
+    Timeline, Observer, html, play, format_duration,
 };
 use ics_device::state::State;
 
@@ -296,7 +296,7 @@ fn summary(
     let whole = timeline.end.since(start);
     let span = played.until.since(start);
     let of = if span < whole {
-        format!(" of {}", words_of_span(whole))
+        format!(" of {}", format_duration(whole))
     } else {
         String::new()
     };
@@ -306,8 +306,8 @@ fn summary(
     };
     let mut text = format!(
         "played {}{of} in {}: {}, {}",
-        words_of_span(span),
-        words_of_span(took),
+        format_duration(span),
+        format_duration(took),
         count(played.events, "event"),
         count(played.checks, "check")
     );

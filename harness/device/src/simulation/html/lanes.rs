@@ -4,7 +4,7 @@ use super::scene::Scene;
 use super::shown;
 use super::svg::Canvas;
 use crate::service::{Link, Moment};
-use crate::simulation::{Clock, words_of_span};
+use crate::simulation::{Clock, format_duration};
 
 /// Height of one client.
 const CLIENT: f64 = 13.0;
@@ -86,7 +86,7 @@ fn sharing(canvas: &mut Canvas, scene: &Scene) {
     );
     let times = scene.sharing.as_slice();
     for (index, one) in times.iter().enumerate() {
-        let long = words_of_span(one.to.since(one.from));
+        let long = format_duration(one.to.since(one.from));
         let mut title = format!("{}: sharing is on for {long}", span(one.from, one.to));
         if let Some(because) = one.what {
             title.push_str(&format!("; it ends: {because}"));

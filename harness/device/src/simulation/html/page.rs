@@ -4,7 +4,7 @@ use super::lanes;
 use super::scene::{SIGNS, Scene};
 use super::{Picture, shown};
 use crate::service::Answer;
-use crate::simulation::{Clock, words_of_span};
+use crate::simulation::{Clock, format_duration};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -69,7 +69,7 @@ fn figures(text: &mut String, scene: &Scene) {
         count => format!("{count} times"),
     };
     let figures = [
-        ("Shared", words_of_span(scene.shared), times),
+        ("Shared", format_duration(scene.shared), times),
         ("Checks", scene.checks.count.to_string(), answers),
         (
             "Clients at most",

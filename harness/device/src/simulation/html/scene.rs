@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::few::{Drawn, Few};
 use crate::service::{Answer, Client, Link, Moment, Stopped, Via};
 use crate::simulation::log::name_of;
-use crate::simulation::{Clock, Entry, Record, Timeline, words_of_span};
+use crate::simulation::{Clock, Entry, Record, Timeline, format_duration};
 
 /// Rows of the log, cards of messages: a year has more than anybody reads.
 const MOST_ROWS: usize = 2000;
@@ -251,7 +251,7 @@ impl Scene {
                         Answer::Failed => ("✕".into(), "bad"),
                         Answer::Unavailable => ("?".into(), "warn"),
                     };
-                    let (answer, took) = (name_of(*answer), words_of_span(*seconds));
+                    let (answer, took) = (name_of(*answer), format_duration(*seconds));
                     check.words.push_str(&format!(": {answer} after {took}"));
                 }
                 self.end_check();

@@ -4,7 +4,7 @@ use crate::csp::{Change, Kind, provider};
 
 /// A change in one line: `HotSpot/MaxUsers: 5 → 3`. Of a secret it is said only
 /// whether there is one.
-pub fn words_of_change(change: &Change) -> String {
+pub fn describe_change(change: &Change) -> String {
     let place = &change.place;
     let parts = [
         Some(place.provider),
