@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use ics_device::document::{Colour, Diagnostics, Rendered, Source};
 use ics_device::simulation::command::Resources;
 use ics_device::simulation::{
-    Answers, Clock, Device, Entry, Environment, ProvisioningFile, Played, ServerState, Timeline, Observer, play,
+    Answers, Clock, Device, LogEntry, Environment, ProvisioningFile, Played, ServerState, Timeline, Observer, play,
 };
 use ics_device::state::State;
 
@@ -48,7 +48,7 @@ says = "failed"
 struct Log;
 
 impl Observer for Log {
-    fn observe(&mut self, entry: Entry) {
+    fn observe(&mut self, entry: LogEntry) {
         let clock = Clock(entry.at);
         // A reader that has gone away has read enough.
         let _ = writeln!(

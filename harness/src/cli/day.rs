@@ -13,7 +13,7 @@ use ics_device::document::Form;
 use ics_device::document::limits::MAX_BYTES;
 use ics_device::printable::Printable;
 use ics_device::service::{Answer, Moment};
-use ics_device::simulation::{Actor, Clock, Entry, ProvisioningFile, Record};
+use ics_device::simulation::{Actor, Clock, LogEntry, ProvisioningFile, Record};
 
 /// Columns of the actor.
 const ACTOR: usize = 8;
@@ -41,7 +41,7 @@ impl Lines {
     }
 
     /// One entry, as one line or more.
-    pub(super) fn entry(&mut self, entry: &Entry) -> String {
+    pub(super) fn entry(&mut self, entry: &LogEntry) -> String {
         let width = self.width;
         let clock = Clock(entry.at).to_string();
         let time = if self.last == clock { "" } else { &clock };

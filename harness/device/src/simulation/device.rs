@@ -4,7 +4,7 @@ use std::mem;
 
 use super::action::{Action, ClientCount, Expectation, LinkChange, ProvisioningFile};
 use super::ask::{Asked, Question};
-use super::log::{Actor, Entry, Record};
+use super::log::{Actor, LogEntry, Record};
 use super::server::ServerState;
 use super::change::describe_change;
 use crate::csp::Access;
@@ -36,7 +36,7 @@ pub(super) struct Wanted {
 /// Whoever is told what happens.
 pub trait Observer {
     /// Something happened.
-    fn observe(&mut self, entry: Entry);
+    fn observe(&mut self, entry: LogEntry);
 
     /// A document had these faults. The entry about the document follows.
     fn report_faults(&mut self, file: &ProvisioningFile, faults: &Diagnostics);
@@ -150,7 +150,7 @@ impl Device {
     /// The device is turned on: what waited for that is in effect, and the
     /// connections that were up come up again.
     pub fn start(&mut self, at: Moment, observer: &mut dyn Observer) {
-        observer.observe(Entry::new(at, Record::Started));
+        observer.observe(LogEntry::new(at, Record::Started));
         self.restart(at, Restart::Device, observer);
     }
 
@@ -166,7 +166,7 @@ impl Device {
     ) -> Result<(), NotReadable> {
         // What was due before comes before.
         self.send(at, Event::Woken, observer);
-        let mut saw = |record| observer.observe(Entry::new(at, record));
+        let mut saw = |record| observer.observe(LogEntry::new(at, record));
         match action {
             Action::TurnOn => {
                 let words = match (self.service.is_sharing(), self.service.is_enabling()) {
@@ -174,7 +174,7 @@ impl Device {
                     (_, true) => "turns Internet sharing on, which is being checked already",
                     _ => "turns Internet sharing on",
                 };
-                observer.observe(Entry::with(at, Actor::User, words, Record::TurnedOn));
+                observer.observe(LogEntry::with(at, Actor::User, words, Record::TurnedOn));
                 self.send(at, Event::UserTurnsOn, observer);
             }
             Action::TurnOff => {
@@ -183,7 +183,7 @@ impl Device {
                 } else {
                     "turns Internet sharing off, which is off already"
                 };
-                observer.observe(Entry::with(at, Actor::User, words, Record::TurnedOff));
+                observer.observe(LogEntry::with(at, Actor::User, words, Record::TurnedOff));
                 self.send(at, Event::UserTurnsOff, observer);
             }
             Action::Join { count, via } => self.join(at, *count, *via, observer),
@@ -204,7 +204,7 @@ impl Device {
             }
             Action::NewOperator => {
                 let words = "is another one from now on";
-                observer.observe(Entry::with(at, Actor::Operator, words, Record::SimChanged));
+                observer.observe(LogEntry::with(at, Actor::Operator, words, Record::SimChanged));
                 self.send(at, Event::SimChanged, observer);
             }
             Action::OpenSettings => {
@@ -245,7 +245,7 @@ impl Device {
         };
         self.wanted = None;
         let answer = asked.answer;
-        observer.observe(Entry::new(at, answered(check, asked)));
+        observer.observe(LogEntry::new(at, answered(check, asked)));
         self.send(at, Event::CheckAnswered { check, answer }, observer);
     }
 
@@ -268,11 +268,11 @@ impl Device {
         let clients: Vec<_> = clients.copied().collect();
         let left = clients.len();
         for client in clients {
-            observer.observe(Entry::new(at, Record::Left { client }));
+            observer.observe(LogEntry::new(at, Record::Left { client }));
             self.send(at, Event::ClientLeaves { client: client.id }, observer);
         }
         if left < wanted.unwrap_or(1) {
-            observer.observe(Entry::new(at, Record::TooFew { wanted, left }));
+            observer.observe(LogEntry::new(at, Record::TooFew { wanted, left }));
         }
     }
 
@@ -329,7 +329,7 @@ impl Device {
         }
         let applied = changes.is_some();
         let changes = changes.unwrap_or_default();
-        observer.observe(Entry::new(
+        observer.observe(LogEntry::new(
             at,
             Record::Document {
                 document: file.name.clone(),
@@ -394,7 +394,7 @@ impl Device {
             );
             format!("expects {wanted}; found {found}")
         };
-        observer.observe(Entry::with(
+        observer.observe(LogEntry::with(
             at,
             Actor::Timeline,
             text,
@@ -404,7 +404,7 @@ impl Device {
 
     fn tell_server(&self, at: Moment, observer: &mut dyn Observer) {
         let ServerState { name, description } = &self.server;
-        observer.observe(Entry::with(
+        observer.observe(LogEntry::with(
             at,
             Actor::Server,
             format!("{name}: {description}"),
@@ -435,7 +435,7 @@ pub(super) fn answered(check: CheckId, asked: Asked) -> Record {
 }
 
 pub(super) fn tell_link(at: Moment, name: &str, link: Option<Link>, observer: &mut dyn Observer) {
-    observer.observe(Entry::new(
+    observer.observe(LogEntry::new(
         at,
         Record::Connection {
             connection: name.to_owned(),

@@ -13,7 +13,7 @@ use crate::service::{
 
 /// One thing that happened, and when.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Entry {
+pub struct LogEntry {
     /// When.
     #[serde(serialize_with = "clock")]
     pub at: Moment,
@@ -233,7 +233,7 @@ fn as_seconds<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S:
     serializer.serialize_f64(span.as_secs_f64())
 }
 
-impl Entry {
+impl LogEntry {
     /// An entry in the words that belong to it.
     pub(super) fn new(at: Moment, record: Record) -> Self {
         let (actor, text) = record.words();

@@ -2,7 +2,7 @@
 //!
 //! A [`Timeline`] says what happens when. [`Device`] is the service with its
 //! state and its surroundings; it does what an [`Action`] says and tells it as
-//! [`Entry`]s of a log. [`play()`] drives it in virtual time and asks whoever
+//! [`LogEntry`]s of a log. [`play()`] drives it in virtual time and asks whoever
 //! implements [`Ask`]: a real plugin, or scripted answers. The
 //! picture in `html` is drawn from the log alone.
 
@@ -29,7 +29,7 @@ pub use action::{Action, ClientCount, Expectation, TimelineEvent, LinkChange, Pr
 pub use answers::Answers;
 pub use ask::{Ask, AskError, Asked, Question};
 pub use device::{Device, Environment, Observer};
-pub use log::{Actor, Entry, Record};
+pub use log::{Actor, LogEntry, Record};
 pub use play::{PlayError, Played, play};
 pub use server::{ServerState, ServerStates, UnknownServer};
 pub use time::{Clock, parse_moment, format_duration};

@@ -14,7 +14,7 @@ use crate::state::State;
 struct Memory(Vec<String>);
 
 impl Observer for Memory {
-    fn observe(&mut self, entry: Entry) {
+    fn observe(&mut self, entry: LogEntry) {
         let words = format!("{} {}", entry.actor.word(), entry.text);
         self.0.push(words);
     }
@@ -375,7 +375,7 @@ struct Impatient {
 }
 
 impl Observer for Impatient {
-    fn observe(&mut self, _: Entry) {}
+    fn observe(&mut self, _: LogEntry) {}
 
     fn report_faults(&mut self, _: &ProvisioningFile, _: &Diagnostics) {}
 

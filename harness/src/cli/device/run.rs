@@ -15,7 +15,7 @@ use ics_device::printable::Printable;
 use ics_device::service::{CheckId, Connection, Link, Moment, Screen, Via};
 use ics_device::simulation::command::unknown_connection;
 use ics_device::simulation::{
-    Action, AskError, Asked, Clock, Device, Entry, LinkChange, Environment, ProvisioningFile, Observer,
+    Action, AskError, Asked, Clock, Device, LogEntry, LinkChange, Environment, ProvisioningFile, Observer,
     format_duration,
 };
 use ics_device::state::{Folder, State};
@@ -457,7 +457,7 @@ impl Printer {
 }
 
 impl Observer for Printer {
-    fn observe(&mut self, entry: Entry) {
+    fn observe(&mut self, entry: LogEntry) {
         let text = self.lines.entry(&entry);
         self.say(&text);
     }

@@ -3,7 +3,7 @@
 use std::io::{BufWriter, ErrorKind, Stdout, Write};
 use std::mem;
 
-use ics_device::simulation::{Entry, ProvisioningFile, Timeline};
+use ics_device::simulation::{LogEntry, ProvisioningFile, Timeline};
 
 use super::super::{Failure, day::Lines, unwritable};
 use super::SimulateArgs;
@@ -63,7 +63,7 @@ impl Out {
         }
     }
 
-    pub(super) fn entry(&mut self, entry: &Entry) {
+    pub(super) fn entry(&mut self, entry: &LogEntry) {
         if self.trouble.is_some() {
             return;
         }

@@ -12,7 +12,7 @@ use ics_device::document::{Colour, Diagnostics, Rendered, Source};
 use ics_device::service::Moment;
 use ics_device::simulation::command::{self, Resources};
 use ics_device::simulation::{
-    Answers, Ask, AskError, Device, Entry, Environment, ProvisioningFile, PlayError, Played, Record, ServerState,
+    Answers, Ask, AskError, Device, LogEntry, Environment, ProvisioningFile, PlayError, Played, Record, ServerState,
     Timeline, Observer, html, play, format_duration,
 };
 use ics_device::state::State;
@@ -254,7 +254,7 @@ struct Reporter<'a> {
 }
 
 impl Observer for Reporter<'_> {
-    fn observe(&mut self, entry: Entry) {
+    fn observe(&mut self, entry: LogEntry) {
         match entry.record {
             Record::Document { applied: false, .. } => self.refused += 1,
             Record::Expected { met: false } => self.unmet += 1,

@@ -13,7 +13,7 @@ mod svg;
 use quick_xml::escape::escape;
 
 use self::scene::Scene;
-use super::{Entry, Timeline};
+use super::{LogEntry, Timeline};
 use crate::printable::Printable;
 use crate::service::Moment;
 
@@ -41,7 +41,7 @@ impl Picture {
     }
 
     /// Takes in what happened next.
-    pub fn take(&mut self, entry: &Entry) {
+    pub fn take(&mut self, entry: &LogEntry) {
         self.scene.take(entry);
     }
 

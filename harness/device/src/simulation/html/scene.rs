@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::few::{Drawn, Few};
 use crate::service::{Answer, Client, Link, Moment, Stopped, Via};
 use crate::simulation::log::name_of;
-use crate::simulation::{Clock, Entry, Record, Timeline, format_duration};
+use crate::simulation::{Clock, LogEntry, Record, Timeline, format_duration};
 
 /// Rows of the log, cards of messages: a year has more than anybody reads.
 const MOST_ROWS: usize = 2000;
@@ -59,7 +59,7 @@ impl Mark {
         }
     }
 
-    fn of(entry: &Entry, glyph: &'static str, class: &'static str) -> Self {
+    fn of(entry: &LogEntry, glyph: &'static str, class: &'static str) -> Self {
         let words = format!("{} {} {}", Clock(entry.at), entry.actor.word(), entry.text);
         Self::new(entry.at, glyph, class, words)
     }
@@ -230,7 +230,7 @@ impl Scene {
     }
 
     /// Takes in what happened next.
-    pub(super) fn take(&mut self, entry: &Entry) {
+    pub(super) fn take(&mut self, entry: &LogEntry) {
         self.note(entry);
         let at = entry.at;
         match &entry.record {
@@ -307,12 +307,12 @@ impl Scene {
         self.count(to);
     }
 
-    fn mark(&mut self, entry: &Entry, glyph: &'static str) {
+    fn mark(&mut self, entry: &LogEntry, glyph: &'static str) {
         debug_assert!(SIGNS.iter().any(|(sign, _)| *sign == glyph), "{glyph}");
         self.marks.push(Mark::of(entry, glyph, "event"));
     }
 
-    fn note(&mut self, entry: &Entry) {
+    fn note(&mut self, entry: &LogEntry) {
         self.entries += 1;
         if self.rows.len() < MOST_ROWS {
             self.rows.push(Row {
