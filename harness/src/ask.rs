@@ -6,7 +6,8 @@ use std::time::Duration;
 use ics_device::document::names::nearest;
 use ics_device::service::{Answer, CHECK_LIMIT};
 use ics_device::simulation::{
-    Ask, AskError, Asked, Question, ServerState, ServerStates, UnknownServer, format_duration,
+    Ask, AskError, CheckOutcome, Question, ServerState, ServerStates, UnknownServer,
+    format_duration,
 };
 use ics_device::state::Image;
 
@@ -88,21 +89,21 @@ impl PluginRunner<'_> {
     ///
     /// # Errors
     /// There can be no answer, not even UNAVAILABLE.
-    pub fn ask(&self, question: &Question, cancel: &Cancel) -> Result<Asked, AskError> {
+    pub fn ask(&self, question: &Question, cancel: &Cancel) -> Result<CheckOutcome, AskError> {
         let found;
         let plugin = match &self.source {
             PluginSource::Named(plugin) => plugin.as_ref(),
             PluginSource::Image(image) => {
                 found = match find(image, &question.library) {
                     Ok(plugin) => plugin,
-                    Err(reason) => return Ok(Asked::unavailable(Duration::ZERO, reason)),
+                    Err(reason) => return Ok(CheckOutcome::unavailable(Duration::ZERO, reason)),
                 };
                 &found
             }
-            PluginSource::Nowhere => return Err(AskError::Nobody(question.library.clone())),
+            PluginSource::Nowhere => return Err(AskError::NoPlugin(question.library.clone())),
         };
         let Some(test_bed) = self.test_bed else {
-            return Err(AskError::Nobody(question.library.clone()));
+            return Err(AskError::NoPlugin(question.library.clone()));
         };
         let Some(scenario) = scenario_of(question) else {
             let name = &question.server.name;
@@ -123,7 +124,7 @@ impl PluginRunner<'_> {
             Ok(record) => Ok(judge(&record)),
             Err(_) if cancel.is_cancelled() => Err(AskError::Stopped),
             Err(RunError::Unsupported(reason)) => Err(AskError::Unsupported {
-                scenario: question.meets().to_owned(),
+                scenario: question.scenario_name().to_owned(),
                 reason,
             }),
             Err(RunError::Failed(reason)) => Err(AskError::Failed(reason)),
@@ -132,7 +133,7 @@ impl PluginRunner<'_> {
 }
 
 impl Ask for PluginRunner<'_> {
-    fn ask(&mut self, question: &Question) -> Result<Asked, AskError> {
+    fn ask(&mut self, question: &Question) -> Result<CheckOutcome, AskError> {
         PluginRunner::ask(self, question, self.cancel)
     }
 }
@@ -162,7 +163,7 @@ fn of_device(profile: &Profile) -> Profile {
 
 /// What a device makes of a run: whatever is not one of the three values, comes
 /// after the deadline, or ends the process, is UNAVAILABLE.
-fn judge(record: &RunRecord) -> Asked {
+fn judge(record: &RunRecord) -> CheckOutcome {
     let call = record.calls().next();
     let seconds = call.map_or(record.observation.seconds, |call| call.seconds);
     let limit = record.deadline;
@@ -170,15 +171,15 @@ fn judge(record: &RunRecord) -> Asked {
     // The device has stopped waiting then.
     let took = came.min(limit);
     if matches!(record.observation.end, End::Hung { .. }) {
-        return Asked::late(limit);
+        return CheckOutcome::late(limit);
     }
     if let Some(reason) = record.early_end() {
-        return Asked::unavailable(took, reason);
+        return CheckOutcome::unavailable(took, reason);
     }
     if let Some(call) = call.filter(|_| came > limit) {
         let name = answer_name(call.value);
         let (came, limit) = (format_duration(came), format_duration(limit));
-        return Asked::unavailable(
+        return CheckOutcome::unavailable(
             took,
             format!("{name} came after {came}; the deadline is {limit}"),
         );
@@ -188,14 +189,14 @@ fn judge(record: &RunRecord) -> Asked {
         Some(1) => Answer::Failed,
         Some(2) => Answer::Unavailable,
         Some(other) => {
-            return Asked::unavailable(took, format!("it returned {}", answer_name(other)));
+            return CheckOutcome::unavailable(took, format!("it returned {}", answer_name(other)));
         }
         None => {
             let reason = record.error().unwrap_or("it was not called");
-            return Asked::unavailable(took, reason.to_owned());
+            return CheckOutcome::unavailable(took, reason.to_owned());
         }
     };
-    Asked {
+    CheckOutcome {
         answer,
         took,
         reason: None,
@@ -216,12 +217,12 @@ mod tests {
     use crate::testbed::transcript::Transcript;
     use crate::worker::observation::{Call, Observation, Output, StepReport};
 
-    fn observed(value: i32, end: End) -> Asked {
+    fn observed(value: i32, end: End) -> CheckOutcome {
         observed_after(0.5, value, end)
     }
 
     /// What a device makes of a call that took so many seconds.
-    fn observed_after(seconds: f64, value: i32, end: End) -> Asked {
+    fn observed_after(seconds: f64, value: i32, end: End) -> CheckOutcome {
         let observation = Observation {
             steps: vec![StepReport {
                 step: 1,

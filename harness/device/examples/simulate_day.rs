@@ -9,7 +9,8 @@ use std::io::{self, Write as _};
 use ics_device::document::{Colour, Diagnostics, Rendered, Source};
 use ics_device::simulation::command::Resources;
 use ics_device::simulation::{
-    Answers, Clock, Device, LogEntry, Environment, ProvisioningFile, Played, ServerState, Timeline, Observer, play,
+    Answers, Clock, Device, Environment, LogEntry, Observer, Played, ProvisioningFile, ServerState,
+    Timeline, play,
 };
 use ics_device::state::State;
 

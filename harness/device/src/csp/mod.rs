@@ -9,6 +9,7 @@ mod access;
 mod apply;
 pub mod cellular;
 mod change;
+mod fault;
 mod forms;
 pub mod hotspot;
 mod kind;
@@ -18,7 +19,6 @@ mod query;
 mod respond;
 mod settings;
 mod walk;
-mod fault;
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! The response to a document, which mirrors it.
 
+use super::fault::describe;
 use super::query::Answers;
 use super::walk::Walked;
-use super::fault::describe;
 use super::{Layout, Place, Settings, provider};
 use crate::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level, ROOT};
 

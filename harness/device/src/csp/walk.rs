@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use super::query::Answers;
 use super::fault::{describe, unknown};
+use super::query::Answers;
 use super::{Access, Layout, Node, PROVIDERS, Place, Presence, Provider, Settings, provider};
 use crate::document::names::{nearest, quoted};
 use crate::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level};

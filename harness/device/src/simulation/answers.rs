@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Clock;
-use super::ask::{Ask, AskError, Asked, Question};
+use super::ask::{Ask, AskError, CheckOutcome, Question};
 use super::table::{Fields, parse};
 use crate::document::names::quoted;
 use crate::document::{Diagnostic, Diagnostics, Span};
@@ -17,7 +17,7 @@ pub struct Answers(Vec<Scripted>);
 #[derive(Clone, Debug, PartialEq)]
 struct Scripted {
     from: Moment,
-    asked: Asked,
+    asked: CheckOutcome,
 }
 
 impl Answers {
@@ -84,7 +84,7 @@ fn scripted(mut fields: Fields<'_>, faults: &mut Diagnostics) -> Option<Scripted
     };
     Some(Scripted {
         from: from.map_or(Moment::default(), |from| from.value),
-        asked: Asked {
+        asked: CheckOutcome {
             answer: answer?,
             took: took?,
             reason: None,
@@ -93,9 +93,9 @@ fn scripted(mut fields: Fields<'_>, faults: &mut Diagnostics) -> Option<Scripted
 }
 
 impl Ask for Answers {
-    fn ask(&mut self, question: &Question) -> Result<Asked, AskError> {
+    fn ask(&mut self, question: &Question) -> Result<CheckOutcome, AskError> {
         let last = self.0.iter().rev().find(|one| one.from <= question.at);
-        Ok(last.map_or_else(Asked::default, |one| one.asked.clone()))
+        Ok(last.map_or_else(CheckOutcome::default, |one| one.asked.clone()))
     }
 }
 

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::server::ServerState;
 use super::format_duration;
+use super::server::ServerState;
 use crate::service::{Answer, CheckId, Moment, Purpose};
 
 /// A check that somebody has to answer.
@@ -27,7 +27,7 @@ pub struct Question {
 
 impl Question {
     /// What the plugin meets, by name: the server's state, if there is a way to it.
-    pub fn meets(&self) -> &str {
+    pub fn scenario_name(&self) -> &str {
         if self.connected {
             &self.server.name
         } else {
@@ -42,12 +42,12 @@ pub trait Ask {
     ///
     /// # Errors
     /// There can be no answer, not even UNAVAILABLE.
-    fn ask(&mut self, question: &Question) -> Result<Asked, AskError>;
+    fn ask(&mut self, question: &Question) -> Result<CheckOutcome, AskError>;
 }
 
 /// What came of asking.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
+pub struct CheckOutcome {
     /// What it comes to.
     pub answer: Answer,
     /// How long it took.
@@ -56,7 +56,7 @@ pub struct Asked {
     pub reason: Option<String>,
 }
 
-impl Default for Asked {
+impl Default for CheckOutcome {
     /// A yes, at once.
     fn default() -> Self {
         Self {
@@ -67,7 +67,7 @@ impl Default for Asked {
     }
 }
 
-impl Asked {
+impl CheckOutcome {
     /// What it comes to when nothing came for so long.
     pub fn late(limit: Duration) -> Self {
         let reason = format!("no answer within {}", format_duration(limit));
@@ -89,7 +89,7 @@ impl Asked {
 pub enum AskError {
     /// It was not said where the plugin is.
     #[error("the service asks {0} and nobody answers")]
-    Nobody(String),
+    NoPlugin(String),
     /// This state of the server cannot be shown here.
     #[error("the scenario `{scenario}` cannot be shown here: {reason}")]
     Unsupported {

@@ -1,6 +1,6 @@
 //! The connections that a timeline speaks of.
 
-use super::action::{Action, TimelineEvent, LinkChange};
+use super::action::{Action, LinkChange, TimelineEvent};
 use super::command::unknown_connection;
 use super::table::Fields;
 use crate::csp::{Access, cellular};

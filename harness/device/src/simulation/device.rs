@@ -3,10 +3,10 @@
 use std::mem;
 
 use super::action::{Action, ClientCount, Expectation, LinkChange, ProvisioningFile};
-use super::ask::{Asked, Question};
+use super::ask::{CheckOutcome, Question};
+use super::change::describe_change;
 use super::log::{Actor, LogEntry, Record};
 use super::server::ServerState;
-use super::change::describe_change;
 use crate::csp::Access;
 use crate::csp::hotspot::NotReadable;
 use crate::document::{Diagnostics, Role, read};
@@ -58,7 +58,7 @@ pub struct Device {
     pub(super) question: Option<Question>,
     pub(super) wanted: Option<Wanted>,
     /// An answer while it is looked whether it comes in time.
-    pub(super) arriving: Option<Asked>,
+    pub(super) arriving: Option<CheckOutcome>,
     /// Kept for its room: a year has many events.
     pub(super) effects: Vec<Effect>,
 }
@@ -68,7 +68,11 @@ impl Device {
     ///
     /// # Errors
     /// A setting that no document can have left.
-    pub fn new(state: State, environment: Environment, server: ServerState) -> Result<Self, NotReadable> {
+    pub fn new(
+        state: State,
+        environment: Environment,
+        server: ServerState,
+    ) -> Result<Self, NotReadable> {
         Ok(Self {
             service: state.service()?,
             state,
@@ -204,7 +208,12 @@ impl Device {
             }
             Action::NewOperator => {
                 let words = "is another one from now on";
-                observer.observe(LogEntry::with(at, Actor::Operator, words, Record::SimChanged));
+                observer.observe(LogEntry::with(
+                    at,
+                    Actor::Operator,
+                    words,
+                    Record::SimChanged,
+                ));
                 self.send(at, Event::SimChanged, observer);
             }
             Action::OpenSettings => {
@@ -236,7 +245,13 @@ impl Device {
     }
 
     /// A check has its answer, if it is still wanted.
-    pub fn answer(&mut self, at: Moment, check: CheckId, asked: Asked, observer: &mut dyn Observer) {
+    pub fn answer(
+        &mut self,
+        at: Moment,
+        check: CheckId,
+        asked: CheckOutcome,
+        observer: &mut dyn Observer,
+    ) {
         self.arriving = self.wants(check).then_some(asked);
         // The time-out of a check comes before an answer of the same moment.
         self.send(at, Event::Woken, observer);
@@ -257,7 +272,13 @@ impl Device {
         }
     }
 
-    fn leave(&mut self, at: Moment, count: ClientCount, via: Option<Via>, observer: &mut dyn Observer) {
+    fn leave(
+        &mut self,
+        at: Moment,
+        count: ClientCount,
+        via: Option<Via>,
+        observer: &mut dyn Observer,
+    ) {
         let wanted = match count {
             ClientCount::All => None,
             ClientCount::Some(count) => Some(count as usize),
@@ -425,7 +446,7 @@ impl Device {
     }
 }
 
-pub(super) fn answered(check: CheckId, asked: Asked) -> Record {
+pub(super) fn answered(check: CheckId, asked: CheckOutcome) -> Record {
     Record::Answered {
         check: check.0,
         answer: asked.answer,

@@ -1,8 +1,8 @@
 //! What the service wants done, done and told.
 
-use super::ask::{Asked, Question};
-use super::device::{Device, Wanted, Observer, answered, tell_link};
-use super::log::{Entry, Record};
+use super::ask::{CheckOutcome, Question};
+use super::device::{Device, Observer, Wanted, answered, tell_link};
+use super::log::{LogEntry, Record};
 use crate::csp::StringReference;
 use crate::message::{Notice, resource};
 use crate::service::{CheckId, Effect, Link, Moment};
@@ -39,7 +39,7 @@ impl Device {
                     server: self.server.clone(),
                     connected,
                 });
-                let scenario = question.meets().to_owned();
+                let scenario = question.scenario_name().to_owned();
                 Record::Asked {
                     check: check.0,
                     purpose,
@@ -77,7 +77,7 @@ impl Device {
             Effect::Waits(nodes) => Record::Waits { nodes },
             Effect::TookEffect(nodes) => Record::TookEffect { nodes },
         };
-        observer.observe(Entry::new(at, record));
+        observer.observe(LogEntry::new(at, record));
     }
 
     fn message(&self, notice: &Notice) -> Record {
@@ -115,10 +115,10 @@ impl Device {
         match wanted.filter(|wanted| wanted.until <= at) {
             Some(wanted) => {
                 let limit = wanted.until.since(wanted.asked);
-                let late = Asked::late(limit);
+                let late = CheckOutcome::late(limit);
                 let known = self.arriving.take().and_then(|asked| asked.reason);
                 let reason = known.or(late.reason);
-                answered(check, Asked { reason, ..late })
+                answered(check, CheckOutcome { reason, ..late })
             }
             None => Record::Abandoned { check: check.0 },
         }

@@ -9,29 +9,29 @@
 mod action;
 mod answers;
 mod ask;
+mod change;
 pub mod command;
 mod connections;
 mod device;
+mod effects;
 pub mod html;
 mod log;
-mod effects;
 mod play;
 mod server;
 mod table;
 mod time;
 mod timeline;
-mod change;
 
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, ClientCount, Expectation, TimelineEvent, LinkChange, ProvisioningFile};
+pub use action::{Action, ClientCount, Expectation, LinkChange, ProvisioningFile, TimelineEvent};
 pub use answers::Answers;
-pub use ask::{Ask, AskError, Asked, Question};
+pub use ask::{Ask, AskError, CheckOutcome, Question};
+pub use change::describe_change;
 pub use device::{Device, Environment, Observer};
 pub use log::{Actor, LogEntry, Record};
 pub use play::{PlayError, Played, play};
 pub use server::{ServerState, ServerStates, UnknownServer};
-pub use time::{Clock, parse_moment, format_duration};
+pub use time::{Clock, format_duration, parse_moment};
 pub use timeline::{Start, Timeline};
-pub use change::describe_change;

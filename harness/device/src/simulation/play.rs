@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::ask::{Ask, AskError, Asked};
+use super::ask::{Ask, AskError, CheckOutcome};
 use super::device::{Device, Observer};
 use super::timeline::Timeline;
 use crate::csp::hotspot::NotReadable;
@@ -55,7 +55,7 @@ pub fn play(
         .enumerate()
         .map(|(index, one)| Reverse((one.at, index)))
         .collect();
-    let mut answer: Option<(Moment, CheckId, Asked)> = None;
+    let mut answer: Option<(Moment, CheckId, CheckOutcome)> = None;
     loop {
         let wake = device.wake();
         let answered = answer.as_ref().map(|(at, ..)| *at);

@@ -106,7 +106,10 @@ fn the_plugin_meets_no_network_while_no_connection_is_up() {
         (question, told)
     };
     let (question, _) = ask(&mut device, &mut memory);
-    assert_eq!((question.connected, question.meets()), (true, "allow"));
+    assert_eq!(
+        (question.connected, question.scenario_name()),
+        (true, "allow")
+    );
 
     act(
         &mut device,
@@ -140,9 +143,9 @@ fn the_plugin_meets_no_network_while_no_connection_is_up() {
 
 #[test]
 fn a_check_that_reaches_its_limit_is_answered_with_its_reason() {
-    let late = Asked {
+    let late = CheckOutcome {
         reason: Some("it sleeps".to_owned()),
-        ..Asked::late(Duration::from_secs(60))
+        ..CheckOutcome::late(Duration::from_secs(60))
     };
     // The driver knows the reason, or the service is woken before it does.
     for (asked, words) in [
@@ -181,7 +184,7 @@ fn a_check_that_is_not_wanted_any_more_has_no_answer() {
     device.answer(
         Moment::seconds(2),
         question.check,
-        Asked::default(),
+        CheckOutcome::default(),
         &mut memory,
     );
     assert_eq!(memory.told(), [""; 0]);
@@ -292,7 +295,7 @@ fn what_comes_to_nothing_is_told() {
         assert_eq!(told[0], words);
     }
     let (check, _) = device.running().expect("a check runs");
-    device.answer(Moment(1000), check, Asked::default(), &mut memory);
+    device.answer(Moment(1000), check, CheckOutcome::default(), &mut memory);
     memory.told();
     for (action, words) in [
         (
@@ -308,7 +311,10 @@ fn what_comes_to_nothing_is_told() {
             leave(ClientCount::Some(1), bluetooth),
             "client nobody is there who could leave",
         ),
-        (leave(ClientCount::Some(2), Some(Via::WiFi)), "client 2 leaves"),
+        (
+            leave(ClientCount::Some(2), Some(Via::WiFi)),
+            "client 2 leaves",
+        ),
     ] {
         let told = act(&mut device, &mut memory, 1, &action);
         assert_eq!(told.last().map(String::as_str), Some(words));
@@ -318,7 +324,12 @@ fn what_comes_to_nothing_is_told() {
         via: Via::WiFi,
     };
     act(&mut device, &mut memory, 1, &join);
-    let told = act(&mut device, &mut memory, 1, &leave(ClientCount::Some(9), None));
+    let told = act(
+        &mut device,
+        &mut memory,
+        1,
+        &leave(ClientCount::Some(9), None),
+    );
     assert_eq!(
         told,
         ["client 3 leaves", "client only 1 of 9 were there to leave"]
@@ -357,14 +368,14 @@ fn a_device_that_has_nothing_to_wait_for_asks_for_no_wake() {
 struct Yes;
 
 impl Ask for Yes {
-    fn ask(&mut self, question: &Question) -> Result<Asked, AskError> {
+    fn ask(&mut self, question: &Question) -> Result<CheckOutcome, AskError> {
         assert!(matches!(
             question.purpose,
             Purpose::Enable | Purpose::Periodic
         ));
-        Ok(Asked {
+        Ok(CheckOutcome {
             answer: Answer::Success,
-            ..Asked::default()
+            ..CheckOutcome::default()
         })
     }
 }

@@ -15,8 +15,8 @@ use ics_device::printable::Printable;
 use ics_device::service::{CheckId, Connection, Link, Moment, Screen, Via};
 use ics_device::simulation::command::unknown_connection;
 use ics_device::simulation::{
-    Action, AskError, Asked, Clock, Device, LogEntry, LinkChange, Environment, ProvisioningFile, Observer,
-    format_duration,
+    Action, AskError, CheckOutcome, Clock, Device, Environment, LinkChange, LogEntry, Observer,
+    ProvisioningFile, format_duration,
 };
 use ics_device::state::{Folder, State};
 
@@ -38,7 +38,7 @@ const LONG: Duration = Duration::from_secs(60 * 60);
 enum Heard {
     Line(String),
     NoMoreLines,
-    Answer(CheckId, Result<Asked, AskError>),
+    Answer(CheckId, Result<CheckOutcome, AskError>),
     Stop,
 }
 
@@ -59,7 +59,8 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitStatus, Failure> {
         image,
         language: args.language,
     };
-    let device = Device::new(state.clone(), environment, args.server.clone()).map_err(Failure::usage)?;
+    let device =
+        Device::new(state.clone(), environment, args.server.clone()).map_err(Failure::usage)?;
     let (tell_of, hear) = mpsc::channel();
     let interactive = std::io::stdin().is_terminal();
     listen(tell_of.clone(), supplied.cancel());
@@ -211,9 +212,9 @@ impl Bench<'_, '_> {
                 }
                 match error {
                     AskError::Stopped => return Err(Failure::Stopped),
-                    AskError::Nobody(_) => {
+                    AskError::NoPlugin(_) => {
                         let now = self.now();
-                        let asked = Asked::unavailable(
+                        let asked = CheckOutcome::unavailable(
                             Duration::ZERO,
                             "nobody answers: name the plugin with --plugin, or the device's files with --image".to_owned(),
                         );

@@ -12,8 +12,8 @@ use ics_device::document::{Colour, Diagnostics, Rendered, Source};
 use ics_device::service::Moment;
 use ics_device::simulation::command::{self, Resources};
 use ics_device::simulation::{
-    Answers, Ask, AskError, Device, LogEntry, Environment, ProvisioningFile, PlayError, Played, Record, ServerState,
-    Timeline, Observer, html, play, format_duration,
+    Answers, Ask, AskError, Device, Environment, LogEntry, Observer, PlayError, Played,
+    ProvisioningFile, Record, ServerState, Timeline, format_duration, html, play,
 };
 use ics_device::state::State;
 
@@ -84,7 +84,7 @@ pub(super) fn server(name: &str) -> Result<ServerState, String> {
 }
 
 /// Who answers checks.
-enum Asked {
+enum AnswerSource {
     Script(Answers),
     Plugin(Box<Supplied>),
 }
@@ -107,13 +107,13 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
         .map(|path| Output::open(Some(path)))
         .transpose()?;
     let mut asked = match answers {
-        Some(answers) => Asked::Script(answers),
+        Some(answers) => AnswerSource::Script(answers),
         // A plugin that has to be built is built here.
-        None => Asked::Plugin(Box::new(args.supply.open(&args.scenario)?)),
+        None => AnswerSource::Plugin(Box::new(args.supply.open(&args.scenario)?)),
     };
     let cancel = match &asked {
-        Asked::Script(_) => super::stopping()?,
-        Asked::Plugin(supplied) => supplied.cancel().clone(),
+        AnswerSource::Script(_) => super::stopping()?,
+        AnswerSource::Plugin(supplied) => supplied.cancel().clone(),
     };
     let mut reporter = Reporter {
         out: Out::begin(args, &file, &timeline)?,
@@ -122,7 +122,11 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
             let title = title(&args.document, &args.timeline);
             html::Picture::new(title, player.to_owned(), &timeline)
         }),
-        pace: Pace::new(&timeline, args.json, matches!(asked, Asked::Plugin(_))),
+        pace: Pace::new(
+            &timeline,
+            args.json,
+            matches!(asked, AnswerSource::Plugin(_)),
+        ),
         cancel: &cancel,
         refused: 0,
         unmet: 0,
@@ -137,8 +141,8 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
         live(&mut device, &timeline, ask, &mut reporter, &mut played)
     };
     let outcome = match &mut asked {
-        Asked::Script(answers) => live(answers),
-        Asked::Plugin(supplied) => live(&mut supplied.runner()),
+        AnswerSource::Script(answers) => live(answers),
+        AnswerSource::Plugin(supplied) => live(&mut supplied.runner()),
     };
     reporter.pace.end();
     // What was played is kept, whatever came in between; one trouble does not
@@ -170,7 +174,8 @@ fn device(
         connections: start.connections.clone(),
         ..State::default()
     };
-    let mut device = Device::new(state, environment, start.server.clone()).map_err(Failure::harness)?;
+    let mut device =
+        Device::new(state, environment, start.server.clone()).map_err(Failure::harness)?;
     device.introduce(start.at, observer);
     device
         .provision(start.at, file, observer)
@@ -187,7 +192,7 @@ fn live(
 ) -> Result<(), Failure> {
     play(device, timeline, ask, observer, played).map_err(|error| match error {
         PlayError::Stopped | PlayError::Ask(AskError::Stopped) => Failure::Stopped,
-        PlayError::Ask(error @ AskError::Nobody(_)) => Failure::Usage(format!(
+        PlayError::Ask(error @ AskError::NoPlugin(_)) => Failure::Usage(format!(
             "{error}: name the plugin with --plugin, the device's files with --image, or scripted answers with --answers"
         )),
         error => Failure::harness(error),
