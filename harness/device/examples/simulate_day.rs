@@ -9,8 +9,8 @@ use std::io::{self, Write as _};
 use ics_device::document::{Colour, Diagnostics, Rendered, Source};
 use ics_device::simulation::command::Resources;
 use ics_device::simulation::{
-    Answers, Clock, Device, Environment, LogEntry, Observer, Played, ProvisioningFile, ServerState,
-    Timeline, play,
+    Answers, Clock, Device, Environment, LogEntry, Observer, Progress, ProvisioningFile, ServerState,
+    Timeline, simulate,
 };
 use ics_device::state::State;
 
@@ -101,8 +101,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         bytes: DOCUMENT.as_bytes().to_vec(),
     };
     device.provision(start.at, &document, &mut Log)?;
-    let mut played = Played::default();
-    play(&mut device, &timeline, &mut answers, &mut Log, &mut played)?;
-    writeln!(io::stdout(), "{} checks", played.checks)?;
+    let mut progress = Progress::default();
+    simulate(&mut device, &timeline, &mut answers, &mut Log, &mut progress)?;
+    writeln!(io::stdout(), "{} checks", progress.checks)?;
     Ok(())
 }

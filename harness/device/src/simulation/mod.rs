@@ -2,7 +2,7 @@
 //!
 //! A [`Timeline`] says what happens when. [`Device`] is the service with its
 //! state and its surroundings; it does what an [`Action`] says and tells it as
-//! [`LogEntry`]s of a log. [`play()`] drives it in virtual time and asks whoever
+//! [`LogEntry`]s of a log. [`simulate()`] drives it in virtual time and asks whoever
 //! implements [`Ask`]: a real plugin, or scripted answers. The
 //! picture in `html` is drawn from the log alone.
 
@@ -16,7 +16,7 @@ mod device;
 mod effects;
 pub mod html;
 mod log;
-mod play;
+mod simulate;
 mod server;
 mod table;
 mod time;
@@ -31,7 +31,7 @@ pub use ask::{Ask, AskError, CheckOutcome, Question};
 pub use change::describe_change;
 pub use device::{Device, Environment, Observer};
 pub use log::{Actor, LogEntry, Record};
-pub use play::{PlayError, Played, play};
+pub use simulate::{Progress, SimulationError, simulate};
 pub use server::{ServerState, ServerStates, UnknownServer};
 pub use time::{Clock, format_duration, parse_moment};
 pub use timeline::{Start, Timeline};

@@ -410,19 +410,19 @@ fn a_play_that_is_stopped_says_how_far_it_came() {
     };
     let timeline = Timeline::read(text, &resources, &often.bytes).expect("a timeline");
     let (mut device, _) = device(&[("Internet", Link::Up)], &often);
-    let mut played = Played::default();
+    let mut progress = Progress::default();
     let mut impatient = Impatient { left: 100 };
-    let outcome = play(
+    let outcome = simulate(
         &mut device,
         &timeline,
         &mut Yes,
         &mut impatient,
-        &mut played,
+        &mut progress,
     );
-    assert!(matches!(outcome, Err(PlayError::Stopped)));
-    assert_eq!(played.events, 99);
-    assert!(timeline.start.at < played.until && played.until < timeline.end);
+    assert!(matches!(outcome, Err(SimulationError::Stopped)));
+    assert_eq!(progress.events, 99);
+    assert!(timeline.start.at < progress.until && progress.until < timeline.end);
     let restart = Action::Restart(Restart::Device);
-    let more = device.act(played.until, &restart, &mut Memory::default());
+    let more = device.act(progress.until, &restart, &mut Memory::default());
     assert!(more.is_ok(), "the device can be looked at afterwards");
 }

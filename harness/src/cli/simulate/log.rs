@@ -102,7 +102,7 @@ impl Out {
         self.trouble.as_ref().is_some_and(real)
     }
 
-    /// Ends the log; `whole` if all of the timeline was played.
+    /// Ends the log; `whole` if all of the timeline was progress.
     pub(super) fn end(&mut self, whole: bool) -> Result<(), Failure> {
         if let Form::Json { out, .. } = &mut self.form
             && self.trouble.is_none()

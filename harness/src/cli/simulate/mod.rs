@@ -12,8 +12,8 @@ use ics_device::document::{Colour, Diagnostics, Rendered, Source};
 use ics_device::service::Moment;
 use ics_device::simulation::command::{self, Resources};
 use ics_device::simulation::{
-    Answers, Ask, AskError, Device, Environment, LogEntry, Observer, PlayError, Played,
-    ProvisioningFile, Record, ServerState, Timeline, format_duration, html, play,
+    Answers, Ask, AskError, Device, Environment, LogEntry, Observer, SimulationError, Progress,
+    ProvisioningFile, Record, ServerState, Timeline, format_duration, html, simulate,
 };
 use ics_device::state::State;
 
@@ -65,7 +65,7 @@ pub(crate) struct SimulateArgs {
     /// The server at the beginning: `allow`, `deny`, or a rule that has a scenario [default: what the timeline says].
     #[arg(long = "scenario", value_name = "RULE-OR-NAME", value_parser = server)]
     server: Option<ServerState>,
-    /// Write the log as one JSON document to standard output; `complete` is false at its end if not all was played.
+    /// Write the log as one JSON document to standard output; `complete` is false at its end if not all was progress.
     #[arg(long)]
     json: bool,
     /// Draw the day into an HTML file.
@@ -132,13 +132,13 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
         unmet: 0,
     };
     let begun = Instant::now();
-    let mut played = Played {
+    let mut progress = Progress {
         until: timeline.start.at,
-        ..Played::default()
+        ..Progress::default()
     };
     let live = |ask: &mut dyn Ask| {
         let mut device = device(&timeline, environment, &file, &mut reporter)?;
-        live(&mut device, &timeline, ask, &mut reporter, &mut played)
+        live(&mut device, &timeline, ask, &mut reporter, &mut progress)
     };
     let outcome = match &mut asked {
         AnswerSource::Script(answers) => live(answers),
@@ -149,11 +149,11 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
     // make another.
     let written = reporter.out.end(outcome.is_ok());
     let drawn = match (target, reporter.picture) {
-        (Some(target), Some(picture)) => target.put(picture.page(played.until).as_bytes(), true),
+        (Some(target), Some(picture)) => target.put(picture.page(progress.until).as_bytes(), true),
         _ => Ok(()),
     };
     let count = (reporter.refused, reporter.unmet);
-    eprint(&summary(played, begun.elapsed(), &timeline, count));
+    eprint(&summary(progress, begun.elapsed(), &timeline, count));
     written.and(outcome).and(drawn)?;
     Ok(if reporter.refused + reporter.unmet > 0 {
         ExitStatus::Failed
@@ -188,11 +188,11 @@ fn live(
     timeline: &Timeline,
     ask: &mut dyn Ask,
     observer: &mut dyn Observer,
-    played: &mut Played,
+    progress: &mut Progress,
 ) -> Result<(), Failure> {
-    play(device, timeline, ask, observer, played).map_err(|error| match error {
-        PlayError::Stopped | PlayError::Ask(AskError::Stopped) => Failure::Stopped,
-        PlayError::Ask(error @ AskError::NoPlugin(_)) => Failure::Usage(format!(
+    simulate(device, timeline, ask, observer, progress).map_err(|error| match error {
+        SimulationError::Stopped | SimulationError::Ask(AskError::Stopped) => Failure::Stopped,
+        SimulationError::Ask(error @ AskError::NoPlugin(_)) => Failure::Usage(format!(
             "{error}: name the plugin with --plugin, the device's files with --image, or scripted answers with --answers"
         )),
         error => Failure::harness(error),
@@ -292,14 +292,14 @@ fn title(document: &Path, timeline: &Path) -> String {
 }
 
 fn summary(
-    played: Played,
+    progress: Progress,
     took: Duration,
     timeline: &Timeline,
     (refused, unmet): (usize, usize),
 ) -> String {
     let start = timeline.start.at;
     let whole = timeline.end.since(start);
-    let span = played.until.since(start);
+    let span = progress.until.since(start);
     let of = if span < whole {
         format!(" of {}", format_duration(whole))
     } else {
@@ -313,8 +313,8 @@ fn summary(
         "played {}{of} in {}: {}, {}",
         format_duration(span),
         format_duration(took),
-        count(played.events, "event"),
-        count(played.checks, "check")
+        count(progress.events, "event"),
+        count(progress.checks, "check")
     );
     for (number, one, what) in [
         (refused, "document", "refused"),

@@ -9,9 +9,9 @@ use super::timeline::Timeline;
 use crate::csp::hotspot::NotReadable;
 use crate::service::{CheckId, Moment};
 
-/// What was played.
+/// What was progress.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Played {
+pub struct Progress {
     /// Checks that were asked.
     pub checks: u64,
     /// Things that happened, wakes of the service among them.
@@ -22,7 +22,7 @@ pub struct Played {
 
 /// Why a timeline could not be played to its end.
 #[derive(Debug, thiserror::Error)]
-pub enum PlayError {
+pub enum SimulationError {
     /// Nobody could be asked.
     #[error(transparent)]
     Ask(#[from] AskError),
@@ -41,14 +41,14 @@ pub enum PlayError {
 /// # Errors
 /// Nobody can be asked, the device's state makes no sense, or the observer wants
 /// no more.
-pub fn play(
+pub fn simulate(
     device: &mut Device,
     timeline: &Timeline,
     ask: &mut dyn Ask,
     observer: &mut dyn Observer,
-    played: &mut Played,
-) -> Result<(), PlayError> {
-    played.until = timeline.start.at;
+    progress: &mut Progress,
+) -> Result<(), SimulationError> {
+    progress.until = timeline.start.at;
     let mut coming: BinaryHeap<_> = timeline
         .events
         .iter()
@@ -67,10 +67,10 @@ pub fn play(
             break;
         }
         if !observer.wants_more(now) {
-            return Err(PlayError::Stopped);
+            return Err(SimulationError::Stopped);
         }
-        played.events += 1;
-        played.until = now;
+        progress.events += 1;
+        progress.until = now;
         if answered == Some(now) {
             if let Some((at, check, asked)) = answer.take() {
                 device.answer(at, check, asked, observer);
@@ -85,11 +85,11 @@ pub fn play(
             device.act(at, &event.action, observer)?;
         }
         if let Some(question) = device.take_question() {
-            played.checks += 1;
+            progress.checks += 1;
             let asked = ask.ask(&question)?;
             answer = Some((question.at.after(asked.took), question.check, asked));
         }
     }
-    played.until = timeline.end;
+    progress.until = timeline.end;
     Ok(())
 }
