@@ -9,8 +9,8 @@ use std::io::{self, Write as _};
 use ics_device::document::{Colour, Diagnostics, Rendered, Source};
 use ics_device::simulation::command::Resources;
 use ics_device::simulation::{
-    Answers, Clock, Device, Environment, LogEntry, Observer, Progress, ProvisioningFile, ServerState,
-    Timeline, simulate,
+    Answers, Clock, Device, Environment, LogEntry, Observer, Progress, ProvisioningFile,
+    ServerState, Timeline, simulate,
 };
 use ics_device::state::State;
 
@@ -102,7 +102,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     device.provision(start.at, &document, &mut Log)?;
     let mut progress = Progress::default();
-    simulate(&mut device, &timeline, &mut answers, &mut Log, &mut progress)?;
+    simulate(
+        &mut device,
+        &timeline,
+        &mut answers,
+        &mut Log,
+        &mut progress,
+    )?;
     writeln!(io::stdout(), "{} checks", progress.checks)?;
     Ok(())
 }

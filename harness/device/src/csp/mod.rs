@@ -30,5 +30,5 @@ pub use forms::StringReference;
 pub use hotspot::{HotSpot, MIN_WIFI_KEY, MIN_WIFI_SSID};
 pub use kind::{Kind, NotTaken};
 pub use node::{Node, Presence, Takes};
-pub use provider::{Finding, Layout, PROVIDERS, Place, Provider, provider};
+pub use provider::{Finding, Layout, NodePath, PROVIDERS, Provider, provider};
 pub use settings::{Group, Settings};

@@ -48,7 +48,7 @@ pub enum Layout {
 
 /// A node, wherever it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct NodePath {
     /// The provider's name.
     pub provider: &'static str,
     /// The entry, where nodes stand in entries.
@@ -57,7 +57,7 @@ pub struct Place {
     pub node: Option<String>,
 }
 
-impl Place {
+impl NodePath {
     /// All that a provider has.
     pub fn provider(provider: &'static str) -> Self {
         Self {
@@ -105,7 +105,7 @@ impl Place {
 pub struct Finding {
     /// The nodes it is about, the one to point at first. A warning is told only
     /// to a document that touched one of them.
-    pub about: Vec<Place>,
+    pub about: Vec<NodePath>,
     /// Whether it refuses the document.
     pub level: Level,
     /// What was found.

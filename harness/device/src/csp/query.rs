@@ -1,6 +1,6 @@
 //! Answers to queries.
 
-use super::{Group, Layout, Place, Provider, Settings};
+use super::{Group, Layout, NodePath, Provider, Settings};
 use crate::document::limits::MAX_ANSWERED;
 use crate::document::{Diagnostic, Element, Kind, Located, Span};
 
@@ -22,8 +22,8 @@ impl Answers {
     ) -> Option<Element> {
         let group = settings.group(provider.name());
         if provider.layout() == Layout::Flat {
-            let place = Place::provider(provider.name());
-            return self.room_for(answer(query, parms(provider, settings, &place, None)));
+            let path = NodePath::provider(provider.name());
+            return self.room_for(answer(query, parms(provider, settings, &path, None)));
         }
         let Some(group) = group else {
             return self.room_for(absent(Kind::NoCharacteristic, query));
@@ -58,22 +58,20 @@ impl Answers {
         &mut self,
         provider: &dyn Provider,
         settings: &Settings,
-        place: &Place,
+        path: &NodePath,
         query: &Element,
     ) -> Option<Element> {
-        let is_there = place
+        let is_there = path
             .entry
             .as_ref()
             .is_none_or(|entry| settings.entry(provider.name(), entry).is_some());
-        self.room_for(
-            match value(provider, settings, place).filter(|_| is_there) {
-                Some(parm) => Element {
-                    at: query.at,
-                    ..parm
-                },
-                None => absent(Kind::NoParm, query),
+        self.room_for(match value(provider, settings, path).filter(|_| is_there) {
+            Some(parm) => Element {
+                at: query.at,
+                ..parm
             },
-        )
+            None => absent(Kind::NoParm, query),
+        })
     }
 
     /// The fault of a query that found no room.
@@ -96,15 +94,15 @@ fn entry_parms(
     name: &str,
     entry: &Group,
 ) -> Vec<Element> {
-    let place = Place::entry(provider.name(), name);
-    parms(provider, settings, &place, Some(entry))
+    let path = NodePath::entry(provider.name(), name);
+    parms(provider, settings, &path, Some(entry))
 }
 
 /// The known nodes in the order of the table, then what else the entry has.
 fn parms(
     provider: &dyn Provider,
     settings: &Settings,
-    place: &Place,
+    path: &NodePath,
     entry: Option<&Group>,
 ) -> Vec<Element> {
     let nodes = provider.nodes();
@@ -117,20 +115,20 @@ fn parms(
     known
         .chain(unknown)
         .filter_map(|node| {
-            let place = Place {
+            let path = NodePath {
                 node: Some(node),
-                ..place.clone()
+                ..path.clone()
             };
-            value(provider, settings, &place)
+            value(provider, settings, &path)
         })
         .collect()
 }
 
-fn value(provider: &dyn Provider, settings: &Settings, place: &Place) -> Option<Element> {
-    let name = place.node.as_deref()?;
+fn value(provider: &dyn Provider, settings: &Settings, path: &NodePath) -> Option<Element> {
+    let name = path.node.as_deref()?;
     let node = provider.node(name);
     let default = || node?.default;
-    let value = settings.value(place).or_else(default)?;
+    let value = settings.value(path).or_else(default)?;
     Some(Element {
         datatype: node.map(|node| Located::from(node.kind.datatype())),
         ..Element::parm(name, value)

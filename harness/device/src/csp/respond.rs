@@ -3,7 +3,7 @@
 use super::fault::describe;
 use super::query::Answers;
 use super::walk::Walked;
-use super::{Layout, Place, Settings, provider};
+use super::{Layout, NodePath, Settings, provider};
 use crate::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level, ROOT};
 
 /// What is said of an element that would have done nothing wrong.
@@ -109,12 +109,12 @@ impl Mirror<'_> {
                 self.room.of_entry(provider, self.settings, element)
             }
             (Kind::ParmQuery, [_, entry @ ..]) => {
-                let place = Place {
+                let path = NodePath {
                     provider: provider.name(),
                     entry: entry.first().map(|entry| (*entry).to_owned()),
                     node: Some(element.name.value.clone()),
                 };
-                self.room.of_parm(provider, self.settings, &place, element)
+                self.room.of_parm(provider, self.settings, &path, element)
             }
             _ => None,
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::fault::{describe, unknown};
 use super::query::Answers;
-use super::{Access, Layout, Node, PROVIDERS, Place, Presence, Provider, Settings, provider};
+use super::{Access, Layout, Node, NodePath, PROVIDERS, Presence, Provider, Settings, provider};
 use crate::document::names::{nearest, quoted};
 use crate::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level};
 
@@ -60,11 +60,11 @@ struct Walk<'a> {
     /// Whether a query found none.
     unanswered: bool,
     /// Nodes that were set and not deleted since, with the element that did it.
-    set: BTreeMap<Place, &'a Element>,
+    set: BTreeMap<NodePath, &'a Element>,
     /// What was deleted, by which element.
-    deleted: Vec<(Place, &'a Element)>,
+    deleted: Vec<(NodePath, &'a Element)>,
     /// Nodes that are set to what they do not take: not to be told as missing.
-    spoilt: Vec<Place>,
+    spoilt: Vec<NodePath>,
     walked: Walked,
 }
 
@@ -90,7 +90,7 @@ impl<'a> Walk<'a> {
         }
         match element.kind {
             Kind::Characteristic => self.group(provider, None, element),
-            Kind::NoCharacteristic => self.delete(Place::provider(provider.name()), element),
+            Kind::NoCharacteristic => self.delete(NodePath::provider(provider.name()), element),
             _ => self.query(element, |room, settings| {
                 room.of_provider(provider, settings, element)
             }),
@@ -160,7 +160,7 @@ impl<'a> Walk<'a> {
                 }
                 self.group(provider, Some(name), element);
             }
-            Kind::NoCharacteristic => self.delete(Place::entry(provider.name(), name), element),
+            Kind::NoCharacteristic => self.delete(NodePath::entry(provider.name(), name), element),
             _ => self.query(element, |room, settings| {
                 room.of_entry(provider, settings, element)
             }),
@@ -177,14 +177,14 @@ impl<'a> Walk<'a> {
             None => nearest(name, names.clone()),
         };
         let known = exact.or_else(|| provider.node(meant?));
-        let place = Place {
+        let path = NodePath {
             provider: provider.name(),
             entry: entry.map(str::to_owned),
             node: Some(meant.unwrap_or(name).to_owned()),
         };
         if element.spoilt {
             // Its reader has told of it.
-            return self.spoilt.push(place);
+            return self.spoilt.push(path);
         }
         if exact.is_none() && (provider.is_complete() || meant.is_some()) {
             let found = format!("{} has no parm {}", provider.name(), quoted(name));
@@ -195,7 +195,7 @@ impl<'a> Walk<'a> {
                 // Its value is no better for its name.
                 self.diagnostics.push_instead(fault);
             }
-            self.spoilt.extend(meant.map(|_| place));
+            self.spoilt.extend(meant.map(|_| path));
             return self.fail(element, fault);
         }
         if exact.is_none() {
@@ -208,10 +208,10 @@ impl<'a> Walk<'a> {
             return self.retired(retired, element);
         }
         match element.kind {
-            Kind::Parm => self.set(known, place, element),
-            Kind::NoParm => self.delete(place, element),
+            Kind::Parm => self.set(known, path, element),
+            Kind::NoParm => self.delete(path, element),
             _ => self.query(element, |room, settings| {
-                room.of_parm(provider, settings, &place, element)
+                room.of_parm(provider, settings, &path, element)
             }),
         }
     }
@@ -230,21 +230,21 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn set(&mut self, known: Option<&Node>, place: Place, element: &'a Element) {
+    fn set(&mut self, known: Option<&Node>, path: NodePath, element: &'a Element) {
         let stored = match stored_form(known, element) {
             Ok(stored) => stored,
             Err(fault) => {
                 self.fail(element, fault);
-                self.spoilt.push(place.clone());
-                return self.note_set(place, element);
+                self.spoilt.push(path.clone());
+                return self.note_set(path, element);
             }
         };
-        self.walked.proposed.set(&place, &stored);
-        self.note_set(place, element);
+        self.walked.proposed.set(&path, &stored);
+        self.note_set(path, element);
     }
 
-    fn note_set(&mut self, place: Place, element: &'a Element) {
-        if self.set.insert(place, element).is_some() {
+    fn note_set(&mut self, path: NodePath, element: &'a Element) {
+        if self.set.insert(path, element).is_some() {
             let found = format!("{} is set more than once", element.name.value);
             let warning = Diagnostic::warning(element.at, found);
             self.diagnostics
@@ -252,15 +252,15 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn delete(&mut self, place: Place, element: &'a Element) {
+    fn delete(&mut self, path: NodePath, element: &'a Element) {
         if element.spoilt {
-            return self.spoilt.push(place);
+            return self.spoilt.push(path);
         }
         let undone: Vec<_> = self
             .set
-            .range(place.clone()..)
+            .range(path.clone()..)
             .map(|(one, _)| one.clone())
-            .take_while(|one| one.is_within(&place))
+            .take_while(|one| one.is_within(&path))
             .collect();
         if let Some(first) = undone.first() {
             let node = first.node.as_deref().unwrap_or_default();
@@ -272,16 +272,16 @@ impl<'a> Walk<'a> {
         for one in &undone {
             self.set.remove(one);
         }
-        self.walked.proposed.delete(&place);
-        self.deleted.push((place, element));
+        self.walked.proposed.delete(&path);
+        self.deleted.push((path, element));
     }
 
     /// The element that last changed this node.
-    fn changed_by(&self, place: &Place) -> Option<&'a Element> {
+    fn changed_by(&self, path: &NodePath) -> Option<&'a Element> {
         // What was set and deleted after that is not in `set` any more.
-        let set = self.set.get(place).copied();
+        let set = self.set.get(path).copied();
         set.or_else(|| {
-            let covers = |(deleted, _): &&(Place, _)| place.is_within(deleted);
+            let covers = |(deleted, _): &&(NodePath, _)| path.is_within(deleted);
             Some(self.deleted.iter().rev().find(covers)?.1)
         })
     }
@@ -291,7 +291,7 @@ impl<'a> Walk<'a> {
         for provider in PROVIDERS {
             for finding in provider.review(&self.walked.proposed) {
                 let is_spoilt =
-                    |place: &Place| self.spoilt.iter().any(|spoilt| place.is_within(spoilt));
+                    |path: &NodePath| self.spoilt.iter().any(|spoilt| path.is_within(spoilt));
                 if finding.about.iter().any(is_spoilt) {
                     continue;
                 }
@@ -337,11 +337,11 @@ impl<'a> Walk<'a> {
 }
 
 /// What to do about a fault that a deletion makes, which nobody wants to set.
-fn instead_of_deleting(deletes: &Element, about: &[Place]) -> Option<String> {
+fn instead_of_deleting(deletes: &Element, about: &[NodePath]) -> Option<String> {
     if !matches!(deletes.kind, Kind::NoParm | Kind::NoCharacteristic) {
         return None;
     }
-    let names = about.iter().filter_map(|place| place.node.as_deref());
+    let names = about.iter().filter_map(|path| path.node.as_deref());
     let other = names.into_iter().find(|node| *node != *deletes.name)?;
     Some(format!("leave this out, or change {other} as well"))
 }

@@ -28,7 +28,7 @@ pub(super) struct Builder {
 
 /// An element whose end has not come yet.
 struct Open {
-    place: Place,
+    context: Context,
     /// Whether its parent gets it. Faulty elements are checked, not kept.
     keep: bool,
     element: Element,
@@ -36,7 +36,7 @@ struct Open {
 
 /// What an open element is for those inside of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Context {
     Root,
     /// An element of the document type.
     Known,
@@ -90,10 +90,10 @@ impl Builder {
             return;
         }
         let known = Kind::from_tag(name).or_else(|| self.unknown_element(name, at));
-        let place = if known.is_some() {
-            Place::Known
+        let context = if known.is_some() {
+            Context::Known
         } else {
-            Place::Unknown
+            Context::Unknown
         };
         let keep = known.is_some_and(|kind| self.may_stand_here(kind, at));
         let kind = known.unwrap_or(Kind::Characteristic);
@@ -102,7 +102,7 @@ impl Builder {
             ..Element::new(kind, String::new())
         };
         self.stack.push(Open {
-            place,
+            context,
             keep,
             element,
         });
@@ -117,7 +117,7 @@ impl Builder {
                     .cure(format!("put everything into one <{ROOT}>")),
             );
             self.stack.push(Open {
-                place: Place::Unknown,
+                context: Context::Unknown,
                 keep: false,
                 element,
             });
@@ -128,7 +128,7 @@ impl Builder {
             ..Document::default()
         });
         self.stack.push(Open {
-            place: Place::Root,
+            context: Context::Root,
             keep: true,
             element,
         });
@@ -162,7 +162,7 @@ impl Builder {
             };
             self.stack.clear();
             self.stack.push(Open {
-                place: Place::Known,
+                context: Context::Known,
                 keep: kind.names_group(),
                 element,
             });
@@ -216,16 +216,16 @@ impl Builder {
         let Some(parent) = self.stack.last() else {
             return false;
         };
-        let fault = match (parent.place, parent.element.kind) {
-            (Place::Unknown, _)
-            | (Place::Known, Kind::Characteristic | Kind::CharacteristicError) => return true,
-            (Place::Root, _) if kind.names_group() => return true,
-            (Place::Root, _) => {
+        let fault = match (parent.context, parent.element.kind) {
+            (Context::Unknown, _)
+            | (Context::Known, Kind::Characteristic | Kind::CharacteristicError) => return true,
+            (Context::Root, _) if kind.names_group() => return true,
+            (Context::Root, _) => {
                 Diagnostic::error(at, format!("`{}` directly under the root", kind.tag()))
                     .expected("it inside the `characteristic` whose setting it is")
                     .cure("put it into <characteristic type=\"…\">")
             }
-            (Place::Known, parent) => {
+            (Context::Known, parent) => {
                 let parent = parent.tag();
                 Diagnostic::error(at, format!("`{}` inside `{parent}`", kind.tag()))
                     .expected(format!("nothing there: `{parent}` holds no elements"))
@@ -254,10 +254,10 @@ impl Builder {
             }
             return;
         }
-        let allowed = match open.place {
-            Place::Root => &["version"],
-            Place::Known => attributes_of(open.element.kind, self.role),
-            Place::Unknown => return,
+        let allowed = match open.context {
+            Context::Root => &["version"],
+            Context::Known => attributes_of(open.element.kind, self.role),
+            Context::Unknown => return,
         };
         let exact = allowed.iter().copied().find(|one| *one == name);
         let near = || nearest(name, allowed.iter().copied());
@@ -340,7 +340,7 @@ impl Builder {
         let Some(open) = self.stack.last_mut() else {
             return;
         };
-        if self.too_deep > 0 || open.place != Place::Known {
+        if self.too_deep > 0 || open.context != Context::Known {
             return;
         }
         let element = &mut open.element;
@@ -394,13 +394,13 @@ impl Builder {
             return;
         }
         let Some(open) = self.stack.pop() else { return };
-        match (open.place, self.stack.last_mut(), self.document.as_mut()) {
-            (Place::Root, _, Some(document)) => document.children = open.element.children,
-            (Place::Known, Some(parent), _) if open.keep => {
+        match (open.context, self.stack.last_mut(), self.document.as_mut()) {
+            (Context::Root, _, Some(document)) => document.children = open.element.children,
+            (Context::Known, Some(parent), _) if open.keep => {
                 parent.element.children.push(open.element);
             }
             // The root was left out, which is a fault; what it would hold is not.
-            (Place::Known, None, Some(document)) if open.keep => {
+            (Context::Known, None, Some(document)) if open.keep => {
                 document.children.push(open.element);
             }
             _ => {}
@@ -471,10 +471,10 @@ fn choice<T: Copy>(
 }
 
 /// Sets what was not set yet; false if it was.
-fn set<T>(place: &mut Option<T>, value: Option<T>) -> bool {
-    if place.is_some() {
+fn set<T>(slot: &mut Option<T>, value: Option<T>) -> bool {
+    if slot.is_some() {
         return false;
     }
-    *place = value;
+    *slot = value;
     true
 }

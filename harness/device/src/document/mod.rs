@@ -27,7 +27,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, Level};
 pub use element::{Attribute, Datatype, Document, Element, Kind, Version};
 pub use render::{Colour, Rendered};
 pub use schema::ROOT;
-pub use source::{Place, Source};
+pub use source::{Source, SourceLocation};
 pub use span::{Located, Span};
 
 /// How a document is written.

@@ -67,7 +67,7 @@ impl<'a> Rendered<'a> {
             carets,
         } = self.excerpt(fault);
         let width = label.len();
-        let place = self.source.place(fault.at);
+        let place = self.source.location(fault.at);
         let separator = if self.source.form == Form::Xml {
             ":"
         } else {

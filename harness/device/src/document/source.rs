@@ -17,7 +17,7 @@ pub struct Source<'a> {
 
 /// A place as a person finds it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum SourceLocation {
     /// In text: both count from 1, columns in characters.
     Line {
         /// The line.
@@ -29,7 +29,7 @@ pub enum Place {
     Byte(usize),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line { line, column } => write!(f, "{line}:{column}"),
@@ -55,18 +55,18 @@ impl<'a> Source<'a> {
     }
 
     /// Where a span begins.
-    pub fn place(&self, at: Span) -> Place {
+    pub fn location(&self, at: Span) -> SourceLocation {
         let offset = self.offset(at);
         match self.form {
             Form::Xml => {
                 let line = self.line_of(offset);
                 let begin = self.lines()[line];
-                Place::Line {
+                SourceLocation::Line {
                     line: line + 1,
                     column: characters(&self.bytes[begin..offset]) + 1,
                 }
             }
-            Form::Wbxml | Form::Push => Place::Byte(offset),
+            Form::Wbxml | Form::Push => SourceLocation::Byte(offset),
         }
     }
 

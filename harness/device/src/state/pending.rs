@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::csp::{Change, Place, Settings, Takes, provider};
+use crate::csp::{Change, NodePath, Settings, Takes, provider};
 use crate::service::{Restart, Wait};
 
 /// A node that has one value stored and another in effect.
@@ -33,10 +33,10 @@ impl Pending {
         let Some(provider) = provider(&self.provider) else {
             return;
         };
-        let place = Place::node(provider.name(), &self.node);
+        let path = NodePath::node(provider.name(), &self.node);
         match &self.in_effect {
-            Some(value) => settings.set(&place, value),
-            None => settings.delete(&place),
+            Some(value) => settings.set(&path, value),
+            None => settings.delete(&path),
         }
     }
 }
@@ -49,11 +49,11 @@ pub(super) fn note(pending: &mut Vec<Pending>, change: &Change) {
         Takes::Reboot => Wait::Reboot,
         _ => return,
     };
-    let Place {
+    let NodePath {
         provider,
         entry: None,
         node: Some(node),
-    } = &change.place
+    } = &change.path
     else {
         return;
     };

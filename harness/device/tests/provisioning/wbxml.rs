@@ -1,6 +1,6 @@
 //! WAP binary XML: the vectors, all that the format allows, all that it does not.
 
-use ics_device::document::{Form, Place, Role, Source, limits, read, wbxml};
+use ics_device::document::{Form, Role, Source, SourceLocation, limits, read, wbxml};
 
 use crate::vectors::{accepted, load, request, shown};
 
@@ -300,7 +300,7 @@ fn check(bytes: &[u8], offset: usize, found: &str) {
         .map(|one| (one.at.start as usize, one.found.as_str()));
     assert_eq!(first, Some((offset, found)), "{bytes:02x?}");
     let source = Source::new("it", bytes);
-    assert_eq!(source.place(faults[0].at), Place::Byte(offset));
+    assert_eq!(source.location(faults[0].at), SourceLocation::Byte(offset));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Documents as text: what is read, what is refused, and how that is told.
 
 use ics_device::document::{
-    Colour, Datatype, Diagnostic, Element, Form, Kind, Level, Place, Rendered, Role, Source, Span,
-    Version, limits, read, xml,
+    Colour, Datatype, Diagnostic, Element, Form, Kind, Level, Rendered, Role, Source,
+    SourceLocation, Span, Version, limits, read, xml,
 };
 
 use crate::vectors::{accepted, load, request, shown};
@@ -11,7 +11,7 @@ use crate::vectors::{accepted, load, request, shown};
 fn faults(text: &str, role: Role) -> Vec<String> {
     let reading = read(text.as_bytes(), role);
     let source = Source::new("it", text.as_bytes());
-    let line = |one: &&Diagnostic| format!("{} {}", source.place(one.at), one.found);
+    let line = |one: &&Diagnostic| format!("{} {}", source.location(one.at), one.found);
     reading.faults.sorted().iter().map(line).collect()
 }
 
@@ -47,23 +47,23 @@ fn each_part_knows_where_it_stood() {
     let source = Source::new("cdma.xml", &bytes);
     let enabled = &document.children[1].children[0];
     assert_eq!(
-        source.place(enabled.at),
-        Place::Line {
+        source.location(enabled.at),
+        SourceLocation::Line {
             line: 11,
             column: 9
         }
     );
     assert_eq!(
-        source.place(enabled.name.at),
-        Place::Line {
+        source.location(enabled.name.at),
+        SourceLocation::Line {
             line: 11,
             column: 21
         }
     );
     let value = enabled.value.as_ref().expect("it has one").at;
     assert_eq!(
-        source.place(value),
-        Place::Line {
+        source.location(value),
+        SourceLocation::Line {
             line: 11,
             column: 37
         }
@@ -233,16 +233,16 @@ fn bytes_that_are_no_text_are_told_by_their_place() {
         .faults
         .sorted()
         .iter()
-        .map(|one| source.place(one.at))
+        .map(|one| source.location(one.at))
         .collect();
     assert_eq!(
         places,
         [
-            Place::Line {
+            SourceLocation::Line {
                 line: 2,
                 column: 24
             },
-            Place::Line {
+            SourceLocation::Line {
                 line: 2,
                 column: 27
             }

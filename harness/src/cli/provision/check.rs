@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use ics_device::csp::{self, Access, Kind, Settings, StringReference, provider};
-use ics_device::document::source::Place;
+use ics_device::document::source::SourceLocation;
 use ics_device::document::{Diagnostic, Diagnostics, Document, Element, Form, Level, Role, Source};
 use ics_device::message::{LangId, resource};
 use ics_device::state::{Folder, Image};
@@ -309,9 +309,9 @@ fn look_for(image: &Image, kind: Kind, parm: &Element, faults: &mut Diagnostics)
 fn report(input: &Input, form: Form, faults: &Diagnostics) -> Checked {
     let source = Source::new(&input.name, &input.bytes);
     let fault = |one: &Diagnostic| {
-        let (line, column, byte) = match source.place(one.at) {
-            Place::Line { line, column } => (Some(line), Some(column), None),
-            Place::Byte(byte) => (None, None, Some(byte)),
+        let (line, column, byte) = match source.location(one.at) {
+            SourceLocation::Line { line, column } => (Some(line), Some(column), None),
+            SourceLocation::Byte(byte) => (None, None, Some(byte)),
         };
         Fault {
             level: match one.level {

@@ -12,8 +12,8 @@ use ics_device::document::{Colour, Diagnostics, Rendered, Source};
 use ics_device::service::Moment;
 use ics_device::simulation::command::{self, Resources};
 use ics_device::simulation::{
-    Answers, Ask, AskError, Device, Environment, LogEntry, Observer, SimulationError, Progress,
-    ProvisioningFile, Record, ServerState, Timeline, format_duration, html, simulate,
+    Answers, Ask, AskError, Device, Environment, LogEntry, Observer, Progress, ProvisioningFile,
+    Record, ServerState, SimulationError, Timeline, format_duration, html, simulate,
 };
 use ics_device::state::State;
 

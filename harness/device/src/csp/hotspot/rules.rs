@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::csp::cellular;
-use crate::csp::{Place, Settings};
+use crate::csp::{NodePath, Settings};
 use crate::document::Level;
 
 /// The advice for `EntitlementInterval`: fewer seconds ask the operator's server
@@ -26,8 +26,11 @@ fn set<'a>(settings: &'a Settings, node: &str) -> Option<&'a str> {
     settings.parm(NAME, node)
 }
 
-fn about(nodes: &[&str]) -> Vec<Place> {
-    nodes.iter().map(|node| Place::node(NAME, node)).collect()
+fn about(nodes: &[&str]) -> Vec<NodePath> {
+    nodes
+        .iter()
+        .map(|node| NodePath::node(NAME, node))
+        .collect()
 }
 
 fn enabled_is_set(proposed: &Settings) -> Option<Finding> {
@@ -38,7 +41,7 @@ fn enabled_is_set(proposed: &Settings) -> Option<Finding> {
     Some(Finding {
         about: NODES
             .iter()
-            .map(|node| Place::node(NAME, node.name))
+            .map(|node| NodePath::node(NAME, node.name))
             .collect(),
         level: Level::Warning,
         found: format!("{ENABLED} is required and is not set"),
@@ -71,12 +74,12 @@ fn entitlement_has_library(proposed: &Settings) -> Option<Finding> {
         None if set(proposed, ENABLED) == Some("true") => Level::Warning,
         None => return None,
     };
-    let places = match level {
+    let paths = match level {
         Level::Error => about(&[ENTITLEMENT_DLL, ENTITLEMENT_REQUIRED]),
         Level::Warning => about(&[ENTITLEMENT_DLL, ENTITLEMENT_REQUIRED, ENABLED]),
     };
     Some(Finding {
-        about: places,
+        about: paths,
         level,
         found: format!(
             "{ENTITLEMENT_REQUIRED} is true{} and {ENTITLEMENT_DLL} is missing or empty",
@@ -107,14 +110,14 @@ fn nai_is_provisioned(proposed: &Settings) -> Option<Finding> {
             cellular::TETHERING_NAI
         ),
     };
-    let mut places = about(&[TETHERING_NAI_CONNECTION]);
-    places.push(Place::in_entry(
+    let mut paths = about(&[TETHERING_NAI_CONNECTION]);
+    paths.push(NodePath::in_entry(
         cellular::NAME,
         name,
         cellular::TETHERING_NAI,
     ));
     Some(Finding {
-        about: places,
+        about: paths,
         level: Level::Error,
         found,
         expected: format!(

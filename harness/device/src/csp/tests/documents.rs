@@ -232,7 +232,7 @@ fn only_what_sets_something_makes_an_entry() {
         (r#"<noparm name="Version"/>"#, false),
     ] {
         let tried = Tried::new(&Settings::default(), &entry(inside));
-        let is_entry = |one: &Change| one.place.node.is_none() && one.to.is_some();
+        let is_entry = |one: &Change| one.path.node.is_none() && one.to.is_some();
         assert_eq!(tried.outcome.changes.iter().any(is_entry), made, "{inside}");
         let settings = tried.settings();
         assert_eq!(
