@@ -2,7 +2,7 @@
 //! with a network access identity for tethering needs it. The specification's
 //! sample shows these four parms; the provider of a real device has more.
 
-use super::{Finding, Kind, Layout, Node, Presence, Provider, Settings, Takes};
+use super::{Finding, Layout, Node, Presence, Provider, Settings, Takes, ValueType};
 
 /// The `type` of its characteristic.
 pub const NAME: &str = "CM_CellularEntries";
@@ -13,7 +13,7 @@ const SAMPLE: &str = "The following sample demonstrates how to specify the conne
 
 const OPTIONAL: Node = Node {
     name: "",
-    kind: Kind::Text,
+    value_type: ValueType::Text,
     presence: Presence::Optional,
     default: None,
     depends: None,
@@ -25,7 +25,7 @@ const OPTIONAL: Node = Node {
 pub const NODES: &[Node] = &[
     Node {
         name: "Version",
-        kind: Kind::Integer {
+        value_type: ValueType::Integer {
             min: 1,
             max: i32::MAX.cast_unsigned(),
             unit: "",
@@ -38,12 +38,12 @@ pub const NODES: &[Node] = &[
     },
     Node {
         name: "Password",
-        kind: Kind::Secret,
+        value_type: ValueType::Secret,
         ..OPTIONAL
     },
     Node {
         name: TETHERING_NAI,
-        kind: Kind::Integer {
+        value_type: ValueType::Integer {
             min: 0,
             max: 1,
             unit: "",

@@ -12,12 +12,12 @@ mod change;
 mod fault;
 mod forms;
 pub mod hotspot;
-mod kind;
 mod node;
 mod provider;
 mod query;
 mod respond;
 mod settings;
+mod value_type;
 mod walk;
 
 #[cfg(test)]
@@ -28,7 +28,7 @@ pub use apply::{Outcome, apply, check};
 pub use change::Change;
 pub use forms::StringReference;
 pub use hotspot::{HotSpot, MIN_WIFI_KEY, MIN_WIFI_SSID};
-pub use kind::{Kind, NotTaken};
 pub use node::{Node, Presence, Takes};
 pub use provider::{Finding, Layout, NodePath, PROVIDERS, Provider, provider};
 pub use settings::{Group, Settings};
+pub use value_type::{NotTaken, ValueType};

@@ -1,6 +1,6 @@
 //! What a node of a configuration service provider is, as data.
 
-use super::Kind;
+use super::ValueType;
 
 /// One parm that a provider knows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -8,7 +8,7 @@ pub struct Node {
     /// Its name in a document; case-sensitive.
     pub name: &'static str,
     /// What values it takes.
-    pub kind: Kind,
+    pub value_type: ValueType,
     /// Whether it has to be there.
     pub presence: Presence,
     /// The value that it has without being set, as it would be stored.
@@ -24,9 +24,9 @@ pub struct Node {
 impl Node {
     /// A value for people, with its unit. That of a secret is not shown.
     pub fn display(&self, value: &str) -> String {
-        match self.kind {
-            Kind::Integer { unit, .. } if !unit.is_empty() => format!("{value} {unit}"),
-            Kind::Secret => "(not shown)".to_owned(),
+        match self.value_type {
+            ValueType::Integer { unit, .. } if !unit.is_empty() => format!("{value} {unit}"),
+            ValueType::Secret => "(not shown)".to_owned(),
             _ if value.is_empty() => "(empty)".to_owned(),
             _ => value.to_owned(),
         }
@@ -37,7 +37,7 @@ impl Node {
         match (value, self.default) {
             (Some(value), _) => self.display(value),
             (None, Some(default)) => format!("{} by default", self.display(default)),
-            (None, None) if self.kind == Kind::Names => "any, by default".to_owned(),
+            (None, None) if self.value_type == ValueType::Names => "any, by default".to_owned(),
             (None, None) => "not set".to_owned(),
         }
     }

@@ -130,7 +130,7 @@ fn value(provider: &dyn Provider, settings: &Settings, path: &NodePath) -> Optio
     let default = || node?.default;
     let value = settings.value(path).or_else(default)?;
     Some(Element {
-        datatype: node.map(|node| Located::from(node.kind.datatype())),
+        datatype: node.map(|node| Located::from(node.value_type.datatype())),
         ..Element::parm(name, value)
     })
 }

@@ -350,7 +350,7 @@ fn instead_of_deleting(deletes: &Element, about: &[NodePath]) -> Option<String> 
 fn stored_form<'a>(known: Option<&Node>, parm: &'a Element) -> Result<Cow<'a, str>, Diagnostic> {
     let name = parm.name.value.as_str();
     let Some(value) = &parm.value else {
-        let expected = known.map_or("text".to_owned(), |node| node.kind.describe());
+        let expected = known.map_or("text".to_owned(), |node| node.value_type.describe());
         return Err(Diagnostic::error(parm.at, format!("{name} has no value"))
             .expected(expected)
             .cure(r#"add `value="…"`"#));
@@ -359,15 +359,15 @@ fn stored_form<'a>(known: Option<&Node>, parm: &'a Element) -> Result<Cow<'a, st
         return Ok(Cow::Borrowed(value));
     };
     if let Some(datatype) = &parm.datatype
-        && !node.kind.allows(datatype.value)
+        && !node.value_type.allows(datatype.value)
     {
-        let wanted = node.kind.datatype().as_str();
+        let wanted = node.value_type.datatype().as_str();
         let found = format!("the datatype of {name} is `{}`", datatype.as_str());
         return Err(Diagnostic::error(datatype.at, found)
             .expected(format!("`{wanted}`"))
             .cure(format!(r#"write `datatype="{wanted}"`, or leave it out"#)));
     }
-    node.kind.read(value).map_err(|not_taken| {
+    node.value_type.read(value).map_err(|not_taken| {
         let found = format!("{name} is {}", quoted(value));
         Diagnostic {
             cure: not_taken.cure,

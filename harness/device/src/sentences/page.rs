@@ -83,7 +83,7 @@ fn row(page: &mut String, node: &Node) {
             "| {} | {} | {} | {} | {} | {} |\n",
             node.name,
             node.presence.describe(),
-            cell(&node.kind.describe()),
+            cell(&node.value_type.describe()),
             node.default.unwrap_or("none"),
             node.depends.unwrap_or(""),
             node.takes.describe(),

@@ -1,6 +1,6 @@
 //! A change to the settings in words.
 
-use crate::csp::{Change, Kind, provider};
+use crate::csp::{Change, ValueType, provider};
 
 /// A change in one line: `HotSpot/MaxUsers: 5 → 3`. Of a secret it is said only
 /// whether there is one.
@@ -25,7 +25,7 @@ pub fn describe_change(change: &Change) -> String {
     let node = nodes
         .iter()
         .find(|node| path.node.as_deref() == Some(node.name));
-    let is_secret = node.is_some_and(|node| node.kind == Kind::Secret);
+    let is_secret = node.is_some_and(|node| node.value_type == ValueType::Secret);
     let value = |value: &Option<String>| match value {
         Some(_) if is_secret => "(not shown)".to_owned(),
         Some(text) if text.is_empty() => "empty".to_owned(),

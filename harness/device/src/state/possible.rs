@@ -1,7 +1,7 @@
 //! Whether a device can have a state: its file can be edited by hand.
 
 use super::State;
-use crate::csp::{Group, Kind, Layout, Node, PROVIDERS, Provider, Takes, provider};
+use crate::csp::{Group, Layout, Node, PROVIDERS, Provider, Takes, ValueType, provider};
 use crate::document::names::{nearest, one_of, quoted};
 
 /// The first thing in a state that no document can have left: what was found, and
@@ -76,9 +76,9 @@ fn of_parm(
         return Err(with_names(found, name, names));
     };
     let Some(value) = value else { return Ok(()) };
-    node.kind.check_stored(value).map_err(|expected| {
-        let shown = match node.kind {
-            Kind::Secret => "(not shown)".to_owned(),
+    node.value_type.check_stored(value).map_err(|expected| {
+        let shown = match node.value_type {
+            ValueType::Secret => "(not shown)".to_owned(),
             _ => quoted(value),
         };
         format!("{path}/{name} is {shown}; expected {expected}")

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use ics_device::csp::{self, Access, Kind, Settings, StringReference, provider};
+use ics_device::csp::{self, Access, Settings, StringReference, ValueType, provider};
 use ics_device::document::source::SourceLocation;
 use ics_device::document::{Diagnostic, Diagnostics, Document, Element, Form, Level, Role, Source};
 use ics_device::message::{LangId, resource};
@@ -263,26 +263,26 @@ pub(super) fn look_into(image: &Image, document: &Document, faults: &mut Diagnos
         };
         for parm in &group.children {
             if let Some(node) = provider.node(&parm.name) {
-                look_for(image, node.kind, parm, faults);
+                look_for(image, node.value_type, parm, faults);
             }
         }
     }
 }
 
-fn look_for(image: &Image, kind: Kind, parm: &Element, faults: &mut Diagnostics) {
+fn look_for(image: &Image, value_type: ValueType, parm: &Element, faults: &mut Diagnostics) {
     let Some(value) = parm.value.as_ref().filter(|value| !value.is_empty()) else {
         return;
     };
     let mut warn = |found: String, expected: &str| {
         faults.push(Diagnostic::warning(value.at, found).expected(expected));
     };
-    match kind {
-        Kind::FilePath => {
+    match value_type {
+        ValueType::FilePath => {
             if let Err(error) = image.find(value) {
                 warn(error.to_string(), "a file of the image");
             }
         }
-        Kind::StringReference => {
+        ValueType::StringReference => {
             let Some(reference) = StringReference::parse(value) else {
                 return;
             };

@@ -60,7 +60,7 @@ fn line(provider: &dyn Provider, node: &Node) -> Line {
     Line {
         path: format!("{}/{entry}{}", provider.name(), node.name),
         presence: node.presence.describe(),
-        value: node.kind.describe(),
+        value: node.value_type.describe(),
         default: node.default,
         depends: node.depends,
         takes_effect: node.takes.describe(),

@@ -1,6 +1,6 @@
 //! The nodes of HotSpot, as the specification lists them.
 
-use crate::csp::{Kind, Node, Presence, Takes};
+use crate::csp::{Node, Presence, Takes, ValueType};
 
 /// The `type` of its characteristic.
 pub const NAME: &str = "HotSpot";
@@ -40,7 +40,7 @@ pub const MIN_WIFI_SSID_LENGTH: &str = "MinWifiSSIDLength";
 
 const TEXT: Node = Node {
     name: "",
-    kind: Kind::Text,
+    value_type: ValueType::Text,
     presence: Presence::Optional,
     default: None,
     depends: None,
@@ -48,15 +48,15 @@ const TEXT: Node = Node {
     sentence: "",
 };
 
-const fn whole(min: u32, max: u32, unit: &'static str) -> Kind {
-    Kind::Integer { min, max, unit }
+const fn whole(min: u32, max: u32, unit: &'static str) -> ValueType {
+    ValueType::Integer { min, max, unit }
 }
 
 /// All sixteen, in the specification's order.
 pub const NODES: &[Node] = &[
     Node {
         name: ENABLED,
-        kind: Kind::Boolean,
+        value_type: ValueType::Boolean,
         presence: Presence::Required,
         default: Some("false"),
         takes: Takes::AtOnceOrReboot,
@@ -65,14 +65,14 @@ pub const NODES: &[Node] = &[
     },
     Node {
         name: DEDICATED_CONNECTIONS,
-        kind: Kind::Names,
+        value_type: ValueType::Names,
         takes: Takes::SharingRestart,
         sentence: "Specifies the semicolon separated list of Connection Manager cellular connections that Internet sharing will use as the public connections.",
         ..TEXT
     },
     Node {
         name: TETHERING_NAI_CONNECTION,
-        kind: Kind::Name,
+        value_type: ValueType::Name,
         depends: Some("an entry of CM_CellularEntries with TetheringNAI 1"),
         takes: Takes::SharingRestart,
         sentence: "Specifies the CDMA TetheringNAI Connection Manager cellular connection that Internet sharing will use as a public connection.",
@@ -80,7 +80,7 @@ pub const NODES: &[Node] = &[
     },
     Node {
         name: MAX_USERS,
-        kind: whole(1, 8, "users"),
+        value_type: whole(1, 8, "users"),
         default: Some("5"),
         takes: Takes::SharingRestart,
         sentence: "Specifies the maximum number of simultaneous users that can be connected to a device while in a sharing state.",
@@ -88,35 +88,35 @@ pub const NODES: &[Node] = &[
     },
     Node {
         name: MAX_BLUETOOTH_USERS,
-        kind: whole(1, 7, "users"),
+        value_type: whole(1, 7, "users"),
         default: Some("7"),
         sentence: "Specifies the maximum number of simultaneous Bluetooth users that can be connected to a device while sharing over Bluetooth.",
         ..TEXT
     },
     Node {
         name: MO_HELP_NUMBER,
-        kind: Kind::Telephone,
+        value_type: ValueType::Telephone,
         takes: Takes::NextMessage,
         sentence: "A mobile operator–specified device number that is displayed to the user when the Internet sharing service fails to start.",
         ..TEXT
     },
     Node {
         name: MO_INFO_LINK,
-        kind: Kind::WebLink,
+        value_type: ValueType::WebLink,
         takes: Takes::NextMessage,
         sentence: "A mobile operator–specified HTTP link that is displayed to the user when Internet sharing is disabled or the device is not entitled.",
         ..TEXT
     },
     Node {
         name: MO_APP_LINK,
-        kind: Kind::AppLink,
+        value_type: ValueType::AppLink,
         takes: Takes::NextMessage,
         sentence: "A Windows device application link that points to a preinstalled application, provided by the mobile operator, that will help a user to subscribe to the mobile operator’s Internet sharing service when Internet sharing is not provisioned or entitlement fails.",
         ..TEXT
     },
     Node {
         name: MO_HELP_MESSAGE,
-        kind: Kind::StringReference,
+        value_type: ValueType::StringReference,
         depends: Some("MOAppLink"),
         takes: Takes::NextMessage,
         sentence: "Reference to a localized string, provided by the mobile operator, that is displayed when Internet sharing is not enabled due to entitlement failure.",
@@ -124,7 +124,7 @@ pub const NODES: &[Node] = &[
     },
     Node {
         name: ENTITLEMENT_REQUIRED,
-        kind: Kind::Boolean,
+        value_type: ValueType::Boolean,
         default: Some("true"),
         takes: Takes::NextAttempt,
         sentence: "Specifies whether the device requires an entitlement check to determine if Internet sharing should be enabled.",
@@ -132,7 +132,7 @@ pub const NODES: &[Node] = &[
     },
     Node {
         name: ENTITLEMENT_DLL,
-        kind: Kind::FilePath,
+        value_type: ValueType::FilePath,
         presence: Presence::RequiredIf("EntitlementRequired is true"),
         takes: Takes::NextCheck,
         sentence: "The path to the entitlement DLL used to make entitlement checks that verify that the device is entitled to use the Internet sharing service on a mobile operator’s network.",
@@ -141,7 +141,7 @@ pub const NODES: &[Node] = &[
     Node {
         name: ENTITLEMENT_INTERVAL,
         // No public source has a range.
-        kind: whole(1, i32::MAX.cast_unsigned(), "seconds"),
+        value_type: whole(1, i32::MAX.cast_unsigned(), "seconds"),
         default: Some("86400"),
         takes: Takes::NextCheck,
         sentence: "The time interval, in seconds, between entitlement checks.",
@@ -149,7 +149,7 @@ pub const NODES: &[Node] = &[
     },
     Node {
         name: PEERLESS_TIMEOUT,
-        kind: whole(1, 120, "minutes"),
+        value_type: whole(1, 120, "minutes"),
         default: Some("5"),
         takes: Takes::ServiceStart,
         sentence: "The time-out period, in minutes, after which Internet sharing should automatically turn off if there are no longer any active clients.",
@@ -157,7 +157,7 @@ pub const NODES: &[Node] = &[
     },
     Node {
         name: PUBLIC_CONNECTION_TIMEOUT,
-        kind: whole(1, 60, "minutes"),
+        value_type: whole(1, 60, "minutes"),
         default: Some("20"),
         takes: Takes::Reboot,
         sentence: "The time-out value, in minutes, after which Internet sharing is automatically turned off if a cellular connection is not available.",
@@ -165,7 +165,7 @@ pub const NODES: &[Node] = &[
     },
     Node {
         name: MIN_WIFI_KEY_LENGTH,
-        kind: whole(0, u32::MAX, "characters"),
+        value_type: whole(0, u32::MAX, "characters"),
         presence: Presence::Retired,
         takes: Takes::Never,
         sentence: "The enforced minimum allowed length of the Wi-Fi key is 8.",
@@ -173,7 +173,7 @@ pub const NODES: &[Node] = &[
     },
     Node {
         name: MIN_WIFI_SSID_LENGTH,
-        kind: whole(0, u32::MAX, "characters"),
+        value_type: whole(0, u32::MAX, "characters"),
         presence: Presence::Retired,
         takes: Takes::Never,
         sentence: "The enforced minimum allowed length of the Wi-Fi SSID is 1.",

@@ -123,5 +123,5 @@ fn check(node: &str, value: &str) -> Result<(), NotReadable> {
         .iter()
         .find(|one| one.name == node && one.takes != Takes::Never)
         .ok_or_else(|| not_readable("no setting of this name".to_owned()))?;
-    known.kind.check_stored(value).map_err(not_readable)
+    known.value_type.check_stored(value).map_err(not_readable)
 }

@@ -110,7 +110,7 @@ fn every_default_is_a_value_that_its_node_takes() {
     for node in NODES {
         if let Some(default) = node.default {
             assert_eq!(
-                node.kind.read(default).as_deref(),
+                node.value_type.read(default).as_deref(),
                 Ok(default),
                 "{}",
                 node.name

@@ -8,7 +8,7 @@ use crate::document::Datatype;
 
 /// What values a node takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueType {
     /// `true` or `false`, `1` or `0`, in any letter case.
     Boolean,
     /// A whole number between two, both included.
@@ -49,7 +49,7 @@ pub struct NotTaken {
     pub cure: Option<String>,
 }
 
-impl Kind {
+impl ValueType {
     /// What is expected, as a fragment such as `a whole number from 1 to 8`.
     pub fn describe(self) -> String {
         match self {
@@ -197,7 +197,7 @@ fn read_integer(text: &str, min: u32, max: u32) -> Option<Cow<'_, str>> {
 mod tests {
     use super::*;
 
-    const MINUTES: Kind = Kind::Integer {
+    const MINUTES: ValueType = ValueType::Integer {
         min: 1,
         max: 120,
         unit: "minutes",
@@ -205,25 +205,25 @@ mod tests {
 
     #[test]
     fn a_value_is_stored_in_one_form() {
-        for (kind, text, stored) in [
-            (Kind::Boolean, "TRUE", "true"),
-            (Kind::Boolean, "1", "true"),
-            (Kind::Boolean, "False", "false"),
-            (Kind::Boolean, "0", "false"),
+        for (value_type, text, stored) in [
+            (ValueType::Boolean, "TRUE", "true"),
+            (ValueType::Boolean, "1", "true"),
+            (ValueType::Boolean, "False", "false"),
+            (ValueType::Boolean, "0", "false"),
             (MINUTES, "007", "7"),
             (MINUTES, "120", "120"),
-            (Kind::Names, " a ; b;", "a;b"),
-            (Kind::Text, "", ""),
+            (ValueType::Names, " a ; b;", "a;b"),
+            (ValueType::Text, "", ""),
         ] {
-            assert_eq!(kind.read(text).as_deref(), Ok(stored), "{text}");
+            assert_eq!(value_type.read(text).as_deref(), Ok(stored), "{text}");
         }
     }
 
     #[test]
     fn a_bad_value_is_told_with_what_to_write() {
-        for (kind, text, cure) in [
-            (Kind::Boolean, "yes", Some("write `true`")),
-            (Kind::Boolean, "maybe", None),
+        for (value_type, text, cure) in [
+            (ValueType::Boolean, "yes", Some("write `true`")),
+            (ValueType::Boolean, "maybe", None),
             (MINUTES, "0", Some("write `1`")),
             (MINUTES, "-3", Some("write `1`")),
             (MINUTES, "+5", Some("write `5`")),
@@ -231,22 +231,22 @@ mod tests {
             (MINUTES, "99999999999", Some("write `120`")),
             (MINUTES, "five", None),
             (MINUTES, "", None),
-            (Kind::AppLink, "MOapp", Some("write `app://MOapp`")),
+            (ValueType::AppLink, "MOapp", Some("write `app://MOapp`")),
             (
-                Kind::StringReference,
+                ValueType::StringReference,
                 "help.dll,-101",
                 Some("write `@help.dll,-101`"),
             ),
             (
-                Kind::StringReference,
+                ValueType::StringReference,
                 "@help.dll,101",
                 Some("write `@help.dll,-101`"),
             ),
-            (Kind::StringReference, "help", None),
+            (ValueType::StringReference, "help", None),
         ] {
-            let error = kind.read(text).expect_err(text);
+            let error = value_type.read(text).expect_err(text);
             assert_eq!(error.cure.as_deref(), cure, "{text}");
-            assert_eq!(error.expected, kind.describe());
+            assert_eq!(error.expected, value_type.describe());
         }
     }
 }
