@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Node, NodePath, Settings, Takes, provider};
-use crate::document::{Element, Kind, Located};
+use crate::document::{Element, ElementTag, Located};
 
 /// A node that has another value than before, or an entry that is new or gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,9 @@ pub(super) fn tell_waiting(response: &mut [Element], changes: &[Change]) {
             .iter_mut()
             .filter(|group| *group.name == change.path.provider)
             .flat_map(|group| &mut group.children)
-            .filter(|one| matches!(one.kind, Kind::Parm | Kind::NoParm) && *one.name == node)
+            .filter(|one| {
+                matches!(one.tag, ElementTag::Parm | ElementTag::NoParm) && *one.name == node
+            })
             .last();
         if let Some(element) = element {
             element.desc = Some(Located::from(format!("stored; takes effect {wait}")));

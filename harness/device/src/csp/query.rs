@@ -2,7 +2,7 @@
 
 use super::{Group, Layout, NodePath, Provider, Settings};
 use crate::document::limits::MAX_ANSWERED;
-use crate::document::{Diagnostic, Element, Kind, Located, Span};
+use crate::document::{Diagnostic, Element, ElementTag, Located, Span};
 
 /// What a document's queries are answered with. A query whose answer finds no
 /// room is not answered.
@@ -26,7 +26,7 @@ impl Answers {
             return self.room_for(answer(query, parms(provider, settings, &path, None)));
         }
         let Some(group) = group else {
-            return self.room_for(absent(Kind::NoCharacteristic, query));
+            return self.room_for(absent(ElementTag::NoCharacteristic, query));
         };
         let children = group.groups.iter().map(|(name, entry)| {
             let children = if query.is_recursive() {
@@ -49,7 +49,7 @@ impl Answers {
     ) -> Option<Element> {
         self.room_for(match settings.entry(provider.name(), &query.name) {
             Some(entry) => answer(query, entry_parms(provider, settings, &query.name, entry)),
-            None => absent(Kind::NoCharacteristic, query),
+            None => absent(ElementTag::NoCharacteristic, query),
         })
     }
 
@@ -70,7 +70,7 @@ impl Answers {
                 at: query.at,
                 ..parm
             },
-            None => absent(Kind::NoParm, query),
+            None => absent(ElementTag::NoParm, query),
         })
     }
 
@@ -142,9 +142,9 @@ fn answer(query: &Element, children: Vec<Element>) -> Element {
     }
 }
 
-fn absent(kind: Kind, query: &Element) -> Element {
+fn absent(tag: ElementTag, query: &Element) -> Element {
     Element {
         at: query.at,
-        ..Element::new(kind, query.name.clone())
+        ..Element::new(tag, query.name.clone())
     }
 }

@@ -4,7 +4,7 @@ use super::fault::describe;
 use super::query::Answers;
 use super::walk::Walked;
 use super::{Layout, NodePath, Settings, provider};
-use crate::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level, ROOT};
+use crate::document::{Diagnostic, Diagnostics, Document, Element, ElementTag, Level, ROOT};
 
 /// What is said of an element that would have done nothing wrong.
 const NOT_STORED: &str = "not stored: a document is applied whole or not at all, and another part of this one is at fault";
@@ -47,7 +47,7 @@ fn of_root(document: &Document, found: &Diagnostics) -> Option<Element> {
     let first = errors
         .into_iter()
         .find(|one| one.level == Level::Error && !is_told(one))?;
-    Some(Element::new(Kind::Characteristic, ROOT.to_owned()).failed(describe(first)))
+    Some(Element::new(ElementTag::Characteristic, ROOT.to_owned()).failed(describe(first)))
 }
 
 struct Mirror<'a> {
@@ -72,7 +72,7 @@ impl Mirror<'_> {
         if let Some(fault) = self.fault(element) {
             return element.failed(fault);
         }
-        if element.kind == Kind::Characteristic {
+        if element.tag == ElementTag::Characteristic {
             let mut path = within.to_vec();
             path.push(&element.name);
             let children = self.children(&element.children, &path);
@@ -101,14 +101,14 @@ impl Mirror<'_> {
     /// be answered.
     fn answer(&mut self, element: &Element, within: &[&str]) -> Option<Element> {
         let provider = provider(within.first().copied().unwrap_or(&element.name))?;
-        match (element.kind, within) {
-            (Kind::CharacteristicQuery, []) => {
+        match (element.tag, within) {
+            (ElementTag::CharacteristicQuery, []) => {
                 self.room.of_provider(provider, self.settings, element)
             }
-            (Kind::CharacteristicQuery, [_]) if provider.layout() == Layout::Entries => {
+            (ElementTag::CharacteristicQuery, [_]) if provider.layout() == Layout::Entries => {
                 self.room.of_entry(provider, self.settings, element)
             }
-            (Kind::ParmQuery, [_, entry @ ..]) => {
+            (ElementTag::ParmQuery, [_, entry @ ..]) => {
                 let path = NodePath {
                     provider: provider.name(),
                     entry: entry.first().map(|entry| (*entry).to_owned()),
@@ -128,6 +128,6 @@ fn bare(element: &Element) -> Element {
         datatype: element.datatype,
         attributes: element.attributes.clone(),
         at: element.at,
-        ..Element::new(element.kind, element.name.clone())
+        ..Element::new(element.tag, element.name.clone())
     }
 }

@@ -7,7 +7,7 @@ use super::fault::{describe, unknown};
 use super::query::Answers;
 use super::{Access, Layout, Node, NodePath, PROVIDERS, Presence, Provider, Settings, provider};
 use crate::document::names::{nearest, quoted};
-use crate::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level};
+use crate::document::{Diagnostic, Diagnostics, Document, Element, ElementTag, Level};
 
 /// Tells the elements of one document apart, which stays where it is meanwhile.
 pub(super) type Key = *const Element;
@@ -72,7 +72,7 @@ impl<'a> Walk<'a> {
     /// An element directly under the root.
     fn top(&mut self, element: &'a Element) {
         let name = element.name.value.as_str();
-        if !element.kind.names_group() || element.kind.is_error() {
+        if !element.tag.names_group() || element.tag.is_error() {
             return self.misplaced(element, "a characteristic of a provider");
         }
         let Some(provider) = provider(name) else {
@@ -88,9 +88,11 @@ impl<'a> Walk<'a> {
                 ));
             return self.fail(element, fault);
         }
-        match element.kind {
-            Kind::Characteristic => self.group(provider, None, element),
-            Kind::NoCharacteristic => self.delete(NodePath::provider(provider.name()), element),
+        match element.tag {
+            ElementTag::Characteristic => self.group(provider, None, element),
+            ElementTag::NoCharacteristic => {
+                self.delete(NodePath::provider(provider.name()), element)
+            }
             _ => self.query(element, |room, settings| {
                 room.of_provider(provider, settings, element)
             }),
@@ -103,7 +105,7 @@ impl<'a> Walk<'a> {
         let name = element.name.value.as_str();
         let names = PROVIDERS.iter().map(|one| one.name());
         let meant = nearest(name, names.clone()).and_then(provider);
-        if let Some(provider) = meant.filter(|_| element.kind == Kind::Characteristic) {
+        if let Some(provider) = meant.filter(|_| element.tag == ElementTag::Characteristic) {
             self.group(provider, None, element);
         }
         let found = format!("no provider is called {}", quoted(name));
@@ -134,7 +136,7 @@ impl<'a> Walk<'a> {
     fn group(&mut self, provider: &dyn Provider, entry: Option<&'a str>, element: &'a Element) {
         let has_entries = provider.layout() == Layout::Entries && entry.is_none();
         for child in &element.children {
-            if child.kind.is_error() || child.kind.names_group() != has_entries {
+            if child.tag.is_error() || child.tag.names_group() != has_entries {
                 let expected = match (has_entries, entry) {
                     (true, _) => "the characteristic of an entry",
                     (false, None) => "a parm",
@@ -151,16 +153,18 @@ impl<'a> Walk<'a> {
 
     fn entry(&mut self, provider: &dyn Provider, element: &'a Element) {
         let name = element.name.value.as_str();
-        match element.kind {
-            Kind::Characteristic => {
+        match element.tag {
+            ElementTag::Characteristic => {
                 // One that only asks or deletes makes no entry.
-                let sets = |child: &Element| child.kind == Kind::Parm;
+                let sets = |child: &Element| child.tag == ElementTag::Parm;
                 if element.children.is_empty() || element.children.iter().any(sets) {
                     self.walked.proposed.add_entry(provider.name(), name);
                 }
                 self.group(provider, Some(name), element);
             }
-            Kind::NoCharacteristic => self.delete(NodePath::entry(provider.name(), name), element),
+            ElementTag::NoCharacteristic => {
+                self.delete(NodePath::entry(provider.name(), name), element)
+            }
             _ => self.query(element, |room, settings| {
                 room.of_entry(provider, settings, element)
             }),
@@ -189,7 +193,7 @@ impl<'a> Walk<'a> {
         if exact.is_none() && (provider.is_complete() || meant.is_some()) {
             let found = format!("{} has no parm {}", provider.name(), quoted(name));
             let fault = unknown(Diagnostic::error(element.name.at, found), name, names);
-            if let (Some(_), Kind::Parm) = (known, element.kind)
+            if let (Some(_), ElementTag::Parm) = (known, element.tag)
                 && let Err(fault) = stored_form(known, element)
             {
                 // Its value is no better for its name.
@@ -207,9 +211,9 @@ impl<'a> Walk<'a> {
         if let Some(retired) = known.filter(|node| node.presence == Presence::Retired) {
             return self.retired(retired, element);
         }
-        match element.kind {
-            Kind::Parm => self.set(known, path, element),
-            Kind::NoParm => self.delete(path, element),
+        match element.tag {
+            ElementTag::Parm => self.set(known, path, element),
+            ElementTag::NoParm => self.delete(path, element),
             _ => self.query(element, |room, settings| {
                 room.of_parm(provider, settings, &path, element)
             }),
@@ -224,8 +228,8 @@ impl<'a> Walk<'a> {
             .expected("no such parm")
             .cure(format!("remove it; the specification says: {sentence}"));
         self.diagnostics.push(warning);
-        if element.kind == Kind::ParmQuery {
-            let absent = Element::new(Kind::NoParm, element.name.clone());
+        if element.tag == ElementTag::ParmQuery {
+            let absent = Element::new(ElementTag::NoParm, element.name.clone());
             self.walked.answers.insert(element, absent);
         }
     }
@@ -323,7 +327,7 @@ impl<'a> Walk<'a> {
     }
 
     fn misplaced(&mut self, element: &'a Element, expected: &str) {
-        let found = format!("a {} cannot stand here", element.kind.tag());
+        let found = format!("a {} cannot stand here", element.tag.name());
         let fault = Diagnostic::error(element.at, found).expected(expected);
         self.fail(element, fault);
     }
@@ -338,7 +342,10 @@ impl<'a> Walk<'a> {
 
 /// What to do about a fault that a deletion makes, which nobody wants to set.
 fn instead_of_deleting(deletes: &Element, about: &[NodePath]) -> Option<String> {
-    if !matches!(deletes.kind, Kind::NoParm | Kind::NoCharacteristic) {
+    if !matches!(
+        deletes.tag,
+        ElementTag::NoParm | ElementTag::NoCharacteristic
+    ) {
         return None;
     }
     let names = about.iter().filter_map(|path| path.node.as_deref());

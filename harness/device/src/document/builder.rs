@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::element::{Attribute, Datatype, Document, Element, Kind, Version};
+use super::element::{Attribute, Datatype, Document, Element, ElementTag, Version};
 use super::limits::{MAX_ATTRIBUTES, MAX_DEPTH};
 use super::names::{nearest, one_of, quoted};
 use super::schema::{METADATA, ROOT, attributes_of, sync_ml};
@@ -89,17 +89,17 @@ impl Builder {
             self.open_root(name, at, whole);
             return;
         }
-        let known = Kind::from_tag(name).or_else(|| self.unknown_element(name, at));
+        let known = ElementTag::from_name(name).or_else(|| self.unknown_element(name, at));
         let context = if known.is_some() {
             Context::Known
         } else {
             Context::Unknown
         };
-        let keep = known.is_some_and(|kind| self.may_stand_here(kind, at));
-        let kind = known.unwrap_or(Kind::Characteristic);
+        let keep = known.is_some_and(|tag| self.may_stand_here(tag, at));
+        let tag = known.unwrap_or(ElementTag::Characteristic);
         let element = Element {
             at: whole,
-            ..Element::new(kind, String::new())
+            ..Element::new(tag, String::new())
         };
         self.stack.push(Open {
             context,
@@ -109,7 +109,7 @@ impl Builder {
     }
 
     fn open_root(&mut self, name: &str, at: Span, whole: Span) {
-        let element = Element::new(Kind::Characteristic, String::new());
+        let element = Element::new(ElementTag::Characteristic, String::new());
         if self.document.is_some() {
             self.faults.push(
                 Diagnostic::error(at, format!("a second root element {}", quoted(name)))
@@ -144,7 +144,7 @@ impl Builder {
             self.faults.push(sync_ml(at));
             return;
         }
-        let cure = if Kind::from_tag(name).is_some() {
+        let cure = if ElementTag::from_name(name).is_some() {
             format!("put it between <{ROOT}> and </{ROOT}>")
         } else {
             format!("write `{ROOT}`")
@@ -154,16 +154,16 @@ impl Builder {
                 .expected(format!("`{ROOT}`"))
                 .cure(cure),
         );
-        if let Some(kind) = Kind::from_tag(name) {
+        if let Some(tag) = ElementTag::from_name(name) {
             // What it holds is checked as if the root were there.
             let element = Element {
                 at: whole,
-                ..Element::new(kind, String::new())
+                ..Element::new(tag, String::new())
             };
             self.stack.clear();
             self.stack.push(Open {
                 context: Context::Known,
-                keep: kind.names_group(),
+                keep: tag.names_group(),
                 element,
             });
         }
@@ -171,16 +171,16 @@ impl Builder {
 
     /// Reports an element that the document type does not have, and says what it
     /// is taken for.
-    fn unknown_element(&mut self, name: &str, at: Span) -> Option<Kind> {
+    fn unknown_element(&mut self, name: &str, at: Span) -> Option<ElementTag> {
         if self.faults.is_full() {
             self.faults.push(Diagnostic::error(at, "unknown element"));
             return None;
         }
         let kinds = || {
-            Kind::ALL
+            ElementTag::ALL
                 .into_iter()
-                .filter(|kind| self.allows(*kind))
-                .map(Kind::tag)
+                .filter(|tag| self.allows(*tag))
+                .map(ElementTag::name)
         };
         let near = if name == ROOT {
             None
@@ -196,18 +196,18 @@ impl Builder {
             Some(near) => fault.cure(format!("write `{near}`")),
             None => fault.cure("remove it"),
         });
-        near.and_then(Kind::from_tag)
+        near.and_then(ElementTag::from_name)
     }
 
-    fn allows(&self, kind: Kind) -> bool {
-        self.role == Role::Response || !kind.is_error()
+    fn allows(&self, tag: ElementTag) -> bool {
+        self.role == Role::Response || !tag.is_error()
     }
 
-    /// Whether an element of this kind may stand in the one that is open.
-    fn may_stand_here(&mut self, kind: Kind, at: Span) -> bool {
-        if !self.allows(kind) {
+    /// Whether an element with this tag may stand in the one that is open.
+    fn may_stand_here(&mut self, tag: ElementTag, at: Span) -> bool {
+        if !self.allows(tag) {
             self.faults.push(
-                Diagnostic::error(at, format!("`{}` in a request", kind.tag()))
+                Diagnostic::error(at, format!("`{}` in a request", tag.name()))
                     .expected("a request; only a device's response has `-error` elements")
                     .cure("remove it"),
             );
@@ -216,18 +216,20 @@ impl Builder {
         let Some(parent) = self.stack.last() else {
             return false;
         };
-        let fault = match (parent.context, parent.element.kind) {
+        let fault = match (parent.context, parent.element.tag) {
             (Context::Unknown, _)
-            | (Context::Known, Kind::Characteristic | Kind::CharacteristicError) => return true,
-            (Context::Root, _) if kind.names_group() => return true,
+            | (Context::Known, ElementTag::Characteristic | ElementTag::CharacteristicError) => {
+                return true;
+            }
+            (Context::Root, _) if tag.names_group() => return true,
             (Context::Root, _) => {
-                Diagnostic::error(at, format!("`{}` directly under the root", kind.tag()))
+                Diagnostic::error(at, format!("`{}` directly under the root", tag.name()))
                     .expected("it inside the `characteristic` whose setting it is")
                     .cure("put it into <characteristic type=\"…\">")
             }
             (Context::Known, parent) => {
-                let parent = parent.tag();
-                Diagnostic::error(at, format!("`{}` inside `{parent}`", kind.tag()))
+                let parent = parent.name();
+                Diagnostic::error(at, format!("`{}` inside `{parent}`", tag.name()))
                     .expected(format!("nothing there: `{parent}` holds no elements"))
                     .cure(format!("end the tag before it: <{parent} …/>"))
             }
@@ -256,7 +258,7 @@ impl Builder {
         }
         let allowed = match open.context {
             Context::Root => &["version"],
-            Context::Known => attributes_of(open.element.kind, self.role),
+            Context::Known => attributes_of(open.element.tag, self.role),
             Context::Unknown => return,
         };
         let exact = allowed.iter().copied().find(|one| *one == name);
@@ -352,7 +354,7 @@ impl Builder {
             return;
         }
         if element.name.at == Span::default() {
-            let (tag, key) = (element.kind.tag(), element.kind.key());
+            let (tag, key) = (element.tag.name(), element.tag.key());
             self.faults.push(
                 Diagnostic::error(element.at, format!("`{tag}` without `{key}`"))
                     .expected(format!("the attribute `{key}`"))

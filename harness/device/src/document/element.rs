@@ -52,7 +52,7 @@ impl Version {
 
 /// Which element it is. The six that end in `Error` occur in responses only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ElementTag {
     /// `characteristic`: a group of settings.
     Characteristic,
     /// `parm`: one setting and its value.
@@ -79,7 +79,7 @@ pub enum Kind {
     ParmQueryError,
 }
 
-impl Kind {
+impl ElementTag {
     /// All of them, those of requests first.
     pub const ALL: [Self; 12] = [
         Self::Characteristic,
@@ -97,7 +97,7 @@ impl Kind {
     ];
 
     /// The element's name in the document.
-    pub fn tag(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Characteristic => "characteristic",
             Self::Parm => "parm",
@@ -114,9 +114,9 @@ impl Kind {
         }
     }
 
-    /// The kind with this name; names are case-sensitive.
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.tag() == tag)
+    /// The tag with this name; names are case-sensitive.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tag| tag.name() == name)
     }
 
     /// The attribute that names what it is about: `type` or `name`.
@@ -213,8 +213,8 @@ pub struct Attribute {
 #[derive(Clone, Debug)]
 pub struct Element {
     /// Which one.
-    pub kind: Kind,
-    /// Its `type` or `name` (see [`Kind::key`]).
+    pub tag: ElementTag,
+    /// Its `type` or `name` (see [`ElementTag::key`]).
     pub name: Located<String>,
     /// `value`, of `parm` and `parm-error`. Absent and empty differ.
     pub value: Option<Located<String>>,
@@ -238,9 +238,9 @@ pub struct Element {
 
 impl Element {
     /// An element with a name and nothing else.
-    pub fn new(kind: Kind, name: impl Into<Located<String>>) -> Self {
+    pub fn new(tag: ElementTag, name: impl Into<Located<String>>) -> Self {
         Self {
-            kind,
+            tag,
             name: name.into(),
             value: None,
             datatype: None,
@@ -257,7 +257,7 @@ impl Element {
     pub fn parm(name: impl Into<Located<String>>, value: impl Into<Located<String>>) -> Self {
         Self {
             value: Some(value.into()),
-            ..Self::new(Kind::Parm, name)
+            ..Self::new(ElementTag::Parm, name)
         }
     }
 
@@ -265,7 +265,7 @@ impl Element {
     pub fn characteristic(name: impl Into<Located<String>>, children: Vec<Element>) -> Self {
         Self {
             children,
-            ..Self::new(Kind::Characteristic, name)
+            ..Self::new(ElementTag::Characteristic, name)
         }
     }
 
@@ -273,16 +273,16 @@ impl Element {
     /// reason, without what it held.
     #[must_use]
     pub fn failed(&self, desc: impl Into<String>) -> Self {
-        let kind = self.kind.error();
+        let tag = self.tag.error();
         Self {
-            value: if kind == Kind::ParmError {
+            value: if tag == ElementTag::ParmError {
                 self.value.clone()
             } else {
                 None
             },
             desc: Some(Located::from(desc.into())),
             at: self.at,
-            ..Self::new(kind, self.name.clone())
+            ..Self::new(tag, self.name.clone())
         }
     }
 
@@ -292,7 +292,7 @@ impl Element {
             .recursive
             .map(|one| if one.value { "true" } else { "false" });
         let own = [
-            (self.kind.key(), Some(self.name.as_str())),
+            (self.tag.key(), Some(self.name.as_str())),
             ("value", self.value.as_ref().map(|text| text.as_str())),
             ("datatype", self.datatype.map(|one| one.as_str())),
             ("recursive", recursive),
@@ -316,7 +316,7 @@ impl Element {
 /// Positions do not count: see [`Located`].
 impl PartialEq for Element {
     fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind
+        self.tag == other.tag
             && self.name == other.name
             && self.value == other.value
             && self.datatype == other.datatype

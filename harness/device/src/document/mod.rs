@@ -24,7 +24,7 @@ use builder::Builder;
 use limits::MAX_BYTES;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Level};
-pub use element::{Attribute, Datatype, Document, Element, Kind, Version};
+pub use element::{Attribute, Datatype, Document, Element, ElementTag, Version};
 pub use render::{Colour, Rendered};
 pub use schema::ROOT;
 pub use source::{Source, SourceLocation};

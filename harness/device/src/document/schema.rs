@@ -2,7 +2,7 @@
 //!
 //! Source: OMA-WAP-ProvCont 1.1 and Microsoft's MSPROV document type.
 
-use super::element::Kind;
+use super::element::ElementTag;
 use super::{Diagnostic, Role, Span};
 
 /// The root's name.
@@ -30,20 +30,20 @@ const PARM: [&str; 13] = [
 /// accepted and kept; nobody writes them into a request.
 pub(super) const METADATA: &[&str] = PARM.split_at(4).1;
 
-/// The attributes that an element of this kind may have.
-pub(super) fn attributes_of(kind: Kind, role: Role) -> &'static [&'static str] {
-    match kind {
-        Kind::Characteristic => &["type", "translation", "mwid"],
-        Kind::Parm if role == Role::Response => &PARM,
-        Kind::Parm => &PARM[1..],
-        Kind::NoCharacteristic => &["type"],
-        Kind::NoParm if role == Role::Response => &["name", "desc"],
-        Kind::NoParm | Kind::ParmQuery => &["name"],
-        Kind::CharacteristicQuery => &["type", "recursive"],
-        Kind::CharacteristicError | Kind::NoCharacteristicError => &["type", "desc"],
-        Kind::CharacteristicQueryError => &["type", "recursive", "desc"],
-        Kind::ParmError => &["name", "value", "datatype", "desc"],
-        Kind::NoParmError | Kind::ParmQueryError => &["name", "desc"],
+/// The attributes that an element with this tag may have.
+pub(super) fn attributes_of(tag: ElementTag, role: Role) -> &'static [&'static str] {
+    match tag {
+        ElementTag::Characteristic => &["type", "translation", "mwid"],
+        ElementTag::Parm if role == Role::Response => &PARM,
+        ElementTag::Parm => &PARM[1..],
+        ElementTag::NoCharacteristic => &["type"],
+        ElementTag::NoParm if role == Role::Response => &["name", "desc"],
+        ElementTag::NoParm | ElementTag::ParmQuery => &["name"],
+        ElementTag::CharacteristicQuery => &["type", "recursive"],
+        ElementTag::CharacteristicError | ElementTag::NoCharacteristicError => &["type", "desc"],
+        ElementTag::CharacteristicQueryError => &["type", "recursive", "desc"],
+        ElementTag::ParmError => &["name", "value", "datatype", "desc"],
+        ElementTag::NoParmError | ElementTag::ParmQueryError => &["name", "desc"],
     }
 }
 

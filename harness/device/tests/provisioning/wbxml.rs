@@ -113,7 +113,7 @@ fn literals_instructions_and_ignorable_text_are_taken() {
     ]
     .concat();
     let document = accepted("it", &bytes, Role::Request);
-    assert_eq!(document.children[0].children[0].kind.tag(), "parm-query");
+    assert_eq!(document.children[0].children[0].tag.name(), "parm-query");
     let faults = read(
         &[&HEADER, &b"\x45"[..], group, b"\x01"].concat(),
         Role::Request,

@@ -1,7 +1,7 @@
 //! Documents as text: what is read, what is refused, and how that is told.
 
 use ics_device::document::{
-    Colour, Datatype, Diagnostic, Element, Form, Kind, Level, Rendered, Role, Source,
+    Colour, Datatype, Diagnostic, Element, ElementTag, Form, Level, Rendered, Role, Source,
     SourceLocation, Span, Version, limits, read, xml,
 };
 
@@ -77,23 +77,23 @@ fn queries_deletions_and_responses_are_read() {
     let kinds: Vec<_> = document.children[0]
         .children
         .iter()
-        .map(|one| one.kind)
+        .map(|one| one.tag)
         .collect();
-    assert_eq!(kinds, [Kind::ParmQuery, Kind::NoParm]);
+    assert_eq!(kinds, [ElementTag::ParmQuery, ElementTag::NoParm]);
     assert!(document.children[1].is_recursive());
     let level = request_of("<characteristic-query type=\"HotSpot\" recursive=\"false\"/>");
     assert!(!level.is_recursive());
-    for kind in Kind::ALL {
-        let (tag, key) = (kind.tag(), kind.key());
-        let desc = if kind.is_error() { " desc=\"no\"" } else { "" };
+    for tag in ElementTag::ALL {
+        let (tag, key) = (tag.name(), tag.key());
+        let desc = if tag.is_error() { " desc=\"no\"" } else { "" };
         let inner =
             format!("<characteristic type=\"a\"><{tag} {key}=\"b\"{desc}/></characteristic>");
         let text = wrapped(&inner);
         let element =
             accepted(tag, text.as_bytes(), Role::Response).children[0].children[0].clone();
-        assert_eq!(element.kind, kind);
+        assert_eq!(element.tag, tag);
         let in_request = read(text.as_bytes(), Role::Request).faults;
-        assert_eq!(in_request.refuse(), kind.is_error(), "{tag}");
+        assert_eq!(in_request.refuse(), tag.is_error(), "{tag}");
     }
 }
 
@@ -106,7 +106,7 @@ fn what_a_device_answers_is_written_and_read_again() {
     let mut parm = Element::parm("MaxUsers", "9");
     parm.datatype = Some(Datatype::Integer.into());
     let failed = parm.failed("out of range: 1 to 8");
-    assert_eq!(failed.kind, Kind::ParmError);
+    assert_eq!(failed.tag, ElementTag::ParmError);
     let document = ics_device::document::Document {
         children: vec![Element::characteristic("HotSpot", vec![failed])],
         ..Default::default()

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use ics_device::csp::{self, Access, Layout, PROVIDERS, provider};
-use ics_device::document::{Diagnostics, Document, Element, Kind, Located, Role, xml};
+use ics_device::document::{Diagnostics, Document, Element, ElementTag, Located, Role, xml};
 use ics_device::state::Folder;
 
 use super::super::document::Input;
@@ -59,7 +59,7 @@ pub(super) fn run(args: &QueryArgs) -> Result<ExitStatus, Failure> {
                 return Err(Failure::Usage(format!(
                     "{} has a {} of `{}`, which is no query; `provision apply` changes things",
                     input.name,
-                    other.kind.tag(),
+                    other.tag.name(),
                     other.name.value
                 )));
             }
@@ -88,11 +88,11 @@ pub(super) fn run(args: &QueryArgs) -> Result<ExitStatus, Failure> {
 
 /// The first element that would change something.
 fn changes(element: &Element) -> Option<&Element> {
-    match element.kind {
-        Kind::CharacteristicQuery | Kind::ParmQuery => None,
+    match element.tag {
+        ElementTag::CharacteristicQuery | ElementTag::ParmQuery => None,
         // An empty one makes an entry.
-        Kind::Characteristic if element.children.is_empty() => Some(element),
-        Kind::Characteristic => element.children.iter().find_map(changes),
+        ElementTag::Characteristic if element.children.is_empty() => Some(element),
+        ElementTag::Characteristic => element.children.iter().find_map(changes),
         _ => Some(element),
     }
 }
@@ -120,9 +120,9 @@ fn question(path: &str, one_level: bool) -> Result<Element, Failure> {
     let layout = provider(parts[0]).map_or(Layout::Flat, |one| one.layout());
     let group = |name: &str| Element {
         recursive: one_level.then(|| Located::from(false)),
-        ..Element::new(Kind::CharacteristicQuery, name)
+        ..Element::new(ElementTag::CharacteristicQuery, name)
     };
-    let parm = |name: &str| Element::new(Kind::ParmQuery, name);
+    let parm = |name: &str| Element::new(ElementTag::ParmQuery, name);
     let within = |name: &str, child| Element::characteristic(name, vec![child]);
     match (parts.as_slice(), layout) {
         ([provider], _) => Ok(group(provider)),

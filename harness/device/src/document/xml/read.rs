@@ -19,7 +19,7 @@ use crate::document::builder::Builder;
 use crate::document::limits::MAX_DEPTH;
 use crate::document::names::{nearest, quoted};
 use crate::document::schema::ROOT;
-use crate::document::{Diagnostic, Diagnostics, Kind, Span};
+use crate::document::{Diagnostic, Diagnostics, ElementTag, Span};
 
 /// Places at which reading resumes after a broken tag. Each costs a search to
 /// the document's end at most, which is why there is a limit.
@@ -339,9 +339,9 @@ impl<'t> XmlReader<'t, '_> {
                 let rest = &bytes[at + 1..];
                 let name = rest.strip_prefix(b"/").unwrap_or(rest);
                 rest.starts_with(b"!--")
-                    || Kind::ALL
+                    || ElementTag::ALL
                         .iter()
-                        .map(|kind| kind.tag())
+                        .map(|tag| tag.name())
                         .chain([ROOT])
                         .any(|tag| {
                             name.starts_with(tag.as_bytes())
@@ -389,7 +389,7 @@ impl<'t> XmlReader<'t, '_> {
             self.builder.spoil();
             self.key_of_broken(trimmed, begin, name.len());
             self.builder.opened(whole);
-            let holds = name == ROOT || name == Kind::Characteristic.tag();
+            let holds = name == ROOT || name == ElementTag::Characteristic.name();
             if holds && !trimmed.ends_with('/') {
                 self.open.push((name, Span::new(begin, begin + name.len())));
             } else {
