@@ -9,7 +9,7 @@ use anstyle::Style;
 use super::Failure;
 use super::document::Input;
 use crate::terminal::style::{self, BAD, DIM, GOOD, WARN};
-use ics_device::document::Form;
+use ics_device::document::Encoding;
 use ics_device::document::limits::MAX_BYTES;
 use ics_device::printable::Printable;
 use ics_device::service::{Answer, Moment};
@@ -105,11 +105,11 @@ pub(super) fn load(path: &Path) -> std::io::Result<Vec<u8>> {
 
 /// Says why a push message is not accepted, if this is one.
 fn refuse_push(bytes: &[u8]) -> Result<(), &'static str> {
-    match Form::of(bytes) {
-        Form::Push => Err(
+    match Encoding::of(bytes) {
+        Encoding::Push => Err(
             "is a push message, whose sender a simulated device cannot verify: `ics-harness provision verify` does, and `ics-harness provision decode` writes the document that is in it",
         ),
-        Form::Xml | Form::Wbxml => Ok(()),
+        Encoding::Xml | Encoding::Wbxml => Ok(()),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{Failure, error_line};
 use ics_device::document::limits::MAX_BYTES;
 use ics_device::document::push::Push;
-use ics_device::document::{Colour, Diagnostics, Form, Reading, Rendered, Role, Source, read};
+use ics_device::document::{Colour, Diagnostics, Encoding, Reading, Rendered, Role, Source, read};
 use ics_device::printable::Utf8;
 
 /// A file's bytes and the name that it was asked for by.
@@ -79,14 +79,14 @@ impl Input {
     /// Reads the document, out of its push if it is in one. Who sent the push is
     /// not asked.
     pub(crate) fn open(&mut self, role: Role) -> Reading {
-        if Form::of(&self.bytes) != Form::Push {
+        if Encoding::of(&self.bytes) != Encoding::Push {
             return read(&self.bytes, role);
         }
         match Push::parse(&self.bytes) {
             Ok(push) => {
                 self.enter(push);
                 Reading {
-                    form: Form::Push,
+                    encoding: Encoding::Push,
                     ..read(&self.bytes, role)
                 }
             }
@@ -94,7 +94,7 @@ impl Input {
                 let mut faults = Diagnostics::new();
                 faults.push(fault);
                 Reading {
-                    form: Form::Push,
+                    encoding: Encoding::Push,
                     document: None,
                     faults,
                 }
@@ -121,11 +121,11 @@ impl Input {
     }
 }
 
-/// What a form is called.
-pub(crate) fn form_name(form: Form) -> &'static str {
-    match form {
-        Form::Xml => "XML",
-        Form::Wbxml => "WBXML",
-        Form::Push => "push",
+/// What a encoding is called.
+pub(crate) fn encoding_name(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Xml => "XML",
+        Encoding::Wbxml => "WBXML",
+        Encoding::Push => "push",
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::num::IntErrorKind;
 
-use super::forms;
+use super::formats;
 use crate::document::Datatype;
 
 /// What values a node takes.
@@ -101,15 +101,15 @@ impl ValueType {
             }
             Self::Integer { min, max, .. } => read_integer(text, min, max),
             Self::Text | Self::Secret => Some(Cow::Borrowed(text)),
-            Self::Name => forms::is_name(text).then_some(Cow::Borrowed(text)),
-            Self::Names => forms::names(text).map(|names| Cow::Owned(names.join(";"))),
-            Self::Telephone => forms::is_telephone(text).then_some(Cow::Borrowed(text)),
-            Self::WebLink => forms::is_web_link(text).then_some(Cow::Borrowed(text)),
-            Self::AppLink => forms::is_app_link(text).then_some(Cow::Borrowed(text)),
+            Self::Name => formats::is_name(text).then_some(Cow::Borrowed(text)),
+            Self::Names => formats::names(text).map(|names| Cow::Owned(names.join(";"))),
+            Self::Telephone => formats::is_telephone(text).then_some(Cow::Borrowed(text)),
+            Self::WebLink => formats::is_web_link(text).then_some(Cow::Borrowed(text)),
+            Self::AppLink => formats::is_app_link(text).then_some(Cow::Borrowed(text)),
             Self::StringReference => {
-                forms::StringReference::parse(text).map(|_| Cow::Borrowed(text))
+                formats::StringReference::parse(text).map(|_| Cow::Borrowed(text))
             }
-            Self::FilePath => forms::is_file_path(text).then_some(Cow::Borrowed(text)),
+            Self::FilePath => formats::is_file_path(text).then_some(Cow::Borrowed(text)),
         }
         .ok_or_else(|| NotTaken {
             expected: self.describe(),
@@ -147,16 +147,16 @@ impl ValueType {
                 Some(format!("write `{nearest}`"))
             }
             Self::AppLink
-                if !text.contains("://") && forms::is_app_link(&format!("app://{text}")) =>
+                if !text.contains("://") && formats::is_app_link(&format!("app://{text}")) =>
             {
                 Some(format!("write `app://{text}`"))
             }
-            Self::WebLink if text.trim() != text => mend(text.trim(), forms::is_web_link),
+            Self::WebLink if text.trim() != text => mend(text.trim(), formats::is_web_link),
             Self::FilePath => mend(text.trim().trim_end_matches(['.', '\\']), |path| {
-                !path.is_empty() && forms::is_file_path(path)
+                !path.is_empty() && formats::is_file_path(path)
             }),
             Self::StringReference => {
-                forms::StringReference::mend(text).map(|mended| format!("write `{mended}`"))
+                formats::StringReference::mend(text).map(|mended| format!("write `{mended}`"))
             }
             _ => None,
         }

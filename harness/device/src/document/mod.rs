@@ -32,7 +32,7 @@ pub use span::{Located, Span};
 
 /// How a document is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Form {
+pub enum Encoding {
     /// Text.
     Xml,
     /// WAP binary XML.
@@ -54,7 +54,7 @@ pub enum Role {
 #[derive(Clone, Debug)]
 pub struct Reading {
     /// How it was written.
-    pub form: Form,
+    pub encoding: Encoding,
     /// What was understood. It may be used only if no fault refuses it; until
     /// then it serves to find more faults.
     pub document: Option<Document>,
@@ -69,7 +69,7 @@ impl Reading {
     }
 }
 
-impl Form {
+impl Encoding {
     /// What the first bytes say: text begins with `<` (perhaps after white space
     /// or a byte order mark; in UTF-16, which is refused, with a zero beside it),
     /// WBXML with its version, and a push has the PDU's type in its second byte.
@@ -91,7 +91,7 @@ impl Form {
 /// A push is refused here: whoever sent it has to be checked first, which is
 /// what [`push::Push`] is for.
 pub fn read(bytes: &[u8], role: Role) -> Reading {
-    let form = Form::of(bytes);
+    let encoding = Encoding::of(bytes);
     let mut builder = Builder::new(role);
     if bytes.len() > MAX_BYTES {
         builder.faults.push(
@@ -103,15 +103,15 @@ pub fn read(bytes: &[u8], role: Role) -> Reading {
             .cure("send less at once, in several documents"),
         );
         return Reading {
-            form,
+            encoding,
             document: None,
             faults: builder.faults,
         };
     }
-    match form {
-        Form::Xml => xml::read(bytes, &mut builder),
-        Form::Wbxml => wbxml::read(bytes, &mut builder),
-        Form::Push => builder.faults.push(
+    match encoding {
+        Encoding::Xml => xml::read(bytes, &mut builder),
+        Encoding::Wbxml => wbxml::read(bytes, &mut builder),
+        Encoding::Push => builder.faults.push(
             Diagnostic::error(Span::new(0, 2), "a push message")
                 .expected("a document; a push is opened with the secrets that it is signed with")
                 .cure("open it as a push, which checks who sent it"),
@@ -119,7 +119,7 @@ pub fn read(bytes: &[u8], role: Role) -> Reading {
     }
     let (document, faults) = builder.finish(bytes.len());
     Reading {
-        form,
+        encoding,
         document,
         faults,
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthChar;
 
-use super::{Diagnostic, Diagnostics, Form, Level, Source};
+use super::{Diagnostic, Diagnostics, Encoding, Level, Source};
 use crate::printable::{Printable, PrintableLines, Utf8};
 
 /// Whether to colour.
@@ -68,7 +68,7 @@ impl<'a> Rendered<'a> {
         } = self.excerpt(fault);
         let width = label.len();
         let place = self.source.location(fault.at);
-        let separator = if self.source.form == Form::Xml {
+        let separator = if self.source.encoding == Encoding::Xml {
             ":"
         } else {
             ": "
@@ -101,9 +101,9 @@ impl<'a> Rendered<'a> {
     fn excerpt(&self, fault: &Diagnostic) -> Excerpt {
         let start = self.source.offset(fault.at);
         let end = (fault.at.end() as usize).clamp(start, self.source.bytes.len());
-        match self.source.form {
-            Form::Xml => self.text_excerpt(start, end),
-            Form::Wbxml | Form::Push => self.binary_excerpt(start, end),
+        match self.source.encoding {
+            Encoding::Xml => self.text_excerpt(start, end),
+            Encoding::Wbxml | Encoding::Push => self.binary_excerpt(start, end),
         }
     }
 

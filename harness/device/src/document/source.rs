@@ -3,14 +3,14 @@
 use std::cell::OnceCell;
 use std::fmt;
 
-use super::{Form, Span};
+use super::{Encoding, Span};
 
 /// The bytes that were read, with the name under which they are shown.
 #[derive(Clone, Debug)]
 pub struct Source<'a> {
     pub(super) name: &'a str,
     pub(super) bytes: &'a [u8],
-    pub(super) form: Form,
+    pub(super) encoding: Encoding,
     /// Where each line begins; counted when the first place is asked for.
     lines: OnceCell<Vec<usize>>,
 }
@@ -44,21 +44,21 @@ impl<'a> Source<'a> {
         Self {
             name,
             bytes,
-            form: Form::of(bytes),
+            encoding: Encoding::of(bytes),
             lines: OnceCell::new(),
         }
     }
 
     /// What the bytes are.
-    pub fn form(&self) -> Form {
-        self.form
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
     }
 
     /// Where a span begins.
     pub fn location(&self, at: Span) -> SourceLocation {
         let offset = self.offset(at);
-        match self.form {
-            Form::Xml => {
+        match self.encoding {
+            Encoding::Xml => {
                 let line = self.line_of(offset);
                 let begin = self.lines()[line];
                 SourceLocation::Line {
@@ -66,7 +66,7 @@ impl<'a> Source<'a> {
                     column: characters(&self.bytes[begin..offset]) + 1,
                 }
             }
-            Form::Wbxml | Form::Push => SourceLocation::Byte(offset),
+            Encoding::Wbxml | Encoding::Push => SourceLocation::Byte(offset),
         }
     }
 
@@ -77,7 +77,7 @@ impl<'a> Source<'a> {
 
     /// How long the byte order mark is, which nobody sees.
     fn mark(&self) -> usize {
-        if self.form == Form::Xml && self.bytes.starts_with(b"\xEF\xBB\xBF") {
+        if self.encoding == Encoding::Xml && self.bytes.starts_with(b"\xEF\xBB\xBF") {
             3
         } else {
             0

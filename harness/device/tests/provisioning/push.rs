@@ -1,7 +1,7 @@
 //! Pushes: taken apart, proven, refused, made.
 
 use ics_device::document::push::{Imsi, Method, Pin, Push, Refusal, Secrets, seal};
-use ics_device::document::{Form, Role, read};
+use ics_device::document::{Encoding, Role, read};
 
 use crate::vectors::load;
 
@@ -70,7 +70,7 @@ fn each_method_opens_what_it_sealed_and_refuses_another_secret() {
     for method in Method::ALL {
         let sealed = seal(method, &secrets(IMSI, "13579"), body.clone()).expect("all is given");
         let bytes = sealed.push.to_bytes();
-        assert_eq!(Form::of(&bytes), Form::Push);
+        assert_eq!(Encoding::of(&bytes), Encoding::Push);
         let push = Push::parse(&bytes).expect("it is a push");
         assert_eq!(push, sealed.push);
         let typed = sealed.typed.as_ref().map_or("13579", Pin::digits);
@@ -139,7 +139,7 @@ fn a_push_that_proves_nothing_is_refused() {
     assert_eq!(refusal, Refusal::NoMac(Method::UserPin));
     // The door for documents does not take pushes, so that nobody forgets to check.
     let reading = read(&unsigned, Role::Request);
-    assert_eq!((reading.form, reading.document), (Form::Push, None));
+    assert_eq!((reading.encoding, reading.document), (Encoding::Push, None));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! WAP binary XML: the vectors, all that the format allows, all that it does not.
 
-use ics_device::document::{Form, Role, Source, SourceLocation, limits, read, wbxml};
+use ics_device::document::{Encoding, Role, Source, SourceLocation, limits, read, wbxml};
 
 use crate::vectors::{accepted, load, request, shown};
 
@@ -292,7 +292,7 @@ fn every_wrong_header_is_told_by_its_offset() {
 
 fn check(bytes: &[u8], offset: usize, found: &str) {
     let reading = read(bytes, Role::Request);
-    assert_eq!(reading.form, Form::Wbxml);
+    assert_eq!(reading.encoding, Encoding::Wbxml);
     assert!(reading.accepted().is_none(), "{found}");
     let faults = reading.faults.sorted();
     let first = faults

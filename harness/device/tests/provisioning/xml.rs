@@ -1,7 +1,7 @@
 //! Documents as text: what is read, what is refused, and how that is told.
 
 use ics_device::document::{
-    Colour, Datatype, Diagnostic, Element, ElementTag, Form, Level, Rendered, Role, Source,
+    Colour, Datatype, Diagnostic, Element, ElementTag, Encoding, Level, Rendered, Role, Source,
     SourceLocation, Span, Version, limits, read, xml,
 };
 
@@ -83,17 +83,21 @@ fn queries_deletions_and_responses_are_read() {
     assert!(document.children[1].is_recursive());
     let level = request_of("<characteristic-query type=\"HotSpot\" recursive=\"false\"/>");
     assert!(!level.is_recursive());
-    for tag in ElementTag::ALL {
-        let (tag, key) = (tag.name(), tag.key());
-        let desc = if tag.is_error() { " desc=\"no\"" } else { "" };
+    for element_tag in ElementTag::ALL {
+        let (tag, key) = (element_tag.name(), element_tag.key());
+        let desc = if element_tag.is_error() {
+            " desc=\"no\""
+        } else {
+            ""
+        };
         let inner =
             format!("<characteristic type=\"a\"><{tag} {key}=\"b\"{desc}/></characteristic>");
         let text = wrapped(&inner);
         let element =
             accepted(tag, text.as_bytes(), Role::Response).children[0].children[0].clone();
-        assert_eq!(element.tag, tag);
+        assert_eq!(element.tag, element_tag);
         let in_request = read(text.as_bytes(), Role::Request).faults;
-        assert_eq!(in_request.refuse(), tag.is_error(), "{tag}");
+        assert_eq!(in_request.refuse(), element_tag.is_error(), "{tag}");
     }
 }
 
@@ -306,12 +310,12 @@ fn limits_hold() {
 
 #[test]
 fn form_is_told_by_the_first_bytes() {
-    assert_eq!(Form::of(b"<?xml"), Form::Xml);
-    assert_eq!(Form::of(b"\xEF\xBB\xBF<"), Form::Xml);
-    assert_eq!(Form::of(b"\n <wap"), Form::Xml);
-    assert_eq!(Form::of(&[3, 0x0B, 0x6A]), Form::Wbxml);
-    assert_eq!(Form::of(&[1, 6, 0x2F]), Form::Push);
-    assert_eq!(Form::of(b""), Form::Xml);
+    assert_eq!(Encoding::of(b"<?xml"), Encoding::Xml);
+    assert_eq!(Encoding::of(b"\xEF\xBB\xBF<"), Encoding::Xml);
+    assert_eq!(Encoding::of(b"\n <wap"), Encoding::Xml);
+    assert_eq!(Encoding::of(&[3, 0x0B, 0x6A]), Encoding::Wbxml);
+    assert_eq!(Encoding::of(&[1, 6, 0x2F]), Encoding::Push);
+    assert_eq!(Encoding::of(b""), Encoding::Xml);
 }
 
 /// One wrong document a line: the text inside of the root, and its faults.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use ics_device::csp::Access;
 use ics_device::document::push::{Push, Secrets};
-use ics_device::document::{Form, Reading, Role, read, xml};
+use ics_device::document::{Encoding, Reading, Role, read, xml};
 use ics_device::service::{Effect, Moment};
 use ics_device::simulation::describe_change;
 use ics_device::state::{Folder, State};
@@ -166,7 +166,7 @@ fn keep_out_of(state: &Path, answer: &Path) -> Result<(), Failure> {
 
 /// Reads a document. A push has to be proven; nothing if it is not.
 fn open(input: &mut Input, args: &ApplyArgs, secrets: &Secrets) -> Option<Reading> {
-    if Form::of(&input.bytes) != Form::Push {
+    if Encoding::of(&input.bytes) != Encoding::Push {
         return Some(read(&input.bytes, Role::Request));
     }
     let push = match Push::parse(&input.bytes) {

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use ics_device::csp::{self, Access, Settings, StringReference, ValueType, provider};
 use ics_device::document::source::SourceLocation;
-use ics_device::document::{Diagnostic, Diagnostics, Document, Element, Form, Level, Role, Source};
+use ics_device::document::{
+    Diagnostic, Diagnostics, Document, Element, Encoding, Level, Role, Source,
+};
 use ics_device::message::{LangId, resource};
 use ics_device::state::{Folder, Image};
 use serde::Serialize;
 
-use super::super::document::{Input, Unread, form_name};
+use super::super::document::{Input, Unread, encoding_name};
 use super::super::supply::open_image;
 use super::{ExitStatus, Failure};
 use crate::terminal::eprint;
@@ -53,7 +55,7 @@ struct Checked {
     file: String,
     /// Of what was read.
     #[serde(skip_serializing_if = "Option::is_none")]
-    form: Option<&'static str>,
+    encoding: Option<&'static str>,
     accepted: bool,
     /// Why it cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -168,7 +170,7 @@ impl Examination {
         if self.json {
             found.reports.push(Checked {
                 file: path.display().to_string(),
-                form: None,
+                encoding: None,
                 accepted: false,
                 error: Some(unread.reason()),
                 faults: Vec::new(),
@@ -191,7 +193,7 @@ impl Examination {
         if self.json {
             found
                 .reports
-                .push(report(&input, reading.form, &reading.faults));
+                .push(report(&input, reading.encoding, &reading.faults));
         } else if !reading.faults.is_empty() {
             found.text.push_str(&input.render(&reading.faults));
         }
@@ -306,7 +308,7 @@ fn look_for(image: &Image, value_type: ValueType, parm: &Element, faults: &mut D
     }
 }
 
-fn report(input: &Input, form: Form, faults: &Diagnostics) -> Checked {
+fn report(input: &Input, encoding: Encoding, faults: &Diagnostics) -> Checked {
     let source = Source::new(&input.name, &input.bytes);
     let fault = |one: &Diagnostic| {
         let (line, column, byte) = match source.location(one.at) {
@@ -328,7 +330,7 @@ fn report(input: &Input, form: Form, faults: &Diagnostics) -> Checked {
     };
     Checked {
         file: input.name.clone(),
-        form: Some(form_name(form)),
+        encoding: Some(encoding_name(encoding)),
         accepted: !faults.refuse(),
         error: None,
         faults: faults.sorted().into_iter().map(fault).collect(),

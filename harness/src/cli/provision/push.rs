@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use ics_device::csp::{self, Access, Settings};
 use ics_device::document::push::{Imsi, Method, Pin, Push, Refusal, Secrets, seal};
-use ics_device::document::{Diagnostics, Document, Form, Role, wbxml};
+use ics_device::document::{Diagnostics, Document, Encoding, Role, wbxml};
 
 use super::super::document::Input;
 use super::super::output::{Output, keep_apart};
@@ -146,9 +146,9 @@ pub(super) fn sign(args: &SignArgs) -> Result<ExitStatus, Failure> {
     let mut faults = reading.faults.clone();
     check(document, &mut faults);
     eprint(&input.render(&faults));
-    let body = match Form::of(&input.bytes) {
-        Form::Xml => wbxml::encode(document).map_err(Failure::usage)?,
-        Form::Wbxml | Form::Push => input.bytes,
+    let body = match Encoding::of(&input.bytes) {
+        Encoding::Xml => wbxml::encode(document).map_err(Failure::usage)?,
+        Encoding::Wbxml | Encoding::Push => input.bytes,
     };
     let sealed = seal(args.method.into(), &secrets, body)
         .map_err(|refusal| Failure::Usage(args.secrets.words(refusal)))?;

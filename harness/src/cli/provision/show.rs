@@ -7,7 +7,7 @@ use ics_device::csp::{self, Access, Group, Node, PROVIDERS, Presence, Provider, 
 use ics_device::document::Role;
 use ics_device::state::{Folder, State};
 
-use super::super::document::{Input, form_name};
+use super::super::document::{Input, encoding_name};
 use super::waiting;
 use super::{ExitStatus, Failure};
 use crate::terminal::eprint;
@@ -52,7 +52,11 @@ pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
         eprint("nothing is shown of a document that is refused\n");
         return Ok(ExitStatus::Failed);
     };
-    let mut text = format!("{} ({})\n", Printable(&input.name), form_name(reading.form));
+    let mut text = format!(
+        "{} ({})\n",
+        Printable(&input.name),
+        encoding_name(reading.encoding)
+    );
     for provider in PROVIDERS {
         // Every device has the nodes of HotSpot; entries are there once made.
         if after.group(provider.name()).is_some() || provider.layout() == csp::Layout::Flat {

@@ -11,12 +11,12 @@ use crate::terminal;
 
 /// Where the log goes, entry by entry.
 pub(super) struct Out {
-    form: Form,
+    format: LogFormat,
     /// Why no more is written.
     trouble: Option<std::io::Error>,
 }
 
-enum Form {
+enum LogFormat {
     /// Lines that people read.
     Lines(Lines),
     /// One JSON document, an entry a line.
@@ -36,7 +36,7 @@ impl Out {
     ) -> Result<Self, Failure> {
         if !args.json {
             return Ok(Self {
-                form: Form::Lines(Lines::until(timeline.end)),
+                format: LogFormat::Lines(Lines::until(timeline.end)),
                 trouble: None,
             });
         }
@@ -52,7 +52,7 @@ impl Out {
             text(&path)?
         );
         let mut begun = Self {
-            form: Form::Json { out, more: false },
+            format: LogFormat::Json { out, more: false },
             trouble: None,
         };
         begun.note(written);
@@ -67,9 +67,9 @@ impl Out {
         if self.trouble.is_some() {
             return;
         }
-        let written = match &mut self.form {
-            Form::Lines(lines) => terminal::print(&lines.entry(entry)),
-            Form::Json { out, more } => {
+        let written = match &mut self.format {
+            LogFormat::Lines(lines) => terminal::print(&lines.entry(entry)),
+            LogFormat::Json { out, more } => {
                 let before = if mem::replace(more, true) { "," } else { "" };
                 serde_json::to_string(entry)
                     .map_err(Into::into)
@@ -87,10 +87,10 @@ impl Out {
 
     /// Sends on what is written.
     fn flush(&mut self) {
-        let flushed = match &mut self.form {
+        let flushed = match &mut self.format {
             // Each entry was flushed as it came.
-            Form::Lines(_) => Ok(()),
-            Form::Json { out, .. } => out.flush(),
+            LogFormat::Lines(_) => Ok(()),
+            LogFormat::Json { out, .. } => out.flush(),
         };
         self.note(flushed);
     }
@@ -104,7 +104,7 @@ impl Out {
 
     /// Ends the log; `whole` if all of the timeline was progress.
     pub(super) fn end(&mut self, whole: bool) -> Result<(), Failure> {
-        if let Form::Json { out, .. } = &mut self.form
+        if let LogFormat::Json { out, .. } = &mut self.format
             && self.trouble.is_none()
         {
             let written = write!(out, "\n  ],\n  \"complete\": {whole}\n}}\n");

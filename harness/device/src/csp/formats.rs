@@ -1,4 +1,4 @@
-//! The forms in which nodes refer to links, strings and files.
+//! The formats in which nodes refer to links, strings and files.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -203,8 +203,8 @@ mod tests {
 
     #[test]
     fn links_and_names_have_their_forms() {
-        type Form = fn(&str) -> bool;
-        let table: [(&str, Form, &[&str], &[&str]); 5] = [
+        type Check = fn(&str) -> bool;
+        let table: [(&str, Check, &[&str], &[&str]); 5] = [
             (
                 "web link",
                 is_web_link,
