@@ -2,7 +2,7 @@
 //! with a network access identity for tethering needs it. The specification's
 //! sample shows these four parms; the provider of a real device has more.
 
-use super::{Finding, Layout, Node, Presence, Provider, Settings, Takes, ValueType};
+use super::{Finding, Layout, Node, Presence, Provider, Settings, EffectiveWhen, ValueType};
 
 /// The `type` of its characteristic.
 pub const NAME: &str = "CM_CellularEntries";
@@ -17,7 +17,7 @@ const OPTIONAL: Node = Node {
     presence: Presence::Optional,
     default: None,
     depends: None,
-    takes: Takes::AtOnce,
+    effective: EffectiveWhen::AtOnce,
     sentence: SAMPLE,
 };
 

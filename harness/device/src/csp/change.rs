@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Node, NodePath, Settings, Takes, provider};
+use super::{Node, NodePath, Settings, EffectiveWhen, provider};
 use crate::document::{Element, ElementTag, Located};
 
 /// A node that has another value than before, or an entry that is new or gone.
@@ -15,7 +15,7 @@ pub struct Change {
     /// What is set now. An entry that is there has an empty text.
     pub to: Option<String>,
     /// When it takes effect.
-    pub takes: Takes,
+    pub effective: EffectiveWhen,
 }
 
 impl Change {
@@ -39,7 +39,7 @@ pub(super) fn changes(before: &Settings, after: &Settings) -> Vec<Change> {
     all.into_iter()
         .filter(|(_, (from, to))| from != to)
         .map(|(path, (from, to))| Change {
-            takes: node(&path).map_or(Takes::AtOnce, |node| node.takes),
+            effective: node(&path).map_or(EffectiveWhen::AtOnce, |node| node.effective),
             from: from.map(str::to_owned),
             to: to.map(str::to_owned),
             path,
@@ -58,8 +58,8 @@ fn node(path: &NodePath) -> Option<&'static Node> {
 /// element that changed it.
 pub(super) fn tell_waiting(response: &mut [Element], changes: &[Change]) {
     for change in changes {
-        let wait = match change.takes {
-            Takes::ServiceStart | Takes::Reboot if change.alters() => change.takes.describe(),
+        let wait = match change.effective {
+            EffectiveWhen::ServiceStart | EffectiveWhen::Reboot if change.alters() => change.effective.describe(),
             _ => continue,
         };
         let node = change.path.node.as_deref().unwrap_or_default();

@@ -16,7 +16,7 @@ pub struct Node {
     /// What it depends on, in a few words.
     pub depends: Option<&'static str>,
     /// When a change takes effect.
-    pub takes: Takes,
+    pub effective: EffectiveWhen,
     /// The sentence of the specification that says what it is for.
     pub sentence: &'static str,
 }
@@ -70,7 +70,7 @@ impl Presence {
 
 /// When a change takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
+pub enum EffectiveWhen {
     /// As soon as the document is applied.
     AtOnce,
     /// So too; but the first time a reboot may be required.
@@ -91,7 +91,7 @@ pub enum Takes {
     Never,
 }
 
-impl Takes {
+impl EffectiveWhen {
     /// In words.
     pub fn describe(self) -> &'static str {
         match self {

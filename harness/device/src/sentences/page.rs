@@ -86,7 +86,7 @@ fn row(page: &mut String, node: &Node) {
             cell(&node.value_type.describe()),
             node.default.unwrap_or("none"),
             node.depends.unwrap_or(""),
-            node.takes.describe(),
+            node.effective.describe(),
         ),
     );
 }

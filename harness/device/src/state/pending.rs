@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::csp::{Change, NodePath, Settings, Takes, provider};
+use crate::csp::{Change, NodePath, Settings, EffectiveWhen, provider};
 use crate::service::{Restart, Wait};
 
 /// A node that has one value stored and another in effect.
@@ -44,9 +44,9 @@ impl Pending {
 /// Notes a change that waits. Setting a node back to what is in effect ends its
 /// wait; what is not set has its default in effect.
 pub(super) fn note(pending: &mut Vec<Pending>, change: &Change) {
-    let until = match change.takes {
-        Takes::ServiceStart => Wait::ServiceStart,
-        Takes::Reboot => Wait::Reboot,
+    let until = match change.effective {
+        EffectiveWhen::ServiceStart => Wait::ServiceStart,
+        EffectiveWhen::Reboot => Wait::Reboot,
         _ => return,
     };
     let NodePath {

@@ -1,7 +1,7 @@
 //! Whether a device can have a state: its file can be edited by hand.
 
 use super::State;
-use crate::csp::{Group, Layout, Node, PROVIDERS, Provider, Takes, ValueType, provider};
+use crate::csp::{Group, Layout, Node, PROVIDERS, Provider, EffectiveWhen, ValueType, provider};
 use crate::document::names::{nearest, one_of, quoted};
 
 /// The first thing in a state that no document can have left: what was found, and
@@ -66,7 +66,7 @@ fn of_parm(
     value: Option<&str>,
 ) -> Result<(), String> {
     // What is no longer supported is stored nowhere.
-    let stored = |node: &&Node| node.takes != Takes::Never;
+    let stored = |node: &&Node| node.effective != EffectiveWhen::Never;
     let Some(node) = provider.node(name).filter(stored) else {
         if !provider.is_complete() {
             return Ok(());

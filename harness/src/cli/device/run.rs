@@ -192,7 +192,7 @@ impl Bench<'_, '_> {
         Moment::default().after(self.begun.elapsed() + self.skipped)
     }
 
-    /// Takes in what was heard; true if the user asked to stop.
+    /// EffectiveWhen in what was heard; true if the user asked to stop.
     fn take(&mut self, heard: Heard) -> Result<bool, Failure> {
         match heard {
             Heard::Line(line) => self.lines.push_back(line),

@@ -207,7 +207,7 @@ fn words(name: &str, changes: &[ics_device::csp::Change], effects: &[Effect]) ->
         text.push_str(&format!(
             "  {}, {}\n",
             Printable(describe_change(change)),
-            change.takes.describe()
+            change.effective.describe()
         ));
     }
     if changes.is_empty() {

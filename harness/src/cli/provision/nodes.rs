@@ -63,7 +63,7 @@ fn line(provider: &dyn Provider, node: &Node) -> Line {
         value: node.value_type.describe(),
         default: node.default,
         depends: node.depends,
-        takes_effect: node.takes.describe(),
+        takes_effect: node.effective.describe(),
         sentence: node.sentence,
     }
 }

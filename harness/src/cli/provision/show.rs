@@ -116,7 +116,7 @@ fn nodes(text: &mut String, indent: &str, known: &[Node], had: &Group, has: &Gro
         let said = node.display_or_default(value.map(String::as_str));
         let style = if value.is_some() { STRONG } else { DIM };
         text.push_str(&format!("{style}{said}{style:#}"));
-        let takes = node.takes.describe();
+        let takes = node.effective.describe();
         match (had.parms.get(node.name), value) {
             (old, new) if old == new => {}
             (None, _) => text.push_str(&format!("  {DIM}{takes}{DIM:#}")),

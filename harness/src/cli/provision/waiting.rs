@@ -22,7 +22,7 @@ pub(super) fn words(pending: &[Pending], stored: &Settings) -> String {
             "  {}  {}  {}; {in_effect} until then\n",
             node.name,
             node.display_or_default(value),
-            node.takes.describe()
+            node.effective.describe()
         ));
     }
     text

@@ -1,6 +1,6 @@
 //! The nodes of HotSpot, as the specification lists them.
 
-use crate::csp::{Node, Presence, Takes, ValueType};
+use crate::csp::{Node, Presence, EffectiveWhen, ValueType};
 
 /// The `type` of its characteristic.
 pub const NAME: &str = "HotSpot";
@@ -44,7 +44,7 @@ const TEXT: Node = Node {
     presence: Presence::Optional,
     default: None,
     depends: None,
-    takes: Takes::AtOnce,
+    effective: EffectiveWhen::AtOnce,
     sentence: "",
 };
 
@@ -59,14 +59,14 @@ pub const NODES: &[Node] = &[
         value_type: ValueType::Boolean,
         presence: Presence::Required,
         default: Some("false"),
-        takes: Takes::AtOnceOrReboot,
+        effective: EffectiveWhen::AtOnceOrReboot,
         sentence: "Specifies whether to enable Internet sharing on the device.",
         ..TEXT
     },
     Node {
         name: DEDICATED_CONNECTIONS,
         value_type: ValueType::Names,
-        takes: Takes::SharingRestart,
+        effective: EffectiveWhen::SharingRestart,
         sentence: "Specifies the semicolon separated list of Connection Manager cellular connections that Internet sharing will use as the public connections.",
         ..TEXT
     },
@@ -74,7 +74,7 @@ pub const NODES: &[Node] = &[
         name: TETHERING_NAI_CONNECTION,
         value_type: ValueType::Name,
         depends: Some("an entry of CM_CellularEntries with TetheringNAI 1"),
-        takes: Takes::SharingRestart,
+        effective: EffectiveWhen::SharingRestart,
         sentence: "Specifies the CDMA TetheringNAI Connection Manager cellular connection that Internet sharing will use as a public connection.",
         ..TEXT
     },
@@ -82,7 +82,7 @@ pub const NODES: &[Node] = &[
         name: MAX_USERS,
         value_type: whole(1, 8, "users"),
         default: Some("5"),
-        takes: Takes::SharingRestart,
+        effective: EffectiveWhen::SharingRestart,
         sentence: "Specifies the maximum number of simultaneous users that can be connected to a device while in a sharing state.",
         ..TEXT
     },
@@ -96,21 +96,21 @@ pub const NODES: &[Node] = &[
     Node {
         name: MO_HELP_NUMBER,
         value_type: ValueType::Telephone,
-        takes: Takes::NextMessage,
+        effective: EffectiveWhen::NextMessage,
         sentence: "A mobile operator–specified device number that is displayed to the user when the Internet sharing service fails to start.",
         ..TEXT
     },
     Node {
         name: MO_INFO_LINK,
         value_type: ValueType::WebLink,
-        takes: Takes::NextMessage,
+        effective: EffectiveWhen::NextMessage,
         sentence: "A mobile operator–specified HTTP link that is displayed to the user when Internet sharing is disabled or the device is not entitled.",
         ..TEXT
     },
     Node {
         name: MO_APP_LINK,
         value_type: ValueType::AppLink,
-        takes: Takes::NextMessage,
+        effective: EffectiveWhen::NextMessage,
         sentence: "A Windows device application link that points to a preinstalled application, provided by the mobile operator, that will help a user to subscribe to the mobile operator’s Internet sharing service when Internet sharing is not provisioned or entitlement fails.",
         ..TEXT
     },
@@ -118,7 +118,7 @@ pub const NODES: &[Node] = &[
         name: MO_HELP_MESSAGE,
         value_type: ValueType::StringReference,
         depends: Some("MOAppLink"),
-        takes: Takes::NextMessage,
+        effective: EffectiveWhen::NextMessage,
         sentence: "Reference to a localized string, provided by the mobile operator, that is displayed when Internet sharing is not enabled due to entitlement failure.",
         ..TEXT
     },
@@ -126,7 +126,7 @@ pub const NODES: &[Node] = &[
         name: ENTITLEMENT_REQUIRED,
         value_type: ValueType::Boolean,
         default: Some("true"),
-        takes: Takes::NextAttempt,
+        effective: EffectiveWhen::NextAttempt,
         sentence: "Specifies whether the device requires an entitlement check to determine if Internet sharing should be enabled.",
         ..TEXT
     },
@@ -134,7 +134,7 @@ pub const NODES: &[Node] = &[
         name: ENTITLEMENT_DLL,
         value_type: ValueType::FilePath,
         presence: Presence::RequiredIf("EntitlementRequired is true"),
-        takes: Takes::NextCheck,
+        effective: EffectiveWhen::NextCheck,
         sentence: "The path to the entitlement DLL used to make entitlement checks that verify that the device is entitled to use the Internet sharing service on a mobile operator’s network.",
         ..TEXT
     },
@@ -143,7 +143,7 @@ pub const NODES: &[Node] = &[
         // No public source has a range.
         value_type: whole(1, i32::MAX.cast_unsigned(), "seconds"),
         default: Some("86400"),
-        takes: Takes::NextCheck,
+        effective: EffectiveWhen::NextCheck,
         sentence: "The time interval, in seconds, between entitlement checks.",
         ..TEXT
     },
@@ -151,7 +151,7 @@ pub const NODES: &[Node] = &[
         name: PEERLESS_TIMEOUT,
         value_type: whole(1, 120, "minutes"),
         default: Some("5"),
-        takes: Takes::ServiceStart,
+        effective: EffectiveWhen::ServiceStart,
         sentence: "The time-out period, in minutes, after which Internet sharing should automatically turn off if there are no longer any active clients.",
         ..TEXT
     },
@@ -159,7 +159,7 @@ pub const NODES: &[Node] = &[
         name: PUBLIC_CONNECTION_TIMEOUT,
         value_type: whole(1, 60, "minutes"),
         default: Some("20"),
-        takes: Takes::Reboot,
+        effective: EffectiveWhen::Reboot,
         sentence: "The time-out value, in minutes, after which Internet sharing is automatically turned off if a cellular connection is not available.",
         ..TEXT
     },
@@ -167,7 +167,7 @@ pub const NODES: &[Node] = &[
         name: MIN_WIFI_KEY_LENGTH,
         value_type: whole(0, u32::MAX, "characters"),
         presence: Presence::Retired,
-        takes: Takes::Never,
+        effective: EffectiveWhen::Never,
         sentence: "The enforced minimum allowed length of the Wi-Fi key is 8.",
         ..TEXT
     },
@@ -175,7 +175,7 @@ pub const NODES: &[Node] = &[
         name: MIN_WIFI_SSID_LENGTH,
         value_type: whole(0, u32::MAX, "characters"),
         presence: Presence::Retired,
-        takes: Takes::Never,
+        effective: EffectiveWhen::Never,
         sentence: "The enforced minimum allowed length of the Wi-Fi SSID is 1.",
         ..TEXT
     },

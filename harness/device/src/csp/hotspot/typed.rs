@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::csp::{StringReference, Takes};
+use crate::csp::{StringReference, EffectiveWhen};
 
 /// What the service has to know, defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -121,7 +121,7 @@ fn check(node: &str, value: &str) -> Result<(), NotReadable> {
     };
     let known = NODES
         .iter()
-        .find(|one| one.name == node && one.takes != Takes::Never)
+        .find(|one| one.name == node && one.effective != EffectiveWhen::Never)
         .ok_or_else(|| not_readable("no setting of this name".to_owned()))?;
     known.value_type.check_stored(value).map_err(not_readable)
 }

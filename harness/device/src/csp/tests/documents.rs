@@ -1,7 +1,7 @@
 //! Documents as a whole: all faults at once, and applied whole or not at all.
 
 use super::{Tried, document, hotspot, settled};
-use crate::csp::{Access, Change, Settings, Takes, apply};
+use crate::csp::{Access, Change, Settings, EffectiveWhen, apply};
 use crate::document::{Element, Role, read, wbxml};
 
 #[test]
@@ -104,10 +104,10 @@ fn a_change_says_when_it_takes_effect() {
             r#"<parm name="Enabled" value="false"/><parm name="MaxUsers" value="3"/><parm name="PublicConnectionTimeout" value="3"/>"#,
         ),
     );
-    let takes = tried.outcome.changes.iter().map(|one| one.takes);
+    let takes = tried.outcome.changes.iter().map(|one| one.effective);
     assert_eq!(
         takes.collect::<Vec<_>>(),
-        [Takes::AtOnceOrReboot, Takes::SharingRestart, Takes::Reboot]
+        [EffectiveWhen::AtOnceOrReboot, EffectiveWhen::SharingRestart, EffectiveWhen::Reboot]
     );
 }
 

@@ -51,7 +51,7 @@ pub struct Push {
 }
 
 impl Push {
-    /// Takes a message apart.
+    /// EffectiveWhen a message apart.
     ///
     /// # Errors
     /// The first fault with its offset, if it is not a push of a provisioning

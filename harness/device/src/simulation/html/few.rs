@@ -14,7 +14,7 @@ pub(super) trait Drawn {
     fn from(&self) -> Moment;
     /// Where it ends.
     fn to(&self) -> Moment;
-    /// Takes in another one; false if both have to be seen.
+    /// EffectiveWhen in another one; false if both have to be seen.
     fn absorb(&mut self, other: &Self) -> bool;
 }
 

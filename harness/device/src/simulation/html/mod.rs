@@ -40,7 +40,7 @@ impl Picture {
         }
     }
 
-    /// Takes in what happened next.
+    /// EffectiveWhen in what happened next.
     pub fn take(&mut self, entry: &LogEntry) {
         self.scene.take(entry);
     }

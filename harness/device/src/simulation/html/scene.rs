@@ -229,7 +229,7 @@ impl Scene {
         }
     }
 
-    /// Takes in what happened next.
+    /// EffectiveWhen in what happened next.
     pub(super) fn take(&mut self, entry: &LogEntry) {
         self.note(entry);
         let at = entry.at;
