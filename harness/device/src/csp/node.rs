@@ -53,7 +53,7 @@ pub enum Presence {
     /// Optional.
     Optional,
     /// No longer supported: accepted with a warning and stored nowhere.
-    Retired,
+    Obsolete,
 }
 
 impl Presence {
@@ -63,7 +63,7 @@ impl Presence {
             Self::Required => "required".to_owned(),
             Self::RequiredIf(condition) => format!("required if {condition}"),
             Self::Optional => "optional".to_owned(),
-            Self::Retired => "no longer supported".to_owned(),
+            Self::Obsolete => "no longer supported".to_owned(),
         }
     }
 }

@@ -208,7 +208,7 @@ impl<'a> Walk<'a> {
             self.diagnostics
                 .push(warning.expected("a parm that can be checked; it is kept as it is"));
         }
-        if let Some(retired) = known.filter(|node| node.presence == Presence::Retired) {
+        if let Some(retired) = known.filter(|node| node.presence == Presence::Obsolete) {
             return self.retired(retired, element);
         }
         match element.tag {

@@ -94,7 +94,7 @@ fn tree(text: &mut String, provider: &dyn Provider, before: &Settings, after: &S
 fn nodes(text: &mut String, indent: &str, known: &[Node], had: &Group, has: &Group) {
     let shown: Vec<&Node> = known
         .iter()
-        .filter(|node| node.presence != Presence::Retired)
+        .filter(|node| node.presence != Presence::Obsolete)
         .collect();
     let others: Vec<(&String, &String)> = has
         .parms

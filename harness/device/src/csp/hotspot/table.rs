@@ -166,7 +166,7 @@ pub const NODES: &[Node] = &[
     Node {
         name: MIN_WIFI_KEY_LENGTH,
         value_type: whole(0, u32::MAX, "characters"),
-        presence: Presence::Retired,
+        presence: Presence::Obsolete,
         effective: EffectiveWhen::Never,
         sentence: "The enforced minimum allowed length of the Wi-Fi key is 8.",
         ..TEXT
@@ -174,7 +174,7 @@ pub const NODES: &[Node] = &[
     Node {
         name: MIN_WIFI_SSID_LENGTH,
         value_type: whole(0, u32::MAX, "characters"),
-        presence: Presence::Retired,
+        presence: Presence::Obsolete,
         effective: EffectiveWhen::Never,
         sentence: "The enforced minimum allowed length of the Wi-Fi SSID is 1.",
         ..TEXT
