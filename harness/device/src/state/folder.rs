@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::State;
 use super::os::{create_private, sync_folder};
-use super::possible::impossibility;
+use super::validate::first_violation;
 
 /// The form of the file; counted up when an older program could not read it.
 const FORMAT: u32 = 1;
@@ -202,7 +202,7 @@ fn read(folder: &Path) -> Result<Option<State>, FolderError> {
         return Err(impossible(fault));
     }
     let stored: Stored<State> = serde_json::from_slice(&text).map_err(unreadable)?;
-    match impossibility(&stored.device) {
+    match first_violation(&stored.device) {
         Some(fault) => Err(impossible(fault)),
         None => Ok(Some(stored.device)),
     }

@@ -10,7 +10,7 @@ mod image;
 #[cfg_attr(windows, path = "os/windows.rs")]
 mod os;
 mod pending;
-mod possible;
+mod validate;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use crate::document::names::{nearest, one_of, quoted};
 
 /// The first thing in a state that no document can have left: what was found, and
 /// what was expected.
-pub(super) fn impossibility(state: &State) -> Option<String> {
+pub(super) fn first_violation(state: &State) -> Option<String> {
     let settings = state.settings.groups();
     let settings = settings.map(|(name, group)| of_provider(name, group));
     let pending = state.pending.iter().map(|one| {
