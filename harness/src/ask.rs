@@ -208,7 +208,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::process::Command;
 
-    use ics_device::sentences::{DECISIONS, HARNESS, SENTENCES, Shown};
+    use ics_device::requirements::{DECISIONS, Evidence, HARNESS, REQUIREMENTS};
     use ics_device::service::{CheckId, Moment, Purpose};
 
     use super::*;
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn every_test_here_that_shows_a_sentence_of_the_specification_exists() {
+    fn every_test_here_that_is_evidence_of_a_requirement_exists() {
         let binary = std::env::current_exe().unwrap();
         let listed = Command::new(binary).arg("--list").output().unwrap();
         let listed = String::from_utf8(listed.stdout).unwrap();
@@ -296,16 +296,16 @@ mod tests {
             .filter_map(|line| line.strip_suffix(": test"))
             .collect();
         let mut named = 0;
-        for sentence in SENTENCES.iter().chain(DECISIONS) {
-            let Shown::Tests(tests) = sentence.shown else {
+        for requirement in REQUIREMENTS.iter().chain(DECISIONS) {
+            let Evidence::Tests(tests) = requirement.evidence else {
                 continue;
             };
             for test in tests.iter().filter_map(|test| test.strip_prefix(HARNESS)) {
                 named += 1;
-                assert!(exist.contains(test), "no {test}, for: {}", sentence.text);
+                assert!(exist.contains(test), "no {test}, for: {}", requirement.text);
             }
         }
-        assert!(named > 0, "no sentence names a test of the harness");
+        assert!(named > 0, "no requirement names a test of the harness");
     }
 
     #[test]

@@ -9,9 +9,9 @@
 //!   and I/O.
 //! - [`state`] is what a device remembers, and the folder that keeps it.
 //! - [`simulation`] plays a timeline of events on a device, in virtual time.
-//! - [`sentences`] traces the specification: each sentence, and what shows it.
+//! - [`requirements`] traces the specification: each sentence, and what shows it.
 //!
-//! Each imports only from those above it in this list (and `sentences` is
+//! Each imports only from those above it in this list (and `requirements` is
 //! imported by no other). Nothing here opens a connection, starts a process or
 //! loads a library: who asks the plugin implements
 //! [`Ask`](simulation::Ask).
@@ -20,7 +20,7 @@ pub mod csp;
 pub mod document;
 pub mod message;
 pub mod printable;
-pub mod sentences;
+pub mod requirements;
 pub mod service;
 pub mod simulation;
 pub mod state;

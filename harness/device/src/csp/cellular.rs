@@ -2,7 +2,7 @@
 //! with a network access identity for tethering needs it. The specification's
 //! sample shows these four parms; the provider of a real device has more.
 
-use super::{Finding, Layout, Node, Presence, Provider, Settings, EffectiveWhen, ValueType};
+use super::{EffectiveWhen, Finding, Layout, Node, Presence, Provider, Settings, ValueType};
 
 /// The `type` of its characteristic.
 pub const NAME: &str = "CM_CellularEntries";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Node, NodePath, Settings, EffectiveWhen, provider};
+use super::{EffectiveWhen, Node, NodePath, Settings, provider};
 use crate::document::{Element, ElementTag, Located};
 
 /// A node that has another value than before, or an entry that is new or gone.
@@ -59,7 +59,9 @@ fn node(path: &NodePath) -> Option<&'static Node> {
 pub(super) fn tell_waiting(response: &mut [Element], changes: &[Change]) {
     for change in changes {
         let wait = match change.effective {
-            EffectiveWhen::ServiceStart | EffectiveWhen::Reboot if change.alters() => change.effective.describe(),
+            EffectiveWhen::ServiceStart | EffectiveWhen::Reboot if change.alters() => {
+                change.effective.describe()
+            }
             _ => continue,
         };
         let node = change.path.node.as_deref().unwrap_or_default();

@@ -28,7 +28,7 @@ pub use apply::{Outcome, apply, check};
 pub use change::Change;
 pub use formats::StringReference;
 pub use hotspot::{HotSpot, MIN_WIFI_KEY, MIN_WIFI_SSID};
-pub use node::{Node, Presence, EffectiveWhen};
+pub use node::{EffectiveWhen, Node, Presence};
 pub use provider::{Finding, Layout, NodePath, PROVIDERS, Provider, provider};
 pub use settings::{Group, Settings};
 pub use value_type::{NotTaken, ValueType};

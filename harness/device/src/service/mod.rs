@@ -6,7 +6,7 @@
 //! order of events can be tried.
 //!
 //! What no public source says and is decided here stands in
-//! [`DECISIONS`](crate::sentences::DECISIONS).
+//! [`DECISIONS`](crate::requirements::DECISIONS).
 
 mod check;
 mod clients;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::csp::{Change, NodePath, Settings, EffectiveWhen, provider};
+use crate::csp::{Change, EffectiveWhen, NodePath, Settings, provider};
 use crate::service::{Restart, Wait};
 
 /// A node that has one value stored and another in effect.

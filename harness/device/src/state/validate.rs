@@ -1,7 +1,7 @@
 //! Whether a device can have a state: its file can be edited by hand.
 
 use super::State;
-use crate::csp::{Group, Layout, Node, PROVIDERS, Provider, EffectiveWhen, ValueType, provider};
+use crate::csp::{EffectiveWhen, Group, Layout, Node, PROVIDERS, Provider, ValueType, provider};
 use crate::document::names::{nearest, one_of, quoted};
 
 /// The first thing in a state that no document can have left: what was found, and

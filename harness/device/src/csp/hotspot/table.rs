@@ -1,6 +1,6 @@
 //! The nodes of HotSpot, as the specification lists them.
 
-use crate::csp::{Node, Presence, EffectiveWhen, ValueType};
+use crate::csp::{EffectiveWhen, Node, Presence, ValueType};
 
 /// The `type` of its characteristic.
 pub const NAME: &str = "HotSpot";

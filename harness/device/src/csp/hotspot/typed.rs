@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::csp::{StringReference, EffectiveWhen};
+use crate::csp::{EffectiveWhen, StringReference};
 
 /// What the service has to know, defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

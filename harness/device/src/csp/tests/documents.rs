@@ -1,7 +1,7 @@
 //! Documents as a whole: all faults at once, and applied whole or not at all.
 
 use super::{Tried, document, hotspot, settled};
-use crate::csp::{Access, Change, Settings, EffectiveWhen, apply};
+use crate::csp::{Access, Change, EffectiveWhen, Settings, apply};
 use crate::document::{Element, Role, read, wbxml};
 
 #[test]
@@ -107,7 +107,11 @@ fn a_change_says_when_it_takes_effect() {
     let takes = tried.outcome.changes.iter().map(|one| one.effective);
     assert_eq!(
         takes.collect::<Vec<_>>(),
-        [EffectiveWhen::AtOnceOrReboot, EffectiveWhen::SharingRestart, EffectiveWhen::Reboot]
+        [
+            EffectiveWhen::AtOnceOrReboot,
+            EffectiveWhen::SharingRestart,
+            EffectiveWhen::Reboot
+        ]
     );
 }
 
