@@ -72,7 +72,11 @@ mod tests {
             if let Evidence::Rules(rules) = requirement.evidence {
                 named += rules.len();
                 let missing: Vec<_> = rules.iter().filter(|rule| find(rule).is_none()).collect();
-                assert!(missing.is_empty(), "no {missing:?}, for: {}", requirement.text);
+                assert!(
+                    missing.is_empty(),
+                    "no {missing:?}, for: {}",
+                    requirement.text
+                );
             }
         }
         assert!(named > 0, "no requirement names a rule");

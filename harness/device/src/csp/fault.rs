@@ -10,7 +10,7 @@ pub(super) fn unknown<'a>(
     names: impl Iterator<Item = &'a str> + Clone,
 ) -> Diagnostic {
     match nearest(name, names.clone()) {
-        Some(meant) => fault.cure(format!("write `{meant}`")),
+        Some(meant) => fault.help(format!("write `{meant}`")),
         None => fault.expected(one_of(names)),
     }
 }
@@ -18,7 +18,7 @@ pub(super) fn unknown<'a>(
 /// A fault in one sentence, for the `desc` of a response.
 pub(super) fn describe(fault: &Diagnostic) -> String {
     let mut text = fault.found.clone();
-    for (before, more) in [("; expected ", &fault.expected), ("; ", &fault.cure)] {
+    for (before, more) in [("; expected ", &fault.expected), ("; ", &fault.help)] {
         if let Some(more) = more {
             text.push_str(before);
             text.push_str(more);

@@ -29,7 +29,7 @@ impl StringReference {
     }
 
     /// The reference that was meant, where `@` or `-` was left out.
-    pub(super) fn mend(text: &str) -> Option<Self> {
+    pub(super) fn corrected(text: &str) -> Option<Self> {
         let (library, id) = text.strip_prefix('@').unwrap_or(text).rsplit_once(',')?;
         let id = id.trim().strip_prefix('-').unwrap_or(id.trim());
         Self::parse(&format!("@{library},-{id}"))

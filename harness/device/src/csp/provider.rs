@@ -113,7 +113,7 @@ pub struct Finding {
     /// What was expected.
     pub expected: String,
     /// What to write instead.
-    pub cure: String,
+    pub help: String,
 }
 
 /// All providers.

@@ -79,7 +79,7 @@ impl Answers {
         let found = format!("an answer that goes beyond {MAX_ANSWERED} elements in all");
         Diagnostic::error(at, found)
             .expected("queries whose answers fit into one response")
-            .cure("ask for less, or in several documents")
+            .help("ask for less, or in several documents")
     }
 
     fn room_for(&mut self, element: Element) -> Option<Element> {

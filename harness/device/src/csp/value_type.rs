@@ -46,7 +46,7 @@ pub struct NotTaken {
     /// What was expected.
     pub expected: String,
     /// What to write instead, where that can be said.
-    pub cure: Option<String>,
+    pub help: Option<String>,
 }
 
 impl ValueType {
@@ -113,7 +113,7 @@ impl ValueType {
         }
         .ok_or_else(|| NotTaken {
             expected: self.describe(),
-            cure: self.cure(text),
+            help: self.help(text),
         })
     }
 
@@ -130,7 +130,7 @@ impl ValueType {
     }
 
     /// What could be meant by a value that is not taken.
-    fn cure(self, text: &str) -> Option<String> {
+    fn help(self, text: &str) -> Option<String> {
         match self {
             Self::Boolean => match text.trim().to_ascii_lowercase().as_str() {
                 "true" | "yes" | "on" | "enabled" | "1" => Some("write `true`".to_owned()),
@@ -151,19 +151,18 @@ impl ValueType {
             {
                 Some(format!("write `app://{text}`"))
             }
-            Self::WebLink if text.trim() != text => mend(text.trim(), formats::is_web_link),
-            Self::FilePath => mend(text.trim().trim_end_matches(['.', '\\']), |path| {
+            Self::WebLink if text.trim() != text => suggest(text.trim(), formats::is_web_link),
+            Self::FilePath => suggest(text.trim().trim_end_matches(['.', '\\']), |path| {
                 !path.is_empty() && formats::is_file_path(path)
             }),
-            Self::StringReference => {
-                formats::StringReference::mend(text).map(|mended| format!("write `{mended}`"))
-            }
+            Self::StringReference => formats::StringReference::corrected(text)
+                .map(|corrected| format!("write `{corrected}`")),
             _ => None,
         }
     }
 }
 
-fn mend(text: &str, is: impl Fn(&str) -> bool) -> Option<String> {
+fn suggest(text: &str, is: impl Fn(&str) -> bool) -> Option<String> {
     is(text).then(|| format!("write `{text}`"))
 }
 
@@ -221,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_bad_value_is_told_with_what_to_write() {
-        for (value_type, text, cure) in [
+        for (value_type, text, help) in [
             (ValueType::Boolean, "yes", Some("write `true`")),
             (ValueType::Boolean, "maybe", None),
             (MINUTES, "0", Some("write `1`")),
@@ -245,7 +244,7 @@ mod tests {
             (ValueType::StringReference, "help", None),
         ] {
             let error = value_type.read(text).expect_err(text);
-            assert_eq!(error.cure.as_deref(), cure, "{text}");
+            assert_eq!(error.help.as_deref(), help, "{text}");
             assert_eq!(error.expected, value_type.describe());
         }
     }

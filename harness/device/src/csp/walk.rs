@@ -83,7 +83,7 @@ impl<'a> Walk<'a> {
             let capability = capability.name();
             let fault = Diagnostic::error(element.at, format!("access to {name} is denied"))
                 .expected(format!("a caller with the capability {capability}"))
-                .cure(format!(
+                .help(format!(
                     "give {capability} to the application that configures the network"
                 ));
             return self.fail(element, fault);
@@ -226,7 +226,7 @@ impl<'a> Walk<'a> {
         let sentence = node.sentence.trim_end_matches('.');
         let warning = Diagnostic::warning(element.at, found)
             .expected("no such parm")
-            .cure(format!("remove it; the specification says: {sentence}"));
+            .help(format!("remove it; the specification says: {sentence}"));
         self.diagnostics.push(warning);
         if element.tag == ElementTag::ParmQuery {
             let absent = Element::new(ElementTag::NoParm, element.name.clone());
@@ -308,10 +308,10 @@ impl<'a> Walk<'a> {
                     level: finding.level,
                     found: finding.found,
                     expected: Some(finding.expected),
-                    cure: Some(
+                    help: Some(
                         match by.and_then(|by| instead_of_deleting(by, &finding.about)) {
-                            Some(cure) => cure,
-                            None => finding.cure,
+                            Some(help) => help,
+                            None => finding.help,
                         },
                     ),
                 };
@@ -360,7 +360,7 @@ fn stored_form<'a>(known: Option<&Node>, parm: &'a Element) -> Result<Cow<'a, st
         let expected = known.map_or("text".to_owned(), |node| node.value_type.describe());
         return Err(Diagnostic::error(parm.at, format!("{name} has no value"))
             .expected(expected)
-            .cure(r#"add `value="…"`"#));
+            .help(r#"add `value="…"`"#));
     };
     let Some(node) = known else {
         return Ok(Cow::Borrowed(value));
@@ -372,12 +372,12 @@ fn stored_form<'a>(known: Option<&Node>, parm: &'a Element) -> Result<Cow<'a, st
         let found = format!("the datatype of {name} is `{}`", datatype.as_str());
         return Err(Diagnostic::error(datatype.at, found)
             .expected(format!("`{wanted}`"))
-            .cure(format!(r#"write `datatype="{wanted}"`, or leave it out"#)));
+            .help(format!(r#"write `datatype="{wanted}"`, or leave it out"#)));
     }
     node.value_type.read(value).map_err(|not_taken| {
         let found = format!("{name} is {}", quoted(value));
         Diagnostic {
-            cure: not_taken.cure,
+            help: not_taken.help,
             ..Diagnostic::error(value.at, found).expected(not_taken.expected)
         }
     })

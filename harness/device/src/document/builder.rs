@@ -114,7 +114,7 @@ impl Builder {
             self.faults.push(
                 Diagnostic::error(at, format!("a second root element {}", quoted(name)))
                     .expected("the end of the document")
-                    .cure(format!("put everything into one <{ROOT}>")),
+                    .help(format!("put everything into one <{ROOT}>")),
             );
             self.stack.push(Open {
                 context: Context::Unknown,
@@ -144,7 +144,7 @@ impl Builder {
             self.faults.push(sync_ml(at));
             return;
         }
-        let cure = if ElementTag::from_name(name).is_some() {
+        let help = if ElementTag::from_name(name).is_some() {
             format!("put it between <{ROOT}> and </{ROOT}>")
         } else {
             format!("write `{ROOT}`")
@@ -152,7 +152,7 @@ impl Builder {
         self.faults.push(
             Diagnostic::error(at, format!("root element {}", quoted(name)))
                 .expected(format!("`{ROOT}`"))
-                .cure(cure),
+                .help(help),
         );
         if let Some(tag) = ElementTag::from_name(name) {
             // What it holds is checked as if the root were there.
@@ -193,8 +193,8 @@ impl Builder {
             _ => fault.expected(one_of(kinds())),
         };
         self.faults.push(match near {
-            Some(near) => fault.cure(format!("write `{near}`")),
-            None => fault.cure("remove it"),
+            Some(near) => fault.help(format!("write `{near}`")),
+            None => fault.help("remove it"),
         });
         near.and_then(ElementTag::from_name)
     }
@@ -209,7 +209,7 @@ impl Builder {
             self.faults.push(
                 Diagnostic::error(at, format!("`{}` in a request", tag.name()))
                     .expected("a request; only a device's response has `-error` elements")
-                    .cure("remove it"),
+                    .help("remove it"),
             );
             return false;
         }
@@ -225,13 +225,13 @@ impl Builder {
             (Context::Root, _) => {
                 Diagnostic::error(at, format!("`{}` directly under the root", tag.name()))
                     .expected("it inside the `characteristic` whose setting it is")
-                    .cure("put it into <characteristic type=\"…\">")
+                    .help("put it into <characteristic type=\"…\">")
             }
             (Context::Known, parent) => {
                 let parent = parent.name();
                 Diagnostic::error(at, format!("`{}` inside `{parent}`", tag.name()))
                     .expected(format!("nothing there: `{parent}` holds no elements"))
-                    .cure(format!("end the tag before it: <{parent} …/>"))
+                    .help(format!("end the tag before it: <{parent} …/>"))
             }
         };
         self.faults.push(fault);
@@ -265,12 +265,12 @@ impl Builder {
         let near = || nearest(name, allowed.iter().copied());
         let Some(known) = exact.or_else(near) else {
             self.faults
-                .push(unknown_attribute(name, at, allowed).cure("remove it"));
+                .push(unknown_attribute(name, at, allowed).help("remove it"));
             return;
         };
         if exact.is_none() {
             let fault = unknown_attribute(name, at, allowed);
-            self.faults.push(fault.cure(format!("write `{known}`")));
+            self.faults.push(fault.help(format!("write `{known}`")));
         }
         let element = &mut open.element;
         let text = Located::new(text.into_owned(), text_at);
@@ -293,7 +293,7 @@ impl Builder {
                     faults.push(
                         Diagnostic::error(text_at, format!("an empty `{known}`"))
                             .expected("a name")
-                            .cure("write the name of the setting or group, or remove the element"),
+                            .help("write the name of the setting or group, or remove the element"),
                     );
                 }
                 if first {
@@ -331,7 +331,7 @@ impl Builder {
             self.faults.push(
                 Diagnostic::error(at, format!("attribute `{known}` for the second time"))
                     .expected("each attribute once in an element")
-                    .cure("remove one of the two"),
+                    .help("remove one of the two"),
             );
         }
     }
@@ -358,7 +358,7 @@ impl Builder {
             self.faults.push(
                 Diagnostic::error(element.at, format!("`{tag}` without `{key}`"))
                     .expected(format!("the attribute `{key}`"))
-                    .cure(format!("write <{tag} {key}=\"…\" …")),
+                    .help(format!("write <{tag} {key}=\"…\" …")),
             );
         }
         if let (Some(datatype), Some(text)) = (&element.datatype, &element.value)
@@ -368,7 +368,7 @@ impl Builder {
             self.faults.push(
                 Diagnostic::error(text.at, found)
                     .expected(expected)
-                    .cure("write such a value, or the datatype that this one has"),
+                    .help("write such a value, or the datatype that this one has"),
             );
         }
     }
@@ -415,11 +415,11 @@ impl Builder {
         self.faults.push(if self.depth() == 0 {
             fault
                 .expected(format!("nothing outside of `{ROOT}`"))
-                .cure("remove it")
+                .help("remove it")
         } else {
             fault
                 .expected("elements and white space; values stand in attributes")
-                .cure("write it as a value: <parm name=\"…\" value=\"…\"/>")
+                .help("write it as a value: <parm name=\"…\" value=\"…\"/>")
         });
     }
 
@@ -433,7 +433,7 @@ impl Builder {
             self.faults.push(
                 Diagnostic::error(Span::point(end), "no root element")
                     .expected(format!("<{ROOT}>"))
-                    .cure(format!("write <{ROOT}> … </{ROOT}>")),
+                    .help(format!("write <{ROOT}> … </{ROOT}>")),
             );
         }
         (if self.foreign { None } else { self.document }, self.faults)
@@ -463,8 +463,8 @@ fn choice<T: Copy>(
         let fault = Diagnostic::error(text.at, format!("{attribute} {}", quoted(text)))
             .expected(one_of(words()));
         faults.push(match near {
-            Some(near) => fault.cure(format!("write `{near}`")),
-            None => fault.cure("write one of these, or remove the attribute"),
+            Some(near) => fault.help(format!("write `{near}`")),
+            None => fault.help("write one of these, or remove the attribute"),
         });
         near.and_then(found)
     };

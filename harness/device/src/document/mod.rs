@@ -100,7 +100,7 @@ pub fn read(bytes: &[u8], role: Role) -> Reading {
                 format!("a document of more than {MAX_BYTES} bytes"),
             )
             .expected(format!("at most {MAX_BYTES} bytes"))
-            .cure("send less at once, in several documents"),
+            .help("send less at once, in several documents"),
         );
         return Reading {
             encoding,
@@ -114,7 +114,7 @@ pub fn read(bytes: &[u8], role: Role) -> Reading {
         Encoding::Push => builder.faults.push(
             Diagnostic::error(Span::new(0, 2), "a push message")
                 .expected("a document; a push is opened with the secrets that it is signed with")
-                .cure("open it as a push, which checks who sent it"),
+                .help("open it as a push, which checks who sent it"),
         ),
     }
     let (document, faults) = builder.finish(bytes.len());

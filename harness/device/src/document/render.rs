@@ -1,4 +1,4 @@
-//! Faults as a person reads them: the place, the line, a caret, the cure.
+//! Faults as a person reads them: the place, the line, a caret, the help.
 
 use std::fmt;
 
@@ -87,12 +87,12 @@ impl<'a> Rendered<'a> {
             write!(f, " expected {}", Printable(expected))?;
         }
         writeln!(f, "{head:#}")?;
-        if let Some(cure) = &fault.cure {
+        if let Some(help) = &fault.help {
             writeln!(
                 f,
                 "{:width$} {gutter}={gutter:#} {bold}help{bold:#}: {}",
                 "",
-                Printable(cure)
+                Printable(help)
             )?;
         }
         Ok(())

@@ -51,7 +51,7 @@ pub(super) fn attributes_of(tag: ElementTag, role: Role) -> &'static [&'static s
 pub(super) fn sync_ml(at: Span) -> Diagnostic {
     Diagnostic::error(at, "a SyncML (OMA DM) document")
         .expected(format!("an OMA Client Provisioning document: `{ROOT}`"))
-        .cure(
+        .help(
             "write the settings as OMA Client Provisioning; \
              the HotSpot CSP cannot be reached by OMA DM",
         )

@@ -47,7 +47,9 @@ pub fn page() -> String {
             topic = requirement.topic;
             push(
                 &mut page,
-                format_args!("\n### {topic}: requirements\n\n| requirement | evidence |\n|---|---|\n"),
+                format_args!(
+                    "\n### {topic}: requirements\n\n| requirement | evidence |\n|---|---|\n"
+                ),
             );
         }
         requirement_row(&mut page, requirement);

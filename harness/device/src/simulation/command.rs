@@ -111,7 +111,7 @@ fn or_nearest<'a>(
 ) -> Diagnostic {
     let fault = fault.expected(one_of(known.clone()));
     match nearest(name, known) {
-        Some(meant) => fault.cure(format!("write `{meant}`")),
+        Some(meant) => fault.help(format!("write `{meant}`")),
         None => fault,
     }
 }
@@ -199,13 +199,13 @@ fn misused(verb: &Located<String>, arguments: &[Located<String>]) -> Diagnostic 
         let at = Span::new(first.at.start as usize, end as usize);
         let fault = Diagnostic::error(at, found).expected(format!("`{usage}`"));
         return match usage.contains(|one: char| one.is_ascii_uppercase()) {
-            true => fault.cure(format!("write `{usage}`, with quotes around spaces")),
-            false => fault.cure(format!("write `{usage}`")),
+            true => fault.help(format!("write `{usage}`, with quotes around spaces")),
+            false => fault.help(format!("write `{usage}`")),
         };
     }
     Diagnostic::error(verb.at, format!("`{verb_name}` lacks an argument"))
         .expected(format!("`{usage}`"))
-        .cure(format!("write `{usage}`"))
+        .help(format!("write `{usage}`"))
 }
 
 /// One of a few fixed words.
@@ -283,7 +283,7 @@ pub(super) fn server(
         Err(unknown) => {
             let found = format!("no scenario is called {}", quoted(name.value));
             let mut fault = Diagnostic::error(name.at, found).expected(unknown.expected);
-            fault.cure = unknown.help;
+            fault.help = unknown.help;
             faults.push(fault);
             None
         }
@@ -393,7 +393,7 @@ mod tests {
         let command = parse(text, &resources).map_err(|faults| {
             let shown = faults.into_iter().map(|fault| {
                 let (start, end) = (fault.at.start as usize, fault.at.end() as usize);
-                let help = fault.cure.or(fault.expected).unwrap_or_default();
+                let help = fault.help.or(fault.expected).unwrap_or_default();
                 (
                     text[start..end].to_owned(),
                     format!("{}; {help}", fault.found),

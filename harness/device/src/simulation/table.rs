@@ -192,7 +192,7 @@ impl<'t> Fields<'t> {
             )
             .expected(one_of(self.known.iter().copied()));
             if let Some(meant) = nearest(name, self.known.iter().copied()) {
-                fault = fault.cure(format!("write `{meant}`"));
+                fault = fault.help(format!("write `{meant}`"));
             }
             faults.push(fault);
         }

@@ -54,7 +54,7 @@ pub enum FolderError {
     },
     /// It was edited or damaged.
     #[error(
-        "{} is not a device's state: {error}; mend it, or remove it to start with a new device",
+        "{} is not a device's state: {error}; correct it, or remove it to start with a new device",
         path.display()
     )]
     Unreadable {
@@ -65,7 +65,7 @@ pub enum FolderError {
     },
     /// It can be read and holds what no device can have.
     #[error(
-        "{} is not a device's state: {fault}; mend it, or remove it to start with a new device",
+        "{} is not a device's state: {fault}; correct it, or remove it to start with a new device",
         path.display()
     )]
     Impossible {

@@ -96,7 +96,7 @@ fn act(line: &str) -> Result<Order, String> {
 
 /// A fault in one line: what is wrong, and what to write instead.
 pub(super) fn in_line(fault: Diagnostic) -> String {
-    match (fault.cure, fault.expected) {
+    match (fault.help, fault.expected) {
         (Some(help), _) => format!("{}; {help}", fault.found),
         (None, Some(expected)) => format!("{}; expected {expected}", fault.found),
         (None, None) => fault.found,

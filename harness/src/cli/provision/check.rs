@@ -24,7 +24,7 @@ const FEWEST: usize = 32;
 
 const EXAMPLES: &str = "\
 Examples:
-  ics-harness provision check sample-plugins/documents/*.xml   every mistake, and its cure
+  ics-harness provision check sample-plugins/documents/*.xml   every mistake, and how to correct it
   ics-harness provision check fewer-users.xml --state my-device
   ics-harness provision check hotspot.xml --image drive-c      are its files there?
   ics-harness provision check --json hotspot.xml
@@ -325,7 +325,7 @@ fn report(input: &Input, encoding: Encoding, faults: &Diagnostics) -> Checked {
             byte,
             found: one.found.clone(),
             expected: one.expected.clone(),
-            help: one.cure.clone(),
+            help: one.help.clone(),
         }
     };
     Checked {

@@ -46,7 +46,7 @@ fn enabled_is_set(proposed: &Settings) -> Option<Finding> {
         level: Level::Warning,
         found: format!("{ENABLED} is required and is not set"),
         expected: "true or false; without it Internet sharing stays off".to_owned(),
-        cure: format!(r#"add `<parm name="{ENABLED}" value="true"/>`"#),
+        help: format!(r#"add `<parm name="{ENABLED}" value="true"/>`"#),
     })
 }
 
@@ -59,7 +59,7 @@ fn help_message_has_app_link(proposed: &Settings) -> Option<Finding> {
         level: Level::Error,
         found: format!("{MO_HELP_MESSAGE} is set without {MO_APP_LINK}"),
         expected: format!("{MO_APP_LINK}, which is required to use {MO_HELP_MESSAGE}"),
-        cure: format!(r#"add `<parm name="{MO_APP_LINK}" value="app://…"/>`"#),
+        help: format!(r#"add `<parm name="{MO_APP_LINK}" value="app://…"/>`"#),
     })
 }
 
@@ -90,7 +90,7 @@ fn entitlement_has_library(proposed: &Settings) -> Option<Finding> {
             },
         ),
         expected: "the path of the entitlement DLL; without it every check fails".to_owned(),
-        cure: format!(
+        help: format!(
             "add {ENTITLEMENT_DLL}, or set {ENTITLEMENT_REQUIRED} to false if no check is wanted"
         ),
     })
@@ -125,7 +125,7 @@ fn nai_is_provisioned(proposed: &Settings) -> Option<Finding> {
             cellular::NAME,
             cellular::TETHERING_NAI
         ),
-        cure: format!(
+        help: format!(
             r#"provision it: `<characteristic type="{}"><characteristic type="{name}"><parm name="{}" value="1"/>…`"#,
             cellular::NAME,
             cellular::TETHERING_NAI
@@ -140,6 +140,6 @@ fn interval_is_patient(proposed: &Settings) -> Option<Finding> {
         level: Level::Warning,
         found: format!("{ENTITLEMENT_INTERVAL} is {seconds} seconds"),
         expected: format!("{ADVISED_INTERVAL} seconds or more, to spare the operator's server"),
-        cure: format!("write `{ADVISED_INTERVAL}` or more; the default is `86400`"),
+        help: format!("write `{ADVISED_INTERVAL}` or more; the default is `86400`"),
     })
 }

@@ -41,7 +41,7 @@ impl Tried {
             let parts = [
                 Some(&fault.found),
                 fault.expected.as_ref(),
-                fault.cure.as_ref(),
+                fault.help.as_ref(),
             ];
             let parts: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();
             format!("{line}: {:?}: {}", fault.level, parts.join(" | "))

@@ -98,7 +98,7 @@ impl Push {
             let (number, meant) = MEDIA[media_of(body)];
             return Err(Diagnostic::error(Span::new(at, at + 1), fault)
                 .expected(expected)
-                .cure(format!("announce `{meant}` ({number:02x}) if it is meant")));
+                .help(format!("announce `{meant}` ({number:02x}) if it is meant")));
         }
         Ok(Self {
             transaction,

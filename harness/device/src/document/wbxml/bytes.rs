@@ -84,7 +84,7 @@ impl<'a> Cursor<'a> {
     fn too_short(&self, what: &str) -> Diagnostic {
         Diagnostic::error(Span::point(self.at), "the end of the document")
             .expected(what.to_owned())
-            .cure("send the whole document; this one is cut off")
+            .help("send the whole document; this one is cut off")
     }
 }
 

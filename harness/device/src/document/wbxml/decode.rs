@@ -72,7 +72,7 @@ fn header<'a>(
             builder.faults.push(
                 Diagnostic::error(Span::new(charset_at, cursor.at), found)
                     .expected("106 (0x6a), UTF-8, the only one that a device reads")
-                    .cure("write the document as UTF-8"),
+                    .help("write the document as UTF-8"),
             );
         }
     }
@@ -105,7 +105,7 @@ fn header<'a>(
             "11 (0x0b), or `{}` in the string table",
             tables::PUBLIC_NAME
         ))
-        .cure("write 0b as the second byte"))
+        .help("write 0b as the second byte"))
 }
 
 struct Decoder<'a, 'b> {
@@ -139,7 +139,7 @@ impl<'a> Decoder<'a, '_> {
                 let at = Span::new(self.cursor.at, self.cursor.bytes.len());
                 Err(Diagnostic::error(at, found)
                     .expected("the end")
-                    .cure("remove them; the root element ended before them"))
+                    .help("remove them; the root element ended before them"))
             }
         }
     }
@@ -214,7 +214,7 @@ impl<'a> Decoder<'a, '_> {
                 self.builder.faults.push(
                     Diagnostic::error(at, "a tag that announces attributes and has none")
                         .expected("an attribute before the END (01)")
-                        .cure("clear the tag's upper bit (80)"),
+                        .help("clear the tag's upper bit (80)"),
                 );
             }
             let read = self.attributes(Sink::Builder);
@@ -362,7 +362,7 @@ impl<'a> Decoder<'a, '_> {
                 format!("the extension token {token:02x}"),
             )
             .expected("tokens that PROV has; it has no extensions")
-            .cure("write a string (03)"),
+            .help("write a string (03)"),
         );
         Ok(())
     }
@@ -385,7 +385,7 @@ impl<'a> Decoder<'a, '_> {
             self.builder.faults.push(
                 Diagnostic::error(at, format!("a page switch before token {next:02x}"))
                     .expected("an attribute's or a value's token of that page after it")
-                    .cure("leave the switch out"),
+                    .help("leave the switch out"),
             );
         }
         Ok(())

@@ -54,7 +54,7 @@ pub(in crate::document) fn read(bytes: &[u8], builder: &mut Builder) {
                 format!("more than {MAX_RESUMED} broken tags"),
             )
             .expected("an XML document")
-            .cure("mend the tags before this place; the rest was not read"),
+            .help("mend the tags before this place; the rest was not read"),
         );
         reader.builder.cut();
     }
@@ -165,7 +165,7 @@ impl<'t> XmlReader<'t, '_> {
             self.builder.faults.push(
                 Diagnostic::error(at, "a DOCTYPE at the wrong place")
                     .expected("at most one, before the root element")
-                    .cure("remove it"),
+                    .help("remove it"),
             );
         }
         self.document_type = true;
@@ -177,12 +177,12 @@ impl<'t> XmlReader<'t, '_> {
             Error::IllFormed(IllFormedError::DoubleHyphenInComment) => {
                 Diagnostic::error(at, "`--` inside a comment")
                     .expected("it only at the comment's end")
-                    .cure("write `- -`")
+                    .help("write `- -`")
             }
             Error::IllFormed(IllFormedError::MissingDoctypeName) => {
                 Diagnostic::error(at, "a DOCTYPE without a name")
                     .expected(format!("`{ROOT}`"))
-                    .cure("remove the DOCTYPE; no device needs it")
+                    .help("remove the DOCTYPE; no device needs it")
             }
             _ => Diagnostic::error(at, error.to_string()).expected("well-formed XML"),
         };
@@ -240,7 +240,7 @@ impl<'t> XmlReader<'t, '_> {
                 self.builder.faults.push(
                     Diagnostic::error(at, format!("{} without a space before it", quoted(key)))
                         .expected("a space between two attributes")
-                        .cure("write a space"),
+                        .help("write a space"),
                 );
             }
             let raw: &'t str = match attribute.value {
@@ -279,19 +279,19 @@ impl<'t> XmlReader<'t, '_> {
                     let fault = fault.expected(format!("</{open}>"));
                     self.builder
                         .faults
-                        .push(fault.cure(format!("write </{open}>")));
+                        .push(fault.help(format!("write </{open}>")));
                     self.open.pop();
                     self.builder.close();
                 }
                 Some((open, _)) => {
                     self.builder
                         .faults
-                        .push(fault.expected(format!("</{open}>")).cure("remove it"));
+                        .push(fault.expected(format!("</{open}>")).help("remove it"));
                 }
                 None => self.builder.faults.push(
                     fault
                         .expected("no end tag; no element is open")
-                        .cure("remove it"),
+                        .help("remove it"),
                 ),
             }
             return;
@@ -307,7 +307,7 @@ impl<'t> XmlReader<'t, '_> {
         self.builder.faults.push(
             Diagnostic::error(at, format!("{} is never ended", quoted(name)))
                 .expected(format!("</{name}>"))
-                .cure(format!(
+                .help(format!(
                     "write </{name}> after what it holds, or <{name} …/>"
                 )),
         );
@@ -366,7 +366,7 @@ impl<'t> XmlReader<'t, '_> {
                     "an end tag without `>`",
                 )
                 .expected("`>`")
-                .cure(format!("write </{}>", quoted(name).trim_matches('`'))),
+                .help(format!("write </{}>", quoted(name).trim_matches('`'))),
             );
             self.end_tag(&BytesEnd::new(name), Span::new(start, inner));
         } else {
@@ -381,10 +381,10 @@ impl<'t> XmlReader<'t, '_> {
                         "a quote without its pair",
                     )
                     .expected("the value's closing quote")
-                    .cure("write `\"` at the value's end"),
+                    .help("write `\"` at the value's end"),
                     None => Diagnostic::error(whole, "a tag without `>`")
                         .expected("`>` or `/>` before the next tag")
-                        .cure("end the tag"),
+                        .help("end the tag"),
                 });
             self.builder.spoil();
             self.key_of_broken(trimmed, begin, name.len());
@@ -450,7 +450,7 @@ fn unclosed_quote(tag: &str, from: usize) -> Option<(usize, usize)> {
 }
 
 fn malformed(error: &AttrError, tag: &str, begin: usize) -> Diagnostic {
-    let (offset, found, cure) = match *error {
+    let (offset, found, help) = match *error {
         AttrError::ExpectedEq(offset) => {
             (offset, "an attribute without `=`", "write name=\"value\"")
         }
@@ -481,7 +481,7 @@ fn malformed(error: &AttrError, tag: &str, begin: usize) -> Diagnostic {
         .unwrap_or(tag.len() - offset);
     Diagnostic::error(Span::new(begin + offset, begin + offset + length), found)
         .expected("attributes as name=\"value\"")
-        .cure(cure)
+        .help(help)
 }
 
 /// Where a part of a text begins in it.
