@@ -103,6 +103,8 @@
 //! `tracing` emits events that say why there was no decision; see [`export!`] for where to install a
 //! subscriber. The crate prints nothing.
 
+#![warn(missing_docs)]
+
 mod cache;
 mod check;
 #[cfg(feature = "http")]

@@ -45,7 +45,6 @@ from = "12:30"
 says = "failed"
 "#;
 
-/// Prints what happens.
 struct Log;
 
 impl Observer for Log {

@@ -91,7 +91,6 @@ impl SupplyArgs {
 }
 
 impl Supplied {
-    /// Whoever is asked.
     pub(super) fn runner(&self) -> PluginRunner<'_> {
         PluginRunner {
             test_bed: self.test_bed.as_ref(),

@@ -8,7 +8,6 @@ pub enum Capability {
 }
 
 impl Capability {
-    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Foundation => "ID_CAP_CSP_FOUNDATION",

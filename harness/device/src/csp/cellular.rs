@@ -54,7 +54,6 @@ pub const NODES: &[Node] = &[
     },
 ];
 
-/// The provider.
 #[derive(Clone, Copy, Debug)]
 pub struct CellularEntries;
 

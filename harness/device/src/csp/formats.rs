@@ -8,7 +8,6 @@ use std::net::Ipv6Addr;
 pub struct StringReference {
     /// The library's path on the device.
     pub library: String,
-    /// The string's identifier.
     pub id: u16,
 }
 

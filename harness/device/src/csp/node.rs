@@ -46,18 +46,15 @@ impl Node {
 /// Whether a node has to be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// Required.
     Required,
     /// Required under the condition that is named.
     RequiredIf(&'static str),
-    /// Optional.
     Optional,
     /// No longer supported: accepted with a warning and stored nowhere.
     Obsolete,
 }
 
 impl Presence {
-    /// In words.
     pub fn describe(self) -> String {
         match self {
             Self::Required => "required".to_owned(),
@@ -83,16 +80,13 @@ pub enum EffectiveWhen {
     SharingRestart,
     /// When the service starts again; a reboot may be required.
     ServiceStart,
-    /// After a reboot.
     Reboot,
     /// When a message is next shown.
     NextMessage,
-    /// Never.
     Never,
 }
 
 impl EffectiveWhen {
-    /// In words.
     pub fn describe(self) -> &'static str {
         match self {
             Self::AtOnce => "at once",

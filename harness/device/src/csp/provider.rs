@@ -13,7 +13,6 @@ pub trait Provider: Sync {
     /// How its nodes stand under its characteristic.
     fn layout(&self) -> Layout;
 
-    /// Its nodes.
     fn nodes(&self) -> &'static [Node];
 
     /// Its node of this name.
@@ -40,7 +39,6 @@ pub trait Provider: Sync {
 /// How nodes stand under a provider's characteristic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// Directly.
     Flat,
     /// In characteristics that the document names, one for each entry.
     Entries,
@@ -49,7 +47,6 @@ pub enum Layout {
 /// A node, wherever it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodePath {
-    /// The provider's name.
     pub provider: &'static str,
     /// The entry, where nodes stand in entries.
     pub entry: Option<String>,
@@ -75,7 +72,6 @@ impl NodePath {
         }
     }
 
-    /// An entry.
     pub fn entry(provider: &'static str, entry: &str) -> Self {
         Self {
             entry: Some(entry.to_owned()),
@@ -108,15 +104,12 @@ pub struct Finding {
     pub about: Vec<NodePath>,
     /// Whether it refuses the document.
     pub level: Level,
-    /// What was found.
     pub found: String,
-    /// What was expected.
     pub expected: String,
     /// What to write instead.
     pub help: String,
 }
 
-/// All providers.
 pub static PROVIDERS: &[&dyn Provider] = &[&HotSpotProvider, &CellularEntries];
 
 /// The provider of this name.

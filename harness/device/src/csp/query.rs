@@ -8,7 +8,6 @@ use crate::document::{Diagnostic, Element, ElementTag, Located, Span};
 /// room is not answered.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
-    /// Elements so far.
     elements: usize,
 }
 

@@ -13,14 +13,11 @@ pub enum ValueType {
     Boolean,
     /// A whole number between two, both included.
     Integer {
-        /// The least.
         min: u32,
-        /// The greatest.
         max: u32,
         /// What is counted, such as `minutes`; nothing for plain numbers.
         unit: &'static str,
     },
-    /// Any text.
     Text,
     /// Text that is not shown to people.
     Secret,
@@ -28,7 +25,6 @@ pub enum ValueType {
     Name,
     /// Names of connections with semicolons between them.
     Names,
-    /// A telephone number.
     Telephone,
     /// A web link, with or without its scheme.
     WebLink,
@@ -43,7 +39,6 @@ pub enum ValueType {
 /// Why a value cannot be taken: what was expected instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotTaken {
-    /// What was expected.
     pub expected: String,
     /// What to write instead, where that can be said.
     pub help: Option<String>,

@@ -73,7 +73,6 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// No fault yet.
     pub fn new() -> Self {
         Self::default()
     }

@@ -161,11 +161,8 @@ impl ElementTag {
 /// The `datatype` of a value. It helps to parse the value; it is no bounds check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Datatype {
-    /// A whole number.
     Integer,
-    /// Text.
     String,
-    /// A decimal number.
     Float,
     /// `true`, `false`, `1` or `0`, in any letter case.
     Boolean,
@@ -176,7 +173,6 @@ pub enum Datatype {
 }
 
 impl Datatype {
-    /// All of them.
     pub const ALL: [Self; 6] = [
         Self::Integer,
         Self::String,
@@ -205,14 +201,12 @@ impl Datatype {
 pub struct Attribute {
     /// Its name, which is one that the document type knows.
     pub name: Located<String>,
-    /// Its value.
     pub value: Located<String>,
 }
 
 /// One element under the root.
 #[derive(Clone, Debug)]
 pub struct Element {
-    /// Which one.
     pub tag: ElementTag,
     /// Its `type` or `name` (see [`ElementTag::key`]).
     pub name: Located<String>,
@@ -229,7 +223,6 @@ pub struct Element {
     pub attributes: Vec<Attribute>,
     /// What it holds, in document order.
     pub children: Vec<Element>,
-    /// Its start tag.
     pub at: Span,
     /// Whether its reader found a part of it broken: what it lacks is no fault of
     /// its own. A document that holds such an element is refused.

@@ -33,7 +33,6 @@ pub use span::{Located, Span};
 /// How a document is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Encoding {
-    /// Text.
     Xml,
     /// WAP binary XML.
     Wbxml,
@@ -46,7 +45,6 @@ pub enum Encoding {
 pub enum Role {
     /// Whoever provisions a device. `-error` elements are faults.
     Request,
-    /// The device.
     Response,
 }
 
@@ -58,7 +56,6 @@ pub struct Reading {
     /// What was understood. It may be used only if no fault refuses it; until
     /// then it serves to find more faults.
     pub document: Option<Document>,
-    /// Every fault.
     pub faults: Diagnostics,
 }
 

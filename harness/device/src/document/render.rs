@@ -8,10 +8,8 @@ use unicode_width::UnicodeWidthChar;
 use super::{Diagnostic, Diagnostics, Encoding, Level, Source};
 use crate::printable::{Printable, PrintableLines, Utf8};
 
-/// Whether to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
-    /// Plain text.
     Never,
     /// ANSI escape sequences.
     Always,

@@ -5,7 +5,6 @@
 use super::element::ElementTag;
 use super::{Diagnostic, Role, Span};
 
-/// The root's name.
 pub const ROOT: &str = "wap-provisioningdoc";
 
 /// The attributes of a `parm`: in a response `desc`, which says that its value is

@@ -20,7 +20,6 @@ pub struct Source<'a> {
 pub enum SourceLocation {
     /// In text: both count from 1, columns in characters.
     Line {
-        /// The line.
         line: usize,
         /// The character in that line.
         column: usize,

@@ -46,7 +46,6 @@ impl Span {
 /// its parts stand. Values that no source had carry an empty [`Span`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Located<T> {
-    /// The value.
     pub value: T,
     /// Where it was read.
     pub at: Span,

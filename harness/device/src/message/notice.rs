@@ -72,7 +72,6 @@ pub const fn shown(occasion: Occasion) -> Shown {
 }
 
 impl Occasion {
-    /// All of them.
     pub const ALL: [Self; 9] = [
         Self::NotProvisioned,
         Self::Disabled,
@@ -113,13 +112,9 @@ impl Occasion {
 /// belong to it and are set.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Notice {
-    /// Why.
     pub occasion: Occasion,
-    /// MOHelpNumber.
     pub help_number: Option<String>,
-    /// MOInfoLink.
     pub info_link: Option<String>,
-    /// MOAppLink.
     pub app_link: Option<String>,
     /// MOHelpMessage; never without MOAppLink.
     pub help_message: Option<StringReference>,

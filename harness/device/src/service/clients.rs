@@ -7,9 +7,7 @@ use super::{ClientId, Via};
 /// A client and what it is connected over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Client {
-    /// Who.
     pub id: ClientId,
-    /// Over what.
     pub via: Via,
 }
 
@@ -17,7 +15,6 @@ pub struct Client {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Refusal {
-    /// Nothing is shared.
     NotSharing,
     /// `MaxUsers` are connected.
     TooManyUsers,

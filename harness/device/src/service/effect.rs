@@ -24,7 +24,6 @@ pub enum Effect {
     AbandonCheck(CheckId),
     /// An attempt to enable ended without sharing.
     NotStarted(NotStarted),
-    /// Share these connections.
     StartSharing {
         /// Their names; the mapping policy let them through and they exist.
         over: Vec<String>,
@@ -38,19 +37,9 @@ pub enum Effect {
     /// Let the client in.
     Admit(Client),
     /// Turn the client away.
-    Refuse {
-        /// Who.
-        client: Client,
-        /// Why.
-        because: Refusal,
-    },
+    Refuse { client: Client, because: Refusal },
     /// Disconnect a client that was let in.
-    Disconnect {
-        /// Who.
-        client: Client,
-        /// Why.
-        because: Refusal,
-    },
+    Disconnect { client: Client, because: Refusal },
     /// Show this message to the user.
     Show(Notice),
     /// Add the Internet sharing screen to Settings.
@@ -58,12 +47,7 @@ pub enum Effect {
     /// Remove the Internet sharing screen from Settings.
     RemoveScreen,
     /// Use this Wi-Fi network from now on.
-    Configured {
-        /// The network's name.
-        ssid: String,
-        /// Its key.
-        key: String,
-    },
+    Configured { ssid: String, key: String },
     /// The Wi-Fi network is not taken.
     NotConfigured(ConfigurationFault),
     /// These changes are stored and not in effect yet.
@@ -119,7 +103,6 @@ impl NotStarted {
     }
 }
 
-/// Why sharing ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stopped {
@@ -175,7 +158,6 @@ pub enum ConfigurationFault {
 /// A stored change that is not in effect yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Waiting {
-    /// The node's name.
     pub node: &'static str,
     /// What it waits for.
     pub until: Wait,
@@ -189,6 +171,5 @@ pub enum Wait {
     SharingRestart,
     /// The service starts again, at the latest with a reboot.
     ServiceStart,
-    /// A reboot.
     Reboot,
 }

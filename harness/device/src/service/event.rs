@@ -20,9 +20,7 @@ pub enum Event {
     SettingsClosed,
     /// The user named the Wi-Fi network that is to be shared over.
     ConfigureSharing {
-        /// The network's name.
         ssid: String,
-        /// Its key.
         key: String,
     },
     /// A check that was asked for has its answer.
@@ -34,14 +32,10 @@ pub enum Event {
     },
     /// A client wants to join.
     ClientJoins {
-        /// Who.
         client: ClientId,
-        /// Over what.
         via: Via,
     },
-    /// A client left.
     ClientLeaves {
-        /// Who.
         client: ClientId,
     },
     /// Connection Manager has a connection of this name now; a new one is down.
@@ -83,18 +77,13 @@ pub struct ClientId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Via {
-    /// Wi-Fi.
     WiFi,
-    /// Bluetooth.
     Bluetooth,
 }
 
-/// What starts anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Restart {
-    /// The service alone.
     Service,
-    /// The whole device.
     Device,
 }

@@ -43,12 +43,10 @@ pub struct Service {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Screen {
-    /// It has not.
     #[default]
     Absent,
     /// It will have it after a reboot.
     AfterReboot,
-    /// It has.
     Present,
 }
 

@@ -9,9 +9,7 @@ use crate::csp::HotSpot;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Connection {
-    /// Its name.
     pub name: String,
-    /// How it is.
     pub link: Link,
 }
 
@@ -19,9 +17,7 @@ pub struct Connection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Link {
-    /// Not connected.
     Down,
-    /// Connected.
     Up,
     /// Connected but for the service, which shares over the only active data
     /// connection that a CDMA device can have.
@@ -35,9 +31,7 @@ pub enum Mapping {
     Any,
     /// Those that DedicatedConnections and TetheringNAIConnection name.
     Named {
-        /// DedicatedConnections.
         dedicated: Vec<String>,
-        /// TetheringNAIConnection.
         nai: Option<String>,
     },
 }

@@ -12,7 +12,6 @@ pub struct TimelineEvent {
     pub at: Moment,
     /// How long it takes until it happens again.
     pub every: Option<Duration>,
-    /// What.
     pub action: Action,
 }
 
@@ -23,14 +22,10 @@ pub enum Action {
     TurnOn,
     /// The user turns it off.
     TurnOff,
-    /// Clients come.
     Join {
-        /// How many.
         count: u32,
-        /// Over what.
         via: Via,
     },
-    /// Clients go.
     Leave {
         /// How many; those who came first go first.
         count: ClientCount,
@@ -41,12 +36,9 @@ pub enum Action {
     Server(ServerState),
     /// A connection of Connection Manager changes.
     Connection {
-        /// Its name.
         name: String,
-        /// How.
         change: LinkChange,
     },
-    /// A document arrives.
     Apply(ProvisioningFile),
     /// The device or its service starts anew.
     Restart(Restart),
@@ -60,30 +52,23 @@ pub enum Action {
     CloseSettings,
     /// The user names the Wi-Fi network that is to be shared over.
     Configure {
-        /// The network's name.
         ssid: String,
-        /// Its key.
         key: String,
     },
     /// Nothing happens; this is how things should be.
     Expect(Expectation),
 }
 
-/// How many clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientCount {
-    /// Whoever is there.
     All,
-    /// That many.
     Some(u32),
 }
 
 /// What becomes of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkChange {
-    /// It is connected.
     Up,
-    /// It is not.
     Down,
     /// Connection Manager does not have it any more.
     Gone,
@@ -94,7 +79,6 @@ pub enum LinkChange {
 pub struct ProvisioningFile {
     /// A file's path, as it was written.
     pub name: String,
-    /// What it holds.
     pub bytes: Vec<u8>,
 }
 

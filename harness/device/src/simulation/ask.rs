@@ -10,13 +10,11 @@ use crate::service::{Answer, CheckId, Moment, Purpose};
 /// A check that somebody has to answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
-    /// Which one.
     pub check: CheckId,
     /// When it is asked.
     pub at: Moment,
     /// `EntitlementDll`.
     pub library: String,
-    /// Why.
     pub purpose: Purpose,
     /// The operator's server at that moment.
     pub server: ServerState,
@@ -92,12 +90,7 @@ pub enum AskError {
     NoPlugin(String),
     /// This state of the server cannot be shown here.
     #[error("the scenario `{scenario}` cannot be shown here: {reason}")]
-    Unsupported {
-        /// Its name.
-        scenario: String,
-        /// Why.
-        reason: String,
-    },
+    Unsupported { scenario: String, reason: String },
     /// Whoever should answer could not do its work.
     #[error("{0}")]
     Failed(String),

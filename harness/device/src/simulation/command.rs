@@ -58,7 +58,6 @@ pub struct Resources<'a> {
 /// A command that was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Command {
-    /// What it does.
     pub action: Action,
     /// Where its first argument stands, for a fault that shows only later.
     pub argument: Option<Span>,

@@ -21,7 +21,6 @@ use crate::state::{Image, State};
 pub struct Environment {
     /// Its files, where MOHelpMessage's library is looked for.
     pub image: Option<Image>,
-    /// The user's language.
     pub language: LangId,
 }
 
@@ -35,7 +34,6 @@ pub(super) struct Wanted {
 
 /// Whoever is told what happens.
 pub trait Observer {
-    /// Something happened.
     fn observe(&mut self, entry: LogEntry);
 
     /// A document had these faults. The entry about the document follows.

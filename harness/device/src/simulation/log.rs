@@ -14,14 +14,10 @@ use crate::service::{
 /// One thing that happened, and when.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LogEntry {
-    /// When.
     #[serde(serialize_with = "clock")]
     pub at: Moment,
-    /// Who did it.
     pub actor: Actor,
-    /// In words.
     pub text: String,
-    /// What.
     #[serde(flatten)]
     pub record: Record,
 }
@@ -31,7 +27,6 @@ fn clock<S: Serializer>(at: &Moment, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&Clock(*at))
 }
 
-/// Who does something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Actor {
@@ -41,13 +36,11 @@ pub enum Actor {
     Client,
     /// The operator's server, or the way to it.
     Server,
-    /// The cellular network.
     Network,
     /// Whoever provisions the device.
     Operator,
     /// The Internet Sharing service.
     Service,
-    /// The plugin.
     Plugin,
     /// What the user is shown.
     Message,
@@ -72,7 +65,6 @@ impl Actor {
     }
 }
 
-/// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Record {
@@ -82,7 +74,6 @@ pub enum Record {
     TurnedOff,
     /// A document was applied or refused.
     Document {
-        /// Its name.
         document: String,
         /// Whether it was applied.
         applied: bool,
@@ -93,28 +84,22 @@ pub enum Record {
     },
     /// The server is like this from now on.
     Server {
-        /// The scenario's name.
         scenario: String,
     },
     /// A connection is like this from now on; gone if nothing.
     Connection {
-        /// Its name.
         connection: String,
-        /// How it is.
         link: Option<Link>,
     },
     /// The device or the service started anew.
     Restarted {
-        /// Which.
         what: Restart,
     },
     /// The device was turned on.
     Started,
     /// Another SIM or another operator.
     SimChanged,
-    /// Settings was opened.
     SettingsOpened,
-    /// Settings was closed.
     SettingsClosed,
     /// The Internet sharing screen came to Settings or went.
     Screen {
@@ -123,12 +108,10 @@ pub enum Record {
     },
     /// The user named the Wi-Fi network to share over. Its key is nobody's business.
     NetworkNamed {
-        /// The network's name.
         name: String,
     },
     /// The Wi-Fi network was taken, or not.
     Configured {
-        /// Why not.
         fault: Option<ConfigurationFault>,
     },
     /// Changes are stored and wait.
@@ -138,14 +121,11 @@ pub enum Record {
     },
     /// What waited is in effect.
     TookEffect {
-        /// The nodes.
         nodes: Vec<&'static str>,
     },
     /// The plugin is asked.
     Asked {
-        /// Which check.
         check: u64,
-        /// Why.
         purpose: Purpose,
         /// `EntitlementDll`.
         library: String,
@@ -154,7 +134,6 @@ pub enum Record {
     },
     /// The plugin answered, or nothing came.
     Answered {
-        /// Which check.
         check: u64,
         /// What it comes to.
         answer: Answer,
@@ -166,53 +145,40 @@ pub enum Record {
     },
     /// A check is no longer wanted.
     Abandoned {
-        /// Which.
         check: u64,
     },
     /// Sharing did not start.
     NotStarted {
-        /// Why.
         because: NotStarted,
     },
-    /// Sharing started.
     Sharing {
-        /// Over these connections.
         over: Vec<String>,
     },
-    /// Sharing ended.
     Stopped {
-        /// Why.
         because: Stopped,
     },
     /// A client was let in.
     Admitted {
-        /// Who.
         client: Client,
     },
     /// A client was turned away.
     Refused {
-        /// Who.
         client: Client,
-        /// Why.
         because: Refusal,
     },
     /// A client was disconnected.
     Disconnected {
-        /// Who.
         client: Client,
-        /// Why.
         because: Refusal,
     },
     /// A client went by itself.
     Left {
-        /// Who.
         client: Client,
     },
     /// Fewer clients were there than should have gone.
     TooFew {
         /// How many should have; nothing if it was all.
         wanted: Option<usize>,
-        /// How many went.
         left: usize,
     },
     /// The user is shown this.
@@ -224,7 +190,6 @@ pub enum Record {
     },
     /// Things are as the timeline expects, or not.
     Expected {
-        /// Whether they are.
         met: bool,
     },
 }

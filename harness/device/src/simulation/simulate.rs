@@ -9,14 +9,12 @@ use super::timeline::Timeline;
 use crate::csp::hotspot::NotReadable;
 use crate::service::{CheckId, Moment};
 
-/// What was progress.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Checks that were asked.
     pub checks: u64,
     /// Things that happened, wakes of the service among them.
     pub events: u64,
-    /// Up to when.
     pub until: Moment,
 }
 

@@ -56,7 +56,6 @@ impl<'t> Fields<'t> {
         Some((span(value), value.get_ref()))
     }
 
-    /// A text.
     pub(super) fn text(
         &mut self,
         key: &'static str,
@@ -122,7 +121,6 @@ impl<'t> Fields<'t> {
         self.moment(key, faults)
     }
 
-    /// A whole number.
     pub(super) fn number(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<usize> {
         let (at, value) = self.value(key)?;
         let number = value
@@ -134,7 +132,6 @@ impl<'t> Fields<'t> {
         number
     }
 
-    /// True or false.
     pub(super) fn flag(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<bool> {
         let (at, value) = self.value(key)?;
         match value.as_bool() {

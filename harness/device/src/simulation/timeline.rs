@@ -19,7 +19,6 @@ const DAY: u64 = 24 * 60 * 60 * 1000;
 pub struct Timeline {
     /// How things are at the beginning.
     pub start: Start,
-    /// When it ends.
     pub end: Moment,
     /// What happens, in order.
     pub events: Vec<TimelineEvent>,
@@ -28,13 +27,11 @@ pub struct Timeline {
 /// How things are at the beginning.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Start {
-    /// When that is.
     pub at: Moment,
     /// The connections of Connection Manager that no document provisions.
     pub connections: Vec<Connection>,
     /// The operator's server and the way to it.
     pub server: ServerState,
-    /// The user's language.
     pub language: LangId,
 }
 

@@ -46,19 +46,13 @@ pub enum FolderError {
         "{} is of format {found} and this program knows formats up to {FORMAT}; \
          use the newer program that wrote it, or another folder", path.display()
     )]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its format.
-        found: u32,
-    },
+    Newer { path: PathBuf, found: u32 },
     /// It was edited or damaged.
     #[error(
         "{} is not a device's state: {error}; correct it, or remove it to start with a new device",
         path.display()
     )]
     Unreadable {
-        /// The file.
         path: PathBuf,
         /// What is wrong, with line and column.
         error: serde_json::Error,
@@ -69,19 +63,14 @@ pub enum FolderError {
         path.display()
     )]
     Impossible {
-        /// The file.
         path: PathBuf,
         /// What was found and what was expected.
         fault: String,
     },
-    /// The system refused.
     #[error("cannot {action} {}: {error}", path.display())]
     Io {
-        /// What was tried.
         action: &'static str,
-        /// On what.
         path: PathBuf,
-        /// The system's reason.
         error: io::Error,
     },
 }

@@ -26,9 +26,7 @@ pub struct Image {
     folder.display()
 )]
 pub struct NoImage {
-    /// The folder.
     pub folder: PathBuf,
-    /// The system's reason.
     pub error: io::Error,
 }
 
@@ -63,9 +61,7 @@ pub enum NotInImage {
         path: String,
         /// The folder that has both.
         folder: PathBuf,
-        /// One of them.
         one: String,
-        /// The other.
         other: String,
     },
     /// It leads to something else than a file.
@@ -95,7 +91,6 @@ pub enum NotInImage {
     Io {
         /// The folder or the file.
         folder: PathBuf,
-        /// The system's reason.
         error: io::Error,
     },
 }

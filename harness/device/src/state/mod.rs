@@ -46,9 +46,7 @@ pub struct State {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
-    /// Its name.
     pub ssid: String,
-    /// Its key.
     pub key: String,
 }
 

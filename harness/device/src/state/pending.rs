@@ -9,9 +9,7 @@ use crate::service::{Restart, Wait};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pending {
-    /// The provider.
     pub provider: String,
-    /// The node.
     pub node: String,
     /// The value in effect; nothing if it is the default.
     pub in_effect: Option<String>,

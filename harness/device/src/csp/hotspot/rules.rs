@@ -1,8 +1,11 @@
 //! What the nodes of HotSpot ask of each other.
 
-use super::*;
+use super::table::{
+    ENABLED, ENTITLEMENT_DLL, ENTITLEMENT_INTERVAL, ENTITLEMENT_REQUIRED, MO_APP_LINK,
+    MO_HELP_MESSAGE, NAME, NODES, TETHERING_NAI_CONNECTION,
+};
 use crate::csp::cellular;
-use crate::csp::{NodePath, Settings};
+use crate::csp::{Finding, NodePath, Settings};
 use crate::document::Level;
 
 /// The advice for `EntitlementInterval`: fewer seconds ask the operator's server

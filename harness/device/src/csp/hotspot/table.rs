@@ -5,37 +5,21 @@ use crate::csp::{EffectiveWhen, Node, Presence, ValueType};
 /// The `type` of its characteristic.
 pub const NAME: &str = "HotSpot";
 
-/// See the node's sentence in [`NODES`].
 pub const ENABLED: &str = "Enabled";
-/// See the node's sentence in [`NODES`].
 pub const DEDICATED_CONNECTIONS: &str = "DedicatedConnections";
-/// See the node's sentence in [`NODES`].
 pub const TETHERING_NAI_CONNECTION: &str = "TetheringNAIConnection";
-/// See the node's sentence in [`NODES`].
 pub const MAX_USERS: &str = "MaxUsers";
-/// See the node's sentence in [`NODES`].
 pub const MAX_BLUETOOTH_USERS: &str = "MaxBluetoothUsers";
-/// See the node's sentence in [`NODES`].
 pub const MO_HELP_NUMBER: &str = "MOHelpNumber";
-/// See the node's sentence in [`NODES`].
 pub const MO_INFO_LINK: &str = "MOInfoLink";
-/// See the node's sentence in [`NODES`].
 pub const MO_APP_LINK: &str = "MOAppLink";
-/// See the node's sentence in [`NODES`].
 pub const MO_HELP_MESSAGE: &str = "MOHelpMessage";
-/// See the node's sentence in [`NODES`].
 pub const ENTITLEMENT_REQUIRED: &str = "EntitlementRequired";
-/// See the node's sentence in [`NODES`].
 pub const ENTITLEMENT_DLL: &str = "EntitlementDll";
-/// See the node's sentence in [`NODES`].
 pub const ENTITLEMENT_INTERVAL: &str = "EntitlementInterval";
-/// See the node's sentence in [`NODES`].
 pub const PEERLESS_TIMEOUT: &str = "PeerlessTimeout";
-/// See the node's sentence in [`NODES`].
 pub const PUBLIC_CONNECTION_TIMEOUT: &str = "PublicConnectionTimeout";
-/// See the node's sentence in [`NODES`].
 pub const MIN_WIFI_KEY_LENGTH: &str = "MinWifiKeyLength";
-/// See the node's sentence in [`NODES`].
 pub const MIN_WIFI_SSID_LENGTH: &str = "MinWifiSSIDLength";
 
 const TEXT: Node = Node {

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use super::*;
-use crate::csp::{EffectiveWhen, StringReference};
+use super::table::{
+    DEDICATED_CONNECTIONS, ENABLED, ENTITLEMENT_DLL, ENTITLEMENT_INTERVAL, ENTITLEMENT_REQUIRED,
+    MAX_BLUETOOTH_USERS, MAX_USERS, MO_APP_LINK, MO_HELP_MESSAGE, MO_HELP_NUMBER, MO_INFO_LINK,
+    NAME, NODES, PEERLESS_TIMEOUT, PUBLIC_CONNECTION_TIMEOUT, TETHERING_NAI_CONNECTION,
+};
+use crate::csp::{EffectiveWhen, Settings, StringReference};
 
 /// What the service has to know, defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,11 +48,8 @@ pub struct HotSpot {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the setting {node} is `{value}`; expected {expected}")]
 pub struct NotReadable {
-    /// The node.
     pub node: String,
-    /// Its value.
     pub value: String,
-    /// What was expected.
     pub expected: String,
 }
 

@@ -35,7 +35,6 @@ const SEC: u8 = 0x91;
 /// The parameter MAC: the proof.
 const MAC: u8 = 0x92;
 
-/// One push message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Push {
     /// Which message of its sender it is.

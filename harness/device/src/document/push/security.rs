@@ -37,7 +37,6 @@ impl Method {
         Self::UserPinMac,
     ];
 
-    /// The specification's name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NetworkPin => "NETWPIN",
@@ -256,7 +255,6 @@ pub(super) fn check(push: &Push, secrets: &Secrets) -> Result<(), Refusal> {
 /// A push that is ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed {
-    /// The message.
     pub push: Push,
     /// What the user has to type, for [`Method::UserPinMac`] alone.
     pub typed: Option<Pin>,

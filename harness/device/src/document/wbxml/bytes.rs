@@ -11,7 +11,6 @@ const LONGEST_NUMBER: usize = 5;
 /// A place in the bytes, moving on.
 pub(super) struct Cursor<'a> {
     pub(super) bytes: &'a [u8],
-    /// The next byte.
     pub(super) at: usize,
 }
 
@@ -52,7 +51,6 @@ impl<'a> Cursor<'a> {
             .expected(format!("at most {LONGEST_NUMBER} bytes, 32 bits")))
     }
 
-    /// So many bytes.
     pub(super) fn take(&mut self, count: u32, what: &str) -> Result<&'a [u8], Diagnostic> {
         let rest = &self.bytes[self.at..];
         let taken = usize::try_from(count)

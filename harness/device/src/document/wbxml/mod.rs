@@ -26,7 +26,6 @@ pub(super) mod global {
     pub(in crate::document) const LITERAL: u8 = 0x04;
     /// The first of three extensions with a string.
     pub(in crate::document) const EXT_I_0: u8 = 0x40;
-    /// A processing instruction.
     pub(in crate::document) const PI: u8 = 0x43;
     /// The first of three extensions with a number.
     pub(in crate::document) const EXT_T_0: u8 = 0x80;

@@ -10,9 +10,7 @@ const CELLS: u64 = 2000;
 
 /// What can stand for others of its kind that would be drawn on the same spot.
 pub(super) trait Drawn {
-    /// Where it begins.
     fn from(&self) -> Moment;
-    /// Where it ends.
     fn to(&self) -> Moment;
     /// EffectiveWhen in another one; false if both have to be seen.
     fn absorb(&mut self, other: &Self) -> bool;

@@ -9,7 +9,6 @@ use crate::simulation::{Clock, format_duration};
 /// Height of one client.
 const CLIENT: f64 = 13.0;
 
-/// Draws everything.
 pub(super) fn draw(scene: &Scene) -> String {
     let mut canvas = Canvas::new(scene.from, scene.to);
     canvas.y = 8.0;

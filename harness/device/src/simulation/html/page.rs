@@ -8,7 +8,6 @@ use crate::simulation::{Clock, format_duration};
 
 const STYLE: &str = include_str!("style.css");
 
-/// The page.
 pub(super) fn page(picture: &Picture) -> String {
     let scene = &picture.scene;
     let title = shown(&picture.title);

@@ -12,7 +12,6 @@ use crate::simulation::Clock;
 pub(super) const WIDTH: f64 = 1120.0;
 /// Where time begins; names of lanes stand left of it.
 const LEFT: f64 = 146.0;
-/// Where time ends.
 const RIGHT: f64 = WIDTH - 18.0;
 /// Marks that stand at least this far apart get their glyphs.
 const ROOM: f64 = 20.0;
@@ -211,7 +210,6 @@ struct Cluster<'m> {
 }
 
 enum MarkShape {
-    /// Side by side.
     Apart,
     /// One mark that counts them.
     Counted,
