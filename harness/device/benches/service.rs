@@ -19,17 +19,17 @@ fn main() -> std::io::Result<()> {
     Life::begin(0).simulate(EVENTS / 10);
     writeln!(out, "lives of their own, and events a second:")?;
     for events in [10_000, 100_000, 1_000_000, EVENTS] {
-        tell(&mut out, events, Life::begin(events).simulate(events))?;
+        print_rate(&mut out, events, Life::begin(events).simulate(events))?;
     }
     writeln!(out, "one life, a tenth of it after the other:")?;
     let mut life = Life::begin(1);
     for _ in 0..10 {
-        tell(&mut out, EVENTS / 10, life.simulate(EVENTS / 10))?;
+        print_rate(&mut out, EVENTS / 10, life.simulate(EVENTS / 10))?;
     }
     Ok(())
 }
 
-fn tell(out: &mut impl Write, events: u64, time: Duration) -> std::io::Result<()> {
+fn print_rate(out: &mut impl Write, events: u64, time: Duration) -> std::io::Result<()> {
     let seconds = time.as_secs_f64();
     writeln!(
         out,

@@ -54,7 +54,7 @@ impl Observer for Log {
         let _ = writeln!(
             io::stdout(),
             "{clock} {} {}",
-            entry.actor.word(),
+            entry.actor.name(),
             entry.text
         );
     }

@@ -46,7 +46,7 @@ impl Lines {
         let clock = Clock(entry.at).to_string();
         let time = if self.last == clock { "" } else { &clock };
         let actor = style(entry.actor);
-        let word = entry.actor.word();
+        let word = entry.actor.name();
         let head = format!("{DIM}{time:>width$}{DIM:#}  {actor}{word:<ACTOR$}{actor:#}  ");
         let indent = " ".repeat(width + ACTOR + 4);
         self.last = clock;

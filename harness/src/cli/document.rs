@@ -36,7 +36,7 @@ impl Unread {
     }
 
     /// In one line, where it is told among other things.
-    pub(crate) fn words(&self) -> String {
+    pub(crate) fn in_one_line(&self) -> String {
         error_line(&self.reason())
     }
 }

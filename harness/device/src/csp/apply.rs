@@ -1,6 +1,6 @@
 //! A document is checked as a whole and applied whole or not at all.
 
-use super::change::{Change, changes, tell_waiting};
+use super::change::{Change, changes, note_waiting};
 use super::respond::respond;
 use super::walk::walk;
 use super::{Access, Settings};
@@ -51,7 +51,7 @@ pub fn apply(
         };
     }
     let changes = changes(settings, &walked.proposed);
-    tell_waiting(&mut response.children, &changes);
+    note_waiting(&mut response.children, &changes);
     Outcome {
         response,
         settings: Some(walked.proposed),

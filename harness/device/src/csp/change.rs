@@ -56,7 +56,7 @@ fn node(path: &NodePath) -> Option<&'static Node> {
 
 /// Has a response say what is stored and not in effect yet, in the `desc` of the
 /// element that changed it.
-pub(super) fn tell_waiting(response: &mut [Element], changes: &[Change]) {
+pub(super) fn note_waiting(response: &mut [Element], changes: &[Change]) {
     for change in changes {
         let wait = match change.effective {
             EffectiveWhen::ServiceStart | EffectiveWhen::Reboot if change.alters() => {

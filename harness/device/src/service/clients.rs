@@ -60,7 +60,7 @@ impl Clients {
         self.0.retain(|one| one.id != id);
     }
 
-    /// EffectiveWhen out the Bluetooth clients that are too many, the last to join first.
+    /// Takes out the Bluetooth clients that are too many, the last to join first.
     pub(super) fn trim_bluetooth(&mut self, limit: usize) -> Vec<Client> {
         let mut gone = Vec::new();
         while self.over_bluetooth() > limit {

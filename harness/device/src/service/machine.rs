@@ -96,7 +96,7 @@ impl Service {
         }
     }
 
-    /// EffectiveWhen in what happened at `now` and appends what is to be done. A moment
+    /// Takes in what happened at `now` and appends what is to be done. A moment
     /// before the last one counts as the last one.
     pub fn handle(&mut self, now: Moment, event: Event, effects: &mut Vec<Effect>) {
         self.now = self.now.max(now);

@@ -128,10 +128,10 @@ impl Device {
     }
 
     /// Tells how things are: the server and the connections.
-    pub fn introduce(&self, at: Moment, observer: &mut dyn Observer) {
-        self.tell_server(at, observer);
+    pub fn log_surroundings(&self, at: Moment, observer: &mut dyn Observer) {
+        self.log_server(at, observer);
         for one in self.service.connections() {
-            tell_link(at, &one.name, Some(one.link), observer);
+            log_link(at, &one.name, Some(one.link), observer);
         }
     }
 
@@ -146,7 +146,7 @@ impl Device {
         file: &ProvisioningFile,
         observer: &mut dyn Observer,
     ) -> Result<(), NotReadable> {
-        self.take_in(at, file, true, observer)
+        self.receive(at, file, true, observer)
     }
 
     /// The device is turned on: what waited for that is in effect, and the
@@ -192,10 +192,10 @@ impl Device {
             Action::Leave { count, via } => self.leave(at, *count, *via, observer),
             Action::Server(server) => {
                 self.server = server.clone();
-                self.tell_server(at, observer);
+                self.log_server(at, observer);
             }
             Action::Connection { name, change } => self.connect(at, name, *change, observer),
-            Action::Apply(file) => return self.take_in(at, file, false, observer),
+            Action::Apply(file) => return self.receive(at, file, false, observer),
             Action::Restart(what) => {
                 saw(Record::Restarted { what: *what });
                 self.restart(at, *what, observer);
@@ -302,7 +302,7 @@ impl Device {
             LinkChange::Down => (Some(Link::Down), Event::ConnectionDown(name.clone())),
             LinkChange::Gone => (None, Event::ConnectionRemoved(name.clone())),
         };
-        tell_link(at, &name, link, observer);
+        log_link(at, &name, link, observer);
         self.send(at, event, observer);
         self.keep_connections();
     }
@@ -328,7 +328,7 @@ impl Device {
             .collect();
     }
 
-    fn take_in(
+    fn receive(
         &mut self,
         at: Moment,
         file: &ProvisioningFile,
@@ -365,9 +365,9 @@ impl Device {
             for event in self.state.events_after(&before)? {
                 match &event {
                     Event::ConnectionAdded(name) => {
-                        tell_link(at, name, Some(Link::Down), observer);
+                        log_link(at, name, Some(Link::Down), observer);
                     }
-                    Event::ConnectionRemoved(name) => tell_link(at, name, None, observer),
+                    Event::ConnectionRemoved(name) => log_link(at, name, None, observer),
                     _ => {}
                 }
                 self.send(at, event, observer);
@@ -421,7 +421,7 @@ impl Device {
         ));
     }
 
-    fn tell_server(&self, at: Moment, observer: &mut dyn Observer) {
+    fn log_server(&self, at: Moment, observer: &mut dyn Observer) {
         let ServerState { name, description } = &self.server;
         observer.observe(LogEntry::with(
             at,
@@ -453,7 +453,7 @@ pub(super) fn answered(check: CheckId, asked: CheckOutcome) -> Record {
     }
 }
 
-pub(super) fn tell_link(at: Moment, name: &str, link: Option<Link>, observer: &mut dyn Observer) {
+pub(super) fn log_link(at: Moment, name: &str, link: Option<Link>, observer: &mut dyn Observer) {
     observer.observe(LogEntry::new(
         at,
         Record::Connection {

@@ -1,7 +1,7 @@
 //! What the service wants done, done and told.
 
 use super::ask::{CheckOutcome, Question};
-use super::device::{Device, Observer, Wanted, answered, tell_link};
+use super::device::{Device, Observer, Wanted, answered, log_link};
 use super::log::{LogEntry, Record};
 use crate::csp::StringReference;
 use crate::message::{Notice, resource};
@@ -53,13 +53,13 @@ impl Device {
             Effect::StopSharing(because) => Record::Stopped { because },
             Effect::Suspend(names) => {
                 for name in names {
-                    tell_link(at, &name, Some(Link::Suspended), observer);
+                    log_link(at, &name, Some(Link::Suspended), observer);
                 }
                 return;
             }
             Effect::Resume(names) => {
                 for name in names {
-                    tell_link(at, &name, Some(Link::Up), observer);
+                    log_link(at, &name, Some(Link::Up), observer);
                 }
                 return;
             }

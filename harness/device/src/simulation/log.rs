@@ -50,7 +50,7 @@ pub enum Actor {
 
 impl Actor {
     /// As it stands in the log.
-    pub fn word(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Client => "client",
@@ -201,7 +201,7 @@ fn as_seconds<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S:
 impl LogEntry {
     /// An entry in the words that belong to it.
     pub(super) fn new(at: Moment, record: Record) -> Self {
-        let (actor, text) = record.words();
+        let (actor, text) = record.describe();
         Self {
             at,
             actor,
@@ -222,7 +222,7 @@ impl LogEntry {
 }
 
 impl Record {
-    fn words(&self) -> (Actor, String) {
+    fn describe(&self) -> (Actor, String) {
         let say = |actor, text: &str| (actor, text.to_owned());
         match self {
             Self::TurnedOn => say(Actor::User, "turns Internet sharing on"),

@@ -15,7 +15,7 @@ struct Memory(Vec<String>);
 
 impl Observer for Memory {
     fn observe(&mut self, entry: LogEntry) {
-        let words = format!("{} {}", entry.actor.word(), entry.text);
+        let words = format!("{} {}", entry.actor.name(), entry.text);
         self.0.push(words);
     }
 

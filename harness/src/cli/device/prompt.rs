@@ -15,7 +15,7 @@ use crate::ask::NamedScenarios;
 
 /// What a line asks for.
 #[derive(Debug, PartialEq)]
-pub(super) enum Order {
+pub(super) enum PromptCommand {
     /// Something happens to the device.
     Act(Action),
     /// Print the state of the device.
@@ -50,21 +50,21 @@ pub(super) fn commands() -> impl Iterator<Item = (&'static str, &'static str)> {
 ///
 /// # Errors
 /// What to type instead.
-pub(super) fn read(line: &str) -> Result<Order, String> {
+pub(super) fn read(line: &str) -> Result<PromptCommand, String> {
     let mut words = line.split_whitespace();
     let Some(first) = words.next().filter(|first| !first.starts_with('#')) else {
-        return Ok(Order::Nothing);
+        return Ok(PromptCommand::Nothing);
     };
     let rest: Vec<_> = words.collect();
     Ok(match (first, rest.as_slice()) {
-        ("status", []) => Order::Status,
-        ("time", []) => Order::Time,
-        ("skip", [span]) => Order::Skip(
+        ("status", []) => PromptCommand::Status,
+        ("time", []) => PromptCommand::Time,
+        ("skip", [span]) => PromptCommand::Skip(
             parse_duration(span)
                 .map_err(|expected| format!("{} is no time; write {expected}", quoted(span)))?,
         ),
-        ("help" | "?", []) => Order::Help,
-        ("quit" | "exit", []) => Order::Quit,
+        ("help" | "?", []) => PromptCommand::Help,
+        ("quit" | "exit", []) => PromptCommand::Quit,
         _ if let Some((usage, _)) = OWN.iter().find(|(usage, _)| verb(usage) == first) => {
             return Err(format!("write `{usage}`"));
         }
@@ -79,14 +79,14 @@ fn verb(usage: &str) -> &str {
     usage.split(' ').next().unwrap_or(usage)
 }
 
-fn act(line: &str) -> Result<Order, String> {
+fn act(line: &str) -> Result<PromptCommand, String> {
     let resources = Resources {
         documents: &|name| day::load(Path::new(name)),
         folder: "the current folder",
         servers: &NamedScenarios,
     };
     match command::parse(line, &resources) {
-        Ok(command) => Ok(Order::Act(command.action)),
+        Ok(command) => Ok(PromptCommand::Act(command.action)),
         Err(faults) => {
             let faults: Vec<_> = faults.into_iter().map(in_line).collect();
             Err(faults.join("; "))
@@ -122,18 +122,18 @@ mod tests {
             count: 3,
             via: Via::Bluetooth,
         };
-        for (line, order) in [
-            ("", Order::Nothing),
-            ("  # a comment", Order::Nothing),
-            ("status", Order::Status),
-            ("time", Order::Time),
-            ("skip 5m", Order::Skip(Duration::from_secs(300))),
-            ("?", Order::Help),
-            ("exit", Order::Quit),
-            ("join 3 bluetooth # a comment", Order::Act(join)),
-            ("'on'", Order::Act(Action::TurnOn)),
+        for (line, command) in [
+            ("", PromptCommand::Nothing),
+            ("  # a comment", PromptCommand::Nothing),
+            ("status", PromptCommand::Status),
+            ("time", PromptCommand::Time),
+            ("skip 5m", PromptCommand::Skip(Duration::from_secs(300))),
+            ("?", PromptCommand::Help),
+            ("exit", PromptCommand::Quit),
+            ("join 3 bluetooth # a comment", PromptCommand::Act(join)),
+            ("'on'", PromptCommand::Act(Action::TurnOn)),
         ] {
-            assert_eq!(read(line), Ok(order), "{line}");
+            assert_eq!(read(line), Ok(command), "{line}");
         }
     }
 

@@ -100,7 +100,7 @@ pub(super) fn run(args: &ApplyArgs) -> Result<ExitStatus, Failure> {
         if outcome.settings.is_some() {
             let effects = take_in(&before, &mut state)?;
             home.store(&state)?;
-            eprint(&words(&input.name, &outcome.changes, &effects));
+            eprint(&summarise(&input.name, &outcome.changes, &effects));
         } else {
             status = ExitStatus::Failed;
             eprint(&format!(
@@ -182,7 +182,7 @@ fn open(input: &mut Input, args: &ApplyArgs, secrets: &Secrets) -> Option<Readin
             eprint(&format!(
                 "{}: refused: {}; nothing of it is stored\n",
                 Printable(&input.name),
-                args.secrets.words(refusal)
+                args.secrets.describe(refusal)
             ));
             None
         }
@@ -201,7 +201,7 @@ fn take_in(before: &State, state: &mut State) -> Result<Vec<Effect>, Failure> {
     Ok(effects)
 }
 
-fn words(name: &str, changes: &[ics_device::csp::Change], effects: &[Effect]) -> String {
+fn summarise(name: &str, changes: &[ics_device::csp::Change], effects: &[Effect]) -> String {
     let mut text = format!("{}: applied\n", Printable(name));
     for change in changes {
         text.push_str(&format!(

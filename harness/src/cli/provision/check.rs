@@ -96,7 +96,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     if args.json {
         super::super::print_json(&all.reports)?;
     } else {
-        eprint(&(all.text + &all.counts.words()));
+        eprint(&(all.text + &all.counts.summarise()));
     }
     Ok(match all.counts {
         Counts { unread: 1.., .. } => ExitStatus::InputUnreadable,
@@ -176,7 +176,7 @@ impl Examination {
                 faults: Vec::new(),
             });
         } else {
-            found.text.push_str(&unread.words());
+            found.text.push_str(&unread.in_one_line());
         }
     }
 
@@ -225,7 +225,7 @@ impl Counts {
         self.warnings += faults.len() - errors;
     }
 
-    fn words(&self) -> String {
+    fn summarise(&self) -> String {
         let mut text = String::new();
         let documents = |count| match count {
             1 => "1 document".to_owned(),

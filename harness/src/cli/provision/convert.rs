@@ -78,7 +78,7 @@ fn convert(
         let mut input = match Input::read(path) {
             Ok(input) => input,
             Err(unread) => {
-                eprint(&unread.words());
+                eprint(&unread.in_one_line());
                 outcome = outcome.max(ExitStatus::InputUnreadable);
                 continue;
             }

@@ -67,7 +67,7 @@ impl SecretArgs {
     }
 
     /// The refusal, with the options that it lacks.
-    pub(super) fn words(&self, refusal: Refusal) -> String {
+    pub(super) fn describe(&self, refusal: Refusal) -> String {
         let Refusal::NoSecret(method, _) = refusal else {
             return refusal.to_string();
         };
@@ -151,7 +151,7 @@ pub(super) fn sign(args: &SignArgs) -> Result<ExitStatus, Failure> {
         Encoding::Wbxml | Encoding::Push => input.bytes,
     };
     let sealed = seal(args.method.into(), &secrets, body)
-        .map_err(|refusal| Failure::Usage(args.secrets.words(refusal)))?;
+        .map_err(|refusal| Failure::Usage(args.secrets.describe(refusal)))?;
     Output::open(args.output.as_deref())?.put(&sealed.push.to_bytes(), false)?;
     if let Some(typed) = sealed.typed {
         eprint(&format!("the user types {}\n", typed.digits()));
@@ -183,7 +183,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<ExitStatus, Failure> {
     let mut reading = match push.open(&secrets, Role::Request) {
         Ok(reading) => reading,
         Err(refusal) => {
-            let words = args.secrets.words(refusal);
+            let words = args.secrets.describe(refusal);
             eprint(&format!("{}: refused: {words}\n", Printable(&input.name)));
             return Ok(ExitStatus::Failed);
         }

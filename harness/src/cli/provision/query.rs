@@ -76,7 +76,7 @@ pub(super) fn run(args: &QueryArgs) -> Result<ExitStatus, Failure> {
     if let Some(input) = input.as_mut() {
         eprint(&input.render(&faults));
     }
-    eprint(&waiting::words(&state.pending, &state.settings));
+    eprint(&waiting::describe(&state.pending, &state.settings));
     let answer = xml::write(&outcome.response).map_err(Failure::harness)?;
     put(answer.as_bytes(), args.output.as_deref(), true)?;
     Ok(if faults.refuse() {

@@ -47,7 +47,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
         after = csp::apply(&before, document, &access, &mut reading.faults).settings;
     }
     eprint(&input.render(&reading.faults));
-    eprint(&waiting::words(&device.pending, &before));
+    eprint(&waiting::describe(&device.pending, &before));
     let Some(after) = after else {
         eprint("nothing is shown of a document that is refused\n");
         return Ok(ExitStatus::Failed);

@@ -5,7 +5,7 @@ use ics_device::state::Pending;
 
 /// One line for each node that waits: what is stored, what it waits for, and what
 /// is in effect until then. Nothing where nothing waits.
-pub(super) fn words(pending: &[Pending], stored: &Settings) -> String {
+pub(super) fn describe(pending: &[Pending], stored: &Settings) -> String {
     let mut text = String::new();
     for one in pending {
         let node = provider(&one.provider).and_then(|provider| provider.node(&one.node));

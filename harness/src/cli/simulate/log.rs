@@ -13,7 +13,7 @@ use crate::terminal;
 pub(super) struct Out {
     format: LogFormat,
     /// Why no more is written.
-    trouble: Option<std::io::Error>,
+    error: Option<std::io::Error>,
 }
 
 enum LogFormat {
@@ -37,7 +37,7 @@ impl Out {
         if !args.json {
             return Ok(Self {
                 format: LogFormat::Lines(Lines::until(timeline.end)),
-                trouble: None,
+                error: None,
             });
         }
         let text = |text: &str| {
@@ -53,18 +53,18 @@ impl Out {
         );
         let mut begun = Self {
             format: LogFormat::Json { out, more: false },
-            trouble: None,
+            error: None,
         };
         begun.note(written);
         begun.flush();
-        match begun.trouble.take() {
+        match begun.error.take() {
             Some(error) if error.kind() != ErrorKind::BrokenPipe => Err(unwritable(&error)),
-            trouble => Ok(Self { trouble, ..begun }),
+            error => Ok(Self { error, ..begun }),
         }
     }
 
     pub(super) fn entry(&mut self, entry: &LogEntry) {
-        if self.trouble.is_some() {
+        if self.error.is_some() {
             return;
         }
         let written = match &mut self.format {
@@ -81,7 +81,7 @@ impl Out {
 
     fn note(&mut self, written: std::io::Result<()>) {
         if let Err(error) = written {
-            self.trouble.get_or_insert(error);
+            self.error.get_or_insert(error);
         }
     }
 
@@ -96,24 +96,24 @@ impl Out {
     }
 
     /// Whether nobody can read on. A reader that has gone, as in `| head`, is no
-    /// trouble.
+    /// error.
     pub(super) fn is_broken(&self) -> bool {
         let real = |error: &std::io::Error| error.kind() != ErrorKind::BrokenPipe;
-        self.trouble.as_ref().is_some_and(real)
+        self.error.as_ref().is_some_and(real)
     }
 
     /// Ends the log; `whole` if all of the timeline was progress.
     pub(super) fn end(&mut self, whole: bool) -> Result<(), Failure> {
         if let LogFormat::Json { out, .. } = &mut self.format
-            && self.trouble.is_none()
+            && self.error.is_none()
         {
             let written = write!(out, "\n  ],\n  \"complete\": {whole}\n}}\n");
             self.note(written);
         }
-        if self.trouble.is_none() {
+        if self.error.is_none() {
             self.flush();
         }
-        match &self.trouble {
+        match &self.error {
             Some(error) if self.is_broken() => Err(unwritable(error)),
             _ => Ok(()),
         }

@@ -136,13 +136,13 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
         until: timeline.start.at,
         ..Progress::default()
     };
-    let live = |ask: &mut dyn Ask| {
+    let run = |ask: &mut dyn Ask| {
         let mut device = device(&timeline, environment, &file, &mut reporter)?;
-        live(&mut device, &timeline, ask, &mut reporter, &mut progress)
+        run_timeline(&mut device, &timeline, ask, &mut reporter, &mut progress)
     };
     let outcome = match &mut asked {
-        AnswerSource::Script(answers) => live(answers),
-        AnswerSource::Plugin(supplied) => live(&mut supplied.runner()),
+        AnswerSource::Script(answers) => run(answers),
+        AnswerSource::Plugin(supplied) => run(&mut supplied.runner()),
     };
     reporter.pace.end();
     // What was played is kept, whatever came in between; one trouble does not
@@ -176,14 +176,14 @@ fn device(
     };
     let mut device =
         Device::new(state, environment, start.server.clone()).map_err(Failure::harness)?;
-    device.introduce(start.at, observer);
+    device.log_surroundings(start.at, observer);
     device
         .provision(start.at, file, observer)
         .map_err(Failure::harness)?;
     Ok(device)
 }
 
-fn live(
+fn run_timeline(
     device: &mut Device,
     timeline: &Timeline,
     ask: &mut dyn Ask,

@@ -50,7 +50,7 @@ pub struct Push {
 }
 
 impl Push {
-    /// EffectiveWhen a message apart.
+    /// Takes a message apart.
     ///
     /// # Errors
     /// The first fault with its offset, if it is not a push of a provisioning

@@ -80,7 +80,7 @@ impl Oracle {
         }
     }
 
-    /// EffectiveWhen in what happened and what came of it.
+    /// Takes in what happened and what came of it.
     pub(super) fn see(
         &mut self,
         now: Moment,

@@ -12,7 +12,7 @@ const CELLS: u64 = 2000;
 pub(super) trait Drawn {
     fn from(&self) -> Moment;
     fn to(&self) -> Moment;
-    /// EffectiveWhen in another one; false if both have to be seen.
+    /// Takes in another one; false if both have to be seen.
     fn absorb(&mut self, other: &Self) -> bool;
 }
 

@@ -43,7 +43,7 @@ fn servers(canvas: &mut Canvas, scene: &Scene) {
         let title = format!("{}: {}", span(one.from, one.to), one.what);
         let place = canvas.bar((one.from, one.to), (y, 22.0), class, &title);
         let short = one.what.rsplit('/').next().unwrap_or(&one.what);
-        canvas.say(place, y + 15.0, "said", &[&one.what, short]);
+        canvas.text(place, y + 15.0, "said", &[&one.what, short]);
     }
     canvas.y += 34.0;
 }
@@ -91,7 +91,7 @@ fn sharing(canvas: &mut Canvas, scene: &Scene) {
             title.push_str(&format!("; it ends: {because}"));
         }
         let place = canvas.bar((one.from, one.to), (y, 26.0), "on", &title);
-        canvas.say(
+        canvas.text(
             place,
             y + 17.5,
             "said on",
@@ -101,7 +101,7 @@ fn sharing(canvas: &mut Canvas, scene: &Scene) {
             let next = times.get(index + 1);
             let until = canvas.x(next.map_or(scene.to, |next| next.from));
             let words = format!("ends: {because}");
-            canvas.say((place.0 - 8.0, until - place.0), y + 39.0, "why", &[&words]);
+            canvas.text((place.0 - 8.0, until - place.0), y + 39.0, "why", &[&words]);
         }
     }
     canvas.y += 54.0;

@@ -40,7 +40,7 @@ impl Picture {
         }
     }
 
-    /// EffectiveWhen in what happened next.
+    /// Takes in what happened next.
     pub fn take(&mut self, entry: &LogEntry) {
         self.scene.take(entry);
     }

@@ -60,7 +60,7 @@ impl Mark {
     }
 
     fn of(entry: &LogEntry, glyph: &'static str, class: &'static str) -> Self {
-        let words = format!("{} {} {}", Clock(entry.at), entry.actor.word(), entry.text);
+        let words = format!("{} {} {}", Clock(entry.at), entry.actor.name(), entry.text);
         Self::new(entry.at, glyph, class, words)
     }
 
@@ -229,7 +229,7 @@ impl Scene {
         }
     }
 
-    /// EffectiveWhen in what happened next.
+    /// Takes in what happened next.
     pub(super) fn take(&mut self, entry: &LogEntry) {
         self.note(entry);
         let at = entry.at;
@@ -273,7 +273,7 @@ impl Scene {
                 self.count(at);
             }
             Record::Refused { .. } => self.turned_away.push(Mark::of(entry, "▾", "away")),
-            Record::Message { lines, .. } => self.tell(at, lines),
+            Record::Message { lines, .. } => self.add_message(at, lines),
             Record::TurnedOn => self.mark(entry, "▶"),
             Record::TurnedOff => self.mark(entry, "■"),
             Record::Restarted { .. } | Record::Started => self.mark(entry, "↻"),
@@ -317,14 +317,14 @@ impl Scene {
         if self.rows.len() < MOST_ROWS {
             self.rows.push(Row {
                 at: entry.at,
-                actor: entry.actor.word(),
+                actor: entry.actor.name(),
                 class: class_of(&entry.record),
                 text: entry.text.clone(),
             });
         }
     }
 
-    fn tell(&mut self, at: Moment, lines: &[String]) {
+    fn add_message(&mut self, at: Moment, lines: &[String]) {
         let glyph = match self.message_marks.count + 1 {
             number @ ..=MOST_NUMBERS => Cow::Owned(number.to_string()),
             _ => "…".into(),

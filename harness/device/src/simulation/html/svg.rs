@@ -78,7 +78,7 @@ impl Canvas {
 
     /// Text from `x` on in so much room: the first of the words that fits, else
     /// the last of them cut; nothing where not even that has room.
-    pub(super) fn say(&mut self, (x, room): (f64, f64), y: f64, class: &str, words: &[&str]) {
+    pub(super) fn text(&mut self, (x, room): (f64, f64), y: f64, class: &str, words: &[&str]) {
         /// Width of a letter, mostly.
         const LETTER: f64 = 6.4;
         /// Fewer letters of a longer text say nothing.
