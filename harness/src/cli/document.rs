@@ -8,6 +8,7 @@ use ics_device::document::limits::MAX_BYTES;
 use ics_device::document::push::Push;
 use ics_device::document::{Colour, Diagnostics, Encoding, Reading, Rendered, Role, Source, read};
 use ics_device::printable::Utf8;
+use ics_device::simulation::ProvisioningFile;
 
 /// A file's bytes and the name that it was asked for by.
 #[derive(Debug)]
@@ -118,6 +119,40 @@ impl Input {
         let name = format!("{}{within}", self.name);
         let source = Source::new(&name, &self.bytes);
         Rendered::new(faults, &source, Colour::Always).to_string()
+    }
+}
+
+/// The document that a device has at the beginning, from a file.
+pub(crate) fn provisioning_file(path: &Path) -> Result<ProvisioningFile, Failure> {
+    let read = Input::read(path);
+    let Input { name, bytes, .. } =
+        read.map_err(|unread| Failure::Usage(unread.wanting("XML or WBXML")))?;
+    refuse_push(&bytes).map_err(|why| Failure::Usage(format!("{name} {why}")))?;
+    Ok(ProvisioningFile { name, bytes })
+}
+
+/// A document that a command names.
+///
+/// # Errors
+/// It cannot be read, or is a push: of the kind `Other`.
+pub(crate) fn load(path: &Path) -> std::io::Result<Vec<u8>> {
+    // What is longer than any document is read just so far that it is refused.
+    let most = MAX_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?
+        .take(most)
+        .read_to_end(&mut bytes)?;
+    refuse_push(&bytes).map_err(std::io::Error::other)?;
+    Ok(bytes)
+}
+
+/// Says why a push message is not accepted, if this is one.
+fn refuse_push(bytes: &[u8]) -> Result<(), &'static str> {
+    match Encoding::of(bytes) {
+        Encoding::Push => Err(
+            "is a push message, whose sender a simulated device cannot verify: `ics-harness provision verify` does, and `ics-harness provision decode` writes the document that is in it",
+        ),
+        Encoding::Xml | Encoding::Wbxml => Ok(()),
     }
 }
 

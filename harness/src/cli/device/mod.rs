@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use ics_device::message::LangId;
 use ics_device::simulation::ServerState;
 
-use super::supply::{self, SupplyArgs};
+use super::plugin_source::{self, PluginSourceArgs};
 use super::{ExitStatus, Failure, TestBedArgs, simulate};
 
 const EXAMPLES: &str = "\
@@ -36,13 +36,13 @@ enum Command {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, mut_arg("deadline", supply::deadline))]
+#[command(after_help = EXAMPLES, mut_arg("deadline", plugin_source::deadline))]
 struct RunArgs {
     /// The folder that keeps the device's state; a new device if it is not there.
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
     #[command(flatten)]
-    supply: SupplyArgs,
+    source: PluginSourceArgs,
     /// The server at the beginning: `allow`, `deny`, or a rule that has a scenario.
     #[arg(long = "scenario", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = simulate::server)]
     server: ServerState,

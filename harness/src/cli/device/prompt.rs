@@ -10,7 +10,7 @@ use ics_device::simulation::Action;
 use ics_device::simulation::command::{self, COMMANDS, Resources};
 use ics_device::units::parse_duration;
 
-use super::super::day;
+use super::super::document;
 use crate::ask::NamedScenarios;
 
 /// What a line asks for.
@@ -81,7 +81,7 @@ fn verb(usage: &str) -> &str {
 
 fn act(line: &str) -> Result<PromptCommand, String> {
     let resources = Resources {
-        documents: &|name| day::load(Path::new(name)),
+        documents: &|name| document::load(Path::new(name)),
         folder: "the current folder",
         servers: &NamedScenarios,
     };

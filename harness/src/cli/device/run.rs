@@ -20,7 +20,7 @@ use ics_device::simulation::{
 };
 use ics_device::state::{Folder, State};
 
-use super::super::day::Lines;
+use super::super::device_log::Lines;
 use super::prompt::{self, PromptCommand};
 use super::{ExitStatus, Failure, RunArgs};
 use crate::ask::PluginRunner;
@@ -43,7 +43,7 @@ enum Input {
 }
 
 pub(super) fn run(args: &RunArgs) -> Result<ExitStatus, Failure> {
-    let image = args.supply.image()?;
+    let image = args.source.image()?;
     let mut folder = Folder::open(&args.folder).map_err(Failure::usage)?;
     let mut state = folder.load().map_err(Failure::usage)?;
     if state.connections.is_empty() {
@@ -54,7 +54,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitStatus, Failure> {
     }
     folder.store(&state).map_err(Failure::harness)?;
     // The room comes before any thread.
-    let supplied = args.supply.open(&args.scenario)?;
+    let setup = args.source.open(&args.scenario)?;
     let environment = Environment {
         image,
         language: args.language,
@@ -63,8 +63,8 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitStatus, Failure> {
         Device::new(state.clone(), environment, args.server.clone()).map_err(Failure::usage)?;
     let (events, events_in) = mpsc::channel();
     let interactive = std::io::stdin().is_terminal();
-    listen(events.clone(), supplied.cancel());
-    let runner = supplied.runner();
+    listen(events.clone(), setup.cancel());
+    let runner = setup.runner();
     std::thread::scope(|scope| {
         let mut session = Session {
             device,

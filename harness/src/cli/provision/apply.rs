@@ -12,7 +12,7 @@ use ics_device::state::{Folder, State};
 
 use super::super::document::Input;
 use super::super::output::{Output, keep_apart};
-use super::super::supply::open_image;
+use super::super::plugin_source::open_image;
 use super::push::SecretArgs;
 use super::targets::{make_folder_of, plan};
 use super::{ExitStatus, Failure};

@@ -14,7 +14,7 @@ use ics_device::state::{Folder, Image};
 use serde::Serialize;
 
 use super::super::document::{Input, Unread, encoding_name};
-use super::super::supply::open_image;
+use super::super::plugin_source::open_image;
 use super::{ExitStatus, Failure};
 use crate::terminal::eprint;
 use crate::terminal::style::{BAD, GOOD};

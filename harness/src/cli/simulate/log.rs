@@ -5,7 +5,7 @@ use std::mem;
 
 use ics_device::simulation::{LogEntry, ProvisioningFile, Timeline};
 
-use super::super::{Failure, day::Lines, unwritable};
+use super::super::{Failure, device_log::Lines, unwritable};
 use super::SimulateArgs;
 use crate::terminal;
 

@@ -20,7 +20,7 @@ use ics_device::state::State;
 use self::log::Out;
 use self::pace::Pace;
 use super::output::{Output, keep_apart};
-use super::supply::{self, Supplied, SupplyArgs};
+use super::plugin_source::{self, PluginSetup, PluginSourceArgs};
 use super::{ExitStatus, Failure, TestBedArgs};
 use crate::ask::NamedScenarios;
 use crate::terminal::eprint;
@@ -49,7 +49,7 @@ fn after_help() -> String {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = after_help(), mut_arg("deadline", supply::deadline))]
+#[command(after_help = after_help(), mut_arg("deadline", plugin_source::deadline))]
 pub(crate) struct SimulateArgs {
     /// The provisioning document that the device has at the beginning: XML or WBXML.
     #[arg(value_name = "DOCUMENT")]
@@ -58,7 +58,7 @@ pub(crate) struct SimulateArgs {
     #[arg(long, value_name = "FILE")]
     timeline: PathBuf,
     #[command(flatten)]
-    supply: SupplyArgs,
+    source: PluginSourceArgs,
     /// Scripted answers in the plugin's place: a TOML file.
     #[arg(long, value_name = "FILE", conflicts_with = "plugin")]
     answers: Option<PathBuf>,
@@ -86,17 +86,17 @@ pub(super) fn server(name: &str) -> Result<ServerState, String> {
 /// Who answers checks.
 enum AnswerSource {
     Script(Answers),
-    Plugin(Box<Supplied>),
+    Plugin(Box<PluginSetup>),
 }
 
 pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
-    let file = super::day::document(&args.document)?;
+    let file = super::document::provisioning_file(&args.document)?;
     let mut timeline = read_timeline(args, &file)?;
     if let Some(server) = &args.server {
         timeline.start.server = server.clone();
     }
     let environment = Environment {
-        image: args.supply.image()?,
+        image: args.source.image()?,
         language: timeline.start.language,
     };
     let answers = args.answers.as_deref().map(read_answers).transpose()?;
@@ -109,11 +109,11 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
     let mut asked = match answers {
         Some(answers) => AnswerSource::Script(answers),
         // A plugin that has to be built is built here.
-        None => AnswerSource::Plugin(Box::new(args.supply.open(&args.scenario)?)),
+        None => AnswerSource::Plugin(Box::new(args.source.open(&args.scenario)?)),
     };
     let cancel = match &asked {
         AnswerSource::Script(_) => super::stopping()?,
-        AnswerSource::Plugin(supplied) => supplied.cancel().clone(),
+        AnswerSource::Plugin(setup) => setup.cancel().clone(),
     };
     let mut reporter = Reporter {
         out: Out::begin(args, &file, &timeline)?,
@@ -142,7 +142,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
     };
     let outcome = match &mut asked {
         AnswerSource::Script(answers) => run(answers),
-        AnswerSource::Plugin(supplied) => run(&mut supplied.runner()),
+        AnswerSource::Plugin(setup) => run(&mut setup.runner()),
     };
     reporter.pace.end();
     // What was played is kept, whatever came in between; one trouble does not
@@ -209,7 +209,7 @@ fn read_timeline(args: &SimulateArgs, document: &ProvisioningFile) -> Result<Tim
     read.borrow_mut().extend(args.answers.clone());
     let load = |name: &str| {
         let path = folder.join(name);
-        let bytes = super::day::load(&path)?;
+        let bytes = super::document::load(&path)?;
         read.borrow_mut().push(path);
         Ok(bytes)
     };

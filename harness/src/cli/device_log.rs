@@ -1,19 +1,11 @@
-//! The log of a device's day, as people read it.
-
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+//! The log of a simulated device, as people read it.
 
 use anstyle::Style;
 
-use super::Failure;
-use super::document::Input;
 use crate::terminal::style::{self, BAD, DIM, GOOD, WARN};
-use ics_device::document::Encoding;
-use ics_device::document::limits::MAX_BYTES;
 use ics_device::printable::Printable;
 use ics_device::service::{Answer, Moment};
-use ics_device::simulation::{Actor, Clock, LogEntry, ProvisioningFile, Record};
+use ics_device::simulation::{Actor, Clock, LogEntry, Record};
 
 /// Columns of the actor.
 const ACTOR: usize = 8;
@@ -78,38 +70,6 @@ impl Lines {
             }
         }
         text
-    }
-}
-
-/// The document that a device has at the beginning, from a file.
-pub(super) fn document(path: &Path) -> Result<ProvisioningFile, Failure> {
-    let read = Input::read(path);
-    let Input { name, bytes, .. } =
-        read.map_err(|unread| Failure::Usage(unread.wanting("XML or WBXML")))?;
-    refuse_push(&bytes).map_err(|why| Failure::Usage(format!("{name} {why}")))?;
-    Ok(ProvisioningFile { name, bytes })
-}
-
-/// A document that a command names.
-///
-/// # Errors
-/// It cannot be read, or is a push: of the kind `Other`.
-pub(super) fn load(path: &Path) -> std::io::Result<Vec<u8>> {
-    // What is longer than any document is read just so far that it is refused.
-    let most = MAX_BYTES as u64 + 1;
-    let mut bytes = Vec::new();
-    File::open(path)?.take(most).read_to_end(&mut bytes)?;
-    refuse_push(&bytes).map_err(std::io::Error::other)?;
-    Ok(bytes)
-}
-
-/// Says why a push message is not accepted, if this is one.
-fn refuse_push(bytes: &[u8]) -> Result<(), &'static str> {
-    match Encoding::of(bytes) {
-        Encoding::Push => Err(
-            "is a push message, whose sender a simulated device cannot verify: `ics-harness provision verify` does, and `ics-harness provision decode` writes the document that is in it",
-        ),
-        Encoding::Xml | Encoding::Wbxml => Ok(()),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::worker::Cancel;
 
 /// What all commands that play a device have in common.
 #[derive(Debug, Args)]
-pub(super) struct SupplyArgs {
+pub(super) struct PluginSourceArgs {
     /// The plugin that stands for EntitlementDll: a library file, or the folder of a plugin's source.
     #[arg(long, value_name = "PLUGIN")]
     plugin: Option<PathBuf>,
@@ -34,7 +34,7 @@ pub(super) fn deadline(arg: Arg) -> Arg {
 }
 
 /// What a [`PluginRunner`] is made of; it has to outlive it.
-pub(super) struct Supplied {
+pub(super) struct PluginSetup {
     source: PluginSource,
     profile: Profile,
     test_bed: Option<TestBed>,
@@ -47,7 +47,7 @@ pub(super) fn open_image(folder: Option<&Path>) -> Result<Option<Image>, Failure
     image.transpose()
 }
 
-impl SupplyArgs {
+impl PluginSourceArgs {
     /// The device's files, where they were named.
     pub(super) fn image(&self) -> Result<Option<Image>, Failure> {
         open_image(self.image.as_deref())
@@ -55,7 +55,7 @@ impl SupplyArgs {
 
     /// Builds or finds the plugin and opens the room that it is asked in, while
     /// the process has one thread.
-    pub(super) fn open(&self, scenario: &TestBedArgs) -> Result<Supplied, Failure> {
+    pub(super) fn open(&self, scenario: &TestBedArgs) -> Result<PluginSetup, Failure> {
         let source = match (&self.plugin, self.image()?) {
             (Some(plugin), _) => {
                 PluginSource::Named(Box::new(Plugin::find(plugin).map_err(Failure::usage)?))
@@ -81,7 +81,7 @@ impl SupplyArgs {
                 Printable(reason)
             ));
         }
-        Ok(Supplied {
+        Ok(PluginSetup {
             source,
             profile,
             test_bed,
@@ -90,7 +90,7 @@ impl SupplyArgs {
     }
 }
 
-impl Supplied {
+impl PluginSetup {
     pub(super) fn runner(&self) -> PluginRunner<'_> {
         PluginRunner {
             test_bed: self.test_bed.as_ref(),

@@ -1,7 +1,7 @@
 //! Plays a day on a simulated device, with scripted answers in the plugin's
 //! place, and prints the log.
 //!
-//!     cargo run -p ics-device --example simulate_day
+//!     cargo run -p ics-device --example simulate_timeline
 
 use std::error::Error;
 use std::io::{self, Write as _};
