@@ -352,7 +352,7 @@ fn a_failed_check_shows_the_operators_own_string() {
     for (out, why) in [
         (
             play(&paths[3], &[]),
-            "the device's files are named with --image",
+            "there is no image of the device's files; name the folder with its files with --image",
         ),
         (
             play(&paths[4], &["--image", &image]),

@@ -92,6 +92,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let environment = Environment {
         image: None,
+        image_help: None,
         language: start.language,
     };
     let mut device = Device::new(state, environment, start.server.clone())?;

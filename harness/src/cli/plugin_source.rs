@@ -26,6 +26,9 @@ pub(super) struct PluginSourceArgs {
     image: Option<PathBuf>,
 }
 
+/// What to do where the device needs a file and has no image.
+pub(super) const IMAGE_HELP: &str = "name the folder with its files with --image";
+
 /// What `--deadline` is to a device.
 pub(super) fn deadline(arg: Arg) -> Arg {
     arg.default_value("60s").help(
@@ -41,7 +44,7 @@ pub(super) struct PluginSetup {
     cancel: Cancel,
 }
 
-/// For every `--image`: the device's files, where they were named.
+/// Opens the folder of `--image`, where it is given.
 pub(super) fn open_image(folder: Option<&Path>) -> Result<Option<Image>, Failure> {
     let image = folder.map(|folder| Image::open(folder).map_err(Failure::usage));
     image.transpose()

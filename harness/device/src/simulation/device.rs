@@ -19,8 +19,11 @@ use crate::state::{Image, State};
 /// What a device has beside its state.
 #[derive(Clone, Debug)]
 pub struct Environment {
-    /// Its files, where MOHelpMessage's library is looked for.
+    /// Its files, among them the library of MOHelpMessage.
     pub image: Option<Image>,
+    /// How to name an image, in the words of the caller's own interface; part of
+    /// the message that a file is needed and there is no image.
+    pub image_help: Option<&'static str>,
     pub language: LangId,
 }
 

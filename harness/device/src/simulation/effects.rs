@@ -96,8 +96,13 @@ impl Device {
 
     /// MOHelpMessage's string, from the resource library in the image.
     fn help_message(&self, reference: &StringReference) -> Result<String, String> {
-        let image = self.environment.image.as_ref();
-        let image = image.ok_or("the device's files are named with --image")?;
+        let Some(image) = &self.environment.image else {
+            let found = "there is no image of the device's files";
+            return Err(match self.environment.image_help {
+                Some(help) => format!("{found}; {help}"),
+                None => found.to_owned(),
+            });
+        };
         let path = image
             .find(&reference.library)
             .map_err(|error| error.to_string())?;

@@ -69,6 +69,7 @@ fn device(connections: &[(&str, Link)], first: &ProvisioningFile) -> (Device, Me
     };
     let environment = Environment {
         image: None,
+        image_help: None,
         language: LangId::ENGLISH_US,
     };
     let [allow] = servers();
@@ -252,6 +253,7 @@ fn turning_the_device_on_is_what_a_reboot_is() {
 
     let environment = Environment {
         image: None,
+        image_help: None,
         language: LangId::ENGLISH_US,
     };
     let server = before.server().clone();

@@ -35,7 +35,7 @@ pub enum FolderError {
     /// Nothing was ever stored in it, or it is not there.
     #[error(
         "there is no device in {}: expected a folder with {STATE}; \
-         look at its name, or make a device in it with `provision apply`", .0.display()
+         check the path, or apply a document there, which makes one", .0.display()
     )]
     NoDevice(PathBuf),
     /// Another process has it.
@@ -293,7 +293,7 @@ mod tests {
             assert!(matches!(error, FolderError::NoDevice(_)));
             let told = error.to_string();
             assert!(told.contains(&path.display().to_string()), "{told}");
-            assert!(told.contains("`provision apply`"), "{told}");
+            assert!(told.contains("apply a document"), "{told}");
         }
         let state = Folder::open(folder.path()).unwrap().load().unwrap();
         assert_eq!(state, State::default());

@@ -20,7 +20,7 @@ use ics_device::simulation::{
 };
 use ics_device::state::{Folder, State};
 
-use super::super::device_log::Lines;
+use super::super::{device_log::Lines, plugin_source};
 use super::prompt::{self, PromptCommand};
 use super::{ExitStatus, Failure, RunArgs};
 use crate::ask::PluginRunner;
@@ -57,6 +57,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitStatus, Failure> {
     let setup = args.source.open(&args.scenario)?;
     let environment = Environment {
         image,
+        image_help: Some(plugin_source::IMAGE_HELP),
         language: args.language,
     };
     let device =

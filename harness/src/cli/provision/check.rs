@@ -10,7 +10,7 @@ use ics_device::document::{
     Diagnostic, Diagnostics, Document, Element, Encoding, Level, Role, Source,
 };
 use ics_device::message::{LangId, resource};
-use ics_device::state::{Folder, Image};
+use ics_device::state::Image;
 use serde::Serialize;
 
 use super::super::document::{Input, Unread, encoding_name};
@@ -81,7 +81,7 @@ struct Fault {
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let settings = match &args.state {
-        Some(folder) => Folder::peek(folder).map_err(Failure::usage)?.settings,
+        Some(folder) => super::peek(folder)?.settings,
         None => Settings::default(),
     };
     let examination = Examination {

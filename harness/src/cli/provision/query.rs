@@ -46,7 +46,7 @@ pub(crate) struct QueryArgs {
 pub(super) fn run(args: &QueryArgs) -> Result<ExitStatus, Failure> {
     keep_apart(args.document.as_slice(), args.output.as_deref())?;
     keep_apart(&Folder::files(&args.state), args.output.as_deref())?;
-    let state = Folder::peek(&args.state).map_err(Failure::usage)?;
+    let state = super::peek(&args.state)?;
     let (document, mut input, mut faults) = match &args.document {
         Some(path) => {
             let mut input = Input::read(path)?;

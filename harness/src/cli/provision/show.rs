@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use ics_device::csp::{self, Access, Group, Node, PROVIDERS, Presence, Provider, Settings};
 use ics_device::document::Role;
-use ics_device::state::{Folder, State};
+use ics_device::state::State;
 
 use super::super::document::{Input, encoding_name};
 use super::waiting;
@@ -35,7 +35,7 @@ pub(crate) struct ShowArgs {
 
 pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
     let device = match &args.state {
-        Some(folder) => Folder::peek(folder).map_err(Failure::usage)?,
+        Some(folder) => super::peek(folder)?,
         None => State::default(),
     };
     let before = device.settings;

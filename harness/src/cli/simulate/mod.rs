@@ -97,6 +97,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
     }
     let environment = Environment {
         image: args.source.image()?,
+        image_help: Some(plugin_source::IMAGE_HELP),
         language: timeline.start.language,
     };
     let answers = args.answers.as_deref().map(read_answers).transpose()?;

@@ -137,7 +137,7 @@ fn log(text: &mut String, scene: &Scene) {
 fn more(text: &mut String, count: usize, shown: usize, what: &str) {
     if count > shown {
         text.push_str(&format!(
-            "<p class=\"more\">and {} more {what}; <code>--json</code> has them all</p>\n",
+            "<p class=\"more\">and {} more {what}, which the log in JSON has</p>\n",
             count - shown
         ));
     }
