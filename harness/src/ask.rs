@@ -63,24 +63,23 @@ impl ServerStates for NamedScenarios {
 /// Where the library that a check names comes from.
 #[derive(Clone, Debug)]
 pub enum PluginSource {
-    /// Whatever EntitlementDll says, this plugin stands for it.
+    /// This plugin, whatever EntitlementDll says.
     Named(Box<Plugin>),
     /// EntitlementDll is a file of the device's image.
     Image(Image),
-    /// From nowhere: a check is an error.
+    /// None: a check is an error.
     Nowhere,
 }
 
-/// Asks real libraries. Checks can be made from several threads, each of which
+/// Calls real libraries. Checks can be made from several threads, each of which
 /// moves into the test bed's network.
 pub struct PluginRunner<'a> {
-    /// Where they are asked; nothing where nobody is to be asked.
+    /// Where they are called; none where there is no plugin.
     pub test_bed: Option<&'a TestBed>,
-    /// The operator's side; no device waits longer than [`CHECK_LIMIT`] for a call.
+    /// The operator's server; no device waits longer than [`CHECK_LIMIT`] for a call.
     pub profile: Profile,
-    /// Where they come from.
     pub source: PluginSource,
-    /// Ends a check that goes on, where [`Ask::ask`] made it.
+    /// Ends a running check that [`Ask::ask`] made.
     pub cancel: &'a Cancel,
 }
 
@@ -88,7 +87,7 @@ impl PluginRunner<'_> {
     /// See [`Ask::ask`]; `cancel` ends this check alone.
     ///
     /// # Errors
-    /// There can be no answer, not even UNAVAILABLE.
+    /// The check cannot be made, so that there is no answer, not even UNAVAILABLE.
     pub fn ask(&self, question: &Question, cancel: &Cancel) -> Result<CheckOutcome, AskError> {
         let found;
         let plugin = match &self.source {
@@ -116,7 +115,7 @@ impl PluginRunner<'_> {
                 error => AskError::Failed(in_full(&error)),
             })?;
         let spec = RunSpec {
-            // A device does not care how late an answer is that comes too late.
+            // How late a late answer is makes no difference to a device.
             grace: Duration::ZERO,
             ..RunSpec::new(scenario, ONE_CALL)
         };
@@ -138,7 +137,7 @@ impl Ask for PluginRunner<'_> {
     }
 }
 
-/// What the plugin meets: the server's state, or no network at all.
+/// The plugin's scenario: the server's state, or no network.
 fn scenario_of(question: &Question) -> Option<Scenario> {
     let scenario = rules::scenario_named(&question.server.name)?;
     let link = match question.connected {
@@ -153,7 +152,7 @@ fn find(image: &Image, library: &str) -> Result<Plugin, String> {
     Plugin::find(&path).map_err(|error| in_full(&error))
 }
 
-/// The service waits no longer than it does.
+/// The profile, with a deadline that the service observes.
 fn of_device(profile: &Profile) -> Profile {
     Profile {
         deadline: profile.deadline.min(CHECK_LIMIT),
@@ -161,8 +160,8 @@ fn of_device(profile: &Profile) -> Profile {
     }
 }
 
-/// What a device makes of a run: whatever is not one of the three values, comes
-/// after the deadline, or ends the process, is UNAVAILABLE.
+/// The outcome of a run for a device: a value that is not one of the three, an
+/// answer after the deadline and the end of the process are UNAVAILABLE.
 fn judge(record: &RunRecord) -> CheckOutcome {
     let call = record.calls().next();
     let seconds = call.map_or(record.observation.seconds, |call| call.seconds);
@@ -277,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_name_of_a_world_is_told_with_the_nearest() {
+    fn a_wrong_name_of_a_scenario_is_reported_with_the_nearest() {
         let unknown = NamedScenarios.find("http/50").unwrap_err();
         assert!(unknown.expected.contains("a rule that has a scenario"));
         let help = unknown.help.expect("a guess");
@@ -339,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn no_deadline_of_a_device_is_longer_than_the_services_patience() {
+    fn no_deadline_of_a_device_is_longer_than_the_service_waits() {
         for (asked, waited) in [(3600.0, 60.0), (60.0, 60.0), (1.5, 1.5)] {
             let profile = of_device(&Profile {
                 protocol: Protocol::default(),
@@ -351,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_yes_of_a_plugin_that_crashes_at_unloading_does_not_count() {
+    fn a_success_of_a_plugin_that_crashes_at_unloading_does_not_count() {
         let end = End::Killed {
             signal: "SIGSEGV".to_owned(),
             step: 2,

@@ -10,7 +10,7 @@ use ics_device::simulation::{Actor, Clock, LogEntry, Record};
 /// Columns of the actor.
 const ACTOR: usize = 8;
 
-/// Makes lines of entries. A time is said once.
+/// Formats entries as lines. A repeated time is left out.
 pub(super) struct Lines {
     width: usize,
     last: String,

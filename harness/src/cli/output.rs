@@ -35,8 +35,8 @@ pub(super) fn keep_apart(inputs: &[PathBuf], output: Option<&Path>) -> Result<()
     }
 }
 
-/// A place that can be written to. Until it is, nothing of it is to be seen, and a
-/// file that was there before stays as it was.
+/// An output that can be written. Until it is complete, an existing file stays
+/// unchanged.
 pub(super) struct Output {
     name: String,
     target: OutputTarget,
@@ -125,7 +125,7 @@ fn target(path: &Path) -> io::Result<OutputTarget> {
     draft.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut over = None;
     if let Some(old) = &old {
-        // Whoever may not write to a file may not replace it either.
+        // A file that may not be written to may not be replaced either.
         let file = File::options().write(true).open(&path)?;
         if !old.is_file() {
             return Ok(OutputTarget::Open(file));
@@ -204,7 +204,7 @@ mod tests {
         put(b"gone", Some(Path::new("/dev/null")), true).unwrap();
     }
 
-    /// As where `Over` is meant: nobody can be kept from making files who is root.
+    /// As for `Over`; root can create files anywhere.
     #[test]
     fn a_file_that_cannot_be_replaced_is_written_over() {
         let (_folder, path) = work();

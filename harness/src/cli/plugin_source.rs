@@ -1,4 +1,4 @@
-//! Where a device's plugin comes from, and the room that it is asked in.
+//! Where a device's plugin comes from, and the test bed that it runs in.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ use crate::terminal::eprint;
 use crate::testbed::authority::Trust;
 use crate::worker::Cancel;
 
-/// What all commands that play a device have in common.
+/// The arguments that say which plugin a simulated device loads.
 #[derive(Debug, Args)]
 pub(super) struct PluginSourceArgs {
     /// The plugin that stands for EntitlementDll: a library file, or the folder of a plugin's source.
@@ -29,14 +29,13 @@ pub(super) struct PluginSourceArgs {
 /// What to do where the device needs a file and has no image.
 pub(super) const IMAGE_HELP: &str = "name the folder with its files with --image";
 
-/// What `--deadline` is to a device.
+/// The argument `--deadline` for a device.
 pub(super) fn deadline(arg: Arg) -> Arg {
-    arg.default_value("60s").help(
-        "How long the service waits for an answer, such as `30s` or `1500ms`; longer than 60s it does not",
-    )
+    arg.default_value("60s")
+        .help("How long the service waits for an answer, such as `30s` or `1500ms`; 60s at most")
 }
 
-/// What a [`PluginRunner`] is made of; it has to outlive it.
+/// What a [`PluginRunner`] borrows.
 pub(super) struct PluginSetup {
     source: PluginSource,
     profile: Profile,
@@ -56,8 +55,8 @@ impl PluginSourceArgs {
         open_image(self.image.as_deref())
     }
 
-    /// Builds or finds the plugin and opens the room that it is asked in, while
-    /// the process has one thread.
+    /// Builds or finds the plugin and sets up its test bed, while the process has
+    /// one thread.
     pub(super) fn open(&self, scenario: &TestBedArgs) -> Result<PluginSetup, Failure> {
         let source = match (&self.plugin, self.image()?) {
             (Some(plugin), _) => {
@@ -103,7 +102,7 @@ impl PluginSetup {
         }
     }
 
-    /// The switch that ends what goes on.
+    /// Cancels the running call.
     pub(super) fn cancel(&self) -> &Cancel {
         &self.cancel
     }

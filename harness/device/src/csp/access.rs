@@ -1,4 +1,4 @@
-//! Who may use a provider.
+//! Access to providers.
 
 /// A capability that a network configuration application can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -6,14 +6,14 @@ use super::walk::walk;
 use super::{Access, Settings};
 use crate::document::{Diagnostics, Document};
 
-/// What came of a document.
+/// The outcome of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// What the device answers.
+    /// The device's response.
     pub response: Document,
-    /// The settings after it; nothing if it was refused.
+    /// The settings after it; none if it was refused.
     pub settings: Option<Settings>,
-    /// What it changed; nothing if it was refused.
+    /// What it changed; empty if it was refused.
     pub changes: Vec<Change>,
 }
 
@@ -28,7 +28,7 @@ pub fn check(
 }
 
 /// Applies a document to settings, in memory. Faults are added to those that the
-/// reader of the document found; one error, whoever found it, refuses the whole.
+/// reader of the document found; any error refuses the whole document.
 pub fn apply(
     settings: &Settings,
     document: &Document,

@@ -19,8 +19,8 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether the node comes to mean something else: setting what is the default
-    /// anyway changes nothing.
+    /// Whether the effective value changes: setting the default explicitly does not
+    /// change it.
     pub fn alters(&self) -> bool {
         let default = node(&self.path).and_then(|node| node.default);
         let meant = |value: &Option<String>| value.clone().or_else(|| default.map(str::to_owned));

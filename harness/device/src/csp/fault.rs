@@ -1,9 +1,9 @@
-//! How faults are put into words.
+//! The text of faults.
 
 use crate::document::Diagnostic;
 use crate::document::names::{nearest, one_of};
 
-/// Says which name was meant; if none was, which names there are.
+/// Suggests the nearest name; if none is near, lists all names.
 pub(super) fn unknown<'a>(
     fault: Diagnostic,
     name: &str,

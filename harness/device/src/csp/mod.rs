@@ -1,7 +1,7 @@
 //! Configuration service providers: the nodes that documents set.
 //!
-//! A provider is a table of nodes and one function for what the nodes ask of each
-//! other, behind the [`Provider`] trait; [`PROVIDERS`] lists them. A document is
+//! A provider is a table of nodes and one function for the constraints between
+//! them, behind the [`Provider`] trait; [`PROVIDERS`] lists them. A document is
 //! checked as a whole and applied whole or not at all by [`apply()`], which works
 //! on [`Settings`] in memory and touches no file.
 

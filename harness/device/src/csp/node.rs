@@ -7,17 +7,17 @@ use super::ValueType;
 pub struct Node {
     /// Its name in a document; case-sensitive.
     pub name: &'static str,
-    /// What values it takes.
+    /// The type of its values.
     pub value_type: ValueType,
-    /// Whether it has to be there.
+    /// Whether it is required.
     pub presence: Presence,
-    /// The value that it has without being set, as it would be stored.
+    /// The default value, as it would be stored.
     pub default: Option<&'static str>,
-    /// What it depends on, in a few words.
+    /// A short description of what it depends on.
     pub depends: Option<&'static str>,
     /// When a change takes effect.
     pub effective: EffectiveWhen,
-    /// The sentence of the specification that says what it is for.
+    /// The sentence of the specification that states its purpose.
     pub sentence: &'static str,
 }
 
@@ -43,7 +43,7 @@ impl Node {
     }
 }
 
-/// Whether a node has to be there.
+/// Whether a node is required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
     Required,
@@ -70,7 +70,7 @@ impl Presence {
 pub enum EffectiveWhen {
     /// As soon as the document is applied.
     AtOnce,
-    /// So too; but the first time a reboot may be required.
+    /// The same, except that the first time a reboot may be required.
     AtOnceOrReboot,
     /// When the user next attempts to enable sharing.
     NextAttempt,

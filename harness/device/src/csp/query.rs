@@ -4,8 +4,8 @@ use super::{Group, Layout, NodePath, Provider, Settings};
 use crate::document::limits::MAX_ANSWERED;
 use crate::document::{Diagnostic, Element, ElementTag, Located, Span};
 
-/// What a document's queries are answered with. A query whose answer finds no
-/// room is not answered.
+/// The answers to a document's queries. A query whose answer exceeds the limit
+/// is not answered.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     elements: usize,
@@ -73,7 +73,7 @@ impl Answers {
         })
     }
 
-    /// The fault of a query that found no room.
+    /// The fault of a query whose answer exceeds the limit.
     pub(super) fn too_many(at: Span) -> Diagnostic {
         let found = format!("an answer that goes beyond {MAX_ANSWERED} elements in all");
         Diagnostic::error(at, found)

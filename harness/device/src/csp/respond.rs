@@ -6,14 +6,16 @@ use super::walk::Walked;
 use super::{Layout, NodePath, Settings, provider};
 use crate::document::{Diagnostic, Diagnostics, Document, Element, ElementTag, Level, ROOT};
 
-/// What is said of an element that would have done nothing wrong.
+/// The `desc` of an element that has no fault of its own.
 const NOT_STORED: &str = "not stored: a document is applied whole or not at all, and another part of this one is at fault";
 
-/// Mirrors the request: what worked is echoed, and queries have their answers.
+/// Mirrors the request: elements that succeeded are echoed, and queries have their
+/// answers.
 ///
-/// If the document is refused, nothing claims to have been stored: what would have
-/// changed something is an `-error`, with its own fault where there is one, a fault
-/// that has no element is one of the root, and queries are answered from the settings as they are.
+/// If the document is refused, no element claims to have been stored: one that would
+/// have changed something becomes an `-error`, with its own fault if it has one; a
+/// fault without an element is reported at the root; queries are answered from the
+/// unchanged settings.
 pub(super) fn respond(
     document: &Document,
     walked: &Walked,
@@ -33,8 +35,8 @@ pub(super) fn respond(
     children
 }
 
-/// The first fault that stands in no element which could be read, and so is told by
-/// none of the response: it is told of the root.
+/// The first fault outside of any element that could be read: the response reports
+/// it at the root.
 fn of_root(document: &Document, found: &Diagnostics) -> Option<Element> {
     let mut spans = Vec::new();
     let mut rest: Vec<&Element> = document.children.iter().collect();
@@ -54,9 +56,9 @@ struct Mirror<'a> {
     walked: &'a Walked,
     /// The settings before the document.
     settings: &'a Settings,
-    /// All that was found, if that refuses the document.
+    /// All faults, if they refuse the document.
     refused: Option<&'a Diagnostics>,
-    /// The room that answers of a refused document have.
+    /// The limit on the answers of a refused document.
     room: Answers,
 }
 
@@ -89,7 +91,7 @@ impl Mirror<'_> {
         answer.cloned().unwrap_or_else(|| bare(element))
     }
 
-    /// Why this element cannot be done.
+    /// Why this element failed.
     fn fault(&self, element: &Element) -> Option<String> {
         let found = self.refused?;
         let own = self.walked.faults.get(&std::ptr::from_ref(element));

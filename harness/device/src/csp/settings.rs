@@ -29,8 +29,8 @@ impl Group {
     }
 }
 
-/// The group of this name, made if it is not there. Most of the time it is, and its
-/// name is not copied.
+/// The group of this name, created if missing. Usually it exists, and its name is
+/// not copied.
 fn within<'a>(groups: &'a mut BTreeMap<String, Group>, name: &str) -> &'a mut Group {
     if !groups.contains_key(name) {
         groups.insert(name.to_owned(), Group::default());
@@ -51,7 +51,7 @@ impl Settings {
         group.parms.insert(node.clone(), value.to_owned());
     }
 
-    /// Makes an entry, if it is not there.
+    /// Creates an entry, if it is missing.
     pub fn add_entry(&mut self, provider: &str, entry: &str) {
         within(&mut within(&mut self.groups, provider).groups, entry);
     }
@@ -80,7 +80,7 @@ impl Settings {
         }
     }
 
-    /// What was set, without defaults.
+    /// The value that was set, without defaults.
     pub fn value(&self, path: &NodePath) -> Option<&str> {
         let mut group = self.groups.get(path.provider)?;
         if let Some(entry) = &path.entry {

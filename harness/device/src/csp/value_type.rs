@@ -1,4 +1,4 @@
-//! The kinds of values that nodes take, and how their text is read.
+//! The types of nodes' values, and how their text is read.
 
 use std::borrow::Cow;
 use std::num::IntErrorKind;
@@ -6,7 +6,7 @@ use std::num::IntErrorKind;
 use super::formats;
 use crate::document::Datatype;
 
-/// What values a node takes.
+/// The type of a node's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueType {
     /// `true` or `false`, `1` or `0`, in any letter case.
@@ -36,11 +36,11 @@ pub enum ValueType {
     FilePath,
 }
 
-/// Why a value cannot be taken: what was expected instead.
+/// Why a value is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotTaken {
     pub expected: String,
-    /// What to write instead, where that can be said.
+    /// What to write instead, if that can be guessed.
     pub help: Option<String>,
 }
 
@@ -88,7 +88,7 @@ impl ValueType {
     /// Reads a value and returns it as it is stored.
     ///
     /// # Errors
-    /// What was expected, if the value is not one of this kind.
+    /// What was expected, if the value is not of this type.
     pub fn read(self, text: &str) -> Result<Cow<'_, str>, NotTaken> {
         match self {
             Self::Boolean => {
@@ -124,7 +124,7 @@ impl ValueType {
         }
     }
 
-    /// What could be meant by a value that is not taken.
+    /// What an invalid value probably means.
     fn help(self, text: &str) -> Option<String> {
         match self {
             Self::Boolean => match text.trim().to_ascii_lowercase().as_str() {

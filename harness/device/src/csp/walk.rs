@@ -9,16 +9,16 @@ use super::{Access, Layout, Node, NodePath, PROVIDERS, Presence, Provider, Setti
 use crate::document::names::{nearest, quoted};
 use crate::document::{Diagnostic, Diagnostics, Document, Element, ElementTag, Level};
 
-/// Tells the elements of one document apart, which stays where it is meanwhile.
+/// The identity of an element: its address, since the document does not move.
 pub(super) type Key = *const Element;
 
-/// What came of going over a document.
+/// The result of going over a document.
 pub(super) struct Walked {
     /// The settings that it would leave.
     pub(super) proposed: Settings,
     /// Why an element cannot be done.
     pub(super) faults: HashMap<Key, String>,
-    /// What queries are answered with.
+    /// The answers to queries.
     pub(super) answers: HashMap<Key, Element>,
 }
 
@@ -55,15 +55,15 @@ pub(super) fn walk(
 struct Walk<'a> {
     access: &'a Access,
     diagnostics: &'a mut Diagnostics,
-    /// The room that answers have.
+    /// The limit on answers.
     room: Answers,
-    /// Whether a query found none.
+    /// Whether a query exceeded it.
     unanswered: bool,
     /// Nodes that were set and not deleted since, with the element that did it.
     set: BTreeMap<NodePath, &'a Element>,
     /// What was deleted, by which element.
     deleted: Vec<(NodePath, &'a Element)>,
-    /// Nodes that are set to what they do not take: not to be told as missing.
+    /// Nodes with an invalid value, which are not reported as missing.
     spoilt: Vec<NodePath>,
     walked: Walked,
 }
@@ -113,7 +113,7 @@ impl<'a> Walk<'a> {
         self.fail(element, fault);
     }
 
-    /// A query is answered while there is room for its answer.
+    /// A query is answered as long as the limit allows.
     fn query(
         &mut self,
         element: &'a Element,
@@ -125,7 +125,7 @@ impl<'a> Walk<'a> {
         }
         let fault = Answers::too_many(element.at);
         if std::mem::replace(&mut self.unanswered, true) {
-            // Those that follow have the same cause, which is told once.
+            // The following ones have the same cause, which is reported once.
             self.walked.faults.insert(element, describe(&fault));
         } else {
             self.fail(element, fault);
@@ -187,7 +187,7 @@ impl<'a> Walk<'a> {
             node: Some(meant.unwrap_or(name).to_owned()),
         };
         if element.spoilt {
-            // Its reader has told of it.
+            // Its reader has reported it.
             return self.spoilt.push(path);
         }
         if exact.is_none() && (provider.is_complete() || meant.is_some()) {
@@ -196,7 +196,7 @@ impl<'a> Walk<'a> {
             if let (Some(_), ElementTag::Parm) = (known, element.tag)
                 && let Err(fault) = stored_form(known, element)
             {
-                // Its value is no better for its name.
+                // The value is checked although the name is wrong.
                 self.diagnostics.push_instead(fault);
             }
             self.spoilt.extend(meant.map(|_| path));
@@ -220,7 +220,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A retired node takes any value, keeps none and has none.
+    /// An obsolete node accepts any value and stores none.
     fn retired(&mut self, node: &Node, element: &'a Element) {
         let found = format!("{} is no longer supported and is not stored", node.name);
         let sentence = node.sentence.trim_end_matches('.');
@@ -290,7 +290,7 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// What the settings as a whole lack.
+    /// Checks the constraints on the settings as a whole.
     fn review(&mut self, document: &Document) {
         for provider in PROVIDERS {
             for finding in provider.review(&self.walked.proposed) {
@@ -340,7 +340,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What to do about a fault that a deletion makes, which nobody wants to set.
+/// The help for a fault that is caused by a deletion.
 fn instead_of_deleting(deletes: &Element, about: &[NodePath]) -> Option<String> {
     if !matches!(
         deletes.tag,
@@ -353,7 +353,7 @@ fn instead_of_deleting(deletes: &Element, about: &[NodePath]) -> Option<String> 
     Some(format!("leave this out, or change {other} as well"))
 }
 
-/// The value of a parm as it is stored, if its node takes it.
+/// The value of a parm as it is stored, if its node accepts it.
 fn stored_form<'a>(known: Option<&Node>, parm: &'a Element) -> Result<Cow<'a, str>, Diagnostic> {
     let name = parm.name.value.as_str();
     let Some(value) = &parm.value else {

@@ -12,7 +12,7 @@ use super::names::{nearest, one_of, quoted};
 use super::schema::{METADATA, ROOT, attributes_of, sync_ml};
 use super::{Diagnostic, Diagnostics, Located, Role, Span, value};
 
-/// What reading has come to.
+/// The state of reading.
 pub(super) struct Builder {
     pub(super) faults: Diagnostics,
     role: Role,
@@ -22,7 +22,7 @@ pub(super) struct Builder {
     too_deep: usize,
     /// Attributes of the tag at hand so far.
     attributes: usize,
-    /// The document is of another kind; nothing that follows makes sense.
+    /// The document is of another type; the rest is not read.
     foreign: bool,
 }
 
@@ -40,7 +40,7 @@ enum Context {
     Root,
     /// An element of the document type.
     Known,
-    /// None; what it holds is checked for itself.
+    /// Not of the document type; its content is checked on its own.
     Unknown,
 }
 
@@ -67,7 +67,7 @@ impl Builder {
         self.document.is_some()
     }
 
-    /// Whether the document turned out to be of another kind.
+    /// Whether the document is of another type.
     pub(super) fn is_foreign(&self) -> bool {
         self.foreign
     }

@@ -8,7 +8,7 @@ use super::limits::MAX_FAULTS;
 pub enum Level {
     /// The document is refused.
     Error,
-    /// The document is taken, but somebody should look.
+    /// The document is accepted, but should be looked at.
     Warning,
 }
 
@@ -39,7 +39,7 @@ impl Diagnostic {
         }
     }
 
-    /// A fault that the document survives.
+    /// A fault that does not refuse the document.
     pub fn warning(at: Span, found: impl Into<String>) -> Self {
         Self {
             level: Level::Warning,

@@ -14,8 +14,8 @@ pub struct Document {
     pub children: Vec<Element>,
     /// The root's start tag.
     pub at: Span,
-    /// Whether its reader had to stop before its end: what it lacks is no fault of
-    /// its own. Such a document is refused.
+    /// Whether its reader had to stop before its end: missing parts are then no
+    /// faults of their own. Such a document is refused.
     pub cut: bool,
 }
 
@@ -224,8 +224,8 @@ pub struct Element {
     /// What it holds, in document order.
     pub children: Vec<Element>,
     pub at: Span,
-    /// Whether its reader found a part of it broken: what it lacks is no fault of
-    /// its own. A document that holds such an element is refused.
+    /// Whether its reader found a part of it broken: missing parts are then no
+    /// faults of their own. A document that holds such an element is refused.
     pub spoilt: bool,
 }
 

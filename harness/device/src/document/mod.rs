@@ -1,10 +1,10 @@
-//! Provisioning documents: one type, however a document was written.
+//! Provisioning documents: one type for every encoding.
 //!
 //! A document comes as XML, as WBXML or inside a WSP push; all three are read
 //! into [`Document`], whose parts know where they stood in the source. Reading
 //! collects every fault as a [`Diagnostic`] and hands over what could be
-//! understood, so that whoever knows the names (a CSP) adds its own faults to
-//! the same list. Nothing here opens a file or knows a CSP.
+//! understood, so that a CSP, which knows the names, adds its own faults to the
+//! same list. Nothing here opens a file or knows a CSP.
 
 mod builder;
 pub mod diagnostic;
@@ -30,7 +30,7 @@ pub use schema::ROOT;
 pub use source::{Source, SourceLocation};
 pub use span::{Located, Span};
 
-/// How a document is written.
+/// How a document is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Encoding {
     Xml,
@@ -40,18 +40,17 @@ pub enum Encoding {
     Push,
 }
 
-/// Who wrote the document: it decides which elements may occur.
+/// The side that wrote the document, which decides which elements may occur.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// Whoever provisions a device. `-error` elements are faults.
+    /// The provisioning side. `-error` elements are faults.
     Request,
     Response,
 }
 
-/// What reading a document came to.
+/// The result of reading a document.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// How it was written.
     pub encoding: Encoding,
     /// What was understood. It may be used only if no fault refuses it; until
     /// then it serves to find more faults.
@@ -76,7 +75,7 @@ impl Encoding {
             // a document that we read; as the type of a PDU neither is a push.
             [_, push::PDU_TYPE, ..] => Self::Push,
             [0, b'\t' | b'\n' | b'\r' | b' ' | b'<', ..] => Self::Xml,
-            // Newer versions and unheard ones are told as what they are.
+            // Newer and unknown versions are reported as such.
             [0..=8 | 0x10..=0x1F, ..] => Self::Wbxml,
             _ => Self::Xml,
         }
@@ -85,8 +84,8 @@ impl Encoding {
 
 /// Reads a document, XML or WBXML, as its first bytes say.
 ///
-/// A push is refused here: whoever sent it has to be checked first, which is
-/// what [`push::Push`] is for.
+/// A push is refused here: its sender has to be authenticated first, with
+/// [`push::Push`].
 pub fn read(bytes: &[u8], role: Role) -> Reading {
     let encoding = Encoding::of(bytes);
     let mut builder = Builder::new(role);

@@ -1,4 +1,4 @@
-//! Faults as a person reads them: the place, the line, a caret, the help.
+//! Renders faults for people: the place, the line, a caret, the help.
 
 use std::fmt;
 

@@ -26,7 +26,7 @@ const PARM: [&str; 13] = [
 ];
 
 /// Attributes that devices write into responses for settings screens. They are
-/// accepted and kept; nobody writes them into a request.
+/// accepted and kept; requests do not have them.
 pub(super) const METADATA: &[&str] = PARM.split_at(4).1;
 
 /// The attributes that an element with this tag may have.

@@ -1,4 +1,4 @@
-//! A document's bytes, and where in them something stands for a person.
+//! A document's bytes, and locations in them for people.
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -15,7 +15,7 @@ pub struct Source<'a> {
     lines: OnceCell<Vec<usize>>,
 }
 
-/// A place as a person finds it again.
+/// A location in a source, as people are shown it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SourceLocation {
     /// In text: both count from 1, columns in characters.
@@ -74,7 +74,7 @@ impl<'a> Source<'a> {
         (at.start as usize).clamp(self.mark(), self.bytes.len())
     }
 
-    /// How long the byte order mark is, which nobody sees.
+    /// The length of the byte order mark, which is not shown.
     fn mark(&self) -> usize {
         if self.encoding == Encoding::Xml && self.bytes.starts_with(b"\xEF\xBB\xBF") {
             3

@@ -184,7 +184,7 @@ pub const DECISIONS: &[Requirement] = &[
         text: "An answer that comes after the deadline counts as UNAVAILABLE, with that reason, and no deadline is longer than the 60 seconds of the service.",
         evidence: Evidence::Tests(&[
             "ics_harness::ask::tests::an_answer_after_the_deadline_is_unavailable_and_says_so",
-            "ics_harness::ask::tests::no_deadline_of_a_device_is_longer_than_the_services_patience",
+            "ics_harness::ask::tests::no_deadline_of_a_device_is_longer_than_the_service_waits",
             "simulation::tests::a_check_that_reaches_its_limit_is_answered_with_its_reason",
         ]),
     },

@@ -1,17 +1,17 @@
-//! What the service wants done.
+//! What the service asks its driver to do.
 
 use serde::{Deserialize, Serialize};
 
 use super::{CheckId, Client, Moment, Purpose, Refusal, Restart};
 use crate::message::{Notice, Occasion};
 
-/// One thing to be done by the driver, in the order given.
+/// One instruction to the driver. They are carried out in order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// Load this library in a process of its own, call `IsEntitled` once, and
     /// send [`Event::CheckAnswered`](super::Event::CheckAnswered).
     AskPlugin {
-        /// The check, to be named in the answer.
+        /// The check's number, which the answer repeats.
         check: CheckId,
         /// `EntitlementDll` as it is set now.
         library: String,
@@ -25,7 +25,7 @@ pub enum Effect {
     /// An attempt to enable ended without sharing.
     NotStarted(NotStarted),
     StartSharing {
-        /// Their names; the mapping policy let them through and they exist.
+        /// Their names; they exist and the mapping policy allows them.
         over: Vec<String>,
     },
     /// Stop sharing and disconnect every client.
@@ -34,11 +34,11 @@ pub enum Effect {
     Suspend(Vec<String>),
     /// Bring these connections back.
     Resume(Vec<String>),
-    /// Let the client in.
+    /// Admit the client.
     Admit(Client),
-    /// Turn the client away.
+    /// Refuse the client.
     Refuse { client: Client, because: Refusal },
-    /// Disconnect a client that was let in.
+    /// Disconnect a client that was admitted.
     Disconnect { client: Client, because: Refusal },
     /// Show this message to the user.
     Show(Notice),
@@ -48,16 +48,16 @@ pub enum Effect {
     RemoveScreen,
     /// Use this Wi-Fi network from now on.
     Configured { ssid: String, key: String },
-    /// The Wi-Fi network is not taken.
+    /// The Wi-Fi network is not accepted.
     NotConfigured(ConfigurationFault),
     /// These changes are stored and not in effect yet.
     Waits(Vec<Waiting>),
     /// What these nodes waited for has happened.
     TookEffect(Vec<&'static str>),
     /// Send [`Event::Woken`](super::Event::Woken) then, at the latest. It replaces
-    /// the wake asked for before.
+    /// the wake requested before.
     WakeAt(Moment),
-    /// The wake asked for before is not wanted any more, and no other is.
+    /// Cancel the wake requested before.
     NoWake,
 }
 
@@ -71,9 +71,9 @@ pub enum NotStarted {
     Disabled,
     /// The screen comes after a reboot.
     NeedsReboot,
-    /// The plugin said FAILED.
+    /// The plugin answered FAILED.
     NotEntitled,
-    /// The plugin said UNAVAILABLE or nothing.
+    /// The plugin answered UNAVAILABLE or did not answer.
     CheckUnavailable,
     /// `EntitlementDll` is missing or empty.
     NoLibrary,
@@ -83,13 +83,13 @@ pub enum NotStarted {
     TurnedOff,
     /// Another SIM or operator.
     SimChanged,
-    /// The service or the device started anew.
+    /// The service or the device restarted.
     Restarted(Restart),
 }
 
 impl NotStarted {
-    /// What the user is told; nothing if it was the user's own doing or needs no
-    /// words of the operator.
+    /// The message for the user; none if the user caused it or the operator has
+    /// no text for it.
     pub fn occasion(self) -> Option<Occasion> {
         match self {
             Self::NotProvisioned => Some(Occasion::NotProvisioned),
@@ -110,9 +110,9 @@ pub enum Stopped {
     TurnedOff,
     /// A document set `Enabled` to false.
     Disabled,
-    /// A periodic check said FAILED.
+    /// A periodic check answered FAILED.
     NotEntitled,
-    /// A periodic check said UNAVAILABLE or nothing.
+    /// A periodic check answered UNAVAILABLE or did not answer.
     CheckUnavailable,
     /// `EntitlementDll` was missing or empty at a periodic check.
     NoLibrary,
@@ -122,12 +122,12 @@ pub enum Stopped {
     NoConnection,
     /// Another SIM or operator.
     SimChanged,
-    /// The service or the device started anew.
+    /// The service or the device restarted.
     Restarted(Restart),
 }
 
 impl Stopped {
-    /// What the user is told; nothing where the operator has no part in it.
+    /// The message for the user; none where the operator is not involved.
     pub fn occasion(self) -> Option<Occasion> {
         match self {
             Self::Disabled => Some(Occasion::Disabled),
@@ -143,7 +143,7 @@ impl Stopped {
     }
 }
 
-/// What keeps a Wi-Fi network from being configured.
+/// Why a Wi-Fi network cannot be configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConfigurationFault {

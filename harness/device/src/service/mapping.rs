@@ -19,15 +19,15 @@ pub struct Connection {
 pub enum Link {
     Down,
     Up,
-    /// Connected but for the service, which shares over the only active data
-    /// connection that a CDMA device can have.
+    /// Suspended by the service, which shares over the only active data connection
+    /// that a CDMA device can have.
     Suspended,
 }
 
 /// Which connections the service sees.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Mapping {
-    /// No node names any: whatever there is.
+    /// All, because no node names any.
     Any,
     /// Those that DedicatedConnections and TetheringNAIConnection name.
     Named {

@@ -1,21 +1,21 @@
-//! What can happen to a device, as a timeline or a person says it.
+//! What can happen to a device.
 
 use std::time::Duration;
 
 use super::server::ServerState;
 use crate::service::{Moment, Restart, Via};
 
-/// One thing that happens, once or again and again.
+/// An action at a moment, once or repeatedly.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimelineEvent {
-    /// When, for the first time.
+    /// The first time.
     pub at: Moment,
-    /// How long it takes until it happens again.
+    /// The interval at which it repeats.
     pub every: Option<Duration>,
     pub action: Action,
 }
 
-/// One thing that happens.
+/// One action.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// The user turns Internet sharing on.
@@ -27,12 +27,12 @@ pub enum Action {
         via: Via,
     },
     Leave {
-        /// How many; those who came first go first.
+        /// How many; those that connected first leave first.
         count: ClientCount,
-        /// Only those over this.
+        /// Only clients over this transport.
         via: Option<Via>,
     },
-    /// The operator's server, and the way to it, become like this.
+    /// The operator's server, or the network path to it, changes to this state.
     Server(ServerState),
     /// A connection of Connection Manager changes.
     Connection {
@@ -40,22 +40,22 @@ pub enum Action {
         change: LinkChange,
     },
     Apply(ProvisioningFile),
-    /// The device or its service starts anew.
+    /// The device or its service restarts.
     Restart(Restart),
-    /// The user puts another SIM in.
+    /// The user inserts another SIM.
     NewSim,
-    /// The SIM belongs to another operator from now on.
+    /// The SIM changes to another operator.
     NewOperator,
     /// The user opens Settings.
     OpenSettings,
     /// The user closes Settings.
     CloseSettings,
-    /// The user names the Wi-Fi network that is to be shared over.
+    /// The user sets the name and key of the shared Wi-Fi network.
     Configure {
         ssid: String,
         key: String,
     },
-    /// Nothing happens; this is how things should be.
+    /// Nothing happens; the device is compared with an expectation.
     Expect(Expectation),
 }
 
@@ -65,24 +65,24 @@ pub enum ClientCount {
     Some(u32),
 }
 
-/// What becomes of a connection.
+/// A change of a cellular connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkChange {
     Up,
     Down,
-    /// Connection Manager does not have it any more.
+    /// Connection Manager no longer has it.
     Gone,
 }
 
-/// A document's bytes and the name they are known by.
+/// A provisioning document's bytes, with the name that messages call it by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProvisioningFile {
-    /// A file's path, as it was written.
+    /// A file's path, as the author wrote it.
     pub name: String,
     pub bytes: Vec<u8>,
 }
 
-/// How things should be.
+/// The expected state of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expectation {
     /// Whether Internet sharing is on.

@@ -1,4 +1,4 @@
-//! Scripted answers in a plugin's place.
+//! Scripted answers in place of a plugin.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::document::{Diagnostic, Diagnostics, Span};
 use crate::service::{Answer, CHECK_LIMIT, Moment};
 use crate::units::parse_duration;
 
-/// What is answered from when on. Before the first of them it is SUCCESS.
+/// Answers, each from a moment on; SUCCESS before the first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answers(Vec<Scripted>);
 

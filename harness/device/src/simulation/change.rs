@@ -1,9 +1,9 @@
-//! A change to the settings in words.
+//! Changes to the settings, as text.
 
 use crate::csp::{Change, ValueType, provider};
 
-/// A change in one line: `HotSpot/MaxUsers: 5 → 3`. Of a secret it is said only
-/// whether there is one.
+/// A change in one line: `HotSpot/MaxUsers: 5 → 3`. The value of a
+/// secret is not shown.
 pub fn describe_change(change: &Change) -> String {
     let path = &change.path;
     let parts = [

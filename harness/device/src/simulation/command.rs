@@ -15,7 +15,7 @@ pub const COMMANDS: [(&str, &str); 13] = [
     ("off", "the user turns Internet sharing off"),
     (
         "join [N] [wifi|bluetooth]",
-        "N clients connect (1), over Wi-Fi if not said otherwise",
+        "N clients (1) connect, over Wi-Fi by default",
     ),
     (
         "leave [N|all] [wifi|bluetooth]",
@@ -44,7 +44,7 @@ pub const COMMANDS: [(&str, &str); 13] = [
 /// How many clients one command can move.
 const COUNTS: std::ops::RangeInclusive<u32> = 1..=1000;
 
-/// The things that a command can only name.
+/// What commands refer to by name.
 pub struct Resources<'a> {
     /// Loads a document by its path. An error of the kind `Other` says what is
     /// wrong with a file that was read.

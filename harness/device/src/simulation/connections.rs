@@ -1,4 +1,4 @@
-//! The connections that a timeline speaks of.
+//! The connections that a timeline names.
 
 use super::action::{Action, LinkChange, TimelineEvent};
 use super::command::unknown_connection;
@@ -74,7 +74,7 @@ pub(super) fn introduced(
 }
 
 /// Keeps the names of the connections that there are up to date with what this
-/// document makes and deletes; false if it is refused, so that nobody knows.
+/// document makes and deletes; false if it is refused, so that they are unknown.
 fn provisioned(document: &[u8], state: &mut State, names: &mut Vec<String>) -> bool {
     let mut reading = read(document, Role::Request);
     let connections = |state: &State| -> Vec<String> {

@@ -1,4 +1,4 @@
-//! A device: the service, its state, and what surrounds it.
+//! A device: the service, its state and its environment.
 
 use std::mem;
 
@@ -16,7 +16,7 @@ use crate::service::{
 };
 use crate::state::{Image, State};
 
-/// What a device has beside its state.
+/// What a device has besides its state.
 #[derive(Clone, Debug)]
 pub struct Environment {
     /// Its files, among them the library of MOHelpMessage.
@@ -35,20 +35,20 @@ pub(super) struct Wanted {
     pub(super) until: Moment,
 }
 
-/// Whoever is told what happens.
+/// Receives what happens.
 pub trait Observer {
     fn observe(&mut self, entry: LogEntry);
 
     /// A document had these faults. The entry about the document follows.
     fn report_faults(&mut self, file: &ProvisioningFile, faults: &Diagnostics);
 
-    /// Whether it wants to be told more; the next thing happens at that moment.
+    /// Whether the simulation shall continue; the next event is at that moment.
     fn wants_more(&mut self, _next: Moment) -> bool {
         true
     }
 }
 
-/// A device that things happen to.
+/// A simulated device.
 pub struct Device {
     pub(super) state: State,
     pub(super) service: Service,
@@ -58,17 +58,17 @@ pub struct Device {
     pub(super) wake: Option<Moment>,
     pub(super) question: Option<Question>,
     pub(super) wanted: Option<Wanted>,
-    /// An answer while it is looked whether it comes in time.
+    /// An outcome, while it is checked whether it is in time.
     pub(super) arriving: Option<CheckOutcome>,
-    /// Kept for its room: a year has many events.
+    /// Reused, to save allocations: a year has many events.
     pub(super) effects: Vec<Effect>,
 }
 
 impl Device {
-    /// A device that was off, in these surroundings.
+    /// A device that is turned off.
     ///
     /// # Errors
-    /// A setting that no document can have left.
+    /// The state holds a setting that no document can have stored.
     pub fn new(
         state: State,
         environment: Environment,
@@ -88,34 +88,33 @@ impl Device {
         })
     }
 
-    /// What the device remembers.
+    /// The persistent state.
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// The service, to look at.
     pub fn service(&self) -> &Service {
         &self.service
     }
 
-    /// How the operator's server is now, and the way to it.
+    /// The present state of the operator's server.
     pub fn server(&self) -> &ServerState {
         &self.server
     }
 
-    /// Whether a plugin has a way to any server. Its process can use any
-    /// connection of the device, mapped or not.
+    /// Whether a plugin can reach any server. Its process can use any connection
+    /// of the device, mapped or not.
     pub(super) fn is_connected(&self) -> bool {
         let mut connections = self.service.connections().iter();
         connections.any(|one| one.link == Link::Up)
     }
 
-    /// When the service wants to be woken.
+    /// When the service has to be woken.
     pub fn wake(&self) -> Option<Moment> {
         self.wake
     }
 
-    /// The check that waits to be asked, once.
+    /// The check that has to be made, returned once.
     pub fn take_question(&mut self) -> Option<Question> {
         self.question.take()
     }
@@ -125,12 +124,12 @@ impl Device {
         self.wanted.is_some_and(|wanted| wanted.check == check)
     }
 
-    /// The check that runs, and when it was asked.
+    /// The running check, and when it started.
     pub fn running(&self) -> Option<(CheckId, Moment)> {
         self.wanted.map(|wanted| (wanted.check, wanted.asked))
     }
 
-    /// Tells how things are: the server and the connections.
+    /// Logs the state of the server and of the connections.
     pub fn log_surroundings(&self, at: Moment, observer: &mut dyn Observer) {
         self.log_server(at, observer);
         for one in self.service.connections() {
@@ -138,11 +137,11 @@ impl Device {
         }
     }
 
-    /// The device has this document when it is turned on for the first time:
-    /// nothing of it waits.
+    /// Applies the document that the device has when it is first turned on: all of
+    /// its settings take effect immediately.
     ///
     /// # Errors
-    /// A setting that no document can have left.
+    /// The state holds a setting that no document can have stored.
     pub fn provision(
         &mut self,
         at: Moment,
@@ -152,24 +151,24 @@ impl Device {
         self.receive(at, file, true, observer)
     }
 
-    /// The device is turned on: what waited for that is in effect, and the
+    /// Turns the device on: changes that waited for a reboot take effect, and the
     /// connections that were up come up again.
     pub fn start(&mut self, at: Moment, observer: &mut dyn Observer) {
         observer.observe(LogEntry::new(at, Record::Started));
         self.restart(at, Restart::Device, observer);
     }
 
-    /// Does what the action says.
+    /// Performs an action.
     ///
     /// # Errors
-    /// A setting that no document can have left.
+    /// The state holds a setting that no document can have stored.
     pub fn act(
         &mut self,
         at: Moment,
         action: &Action,
         observer: &mut dyn Observer,
     ) -> Result<(), NotReadable> {
-        // What was due before comes before.
+        // Timers that are due come first.
         self.send(at, Event::Woken, observer);
         let mut saw = |record| observer.observe(LogEntry::new(at, record));
         match action {
@@ -208,7 +207,7 @@ impl Device {
                 self.send(at, Event::SimChanged, observer);
             }
             Action::NewOperator => {
-                let words = "is another one from now on";
+                let words = "changes";
                 observer.observe(LogEntry::with(
                     at,
                     Actor::Operator,
@@ -238,14 +237,14 @@ impl Device {
         Ok(())
     }
 
-    /// Nothing but time passed.
+    /// Lets the service act on the time that has passed.
     pub fn awake(&mut self, at: Moment, observer: &mut dyn Observer) {
-        // The service asks for each wake once.
+        // The service requests each wake once.
         self.wake.take_if(|wake| *wake <= at);
         self.send(at, Event::Woken, observer);
     }
 
-    /// A check has its answer, if it is still wanted.
+    /// Delivers the outcome of a check, if the service still waits for it.
     pub fn answer(
         &mut self,
         at: Moment,
@@ -254,7 +253,7 @@ impl Device {
         observer: &mut dyn Observer,
     ) {
         self.arriving = self.wants(check).then_some(asked);
-        // The time-out of a check comes before an answer of the same moment.
+        // A check's time-out precedes an answer at the same moment.
         self.send(at, Event::Woken, observer);
         let Some(asked) = self.arriving.take().filter(|_| self.wants(check)) else {
             return;
@@ -310,8 +309,8 @@ impl Device {
         self.keep_connections();
     }
 
-    /// The connections that the state keeps are those that no document made: they
-    /// were kept before, or no document names them.
+    /// Stores the connections that no document provisioned: those that were stored
+    /// before, and those that no document names.
     fn keep_connections(&mut self) {
         let provisioned: Vec<_> = crate::csp::cellular::connections(&self.state.settings).collect();
         let before = mem::take(&mut self.state.connections);
@@ -379,7 +378,7 @@ impl Device {
         Ok(())
     }
 
-    /// The network is there again as soon as the device is.
+    /// Restarts the device or the service; connections that were up come up again.
     fn restart(&mut self, at: Moment, what: Restart, observer: &mut dyn Observer) {
         let up: Vec<_> = self
             .service

@@ -1,4 +1,4 @@
-//! What the service wants done, done and told.
+//! The service's effects, applied to the device and logged.
 
 use super::ask::{CheckOutcome, Question};
 use super::device::{Device, Observer, Wanted, answered, log_link};
@@ -112,8 +112,8 @@ impl Device {
             .map_err(|error| error.to_string())
     }
 
-    /// The service waits for this check no longer. Where its time is over that is
-    /// its answer, with the reason of whoever was asked, if that is known.
+    /// The service no longer waits for this check. If the check has timed out, that
+    /// is its outcome, with the plugin's reason if it is known.
     fn abandon(&mut self, at: Moment, check: CheckId) -> Record {
         self.question.take_if(|question| question.check == check);
         let wanted = self.wanted.take_if(|wanted| wanted.check == check);

@@ -1,4 +1,4 @@
-//! What happened, in order: for people, for machines, and for the picture.
+//! The log of a simulation: for people, for machines and for the drawing.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::service::{
     Stopped, Via, Wait, Waiting,
 };
 
-/// One thing that happened, and when.
+/// One entry of the log.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LogEntry {
     #[serde(serialize_with = "clock")]
@@ -22,7 +22,7 @@ pub struct LogEntry {
     pub record: Record,
 }
 
-/// Machines get the clock that people see.
+/// Machine-readable output has the same clock as the text.
 fn clock<S: Serializer>(at: &Moment, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&Clock(*at))
 }
@@ -37,19 +37,19 @@ pub enum Actor {
     /// The operator's server, or the way to it.
     Server,
     Network,
-    /// Whoever provisions the device.
+    /// The operator, who provisions the device.
     Operator,
     /// The Internet Sharing service.
     Service,
     Plugin,
     /// What the user is shown.
     Message,
-    /// Whoever wrote the timeline.
+    /// An expectation of the timeline.
     Timeline,
 }
 
 impl Actor {
-    /// As it stands in the log.
+    /// The name in the log.
     pub fn name(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -77,21 +77,21 @@ pub enum Record {
         document: String,
         /// Whether it was applied.
         applied: bool,
-        /// How many faults were told, warnings among them.
+        /// The number of faults, warnings included.
         faults: usize,
         /// What it changed, as `HotSpot/MaxUsers: 5 → 3`.
         changes: Vec<String>,
     },
-    /// The server is like this from now on.
+    /// The server changed.
     Server {
         scenario: String,
     },
-    /// A connection is like this from now on; gone if nothing.
+    /// A connection changed; it is gone if `link` is empty.
     Connection {
         connection: String,
         link: Option<Link>,
     },
-    /// The device or the service started anew.
+    /// The device or the service restarted.
     Restarted {
         what: Restart,
     },
@@ -106,24 +106,24 @@ pub enum Record {
         /// Whether it is there.
         present: bool,
     },
-    /// The user named the Wi-Fi network to share over. Its key is nobody's business.
+    /// The user set the shared Wi-Fi network. The key is not logged.
     NetworkNamed {
         name: String,
     },
-    /// The Wi-Fi network was taken, or not.
+    /// The Wi-Fi network was accepted, or not.
     Configured {
         fault: Option<ConfigurationFault>,
     },
-    /// Changes are stored and wait.
+    /// Changes are stored and take effect later.
     Waits {
         /// What waits for what.
         nodes: Vec<Waiting>,
     },
-    /// What waited is in effect.
+    /// Changes that waited took effect.
     TookEffect {
         nodes: Vec<&'static str>,
     },
-    /// The plugin is asked.
+    /// The plugin is called.
     Asked {
         check: u64,
         purpose: Purpose,
@@ -132,15 +132,15 @@ pub enum Record {
         /// The scenario that it meets.
         scenario: String,
     },
-    /// The plugin answered, or nothing came.
+    /// The plugin answered, or failed to.
     Answered {
         check: u64,
-        /// What it comes to.
+        /// The answer that counts for the service.
         answer: Answer,
-        /// How long it took.
+        /// How long the call took.
         #[serde(serialize_with = "as_seconds")]
         seconds: Duration,
-        /// Why it is no answer of the plugin's own.
+        /// Why the answer is not what the plugin returned.
         reason: Option<String>,
     },
     /// A check is no longer wanted.
@@ -157,11 +157,11 @@ pub enum Record {
     Stopped {
         because: Stopped,
     },
-    /// A client was let in.
+    /// A client was admitted.
     Admitted {
         client: Client,
     },
-    /// A client was turned away.
+    /// A client was refused.
     Refused {
         client: Client,
         because: Refusal,
@@ -171,24 +171,24 @@ pub enum Record {
         client: Client,
         because: Refusal,
     },
-    /// A client went by itself.
+    /// A client disconnected by itself.
     Left {
         client: Client,
     },
-    /// Fewer clients were there than should have gone.
+    /// Fewer clients were connected than should have left.
     TooFew {
-        /// How many should have; nothing if it was all.
+        /// How many should have left; empty for all.
         wanted: Option<usize>,
         left: usize,
     },
-    /// The user is shown this.
+    /// A message to the user.
     Message {
-        /// A line an item.
+        /// One item a line.
         lines: Vec<String>,
-        /// Why MOHelpMessage's string is not among them, though it is set.
+        /// Why the string of MOHelpMessage is missing, if it is set.
         missing: Option<String>,
     },
-    /// Things are as the timeline expects, or not.
+    /// The result of an expectation of the timeline.
     Expected {
         met: bool,
     },
@@ -199,7 +199,7 @@ fn as_seconds<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S:
 }
 
 impl LogEntry {
-    /// An entry in the words that belong to it.
+    /// An entry with the default text of its record.
     pub(super) fn new(at: Moment, record: Record) -> Self {
         let (actor, text) = record.describe();
         Self {
@@ -210,7 +210,7 @@ impl LogEntry {
         }
     }
 
-    /// The same in other words.
+    /// An entry with another text.
     pub(super) fn with(at: Moment, actor: Actor, text: impl Into<String>, record: Record) -> Self {
         Self {
             at,
@@ -240,10 +240,10 @@ impl Record {
             Self::Connection { connection, link } => (Actor::Network, of_link(connection, *link)),
             Self::Restarted { what } => match what {
                 Restart::Device => say(Actor::User, "restarts the device"),
-                Restart::Service => say(Actor::Service, "starts anew"),
+                Restart::Service => say(Actor::Service, "restarts"),
             },
             Self::Started => say(Actor::User, "turns the device on"),
-            Self::SimChanged => say(Actor::User, "puts another SIM in"),
+            Self::SimChanged => say(Actor::User, "inserts another SIM"),
             Self::SettingsOpened => say(Actor::User, "opens Settings"),
             Self::SettingsClosed => say(Actor::User, "closes Settings"),
             Self::Screen { present: true } => say(
@@ -305,7 +305,7 @@ impl Record {
             Self::Refused { client, because } => (
                 Actor::Client,
                 format!(
-                    "{} is turned away over {}: {}",
+                    "{} is refused over {}: {}",
                     client.id.0,
                     of_via(client.via),
                     of_refusal(*because)
@@ -357,7 +357,7 @@ fn of_link(connection: &str, link: Option<Link>) -> String {
 fn of_too_few(wanted: Option<usize>, left: usize) -> String {
     match wanted {
         Some(wanted) if left > 0 => format!("only {left} of {wanted} were there to leave"),
-        _ => "nobody is there who could leave".to_owned(),
+        _ => "no client is connected that could leave".to_owned(),
     }
 }
 
@@ -430,7 +430,7 @@ fn of_stopped(because: Stopped) -> &'static str {
     match because {
         Stopped::TurnedOff => "the user turned it off",
         Stopped::Disabled => "a document set Enabled to false",
-        Stopped::NotEntitled => "the periodic check said no",
+        Stopped::NotEntitled => "the periodic check answered FAILED",
         Stopped::CheckUnavailable => "the periodic check had no answer",
         Stopped::NoLibrary => "EntitlementDll is missing or empty",
         Stopped::NoClients => "no client for PeerlessTimeout",

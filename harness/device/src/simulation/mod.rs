@@ -1,10 +1,10 @@
-//! A device that lives through a day: a document, a plugin, and what happens.
+//! The simulation of a device over a timeline of events.
 //!
-//! A [`Timeline`] says what happens when. [`Device`] is the service with its
-//! state and its surroundings; it does what an [`Action`] says and tells it as
-//! [`LogEntry`]s of a log. [`simulate()`] drives it in virtual time and asks whoever
-//! implements [`Ask`]: a real plugin, or scripted answers. The
-//! picture in `html` is drawn from the log alone.
+//! A [`Timeline`] lists the events. [`Device`] is the service with its state and
+//! its environment; it performs an [`Action`] and reports what happens as the
+//! [`LogEntry`]s of a log. [`simulate()`] drives it in virtual time and gets the
+//! result of each check from an implementation of [`Ask`]: a real plugin, or
+//! scripted answers. The drawing in `html` is made from the log alone.
 
 mod action;
 mod answers;

@@ -1,4 +1,4 @@
-//! The virtual clock: it jumps from one thing that happens to the next.
+//! Runs a timeline in virtual time: the clock jumps from one event to the next.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,32 +13,32 @@ use crate::service::{CheckId, Moment};
 pub struct Progress {
     /// Checks that were asked.
     pub checks: u64,
-    /// Things that happened, wakes of the service among them.
+    /// Events, wakes of the service included.
     pub events: u64,
     pub until: Moment,
 }
 
-/// Why a timeline could not be played to its end.
+/// Why a timeline did not run to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulationError {
-    /// Nobody could be asked.
+    /// A check could not be made.
     #[error(transparent)]
     Ask(#[from] AskError),
-    /// A setting that no document can have left.
+    /// The state holds a setting that no document can have stored.
     #[error(transparent)]
     State(#[from] NotReadable),
-    /// Whoever watches wants no more.
+    /// The observer stopped the simulation.
     #[error("stopped")]
     Stopped,
 }
 
-/// Plays a timeline. Each check is asked in the scenario of the moment at which it
-/// begins, and its answer comes as much later as it took. `played` counts along,
-/// so that it is known when this fails, too.
+/// Runs a timeline. Each check is made in the scenario of the moment at which it
+/// starts, and its answer arrives as much later as the call took. `progress` is kept
+/// up to date, so that it is known when this fails, too.
 ///
 /// # Errors
-/// Nobody can be asked, the device's state makes no sense, or the observer wants
-/// no more.
+/// A check cannot be made, the device's state is invalid, or the observer stops
+/// the simulation.
 pub fn simulate(
     device: &mut Device,
     timeline: &Timeline,

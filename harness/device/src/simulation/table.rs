@@ -7,16 +7,16 @@ use crate::document::names::{nearest, one_of, quoted};
 use crate::document::{Diagnostic, Diagnostics, Located, Span};
 use crate::service::Moment;
 
-/// One table, while it is read. Whatever is asked for by name is known; what is
-/// left at the end is a fault.
+/// One table, while it is read. A field that was
+/// read is known; any other field is a fault at the end.
 pub(super) struct Fields<'t> {
     table: &'t DeTable<'t>,
     at: Span,
     known: Vec<&'static str>,
 }
 
-/// A file's root table; faults of the syntax are told and what can be read is
-/// read nevertheless.
+/// A file's root table. Syntax errors are reported, and the rest is read
+/// nevertheless.
 pub(super) fn parse<'t>(text: &'t str, faults: &mut Diagnostics) -> Spanned<DeTable<'t>> {
     let (root, errors) = DeTable::parse_recoverable(text);
     for error in errors {
@@ -37,7 +37,7 @@ impl<'t> Fields<'t> {
         }
     }
 
-    /// Where a field's value stands; it is not read by this.
+    /// The place of a field's value, without reading it.
     pub(super) fn place(&self, key: &str) -> Option<Span> {
         let (_, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
         Some(span(value))
@@ -68,7 +68,7 @@ impl<'t> Fields<'t> {
         }
     }
 
-    /// A text that has to be there.
+    /// A required text.
     pub(super) fn needed_text(
         &mut self,
         key: &'static str,
@@ -106,7 +106,7 @@ impl<'t> Fields<'t> {
         }
     }
 
-    /// A moment that has to be there.
+    /// A required moment.
     pub(super) fn needed_moment(
         &mut self,
         key: &'static str,
@@ -176,7 +176,7 @@ impl<'t> Fields<'t> {
             .collect()
     }
 
-    /// What nobody asked for is a fault.
+    /// Reports the fields that were not read.
     pub(super) fn finish(self, of: &str, faults: &mut Diagnostics) {
         for (key, _) in self.table.iter() {
             let name = key.get_ref().as_ref();

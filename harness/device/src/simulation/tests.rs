@@ -1,4 +1,4 @@
-//! What a device does and tells, with a observer that remembers it.
+//! What a device does and tells, with an observer that remembers it.
 
 use std::time::Duration;
 
@@ -306,12 +306,12 @@ fn what_comes_to_nothing_is_told() {
         ),
         (
             leave(ClientCount::All, None),
-            "client nobody is there who could leave",
+            "client no client is connected that could leave",
         ),
         (join, "client 2 joins over Wi-Fi"),
         (
             leave(ClientCount::Some(1), bluetooth),
-            "client nobody is there who could leave",
+            "client no client is connected that could leave",
         ),
         (
             leave(ClientCount::Some(2), Some(Via::WiFi)),

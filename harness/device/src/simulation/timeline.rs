@@ -1,4 +1,4 @@
-//! What happens when: a TOML file, read with every fault and its place.
+//! Reads a timeline, a TOML file, and reports every fault with its place.
 
 use super::Clock;
 use super::action::{Action, Expectation, TimelineEvent};
@@ -14,23 +14,23 @@ use crate::units::parse_duration;
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
-/// A device's day, or year.
+/// What happens to a device, from a beginning to an end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timeline {
-    /// How things are at the beginning.
+    /// The state of a device and its environment at the beginning.
     pub start: Start,
     pub end: Moment,
-    /// What happens, in order.
+    /// The events, in order of time.
     pub events: Vec<TimelineEvent>,
 }
 
-/// How things are at the beginning.
+/// The state of a device and its environment at the beginning.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Start {
     pub at: Moment,
     /// The connections of Connection Manager that no document provisions.
     pub connections: Vec<Connection>,
-    /// The operator's server and the way to it.
+    /// The operator's server.
     pub server: ServerState,
     pub language: LangId,
 }
@@ -48,7 +48,7 @@ impl Timeline {
     ) -> Result<Self, Diagnostics> {
         let mut faults = Diagnostics::new();
         let root = parse(text, &mut faults);
-        // A missing field of the file as a whole is told at its beginning.
+        // A missing field of the root table is reported at the file's beginning.
         let mut fields = Fields::new(root.get_ref(), Span::point(0));
         let begin = fields.moment("begin", &mut faults);
         let begin = begin.map_or(Moment::default(), |moment| moment.value);
@@ -138,8 +138,7 @@ fn read_event(
         if span.is_none() {
             let found = format!("`every` is {}", quoted(text.value));
             faults.push(
-                Diagnostic::error(text.at, found)
-                    .expected("a stretch of time such as `1d` or `30m`"),
+                Diagnostic::error(text.at, found).expected("an interval such as `1d` or `30m`"),
             );
         }
         span
@@ -155,7 +154,7 @@ fn read_event(
     Some((event, argument))
 }
 
-/// What `do` makes happen, or what `expect` compares; exactly one of them.
+/// The action of `do`, or the comparison of `expect`; exactly one of them.
 fn action(
     fields: &mut Fields<'_>,
     file: &str,

@@ -1,8 +1,8 @@
 //! The folder that keeps a device's state.
 //!
 //! The state is one file, replaced as a whole: written beside the old one,
-//! flushed to the disk, renamed over it, and the folder flushed after. Whoever
-//! kills the writer finds the state before or the state after. A lock on a file
+//! flushed to the disk, renamed over it, and the folder flushed after. If the
+//! writer is killed, the folder has the old or the new state. A lock on a file
 //! of its own keeps a second writer out and ends with its process.
 
 use std::fs::{self, File, TryLockError};
@@ -15,7 +15,7 @@ use super::State;
 use super::os::{create_private, sync_folder};
 use super::validate::first_violation;
 
-/// The form of the file; counted up when an older program could not read it.
+/// The version of the file's format; increased when older programs cannot read it.
 const FORMAT: u32 = 1;
 const STATE: &str = "device.json";
 const NEW: &str = "device.json.new";
@@ -57,7 +57,7 @@ pub enum FolderError {
         /// What is wrong, with line and column.
         error: serde_json::Error,
     },
-    /// It can be read and holds what no device can have.
+    /// It can be read, but its content is invalid.
     #[error(
         "{} is not a device's state: {fault}; correct it, or remove it to start with a new device",
         path.display()
@@ -122,13 +122,13 @@ impl Folder {
     /// The state; that of a new device if none was written yet.
     ///
     /// # Errors
-    /// The file is of a newer format, damaged, holds what no device can have, or
-    /// cannot be read.
+    /// The file is of a newer format, damaged, invalid, or cannot be
+    /// read.
     pub fn load(&self) -> Result<State, FolderError> {
         Ok(read(&self.path)?.unwrap_or_default())
     }
 
-    /// The state of a folder that somebody else may be writing to. Every write
+    /// The state of a folder that another process may be writing to. Every write
     /// replaces the file as a whole, so this needs no lock.
     ///
     /// # Errors
@@ -178,7 +178,7 @@ fn read(folder: &Path) -> Result<Option<State>, FolderError> {
         path: path.clone(),
         fault,
     };
-    // The number comes first: nothing else of a newer form has to make sense.
+    // The version comes first: the rest of a newer format may be unreadable.
     let AnyFormat { format } = serde_json::from_slice(&text).map_err(unreadable)?;
     if format > FORMAT {
         return Err(FolderError::Newer {

@@ -48,7 +48,7 @@ pub enum NotInImage {
         path: String,
         /// The folder that was looked into last.
         folder: PathBuf,
-        /// What it does not have.
+        /// The name that is missing.
         missing: String,
     },
     /// Two names differ only in letter case.
@@ -152,7 +152,7 @@ impl Image {
         }
     }
 
-    /// Looks where Windows looks; what is told of is the first of these folders.
+    /// Searches where Windows does; the error names the first of these folders.
     fn search(&self, path: &str, name: &str) -> Result<PathBuf, NotInImage> {
         let mut first = None;
         for folder in SEARCHED {

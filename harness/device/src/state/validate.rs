@@ -4,7 +4,7 @@ use super::State;
 use crate::csp::{EffectiveWhen, Group, Layout, Node, PROVIDERS, Provider, ValueType, provider};
 use crate::document::names::{nearest, one_of, quoted};
 
-/// The first thing in a state that no document can have left: what was found, and
+/// The first value in a state that no document can have stored: what was found, and
 /// what was expected.
 pub(super) fn first_violation(state: &State) -> Option<String> {
     let settings = state.settings.groups();
@@ -85,7 +85,7 @@ fn of_parm(
     })
 }
 
-/// Says which name was meant; if none was, which names there are.
+/// Suggests the nearest name; if none is near, lists all names.
 fn with_names<'a>(
     found: String,
     name: &str,

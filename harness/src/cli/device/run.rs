@@ -1,8 +1,8 @@
 //! `device run`: the same service as in a simulation, with the real clock.
 //!
-//! Lines are read on a thread of their own and each check is asked on one, so
-//! that the device goes on meanwhile. Where lines come from a pipe, each waits
-//! until the check before it is answered.
+//! Lines are read on a thread of their own, and each check runs on one, so that the
+//! device continues meanwhile. Lines from a pipe wait until the running check has
+//! its answer.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, IsTerminal};
@@ -28,13 +28,13 @@ use crate::terminal::style::{BAD, DIM, NAME};
 use crate::terminal::{self, eprint};
 use crate::worker::Cancel;
 
-/// The connection that a device has which has none.
+/// The connection of a new device.
 const DEFAULT_CONNECTION: &str = "Internet";
 
 /// How long to wait where nothing is due.
 const LONG: Duration = Duration::from_secs(60 * 60);
 
-/// What the device hears of.
+/// What the session waits for.
 enum Input {
     Line(String),
     NoMoreLines,
@@ -53,7 +53,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitStatus, Failure> {
         });
     }
     folder.store(&state).map_err(Failure::harness)?;
-    // The room comes before any thread.
+    // The test bed is set up while the process has one thread.
     let setup = args.source.open(&args.scenario)?;
     let environment = Environment {
         image,
@@ -91,7 +91,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitStatus, Failure> {
             Some(error) => Err(super::super::unwritable(&error)),
             None => outcome,
         };
-        // A check that goes on is not waited for.
+        // A check that is still running is not waited for.
         if let Some(running) = &session.running {
             running.cancel.cancel();
         }
@@ -127,7 +127,7 @@ struct Session<'scope, 'env> {
     folder: Folder,
     stored: State,
     begun: Instant,
-    /// How much time was let pass at once.
+    /// The time that was skipped.
     skipped: Duration,
     screen: Printer,
     runner: &'env PluginRunner<'env>,
@@ -151,7 +151,7 @@ struct Running {
 impl Session<'_, '_> {
     fn run(&mut self, events_in: &Receiver<Input>) -> Result<ExitStatus, Failure> {
         self.screen.print(&format!(
-            "{DIM}The clock begins at 00:00:00. `help` says what can be typed.{DIM:#}\n"
+            "{DIM}The clock begins at 00:00:00. `help` lists the commands.{DIM:#}\n"
         ));
         self.device.start(self.now(), &mut self.screen);
         self.device.log_surroundings(self.now(), &mut self.screen);
@@ -193,7 +193,7 @@ impl Session<'_, '_> {
         Moment::default().after(self.begun.elapsed() + self.skipped)
     }
 
-    /// Takes in what was input; true if the user asked to stop.
+    /// Handles an input; true if the user asked to stop.
     fn handle(&mut self, input: Input) -> Result<bool, Failure> {
         match input {
             Input::Line(line) => self.lines.push_back(line),
@@ -207,7 +207,7 @@ impl Session<'_, '_> {
             }
             Input::Answer(check, Err(error)) => {
                 self.running = None;
-                // Whatever became of a check that nobody wants is no error.
+                // A check that is no longer wanted may fail.
                 if !self.device.wants(check) {
                     return Ok(false);
                 }
@@ -217,7 +217,7 @@ impl Session<'_, '_> {
                         let now = self.now();
                         let asked = CheckOutcome::unavailable(
                             Duration::ZERO,
-                            "nobody answers: name the plugin with --plugin, or the device's files with --image".to_owned(),
+                            "there is no plugin; name it with --plugin, or the folder with the device's files with --image".to_owned(),
                         );
                         self.device.answer(now, check, asked, &mut self.screen);
                         self.screen.prompt();
@@ -229,14 +229,14 @@ impl Session<'_, '_> {
         Ok(false)
     }
 
-    /// Asks what is to be asked, and keeps what changed.
+    /// Starts the check that is due, and stores the state if it changed.
     fn after_event(&mut self) -> Result<(), Failure> {
         if let Some(running) = &self.running
             && !self.device.wants(running.check)
         {
             running.cancel.cancel();
         }
-        // One plugin at a time: the next is asked when the last has ended.
+        // One plugin runs at a time: the next starts when the last has ended.
         if self.running.is_none()
             && let Some(question) = self.device.take_question()
         {
@@ -248,7 +248,7 @@ impl Session<'_, '_> {
             let (runner, events) = (self.runner, self.events.clone());
             self.scope.spawn(move || {
                 let asked = runner.ask(&question, &cancel);
-                // Nobody hears it where the device has ended already.
+                // The session may have ended already.
                 let _ = events.send(Input::Answer(question.check, asked));
             });
         }
@@ -265,7 +265,7 @@ impl Session<'_, '_> {
         }
     }
 
-    /// Does what a line says; true if the device is to be turned off.
+    /// Executes a line; true if the device is to be turned off.
     fn execute_command(
         &mut self,
         line: &str,
@@ -299,7 +299,7 @@ impl Session<'_, '_> {
         Ok(false)
     }
 
-    /// What to say of a connection that cannot go down or away, for there is none.
+    /// The error message for a connection that cannot go down, since it does not exist.
     fn unknown_connection(&self, action: &Action) -> Option<String> {
         let Action::Connection { name, change } = action else {
             return None;
@@ -323,8 +323,8 @@ impl Session<'_, '_> {
         }
     }
 
-    /// Lets time pass at once, stopping wherever the service wants to be woken
-    /// and wherever a check is asked.
+    /// Lets time pass at once, stopping where the service has to be woken and where
+    /// a check starts.
     fn skip(&mut self, span: Duration, events_in: &Receiver<Input>) -> Result<bool, Failure> {
         let target = self.now().after(span);
         loop {
@@ -443,14 +443,14 @@ impl Printer {
         } else {
             terminal::print(text)
         };
-        // Whoever read it may have gone; the device's folder has what matters.
+        // The reader may have gone; the state is in the device's folder.
         let gone = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
         if let Some(error) = written.err().filter(|error| !gone(error)) {
             self.error.get_or_insert(error);
         }
     }
 
-    /// Says what is wrong with what was typed.
+    /// Prints what is wrong with a line.
     fn mistake(&mut self, words: &str) {
         self.print(&format!("{BAD}?{BAD:#} {}\n", Printable(words)));
     }

@@ -56,7 +56,7 @@ pub(super) fn run(args: &ApplyArgs) -> Result<ExitStatus, Failure> {
     } else {
         Access::foundation()
     };
-    // All that can be wrong with what was asked for is told before the first
+    // Everything that can be wrong with the arguments is reported before the first
     // document changes the device: its answer would be lost.
     let secrets = args.secrets.read()?;
     let targets = plan(&args.files, args.output.as_deref(), "response.xml")?;

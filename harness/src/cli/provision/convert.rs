@@ -23,7 +23,7 @@ Exit codes: 0 all were written; 1 one was refused; 2 usage, or one cannot be rea
 const DECODE_EXAMPLES: &str = "\
 Examples:
   ics-harness provision decode hotspot.wbxml             what it says, as text
-  ics-harness provision decode hotspot.push              the document in a push, whoever sent it
+  ics-harness provision decode hotspot.push              the document in a push, unauthenticated
   ics-harness provision decode *.wbxml --output decoded  into the folder, with the ending xml
 
 Exit codes: 0 all were written; 1 one was refused; 2 usage, or one cannot be read;

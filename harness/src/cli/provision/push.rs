@@ -22,7 +22,7 @@ enum MethodArg {
     Userpin,
     /// By both.
     Usernetwpin,
-    /// By digits that the user types, which are key and proof in one.
+    /// By digits that the user types, which are key and MAC in one.
     Userpinmac,
 }
 
@@ -92,7 +92,7 @@ Examples:
   ics-harness provision sign hotspot.xml --method userpinmac --pin 12345 --output hotspot.push
 
 With userpinmac it says which digits the user has to type. What a device would refuse in the
-document is told, and it is signed all the same.
+document is reported, and it is signed nevertheless.
 Exit codes: 0 it is signed; 1 it is no provisioning document; 2 usage;
 3 the harness could not do its work.";
 

@@ -1,4 +1,4 @@
-//! The log of a play on standard output.
+//! The log of a simulation on standard output.
 
 use std::io::{BufWriter, ErrorKind, Stdout, Write};
 use std::mem;
@@ -28,7 +28,7 @@ enum LogFormat {
 }
 
 impl Out {
-    /// Begins the log, so that it is known before the play whether it can be written.
+    /// Begins the log before the simulation, so that a failure to write shows early.
     pub(super) fn begin(
         args: &SimulateArgs,
         file: &ProvisioningFile,
@@ -95,14 +95,14 @@ impl Out {
         self.note(flushed);
     }
 
-    /// Whether nobody can read on. A reader that has gone, as in `| head`, is no
-    /// error.
+    /// Whether the output cannot be written. A reader that has gone, as in `| head`,
+    /// is no error.
     pub(super) fn is_broken(&self) -> bool {
         let real = |error: &std::io::Error| error.kind() != ErrorKind::BrokenPipe;
         self.error.as_ref().is_some_and(real)
     }
 
-    /// Ends the log; `whole` if all of the timeline was progress.
+    /// Ends the log; `whole` if the timeline ran to its end.
     pub(super) fn end(&mut self, whole: bool) -> Result<(), Failure> {
         if let LogFormat::Json { out, .. } = &mut self.format
             && self.error.is_none()

@@ -1,4 +1,4 @@
-//! `simulate`: a document, a plugin and a timeline played together.
+//! `simulate`: runs a timeline on a device with a document and a plugin.
 
 mod log;
 mod pace;
@@ -54,7 +54,7 @@ pub(crate) struct SimulateArgs {
     /// The provisioning document that the device has at the beginning: XML or WBXML.
     #[arg(value_name = "DOCUMENT")]
     document: PathBuf,
-    /// What happens when: a TOML file.
+    /// The events and when they happen: a TOML file.
     #[arg(long, value_name = "FILE")]
     timeline: PathBuf,
     #[command(flatten)]
@@ -65,10 +65,10 @@ pub(crate) struct SimulateArgs {
     /// The server at the beginning: `allow`, `deny`, or a rule that has a scenario [default: what the timeline says].
     #[arg(long = "scenario", value_name = "RULE-OR-NAME", value_parser = server)]
     server: Option<ServerState>,
-    /// Write the log as one JSON document to standard output; `complete` is false at its end if not all was progress.
+    /// Write the log as one JSON document to standard output; `complete` is false at its end if the simulation was cut short.
     #[arg(long)]
     json: bool,
-    /// Draw the day into an HTML file.
+    /// Draw the simulation into an HTML file.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     #[command(flatten)]
@@ -83,7 +83,7 @@ pub(super) fn server(name: &str) -> Result<ServerState, String> {
     })
 }
 
-/// Who answers checks.
+/// What answers checks.
 enum AnswerSource {
     Script(Answers),
     Plugin(Box<PluginSetup>),
@@ -101,7 +101,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
         language: timeline.start.language,
     };
     let answers = args.answers.as_deref().map(read_answers).transpose()?;
-    // Nothing is played that could not be kept.
+    // The output is opened first, so that no result is lost.
     let target = args
         .html
         .as_deref()
@@ -119,9 +119,9 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
     let mut reporter = Reporter {
         out: Out::begin(args, &file, &timeline)?,
         picture: target.is_some().then(|| {
-            let player = concat!("ics-harness ", env!("CARGO_PKG_VERSION"));
+            let program = concat!("ics-harness ", env!("CARGO_PKG_VERSION"));
             let title = title(&args.document, &args.timeline);
-            html::Picture::new(title, player.to_owned(), &timeline)
+            html::Picture::new(title, program.to_owned(), &timeline)
         }),
         pace: Pace::new(
             &timeline,
@@ -146,8 +146,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
         AnswerSource::Plugin(setup) => run(&mut setup.runner()),
     };
     reporter.pace.end();
-    // What was played is kept, whatever came in between; one trouble does not
-    // make another.
+    // What was simulated is kept after an error or an interruption, too.
     let written = reporter.out.end(outcome.is_ok());
     let drawn = match (target, reporter.picture) {
         (Some(target), Some(picture)) => target.put(picture.page(progress.until).as_bytes(), true),
@@ -194,7 +193,7 @@ fn run_timeline(
     simulate(device, timeline, ask, observer, progress).map_err(|error| match error {
         SimulationError::Stopped | SimulationError::Ask(AskError::Stopped) => Failure::Stopped,
         SimulationError::Ask(error @ AskError::NoPlugin(_)) => Failure::Usage(format!(
-            "{error}: name the plugin with --plugin, the device's files with --image, or scripted answers with --answers"
+            "{error}; name the plugin with --plugin, the folder with the device's files with --image, or scripted answers with --answers"
         )),
         error => Failure::harness(error),
     })
@@ -249,7 +248,7 @@ fn refuse(path: &Path, text: &str, faults: &Diagnostics) -> Failure {
     Failure::Usage(format!("{name} has {count} fault{s}"))
 }
 
-/// Tells what happens, as it happens.
+/// Writes the log while the simulation runs.
 struct Reporter<'a> {
     out: Out,
     picture: Option<html::Picture>,
@@ -311,7 +310,7 @@ fn summary(
         _ => format!("{number} {one}s"),
     };
     let mut text = format!(
-        "played {}{of} in {}: {}, {}",
+        "simulated {}{of} in {}: {}, {}",
         format_duration(span),
         format_duration(took),
         count(progress.events, "event"),

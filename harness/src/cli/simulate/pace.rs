@@ -1,4 +1,4 @@
-//! How far a play has come, while it goes on.
+//! The progress of a running simulation.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::terminal::eprint;
 /// How often it is looked whether to stop, and the bar is drawn.
 const TICK: Duration = Duration::from_millis(100);
 
-/// How far the play has come, for people at a terminal that shows no log.
+/// The progress, at a terminal that shows no log.
 pub(super) struct Pace {
     bar: Option<ProgressBar>,
     from: Moment,
@@ -68,7 +68,7 @@ fn bar(timeline: &Timeline, target: ProgressDrawTarget) -> ProgressBar {
     let style = ProgressStyle::with_template("{prefix:>12} [{elapsed_precise}] [{bar:30}] {msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style.progress_chars("=> "));
-    bar.set_prefix("Playing");
+    bar.set_prefix("Simulating");
     bar.enable_steady_tick(TICK);
     bar
 }
@@ -108,12 +108,12 @@ mod tests {
         bar.force_draw();
         let seen = terminal.contents();
         assert!(
-            seen.contains("Playing") && seen.contains("day 183 20:00:00"),
+            seen.contains("Simulating") && seen.contains("day 183 20:00:00"),
             "{seen}"
         );
         assert!(seen.contains("[===============>"), "{seen}");
         assert!(!pace.ticks(half), "it looks around now and then only");
         pace.end();
-        assert!(!terminal.contents().contains("Playing"));
+        assert!(!terminal.contents().contains("Simulating"));
     }
 }

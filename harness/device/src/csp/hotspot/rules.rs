@@ -1,4 +1,4 @@
-//! What the nodes of HotSpot ask of each other.
+//! The constraints between the nodes of HotSpot.
 
 use super::table::{
     ENABLED, ENTITLEMENT_DLL, ENTITLEMENT_INTERVAL, ENTITLEMENT_REQUIRED, MO_APP_LINK,
@@ -8,8 +8,8 @@ use crate::csp::cellular;
 use crate::csp::{Finding, NodePath, Settings};
 use crate::document::Level;
 
-/// The advice for `EntitlementInterval`: fewer seconds ask the operator's server
-/// without need.
+/// The advice for `EntitlementInterval`: a shorter interval loads the
+/// operator's server needlessly.
 const ADVISED_INTERVAL: u32 = 60;
 
 pub(super) fn review(proposed: &Settings) -> Vec<Finding> {
@@ -72,8 +72,8 @@ fn entitlement_has_library(proposed: &Settings) -> Option<Finding> {
         Some("false") => return None,
         _ if has_library => return None,
         Some(_) => Level::Error,
-        // Only the default asks for a check, and nothing can be shared anyway
-        // while Enabled is false.
+        // Only the default requires a check, and while Enabled is false nothing can
+        // be shared anyway.
         None if set(proposed, ENABLED) == Some("true") => Level::Warning,
         None => return None,
     };

@@ -124,7 +124,7 @@ pub const NODES: &[Node] = &[
     },
     Node {
         name: ENTITLEMENT_INTERVAL,
-        // No public source has a range.
+        // No public source specifies a range.
         value_type: whole(1, i32::MAX.cast_unsigned(), "seconds"),
         default: Some("86400"),
         effective: EffectiveWhen::NextCheck,

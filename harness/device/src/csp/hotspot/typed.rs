@@ -9,7 +9,7 @@ use super::table::{
 };
 use crate::csp::{EffectiveWhen, Settings, StringReference};
 
-/// What the service has to know, defaults filled in.
+/// The settings that the service needs, with defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HotSpot {
     /// Whether any document has set `Enabled`.
@@ -44,7 +44,7 @@ pub struct HotSpot {
     pub public_connection_timeout: Duration,
 }
 
-/// A setting that no document can have left: the state was edited by hand.
+/// A setting that no document can have stored: the state was edited by hand.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the setting {node} is `{value}`; expected {expected}")]
 pub struct NotReadable {
@@ -57,7 +57,7 @@ impl HotSpot {
     /// Reads the settings, with defaults for what is not set.
     ///
     /// # Errors
-    /// A value that its node does not take, or a node that there is not.
+    /// A value that its node does not accept, or an unknown node.
     pub fn read(settings: &Settings) -> Result<Self, NotReadable> {
         if let Some(group) = settings.group(NAME) {
             for (node, value) in &group.parms {
@@ -108,7 +108,7 @@ impl HotSpot {
 }
 
 impl Default for HotSpot {
-    /// The settings of a device that no document has reached.
+    /// The settings of a device that has received no document.
     fn default() -> Self {
         Self::read(&Settings::default()).expect("no settings hold no bad value")
     }

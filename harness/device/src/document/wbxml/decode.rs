@@ -1,7 +1,7 @@
 //! From WBXML to the [`Builder`].
 //!
-//! A byte that is none of the format's leaves nothing to hold on to, so reading
-//! ends there; what the bytes say is checked to the end.
+//! Reading ends at a byte that is not WBXML, since nothing after it can be
+//! interpreted; faults of the content do not end it.
 
 use std::borrow::Cow;
 
@@ -154,7 +154,7 @@ impl<'a> Decoder<'a, '_> {
     /// A processing instruction says nothing to a device.
     fn instruction(&mut self) -> Result<(), Diagnostic> {
         self.cursor.at += 1;
-        self.attributes(Sink::Nobody)
+        self.attributes(Sink::Discard)
     }
 
     /// One piece of what an element holds.
@@ -261,7 +261,7 @@ impl<'a> Decoder<'a, '_> {
             };
             let at = Span::new(start, self.cursor.at);
             let value = self.value(begin)?;
-            // At the document's end nobody knows whether the value is whole.
+            // At the document's end the value may be incomplete.
             if matches!(sink, Sink::Builder) && self.cursor.peek().is_some() {
                 // A value that is part of the token stands where the token does.
                 let value_start = if begin.is_empty() {
@@ -403,9 +403,9 @@ impl<'a> Decoder<'a, '_> {
     }
 }
 
-/// Who wants the attributes.
+/// Where the attributes go.
 #[derive(Clone, Copy)]
 enum Sink {
     Builder,
-    Nobody,
+    Discard,
 }

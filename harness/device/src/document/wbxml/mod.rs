@@ -1,7 +1,7 @@
 //! Provisioning documents as WAP binary XML.
 //!
-//! A codec of our own: no kept crate has the tokens of PROV. What comes in is
-//! hostile until it is read: every read is bounded, every failure has its offset.
+//! This crate has its own codec, because no maintained crate has the tokens of
+//! PROV. Input is untrusted: every read is bounded, and every error has its offset.
 
 mod bytes;
 mod decode;

@@ -1,8 +1,7 @@
 //! From XML text to the [`Builder`], going on after every fault.
 //!
-//! quick-xml finds the tags. It forgives much that XML does not, and stops where
-//! a person wants to hear the next fault too: what is checked beyond it, and how
-//! reading resumes inside a broken tag, is here.
+//! quick-xml finds the tags. It accepts much that XML forbids, and stops at the
+//! first error: the further checks, and resuming inside a broken tag, are here.
 
 use std::borrow::Cow;
 
@@ -210,7 +209,7 @@ impl<'t> XmlReader<'t, '_> {
         None
     }
 
-    /// Tells the builder of a tag; its name.
+    /// Passes a tag to the builder; returns its name.
     fn open_element(&mut self, tag: &'t str, begin: usize, whole: Span) -> &'t str {
         let end = tag
             .find(|one: char| one.is_ascii_whitespace())
@@ -274,7 +273,7 @@ impl<'t> XmlReader<'t, '_> {
         let Some(matching) = matching.map(|matching| reach + matching) else {
             let fault = Diagnostic::error(at, found);
             match self.open.last() {
-                // A slip of the pen ends the element; anything else ends none.
+                // A misspelt end tag ends the element; another one ends none.
                 Some((open, _)) if nearest(name, [*open]).is_some() => {
                     let fault = fault.expected(format!("</{open}>"));
                     self.builder
@@ -399,8 +398,8 @@ impl<'t> XmlReader<'t, '_> {
         Some(inner).filter(|inner| *inner < self.text.len())
     }
 
-    /// Tells what a broken tag is about, if that stands before the break. Nothing
-    /// else of it is sure.
+    /// Reads the name that a broken tag is about, if it stands before the break.
+    /// The rest of it is unreliable.
     fn key_of_broken(&mut self, tag: &'t str, begin: usize, name_length: usize) {
         let mut attributes = Attributes::new(tag, name_length);
         let Some(Ok(first)) = attributes.with_checks(false).next() else {

@@ -91,7 +91,7 @@ fn mo_help_message_is_not_shown_without_mo_app_link() {
     }
 }
 
-/// Only an operator who said no has turned it off.
+/// Only after FAILED has the operator turned it off.
 #[test]
 fn the_headline_blames_the_operator_for_a_no_alone() {
     for (occasion, words) in [

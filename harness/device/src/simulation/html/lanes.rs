@@ -1,4 +1,4 @@
-//! What stands in the drawing, lane by lane.
+//! The lanes of the drawing.
 
 use super::scene::Scene;
 use super::shown;
@@ -20,7 +20,7 @@ pub(super) fn draw(scene: &Scene) -> String {
     clients(&mut canvas, scene);
     messages(&mut canvas, scene);
     canvas.finish(
-        "The device's day: events, server, connections, checks, sharing, clients and messages",
+        "Timeline of the device: events, server, connections, checks, sharing, clients and messages",
     )
 }
 
@@ -141,7 +141,7 @@ fn clients(canvas: &mut Canvas, scene: &Scene) {
         ] {
             let (x, right) = (canvas.x(now.at), canvas.x(next.at));
             if height > 0.0 {
-                // A hair's breadth keeps the two colours apart.
+                // A thin gap keeps the two colours apart.
                 canvas.put(format_args!(
                     r#"<rect class="{class}" x="{x:.1}" y="{:.1}" width="{:.1}" height="{:.1}"><title>{title}</title></rect>"#,
                     y + 1.0,

@@ -21,10 +21,10 @@ pub(super) fn page(picture: &Picture) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <header><h1>{title}</h1><p>{} to {}, played by {}{cut}</p></header>\n",
+         <header><h1>{title}</h1><p>{} to {}, simulated by {}{cut}</p></header>\n",
         Clock(scene.from),
         Clock(scene.to),
-        shown(&picture.player)
+        shown(&picture.program)
     );
     figures(&mut text, scene);
     text.push_str(&format!(

@@ -1,5 +1,5 @@
-//! From a log to what can be drawn: stretches of time, steps and marks. It is
-//! made entry by entry and keeps only what is drawn.
+//! Converts a log to what can be drawn: intervals, steps and marks. It is built
+//! entry by entry and keeps only what is drawn.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::service::{Answer, Client, Link, Moment, Stopped, Via};
 use crate::simulation::log::name_of;
 use crate::simulation::{Clock, LogEntry, Record, Timeline, format_duration};
 
-/// Rows of the log, cards of messages: a year has more than anybody reads.
+/// The most rows of the log and cards of messages that are written out.
 const MOST_ROWS: usize = 2000;
 const MOST_CARDS: usize = 48;
 /// Messages after this one are not numbered: a mark has no room for it.
@@ -64,7 +64,7 @@ impl Mark {
         Self::new(entry.at, glyph, class, words)
     }
 
-    /// What is said where it is pointed at.
+    /// The tooltip.
     pub(super) fn title(&self) -> Cow<'_, str> {
         match self.count {
             1 => Cow::Borrowed(&self.words),
@@ -180,7 +180,7 @@ pub(super) struct Scene {
     check: Option<Mark>,
     /// How many came to SUCCESS, FAILED and UNAVAILABLE.
     answers: [usize; 3],
-    /// Why each ended, in words; nothing if the day did.
+    /// Why each ended; empty if the timeline ended first.
     pub(super) sharing: Few<Stretch<Option<&'static str>>>,
     since: Option<Moment>,
     /// How long sharing was on, all in all.
@@ -229,7 +229,7 @@ impl Scene {
         }
     }
 
-    /// Takes in what happened next.
+    /// Adds the next entry.
     pub(super) fn take(&mut self, entry: &LogEntry) {
         self.note(entry);
         let at = entry.at;
