@@ -86,7 +86,7 @@ fn what_was_set_is_there_at_the_next_start_which_is_what_a_reboot_is() {
             took,
             "waiting      none",
             "shares Internet",
-            "4 is turned away over Wi-Fi: MaxUsers are connected",
+            "4 is refused over Wi-Fi: MaxUsers are connected",
         ],
     );
     assert_eq!(
@@ -151,7 +151,7 @@ fn asking_without_a_plugin_says_how_to_name_one_and_the_device_goes_on() {
     assert_order(
         &out,
         &[
-            "ENTITLEMENT_UNAVAILABLE after 0 ms: nobody answers: name the plugin with --plugin",
+            "ENTITLEMENT_UNAVAILABLE after 0 ms: there is no plugin; name it with --plugin",
             "does not share",
             "sharing      off",
         ],

@@ -1,4 +1,4 @@
-//! Plays a day on a simulated device, with scripted answers in the plugin's
+//! Runs a timeline on a simulated device, with scripted answers in the plugin's
 //! place, and prints the log.
 //!
 //!     cargo run -p ics-device --example simulate_timeline

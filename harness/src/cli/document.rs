@@ -36,7 +36,7 @@ impl Unread {
         self.wanting("XML, WBXML or a push")
     }
 
-    /// In one line, where it is told among other things.
+    /// As one line, among others.
     pub(crate) fn in_one_line(&self) -> String {
         error_line(&self.reason())
     }

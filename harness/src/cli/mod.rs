@@ -70,9 +70,9 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Check, show, apply, convert and sign provisioning documents.
     Provision(provision::ProvisionArgs),
-    /// Play a device's day: a provisioning document, a plugin, a timeline.
+    /// Simulate a device over a timeline.
     Simulate(simulate::SimulateArgs),
-    /// Be a device, in real time and in the terminal.
+    /// Run a simulated device interactively, in real time.
     Device(device::DeviceArgs),
     /// List the rules of the contract.
     Rules(rules::RulesArgs),

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_told_before_the_work() {
+    fn what_cannot_be_written_is_reported_before_the_work() {
         let (_folder, path) = work();
         for path in [path.join("gone/a"), path] {
             let Err(Failure::Harness(words)) = Output::open(Some(&path)) else {

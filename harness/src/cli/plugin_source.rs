@@ -18,10 +18,10 @@ use crate::worker::Cancel;
 /// The arguments that say which plugin a simulated device loads.
 #[derive(Debug, Args)]
 pub(super) struct PluginSourceArgs {
-    /// The plugin that stands for EntitlementDll: a library file, or the folder of a plugin's source.
+    /// The plugin to load for EntitlementDll: a library file, or the folder of a plugin's source.
     #[arg(long, value_name = "PLUGIN")]
     plugin: Option<PathBuf>,
-    /// The folder that stands for the device's drive C: EntitlementDll and MOHelpMessage's library are looked for in it.
+    /// The folder with the contents of the device's drive C, where EntitlementDll and MOHelpMessage's library are looked up.
     #[arg(long, value_name = "DIR")]
     image: Option<PathBuf>,
 }

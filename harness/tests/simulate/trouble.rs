@@ -157,7 +157,7 @@ fn what_was_played_before_trouble_is_kept() {
     ]);
     assert_eq!(code, 2, "{err}");
     assert!(
-        err.contains("--plugin") && err.contains("played 1 h of 10 h"),
+        err.contains("--plugin") && err.contains("simulated 1 h of 10 h"),
         "{err}"
     );
     let log: serde_json::Value = serde_json::from_str(&out).expect("JSON");

@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_value_is_told_with_what_to_write() {
+    fn a_bad_value_is_reported_with_what_to_write() {
         for (value_type, text, help) in [
             (ValueType::Boolean, "yes", Some("write `true`")),
             (ValueType::Boolean, "maybe", None),

@@ -208,8 +208,8 @@ impl<'a> Walk<'a> {
             self.diagnostics
                 .push(warning.expected("a parm that can be checked; it is kept as it is"));
         }
-        if let Some(retired) = known.filter(|node| node.presence == Presence::Obsolete) {
-            return self.retired(retired, element);
+        if let Some(obsolete) = known.filter(|node| node.presence == Presence::Obsolete) {
+            return self.obsolete(obsolete, element);
         }
         match element.tag {
             ElementTag::Parm => self.set(known, path, element),
@@ -221,7 +221,7 @@ impl<'a> Walk<'a> {
     }
 
     /// An obsolete node accepts any value and stores none.
-    fn retired(&mut self, node: &Node, element: &'a Element) {
+    fn obsolete(&mut self, node: &Node, element: &'a Element) {
         let found = format!("{} is no longer supported and is not stored", node.name);
         let sentence = node.sentence.trim_end_matches('.');
         let warning = Diagnostic::warning(element.at, found)

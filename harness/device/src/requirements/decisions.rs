@@ -12,14 +12,14 @@ pub const DECISIONS: &[Requirement] = &[
     },
     Requirement {
         topic: "Decided here",
-        text: "A check without an answer after 60 seconds is UNAVAILABLE; so are a crash, an exit, a value out of range and a library that cannot be loaded, which the driver reports as that.",
+        text: "A check without an answer after 60 seconds is UNAVAILABLE; so are a crash, an exit, a value out of range and a library that cannot be loaded, which the driver reports as UNAVAILABLE.",
         evidence: Evidence::Tests(&[
             "service::tests::checks::no_answer_within_a_minute_is_unavailable",
         ]),
     },
     Requirement {
         topic: "Decided here",
-        text: "One check runs at a time. An attempt to enable joins a check that runs, unless that asks another library than the settings name now.",
+        text: "One check runs at a time. An attempt to enable joins a running check, unless the settings now name another library.",
         evidence: Evidence::Tests(&[
             "service::tests::checks::an_attempt_joins_a_running_check",
             "service::tests::checks::an_attempt_does_not_join_a_check_of_another_library",
@@ -27,7 +27,7 @@ pub const DECISIONS: &[Requirement] = &[
     },
     Requirement {
         topic: "Decided here",
-        text: "An attempt to enable asks the plugin first and looks for connections after, so that every attempt is checked.",
+        text: "An attempt to enable asks the plugin first and looks for connections afterwards, so that every attempt is checked.",
         evidence: Evidence::Tests(&[
             "service::tests::checks::every_attempt_to_enable_is_checked",
             "service::tests::connections::sharing_does_not_start_without_a_connection_that_exists",
@@ -35,7 +35,7 @@ pub const DECISIONS: &[Requirement] = &[
     },
     Requirement {
         topic: "Decided here",
-        text: "The interval runs from one asking to the next; a new interval counts from the next check on.",
+        text: "The interval runs from the start of one check to the start of the next; a new interval applies from the next check on.",
         evidence: Evidence::Tests(&[
             "service::tests::checks::checks_are_an_interval_apart",
             "service::tests::checks::a_new_interval_counts_from_the_next_check_on",
@@ -43,7 +43,7 @@ pub const DECISIONS: &[Requirement] = &[
     },
     Requirement {
         topic: "Decided here",
-        text: "EntitlementRequired counts for a whole time of sharing, as it was when the user turned it on.",
+        text: "EntitlementRequired applies to a whole sharing session, as it was when the user turned sharing on.",
         evidence: Evidence::Tests(&[
             "service::tests::checks::entitlement_required_is_read_at_the_next_attempt",
         ]),
@@ -87,29 +87,29 @@ pub const DECISIONS: &[Requirement] = &[
     },
     Requirement {
         topic: "Decided here",
-        text: "Setting Enabled to false while sharing ends sharing; documents can still set other nodes while it is false, the user can change nothing.",
+        text: "Setting Enabled to false while sharing ends sharing; documents can still set other nodes while it is false, but the user cannot change anything.",
         evidence: Evidence::Tests(&[
             "service::tests::settings::enabled_false_turns_the_feature_off_and_removes_the_screen",
-            "service::tests::settings::enabled_false_lets_nobody_change_configuration_or_state",
+            "service::tests::settings::while_enabled_is_false_configuration_and_state_cannot_be_changed",
         ]),
     },
     Requirement {
         topic: "Decided here",
-        text: "A document that leaves HotSpot without Enabled is taken with a warning: the default keeps the feature off.",
+        text: "A document that leaves HotSpot without Enabled is accepted with a warning: the default keeps the feature off.",
         evidence: Evidence::Tests(&[
             "csp::tests::hotspot::enabled_is_required_and_a_document_without_it_is_warned",
         ]),
     },
     Requirement {
         topic: "Decided here",
-        text: "EntitlementRequired set to true without EntitlementDll refuses a document; true by default only warns, for the service is said to fail such checks.",
+        text: "EntitlementRequired set to true without EntitlementDll refuses a document; true by default only warns, because the specification says that the service fails such checks.",
         evidence: Evidence::Tests(&[
             "csp::tests::hotspot::entitlement_dll_is_required_if_entitlement_required_is_set_to_true",
         ]),
     },
     Requirement {
         topic: "Decided here",
-        text: "EntitlementInterval takes 1 to 2147483647 seconds; fewer than 60 are warned of.",
+        text: "EntitlementInterval accepts 1 to 2147483647 seconds, with a warning below 60.",
         evidence: Evidence::Tests(&[
             "csp::tests::hotspot::entitlement_interval_is_in_seconds_and_86400_by_default",
         ]),
@@ -145,7 +145,7 @@ pub const DECISIONS: &[Requirement] = &[
     },
     Requirement {
         topic: "Decided here",
-        text: "A lower MaxBluetoothUsers takes effect at once: those who joined last are disconnected.",
+        text: "A lower MaxBluetoothUsers takes effect immediately: the last to join are disconnected.",
         evidence: Evidence::Tests(&[
             "service::tests::clients::fewer_bluetooth_users_at_once_disconnect_the_last_to_join",
         ]),
@@ -160,7 +160,7 @@ pub const DECISIONS: &[Requirement] = &[
     },
     Requirement {
         topic: "Decided here",
-        text: "CM_CellularEntries is known in part: a parm that is not known is kept with a warning, unless it looks like a slip of the pen.",
+        text: "CM_CellularEntries is known in part: an unknown parm is kept with a warning, unless it looks like a misspelling.",
         evidence: Evidence::Tests(&[
             "csp::tests::documents::an_unknown_parm_of_a_provider_we_know_in_part_is_kept",
         ]),
@@ -197,7 +197,7 @@ pub const DECISIONS: &[Requirement] = &[
     },
     Requirement {
         topic: "Decided here",
-        text: "The document that a device has when it is turned on for the first time is in effect as a whole; nothing of it waits.",
+        text: "The document that a device has when it is turned on for the first time takes effect immediately and as a whole.",
         evidence: Evidence::Tests(&["simulation::tests::nothing_of_the_first_document_waits"]),
     },
     Requirement {
@@ -209,16 +209,16 @@ pub const DECISIONS: &[Requirement] = &[
     },
     Requirement {
         topic: "Decided here",
-        text: "The user is told that the operator turned sharing off only after a no; without an answer or a library the message says that nobody could be asked.",
+        text: "The message says that the operator turned sharing off only after FAILED; without an answer or a library it says that the check could not be made.",
         evidence: Evidence::Tests(&[
-            "message::tests::notices::the_headline_blames_the_operator_for_a_no_alone",
+            "message::tests::notices::the_headline_names_the_operator_after_failed_alone",
         ]),
     },
     Requirement {
         topic: "Decided here",
-        text: "A change that waits for a restart is said in the response, in a `desc` of the element that is echoed: the document type has no other place for it.",
+        text: "The response reports a change that waits for a restart, in a `desc` of the element that is echoed: the document type has no other place for it.",
         evidence: Evidence::Tests(&[
-            "csp::tests::responses::what_waits_for_a_restart_is_told_with_its_echo",
+            "csp::tests::responses::what_waits_for_a_restart_is_reported_with_its_echo",
         ]),
     },
     Requirement {
@@ -235,7 +235,7 @@ pub const DECISIONS: &[Requirement] = &[
     },
     Requirement {
         topic: "Decided here",
-        text: "A fault that stands in no element which could be read is answered as a characteristic-error of the root.",
+        text: "A fault outside of any element that could be read is answered as a characteristic-error of the root.",
         evidence: Evidence::Tests(&[
             "csp::tests::responses::a_fault_without_an_element_is_one_of_the_root",
         ]),

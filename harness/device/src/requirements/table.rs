@@ -28,7 +28,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
         text: "The following diagram shows the HotSpot configuration service provider management object in tree format as used by OMA Client Provisioning.",
         evidence: Evidence::Tests(&[
             "csp::tests::hotspot::every_optional_node_can_be_left_out",
-            "csp::tests::documents::every_fault_is_told_at_once_with_its_line",
+            "csp::tests::documents::every_fault_is_reported_at_once_with_its_line",
         ]),
     },
     Requirement {
@@ -69,7 +69,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
         topic: "Enabled",
         text: "Configuration changes or connection sharing state changes will not be possible.",
         evidence: Evidence::Tests(&[
-            "service::tests::settings::enabled_false_lets_nobody_change_configuration_or_state",
+            "service::tests::settings::while_enabled_is_false_configuration_and_state_cannot_be_changed",
             "service::tests::settings::enabled_false_ends_an_attempt_that_still_asks",
         ]),
     },
@@ -218,7 +218,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
         text: "Specifies the maximum number of simultaneous users that can be connected to a device while in a sharing state.",
         evidence: Evidence::Tests(&[
             "service::tests::clients::max_users_is_the_most_that_can_be_connected_at_once",
-            "service::tests::clients::nobody_joins_what_is_not_shared",
+            "service::tests::clients::no_client_joins_while_nothing_is_shared",
         ]),
     },
     Requirement {
@@ -555,7 +555,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
         topic: "MinWifiKeyLength",
         text: "This parm is no longer supported for Windows Phone 8.1.",
         evidence: Evidence::Tests(&[
-            "csp::tests::hotspot::retired_nodes_are_taken_with_a_warning_and_stored_nowhere",
+            "csp::tests::hotspot::obsolete_nodes_are_accepted_with_a_warning_and_not_stored",
         ]),
     },
     Requirement {
@@ -569,7 +569,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
         topic: "MinWifiSSIDLength",
         text: "This parm is no longer supported for Windows Phone 8.1.",
         evidence: Evidence::Tests(&[
-            "csp::tests::hotspot::retired_nodes_are_taken_with_a_warning_and_stored_nowhere",
+            "csp::tests::hotspot::obsolete_nodes_are_accepted_with_a_warning_and_not_stored",
         ]),
     },
     Requirement {

@@ -75,8 +75,7 @@ fn scripted(mut fields: Fields<'_>, faults: &mut Diagnostics) -> Option<Scripted
                 .filter(|span| *span < CHECK_LIMIT);
             if span.is_none() {
                 let found = format!("`took` is {}", quoted(text.value));
-                let expected =
-                    "a stretch of time of less than `60s`, at which the service gives up";
+                let expected = "a duration of less than `60s`, after which the service gives up";
                 faults.push(Diagnostic::error(text.at, found).expected(expected));
             }
             span

@@ -47,7 +47,7 @@ fn hotspot(parms: &str) -> ProvisioningFile {
 }
 
 const ASKS: &str = r#"<parm name="EntitlementDll" value="C:\a.dll"/>"#;
-const ASKS_NOBODY: &str = r#"<parm name="EntitlementRequired" value="false"/>"#;
+const NO_CHECK: &str = r#"<parm name="EntitlementRequired" value="false"/>"#;
 const CDMA: &str = r#"<characteristic type="CM_CellularEntries"><characteristic type="MMS"><parm name="Version" value="1"/><parm name="UserName" value=""/><parm name="Password" value=""/></characteristic></characteristic>"#;
 
 fn servers() -> [ServerState; 1] {
@@ -123,7 +123,7 @@ fn the_plugin_meets_no_network_while_no_connection_is_up() {
     let words = "(no connection is up)";
     assert!(told.iter().any(|line| line.contains(words)), "{told:?}");
 
-    // Another connection will do, though nobody may share it.
+    // Another connection suffices, although it may not be shared.
     act(
         &mut device,
         &mut memory,
@@ -194,7 +194,7 @@ fn a_check_that_is_not_wanted_any_more_has_no_answer() {
 
 #[test]
 fn a_connection_that_is_there_stays_as_it_is_when_a_document_names_it() {
-    let (mut device, mut memory) = device(&[("MMS", Link::Up)], &hotspot(ASKS_NOBODY));
+    let (mut device, mut memory) = device(&[("MMS", Link::Up)], &hotspot(NO_CHECK));
     act(&mut device, &mut memory, 0, &Action::TurnOn);
     memory.told();
     let told = act(&mut device, &mut memory, 1, &Action::Apply(file(CDMA)));
@@ -229,7 +229,7 @@ fn nothing_of_the_first_document_waits() {
     let waits = r#"<parm name="PublicConnectionTimeout" value="1"/><parm name="PeerlessTimeout" value="1"/>"#;
     let (mut device, mut memory) = device(
         &[("Internet", Link::Up)],
-        &hotspot(&format!("{ASKS_NOBODY}{waits}")),
+        &hotspot(&format!("{NO_CHECK}{waits}")),
     );
     assert_eq!(
         memory.told(),
@@ -246,7 +246,7 @@ fn nothing_of_the_first_document_waits() {
 
 #[test]
 fn turning_the_device_on_is_what_a_reboot_is() {
-    let (mut before, mut memory) = device(&[("Internet", Link::Up)], &hotspot(ASKS_NOBODY));
+    let (mut before, mut memory) = device(&[("Internet", Link::Up)], &hotspot(NO_CHECK));
     let waits = hotspot(r#"<parm name="PublicConnectionTimeout" value="1"/>"#);
     act(&mut before, &mut memory, 0, &Action::Apply(waits));
     assert_eq!(before.state().pending.len(), 1);
@@ -271,7 +271,7 @@ fn turning_the_device_on_is_what_a_reboot_is() {
 }
 
 #[test]
-fn what_comes_to_nothing_is_told() {
+fn an_action_without_effect_is_logged() {
     let leave = |count, via| Action::Leave { count, via };
     let join = Action::Join {
         count: 2,
@@ -340,7 +340,7 @@ fn what_comes_to_nothing_is_told() {
 
 #[test]
 fn the_log_names_the_wifi_network_and_never_its_key() {
-    let (mut device, mut memory) = device(&[], &hotspot(ASKS_NOBODY));
+    let (mut device, mut memory) = device(&[], &hotspot(NO_CHECK));
     memory.told();
     let named = Action::Configure {
         ssid: "My network".to_owned(),
@@ -356,10 +356,10 @@ fn the_log_names_the_wifi_network_and_never_its_key() {
     );
 }
 
-/// Nobody is woken for what will not happen.
+/// No wake is requested for a timer that is stopped.
 #[test]
 fn a_device_that_has_nothing_to_wait_for_asks_for_no_wake() {
-    let (mut device, mut memory) = device(&[("Internet", Link::Up)], &hotspot(ASKS_NOBODY));
+    let (mut device, mut memory) = device(&[("Internet", Link::Up)], &hotspot(NO_CHECK));
     act(&mut device, &mut memory, 0, &Action::TurnOn);
     assert!(device.wake().is_some(), "for want of clients");
     act(&mut device, &mut memory, 1, &Action::TurnOff);
@@ -399,7 +399,7 @@ impl Observer for Impatient {
 }
 
 #[test]
-fn a_play_that_is_stopped_says_how_far_it_came() {
+fn a_simulation_that_is_stopped_reports_its_progress() {
     let text = "begin = \"08:00\"\nend = \"day 2 08:00\"\n[[event]]\nat = \"08:00\"\ndo = \"on\"\n[[event]]\nat = \"08:00\"\ndo = \"join\"";
     let nothing = |_: &str| Err(std::io::ErrorKind::NotFound.into());
     let often = hotspot(&format!(

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn stretches_of_time_are_said_shortly() {
+    fn durations_are_shown_briefly() {
         for (millis, words) in [
             (12, "12 ms"),
             (2500, "2.5 s"),

@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_told_in_one_pass_with_its_place() {
+    fn every_fault_is_reported_in_one_pass_with_its_place() {
         let words = timeline(
             r#"begin = "09:00"
 langauge = "de-DE"
@@ -338,7 +338,7 @@ expect = { clients = 2 }
     }
 
     #[test]
-    fn slips_that_would_change_what_is_played_are_faults() {
+    fn mistakes_that_would_change_the_simulation_are_faults() {
         for (text, words) in [
             (
                 "begin = \"12:00\"\nend = \"09:00\"",

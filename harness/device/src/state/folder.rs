@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_writer_is_told_to_wait() {
+    fn a_second_writer_has_to_wait() {
         let folder = tempfile::tempdir().unwrap();
         let first = Folder::open(folder.path()).unwrap();
         let error = Folder::open(folder.path()).unwrap_err();
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_state_is_told_with_its_place() {
+    fn a_damaged_state_is_reported_with_its_place() {
         for text in [
             "",
             "{",

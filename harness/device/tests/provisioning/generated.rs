@@ -1,4 +1,4 @@
-//! Documents that nobody wrote: every kind, every form of text, any depth.
+//! Generated documents: every element, every kind of text, any depth.
 
 use ics_device::document::{
     Attribute, Datatype, Document, Element, ElementTag, Role, Version, read, value, wbxml, xml,
@@ -171,7 +171,7 @@ proptest! {
     }
 
     #[test]
-    fn a_broken_document_is_told_at_a_place_within_it(
+    fn a_broken_document_is_reported_at_a_place_within_it(
         document in document(),
         at in any::<prop::sample::Index>(),
         byte in any::<u8>(),

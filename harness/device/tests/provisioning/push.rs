@@ -137,7 +137,7 @@ fn a_push_that_proves_nothing_is_refused() {
     let push = Push::parse(&no_mac).expect("it is a push");
     let refusal = push.open(&all, Role::Request).expect_err("no MAC");
     assert_eq!(refusal, Refusal::NoMac(Method::UserPin));
-    // The door for documents does not take pushes, so that nobody forgets to check.
+    // `read` does not accept pushes, so that authentication cannot be forgotten.
     let reading = read(&unsigned, Role::Request);
     assert_eq!((reading.encoding, reading.document), (Encoding::Push, None));
 }
@@ -210,7 +210,7 @@ const WRONG: [(&[u8], u32, &str); 16] = [
 ];
 
 #[test]
-fn what_is_no_push_is_told_by_its_offset() {
+fn what_is_no_push_is_reported_by_its_offset() {
     for (bytes, offset, found) in WRONG {
         let fault = Push::parse(bytes).expect_err(found);
         assert_eq!((fault.at.start, fault.found.as_str()), (offset, found));

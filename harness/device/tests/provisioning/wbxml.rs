@@ -223,14 +223,14 @@ const WRONG_BODIES: [(&[u8], usize, &str); 28] = [
 ];
 
 #[test]
-fn every_wrong_body_is_told_by_its_offset() {
+fn every_wrong_body_is_reported_by_its_offset() {
     for (body, offset, found) in WRONG_BODIES {
         check(&[&HEADER, body].concat(), offset, found);
     }
 }
 
 #[test]
-fn every_wrong_header_is_told_by_its_offset() {
+fn every_wrong_header_is_reported_by_its_offset() {
     let all: [(&[u8], usize, &str); 12] = [
         (&[0x03], 1, "the end of the document"),
         (&[0x03, 0x0B, 0x6A], 3, "the end of the document"),

@@ -180,7 +180,7 @@ fn a_csp_adds_its_own_faults_to_the_same_list() {
     let bytes = load("cdma.xml");
     let mut reading = read(&bytes, Role::Request);
     let parm = &reading.document.as_ref().expect("it is whole").children[1].children[2];
-    let fault = Diagnostic::warning(parm.name.at, "the parm is retired");
+    let fault = Diagnostic::warning(parm.name.at, "the parm is obsolete");
     reading.faults.push(fault);
     assert!(reading.accepted().is_some(), "a warning does not refuse");
     let fault = Diagnostic::error(Span::point(0), "the document lacks something");
@@ -195,12 +195,12 @@ fn a_csp_adds_its_own_faults_to_the_same_list() {
         .collect();
     assert_eq!(
         order,
-        ["the document lacks something", "the parm is retired"]
+        ["the document lacks something", "the parm is obsolete"]
     );
 }
 
 #[test]
-fn sync_ml_is_refused_and_said_why() {
+fn sync_ml_is_refused_with_the_reason() {
     let bytes = load("syncml.xml");
     let reading = read(&bytes, Role::Request);
     assert_eq!(reading.document, None);
@@ -219,7 +219,7 @@ fn no_definition_and_no_entity_beyond_the_five_is_taken() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_told_by_their_place() {
+fn bytes_that_are_no_text_are_reported_by_their_place() {
     let mut bytes = wrapped("\n<characteristic type=\"a\u{e9}b\u{e9}\"/>").into_bytes();
     let bad: Vec<_> = bytes
         .iter()
@@ -309,7 +309,7 @@ fn limits_hold() {
 }
 
 #[test]
-fn form_is_told_by_the_first_bytes() {
+fn the_first_bytes_decide_the_encoding() {
     assert_eq!(Encoding::of(b"<?xml"), Encoding::Xml);
     assert_eq!(Encoding::of(b"\xEF\xBB\xBF<"), Encoding::Xml);
     assert_eq!(Encoding::of(b"\n <wap"), Encoding::Xml);
@@ -396,7 +396,7 @@ const WRONG: [(&str, &[&str]); 22] = [
 ];
 
 #[test]
-fn every_kind_of_fault_is_told_at_its_place() {
+fn every_kind_of_fault_is_reported_at_its_place() {
     for (inner, expected) in WRONG {
         let mut found = faults(&wrapped(inner), Role::Request);
         found.sort();

@@ -34,16 +34,16 @@ pub(crate) struct ApplyArgs {
     /// Documents, applied one after the other: XML, WBXML or push messages; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// The device's folder; a new device if it is not there.
+    /// The device's folder; created if it does not exist.
     #[arg(long, value_name = "FOLDER")]
     state: PathBuf,
-    /// The folder that stands for the device's drive C: the files that documents name are looked for in it.
+    /// The folder with the contents of the device's drive C, where the files that documents name are looked up.
     #[arg(long, value_name = "DIR")]
     image: Option<PathBuf>,
-    /// Apply them as an application without the capability ID_CAP_CSP_FOUNDATION would.
+    /// Apply them without the capability ID_CAP_CSP_FOUNDATION.
     #[arg(long)]
     without_capability: bool,
-    /// Write what the device answers to FILE; for several documents the folder, where each answer keeps its document's name with the extension response.xml.
+    /// Write the response to FILE; for several documents a folder, where each response has its document's name with the extension response.xml.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -151,7 +151,7 @@ impl<'a> Home<'a> {
     }
 }
 
-/// Refuses an answer that would take the place of the device, or of its folder.
+/// Refuses an output that would replace the device or its folder.
 fn keep_out_of(state: &Path, answer: &Path) -> Result<(), Failure> {
     keep_apart(&Folder::files(state), Some(answer))?;
     let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -164,7 +164,7 @@ fn keep_out_of(state: &Path, answer: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads a document. A push has to be proven; nothing if it is not.
+/// Reads a document. A push has to be authenticated; none if it is not.
 fn open(input: &mut Input, args: &ApplyArgs, secrets: &Secrets) -> Option<Reading> {
     if Encoding::of(&input.bytes) != Encoding::Push {
         return Some(read(&input.bytes, Role::Request));
@@ -189,7 +189,7 @@ fn open(input: &mut Input, args: &ApplyArgs, secrets: &Secrets) -> Option<Readin
     }
 }
 
-/// Has the service, which is off, take in what the document changed.
+/// Lets the service, which is off, handle what the document changed.
 fn take_in(before: &State, state: &mut State) -> Result<Vec<Effect>, Failure> {
     let mut service = before.service().map_err(Failure::usage)?;
     let mut effects = Vec::new();

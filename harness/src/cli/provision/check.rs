@@ -1,4 +1,4 @@
-//! `provision check`: everything that is wrong with documents.
+//! `provision check`: reports the faults of documents.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use super::{ExitStatus, Failure};
 use crate::terminal::eprint;
 use crate::terminal::style::{BAD, GOOD};
 
-/// Fewer documents are not worth a thread.
+/// The fewest documents for which a thread is started.
 const FEWEST: usize = 32;
 
 const EXAMPLES: &str = "\
@@ -38,10 +38,10 @@ pub(crate) struct CheckArgs {
     /// Documents: XML, WBXML or push messages; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Check them as this device would receive them, and not as a new one would.
+    /// Check them against the state of this device instead of a new one.
     #[arg(long, value_name = "FOLDER")]
     state: Option<PathBuf>,
-    /// The folder that stands for the device's drive C: the files that documents name are looked for in it.
+    /// The folder with the contents of the device's drive C, where the files that documents name are looked up.
     #[arg(long, value_name = "DIR")]
     image: Option<PathBuf>,
     /// Write one JSON document to standard output instead.
@@ -53,7 +53,7 @@ pub(crate) struct CheckArgs {
 #[derive(Serialize)]
 struct Checked {
     file: String,
-    /// Of what was read.
+    /// The encoding of the document.
     #[serde(skip_serializing_if = "Option::is_none")]
     encoding: Option<&'static str>,
     accepted: bool,
@@ -164,7 +164,7 @@ impl Examination {
         found
     }
 
-    /// What cannot be read hides nothing of the others.
+    /// Checks one file. A file that cannot be read does not keep others from being checked.
     fn of_unread(&self, path: &Path, unread: Unread, found: &mut Found) {
         found.counts.unread += 1;
         if self.json {

@@ -44,11 +44,11 @@ pub(crate) struct ProvisionArgs {
 enum Command {
     /// Report every fault of documents, with its place and what to write instead.
     Check(check::CheckArgs),
-    /// Show a document as a tree: what it sets, what stays default, what takes effect when.
+    /// Show a document as a tree: what it sets, what stays at its default, and when changes take effect.
     Show(show::ShowArgs),
-    /// Apply documents to a device's folder and write what the device answers.
+    /// Apply documents to a device's folder and write the device's response.
     Apply(apply::ApplyArgs),
-    /// Write what a device answers to a query.
+    /// Query a device and write its response.
     Query(query::QueryArgs),
     /// Write documents as WBXML.
     Encode(convert::EncodeArgs),

@@ -17,10 +17,10 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct NodesArgs {
-    /// For machines.
+    /// As JSON.
     #[arg(long, conflicts_with = "markdown")]
     json: bool,
-    /// As a table for a page.
+    /// As a Markdown table.
     #[arg(long)]
     markdown: bool,
 }

@@ -1,4 +1,4 @@
-//! `provision sign` and `provision verify`: push messages and who sent them.
+//! `provision sign` and `provision verify`: push messages and their authentication.
 
 use std::path::PathBuf;
 
@@ -37,11 +37,11 @@ impl From<MethodArg> for Method {
     }
 }
 
-/// What proves a sender.
+/// The secrets that authenticate a sender.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Proof of the sender")]
 pub(super) struct SecretArgs {
-    /// What the user types: digits.
+    /// The digits that the user types.
     #[arg(long, value_name = "DIGITS")]
     pin: Option<String>,
     /// The subscriber's number, as the SIM has it: 6 to 15 digits.
@@ -110,7 +110,7 @@ pub(crate) struct SignArgs {
     /// A document: XML, which is written as WBXML first, or WBXML, which is kept byte for byte.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// How the sender is proven.
+    /// How the sender is authenticated.
     #[arg(long, value_enum)]
     method: MethodArg,
     #[command(flatten)]
@@ -142,7 +142,7 @@ pub(super) fn sign(args: &SignArgs) -> Result<ExitStatus, Failure> {
         eprint(&input.render(&reading.faults));
         return Ok(ExitStatus::Failed);
     };
-    // What a device would refuse can be wanted, to see it refused.
+    // Signing a document that devices refuse is allowed, to test the refusal.
     let mut faults = reading.faults.clone();
     check(document, &mut faults);
     eprint(&input.render(&faults));
@@ -206,7 +206,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<ExitStatus, Failure> {
     Ok(ExitStatus::Success)
 }
 
-/// What a new device would find wrong with the document.
+/// The faults of the document on a new device.
 fn check(document: &Document, faults: &mut Diagnostics) {
     csp::check(
         &Settings::default(),

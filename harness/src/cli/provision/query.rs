@@ -1,4 +1,4 @@
-//! `provision query`: what a device has.
+//! `provision query`: queries to a device.
 
 use std::path::PathBuf;
 
@@ -26,19 +26,19 @@ Exit codes: 0 it is answered; 1 the query was refused; 2 usage, or no such devic
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct QueryArgs {
-    /// What to ask for: `HotSpot`, `HotSpot/MaxUsers`, `CM_CellularEntries/NAME` [default: everything].
+    /// The path to query: `HotSpot`, `HotSpot/MaxUsers`, `CM_CellularEntries/NAME` [default: everything].
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
-    /// Ask what this document of queries asks.
+    /// A document with the queries.
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     document: Option<PathBuf>,
     /// The device's folder.
     #[arg(long, value_name = "FOLDER")]
     state: PathBuf,
-    /// Of a characteristic, only what stands directly in it.
+    /// Of a characteristic, only its direct children.
     #[arg(long, conflicts_with = "document")]
     one_level: bool,
-    /// Write what the device answers to FILE.
+    /// Write the response to FILE.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

@@ -28,7 +28,7 @@ pub(crate) struct ShowArgs {
     /// A document: XML, WBXML or a push message; `-` is standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Show what this device would have after it, and not what a new one would.
+    /// Show the result for this device instead of a new one.
     #[arg(long, value_name = "FOLDER")]
     state: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! What a device has stored and does not use yet, for people.
+//! The changes that a device has stored and that are not in effect yet.
 
 use ics_device::csp::{Settings, provider};
 use ics_device::state::Pending;

@@ -29,7 +29,7 @@ fn a_caller_without_the_capability_is_refused() {
 }
 
 #[test]
-fn every_fault_is_told_at_once_with_its_line() {
+fn every_fault_is_reported_at_once_with_its_line() {
     let text = document(
         r#"<characteristic type="Hotspot"><parm name="x" value="1"/></characteristic>
 <characteristic type="HotSpot"><parm name="Enabled" value="false"/>
@@ -334,7 +334,7 @@ fn bytes_that_are_no_text_spoil_their_value_alone() {
 }
 
 #[test]
-fn who_deletes_what_is_needed_is_told_to_leave_it_or_what_needs_it() {
+fn deleting_a_needed_node_suggests_to_keep_it_or_delete_what_needs_it() {
     let nai = r#"<characteristic type="CM_CellularEntries"><characteristic type="A"><parm name="TetheringNAI" value="1"/></characteristic></characteristic><characteristic type="HotSpot"><parm name="TetheringNAIConnection" value="A"/></characteristic>"#;
     let before = settled(&document(nai));
     let gone = r#"<characteristic type="CM_CellularEntries"><nocharacteristic type="A"/></characteristic>"#;

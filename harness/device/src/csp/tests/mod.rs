@@ -19,7 +19,7 @@ fn hotspot(elements: &str) -> String {
     ))
 }
 
-/// What came of a document, and everything that was found in it, a line a fault.
+/// The outcome of a document, and its faults, one a line.
 struct Tried {
     outcome: Outcome,
     found: Vec<String>,

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_text_is_told_by_its_very_byte() {
+    fn bad_text_is_reported_by_its_very_byte() {
         let read = |bytes: &'static [u8]| Cursor::new(bytes).text("it").map_err(|fault| fault.at);
         assert_eq!(read(b"ab\0c"), Ok("ab"));
         assert_eq!(read(b"ab\xFFc\0"), Err(Span::new(2, 3)));

@@ -80,7 +80,7 @@ impl Oracle {
         }
     }
 
-    /// Takes in what happened and what came of it.
+    /// Checks an event and its effects.
     pub(super) fn see(
         &mut self,
         now: Moment,
@@ -358,10 +358,10 @@ impl Oracle {
             Event::UserTurnsOff | Event::SimChanged | Event::Restarted(_)
                 if was_sharing && !stopped =>
             {
-                Err("sharing goes on after it was ended")
+                Err("sharing continues after it was ended")
             }
             Event::Restarted(_) | Event::SimChanged if self.check.is_some() => {
-                Err("a check goes on over a restart or another SIM")
+                Err("a check continues over a restart or another SIM")
             }
             _ => Ok(()),
         }
@@ -371,7 +371,7 @@ impl Oracle {
         if let Some((_, asked)) = self.check
             && now.since(asked) >= CHECK_LIMIT
         {
-            return Err("a check goes on past its limit");
+            return Err("a check continues past its limit");
         }
         let Some(sharing) = &self.sharing else {
             return Ok(());
@@ -385,7 +385,7 @@ impl Oracle {
             // is the next thing that happens.
             let is_due = now >= success.asked.after(success.interval) && now > success.answered;
             if is_due && self.check.is_none() {
-                return Err("sharing on an answer older than the interval, and nobody asks");
+                return Err("sharing on an answer older than the interval, without a check");
             }
         }
         if sharing.clients.len() > usize::from(sharing.max_users) {

@@ -293,7 +293,7 @@ impl Scene {
         }
     }
 
-    /// Nothing happens after this moment: whatever goes on ends here.
+    /// Ends all open intervals at this moment.
     pub(super) fn end(&mut self, until: Moment) {
         self.to = self.to.min(until).max(self.from);
         let to = self.to;
