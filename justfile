@@ -20,13 +20,15 @@ regenerate:
     cargo run --quiet -p ics-harness -- rules --markdown > CONTRACT.md
     ICS_DEVICE_WRITE_DOCS=1 cargo test --locked --quiet -p ics-device the_page_is_up_to_date
     INSTA_UPDATE=always cargo test --locked --quiet -p ics-device
-    INSTA_UPDATE=always cargo test --locked --quiet -p ics-harness --lib --test provision --test report --test simulate --test steadiness
+    INSTA_UPDATE=always cargo test --locked --quiet -p ics-harness --lib
+    INSTA_UPDATE=always cargo test --locked --quiet -p ics-harness --test cli -- provision:: report:: simulate::
+    INSTA_UPDATE=always cargo test --locked --quiet -p ics-harness --test examiner -- steadiness::
     git status --short
 
 # Fuzz one target (wbxml, xml, push or csp) for some seconds, from the test vectors. Needs a nightly compiler and cargo-fuzz.
 [working-directory("harness/device")]
 fuzz target="wbxml" seconds="60":
-    cargo +nightly fuzz run {{ target }} fuzz/corpus/{{ target }} tests/vectors/provisioning -- -max_total_time={{ seconds }}
+    cargo +nightly fuzz run {{ target }} fuzz/corpus/{{ target }} tests/vectors -- -max_total_time={{ seconds }}
 
 # Run one benchmark, such as `just bench worker` or `just bench steadiness sample-plugins/carrier-json --runs 20`.
 bench name *arguments:

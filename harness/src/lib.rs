@@ -1,7 +1,9 @@
-//! The examiner of entitlement plugins.
+//! Tests entitlement plugins against the contract of `IsEntitled`, and simulates the device
+//! that loads them.
 //!
 //! Data flows one way: plugin → scenario → worker → observation → rule → verdict →
-//! report. `ARCHITECTURE.md` has the picture.
+//! report. `ARCHITECTURE.md` has the details. The exit codes of the program are
+//! [`cli::ExitStatus`].
 
 pub mod ask;
 pub mod bench;

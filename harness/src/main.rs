@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // A worker is this same program, executed anew; it never comes back from here.
+    // A worker is a new process of this same program; in one, this call does not return.
     ics_harness::worker::main_if_worker();
     ics_harness::cli::main()
 }

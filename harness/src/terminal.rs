@@ -1,14 +1,13 @@
-//! What people read on a terminal: the only place that writes there, and the
-//! styles of all that is written.
+//! Output to the terminal: the only module that writes there, and the table of styles.
 //!
-//! Texts of others are shown through [`Printable`](ics_device::printable::Printable)
-//! where a message is put together; there it is known what is one line and what
-//! is several. Here is the last line of defence: whatever comes this way, only
-//! line breaks, tabs and the styles of this module reach the terminal.
+//! Untrusted text is escaped with [`Printable`](ics_device::printable::Printable) where a
+//! message is composed, because only there it is known whether it is one line or several.
+//! This module is the last line of defence: of any text, only line breaks, tabs and the
+//! styles of this module reach the terminal.
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "this is what the others are told to use"
+    reason = "this module is the replacement for the disallowed methods"
 )]
 
 use std::borrow::Cow;
@@ -16,38 +15,38 @@ use std::io::{self, Write};
 
 use ics_device::printable::is_hidden;
 
-/// How things look.
+/// The styles.
 pub(crate) mod style {
     use anstyle::{AnsiColor, Style};
     use clap::builder::styling::Styles;
 
-    /// It is as it should be.
+    /// Success.
     pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
-    /// It is not.
+    /// A failure or an error.
     pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
-    /// It should be looked at.
+    /// A warning.
     pub(crate) const WARN: Style = AnsiColor::Yellow.on_default().bold();
-    /// The title of a part.
+    /// A heading.
     pub(crate) const HEADING: Style = GOOD;
-    /// A name that can be written on the command line or in a file.
+    /// A name that can be used on the command line or in a file.
     pub(crate) const NAME: Style = AnsiColor::Cyan.on_default().bold();
-    /// One of many such names.
+    /// Such a name in a long list.
     pub(crate) const ITEM: Style = AnsiColor::Cyan.on_default();
-    /// What matters in a line.
+    /// The important part of a line.
     pub(crate) const STRONG: Style = Style::new().bold();
-    /// What can be skipped.
+    /// The unimportant part of a line.
     pub(crate) const DIM: Style = Style::new().dimmed();
 
     /// In the log of a device: the user.
     pub(crate) const USER: Style = ITEM;
-    /// A client.
+    /// In the log of a device: a client.
     pub(crate) const CLIENT: Style = AnsiColor::Blue.on_default();
-    /// The operator, its server and the network.
+    /// In the log of a device: the operator, its server and the network.
     pub(crate) const OUTSIDE: Style = AnsiColor::Magenta.on_default();
-    /// What is shown, and what the timeline expects.
+    /// In the log of a device: messages to the user, and the timeline's expectations.
     pub(crate) const STAGE: Style = AnsiColor::Yellow.on_default();
 
-    /// The help and the errors of the command line.
+    /// Help and errors of the command line.
     pub(crate) const CLAP: Styles = Styles::styled()
         .header(HEADING)
         .usage(HEADING)
@@ -58,15 +57,15 @@ pub(crate) mod style {
         .placeholder(ITEM);
 }
 
-/// The parameters of the escape sequences that a style is made of: reset, bold,
+/// The parameters of the escape sequences that the styles consist of: reset, bold,
 /// dimmed, and the colours from red to cyan. No other sequence is written.
-const OWN: [&str; 9] = ["0", "1", "2", "31", "32", "33", "34", "35", "36"];
+const STYLE_PARAMETERS: [&str; 9] = ["0", "1", "2", "31", "32", "33", "34", "35", "36"];
 
-/// Goes to where a prompt begins and clears its line.
+/// Returns to the start of the line and clears it.
 const CLEAR_LINE: &str = "\r\x1b[K";
 
-/// Writes to standard error. The reader may have gone; the exit code says how a
-/// command ended.
+/// Writes to standard error. Errors are ignored: the pipe may be closed, and the exit code
+/// says how a command ended.
 pub(crate) fn eprint(text: &str) {
     drop(Stderr.write_all(text.as_bytes()));
 }
@@ -78,7 +77,7 @@ impl Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
         let mut err = anstream::stderr().lock();
-        err.write_all(guarded(&text).as_bytes())?;
+        err.write_all(sanitised(&text).as_bytes())?;
         Ok(bytes.len())
     }
 
@@ -90,28 +89,28 @@ impl Write for Stderr {
 /// Writes to standard output.
 ///
 /// # Errors
-/// It cannot be written; [`io::ErrorKind::BrokenPipe`] if the reader has gone.
+/// If it cannot be written; [`io::ErrorKind::BrokenPipe`] if the pipe is closed.
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
-    out.write_all(guarded(text).as_bytes())?;
+    out.write_all(sanitised(text).as_bytes())?;
     out.flush()
 }
 
-/// Writes to standard output over the line where a prompt may stand.
+/// Writes to standard output, replacing a prompt on the current line.
 ///
 /// # Errors
 /// As of [`print`].
 pub(crate) fn print_over_prompt(text: &str) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     out.write_all(CLEAR_LINE.as_bytes())?;
-    out.write_all(guarded(text).as_bytes())?;
+    out.write_all(sanitised(text).as_bytes())?;
     out.flush()
 }
 
-/// JSON with what cannot be seen as escapes of JSON: the same to a program that
-/// reads it, and harmless on a terminal.
+/// Replaces invisible characters in JSON text by JSON escapes: the same value for a parser, and
+/// harmless on a terminal.
 pub(crate) fn json(text: &str) -> Cow<'_, str> {
-    // Line breaks stand between its values only.
+    // In valid JSON, line breaks occur only between values.
     let hidden = |one| is_hidden(one) && one != '\n';
     if !text.contains(hidden) {
         return Cow::Borrowed(text);
@@ -129,17 +128,17 @@ pub(crate) fn json(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// A text in which only the styles of this module act.
-fn guarded(text: &str) -> Cow<'_, str> {
-    let acts = |one| is_hidden(one) && !matches!(one, '\n' | '\t');
-    let Some(first) = text.find(acts) else {
+/// Escapes every control sequence except the styles of this module.
+fn sanitised(text: &str) -> Cow<'_, str> {
+    let is_active = |one| is_hidden(one) && !matches!(one, '\n' | '\t');
+    let Some(first) = text.find(is_active) else {
         return Cow::Borrowed(text);
     };
     let mut safe = String::with_capacity(text.len() + 16);
     let (before, mut rest) = text.split_at(first);
     safe.push_str(before);
     while let Some(one) = rest.chars().next() {
-        let length = match own_style(rest) {
+        let length = match leading_style(rest) {
             Some(sequence) => {
                 safe.push_str(sequence);
                 sequence.len()
@@ -150,22 +149,22 @@ fn guarded(text: &str) -> Cow<'_, str> {
             }
         };
         rest = &rest[length..];
-        let (before, from) = rest.split_at(rest.find(acts).unwrap_or(rest.len()));
+        let (before, from) = rest.split_at(rest.find(is_active).unwrap_or(rest.len()));
         safe.push_str(before);
         rest = from;
     }
     Cow::Owned(safe)
 }
 
-/// The sequence that a text begins with, if it is one of a style.
-fn own_style(text: &str) -> Option<&str> {
+/// The escape sequence at the start of a text, if it is one of a style.
+fn leading_style(text: &str) -> Option<&str> {
     let rest = text.strip_prefix("\x1b[")?;
-    let is_it = |own: &&&str| {
-        rest.strip_prefix(**own)
+    let matches = |parameter: &&&str| {
+        rest.strip_prefix(**parameter)
             .is_some_and(|rest| rest.starts_with('m'))
     };
-    let own = OWN.iter().find(is_it)?;
-    Some(&text[.."\x1b[m".len() + own.len()])
+    let parameter = STYLE_PARAMETERS.iter().find(matches)?;
+    Some(&text[.."\x1b[m".len() + parameter.len()])
 }
 
 #[cfg(test)]
@@ -173,13 +172,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_own_styles_pass() {
+    fn only_the_styles_of_this_module_pass() {
         use style::*;
         for style in [
             GOOD, BAD, WARN, HEADING, NAME, ITEM, STRONG, DIM, USER, CLIENT, OUTSIDE, STAGE,
         ] {
             let text = format!("a {style}b{style:#}\n\tc");
-            assert_eq!(guarded(&text), text);
+            assert_eq!(sanitised(&text), text);
         }
         for (text, shown) in [
             ("\x1b[2J\x1b[1mx", "\\u{1b}[2J\x1b[1mx"),
@@ -192,12 +191,12 @@ mod tests {
             ),
             ("é\x1bé", r"é\u{1b}é"),
         ] {
-            assert_eq!(guarded(text), shown);
+            assert_eq!(sanitised(text), shown);
         }
     }
 
     #[test]
-    fn json_means_the_same_and_shows_nothing_hidden() {
+    fn json_keeps_its_value_and_shows_no_invisible_characters() {
         let value = serde_json::json!({"\u{9b}": "\x1b\n\u{202e}\u{e0041}é \\u009b"});
         let text = serde_json::to_string_pretty(&value).expect("JSON");
         let safe = json(&text);

@@ -125,7 +125,7 @@ fn differences(runs: &[Run]) -> Vec<Difference> {
                 Verdict::Pass => "pass".to_owned(),
                 Verdict::Skip => "skip".to_owned(),
                 Verdict::Error => "error".to_owned(),
-                Verdict::Fail => format!("fail {}", report.level.word()),
+                Verdict::Fail => format!("fail {}", report.level.name()),
             };
             note(&mut verdicts, verdict, run, &report.seen);
         }

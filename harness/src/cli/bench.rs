@@ -1,4 +1,4 @@
-//! `bench`: how long a plugin takes, alone or beside another one.
+//! `bench`: how long a plugin takes, alone or compared with another one.
 
 use std::path::{Path, PathBuf};
 
@@ -18,32 +18,34 @@ Examples:
   ics-harness bench sample-plugins/carrier-json --against sample-plugins/carrier-json-c
   ics-harness bench one.so --against other.so --json > figures.json
 
-The test bed's CA is added to the system's bundle here, so that a plugin that reads the bundle reads it in its real size.
-With --http, a plugin made with our SDK is told in its settings to ask in clear; another one must have been built so.";
+The test bed's CA certificate is added to the system's bundle here, so that a plugin that reads the
+bundle reads it in its real size. With --http, a plugin made with the SDK is configured to use
+cleartext HTTP; any other plugin must use it by itself.
+Exit codes: 0 measured; 2 usage; 3 harness error, or it could not be measured; 130 interrupted.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct BenchArgs {
-    /// A library file, or the folder of a plugin's source, which is built first.
+    /// A library file, or a plugin's source folder (with Cargo.toml or Makefile), which is built first.
     #[arg(value_name = "PLUGIN")]
     plugin: PathBuf,
-    /// Measure another plugin in turns with it, and print ratios.
+    /// Measure this plugin alternately with the first one, and print ratios.
     #[arg(long, value_name = "PLUGIN")]
     against: Option<PathBuf>,
     /// Print one JSON document instead of a table; times are in seconds.
     #[arg(long)]
     json: bool,
-    /// How many rounds, each in fresh processes.
+    /// The number of rounds, each in new processes.
     #[arg(long, value_name = "N", default_value_t = 15, value_parser = value_parser!(u32).range(1..))]
     rounds: u32,
-    /// How many calls after the first one in each round.
+    /// The number of calls in each round, not counting the first one.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = value_parser!(u32).range(1..))]
     calls: u32,
-    /// Have the plugin ask over http instead of https, where its settings allow that.
+    /// Configure the plugin to use cleartext HTTP instead of HTTPS, if it was made with the SDK.
     #[arg(long)]
     http: bool,
     #[command(flatten)]
-    scenario: TestBedArgs,
+    test_bed: TestBedArgs,
 }
 
 pub(super) fn run(args: &BenchArgs) -> Result<ExitStatus, Failure> {
@@ -53,9 +55,9 @@ pub(super) fn run(args: &BenchArgs) -> Result<ExitStatus, Failure> {
         .collect::<Result<Vec<_>, _>>()?;
     let profiles = plugins
         .iter()
-        .map(|plugin| args.scenario.profile(Some(plugin)))
+        .map(|plugin| args.test_bed.profile(Some(plugin)))
         .collect::<Result<Vec<_>, _>>()?;
-    let (mut test_bed, cancel) = args.scenario.open(Trust::Append)?;
+    let (mut test_bed, cancel) = args.test_bed.open(Trust::Append)?;
     if args.http {
         test_bed = test_bed.with_cleartext_http();
     }

@@ -1,4 +1,4 @@
-//! `call`: one call of `IsEntitled` in a scenario of the user's choice.
+//! `call`: one call of `IsEntitled` in one scenario.
 
 use std::path::PathBuf;
 
@@ -18,24 +18,25 @@ use ics_device::printable::{Printable, PrintableLines};
 
 const EXAMPLES: &str = "\
 Examples:
-  ics-harness call sample-plugins/minimal                            the server allows
-  ics-harness call ./libentitlement.so --scenario deny                  the server denies
-  ics-harness call ./libentitlement.so --scenario http/captive-portal   the scenario of a rule
+  ics-harness call sample-plugins/minimal                       the server allows
+  ics-harness call ./libentitlement.so --scenario deny          the server denies
+  ics-harness call ./libentitlement.so --scenario tls/expired   the scenario of a rule
 
-The answer goes to standard output, what the network saw to standard error.
-Exit codes: 0 one of the three values was returned; 1 anything else happened; 2 usage; 3 trouble; 4 not possible here.";
+The answer goes to standard output, the transcript of the network traffic to standard error.
+Exit codes: 0 one of the three values was returned; 1 anything else happened; 2 usage;
+3 harness error; 4 undecided: the isolation in use cannot show this scenario; 130 interrupted.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CallArgs {
-    /// A library file, or the folder of a plugin's source.
+    /// A library file, or a plugin's source folder (with Cargo.toml or Makefile), which is built first.
     #[arg(value_name = "PLUGIN")]
     plugin: PathBuf,
-    /// `allow`, `deny`, or a rule whose scenario is to be shown.
-    #[arg(long = "scenario", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = scenario)]
-    shown: Scenario,
+    /// `allow`, `deny`, or the id of a rule, for the scenario of that rule.
+    #[arg(long, value_name = "RULE-OR-NAME", default_value = "allow", value_parser = scenario)]
+    scenario: Scenario,
     #[command(flatten)]
-    scenario: TestBedArgs,
+    test_bed: TestBedArgs,
 }
 
 /// For clap: the scenario with that name.
@@ -48,10 +49,10 @@ pub(super) fn scenario(name: &str) -> Result<Scenario, String> {
 
 pub(super) fn run(args: &CallArgs) -> Result<ExitStatus, Failure> {
     let plugin = Plugin::find(&args.plugin).map_err(Failure::usage)?;
-    let profile = args.scenario.profile(Some(&plugin))?;
-    let (test_bed, cancel) = args.scenario.open(Trust::Replace)?;
+    let profile = args.test_bed.profile(Some(&plugin))?;
+    let (test_bed, cancel) = args.test_bed.open(Trust::Replace)?;
     let prepared = test_bed.prepare(&plugin, profile)?;
-    let spec = RunSpec::new(args.shown, ONE_CALL);
+    let spec = RunSpec::new(args.scenario, ONE_CALL);
     match test_bed.run(spec, &prepared, &cancel) {
         Ok(record) => show(&record),
         Err(RunError::Unsupported(reason)) => {
@@ -71,7 +72,7 @@ fn show(record: &RunRecord) -> Result<ExitStatus, Failure> {
         ("stderr", &observation.stderr),
     ] {
         if output.bytes > 0 {
-            // Its lines stand under this one, so that none passes for one of ours.
+            // Its lines are indented, so that none can be mistaken for a line of the harness.
             let lines = PrintableLines(output.text.trim_end()).to_string();
             text.push_str(&format!(
                 "the plugin printed {} bytes on {name}: {}\n",
@@ -95,9 +96,9 @@ fn show(record: &RunRecord) -> Result<ExitStatus, Failure> {
         answer_name(call.value),
         call.seconds
     ))?;
-    let well =
+    let answered =
         observation.end == End::Finished && ICS_ENTITLEMENT_RESULT::from_raw(call.value).is_some();
-    Ok(if well {
+    Ok(if answered {
         ExitStatus::Success
     } else {
         ExitStatus::Failed

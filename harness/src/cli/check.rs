@@ -1,4 +1,4 @@
-//! `check`: examines plugins.
+//! `check`: tests plugins against the rules.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -11,52 +11,53 @@ use crate::plugin::Plugin;
 use crate::report::{PluginReport, Report, json, terminal};
 use crate::rules::{Level, Rule};
 use crate::run::{Profile, TestBed};
-use crate::suite::progress::ForPeople;
+use crate::suite::progress::StderrProgress;
 use crate::suite::{self, Settings, select};
 use crate::terminal::{eprint, json as safe_json};
 use crate::testbed::authority::Trust;
 use crate::worker::Cancel;
 
-/// Most of a run is waiting, so more of them than processors go on at once.
+/// A run mostly waits, so more runs than processors are made at once.
 const RUNS_PER_PROCESSOR: usize = 8;
 
 const EXAMPLES: &str = "\
 Examples:
-  ics-harness check sample-plugins/carrier-json           build a crate, then examine its library
-  ics-harness check ./libentitlement.so --strict          a closed library; a broken `should` fails too
-  ics-harness check lib.so --rules 'tls/*,http/500'       only these rules
-  ics-harness check lib.so --json report.json             a report for machines
-  ics-harness check --list --rules 'host/*'               say what would be examined
+  ics-harness check sample-plugins/carrier-json       build a crate, then test its library
+  ics-harness check ./libentitlement.so --strict      a binary; `should` rules count too
+  ics-harness check lib.so --rules 'tls/*,http/500'   only these rules
+  ics-harness check lib.so --json report.json         write a machine-readable report
+  ics-harness check --list --rules 'host/*'           list rules, run nothing
 
-Exit codes: 0 conformant; 1 a rule failed; 2 usage; 3 the harness could not do its work;
-4 nothing ran, or a rule that must hold could not be examined (leave it out with --exclude to judge the rest).";
+Exit codes: 0 conformant; 1 a rule failed; 2 usage; 3 harness error; 4 undecided: nothing ran, or
+a rule that counts could not be examined (--exclude leaves it out); 130 interrupted.
+`must` rules count; with --strict, `should` rules count too. `ics-harness rules` lists them all.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CheckArgs {
-    /// A library file, or the folder of a plugin's source (a crate, or anything with a Makefile).
+    /// A library file, or a plugin's source folder (with Cargo.toml or Makefile), which is built first.
     #[arg(value_name = "PLUGIN", required_unless_present = "list")]
     plugins: Vec<PathBuf>,
-    /// Examine only rules that match one of these patterns, such as 'http/*'.
+    /// Examine only rules that match one of these comma-separated patterns, such as 'http/*'.
     #[arg(long, value_name = "GLOBS", value_delimiter = ',')]
     rules: Vec<String>,
-    /// Leave out rules that match one of these patterns.
+    /// Leave out rules that match one of these comma-separated patterns.
     #[arg(long, value_name = "GLOBS", value_delimiter = ',')]
     exclude: Vec<String>,
-    /// How many runs go on at once [default: 8 for each processor].
+    /// How many runs to make at once [default: 8 per processor].
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// A broken `should` fails the run too.
+    /// Treat a failed `should` rule like a failed `must` rule.
     #[arg(long)]
     strict: bool,
-    /// Write a report for machines to FILE, or to standard output for `-`.
+    /// Write a JSON report to FILE, or to standard output if FILE is `-`.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// List the rules that would be examined, and examine nothing.
+    /// List the selected rules and run nothing.
     #[arg(long)]
     list: bool,
     #[command(flatten)]
-    scenario: TestBedArgs,
+    test_bed: TestBedArgs,
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
@@ -65,11 +66,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
         super::rules::list(&selected)?;
         return Ok(ExitStatus::Success);
     }
-    // A report that cannot be written is better known before the examination than after.
+    // Open the report first: that it cannot be written should be known before a long examination.
     let output = args.json.as_deref().map(|path| Output::open(Some(path)));
     let output = output.transpose()?;
-    // Everything that needs the machine as it is comes before the test bed is
-    // opened; no thread may run until then.
+    // Plugins are found and built before the test bed is opened, because that changes the
+    // process's view of the file system. No thread may be started until then.
     let plugins = args
         .plugins
         .iter()
@@ -77,27 +78,27 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
         .collect::<Result<Vec<_>, _>>()?;
     let profiles = plugins
         .iter()
-        .map(|plugin| args.scenario.profile(Some(plugin)))
+        .map(|plugin| args.test_bed.profile(Some(plugin)))
         .collect::<Result<Vec<_>, _>>()?;
-    let (test_bed, cancel) = args.scenario.open(Trust::Replace)?;
+    let (test_bed, cancel) = args.test_bed.open(Trust::Replace)?;
     let mut reports = Vec::new();
-    let mut trouble = None;
+    let mut failure = None;
     for (plugin, profile) in plugins.iter().zip(profiles) {
         match examine(args, plugin, profile, &selected, &test_bed, &cancel) {
             Ok(report) => reports.push(report),
-            Err(failure) => {
-                trouble = Some(failure);
+            Err(error) => {
+                failure = Some(error);
                 break;
             }
         }
     }
     let status = status(&reports);
-    // What is finished is not lost, whatever came after it.
+    // The reports on finished plugins are written even if a later plugin failed.
     if let Some(output) = output {
         let text = json::text(&Report::new(reports)).map_err(Failure::harness)?;
         output.put(safe_json(&text).as_bytes(), true)?;
     }
-    trouble.map_or(Ok(status), Err)
+    failure.map_or(Ok(status), Err)
 }
 
 fn examine(
@@ -117,7 +118,7 @@ fn examine(
             Level::Must
         },
     };
-    let progress = ForPeople::new();
+    let progress = StderrProgress::new();
     let report = suite::examine(plugin, selected, test_bed, &settings, &progress, cancel)?;
     let mut text = Vec::new();
     terminal::summary(&mut text, &report, args.strict).map_err(Failure::harness)?;
@@ -129,7 +130,7 @@ fn default_jobs() -> usize {
     RUNS_PER_PROCESSOR * std::thread::available_parallelism().map_or(2, NonZeroUsize::get)
 }
 
-/// The worst of what was found, over all plugins.
+/// The worst result of all plugins.
 fn status(reports: &[PluginReport]) -> ExitStatus {
     reports
         .iter()

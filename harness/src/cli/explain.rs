@@ -1,4 +1,4 @@
-//! `explain`: the whole story of one rule.
+//! `explain`: one rule in detail.
 
 use clap::Args;
 
@@ -8,10 +8,18 @@ use crate::terminal::style::STRONG;
 use crate::testbed::Scenario;
 use crate::testbed::isolation::Isolation;
 
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness explain http/captive-portal
+  ics-harness explain load/unload
+
+`ics-harness rules` lists the ids of all rules.
+Exit codes: 0 explained; 2 usage.";
+
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  ics-harness explain http/captive-portal")]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct ExplainArgs {
-    /// The rule's id, such as tls/expired.
+    /// The id of a rule, such as tls/expired.
     rule: String,
 }
 
@@ -24,26 +32,26 @@ pub(super) fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
                 .map_or_else(String::new, |near| format!(", did you mean `{near}`?"))
         ))
     })?;
-    print(&story(rule))?;
+    print(&describe(rule))?;
     Ok(ExitStatus::Success)
 }
 
-fn story(rule: &Rule) -> String {
-    let mut text = format!("{STRONG}{}{STRONG:#} ({})\n\n", rule.id, rule.level.word());
+fn describe(rule: &Rule) -> String {
+    let mut text = format!("{STRONG}{}{STRONG:#} ({})\n\n", rule.id, rule.level.name());
     text.push_str(&format!("{}\n\n", rule.title));
     text.push_str(&format!("Clause    {}\n", rule.clause));
     text.push_str(&format!("Expected  {}\n", rule.expected));
     text.push_str(&format!("Help      {}\n", rule.help));
     match &rule.examination {
         Examination::File(_) => {
-            text.push_str("\nExamined by reading the file; nothing is loaded.\n");
+            text.push_str("\nExamined by reading the file, without loading it.\n");
         }
-        Examination::Every(_) => {
-            text.push_str("\nExamined over every run that is made for the other rules.\n");
+        Examination::AllRuns(_) => {
+            text.push_str("\nExamined in every run that is made for the other rules.\n");
         }
         Examination::Run(spec, _) => {
-            text.push_str(&format!("\nThe scenario: {}\n", spec.scenario));
-            text.push_str("The worker, in a process of its own:\n");
+            text.push_str(&format!("\nScenario: {}\n", spec.scenario));
+            text.push_str("Steps of the worker, a process of its own:\n");
             for (number, step) in spec.script.iter().enumerate() {
                 text.push_str(&format!("  {:>2}. {}\n", number + 1, step));
             }
@@ -53,7 +61,7 @@ fn story(rule: &Rule) -> String {
                 rule.id
             };
             text.push_str(&format!(
-                "\nTry it by hand:\n  ics-harness call PLUGIN --scenario {name}\n"
+                "\nTry it manually:\n  ics-harness call PLUGIN --scenario {name}\n"
             ));
             if Isolation::loopback().supports(&spec.scenario).is_ok() {
                 text.push_str(&format!("  ics-harness serve --scenario {name}\n"));

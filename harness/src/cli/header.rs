@@ -1,4 +1,4 @@
-//! `ics-harness header`: the header of the contract, written or compared.
+//! `header`: the header of the contract, written or compared.
 
 use std::path::PathBuf;
 
@@ -14,13 +14,13 @@ Examples:
   ics-harness header --language c++ --output IcsEntitlement.hpp
   ics-harness header --check include/IcsEntitlement.h
 
-With --check the exit code is 1 if the file differs.";
+Exit codes: 0 written, or --check found no difference; 1 --check found a difference; 2 usage;
+3 harness error.";
 
-/// The C, C++ or Cython header of the contract, from the embedded contract.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct HeaderArgs {
-    /// What the header is written in.
+    /// The language of the header.
     #[arg(long, value_enum, default_value_t)]
     language: Language,
     /// Write to this file instead of standard output.
@@ -34,38 +34,38 @@ pub(crate) struct HeaderArgs {
     check: Option<PathBuf>,
 }
 
-/// What the command has to say, and where.
+/// The result of the command.
 #[derive(Debug, PartialEq, Eq)]
-struct Said {
+struct Outcome {
     status: ExitStatus,
     /// For standard output.
-    output: String,
+    stdout: String,
     /// For standard error.
-    messages: String,
+    stderr: String,
 }
 
 /// Writes the header, or compares it. A difference goes to standard output,
-/// the command that mends it to standard error.
+/// the command that fixes it to standard error.
 pub(super) fn run(args: &HeaderArgs) -> Result<ExitStatus, Failure> {
-    let said = work(args)?;
-    print(&said.output)?;
-    eprint(&said.messages);
-    Ok(said.status)
+    let outcome = work(args)?;
+    print(&outcome.stdout)?;
+    eprint(&outcome.stderr);
+    Ok(outcome.status)
 }
 
-fn work(args: &HeaderArgs) -> Result<Said, Failure> {
+fn work(args: &HeaderArgs) -> Result<Outcome, Failure> {
     let guard = args.guard.as_deref();
-    let mut said = Said {
+    let mut outcome = Outcome {
         status: ExitStatus::Success,
-        output: String::new(),
-        messages: String::new(),
+        stdout: String::new(),
+        stderr: String::new(),
     };
     if let Some(file) = &args.check {
         if let Some(difference) = check(file, args.language, guard).map_err(Failure::usage)? {
-            said.status = ExitStatus::Failed;
-            said.output = PrintableLines(difference).to_string();
-            said.messages = format!(
-                "{} is not the header that the contract gives. To mend it:\n    {}\n",
+            outcome.status = ExitStatus::Failed;
+            outcome.stdout = PrintableLines(difference).to_string();
+            outcome.stderr = format!(
+                "{} is not the header that is generated from the contract. To fix it:\n    {}\n",
                 printable::path(file),
                 Printable(fixing_command(
                     args.language,
@@ -74,14 +74,14 @@ fn work(args: &HeaderArgs) -> Result<Said, Failure> {
                 )),
             );
         }
-        return Ok(said);
+        return Ok(outcome);
     }
     let text = generate(args.language, guard).map_err(Failure::usage)?;
     match &args.output {
         Some(file) => put(text.as_bytes(), Some(file), true)?,
-        None => said.output = text,
+        None => outcome.stdout = text,
     }
-    Ok(said)
+    Ok(outcome)
 }
 
 fn fixing_command(language: Language, guard: Option<&str>, file: &str) -> String {
@@ -109,18 +109,18 @@ mod tests {
         args: HeaderArgs,
     }
 
-    /// What a command says.
-    fn run_with(arguments: &[&str]) -> Said {
+    /// Runs the command, and expects it to do its work.
+    fn run_with(arguments: &[&str]) -> Outcome {
         let arguments = [&["header"], arguments].concat();
         let Command { args } = Command::try_parse_from(arguments).expect("good arguments");
         work(&args).expect("it runs")
     }
 
-    /// Nothing to say but that all is well.
-    const WELL: Said = Said {
+    /// Success without any output.
+    const SILENT_SUCCESS: Outcome = Outcome {
         status: ExitStatus::Success,
-        output: String::new(),
-        messages: String::new(),
+        stdout: String::new(),
+        stderr: String::new(),
     };
 
     #[test]
@@ -129,18 +129,21 @@ mod tests {
         let file = folder.path().join("my header.h");
         let name = file.to_str().expect("a UTF-8 path");
         for language in ["c", "c++", "cython"] {
-            assert_eq!(run_with(&["--language", language, "--output", name]), WELL);
+            assert_eq!(
+                run_with(&["--language", language, "--output", name]),
+                SILENT_SUCCESS
+            );
             let check = ["--language", language, "--check", name];
-            assert_eq!(run_with(&check), WELL);
+            assert_eq!(run_with(&check), SILENT_SUCCESS);
             let text = std::fs::read_to_string(&file).expect("readable");
-            assert_eq!(run_with(&["--language", language]).output, text);
+            assert_eq!(run_with(&["--language", language]).stdout, text);
             std::fs::write(&file, text.replace("IsEntitled(", "isEntitled(")).expect("written");
-            let said = run_with(&check);
-            assert_eq!(said.status, ExitStatus::Failed);
-            assert!(said.output.starts_with("--- "), "{}", said.output);
-            assert!(said.output.contains("isEntitled("), "{}", said.output);
+            let outcome = run_with(&check);
+            assert_eq!(outcome.status, ExitStatus::Failed);
+            assert!(outcome.stdout.starts_with("--- "), "{}", outcome.stdout);
+            assert!(outcome.stdout.contains("isEntitled("), "{}", outcome.stdout);
             let fix = format!("--language {language} --output '{name}'");
-            assert!(said.messages.contains(&fix), "{}", said.messages);
+            assert!(outcome.stderr.contains(&fix), "{}", outcome.stderr);
         }
     }
 

@@ -1,4 +1,4 @@
-//! `ics-harness inspect`: what a plugin's file itself says.
+//! `inspect`: what can be read from a plugin's file without loading it.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,23 +10,25 @@ use ics_device::printable::Printable;
 const EXAMPLES: &str = "\
 Examples:
   ics-harness inspect libentitlement.so
-  ics-harness inspect MOEntitlement.dll --json";
+  ics-harness inspect MOEntitlement.dll --json
 
-/// What a file says about itself: format, machine, exports, needed libraries.
-/// Nothing of it is executed.
+ELF, PE and Mach-O files of any machine can be inspected; `check` judges what is found.
+Exit codes: 0 shown, even if the file is damaged; 2 usage, or the file cannot be read;
+3 harness error.";
+
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct InspectArgs {
-    /// The plugin's library.
+    /// A library file.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Write one JSON document instead of text.
+    /// Print one JSON document instead of text.
     #[arg(long)]
     json: bool,
 }
 
-/// Describes the file on standard output. A broken file is described too: it
-/// is `check` that judges.
+/// Describes the file on standard output. A damaged file is described too: `check`
+/// judges it.
 pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
     let inspection = inspect(&args.file).map_err(Failure::usage)?;
     if args.json {
@@ -39,7 +41,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
     Ok(ExitStatus::Success)
 }
 
-/// Writes what people read: one fact a line, its name first.
+/// Writes the text form: one property a line, its name first.
 ///
 /// # Errors
 ///
@@ -60,18 +62,18 @@ pub fn describe(inspection: &Inspection, output: &mut impl Write) -> std::io::Re
         sdk,
     } = inspection;
     writeln!(output, "{}", Printable(path))?;
-    let mut line = |label: &str, value: &str| writeln!(output, "  {label:<13}{}", Printable(value));
+    let mut line = |label: &str, value: &str| writeln!(output, "  {label:<14}{}", Printable(value));
     line("size", &format!("{size} bytes"))?;
     line("sha256", sha256)?;
     line("format", &format!("{}, {}", format.name(), kind.name()))?;
     for problem in problems {
-        line("broken", &problem.to_string())?;
+        line("problem", &problem.to_string())?;
     }
     if let Some(machine) = machine {
         line("machine", &machine.to_string())?;
     }
     if let Some(name) = name {
-        line("own name", name)?;
+        line("library name", name)?;
     }
     line("entitlement", &entitlement.to_string())?;
     if let Some(help) = entitlement.help() {
@@ -80,8 +82,8 @@ pub fn describe(inspection: &Inspection, output: &mut impl Write) -> std::io::Re
     line(
         "made with",
         &sdk.as_ref().map_or_else(
-            || "no SDK marker: a foreign plugin".to_owned(),
-            |sdk| format!("SDK {}, settings of form {}", sdk.sdk, sdk.settings),
+            || "not the SDK: it has no SDK marker".to_owned(),
+            |sdk| format!("SDK {}, settings format {}", sdk.sdk, sdk.settings),
         ),
     )?;
     let mut label = "needs";
@@ -113,20 +115,20 @@ mod tests {
     use crate::plugin::inspect::inspect_bytes;
 
     #[test]
-    fn a_broken_file_is_described_with_its_cure() {
+    fn a_damaged_file_is_described_with_help() {
         let mut output = Vec::new();
         let inspection = inspect_bytes("my\u{1b}plugin.so", b"\x7fELF\x02\x01\x01");
         describe(&inspection, &mut output).expect("written");
         let text = String::from_utf8(output).expect("UTF-8");
         let expected = "\
 my\\u{1b}plugin.so
-  size         7 bytes
-  sha256       HASH
-  format       ELF, no library
-  broken       malformed: Invalid ELF header size or alignment
-  entitlement  IsEntitled is not exported
-               help: define IsEntitled and export it: include IcsEntitlement.h
-  made with    no SDK marker: a foreign plugin
+  size          7 bytes
+  sha256        HASH
+  format        ELF, no library
+  problem       malformed: Invalid ELF header size or alignment
+  entitlement   IsEntitled is not exported
+                help: define IsEntitled and export it: include IcsEntitlement.h
+  made with     not the SDK: it has no SDK marker
 ";
         assert_eq!(text.replace(&inspection.sha256, "HASH"), expected);
     }

@@ -1,7 +1,7 @@
 //! The command line: one file a subcommand.
 //!
-//! What machines read goes to standard output or a named file; everything for
-//! people goes to standard error, except where the words are the output.
+//! Machine-readable output goes to standard output or a named file; messages go
+//! to standard error, except where the text is the output.
 
 mod bench;
 mod call;
@@ -24,6 +24,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use serde::Serialize;
 
@@ -46,11 +47,11 @@ Examples:
   ics-harness explain http/captive-portal
   ics-harness call ./libentitlement.so --scenario http/500
 
-Exit codes: 0 conformant; 1 a rule failed; 2 usage; 3 the harness could not do its work;
-4 nothing ran, or a rule that must hold could not be examined.";
+Exit codes: 0 conformant, or done; 1 a rule failed; 2 usage; 3 harness error; 4 undecided;
+130 interrupted. The help of each command says what they mean there.";
 
-/// Examines entitlement plugins of Internet Sharing: loads any plugin, puts it
-/// into good and bad scenarios, and says which rule of the contract it breaks.
+/// Test entitlement plugins of Internet Sharing: run a plugin in network scenarios, working and faulty, and
+/// report which rules of the contract it breaks.
 #[derive(Debug, Parser)]
 #[command(name = "ics-harness", version, styles = terminal::style::CLAP, after_help = EXAMPLES)]
 struct Cli {
@@ -60,13 +61,13 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Examine plugins: a library file, or the folder of a plugin's source, which is built first.
+    /// Test plugins against the rules of the contract.
     Check(check::CheckArgs),
-    /// Call IsEntitled once, in a scenario of your choice.
+    /// Call IsEntitled once in one scenario, and show the answer and the network traffic.
     Call(call::CallArgs),
-    /// Measure loading, calls and unloading, alone or against another plugin.
+    /// Measure loading, calls and unloading of a plugin, alone or compared with another one.
     Bench(bench::BenchArgs),
-    /// Say what a library file itself says: format, machine, exports, needed libraries.
+    /// Show a library's format, machine, exports and dependencies without loading it.
     Inspect(inspect::InspectArgs),
     /// Check, show, apply, convert and sign provisioning documents.
     Provision(provision::ProvisionArgs),
@@ -76,30 +77,36 @@ enum Command {
     Device(device::DeviceArgs),
     /// List the rules of the contract.
     Rules(rules::RulesArgs),
-    /// Tell the whole story of one rule.
+    /// Explain one rule in detail.
     Explain(explain::ExplainArgs),
     /// Write the C, C++ or Cython header of the contract.
     Header(header::HeaderArgs),
-    /// Serve scenarios on loopback, to develop a plugin against.
+    /// Serve scenarios on loopback addresses, to develop a plugin against.
     Serve(serve::ServeArgs),
-    /// Write the JSON Schema of the report that `check --json` makes.
+    /// Write the JSON Schema of the report that `check --json` writes.
     Schema(schema::SchemaArgs),
 }
 
-/// How a command ended, and so its exit code. The order is by severity, so that
-/// the worst of several is their maximum.
+/// How a command ended, and so its exit code. The variants are ordered by severity: the
+/// worst of several is their maximum.
+///
+/// These codes are stable. A command's help says which of them it uses, and for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ExitStatus {
-    /// Conformant, or the work was done: 0.
+    /// The plugin conforms, or the command did its work: 0.
     Success,
-    /// Nothing ran, or a rule that must hold could not be examined: 4.
+    /// Undecided: nothing ran, or a rule that counts could not be examined: 4.
     Undecided,
     /// A rule failed, or a comparison found a difference: 1.
     Failed,
-    /// Some of the named input cannot be read: 2, as other wrong usage.
+    /// A named file cannot be read: 2.
     InputUnreadable,
+    /// The command line is wrong, or names something that does not exist: 2.
+    Usage,
     /// The harness could not do its work: 3.
     HarnessError,
+    /// The user interrupted the command: 128 + SIGINT, as shells report it: 130.
+    Interrupted,
 }
 
 impl From<ExitStatus> for ExitCode {
@@ -107,9 +114,10 @@ impl From<ExitStatus> for ExitCode {
         Self::from(match status {
             ExitStatus::Success => 0,
             ExitStatus::Failed => 1,
-            ExitStatus::InputUnreadable => 2,
+            ExitStatus::InputUnreadable | ExitStatus::Usage => 2,
             ExitStatus::HarnessError => 3,
             ExitStatus::Undecided => 4,
+            ExitStatus::Interrupted => 130,
         })
     }
 }
@@ -117,11 +125,11 @@ impl From<ExitStatus> for ExitCode {
 /// Why a command could not do its work.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// What was asked for makes no sense or is not there: exit code 2.
+    /// The command line is wrong, or names something that does not exist or cannot be used.
     Usage(String),
-    /// The harness could not do its work: exit code 3.
+    /// The harness could not do its work.
     Harness(String),
-    /// The user asked to stop: exit code 130, as shells say it.
+    /// The user interrupted the command.
     Stopped,
 }
 
@@ -129,7 +137,7 @@ impl From<TestBedError> for Failure {
     fn from(error: TestBedError) -> Self {
         match error {
             TestBedError::Cancelled => Self::Stopped,
-            // The plugin's own settings file is the user's business.
+            // Copying adds to the plugin's settings file, which the user wrote.
             TestBedError::Copy(error) => Self::usage(error),
             error => Self::harness(error),
         }
@@ -137,14 +145,26 @@ impl From<TestBedError> for Failure {
 }
 
 impl Failure {
-    /// For `map_err`: the user's business.
+    /// For `map_err`: an error in what the user named.
     pub(crate) fn usage(error: impl std::error::Error) -> Self {
         Self::Usage(in_full(&error))
     }
 
-    /// For `map_err`: the harness's own trouble.
+    /// For `map_err`: an error of the harness itself.
     pub(crate) fn harness(error: impl std::error::Error) -> Self {
         Self::Harness(in_full(&error))
+    }
+
+    /// How the command ended, and the message for the user.
+    fn into_parts(self) -> (ExitStatus, String) {
+        match self {
+            Self::Usage(message) => (ExitStatus::Usage, message),
+            Self::Harness(message) => (ExitStatus::HarnessError, message),
+            Self::Stopped => (
+                ExitStatus::Interrupted,
+                "interrupted; nothing is left running".to_owned(),
+            ),
+        }
     }
 }
 
@@ -153,99 +173,98 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Parses the command line and does what it says.
+/// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
     let cli = match parse() {
         Ok(cli) => cli,
         Err(code) => return code,
     };
     let result = match cli.command {
-        Command::Check(args) => check::run(&args).map(ExitCode::from),
-        Command::Call(args) => call::run(&args).map(ExitCode::from),
-        Command::Bench(args) => bench::run(&args).map(ExitCode::from),
-        Command::Inspect(args) => inspect::run(&args).map(ExitCode::from),
-        Command::Provision(args) => provision::run(&args).map(ExitCode::from),
-        Command::Simulate(args) => simulate::run(&args).map(ExitCode::from),
-        Command::Device(args) => device::run(&args).map(ExitCode::from),
-        Command::Rules(args) => rules::run(&args).map(ExitCode::from),
-        Command::Explain(args) => explain::run(&args).map(ExitCode::from),
-        Command::Header(args) => header::run(&args).map(ExitCode::from),
-        Command::Serve(args) => serve::run(&args).map(ExitCode::from),
-        Command::Schema(args) => schema::run(&args).map(ExitCode::from),
+        Command::Check(args) => check::run(&args),
+        Command::Call(args) => call::run(&args),
+        Command::Bench(args) => bench::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Provision(args) => provision::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
+        Command::Device(args) => device::run(&args),
+        Command::Rules(args) => rules::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Header(args) => header::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Schema(args) => schema::run(&args),
     };
-    let (code, words) = match result {
-        Ok(code) => return code,
-        Err(Failure::Usage(words)) => (2, words),
-        Err(Failure::Harness(words)) => (3, words),
-        Err(Failure::Stopped) => (130, "stopped; nothing is left running".to_owned()),
-    };
-    terminal::eprint(&error_line(&words));
-    ExitCode::from(code)
+    let status = result.unwrap_or_else(|failure| {
+        let (status, message) = failure.into_parts();
+        terminal::eprint(&error_line(&message));
+        status
+    });
+    ExitCode::from(status)
 }
 
 /// Reads the command line. Help, and an error, are printed here.
 fn parse() -> Result<Cli, ExitCode> {
     Cli::try_parse().map_err(|error| {
-        // An error repeats arguments: it is made again of how they are shown.
-        let shown = |argument: OsString| Printable(Utf8(argument.as_encoded_bytes())).to_string();
-        let again = Cli::try_parse_from(std::env::args_os().map(shown));
+        // An error message repeats arguments: parse again with their printable form.
+        let printable =
+            |argument: OsString| Printable(Utf8(argument.as_encoded_bytes())).to_string();
+        let again = Cli::try_parse_from(std::env::args_os().map(printable));
         let error = again.err().unwrap_or(error);
         let text = error.render().ansi().to_string();
         if error.use_stderr() {
             terminal::eprint(&text);
         } else {
-            // As for any output, a reader that has gone is no failure.
+            // As for any output, a closed pipe is not an error.
             drop(terminal::print(&text));
         }
         ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
     })
 }
 
-/// An error on a line of its own.
-fn error_line(words: &str) -> String {
-    format!("{BAD}error{BAD:#}: {}\n", Printable(words))
+/// An error message, as one line.
+fn error_line(message: &str) -> String {
+    format!("{BAD}error{BAD:#}: {}\n", Printable(message))
 }
 
-/// The switch that ends what goes on when the user asks to stop. It comes
-/// before anything that would have to be cleaned up.
+/// A [`Cancel`] that is triggered by SIGINT and SIGTERM. Call this before creating
+/// anything that has to be cleaned up.
 pub(crate) fn stopping() -> Result<Cancel, Failure> {
     let cancel = Cancel::new().map_err(Failure::harness)?;
     cancel.on_signals().map_err(Failure::harness)?;
     Ok(cancel)
 }
 
-/// What all commands that set up a scenario have in common.
+/// The options of all commands that run a plugin in a test bed.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Scenario")]
+#[command(next_help_heading = "Test bed")]
 pub(crate) struct TestBedArgs {
-    /// What the server says to mean yes and no [default: what the crate says, else carrier-json].
-    #[arg(long, value_name = "NAME", value_parser = protocol)]
+    /// The protocol of the operator's server: its allow and deny responses
+    /// [default: the one that the plugin's Cargo.toml names, else carrier-json].
+    #[arg(long, value_name = "NAME", value_parser = protocol_parser())]
     protocol: Option<Protocol>,
-    /// How the plugin is cut off from the machine. `auto` takes a private network where that is to be had.
-    #[arg(long, value_enum, default_value_t = Wanted::Auto)]
+    /// How the plugin's network is separated from the machine's.
+    #[arg(long, value_name = "KIND", value_enum, default_value_t = Wanted::Auto)]
     isolation: Wanted,
-    /// The port on which the operator's server speaks http, in a private network.
+    /// The operator's HTTP port, in a private network.
     #[arg(long, value_name = "PORT", default_value_t = 80)]
     http_port: u16,
-    /// The port on which the operator's server speaks https, in a private network.
+    /// The operator's HTTPS port, in a private network.
     #[arg(long, value_name = "PORT", default_value_t = 443)]
     https_port: u16,
-    /// The longest that a call may take, such as `30s` or `1500ms`.
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = deadline)]
+    /// The longest time that one call may take, such as `30s` or `1500ms`.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = deadline)]
     deadline: Duration,
 }
 
 impl TestBedArgs {
-    /// Sets up the test bed, while the process has one thread, and the switch
-    /// that ends all runs when the user asks to stop.
+    /// Sets up the test bed, while the process has one thread, and the [`Cancel`]
+    /// that ends all runs when the user interrupts the command.
     pub(crate) fn open(&self, trust: Trust) -> Result<(TestBed, Cancel), Failure> {
         let cancel = stopping()?;
         Ok((TestBed::open(self.isolation, trust)?, cancel))
     }
 
-    /// What is known of the operator whose server the plugin asks. Without a
-    /// plugin, or where it does not say which protocol it speaks, that is the
-    /// default one.
+    /// The operator's profile. Its protocol is that of `--protocol`, else the one that
+    /// the plugin names, else the default one.
     pub(crate) fn profile(&self, plugin: Option<&Plugin>) -> Result<Profile, Failure> {
         Ok(Profile {
             protocol: self.protocol_of(plugin)?,
@@ -273,8 +292,13 @@ impl TestBedArgs {
     }
 }
 
-/// No call is waited for longer.
+/// The upper limit of `--deadline`.
 const LONGEST: Duration = Duration::from_secs(3600);
+
+/// For clap: a built-in protocol; the help lists their names.
+fn protocol_parser() -> impl TypedValueParser<Value = Protocol> {
+    PossibleValuesParser::new(Protocol::BUILT_IN).try_map(|name| protocol(&name))
+}
 
 fn protocol(name: &str) -> Result<Protocol, String> {
     Protocol::built_in(name).ok_or_else(|| {
@@ -285,17 +309,17 @@ fn protocol(name: &str) -> Result<Protocol, String> {
     })
 }
 
-/// For clap: a duration that can be waited for.
+/// For clap: a duration from more than zero to [`LONGEST`].
 fn deadline(text: &str) -> Result<Duration, String> {
     let duration = parse_duration(text).map_err(|expected| format!("write {expected}"))?;
     if duration.is_zero() || duration > LONGEST {
-        return Err("it must be more than nothing and no more than an hour".to_owned());
+        return Err("it must be more than zero and no more than an hour".to_owned());
     }
     Ok(duration)
 }
 
-/// Writes a text that is the command's output. A reader that has gone, as in
-/// `| head`, is no failure.
+/// Writes the command's output to standard output. A closed pipe, as in `| head`, is
+/// not an error.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     match terminal::print(text) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(unwritable(&error)),
@@ -303,13 +327,13 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes a value as JSON that is the command's output.
+/// Writes a value as JSON to standard output, as the command's output.
 pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(Failure::harness)?;
     print(&format!("{}\n", terminal::json(&text)))
 }
 
-/// Why the command's output cannot be written.
+/// The failure for output that cannot be written to standard output.
 pub(crate) fn unwritable(error: &std::io::Error) -> Failure {
     Failure::Harness(format!("cannot write to standard output: {error}"))
 }
@@ -324,16 +348,16 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_is_more_than_nothing_and_no_more_than_an_hour() {
+    fn a_deadline_is_more_than_zero_and_no_more_than_an_hour() {
         assert_eq!(deadline("1.5s"), Ok(Duration::from_millis(1500)));
         assert_eq!(deadline("1h"), Ok(LONGEST));
-        for (wrong, words) in [
+        for (wrong, expected) in [
             ("30", "write a number and a unit, such as `30s`"),
-            ("0s", "more than nothing"),
+            ("0s", "more than zero"),
             ("61m", "no more than an hour"),
         ] {
-            let told = deadline(wrong).expect_err(wrong);
-            assert!(told.contains(words), "{told}");
+            let error = deadline(wrong).expect_err(wrong);
+            assert!(error.contains(expected), "{error}");
         }
     }
 }

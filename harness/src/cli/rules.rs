@@ -1,4 +1,4 @@
-//! `rules`: the contract, as a list, as a page, or for machines.
+//! `rules`: the contract as a list, as Markdown, or as JSON.
 
 use clap::Args;
 use serde::Serialize;
@@ -11,22 +11,26 @@ const EXAMPLES: &str = "\
 Examples:
   ics-harness rules
   ics-harness rules --json
-  ics-harness rules --markdown > CONTRACT.md";
+  ics-harness rules --markdown > CONTRACT.md
+
+Levels: `must` (the specification says so, or the device would be harmed), `should` (good
+practice; counts with `check --strict`), `may` (advice; never counts).
+Exit codes: 0 listed; 2 usage; 3 harness error.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct RulesArgs {
-    /// For machines.
+    /// Print one JSON document instead of a list.
     #[arg(long, conflicts_with = "markdown")]
     json: bool,
-    /// As CONTRACT.md has it.
+    /// Print Markdown instead of a list: the text of CONTRACT.md.
     #[arg(long)]
     markdown: bool,
 }
 
-/// A rule as machines read it.
+/// A rule in JSON.
 #[derive(Serialize)]
-struct Line {
+struct RuleEntry {
     id: &'static str,
     level: Level,
     title: &'static str,
@@ -40,9 +44,9 @@ pub(super) fn run(args: &RulesArgs) -> Result<ExitStatus, Failure> {
     if args.markdown {
         print(&rules::contract())?;
     } else if args.json {
-        let lines: Vec<Line> = all
+        let entries: Vec<RuleEntry> = all
             .iter()
-            .map(|rule| Line {
+            .map(|rule| RuleEntry {
                 id: rule.id,
                 level: rule.level,
                 title: rule.title,
@@ -51,7 +55,7 @@ pub(super) fn run(args: &RulesArgs) -> Result<ExitStatus, Failure> {
                 help: rule.help,
             })
             .collect();
-        print_json(&lines)?;
+        print_json(&entries)?;
     } else {
         list(&all)?;
     }
@@ -72,12 +76,12 @@ pub(super) fn list(rules: &[&'static Rule]) -> Result<(), Failure> {
         text.push_str(&format!(
             "  {ITEM}{:<width$}{ITEM:#}  {:<6}  {}\n",
             rule.id,
-            rule.level.word(),
+            rule.level.name(),
             rule.title
         ));
     }
     text.push_str(&format!(
-        "\n{} rules. `ics-harness explain RULE` tells the whole story of one.\n",
+        "\n{} rules. `ics-harness explain RULE` explains one in detail.\n",
         rules.len()
     ));
     print(&text)

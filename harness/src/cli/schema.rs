@@ -1,4 +1,4 @@
-//! `schema`: the form of the report that `check --json` makes.
+//! `schema`: the JSON Schema of the report that `check --json` writes.
 
 use std::path::PathBuf;
 
@@ -8,12 +8,19 @@ use super::output::put;
 use super::{ExitStatus, Failure};
 use crate::report::json;
 
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness schema
+  ics-harness schema --output report.schema.json
+
+Exit codes: 0 written; 2 usage; 3 harness error.";
+
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  ics-harness schema\n  ics-harness schema --output report.schema.json"
+    after_help = EXAMPLES
 )]
 pub(crate) struct SchemaArgs {
-    /// Write it to FILE instead of standard output.
+    /// Write to FILE instead of standard output.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

@@ -1,11 +1,11 @@
-//! `serve`: scenarios by themselves, on loopback, to develop a plugin against.
+//! `serve`: scenarios on loopback addresses, without a plugin, to develop one against.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 
-use super::{ExitStatus, Failure, print, protocol};
+use super::{ExitStatus, Failure, print, protocol_parser};
 use crate::terminal::eprint;
 use crate::testbed::Scenario;
 use crate::testbed::authority::Authority;
@@ -14,50 +14,51 @@ use crate::testbed::isolation::{Isolation, Wanted};
 use crate::testbed::protocol::Protocol;
 use crate::testbed::servers::{Ports, Servers};
 use crate::testbed::test_network::TestNetwork;
-use crate::testbed::transcript::Entry;
+use crate::testbed::transcript::TranscriptEntry;
 use ics_device::printable;
 
 const EXAMPLES: &str = "\
 Examples:
-  ics-harness serve                                       a server that allows
+  ics-harness serve                                        a server that allows
   ics-harness serve --scenario tls/expired --https-port 8443
-  ics-harness serve --scenario allow --scenario http/500        two servers at once
+  ics-harness serve --scenario allow --scenario http/500   two servers at once
 
-Addresses and the authority's file go to standard output, what happens to standard error.
-Exit codes: 0 ended by Ctrl-C; 2 usage, or a scenario that loopback cannot show; 3 trouble.";
+The URLs and the path of the CA certificate go to standard output, the transcript to standard
+error. It runs until it is interrupted (Ctrl-C).
+Exit codes: 0 interrupted; 2 usage, or a scenario that needs a private network; 3 harness error.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ServeArgs {
-    /// `allow`, `deny`, or a rule whose scenario is to be shown; one server for each.
-    #[arg(long = "scenario", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = named)]
-    scenarios: Vec<Named>,
-    /// What the server says to mean yes and no.
-    #[arg(long, value_name = "NAME", default_value = Protocol::DEFAULT, value_parser = protocol)]
+    /// `allow`, `deny`, or the id of a rule, for the scenario of that rule; repeat it for several servers.
+    #[arg(long = "scenario", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = named_scenario)]
+    scenarios: Vec<NamedScenario>,
+    /// The protocol of the server: its allow and deny responses.
+    #[arg(long, value_name = "NAME", default_value = Protocol::DEFAULT, value_parser = protocol_parser())]
     protocol: Protocol,
-    /// The port for http in clear; 0 takes any that is free.
+    /// The port for cleartext HTTP; 0 selects a free one.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     http_port: u16,
-    /// The port for https; 0 takes any that is free.
+    /// The port for HTTPS; 0 selects a free one.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     https_port: u16,
-    /// Where to write the certificate of the authority, for the plugin to trust
+    /// Write the certificate of the test CA, which the plugin has to trust, to FILE
     /// [default: a temporary file, removed at the end].
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
 }
 
-/// A scenario and what the user called it.
+/// A scenario and its name on the command line.
 #[derive(Clone, Debug)]
-struct Named {
+struct NamedScenario {
     name: String,
     scenario: Scenario,
 }
 
 /// For clap: the scenario with that name.
-fn named(name: &str) -> Result<Named, String> {
+fn named_scenario(name: &str) -> Result<NamedScenario, String> {
     let scenario = super::call::scenario(name)?;
-    Ok(Named {
+    Ok(NamedScenario {
         name: name.to_owned(),
         scenario,
     })
@@ -93,20 +94,20 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitStatus, Failure> {
     let networks = args
         .scenarios
         .iter()
-        .map(|named| open(named, &servers, &isolation))
+        .map(|named| start(named, &servers, &isolation))
         .collect::<Result<Vec<_>, _>>()?;
-    print(&directions(&args.scenarios, &networks, &ca))?;
+    print(&addresses(&args.scenarios, &networks, &ca))?;
     cancel.wait().map_err(Failure::harness)?;
     for network in networks {
-        // All of it was told as it happened.
+        // The transcript was printed as it was recorded.
         network.finish();
     }
     Ok(ExitStatus::Success)
 }
 
-/// Sets a scenario and has it tell what happens.
-fn open<'a>(
-    named: &Named,
+/// Starts the servers of a scenario, and prints their transcript while they run.
+fn start<'a>(
+    named: &NamedScenario,
     servers: &'a Servers,
     isolation: &Isolation,
 ) -> Result<TestNetwork<'a>, Failure> {
@@ -116,15 +117,15 @@ fn open<'a>(
     let network =
         TestNetwork::start(servers, isolation, named.scenario).map_err(Failure::harness)?;
     let name = named.name.clone();
-    network.follow(move |entry: &Entry| {
-        // Without a reader the servers serve on.
+    network.follow(move |entry: &TranscriptEntry| {
+        // If nothing reads standard error, the servers continue.
         eprint(&format!("{name}: {entry}\n"));
     });
     Ok(network)
 }
 
-/// Where the servers are and whom to trust.
-fn directions(scenarios: &[Named], networks: &[TestNetwork<'_>], ca: &Path) -> String {
+/// The URLs of the servers, and the certificate to trust.
+fn addresses(scenarios: &[NamedScenario], networks: &[TestNetwork<'_>], ca: &Path) -> String {
     let mut text = String::new();
     for (named, network) in scenarios.iter().zip(networks) {
         for url in [network.base_url(), network.clear_url()]

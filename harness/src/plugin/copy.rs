@@ -10,9 +10,8 @@
 //! a private folder; where something stands already, it is left as it is.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
 use super::{Plugin, inspect};
@@ -162,21 +161,18 @@ fn is_bare(name: &str) -> bool {
 fn copy_file(source: &Path, target: &Path) -> Result<(), CopyError> {
     let mut from = File::open(source).map_err(|error| at(source, error))?;
     let metadata = from.metadata().map_err(|error| at(source, error))?;
-    let made = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(metadata.mode() & 0o777)
-        .open(target);
-    let mut to = match made {
+    let mut to = match File::create_new(target) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let there = std::fs::metadata(target).map_err(|error| at(target, error))?;
-            let same = (there.dev(), there.ino()) == (metadata.dev(), metadata.ino());
-            return if same { Ok(()) } else { Err(at(target, error)) };
+            return match same_file::is_same_file(source, target) {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(at(target, error)),
+                Err(error) => Err(at(target, error)),
+            };
         }
         made => made.map_err(|error| at(target, error))?,
     };
     io::copy(&mut from, &mut to)
-        .map(drop)
+        .and_then(|_| to.set_permissions(metadata.permissions()))
         .map_err(|error| at(target, error))
 }
 
@@ -218,10 +214,7 @@ fn write_settings(
     let file = library.with_extension("toml");
     // A table that was read, with strings added, can always be written.
     let text = toml::to_string(&settings).expect("a table of plain values");
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&file)
+    File::create_new(&file)
         .and_then(|mut settings| settings.write_all(text.as_bytes()))
         .map_err(|source| at(&file, source))
 }

@@ -1,18 +1,18 @@
-//! The report for machines, and its schema.
+//! The report as JSON, and its schema.
 
 use super::Report;
 
-/// The report as text.
+/// The report as JSON text.
 ///
 /// # Errors
-/// A part that JSON cannot hold.
+/// If a value cannot be represented in JSON.
 pub fn text(report: &Report) -> serde_json::Result<String> {
     let mut text = serde_json::to_string_pretty(report)?;
     text.push('\n');
     Ok(text)
 }
 
-/// The schema of the report, as JSON Schema.
+/// The JSON Schema of the report.
 pub fn schema() -> String {
     let schema = schemars::schema_for!(Report);
     let mut text =

@@ -1,5 +1,5 @@
-//! What an examination found, and how it is shown: to people on a terminal, to
-//! machines as one JSON document whose schema is published.
+//! The report of an examination, as text for a terminal and as one JSON document with a
+//! published schema.
 
 pub mod json;
 pub mod terminal;
@@ -8,24 +8,24 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::rules::{Level, Rule};
-use crate::testbed::transcript::Entry;
+use crate::testbed::transcript::TranscriptEntry;
 
-/// The version of the document's form. It grows when a reader would break.
+/// The version of the report's format. A change that would break a reader increments it.
 pub const SCHEMA: u32 = 2;
 
-/// The whole document.
+/// The report: the root of the JSON document.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
-    /// The version of this form: 2.
+    /// The version of the report's format: 2.
     pub schema: u32,
-    /// What made it.
+    /// The program that made the report.
     pub tool: Tool,
     /// One entry for each plugin, in the order of the command line.
     pub plugins: Vec<PluginReport>,
 }
 
 impl Report {
-    /// A report on these plugins, made by this program.
+    /// A report on these plugins by this program.
     pub fn new(plugins: Vec<PluginReport>) -> Self {
         Self {
             schema: SCHEMA,
@@ -35,19 +35,19 @@ impl Report {
     }
 }
 
-/// The program that examined.
+/// The program that made the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tool {
-    /// Its name.
+    /// The program's name, `ics-harness`.
     pub name: String,
-    /// Its version.
+    /// The program's version, such as `0.1.0`.
     pub version: String,
     /// Operating system and machine, such as `linux-x86_64`.
     pub platform: String,
 }
 
 impl Tool {
-    /// This program.
+    /// The running program.
     pub fn this() -> Self {
         Self {
             name: env!("CARGO_PKG_NAME").to_owned(),
@@ -57,54 +57,53 @@ impl Tool {
     }
 }
 
-/// What was found about one plugin.
+/// The result of examining one plugin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PluginReport {
-    /// The library, absolute.
+    /// The absolute path of the library.
     pub path: String,
-    /// SHA-256 of the library, in hexadecimal.
+    /// The SHA-256 of the library, in hexadecimal.
     pub sha256: String,
     /// The file's format, such as `ELF`.
     pub format: String,
-    /// The file's machine, such as `x86-64`.
+    /// The machine type that the file names, such as `x86-64`; empty if it names none.
     pub machine: String,
-    /// How scenarios were made: `namespace`, `loopback` or `none`.
+    /// How the plugin's network was separated from the machine's: `namespace`, `loopback` or `none`.
     pub isolation: String,
-    /// The protocol that the server spoke.
+    /// The name of the server's protocol.
     pub protocol: String,
-    /// One entry for each rule that was selected, in the order of the table.
+    /// One entry for each selected rule, in the order of CONTRACT.md.
     pub rules: Vec<RuleReport>,
-    /// The counts.
+    /// The overall result.
     pub summary: Summary,
 }
 
-/// What was found about one rule.
+/// The result of examining one rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RuleReport {
-    /// The rule's id.
+    /// The rule's id, `group/name`.
     pub id: String,
-    /// When the rule holds, as one sentence about the plugin.
+    /// The requirement, as one sentence about the plugin.
     pub title: String,
-    /// The clause that the rule stands for: the specification's words, or the reason.
+    /// Why it is required: a quotation of the specification, or the reason.
     pub clause: String,
-    /// The rule's level; on a failure, the level of what was broken.
+    /// The rule's level; for a failure, the level of the failure, which can be lower.
     pub level: Level,
-    /// The verdict.
     pub verdict: Verdict,
-    /// What was expected.
+    /// What was expected to be seen.
     pub expected: String,
-    /// What was seen, or why it was skipped.
+    /// What was seen, or why the rule was skipped or is in error.
     pub seen: String,
-    /// How to fix it; empty unless it failed.
+    /// How to fix the plugin; empty unless the rule failed.
     pub help: String,
-    /// How long its run took, in seconds. Rules that share a run share its time.
+    /// The duration of its run, in seconds. Rules that share a run have the same one.
     pub seconds: f64,
-    /// What the network saw; empty unless it failed.
-    pub transcript: Vec<Entry>,
+    /// The network traffic of the run, abridged if it is long; empty unless the rule failed.
+    pub transcript: Vec<TranscriptEntry>,
 }
 
 impl RuleReport {
-    /// A report on a rule with that verdict, of which nothing else is known yet.
+    /// A report on a rule with that verdict and no details.
     pub fn new(rule: &Rule, verdict: Verdict) -> Self {
         Self {
             id: rule.id.to_owned(),
@@ -125,38 +124,39 @@ impl RuleReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// It holds.
+    /// The plugin does what the rule requires.
     Pass,
-    /// It is broken.
+    /// The plugin breaks the rule.
     Fail,
-    /// It could not be examined. Never a pass.
+    /// The rule could not be examined. This is never a pass.
     Skip,
     /// The harness itself could not do its work.
     Error,
 }
 
-/// The counts of one plugin.
+/// The overall result for one plugin.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
-    /// Rules that hold.
+    /// The number of rules that passed.
     pub pass: usize,
-    /// Rules that are broken, whatever their level.
+    /// The number of rules that failed, at any level.
     pub fail: usize,
-    /// Rules that were not examined.
+    /// The number of rules that were skipped.
     pub skip: usize,
-    /// Rules that the harness could not examine for a fault of its own.
+    /// The number of rules that could not be examined because of a harness error.
     pub error: usize,
-    /// Whether every rule of a level that counts was examined and holds, and none is in error.
+    /// Whether every rule of a level that counts passed, and none is in error. `must` rules count; with
+    /// `--strict`, `should` rules count too.
     pub conformant: bool,
-    /// Whether nothing is broken, and yet rules of a level that counts could not be examined.
+    /// Whether no rule of a level that counts failed or is in error, but some were skipped or nothing passed.
     pub undecided: bool,
 }
 
 impl Summary {
-    /// Counts. Broken rules below `fails_from` do not make a plugin non-conformant.
+    /// Counts the verdicts. Rules below the level `fails_from` do not count for conformance.
     pub fn of(rules: &[RuleReport], fails_from: Level) -> Self {
         let count = |verdict: Verdict| rules.iter().filter(|rule| rule.verdict == verdict).count();
-        let broken = rules
+        let failed = rules
             .iter()
             .any(|rule| rule.verdict == Verdict::Fail && rule.level >= fails_from);
         let unexamined = rules
@@ -170,7 +170,7 @@ impl Summary {
             conformant: false,
             undecided: false,
         };
-        let sound = !broken && summary.error == 0;
+        let sound = !failed && summary.error == 0;
         summary.conformant = sound && !unexamined && summary.pass > 0;
         summary.undecided = sound && !summary.conformant;
         summary
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_should_counts_only_when_strict() {
+    fn a_failed_should_counts_only_when_strict() {
         let rules = [
             rule(Level::Must, Verdict::Pass),
             rule(Level::Should, Verdict::Fail),
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_must_hold_and_was_not_examined_leaves_it_undecided() {
+    fn a_must_that_was_skipped_leaves_it_undecided() {
         let rules = [
             rule(Level::Must, Verdict::Pass),
             rule(Level::Must, Verdict::Skip),

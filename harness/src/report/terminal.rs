@@ -1,5 +1,5 @@
-//! The report for people: one line a rule while it goes on, then each failure
-//! with its clause, what was expected, what was seen, the help and the transcript.
+//! The report on a terminal: one line for each rule while the examination runs, then the
+//! details of each failure, and the summary.
 
 use std::io::Write;
 
@@ -11,7 +11,7 @@ use crate::terminal::style::{BAD, DIM, GOOD, STRONG, WARN};
 use crate::testbed::transcript::Transcript;
 use ics_device::printable::Printable;
 
-/// One line about one rule, as it is drawn while the examination goes on.
+/// One line about a rule, printed when it has been judged. `count` is the number of judged rules, and of all rules.
 pub fn line(rule: &RuleReport, count: Option<(usize, usize)>) -> String {
     let (style, word) = badge(rule);
     let counter = count.map_or_else(String::new, |(done, total)| {
@@ -39,7 +39,7 @@ fn badge(rule: &RuleReport) -> (Style, &'static str) {
     }
 }
 
-/// The story of each rule that did not pass, and the summary.
+/// The details of each rule that did not pass, and the overall result.
 pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std::io::Result<()> {
     for rule in plugin
         .rules
@@ -52,7 +52,7 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
         out,
         plugin,
         Verdict::Error,
-        &format!("{BAD}in error{BAD:#}"),
+        &format!("{BAD}harness error{BAD:#}"),
     )?;
     by_reason(
         out,
@@ -78,7 +78,11 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
         summary.fail,
         summary.skip,
         if summary.error > 0 {
-            format!(", {} in error", summary.error)
+            format!(
+                ", {} harness error{}",
+                summary.error,
+                if summary.error == 1 { "" } else { "s" }
+            )
         } else {
             String::new()
         },
@@ -86,13 +90,13 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
     if summary.conformant && summary.fail > 0 && !strict {
         writeln!(
             out,
-            "{DIM}Broken rules below `must` do not fail a run; with --strict a broken `should` does.{DIM:#}"
+            "{DIM}Failed rules below `must` do not count; with --strict, `should` rules do.{DIM:#}"
         )?;
     }
     if summary.skip > 0 {
         writeln!(
             out,
-            "{DIM}A skipped rule was not examined: that is no pass. --exclude leaves it out.{DIM:#}"
+            "{DIM}A skipped rule was not examined, so it has not passed. --exclude leaves it out.{DIM:#}"
         )?;
     }
     Ok(())
@@ -103,7 +107,7 @@ fn failure(out: &mut dyn Write, rule: &RuleReport) -> std::io::Result<()> {
     writeln!(
         out,
         "\n{style}{}{style:#} {STRONG}{}{STRONG:#}",
-        rule.level.word(),
+        rule.level.name(),
         rule.id
     )?;
     writeln!(out, "      rule  {}", Printable(&rule.title))?;
@@ -124,7 +128,7 @@ fn failure(out: &mut dyn Write, rule: &RuleReport) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Rules that were not examined, gathered by reason: one reason often stops many.
+/// The rules with that verdict, grouped by reason: one reason often applies to many.
 fn by_reason(
     out: &mut dyn Write,
     plugin: &PluginReport,

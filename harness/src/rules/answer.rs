@@ -1,8 +1,8 @@
-//! What the plugin answers in scenarios where everything works, or nothing does.
+//! What the plugin returns if everything works, and if the server cannot be reached.
 
-use super::every;
-use super::fault::{self, Answered};
-use super::judgement::{Judged, NotHeld};
+use super::all_runs;
+use super::fault::{self, Precondition, ServerResponse};
+use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
@@ -13,19 +13,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "answer/entitled",
         level: Level::Must,
-        title: "Where the server allows, the answer is SUCCESS.",
+        title: "If the server sends the allow response, the plugin returns SUCCESS.",
         clause: "ENTITLEMENT_SUCCESS: the device is allowed to connect to the server.",
         expected: "ENTITLEMENT_SUCCESS within the deadline.",
-        help: "See in the transcript what was asked and answered; if the operator's protocol is another one, name it with --protocol.",
+        help: "The transcript shows the requests and the responses; if the operator's protocol is a different one, name it with --protocol.",
         examination: Examination::run(Scenario::ALLOW, ONE_CALL, judge_allowed),
     },
     Rule {
         id: "answer/not-entitled",
         level: Level::Must,
-        title: "Where the server denies, the answer is FAILED.",
+        title: "If the server sends the deny response, the plugin returns FAILED.",
         clause: "ENTITLEMENT_FAILED: the device is not allowed to connect to the server.",
         expected: "ENTITLEMENT_FAILED within the deadline.",
-        help: "Map the operator's no, and nothing else, to ENTITLEMENT_FAILED.",
+        help: "Map the operator's deny response, and nothing else, to ENTITLEMENT_FAILED.",
         examination: Examination::run(Scenario::DENY, ONE_CALL, |record| {
             judge_answers(record, &[FAILED])
         }),
@@ -33,19 +33,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "answer/asks-server",
         level: Level::Must,
-        title: "The server is asked before each SUCCESS and each FAILED.",
+        title: "The plugin sends a request to the server before it returns SUCCESS or FAILED.",
         clause: "The function must connect to the server to perform any required validation, then return.",
-        expected: "A request between the call and its SUCCESS or FAILED.",
-        help: "Ask in every call; keep no answer from an earlier one.",
+        expected: "In each call that returns SUCCESS or FAILED, a request before it returns.",
+        help: "Send a request in every call; do not reuse the answer of an earlier one.",
         examination: Examination::run(Scenario::ALLOW, ASKS, asks_server),
     },
     Rule {
         id: "answer/asks-every-time",
         level: Level::Must,
-        title: "When the server changes its mind, so does the plugin, in one process.",
+        title: "When the server's decision changes, the plugin's answer changes with it, within one process.",
         clause: "The Internet Sharing service will check entitlement every time an attempt is made to enable Internet sharing.",
         expected: "ENTITLEMENT_SUCCESS, then ENTITLEMENT_FAILED.",
-        help: "Keep no answer between calls, neither in memory nor in a file.",
+        help: "Cache no answer between calls, neither in memory nor in a file.",
         examination: Examination::run(Scenario::ALLOW, ALLOW_THEN_DENY, |record| {
             judge_answers(record, &[SUCCESS, FAILED])
         }),
@@ -53,10 +53,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "answer/recovers",
         level: Level::Must,
-        title: "After a call that found no server, the next one finds it, in one process.",
-        clause: "The check is made at every attempt to enable; one without a network must not spoil the rest.",
+        title: "After a call that could not reach the server, the next call in the same process reaches it.",
+        clause: "The check is made at every attempt to enable sharing; one without a network must not affect later ones.",
         expected: "ENTITLEMENT_UNAVAILABLE, then ENTITLEMENT_SUCCESS.",
-        help: "Build the client anew in each call, or see that an error does not stay in it.",
+        help: "Create a new client in each call, or make sure that it does not keep an error.",
         examination: Examination::run(
             Scenario {
                 tcp: Tcp::Refuses,
@@ -69,31 +69,31 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "answer/in-range",
         level: Level::Must,
-        title: "No call in any scenario returns anything but the three values.",
+        title: "Every call in every scenario returns one of the three values.",
         clause: "Return one of the following ICS_ENTITLEMENT_RESULT enumeration values.",
         expected: "0, 1 or 2 from every call.",
         help: "Map every path to one of the three enumerators.",
-        examination: Examination::Every(every::in_range),
+        examination: Examination::AllRuns(all_runs::in_range),
     },
     Rule {
         id: "answer/offline",
         level: Level::Must,
-        title: "With no interface up, the answer is UNAVAILABLE.",
+        title: "With no network interface up, the plugin returns UNAVAILABLE.",
         clause: "ENTITLEMENT_UNAVAILABLE: the device could not contact the server or acquire a connection to verify entitlement.",
         expected: "ENTITLEMENT_UNAVAILABLE within the deadline.",
-        help: "Map every error of the network to ENTITLEMENT_UNAVAILABLE.",
+        help: "Map every network error to ENTITLEMENT_UNAVAILABLE.",
         examination: Examination::run(
             Scenario {
                 link: Link::Down,
                 ..Scenario::ALLOW
             },
             ONE_CALL,
-            |record| fault::judge(record, fault::Reach::Nothing, Answered::No),
+            |record| fault::judge(record, Precondition::None, ServerResponse::None),
         ),
     },
 ];
 
-/// Each call has a phase of its own, so that requests can be told apart by call.
+/// Each call has a phase of its own, so that each request can be attributed to its call.
 const ASKS: &[Step] = &[
     LOAD,
     CALL,
@@ -122,38 +122,38 @@ const REFUSED_THEN_ALLOW: &[Step] = &[
     UNLOAD,
 ];
 
-/// Holds when every call said SUCCESS in time.
-pub(super) fn judge_allowed(record: &RunRecord) -> Judged {
+/// Passes if every call returned SUCCESS within the deadline.
+pub(super) fn judge_allowed(record: &RunRecord) -> Judgement {
     let calls = record.calls().count().max(1);
     judge_answers(record, &vec![SUCCESS; calls])
 }
 
-/// Holds when the calls gave these answers, in this order, in time.
-pub(super) fn judge_answers(record: &RunRecord, expected: &[i32]) -> Judged {
+/// Passes if the calls returned these values, in this order, within the deadline.
+pub(super) fn judge_answers(record: &RunRecord, expected: &[i32]) -> Judgement {
     record.calls_returned()?;
     record.loaded()?;
     let answers: Vec<i32> = record.calls().map(|call| call.value).collect();
     if answers != expected {
         record.trusted()?;
-        return Err(NotHeld::broken(summarise(&answers)));
+        return Err(NotPassed::failed(summarise(&answers)));
     }
     let asks = expected.iter().any(|answer| *answer != UNAVAILABLE);
     if asks && record.transcript.requests() == 0 {
-        return Err(NotHeld::skipped(
-            "the server was never asked: see answer/asks-server",
+        return Err(NotPassed::skipped(
+            "no request was sent to the server: see answer/asks-server",
         ));
     }
     let longest = record.calls().map(|call| call.seconds).fold(0.0, f64::max);
     if longest > record.deadline_seconds() {
-        return Err(NotHeld::broken(format!(
-            "the right answer, but only after {longest:.1} s; the deadline is {} s",
+        return Err(NotPassed::failed(format!(
+            "the expected answer, but only after {longest:.2} s; the deadline is {} s",
             record.deadline_seconds()
         )));
     }
     Ok(format!("{}, at most {longest:.3} s", summarise(&answers)))
 }
 
-/// The answers in words, equal neighbours counted.
+/// The answers as text, consecutive equal ones counted.
 pub(super) fn summarise(answers: &[i32]) -> String {
     if answers.is_empty() {
         return "no answer".to_owned();
@@ -168,13 +168,13 @@ pub(super) fn summarise(answers: &[i32]) -> String {
         .join(", then ")
 }
 
-fn asks_server(record: &RunRecord) -> Judged {
+fn asks_server(record: &RunRecord) -> Judgement {
     record.calls_returned()?;
     record.loaded()?;
     record.trusted()?;
     for (phase, call) in record.calls().enumerate() {
         if call.value != UNAVAILABLE && record.transcript.requests_in(phase) == 0 {
-            return Err(NotHeld::broken(format!(
+            return Err(NotPassed::failed(format!(
                 "call {} returned {} and sent no request",
                 phase + 1,
                 answer_name(call.value)
@@ -183,8 +183,8 @@ fn asks_server(record: &RunRecord) -> Judged {
     }
     let answers: Vec<i32> = record.calls().map(|call| call.value).collect();
     if answers.iter().all(|answer| *answer == UNAVAILABLE) {
-        return Err(NotHeld::skipped(
-            "the plugin never said SUCCESS or FAILED: see answer/entitled",
+        return Err(NotPassed::skipped(
+            "the plugin never returned SUCCESS or FAILED: see answer/entitled",
         ));
     }
     Ok(format!("a request in each call; {}", summarise(&answers)))

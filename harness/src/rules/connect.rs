@@ -1,47 +1,47 @@
-//! What can happen to a connection before anything is said.
+//! Connection attempts that fail, and connections that end before any data.
 
-use super::fault::{self, Answered, Reach};
+use super::fault::{self, Precondition, ServerResponse};
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::scripts::ONE_CALL;
 use crate::testbed::{Scenario, Tcp};
 
 const CLAUSE: &str = "ENTITLEMENT_UNAVAILABLE: the device could not contact the server or acquire a connection to verify entitlement.";
 const EXPECTED: &str = "ENTITLEMENT_UNAVAILABLE within the deadline.";
-const HELP: &str = "Map every error of connecting to ENTITLEMENT_UNAVAILABLE.";
+const HELP: &str = "Map every connection error to ENTITLEMENT_UNAVAILABLE.";
 
 pub(super) const RULES: &[Rule] = &[
     rule(
         "connect/refused",
-        "A refused connection is no answer.",
+        "If the connection is refused, the plugin returns UNAVAILABLE.",
         HELP,
         Tcp::Refuses,
     ),
     rule(
         "connect/silent",
-        "A server that does not answer a connection attempt does not hold the call.",
-        "Give the attempt to connect a time-out of its own, inside the deadline of the call.",
+        "If a connection attempt gets no response, the plugin returns UNAVAILABLE within the deadline.",
+        "Give the connection attempt a time-out of its own, within the deadline of the call.",
         Tcp::Silent,
     ),
     Rule {
         examination: run(Tcp::Unreachable, |record| {
-            fault::judge(record, Reach::Route, Answered::No)
+            fault::judge(record, Precondition::RouteLookup, ServerResponse::None)
         }),
         ..rule(
             "connect/unreachable",
-            "A server to which there is no route is no answer.",
+            "If there is no route to the server, the plugin returns UNAVAILABLE.",
             HELP,
             Tcp::Unreachable,
         )
     },
     rule(
         "connect/reset",
-        "A connection that is reset right after it was accepted is no answer.",
+        "If the connection is reset right after it was accepted, the plugin returns UNAVAILABLE.",
         HELP,
         Tcp::Resets,
     ),
     rule(
         "connect/closed",
-        "A connection that is closed right after it was accepted is no answer.",
+        "If the connection is closed right after it was accepted, the plugin returns UNAVAILABLE.",
         HELP,
         Tcp::Closes,
     ),
@@ -56,7 +56,11 @@ const fn rule(id: &'static str, title: &'static str, help: &'static str, tcp: Tc
         expected: EXPECTED,
         help,
         examination: run(tcp, |record| {
-            fault::judge(record, Reach::Attempt, Answered::No)
+            fault::judge(
+                record,
+                Precondition::ConnectionAttempt,
+                ServerResponse::None,
+            )
         }),
     }
 }

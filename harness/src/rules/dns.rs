@@ -1,8 +1,8 @@
-//! What DNS does to a plugin that asks by name.
+//! DNS faults, for a plugin that resolves the server's name.
 
 use super::answer::judge_allowed;
-use super::fault::{self, Answered, Reach};
-use super::judgement::{Judged, NotHeld};
+use super::fault::{self, Precondition, ServerResponse};
+use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};
 use crate::run::RunRecord;
 use crate::run::scripts::ONE_CALL;
@@ -15,25 +15,25 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "dns/nxdomain",
         level: Level::Must,
-        title: "A name that is said not to exist is no answer.",
+        title: "If DNS reports that the name does not exist (NXDOMAIN), the plugin returns UNAVAILABLE.",
         clause: CLAUSE,
         expected: UNAVAILABLE_ONLY,
-        help: "Map every error of name resolution to ENTITLEMENT_UNAVAILABLE.",
+        help: "Map every name resolution error to ENTITLEMENT_UNAVAILABLE.",
         examination: fault(Dns::Nxdomain),
     },
     Rule {
         id: "dns/servfail",
         level: Level::Must,
-        title: "A name server that fails is no answer.",
+        title: "If the name server reports a failure (SERVFAIL), the plugin returns UNAVAILABLE.",
         clause: CLAUSE,
         expected: UNAVAILABLE_ONLY,
-        help: "Map every error of name resolution to ENTITLEMENT_UNAVAILABLE.",
+        help: "Map every name resolution error to ENTITLEMENT_UNAVAILABLE.",
         examination: fault(Dns::Servfail),
     },
     Rule {
         id: "dns/silent",
         level: Level::Must,
-        title: "A name server that says nothing does not hold the call.",
+        title: "If the name server does not respond, the plugin returns UNAVAILABLE within the deadline.",
         clause: CLAUSE,
         expected: UNAVAILABLE_ONLY,
         help: "Put name resolution under the same deadline as the rest of the call; getaddrinfo has none of its own.",
@@ -42,19 +42,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "dns/garbage",
         level: Level::Must,
-        title: "An answer of DNS that cannot be read is no answer.",
+        title: "If the DNS response cannot be parsed, the plugin returns UNAVAILABLE.",
         clause: CLAUSE,
         expected: UNAVAILABLE_ONLY,
-        help: "Map every error of name resolution to ENTITLEMENT_UNAVAILABLE.",
+        help: "Map every name resolution error to ENTITLEMENT_UNAVAILABLE.",
         examination: fault(Dns::Garbage),
     },
     Rule {
         id: "dns/dead-first-address",
         level: Level::Should,
-        title: "Where the first address of a name is dead, the next one is tried.",
+        title: "If the first address of the server's name does not respond, the plugin tries the next one.",
         clause: "A server has several addresses so that one may fail; the device can still contact it.",
         expected: "ENTITLEMENT_SUCCESS within the deadline.",
-        help: "Give each address a part of the deadline, or try them side by side (RFC 8305); do not spend the deadline on the first.",
+        help: "Give each address a part of the deadline, or try them concurrently (RFC 8305); do not spend the whole deadline on the first.",
         examination: Examination::run(
             Scenario {
                 dns: Dns::DeadFirstAddress,
@@ -77,13 +77,13 @@ const fn fault(dns: Dns) -> Examination {
     )
 }
 
-fn judge(record: &RunRecord) -> Judged {
-    fault::judge(record, Reach::Question, Answered::No)
+fn judge(record: &RunRecord) -> Judgement {
+    fault::judge(record, Precondition::DnsQuery, ServerResponse::None)
 }
 
-fn dead_first_address(record: &RunRecord) -> Judged {
+fn dead_first_address(record: &RunRecord) -> Judgement {
     if record.transcript.questions() == 0 {
-        return Err(NotHeld::skipped("the plugin does not ask by name"));
+        return Err(NotPassed::skipped("the plugin sends no DNS query"));
     }
     judge_allowed(record)
 }

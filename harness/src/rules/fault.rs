@@ -1,61 +1,65 @@
-//! How a fault scenario is judged: the allow answer was damaged, so SUCCESS would
-//! share without leave, and FAILED says more than the plugin can know.
+//! How a fault scenario is judged: the allow response was damaged, so after SUCCESS the device
+//! would share without permission, and for FAILED the plugin has no evidence.
 
-use super::judgement::{Judged, NotHeld};
+use super::judgement::{Judgement, NotPassed};
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
 use crate::testbed::transcript::Event;
 
-/// How far the plugin must have come for the fault to have met it.
+/// What the plugin must have done for the fault to have affected it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// Nothing is asked of it.
-    Nothing,
-    /// It asked for a name.
-    Question,
+pub(super) enum Precondition {
+    /// Nothing is required.
+    None,
+    /// It sent a DNS query.
+    DnsQuery,
     /// It tried to connect.
-    Attempt,
-    /// It looked for a way to the server. Without a route the kernel counts no attempt.
-    Route,
+    ConnectionAttempt,
+    /// It sent a DNS query or tried to connect: without a route the kernel counts no connection attempt.
+    RouteLookup,
     /// It connected to the TLS port.
-    Handshake,
+    TlsConnection,
     /// It sent a request in each phase of the scenario in which it was called.
     Request,
     /// It sent a request over TLS.
-    SecureRequest,
+    HttpsRequest,
 }
 
-/// Whether anything of the server's answer was to be had in the scenario.
+/// What the plugin receives from the server in the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answered {
-    /// Nothing: only UNAVAILABLE is true.
-    No,
-    /// Something, however bad: FAILED is careless, not forbidden.
-    Badly,
+pub(super) enum ServerResponse {
+    /// Nothing: only UNAVAILABLE is right.
+    None,
+    /// A damaged response: FAILED breaks the rule only at the level of a `should`.
+    Damaged,
 }
 
 /// Judges a run in a fault scenario.
-pub(super) fn judge(record: &RunRecord, reach: Reach, answered: Answered) -> Judged {
+pub(super) fn judge(
+    record: &RunRecord,
+    precondition: Precondition,
+    response: ServerResponse,
+) -> Judgement {
     record.calls_returned()?;
     record.loaded()?;
     let Some(last) = record.calls().last() else {
-        return Err(NotHeld::skipped("no call was made"));
+        return Err(NotPassed::skipped("no call was made"));
     };
-    let not_met = not_met(record, reach);
-    if let Some(reason) = &not_met
+    let unaffected = unaffected(record, precondition);
+    if let Some(reason) = &unaffected
         && record.transcript.requests() > 0
     {
-        // The plugin got its answer by a way that the fault does not touch.
-        return Err(NotHeld::skipped(reason));
+        // The plugin got its answer in a way that the fault does not affect.
+        return Err(NotPassed::skipped(reason));
     }
-    if let Some(broken) = wrong(record, answered).or_else(|| late(record)) {
-        return Err(NotHeld::broken(broken));
+    if let Some(seen) = unfounded_answer(record, response).or_else(|| late_call(record)) {
+        return Err(NotPassed::failed(seen));
     }
-    if let Some(reason) = not_met {
-        return Err(NotHeld::skipped(reason));
+    if let Some(reason) = unaffected {
+        return Err(NotPassed::skipped(reason));
     }
     if let Some(call) = record.calls().find(|call| call.value == FAILED) {
-        return Err(NotHeld::careless(format!(
-            "{} after {:.2} s, though the server did not say no",
+        return Err(NotPassed::failed_should(format!(
+            "{} after {:.2} s, although the server sent no deny response",
             answer_name(call.value),
             call.seconds
         )));
@@ -67,16 +71,16 @@ pub(super) fn judge(record: &RunRecord, reach: Reach, answered: Answered) -> Jud
     ))
 }
 
-/// The first answer that says more than the plugin can know, in words.
-fn wrong(record: &RunRecord, answered: Answered) -> Option<String> {
+/// Describes the first answer for which the plugin had no evidence.
+fn unfounded_answer(record: &RunRecord, response: ServerResponse) -> Option<String> {
     let call = record.calls().find(|call| match call.value {
         UNAVAILABLE => false,
-        FAILED => answered == Answered::No,
+        FAILED => response == ServerResponse::None,
         _ => true,
     })?;
     let consequence = match call.value {
-        SUCCESS => ": the device would share without leave",
-        FAILED => ": nothing of the server's answer was had, so it cannot have said no",
+        SUCCESS => ": the device would share its connection without permission",
+        FAILED => ": no response arrived, so the server cannot have denied",
         _ => "",
     };
     Some(format!(
@@ -86,45 +90,49 @@ fn wrong(record: &RunRecord, answered: Answered) -> Option<String> {
     ))
 }
 
-/// The first call that came back after the deadline, in words.
-fn late(record: &RunRecord) -> Option<String> {
+/// Describes the first call that returned after the deadline.
+fn late_call(record: &RunRecord) -> Option<String> {
     let deadline = record.deadline_seconds();
     let call = record.calls().find(|call| call.seconds > deadline)?;
     Some(format!(
-        "{} only after {:.1} s; the deadline is {deadline} s",
+        "{} only after {:.2} s; the deadline is {deadline} s",
         answer_name(call.value),
         call.seconds
     ))
 }
 
-/// Why the fault never met the plugin, if it did not.
-fn not_met(record: &RunRecord, reach: Reach) -> Option<String> {
+/// Why the fault did not affect the plugin, if it did not.
+fn unaffected(record: &RunRecord, precondition: Precondition) -> Option<String> {
     let transcript = &record.transcript;
     let connected = transcript.connections() > 0 || transcript.attempts.is_some_and(|n| n > 0);
     let secure = transcript.requests() - transcript.clear_requests();
-    match reach {
-        Reach::Question if transcript.questions() == 0 => {
-            Some("the plugin does not ask by name, so what DNS says cannot meet it".to_owned())
+    match precondition {
+        Precondition::DnsQuery if transcript.questions() == 0 => {
+            Some("the plugin sends no DNS query, so a DNS fault cannot affect it".to_owned())
         }
-        Reach::Attempt if !connected && transcript.attempts.is_none() => Some(
-            "an attempt to connect that nobody answers can be seen only in a network of the plugin's own"
+        Precondition::ConnectionAttempt if !connected && transcript.attempts.is_none() => Some(
+            "a connection attempt that gets no response can be observed only in a private network"
                 .to_owned(),
         ),
-        Reach::Attempt if !connected => Some("the plugin never tried to connect".to_owned()),
-        Reach::Route if !connected && transcript.questions() == 0 => {
-            Some("the plugin neither asked for a name nor tried to connect".to_owned())
+        Precondition::ConnectionAttempt if !connected => {
+            Some("the plugin never tried to connect".to_owned())
         }
-        Reach::Handshake if !transcript.entries.iter().any(|entry| is_tls(&entry.event)) => {
-            Some("the plugin does not speak https".to_owned())
+        Precondition::RouteLookup if !connected && transcript.questions() == 0 => {
+            Some("the plugin neither sent a DNS query nor tried to connect".to_owned())
         }
-        Reach::Request if transcript.requests() == 0 => Some(why_no_request(record)),
-        Reach::Request => (0..record.calls().count())
+        Precondition::TlsConnection
+            if !transcript.entries.iter().any(|entry| is_tls(&entry.event)) =>
+        {
+            Some("the plugin does not use HTTPS".to_owned())
+        }
+        Precondition::Request if transcript.requests() == 0 => Some(why_no_request(record)),
+        Precondition::Request => (0..record.calls().count())
             .find(|phase| record.transcript.requests_in(*phase) == 0)
             .map(|phase| format!("call {} sent no request", phase + 1)),
-        Reach::SecureRequest if transcript.requests() > 0 && secure == 0 => {
-            Some("the plugin does not speak https".to_owned())
+        Precondition::HttpsRequest if transcript.requests() > 0 && secure == 0 => {
+            Some("the plugin does not use HTTPS".to_owned())
         }
-        Reach::SecureRequest if secure == 0 => Some(why_no_request(record)),
+        Precondition::HttpsRequest if secure == 0 => Some(why_no_request(record)),
         _ => None,
     }
 }
@@ -138,13 +146,13 @@ fn is_tls(event: &Event) -> bool {
     }
 }
 
-/// Why no request came, in words.
+/// Why no request arrived.
 pub(super) fn why_no_request(record: &RunRecord) -> String {
     let transcript = &record.transcript;
     if transcript.refused_handshakes() > 0 {
-        "needs a trusted answer, and the plugin refuses the test bed's certificate: its roots seem to be compiled in".to_owned()
+        "needs a response over TLS, and the plugin rejects the test bed's certificate: its root certificates seem to be compiled in".to_owned()
     } else if transcript.connections() > 0 {
-        "the plugin connected but never sent a whole request".to_owned()
+        "the plugin connected but never sent a complete request".to_owned()
     } else {
         "the plugin never reached the server".to_owned()
     }

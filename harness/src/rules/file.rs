@@ -1,6 +1,6 @@
-//! What the file itself says, read without loading anything.
+//! Rules about the file, which is read without loading it.
 
-use super::judgement::{Judged, NotHeld};
+use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};
 use crate::abi::EXPORT_NAME;
 use crate::plugin::inspect::{Entitlement, Inspection};
@@ -9,19 +9,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "file/format",
         level: Level::Must,
-        title: "The file is a whole PE, ELF or Mach-O shared library.",
+        title: "The file is a complete PE, ELF or Mach-O shared library.",
         clause: "The OEM must provide a DLL in the device image.",
-        expected: "A whole shared library.",
-        help: "Link a shared library (Rust: crate-type cdylib; C: -shared), and see that the copy is complete.",
+        expected: "A complete shared library.",
+        help: "Link a shared library (Rust: crate-type cdylib; C: -shared), and check that the file was copied completely.",
         examination: Examination::File(format),
     },
     Rule {
         id: "file/machine",
         level: Level::Must,
-        title: "Its machine and word size are those of the host.",
-        clause: "The Internet Sharing service loads the specified DLL into a process of its own machine.",
-        expected: "A library for the host's machine and word size.",
-        help: "Build for the target that loads it (Rust: --target; C: the compiler of that machine).",
+        title: "Its machine type and word size match the host's.",
+        clause: "The Internet Sharing service loads the specified DLL into a process of the device's machine type.",
+        expected: "A library for the host's machine type and word size.",
+        help: "Build for the target that loads it (Rust: --target; C: a compiler for that machine).",
         examination: Examination::File(machine),
     },
     Rule {
@@ -29,61 +29,61 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Must,
         title: "It exports a function named IsEntitled.",
         clause: "The DLL implements a function with the signature ICS_ENTITLEMENT_RESULT IsEntitled(void).",
-        expected: "A function exported under the plain name IsEntitled.",
+        expected: "A function exported under the undecorated name IsEntitled.",
         help: "Include IcsEntitlement.h, which declares it extern \"C\" and exported; in Rust use export!.",
         examination: Examination::File(export),
     },
     Rule {
         id: "file/exports-only",
         level: Level::May,
-        title: "It exports nothing else.",
-        clause: "The contract is one function; every further export is a name that can collide in the host.",
+        title: "It exports nothing but IsEntitled.",
+        clause: "The contract is one function; every other export is a symbol that can collide with one of the host's.",
         expected: "IsEntitled and no other export.",
-        help: "Hide the rest: -fvisibility=hidden and a version script, or a .def file with one name.",
+        help: "Hide all other symbols: -fvisibility=hidden and a version script, or a .def file with one name.",
         examination: Examination::File(exports_only),
     },
 ];
 
-fn format(inspection: &Inspection) -> Judged {
+fn format(inspection: &Inspection) -> Judgement {
     let what = format!("{}, {}", inspection.format.name(), inspection.kind.name());
     match inspection.problems.first() {
-        Some(problem) => Err(NotHeld::broken(format!("{what}; {problem}"))),
+        Some(problem) => Err(NotPassed::failed(format!("{what}; {problem}"))),
         None if inspection.is_whole_library() => Ok(what),
-        None => Err(NotHeld::broken(what)),
+        None => Err(NotPassed::failed(what)),
     }
 }
 
-fn machine(inspection: &Inspection) -> Judged {
+fn machine(inspection: &Inspection) -> Judgement {
     match &inspection.machine {
-        None => Err(NotHeld::skipped(
+        None => Err(NotPassed::skipped(
             "the file names no machine: see file/format",
         )),
         Some(machine) if machine.host => Ok(machine.to_string()),
-        Some(machine) => Err(NotHeld::broken(format!(
+        Some(machine) => Err(NotPassed::failed(format!(
             "{machine}; the host is {}",
             std::env::consts::ARCH
         ))),
     }
 }
 
-fn export(inspection: &Inspection) -> Judged {
+fn export(inspection: &Inspection) -> Judgement {
     if !inspection.is_whole_library() {
-        return Err(NotHeld::skipped(
-            "the file is no whole shared library: see file/format",
+        return Err(NotPassed::skipped(
+            "the file is not a complete shared library: see file/format",
         ));
     }
     match inspection.entitlement.help() {
         None => Ok(inspection.entitlement.to_string()),
-        Some(help) => Err(NotHeld::broken(format!(
+        Some(help) => Err(NotPassed::failed(format!(
             "{}; {help}",
             inspection.entitlement
         ))),
     }
 }
 
-fn exports_only(inspection: &Inspection) -> Judged {
+fn exports_only(inspection: &Inspection) -> Judgement {
     if inspection.entitlement != Entitlement::Function {
-        return Err(NotHeld::skipped(
+        return Err(NotPassed::skipped(
             "IsEntitled is not exported: see file/export",
         ));
     }
@@ -95,9 +95,9 @@ fn exports_only(inspection: &Inspection) -> Judged {
         .filter(|name| *name != EXPORT_NAME)
         .collect();
     match others.first() {
-        None => Ok("IsEntitled alone".to_owned()),
-        Some(first) => Err(NotHeld::broken(format!(
-            "{} more exports, the first: {first}",
+        None => Ok("IsEntitled only".to_owned()),
+        Some(first) => Err(NotPassed::failed(format!(
+            "{} other exports, the first: {first}",
             others.len()
         ))),
     }

@@ -1,139 +1,139 @@
-//! What an HTTP server, or somebody who pretends to be one, can say wrong.
+//! Faulty HTTP responses, from the server or from a device on the path such as a captive portal.
 
 use super::answer::judge_allowed;
-use super::fault::{self, Answered, Reach};
-use super::judgement::Judged;
+use super::fault::{self, Precondition, ServerResponse};
+use super::judgement::Judgement;
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::RunRecord;
 use crate::run::scripts::{ONE_CALL, TWO_CALLS};
 use crate::testbed::{Http, Scenario, Shape, WireFault};
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 
-const CLAUSE: &str = "Only the operator's whole, undamaged yes allows; anything else means that the device could not verify entitlement.";
+const CLAUSE: &str = "Only the operator's complete, undamaged allow response permits sharing; without one the device could not verify entitlement.";
 const EXPECTED: &str = "ENTITLEMENT_UNAVAILABLE within the deadline.";
-const HELP_STATUS: &str = "Compare the status with the ones that the protocol names; every other is ENTITLEMENT_UNAVAILABLE.";
+const HELP_STATUS: &str = "Compare the status with those that the protocol defines; map every other one to ENTITLEMENT_UNAVAILABLE.";
 const HELP_REDIRECT: &str = "Do not follow redirects.";
-const HELP_FRAMING: &str = "Take a body only if the HTTP library says that it is whole; an error after the first byte is an error.";
-const HELP_ENDLESS: &str = "Cap headers and body, and put the whole exchange under one deadline: time-outs between bytes never end.";
+const HELP_FRAMING: &str = "Use a body only if the HTTP library reports that it is complete; an error after the first byte is still an error.";
+const HELP_ENDLESS: &str = "Limit the size of headers and body, and put the whole exchange under one deadline: a time-out that restarts with each byte never expires.";
 
 pub(super) const RULES: &[Rule] = &[
-    badly(
+    damaged(
         "http/500",
-        "A server error is no answer.",
+        "If the server responds with status 500, the plugin returns UNAVAILABLE.",
         HELP_STATUS,
         Http::Status(500),
     ),
-    badly(
+    damaged(
         "http/503",
-        "A server that is overloaded is no answer.",
+        "If the server responds with status 503 (overloaded), the plugin returns UNAVAILABLE.",
         HELP_STATUS,
         Http::Status(503),
     ),
-    badly(
+    damaged(
         "http/captive-portal",
-        "A captive portal's login page is no answer, though its status is 200.",
-        "Ask for something that a portal cannot give: a content type and a body that says yes in words.",
+        "If a captive portal responds with its login page and status 200, the plugin returns UNAVAILABLE.",
+        "Require what a portal does not send: the protocol's content type, and a body that states the decision explicitly.",
         Http::CaptivePortal,
     ),
-    badly(
+    damaged(
         "http/portal-redirect",
-        "A redirect to another host is no answer, whatever that host says.",
+        "If the response is a redirect to another host, the plugin returns UNAVAILABLE, whatever that host would respond.",
         HELP_REDIRECT,
         Http::PortalRedirect,
     ),
-    badly(
+    damaged(
         "http/redirect-loop",
-        "A redirect without end does not hold the call.",
+        "If redirects never end, the plugin returns UNAVAILABLE within the deadline.",
         HELP_REDIRECT,
         Http::RedirectLoop,
     ),
     Rule {
         examination: fault(Http::RedirectDowngrade, ONE_CALL, |record| {
-            fault::judge(record, Reach::SecureRequest, Answered::Badly)
+            fault::judge(record, Precondition::HttpsRequest, ServerResponse::Damaged)
         }),
-        ..badly(
+        ..damaged(
             "http/redirect-downgrade",
             "A redirect from https to http is not followed.",
             HELP_REDIRECT,
             Http::RedirectDowngrade,
         )
     },
-    badly(
+    damaged(
         "http/short-body",
-        "A body shorter than its Content-Length is no answer, though the yes arrived.",
+        "If the body is shorter than its Content-Length, the plugin returns UNAVAILABLE, even if the allow response in it is complete.",
         HELP_FRAMING,
         Http::Broken(WireFault::ShortBody),
     ),
-    badly(
+    damaged(
         "http/reset-in-body",
-        "A body that breaks off with a reset is no answer, though the yes arrived.",
+        "If the connection is reset before the body ends, the plugin returns UNAVAILABLE, even if the allow response arrived completely.",
         HELP_FRAMING,
         Http::Broken(WireFault::ResetInBody),
     ),
-    badly(
+    damaged(
         "http/bad-chunks",
-        "A chunked body with a chunk size that is no number is no answer, though the yes arrived.",
+        "If a chunk size of the body is not a number, the plugin returns UNAVAILABLE, even if the allow response arrived completely.",
         HELP_FRAMING,
         Http::Broken(WireFault::BadChunks),
     ),
-    badly(
+    damaged(
         "http/endless-headers",
-        "Header fields without end do not hold the call.",
+        "If the header fields never end, the plugin returns UNAVAILABLE within the deadline.",
         HELP_ENDLESS,
         Http::Broken(WireFault::EndlessHeaders),
     ),
-    badly(
+    damaged(
         "http/endless-body",
-        "A body without end does not hold the call, and is no answer though it begins with a yes.",
+        "If the body never ends, the plugin returns UNAVAILABLE within the deadline, even if the body begins with the allow response.",
         HELP_ENDLESS,
         Http::Broken(WireFault::EndlessBody),
     ),
-    badly(
+    damaged(
         "http/drip-body",
-        "A body that comes a byte at a time does not hold the call.",
+        "If the body arrives one byte at a time, the plugin returns UNAVAILABLE within the deadline.",
         HELP_ENDLESS,
         Http::Broken(WireFault::DripBody),
     ),
     Rule {
         examination: fault(Http::Broken(WireFault::Silent), ONE_CALL, judge_unanswered),
-        ..badly(
+        ..damaged(
             "http/silent",
-            "A server that reads the request and says nothing does not hold the call.",
+            "If the server reads the request and does not respond, the plugin returns UNAVAILABLE within the deadline.",
             "Put the whole call under one deadline.",
             Http::Broken(WireFault::Silent),
         )
     },
     Rule {
         examination: fault(Http::Broken(WireFault::Closed), ONE_CALL, judge_unanswered),
-        ..badly(
+        ..damaged(
             "http/closed",
-            "A connection that is closed instead of an answer is no answer.",
+            "If the server closes the connection without a response, the plugin returns UNAVAILABLE.",
             "Map a connection that ends before the status line to ENTITLEMENT_UNAVAILABLE.",
             Http::Broken(WireFault::Closed),
         )
     },
-    badly(
+    damaged(
         "http/bad-syntax",
-        "An answer with a fault of syntax is no answer, though the yes stands in it.",
-        "Read the body with a parser that reports errors, to its end; do not search it for a word.",
+        "If the response has a syntax error, the plugin returns UNAVAILABLE, even if it contains the text of the allow response.",
+        "Parse the body to its end with a parser that reports errors; do not search it for a word.",
         Http::BadSyntax,
     ),
     Rule {
         examination: fault(Http::WrongShape(Shape::Missing), SHAPES, judge),
-        ..badly(
+        ..damaged(
             "http/wrong-shape",
-            "A well-formed answer whose deciding member is missing, null or of another type is no answer.",
-            "Read the answer into a type in which the deciding member is required, and compare it with the yes.",
+            "If the deciding member of a well-formed response is missing, null or of another type, the plugin returns UNAVAILABLE.",
+            "Parse the response into a type in which the deciding member is required, and compare that member with the value that allows.",
             Http::WrongShape(Shape::Missing),
         )
     },
     Rule {
         id: "http/stale-connection",
         level: Level::Must,
-        title: "A connection that the server closed after its answer does not spoil the next call.",
-        clause: "The Internet Sharing service asks again and again; a server may close an idle connection at any time.",
+        title: "A connection that the server closed after its response does not make the next call fail.",
+        clause: "The Internet Sharing service checks again and again; a server may close an idle connection at any time.",
         expected: "ENTITLEMENT_SUCCESS from both calls.",
-        help: "Open a new connection for each call, or try once more on a new one when a kept one turns out dead.",
+        help: "Open a new connection for each call, or retry once on a new one if a kept connection turns out to be closed.",
         examination: Examination::run(
             Scenario {
                 http: Http::Broken(WireFault::StaleConnection),
@@ -161,8 +161,8 @@ const SHAPES: &[Step] = &[
     UNLOAD,
 ];
 
-/// A scenario in which a server answers, badly.
-const fn badly(id: &'static str, title: &'static str, help: &'static str, http: Http) -> Rule {
+/// A rule about a faulty response.
+const fn damaged(id: &'static str, title: &'static str, help: &'static str, http: Http) -> Rule {
     Rule {
         id,
         level: Level::Must,
@@ -182,10 +182,10 @@ const fn fault(http: Http, script: &'static [Step], judge: RunJudge) -> Examinat
     Examination::run(scenario, script, judge)
 }
 
-fn judge(record: &RunRecord) -> Judged {
-    fault::judge(record, Reach::Request, Answered::Badly)
+fn judge(record: &RunRecord) -> Judgement {
+    fault::judge(record, Precondition::Request, ServerResponse::Damaged)
 }
 
-fn judge_unanswered(record: &RunRecord) -> Judged {
-    fault::judge(record, Reach::Request, Answered::No)
+fn judge_unanswered(record: &RunRecord) -> Judgement {
+    fault::judge(record, Precondition::Request, ServerResponse::None)
 }

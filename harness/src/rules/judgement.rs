@@ -1,93 +1,93 @@
-//! What a judge says of a rule, and what judges ask of a run first.
+//! The result of a judge, and the preconditions that judges share.
 
 use super::fault::why_no_request;
 use super::rule::Level;
 use crate::run::{RunRecord, UNAVAILABLE};
 
-/// What was seen where the rule holds, and otherwise why it cannot be said to hold.
-pub type Judged = Result<String, NotHeld>;
+/// What was seen, if the rule passed; otherwise why it did not.
+pub type Judgement = Result<String, NotPassed>;
 
-/// Why a rule cannot be said to hold.
+/// Why a rule did not pass.
 #[derive(Clone, Debug, PartialEq)]
-pub enum NotHeld {
-    /// The rule is broken.
-    Broken {
-        /// How severe it is, where that is less than the rule's own level.
+pub enum NotPassed {
+    /// The plugin breaks the rule.
+    Failed {
+        /// The level of the failure, if it is lower than the rule's own.
         level: Option<Level>,
         /// What was seen instead of what was expected.
         seen: String,
-        /// The run in which it was seen, by its rule, where all runs were looked at.
+        /// The rule whose run showed it, for a rule that judges all runs.
         run: Option<&'static str>,
     },
-    /// The rule could not be examined, and why. Never a pass.
+    /// The rule could not be examined, for this reason. This is never a pass.
     Skipped(String),
 }
 
-impl NotHeld {
-    /// Broken, at the rule's own level.
-    pub(crate) fn broken(seen: impl Into<String>) -> Self {
-        Self::Broken {
+impl NotPassed {
+    /// Failed at the rule's own level.
+    pub(crate) fn failed(seen: impl Into<String>) -> Self {
+        Self::Failed {
             level: None,
             seen: seen.into(),
             run: None,
         }
     }
 
-    /// Broken, but only at the level of a `should`.
-    pub(crate) fn careless(seen: impl Into<String>) -> Self {
-        Self::Broken {
+    /// Failed, but only at the level of a `should`.
+    pub(crate) fn failed_should(seen: impl Into<String>) -> Self {
+        Self::Failed {
             level: Some(Level::Should),
             seen: seen.into(),
             run: None,
         }
     }
 
-    /// Broken in one run of all that were looked at.
-    pub(crate) fn broken_in(run: &'static str, seen: &str) -> Self {
-        Self::Broken {
+    /// Failed in the run that was made for the rule `run`.
+    pub(crate) fn failed_in(run: &'static str, seen: &str) -> Self {
+        Self::Failed {
             level: None,
             seen: format!("in the scenario of {run}: {seen}"),
             run: Some(run),
         }
     }
 
-    /// Not examined.
     pub(crate) fn skipped(reason: impl Into<String>) -> Self {
         Self::Skipped(reason.into())
     }
 }
 
-/// What a judge needs of a run before it can say anything else.
+/// The preconditions of judges.
 impl RunRecord {
-    /// The process lived until the last call had returned, else the rule is broken.
-    pub(super) fn calls_returned(&self) -> Result<(), NotHeld> {
+    /// Fails the rule unless the process survived until the last call had returned.
+    pub(super) fn calls_returned(&self) -> Result<(), NotPassed> {
         self.early_end_before_last_call()
-            .map_or(Ok(()), |end| Err(NotHeld::broken(end)))
+            .map_or(Ok(()), |end| Err(NotPassed::failed(end)))
     }
 
-    /// The same, where another rule judges an early end.
-    pub(super) fn calls_returned_else_skip(&self) -> Result<(), NotHeld> {
+    /// Skips the rule unless the process survived until the last call had returned, where another
+    /// rule judges an early end.
+    pub(super) fn calls_returned_else_skip(&self) -> Result<(), NotPassed> {
         self.early_end_before_last_call().map_or(Ok(()), |end| {
-            Err(NotHeld::skipped(format!("{end}: see host/alive")))
+            Err(NotPassed::skipped(format!("{end}: see host/alive")))
         })
     }
 
-    /// The plugin could be loaded.
-    pub(super) fn loaded(&self) -> Result<(), NotHeld> {
+    /// Skips the rule unless the plugin could be loaded.
+    pub(super) fn loaded(&self) -> Result<(), NotPassed> {
         self.load_error().map_or(Ok(()), |error| {
-            Err(NotHeld::skipped(format!(
+            Err(NotPassed::skipped(format!(
                 "it does not load ({error}): see load/succeeds"
             )))
         })
     }
 
-    /// The plugin accepts the certificate, so that it can be given an allow
-    /// response. One with compiled-in roots does not.
-    pub(super) fn trusted(&self) -> Result<(), NotHeld> {
+    /// Skips the rule if the plugin rejects the test bed's certificate, so that it cannot be given
+    /// an allow response: one with compiled-in root certificates does.
+    pub(super) fn trusted(&self) -> Result<(), NotPassed> {
         let refused = self.transcript.refused_handshakes() > 0 && self.transcript.requests() == 0;
         let unavailable = self.calls().all(|call| call.value == UNAVAILABLE);
         if refused && unavailable {
-            return Err(NotHeld::skipped(why_no_request(self)));
+            return Err(NotPassed::skipped(why_no_request(self)));
         }
         Ok(())
     }

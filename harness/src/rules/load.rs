@@ -1,7 +1,7 @@
-//! Loading and unloading.
+//! Loading and unloading, once and many times.
 
 use super::answer::{judge_allowed, summarise};
-use super::judgement::{Judged, NotHeld};
+use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{LibraryLocation, RunRecord, RunSpec};
@@ -9,20 +9,20 @@ use crate::testbed::transcript::Event;
 use crate::testbed::{Dns, Link, Scenario, Tcp};
 use crate::worker::script::{CALL, LOAD, Step, ThreadRef, UNLOAD};
 
-/// How many load–call–unload rounds a host must survive.
-const WEAR: u32 = 2200;
-/// Thread-local keys that may be gone after all of them: what one image may keep.
-const KEYS_ROOM: u32 = 16;
-/// How much private memory may grow over some rounds, in KiB.
-const MEMORY_ROOM: u64 = 1024;
-/// How much private memory may grow over 2,200 rounds, in KiB.
-const WEAR_ROOM: u64 = 4096;
+/// The number of rounds of load, call and unload that a host must survive.
+const ENDURANCE_ROUNDS: u32 = 2200;
+/// The number of thread-local keys that may be missing after all rounds: those that one loaded image may keep.
+const ALLOWED_KEYS: u32 = 16;
+/// The allowed growth of private memory over 40 rounds, in KiB.
+const MEMORY_LIMIT: u64 = 1024;
+/// The allowed growth of private memory over 2,200 rounds, in KiB.
+const ENDURANCE_MEMORY_LIMIT: u64 = 4096;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "load/succeeds",
         level: Level::Must,
-        title: "It loads with every symbol bound, within the deadline, with no network at all.",
+        title: "It loads with all symbols bound, within the deadline and without a network.",
         clause: "During an entitlement check the Internet Sharing service loads the specified DLL.",
         expected: "Loaded and unloaded without an error.",
         help: "Link every library that it needs, and do nothing that can fail in constructors or DllMain.",
@@ -38,8 +38,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "load/quiet",
         level: Level::Should,
-        title: "Loading prints nothing, starts no thread or process, opens no connection.",
-        clause: "The loader's lock is held while constructors run, and the service has not asked for anything yet.",
+        title: "Loading prints nothing, starts no thread or process, and opens no connection.",
+        clause: "The loader lock is held while constructors run, and the service has not requested anything yet.",
         expected: "Nothing printed, started or opened by loading.",
         help: "Move the work from constructors or DllMain into the call.",
         examination: Examination::run(
@@ -51,10 +51,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "load/anywhere",
         level: Level::Should,
-        title: "It loads from a read-only folder whose name has spaces and non-ASCII letters, with another current folder.",
+        title: "It loads from a read-only folder whose name has spaces and non-ASCII letters, with a different working directory.",
         clause: "EntitlementDll is a string that represents a valid file system path to the entitlement DLL.",
-        expected: "Loaded, and the same answer as from its usual place.",
-        help: "Find files from the library's own place, not from the current folder, and write none beside it.",
+        expected: "Loaded, and the same answer as from its usual location.",
+        help: "Find files relative to the library's own location, not to the working directory, and write no file beside it.",
         examination: Examination::Run(
             RunSpec {
                 location: LibraryLocation::UnusualFolder,
@@ -66,10 +66,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "load/unload",
         level: Level::Must,
-        title: "After call and unload the process lives on for a second, other threads working, and exits cleanly.",
-        clause: "The service goes on after it has unloaded the DLL; what the DLL left running runs into nothing.",
-        expected: "Alive a second after unloading, also when a late answer of DNS arrives, and a clean exit.",
-        help: "Join every thread before the call returns, a resolver's too, or keep the library loaded while one is late.",
+        title: "After call and unload the process keeps running for a second, with other threads working, and exits cleanly.",
+        clause: "The service continues after it has unloaded the DLL; a thread that the DLL left running then executes unmapped code.",
+        expected: "Alive a second after unloading, even if a late DNS response arrives, and a clean exit.",
+        help: "Join every thread before the call returns, including the resolver's, or keep the library loaded while one is still running.",
         examination: Examination::run(
             Scenario::ALLOW,
             &[
@@ -84,16 +84,16 @@ pub(super) const RULES: &[Rule] = &[
                 Step::ChangeScenario(Scenario::ALLOW),
                 Step::IdleWithLoad { milliseconds: 1000 },
             ],
-            lives_on,
+            survives_unloading,
         ),
     },
     Rule {
         id: "load/unmapped",
         level: Level::Should,
         title: "After the calling thread has ended, unloading removes it from the address space.",
-        clause: "A library that stays mapped is the old one, even after an update replaced the file.",
-        expected: "Not mapped any more.",
-        help: "Leave no pending thread-local destructor and no pin; link without -z nodelete.",
+        clause: "A library that stays mapped remains the old version, even after an update replaced the file.",
+        expected: "No longer mapped.",
+        help: "Leave no pending thread-local destructor, do not pin the library, and link without -z nodelete.",
         examination: Examination::run(
             Scenario::ALLOW,
             &[
@@ -116,10 +116,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "load/reload",
         level: Level::Must,
-        title: "40 load–call–unload rounds, on one thread and on short-lived ones, give the same answer and use nothing up.",
-        clause: "The service loads the DLL anew for each check.",
-        expected: "The same answer each time; no more descriptors or threads, and less than 1 MiB more memory.",
-        help: "Free in the call all that the call took; what must live longer has to be freed when the library is unloaded.",
+        title: "40 rounds of load, call and unload, on one thread and on short-lived ones, give the same answer and leak no resources.",
+        clause: "The service loads the DLL again for each check.",
+        expected: "The same answer each time; no additional descriptors or threads, and memory growth of less than 1 MiB.",
+        help: "Free in the call everything that the call allocated; what must live longer has to be freed when the library is unloaded.",
         examination: Examination::run(
             Scenario::ALLOW,
             &[
@@ -144,10 +144,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "load/wears-out",
         level: Level::Must,
-        title: "2,200 load–call–unload rounds do not use up the host.",
-        clause: "The service loads the DLL anew for each check, for as long as the device runs.",
-        expected: "2,200 rounds with the same answer, all thread-local keys still to be had, no more descriptors.",
-        help: "Give back thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's ledger, or pin the library).",
+        title: "2,200 rounds of load, call and unload do not exhaust the host's resources.",
+        clause: "The service loads the DLL again for each check, for as long as the device runs.",
+        expected: "2,200 rounds with the same answer, all thread-local keys still available, no additional descriptors.",
+        help: "Delete thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's `export!`, which does, or pin the library).",
         examination: Examination::run(
             Scenario {
                 tcp: Tcp::Refuses,
@@ -160,20 +160,20 @@ pub(super) const RULES: &[Rule] = &[
                 },
                 Step::Snapshot,
                 Step::Rounds {
-                    count: WEAR,
+                    count: ENDURANCE_ROUNDS,
                     own_thread: false,
                 },
                 Step::Snapshot,
             ],
-            wears_out,
+            endurance,
         ),
     },
     Rule {
         id: "load/thread-exit",
         level: Level::Must,
-        title: "A thread that called the plugin ends after the library was unloaded, and the process lives.",
-        clause: "The service's threads outlive the DLL; a destructor in unmapped code takes the service with it.",
-        expected: "The thread ends and the process lives.",
+        title: "A thread that called the plugin can end after the library was unloaded, and the process survives.",
+        clause: "The service's threads outlive the DLL; a destructor in unmapped code crashes the service.",
+        expected: "The thread ends and the process survives.",
         help: "Register no thread-local destructor on the host's thread; work on a thread of your own that ends in the call.",
         examination: Examination::run(
             Scenario::ALLOW,
@@ -191,17 +191,17 @@ pub(super) const RULES: &[Rule] = &[
                 Step::JoinThread { thread: 1 },
                 Step::IdleWithLoad { milliseconds: 100 },
             ],
-            lives_on,
+            survives_unloading,
         ),
     },
 ];
 
-fn succeeds(record: &RunRecord) -> Judged {
+fn succeeds(record: &RunRecord) -> Judgement {
     if let Some(end) = record.early_end() {
-        return Err(NotHeld::broken(end));
+        return Err(NotPassed::failed(end));
     }
     if let Some(error) = record.error() {
-        return Err(NotHeld::broken(error));
+        return Err(NotPassed::failed(error));
     }
     let seconds: f64 = record
         .observation
@@ -210,15 +210,15 @@ fn succeeds(record: &RunRecord) -> Judged {
         .map(|step| step.seconds)
         .sum();
     if seconds > record.deadline_seconds() {
-        return Err(NotHeld::broken(format!("loading took {seconds:.1} s")));
+        return Err(NotPassed::failed(format!("loading took {seconds:.1} s")));
     }
     Ok(format!("loaded and unloaded in {:.1} ms", seconds * 1000.0))
 }
 
-fn quiet(record: &RunRecord) -> Judged {
+fn quiet(record: &RunRecord) -> Judgement {
     let observation = &record.observation;
-    if let Some(broken) = record.early_end() {
-        return Err(NotHeld::broken(broken));
+    if let Some(end) = record.early_end() {
+        return Err(NotPassed::failed(end));
     }
     for (name, output) in [
         ("standard output", &observation.stdout),
@@ -226,26 +226,28 @@ fn quiet(record: &RunRecord) -> Judged {
     ] {
         if output.bytes > 0 {
             let first = output.text.lines().next().unwrap_or_default();
-            return Err(NotHeld::broken(format!(
+            return Err(NotPassed::failed(format!(
                 "{} bytes on {name}: {first:?}",
                 output.bytes
             )));
         }
     }
     let Some((before, after)) = record.before_and_after() else {
-        return Err(NotHeld::skipped("it was not loaded: see load/succeeds"));
+        return Err(NotPassed::skipped("it was not loaded: see load/succeeds"));
     };
     for (what, before, after) in [
         ("thread", &before.threads, &after.threads),
         ("process", &before.children, &after.children),
     ] {
         if let Some(new) = after.iter().find(|item| !before.contains(item)) {
-            return Err(NotHeld::broken(format!("loading started the {what} {new}")));
+            return Err(NotPassed::failed(format!(
+                "loading started the {what} {new}"
+            )));
         }
     }
     let transcript = &record.transcript;
     if transcript.questions() + transcript.connections() > 0 {
-        return Err(NotHeld::broken("loading used the network"));
+        return Err(NotPassed::failed("loading used the network"));
     }
     if transcript.attempts.is_none() {
         return Ok("nothing printed or started; the network was not watched here".to_owned());
@@ -253,38 +255,39 @@ fn quiet(record: &RunRecord) -> Judged {
     Ok("nothing printed, started or opened".to_owned())
 }
 
-fn anywhere(record: &RunRecord) -> Judged {
+fn anywhere(record: &RunRecord) -> Judgement {
     record.calls_returned()?;
     if let Some(error) = record.error() {
-        return Err(NotHeld::broken(error));
+        return Err(NotPassed::failed(error));
     }
     judge_allowed(record)
 }
 
-fn lives_on(record: &RunRecord) -> Judged {
-    // What a call does to the process is the business of host/alive and time/deadline.
+fn survives_unloading(record: &RunRecord) -> Judgement {
+    // A crash or a hang inside a call is judged by host/alive and time/deadline.
     match record.ended_in() {
         None => {}
         Some(step) if matches!(record.script.get(step), Some(Step::Call { .. })) => {
-            return Err(NotHeld::skipped(format!(
+            return Err(NotPassed::skipped(format!(
                 "{}: see host/alive and time/deadline",
                 record.early_end().unwrap_or_default()
             )));
         }
-        Some(_) => return Err(NotHeld::broken(record.early_end().unwrap_or_default())),
+        Some(_) => return Err(NotPassed::failed(record.early_end().unwrap_or_default())),
     }
     record.loaded()?;
     match record.error() {
-        Some(error) => Err(NotHeld::broken(error)),
-        None if asked_the_silent(record) => {
-            Ok("the process lived on, a late answer of DNS came, and it exited cleanly".to_owned())
-        }
-        None => Ok("the process lived on and exited cleanly".to_owned()),
+        Some(error) => Err(NotPassed::failed(error)),
+        None if expects_late_dns_response(record) => Ok(
+            "the process kept running, a late DNS response arrived, and it exited cleanly"
+                .to_owned(),
+        ),
+        None => Ok("the process kept running and exited cleanly".to_owned()),
     }
 }
 
-/// Whether a question met the silent name server, and so gets its late answer.
-fn asked_the_silent(record: &RunRecord) -> bool {
+/// Whether a DNS query met the silent name server, and so gets its response only after unloading.
+fn expects_late_dns_response(record: &RunRecord) -> bool {
     record
         .transcript
         .entries
@@ -292,79 +295,86 @@ fn asked_the_silent(record: &RunRecord) -> bool {
         .any(|entry| matches!(&entry.event, Event::Question { late: true, .. }))
 }
 
-fn unmapped(record: &RunRecord) -> Judged {
+fn unmapped(record: &RunRecord) -> Judgement {
     if let Some(error) = record.error() {
-        return Err(NotHeld::skipped(format!(
+        return Err(NotPassed::skipped(format!(
             "{error}: see load/unload and host/alive"
         )));
     }
-    // What becomes of the process after the look at it is the business of load/unload.
+    // An end of the process after the snapshot is judged by load/unload.
     match (record.snapshots().next(), record.early_end()) {
-        (Some(snapshot), _) if snapshot.mapped => Err(NotHeld::broken(
+        (Some(snapshot), _) if snapshot.mapped => Err(NotPassed::failed(
             "unloading returned no error, and the library is still mapped",
         )),
-        (Some(_), _) => Ok("not mapped any more".to_owned()),
-        (None, Some(broken)) => Err(NotHeld::skipped(format!(
-            "{broken}: see load/unload and host/alive"
+        (Some(_), _) => Ok("no longer mapped".to_owned()),
+        (None, Some(end)) => Err(NotPassed::skipped(format!(
+            "{end}: see load/unload and host/alive"
         ))),
-        (None, None) => Err(NotHeld::skipped("the library was not unloaded")),
+        (None, None) => Err(NotPassed::skipped("the library was not unloaded")),
     }
 }
 
-fn reload(record: &RunRecord) -> Judged {
-    worn(record, MEMORY_ROOM)
+fn reload(record: &RunRecord) -> Judgement {
+    judge_rounds(record, MEMORY_LIMIT)
 }
 
-fn wears_out(record: &RunRecord) -> Judged {
-    worn(record, WEAR_ROOM)
+fn endurance(record: &RunRecord) -> Judgement {
+    judge_rounds(record, ENDURANCE_MEMORY_LIMIT)
 }
 
-/// Judges rounds between two snapshots: the same answer, and nothing used up.
-fn worn(record: &RunRecord, memory_room: u64) -> Judged {
-    if let Some(broken) = record.early_end() {
-        return Err(NotHeld::broken(broken));
+/// Judges rounds between two snapshots: the same answer, and no resources leaked.
+fn judge_rounds(record: &RunRecord, memory_limit: u64) -> Judgement {
+    if let Some(end) = record.early_end() {
+        return Err(NotPassed::failed(end));
     }
     record.loaded()?;
     if let Some(error) = record.error() {
-        return Err(NotHeld::broken(error));
+        return Err(NotPassed::failed(error));
     }
     let Some((before, after)) = record.before_and_after() else {
-        return Err(NotHeld::skipped("the rounds were not made"));
+        return Err(NotPassed::skipped("the rounds were not made"));
     };
     let transcript = &record.transcript;
-    let met = transcript.connections() + transcript.questions() > 0;
-    if !met && transcript.attempts == Some(0) {
-        return Err(NotHeld::skipped(
+    let used_network = transcript.connections() + transcript.questions() > 0;
+    if !used_network && transcript.attempts == Some(0) {
+        return Err(NotPassed::skipped(
             "the plugin never tried to reach the server: see answer/asks-server",
         ));
     }
     let answers: Vec<i32> = record.calls().map(|call| call.value).collect();
     if answers.windows(2).any(|pair| pair[0] != pair[1]) {
-        return Err(NotHeld::broken(format!(
+        return Err(NotPassed::failed(format!(
             "not always the same answer: {}",
             summarise(&answers)
         )));
     }
     let keys = before.keys_free.saturating_sub(after.keys_free);
-    if keys > KEYS_ROOM {
-        return Err(NotHeld::broken(format!(
-            "{keys} thread-local keys were never given back; {} are left",
+    if keys > ALLOWED_KEYS {
+        return Err(NotPassed::failed(format!(
+            "{keys} thread-local keys were not deleted; {} are left",
             after.keys_free
         )));
     }
     if after.descriptors.len() > before.descriptors.len() {
-        let more = after.descriptors.len() - before.descriptors.len();
-        return Err(NotHeld::broken(format!("{more} descriptors more")));
-    }
-    if after.threads.len() > before.threads.len() {
-        let more = after.threads.len() - before.threads.len();
-        return Err(NotHeld::broken(format!("{more} threads more")));
-    }
-    let growth = after.memory.saturating_sub(before.memory);
-    if growth >= memory_room {
-        return Err(NotHeld::broken(format!(
-            "{growth} KiB of private memory more"
+        let additional = after.descriptors.len() - before.descriptors.len();
+        return Err(NotPassed::failed(format!(
+            "{additional} additional descriptors"
         )));
     }
-    Ok(format!("{}; {growth} KiB more memory", summarise(&answers)))
+    if after.threads.len() > before.threads.len() {
+        let additional = after.threads.len() - before.threads.len();
+        return Err(NotPassed::failed(format!(
+            "{additional} additional threads"
+        )));
+    }
+    let growth = after.memory.saturating_sub(before.memory);
+    if growth >= memory_limit {
+        return Err(NotPassed::failed(format!(
+            "private memory grew by {growth} KiB"
+        )));
+    }
+    Ok(format!(
+        "{}; private memory grew by {growth} KiB",
+        summarise(&answers)
+    ))
 }

@@ -1,15 +1,16 @@
-//! The contract as a page: `CONTRACT.md` is what this writes.
+//! The contract as Markdown: the text of `CONTRACT.md`.
 
 use super::table;
 
-/// The page.
+/// The contract as Markdown.
 pub fn contract() -> String {
     let mut page = String::from(
         "# The contract of `IsEntitled`\n\n\
          Generated from the rule table by `ics-harness rules --markdown`; a test compares the two.\n\n\
-         Levels: **must** (the specification says so, or the device would crash, hang, or share without leave),\n\
-         **should** (what a careful author does; fails a run with `--strict`), **may** (advice; never fails a run).\n\
-         In a fault scenario it is the *allow* answer that gets damaged: SUCCESS there would share without leave.\n",
+         Levels: **must** (the specification says so, or the device would crash, hang, or share its connection without permission),\n\
+         **should** (good practice; fails a run with `--strict`), **may** (advice; never fails a run).\n\
+         In a fault scenario it is the server's *allow response* that is damaged: if the plugin returned SUCCESS there,\n\
+         the device would share its connection without permission.\n",
     );
     let mut group = "";
     for rule in table::all() {
@@ -20,7 +21,7 @@ pub fn contract() -> String {
         page.push_str(&format!(
             "\n### `{}` ({})\n\n{}\n\n- Clause: {}\n- Expected: {}\n- Help: {}\n",
             rule.id,
-            rule.level.word(),
+            rule.level.name(),
             rule.title,
             rule.clause,
             rule.expected,

@@ -1,13 +1,13 @@
-//! The contract: every rule as data and one pure function from what was seen
+//! The contract: each rule as data, with one pure function from the record of a run
 //! to a judgement. A rule opens no socket and starts no process.
 
 pub mod rule;
 pub mod table;
 
+mod all_runs;
 mod answer;
 mod connect;
 mod dns;
-mod every;
 mod fault;
 mod file;
 mod host;
@@ -19,7 +19,7 @@ mod threads;
 mod time;
 mod tls;
 
-pub use judgement::{Judged, NotHeld};
+pub use judgement::{Judgement, NotPassed};
 pub use markdown::contract;
-pub use rule::{EveryJudge, Examination, FileJudge, Level, NamedRun, Rule, RunJudge};
+pub use rule::{AllRunsJudge, Examination, FileJudge, Level, NamedRun, Rule, RunJudge};
 pub use table::{all, find, scenario_named};

@@ -1,15 +1,15 @@
-//! What a rule is.
+//! The type of a rule, and how one is examined.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::judgement::Judged;
+use super::judgement::Judgement;
 use crate::plugin::inspect::Inspection;
 use crate::run::{RunRecord, RunSpec};
 use crate::testbed::Scenario;
 use crate::worker::script::Step;
 
-/// How severe a broken rule is.
+/// How severe it is to break a rule.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -17,15 +17,15 @@ use crate::worker::script::Step;
 pub enum Level {
     /// Advice; never fails a run.
     May,
-    /// What a careful author does; fails a run with `--strict`.
+    /// Good practice; fails a run with `--strict`.
     Should,
-    /// The specification says so, or the device would crash, hang, or share without leave.
+    /// The specification says so, or the device would crash, hang, or share its connection without permission.
     Must,
 }
 
 impl Level {
-    /// The word that stands in reports.
-    pub fn word(self) -> &'static str {
+    /// The level's name in reports.
+    pub fn name(self) -> &'static str {
         match self {
             Self::May => "may",
             Self::Should => "should",
@@ -37,19 +37,17 @@ impl Level {
 /// One rule of the contract.
 #[derive(Debug)]
 pub struct Rule {
-    /// `group/name`, never reused.
+    /// `group/name`; ids are stable and never reused.
     pub id: &'static str,
-    /// How severe it is to break it.
     pub level: Level,
-    /// When it holds, as one sentence about the plugin.
+    /// The requirement, as one sentence about the plugin.
     pub title: &'static str,
-    /// The clause that it stands for: the specification's words, or the reason.
+    /// Why it is required: a quotation of the specification, or the reason.
     pub clause: &'static str,
-    /// What is expected, as a report says it.
+    /// What is expected to be seen, for reports.
     pub expected: &'static str,
     /// How to fix a plugin that breaks it.
     pub help: &'static str,
-    /// How it is examined.
     pub examination: Examination,
 }
 
@@ -67,23 +65,21 @@ pub enum Examination {
     File(FileJudge),
     /// By one run of a worker in a scenario.
     Run(RunSpec<'static>, RunJudge),
-    /// By looking at every run that was made for the other rules.
-    Every(EveryJudge),
+    /// By judging all runs that were made for the other rules.
+    AllRuns(AllRunsJudge),
 }
 
-/// Judges what the file itself says.
-pub type FileJudge = fn(&Inspection) -> Judged;
+/// Judges what was read from the file.
+pub type FileJudge = fn(&Inspection) -> Judgement;
 /// Judges one run.
-pub type RunJudge = fn(&RunRecord) -> Judged;
+pub type RunJudge = fn(&RunRecord) -> Judgement;
 /// Judges all runs that were made.
-pub type EveryJudge = fn(&[NamedRun<'_>]) -> Judged;
+pub type AllRunsJudge = fn(&[NamedRun<'_>]) -> Judgement;
 
-/// A run and the rule that it was made for; the first, where several share it.
+/// A run, and the rule that it was made for: the first one, if several rules share it.
 #[derive(Clone, Copy, Debug)]
 pub struct NamedRun<'a> {
-    /// The id of that rule.
     pub rule: &'static str,
-    /// What is known of the run.
     pub record: &'a RunRecord,
 }
 

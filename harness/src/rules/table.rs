@@ -1,10 +1,9 @@
-//! The table of all rules, in the order in which they are told.
+//! The table of all rules, in the order of reports and of CONTRACT.md.
 
 use super::rule::{Examination, Rule};
 use super::{answer, connect, dns, file, host, http, load, threads, time, tls};
 use crate::testbed::Scenario;
 
-/// All rules.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     [
         file::RULES,
@@ -22,7 +21,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     .flatten()
 }
 
-/// The rule with that id.
+/// The rule with that id, if there is one.
 pub fn find(id: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.id == id)
 }
@@ -34,7 +33,7 @@ pub fn scenario_named(name: &str) -> Option<Scenario> {
         "deny" => Some(Scenario::DENY),
         id => match &find(id)?.examination {
             Examination::Run(spec, _) => Some(spec.scenario),
-            Examination::File(_) | Examination::Every(_) => None,
+            Examination::File(_) | Examination::AllRuns(_) => None,
         },
     }
 }
@@ -49,7 +48,7 @@ mod tests {
     fn ids_are_unique_and_well_formed() {
         let mut seen = HashSet::new();
         for rule in all() {
-            assert!(seen.insert(rule.id), "{} stands twice", rule.id);
+            assert!(seen.insert(rule.id), "{} is in the table twice", rule.id);
             let (group, name) = rule.id.split_once('/').expect("group/name");
             for part in [group, name] {
                 assert!(
@@ -83,11 +82,19 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_says_what_it_wants_and_how_to_fix_it() {
+    fn every_rule_has_complete_texts() {
         for rule in all() {
             for text in [rule.title, rule.clause, rule.expected, rule.help] {
-                assert!(text.len() > 10, "{} leaves something unsaid", rule.id);
-                assert!(text.ends_with('.'), "{}: {text:?} is no sentence", rule.id);
+                assert!(
+                    text.len() > 10,
+                    "{} has an empty or very short text",
+                    rule.id
+                );
+                assert!(
+                    text.ends_with('.'),
+                    "{}: {text:?} does not end with a full stop",
+                    rule.id
+                );
             }
         }
     }

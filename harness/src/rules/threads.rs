@@ -1,7 +1,7 @@
-//! Calls from any thread, several at once, again and again.
+//! Calls from any thread, concurrent calls, and calls from many threads.
 
 use super::answer::{judge_allowed, summarise};
-use super::judgement::{Judged, NotHeld};
+use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};
 use crate::run::{FAILED, RunRecord, SUCCESS};
 use crate::testbed::transcript::Meaning;
@@ -13,25 +13,25 @@ pub(super) const RULES: &[Rule] = &[
         id: "threads/other-thread",
         level: Level::Must,
         title: "It works when one thread loads it and another calls it.",
-        clause: "The service loads the DLL and then calls the function; nothing says that one thread does both.",
+        clause: "The service loads the DLL and then calls the function; it need not use one thread for both.",
         expected: "ENTITLEMENT_SUCCESS.",
-        help: "Keep nothing that belongs to the thread on which the library was loaded.",
+        help: "Keep no state that belongs to the thread on which the library was loaded.",
         examination: Examination::run(Scenario::ALLOW, OTHER_THREAD, judge_allowed),
     },
     Rule {
         id: "threads/at-once",
         level: Level::Must,
-        title: "Calls at once do not disturb one another, and each gives the answer that it was given.",
-        clause: "An attempt to enable and a periodic check may fall together.",
-        expected: "8 × 4 calls with ENTITLEMENT_SUCCESS; then as many SUCCESS and FAILED as the server said.",
-        help: "Keep all that a call needs in the call, or lock what is shared.",
+        title: "Concurrent calls do not disturb one another, and each returns the answer that the server gave it.",
+        clause: "An attempt to enable sharing and a periodic check may coincide.",
+        expected: "8 × 4 calls with ENTITLEMENT_SUCCESS; then as many SUCCESS and FAILED as the server sent allow and deny responses.",
+        help: "Keep all state of a call in the call, or lock what is shared.",
         examination: Examination::run(Scenario::ALLOW, AT_ONCE, at_once),
     },
     Rule {
         id: "threads/small-stack",
         level: Level::Should,
         title: "It works on a thread with 256 KiB of stack.",
-        clause: "The thread is the service's, and services keep stacks small.",
+        clause: "The thread belongs to the service, and services keep stacks small.",
         expected: "ENTITLEMENT_SUCCESS.",
         help: "Keep large buffers off the stack, or do the work on a thread of your own that ends before the call returns.",
         examination: Examination::run(Scenario::ALLOW, SMALL_STACK, judge_allowed),
@@ -39,16 +39,16 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "threads/many",
         level: Level::Should,
-        title: "It works on 200 short-lived threads in turn.",
-        clause: "A service takes a thread from a pool for each check; over the years they are many.",
+        title: "It works on 200 short-lived threads, one after another.",
+        clause: "A service takes a thread from a pool for each check; over the years these are many.",
         expected: "200 × ENTITLEMENT_SUCCESS.",
         help: "Keep no thread-local state, or free it when the thread ends.",
         examination: Examination::run(Scenario::ALLOW, MANY, judge_allowed),
     },
 ];
 
-/// Calls that are made at once, on all threads together.
-const CROWD: usize = 8 * 4;
+/// The number of concurrent calls, on all threads together.
+const CONCURRENT_CALLS: usize = 8 * 4;
 
 const OTHER_THREAD: &[Step] = &[
     Step::SpawnThread {
@@ -106,22 +106,22 @@ const SMALL_STACK: &[Step] = &[
 
 const MANY: &[Step] = &[LOAD, Step::CallSequentially { threads: 200 }, UNLOAD];
 
-fn at_once(record: &RunRecord) -> Judged {
+fn at_once(record: &RunRecord) -> Judgement {
     record.calls_returned()?;
     record.loaded()?;
     record.trusted()?;
-    let mut crowds = record
+    let mut batches = record
         .observation
         .steps
         .iter()
         .filter(|step| !step.calls.is_empty());
-    let (Some(first), Some(second)) = (crowds.next(), crowds.next()) else {
-        return Err(NotHeld::skipped("the calls were not made"));
+    let (Some(first), Some(second)) = (batches.next(), batches.next()) else {
+        return Err(NotPassed::skipped("the calls were not made"));
     };
     let answers = sorted(first.calls.iter().map(|call| call.value).collect());
-    if answers != [SUCCESS; CROWD] {
-        return Err(NotHeld::broken(format!(
-            "all allowed: {}",
+    if answers != [SUCCESS; CONCURRENT_CALLS] {
+        return Err(NotPassed::failed(format!(
+            "the server allowed all calls: {}",
             summarise(&answers)
         )));
     }
@@ -134,11 +134,11 @@ fn at_once(record: &RunRecord) -> Judged {
         "{allowed} calls allowed and {denied} denied by the server: {}",
         summarise(&answers)
     );
-    let each_its_own = (count(SUCCESS), count(FAILED)) == (allowed, denied);
-    if each_its_own && answers.len() == CROWD && allowed + denied == CROWD {
+    let answers_match = (count(SUCCESS), count(FAILED)) == (allowed, denied);
+    if answers_match && answers.len() == CONCURRENT_CALLS && allowed + denied == CONCURRENT_CALLS {
         Ok(seen)
     } else {
-        Err(NotHeld::broken(seen))
+        Err(NotPassed::failed(seen))
     }
 }
 

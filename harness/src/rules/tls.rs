@@ -1,67 +1,67 @@
-//! Certificates that must be refused, and TLS ports that do not speak TLS.
+//! Certificates that must be rejected, and TLS ports that do not speak TLS.
 
-use super::fault::{self, Answered, Reach};
-use super::judgement::{Judged, NotHeld};
+use super::fault::{self, Precondition, ServerResponse};
+use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{RunRecord, SUCCESS};
 use crate::testbed::{Scenario, Tls};
 
-const CLAUSE: &str =
-    "A server that did not prove who it is was not contacted: whoever is in between could say yes.";
-const EXPECTED: &str = "ENTITLEMENT_UNAVAILABLE, and no byte of a request over the connection.";
-const HELP: &str = "Leave certificate verification on, with the server's name and the operator's roots; never retry without it.";
+const CLAUSE: &str = "A server that has not proved its identity has not been contacted: an attacker on the path could send the allow response.";
+const EXPECTED: &str =
+    "ENTITLEMENT_UNAVAILABLE, and no byte of a request sent over the connection.";
+const HELP: &str = "Keep certificate verification on, with the server's name and the operator's root certificates; never retry without it.";
 const HELP_BROKEN: &str =
-    "Map every error of the handshake to ENTITLEMENT_UNAVAILABLE, under the deadline of the call.";
+    "Map every handshake error to ENTITLEMENT_UNAVAILABLE, within the deadline of the call.";
 
 pub(super) const RULES: &[Rule] = &[
     rule(
         "tls/expired",
-        "A certificate that has expired is refused.",
+        "An expired certificate is rejected.",
         HELP,
         Tls::Expired,
     ),
     rule(
         "tls/wrong-name",
-        "A certificate for another name is refused.",
+        "A certificate for another name is rejected.",
         HELP,
         Tls::WrongName,
     ),
     rule(
         "tls/self-signed",
-        "A certificate signed by its own key is refused.",
+        "A self-signed certificate is rejected.",
         HELP,
         Tls::SelfSigned,
     ),
     rule(
         "tls/unknown-issuer",
-        "A certificate from an authority that nobody named is refused.",
+        "A certificate from an unknown issuer is rejected.",
         HELP,
         Tls::UnknownIssuer,
     ),
     rule(
         "tls/plaintext",
-        "A TLS port that speaks HTTP in clear is no answer, and is not asked in clear.",
+        "If the TLS port speaks cleartext HTTP, the plugin returns UNAVAILABLE and sends no cleartext request.",
         HELP_BROKEN,
         Tls::Plaintext,
     ),
     rule(
         "tls/garbage",
-        "A TLS port that sends bytes that are no TLS is no answer.",
+        "If the TLS port sends bytes that are not TLS, the plugin returns UNAVAILABLE.",
         HELP_BROKEN,
         Tls::Garbage,
     ),
     rule(
         "tls/silent",
-        "A TLS port that never answers does not hold the call.",
+        "If the TLS port never responds, the plugin returns UNAVAILABLE within the deadline.",
         "Put the handshake under the same deadline as the rest of the call.",
         Tls::Silent,
     ),
     Rule {
         id: "tls/used",
         level: Level::Should,
-        title: "The plugin does not speak http in clear.",
-        clause: "An answer in clear can be forged by anybody between the device and the server.",
+        title: "The plugin does not use cleartext HTTP.",
+        clause: "A cleartext response can be forged by an attacker on the path between the device and the server.",
         expected: "Requests over TLS only.",
         help: "Use an https URL.",
         examination: Examination::run(Scenario::ALLOW, ONE_CALL, used),
@@ -87,24 +87,24 @@ const fn rule(id: &'static str, title: &'static str, help: &'static str, tls: Tl
     }
 }
 
-/// A request over an unauthenticated connection is a leak, whatever the plugin answered.
-fn judge(record: &RunRecord) -> Judged {
+/// A request over an unauthenticated connection is a leak, whatever the plugin returned.
+fn judge(record: &RunRecord) -> Judgement {
     let transcript = &record.transcript;
-    let seen = fault::judge(record, Reach::Handshake, Answered::No)?;
-    // A plugin that speaks http in clear by nature is the business of tls/used.
+    let seen = fault::judge(record, Precondition::TlsConnection, ServerResponse::None)?;
+    // A plugin that uses cleartext HTTP from the start is judged by tls/used.
     if transcript.requests() + transcript.fragments() > 0 {
-        return Err(NotHeld::broken(
+        return Err(NotPassed::failed(
             "a request, or a part of one, was sent over a connection that was not authenticated",
         ));
     }
     Ok(seen)
 }
 
-fn used(record: &RunRecord) -> Judged {
+fn used(record: &RunRecord) -> Judgement {
     let transcript = &record.transcript;
     if transcript.clear_requests() > 0 {
-        return Err(NotHeld::broken(format!(
-            "{} of {} requests in clear",
+        return Err(NotPassed::failed(format!(
+            "{} of {} requests over cleartext HTTP",
             transcript.clear_requests(),
             transcript.requests()
         )));
@@ -112,14 +112,14 @@ fn used(record: &RunRecord) -> Judged {
     if transcript.requests() > 0 {
         return Ok(format!("{} requests, all over TLS", transcript.requests()));
     }
-    // A plugin that trusts other roots still shows that it speaks TLS.
+    // A plugin that trusts other root certificates still shows that it uses TLS.
     if transcript.handshakes() > 0 {
-        return Ok("it asks for TLS, and refuses the test bed's certificate".to_owned());
+        return Ok("it uses TLS, and rejects the test bed's certificate".to_owned());
     }
     if record.calls().any(|call| call.value == SUCCESS) {
-        return Err(NotHeld::skipped(
-            "the server was not asked at all: see answer/asks-server",
+        return Err(NotPassed::skipped(
+            "no request was sent to the server: see answer/asks-server",
         ));
     }
-    Err(NotHeld::skipped(fault::why_no_request(record)))
+    Err(NotPassed::skipped(fault::why_no_request(record)))
 }

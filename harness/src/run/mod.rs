@@ -1,9 +1,8 @@
-//! One run of one plugin: what is set up once for all runs, what a run does,
-//! and what is known of it afterwards.
+//! One run of one plugin: the test bed that all runs share, the specification of a
+//! run, and its record.
 //!
-//! The suite, `call`, `bench` and the simulation's plugin runner stand on this
-//! module. Nothing here knows a rule, and the plugin is loaded by a worker
-//! only.
+//! The suite, `call`, `bench` and the simulation's plugin runner use this module.
+//! It knows no rules, and never loads the plugin: only a worker does.
 
 mod profile;
 mod record;

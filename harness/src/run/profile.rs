@@ -1,17 +1,17 @@
-//! What the test bed has to know of the operator whose server the plugin asks.
+//! The operator's profile.
 
 use std::time::Duration;
 
 use crate::testbed::protocol::Protocol;
 use crate::testbed::servers::Ports;
 
-/// The operator's side of an examination: what its server says, on which ports,
-/// and how long a call may take.
+/// The operator's side of an examination: the protocol and the ports of its server, and how long
+/// a call may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
     /// The allow and deny responses.
     pub protocol: Protocol,
-    /// The ports on which the operator's server is expected.
+    /// The ports of the operator's server.
     pub ports: Ports,
     /// The longest that a call may take.
     pub deadline: Duration,

@@ -1,4 +1,4 @@
-//! What is known of one run.
+//! The record of one run.
 
 use std::time::Duration;
 
@@ -8,22 +8,21 @@ use crate::testbed::transcript::Transcript;
 use crate::worker::observation::{Call, End, Observation, Snapshot};
 use crate::worker::script::Step;
 
-/// One run: what was done, what the worker saw of the plugin, and what the
-/// network saw of it.
+/// The record of one run: what was done, what the worker observed, and the network traffic.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunRecord {
-    /// What the worker was told to do.
+    /// The steps that the worker was given.
     pub script: Vec<Step>,
-    /// The longest that a call was allowed to take.
+    /// The longest time that a call was allowed to take.
     pub deadline: Duration,
-    /// What was seen of the plugin's process.
+    /// What was observed of the plugin's process.
     pub observation: Observation,
-    /// What was seen on the network.
+    /// The network traffic.
     pub transcript: Transcript,
 }
 
 impl RunRecord {
-    /// The longest that a call was allowed to take, in seconds, as calls are measured.
+    /// The longest time that a call was allowed to take, in seconds, as calls are measured.
     pub fn deadline_seconds(&self) -> f64 {
         self.deadline.as_secs_f64()
     }
@@ -41,7 +40,7 @@ impl RunRecord {
             .filter_map(|step| step.snapshot.as_deref())
     }
 
-    /// The first two snapshots, where the run got so far.
+    /// The first two snapshots, if the run reached both.
     pub fn before_and_after(&self) -> Option<(&Snapshot, &Snapshot)> {
         let mut snapshots = self.snapshots();
         Some((snapshots.next()?, snapshots.next()?))
@@ -74,7 +73,7 @@ impl RunRecord {
         }
     }
 
-    /// How the process ended before the script did, and in which step.
+    /// Describes how and in which step the process ended, if it ended before the script did.
     pub fn early_end(&self) -> Option<String> {
         let step = self.script.get(self.ended_in()?);
         let during = step.map_or_else(
@@ -89,7 +88,9 @@ impl RunRecord {
             End::Exited { code, .. } => {
                 Some(format!("the process exited with code {code} {during}"))
             }
-            End::Hung { seconds, .. } => Some(format!("no sign of life for {seconds} s {during}")),
+            End::Hung { seconds, .. } => Some(format!(
+                "the process did not respond for {seconds} s {during}"
+            )),
             End::Silenced { .. } => Some(format!(
                 "it closed, replaced or wrote to a descriptor of the host's {during}"
             )),
@@ -113,12 +114,12 @@ pub const FAILED: i32 = ICS_ENTITLEMENT_RESULT::ENTITLEMENT_FAILED as i32;
 /// `ENTITLEMENT_UNAVAILABLE` as a worker reports it.
 pub const UNAVAILABLE: i32 = ICS_ENTITLEMENT_RESULT::ENTITLEMENT_UNAVAILABLE as i32;
 
-/// The name of a returned value, or its number if it is none of the three.
+/// The name of a returned value, or its number if it is not one of the three.
 pub fn answer_name(value: i32) -> String {
     match value {
         SUCCESS => "ENTITLEMENT_SUCCESS".to_owned(),
         FAILED => "ENTITLEMENT_FAILED".to_owned(),
         UNAVAILABLE => "ENTITLEMENT_UNAVAILABLE".to_owned(),
-        other => format!("{other}, which is no ICS_ENTITLEMENT_RESULT"),
+        other => format!("{other}, which is not an ICS_ENTITLEMENT_RESULT value"),
     }
 }

@@ -1,15 +1,13 @@
-//! Scripts that several callers share: rules that use the same one in the same
-//! scenario share one run.
+//! Scripts that several rules or commands use: rules with the same script and scenario
+//! share one run.
 
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 
-/// Load, one call, unload.
 pub const ONE_CALL: &[Step] = &[LOAD, CALL, UNLOAD];
 
-/// Load, two calls, unload.
 pub const TWO_CALLS: &[Step] = &[LOAD, CALL, CALL, UNLOAD];
 
-/// One call between two snapshots of the process, which has a child of its own to reap.
+/// One call between two snapshots of the process, which has a zombie child: a plugin that reaps it is detected.
 pub const WATCHED_CALL: &[Step] = &[
     LOAD,
     Step::LeaveZombie,

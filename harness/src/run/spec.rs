@@ -1,25 +1,24 @@
-//! What one run does.
+//! The specification of one run.
 
 use std::time::Duration;
 
 use crate::testbed::Scenario;
 use crate::worker::script::Step;
 
-/// How much longer than the deadline a worker is waited for, so that a late
-/// call can still be told from one that never returns.
+/// How much longer than the deadline to wait for a worker, so that a late call can be
+/// distinguished from one that never returns.
 pub const GRACE: Duration = Duration::from_secs(5);
 
-/// What one run does, and in which scenario it begins.
+/// The specification of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RunSpec<'a> {
-    /// The scenario at the beginning.
+    /// The scenario at the start; a step of the script can change it.
     pub scenario: Scenario,
-    /// What the worker does.
+    /// The steps of the worker.
     pub script: &'a [Step],
-    /// Where the library is loaded from.
     pub location: LibraryLocation,
-    /// How much longer than the deadline the worker is waited for: [`GRACE`]
-    /// where a late call has to be told from one that never returns.
+    /// How much longer than the deadline to wait for the worker: [`GRACE`] unless a late call need
+    /// not be distinguished from one that never returns.
     pub grace: Duration,
 }
 
@@ -35,11 +34,11 @@ impl<'a> RunSpec<'a> {
     }
 }
 
-/// Where the library is when it is loaded.
+/// Where the library is loaded from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LibraryLocation {
     /// Where it was found, or in its private copy.
     Usual,
-    /// In a read-only folder with spaces and non-ASCII letters in its name, with another current folder.
+    /// In a read-only folder with spaces and non-ASCII letters in its name, with a different working directory.
     UnusualFolder,
 }

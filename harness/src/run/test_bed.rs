@@ -1,4 +1,4 @@
-//! What one process sets up once and every run uses: the isolation, the
+//! The test bed, set up once for a process and used by every run: the isolation, the
 //! certificate authority, the servers, and the private folders.
 
 use std::path::{Path, PathBuf};
@@ -22,14 +22,14 @@ use crate::worker::observation::Observation;
 use crate::worker::script::Step;
 use crate::worker::{self, Cancel, Options};
 
-/// Any name leads to the test bed's server.
-const CLEAR_URL: &str = "http://entitlement.operator.example/";
+/// In a private network every name resolves to the test bed's server.
+const CLEARTEXT_URL: &str = "http://entitlement.operator.example/";
 
-/// Why no run can be made at all.
+/// Why the test bed cannot be set up, or a plugin prepared.
 #[derive(Debug, thiserror::Error)]
 pub enum TestBedError {
-    /// The private folder could not be made.
-    #[error("cannot make a private folder: {0}; set TMPDIR to a folder that can be written to")]
+    /// The private folder could not be created.
+    #[error("cannot create a private folder: {0}; set TMPDIR to a writable folder")]
     Folder(#[from] std::io::Error),
     /// The isolation or the servers could not be set up.
     #[error(transparent)]
@@ -37,26 +37,26 @@ pub enum TestBedError {
     /// The plugin could not be copied.
     #[error(transparent)]
     Copy(#[from] CopyError),
-    /// The user asked to stop.
-    #[error("stopped")]
+    /// The user interrupted the command.
+    #[error("interrupted")]
     Cancelled,
 }
 
 /// Why one run was not made.
 #[derive(Clone, Debug)]
 pub enum RunError {
-    /// The isolation in use cannot show this scenario, and why.
+    /// The isolation in use does not support this scenario, for this reason.
     Unsupported(String),
-    /// The harness could not do its work.
+    /// The harness could not do its work, for this reason.
     Failed(String),
 }
 
-/// What every run of this process needs. Its private folder goes with it.
+/// The test bed. Dropping it removes its private folder.
 pub struct TestBed {
     isolation: Isolation,
     authority: Arc<Authority>,
     authority_file: PathBuf,
-    /// The servers of each protocol and ports that were asked for so far.
+    /// The servers started so far, one for each combination of protocol and ports.
     servers: Mutex<Vec<Arc<Servers>>>,
     folder: tempfile::TempDir,
     /// Whether plugins made with the SDK are configured to use cleartext HTTP.
@@ -75,14 +75,14 @@ pub struct PreparedPlugin<'a> {
 }
 
 impl PreparedPlugin<'_> {
-    /// The library as it was found, not its copy.
+    /// The path of the original library, not of its copy.
     pub fn library(&self) -> &Path {
         &self.plugin.library
     }
 }
 
 impl Drop for PreparedPlugin<'_> {
-    /// A read-only folder cannot be emptied.
+    /// Makes read-only folders writable, so that they can be removed.
     fn drop(&mut self) {
         for entry in std::fs::read_dir(self.folder.path())
             .into_iter()
@@ -116,19 +116,19 @@ impl TestBed {
         })
     }
 
-    /// Configures plugins made with the SDK to use cleartext HTTP, to measure them so.
+    /// Configures plugins made with the SDK to use cleartext HTTP, for measurements.
     #[must_use]
     pub fn with_cleartext_http(mut self) -> Self {
         self.cleartext = true;
         self
     }
 
-    /// How plugins are cut off from the machine.
+    /// How the plugins' network is separated from the machine's.
     pub fn isolation(&self) -> &Isolation {
         &self.isolation
     }
 
-    /// Makes the private folder of a plugin and its copy, and starts the servers of its profile.
+    /// Creates a plugin's private folder and its copy, and starts the servers of its profile.
     ///
     /// # Errors
     /// If the plugin cannot be copied or a server cannot be started.
@@ -152,9 +152,9 @@ impl TestBed {
         })
     }
 
-    /// The servers that speak the profile's protocol on its ports; started when first asked for.
+    /// The servers for the profile's protocol and ports; starts them if they are not running.
     fn servers(&self, profile: &Profile) -> Result<Arc<Servers>, SetupError> {
-        // Loopback belongs to the whole machine: servers there take any free port, and the plugin is told.
+        // Loopback is shared with the whole machine: servers there use free ports, which the plugin's settings name.
         let ports = match self.isolation.kind() {
             IsolationKind::Namespace => profile.ports,
             IsolationKind::Loopback | IsolationKind::None => Ports { http: 0, https: 0 },
@@ -172,23 +172,24 @@ impl TestBed {
         Ok(servers)
     }
 
-    /// Makes one run: sets the scenario, runs the worker in it, and puts together
-    /// what both saw. In a private network, the calling thread moves into it.
+    /// Makes one run: starts the network with the scenario, runs the worker in it, and returns
+    /// the record. With a private network, the calling thread moves into it.
     ///
     /// # Errors
-    /// If this isolation cannot show the scenario, or the harness cannot do its work.
+    /// If the isolation in use does not support the scenario, or the harness cannot do its work.
     pub fn run(
         &self,
         spec: RunSpec<'_>,
         prepared: &PreparedPlugin<'_>,
         cancel: &Cancel,
     ) -> Result<RunRecord, RunError> {
-        let watched = self.isolation.kind() == IsolationKind::Namespace
+        let needs_network = self.isolation.kind() == IsolationKind::Namespace
             || spec.script.iter().any(Step::calls);
-        let (observation, transcript) = if watched {
-            self.run_in_world(spec, prepared, cancel)?
+        let (observation, transcript) = if needs_network {
+            self.run_in_network(spec, prepared, cancel)?
         } else {
-            let mut unexpected = |_| Err("a script without calls changes no scenario".to_owned());
+            let mut unexpected =
+                |_| Err("a script without calls cannot change the scenario".to_owned());
             let observation = self.run_worker(spec, prepared, None, &mut unexpected, cancel)?;
             (observation, Transcript::default())
         };
@@ -200,13 +201,13 @@ impl TestBed {
         })
     }
 
-    fn run_in_world(
+    fn run_in_network(
         &self,
         spec: RunSpec<'_>,
         prepared: &PreparedPlugin<'_>,
         cancel: &Cancel,
     ) -> Result<(Observation, Transcript), RunError> {
-        self.can_show(spec, prepared.plugin)?;
+        self.check_supported(spec, prepared.plugin)?;
         let mut network = TestNetwork::start(&prepared.servers, &self.isolation, spec.scenario)
             .map_err(failed)?;
         let url = network.base_url();
@@ -245,8 +246,8 @@ impl TestBed {
         .map_err(failed)
     }
 
-    /// Whether every scenario of the run can be shown to this plugin here.
-    fn can_show(&self, spec: RunSpec<'_>, plugin: &Plugin) -> Result<(), RunError> {
+    /// Checks that the isolation in use supports every scenario of the run for this plugin.
+    fn check_supported(&self, spec: RunSpec<'_>, plugin: &Plugin) -> Result<(), RunError> {
         let changes = spec.script.iter().filter_map(|step| match step {
             Step::ChangeScenario(scenario) => Some(scenario),
             _ => None,
@@ -258,7 +259,7 @@ impl TestBed {
         }
         if self.isolation.kind() == IsolationKind::Loopback && plugin.inspection.sdk.is_none() {
             return Err(RunError::Unsupported(
-                "a plugin that was not made with our SDK cannot be told of a server on loopback; it needs a network of its own".to_owned(),
+                "a plugin that was not made with the SDK cannot be configured to use a server on loopback; it needs a private network (--isolation namespace)".to_owned(),
             ));
         }
         Ok(())
@@ -273,7 +274,7 @@ impl TestBed {
         if spec.location == LibraryLocation::Usual && url.is_none() {
             return Ok(prepared.usual.clone());
         }
-        // Runs go on side by side: each needs a folder of its own.
+        // Concurrent runs need separate folders.
         let number = prepared.counter.fetch_add(1, Ordering::Relaxed);
         let folder = prepared.folder.path().join(number.to_string());
         let additions = self.additions(url);
@@ -286,7 +287,7 @@ impl TestBed {
     fn additions<'a>(&'a self, url: Option<&'a str>) -> Additions<'a> {
         Additions {
             authority: &self.authority_file,
-            url: url.or(self.cleartext.then_some(CLEAR_URL)),
+            url: url.or(self.cleartext.then_some(CLEARTEXT_URL)),
             clear: self.cleartext,
         }
     }

@@ -1,9 +1,9 @@
-//! An examination: which rules, in which order, how many at once, and what
-//! came of each.
+//! The examination of a plugin: plans the runs for the selected rules, makes them
+//! concurrently, and judges them.
 //!
-//! Rules that want the same scenario and the same script share one run. Runs go
-//! on side by side, the longest first; each has a thread that sits in the
-//! run's own network and waits for its worker.
+//! Rules with the same scenario and the same script share one run. The longest runs
+//! start first. Each run has a thread, which moves into the run's own network and
+//! waits for its worker.
 
 mod plan;
 pub mod progress;
@@ -15,19 +15,19 @@ use std::sync::{Mutex, mpsc};
 
 use crate::plugin::Plugin;
 use crate::report::{PluginReport, Summary, Verdict};
-use crate::rules::{FileJudge, Level, NotHeld, Rule};
+use crate::rules::{FileJudge, Level, NotPassed, Rule};
 use crate::run::{PreparedPlugin, Profile, RunError, RunRecord, TestBed, TestBedError};
 use crate::worker::Cancel;
 use plan::{Job, Plan};
 use progress::Progress;
 use verdict::Verdicts;
 
-/// How an examination is made.
+/// The settings of an examination.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// How many runs go on at once.
+    /// The number of runs to make at once.
     pub jobs: usize,
-    /// The operator's side.
+    /// The operator's protocol and ports, and the deadline of a call.
     pub profile: Profile,
     /// The lowest level whose failure makes a plugin non-conformant.
     pub fails_from: Level,
@@ -36,7 +36,7 @@ pub struct Settings {
 /// Examines one plugin.
 ///
 /// # Errors
-/// If the plugin cannot be prepared, or the user asked to stop.
+/// If the plugin cannot be prepared, or the user interrupted the examination.
 pub fn examine(
     plugin: &Plugin,
     selected: &[&'static Rule],
@@ -58,26 +58,26 @@ pub fn examine(
     };
     let protocol = &settings.profile.protocol.name;
     progress.begin(plugin, selected.len(), protocol, test_bed.isolation());
-    session.read(&plan.files);
+    session.judge_file(&plan.files);
     // Loading comes first and alone: a plugin that does not load cannot be called.
     let (first, rest): (Vec<&Job>, Vec<&Job>) =
         plan.jobs.iter().partition(|job| job.name == LOADING);
-    let whole = session.run(&first).and_then(|()| session.run(&rest));
-    if whole.is_ok() {
-        for (rule, judge) in &plan.everies {
+    let completed = session.run(&first).and_then(|()| session.run(&rest));
+    if completed.is_ok() {
+        for (rule, judge) in &plan.all_runs {
             let blocked = session.blocked.as_deref();
-            let report = session.verdicts.over_all(rule, *judge, blocked);
+            let report = session.verdicts.judge_all_runs(rule, *judge, blocked);
             progress.finished(report);
         }
     }
     progress.end();
-    whole.map(|()| session.report(selected))
+    completed.map(|()| session.report(selected))
 }
 
-/// The rule without which no other can be examined.
+/// The rule that a plugin has to pass before it can be called.
 const LOADING: &str = "load/succeeds";
 
-/// One examination while it goes on.
+/// An examination in progress.
 struct Session<'a> {
     plugin: &'a Plugin,
     test_bed: &'a TestBed,
@@ -86,21 +86,21 @@ struct Session<'a> {
     progress: &'a dyn Progress,
     cancel: &'a Cancel,
     verdicts: Verdicts,
-    /// Why the plugin cannot be run, once that is known.
+    /// Why the plugin cannot be run, if it cannot.
     blocked: Option<String>,
 }
 
 impl Session<'_> {
-    /// Judges what the file itself says.
-    fn read(&mut self, rules: &[(&'static Rule, FileJudge)]) {
+    /// Judges the rules about the file.
+    fn judge_file(&mut self, rules: &[(&'static Rule, FileJudge)]) {
         for (rule, judge) in rules {
-            let judged = judge(&self.plugin.inspection);
-            let broken = matches!(judged, Err(NotHeld::Broken { .. }));
-            if broken && rule.level == Level::Must && self.blocked.is_none() {
+            let judgement = judge(&self.plugin.inspection);
+            let failed = matches!(judgement, Err(NotPassed::Failed { .. }));
+            if failed && rule.level == Level::Must && self.blocked.is_none() {
                 self.blocked = Some(format!("it cannot be loaded: see {}", rule.id));
             }
             self.progress
-                .finished(self.verdicts.judged(rule, judged, 0.0, &[]));
+                .finished(self.verdicts.record(rule, judgement, 0.0, &[]));
         }
     }
 
@@ -122,15 +122,15 @@ impl Session<'_> {
             self.settings.jobs,
             cancel,
             |job| test_bed.run(job.spec, prepared, cancel),
-            |job, news| match news {
-                News::Begun => progress.started(job.name),
-                News::Ended(result) => {
+            |job, event| match event {
+                JobEvent::Started => progress.started(job.name),
+                JobEvent::Finished(result) => {
                     progress.stopped(job.name);
                     let reports = match *result {
-                        Ok(record) => verdicts.observed(job, record),
-                        Err(error) => verdicts.in_error(job, error),
+                        Ok(record) => verdicts.judge_run(job, record),
+                        Err(error) => verdicts.run_not_made(job, error),
                     };
-                    // A run that is broken off by Ctrl-C says nothing about the plugin.
+                    // A run that was cancelled shows nothing about the plugin.
                     if !cancel.is_cancelled() {
                         reports
                             .into_iter()
@@ -168,26 +168,26 @@ impl Session<'_> {
     }
 }
 
-/// What a job's thread tells.
-enum News {
-    Begun,
-    Ended(Box<Result<RunRecord, RunError>>),
+/// What a job's thread reports.
+enum JobEvent {
+    Started,
+    Finished(Box<Result<RunRecord, RunError>>),
 }
 
-/// Runs the jobs on as many threads as are allowed at once, in their order,
-/// and hands what comes of them to `told` on the calling thread.
+/// Runs the jobs in their order on up to `at_once` threads, and reports to `on_event` on the
+/// calling thread.
 fn run_all<'job>(
     jobs: &[&'job Job],
     at_once: usize,
     cancel: &Cancel,
     run: impl Fn(&Job) -> Result<RunRecord, RunError> + Sync,
-    mut told: impl FnMut(&'job Job, News),
+    mut on_event: impl FnMut(&'job Job, JobEvent),
 ) {
     let queue: Mutex<VecDeque<&Job>> = Mutex::new(jobs.iter().copied().collect());
-    let (tell, hear) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..at_once.clamp(1, jobs.len().max(1)) {
-            let tell = tell.clone();
+            let sender = sender.clone();
             let (queue, run) = (&queue, &run);
             scope.spawn(move || {
                 loop {
@@ -198,15 +198,15 @@ fn run_all<'job>(
                     let Some(job) = next.filter(|_| !cancel.is_cancelled()) else {
                         break;
                     };
-                    // The hearer outlives this scope, so telling cannot fail.
-                    let _ = tell.send((job, News::Begun));
-                    let _ = tell.send((job, News::Ended(Box::new(run(job)))));
+                    // The receiver outlives this scope, so sending cannot fail.
+                    let _ = sender.send((job, JobEvent::Started));
+                    let _ = sender.send((job, JobEvent::Finished(Box::new(run(job)))));
                 }
             });
         }
-        drop(tell);
-        for (job, outcome) in hear {
-            told(job, outcome);
+        drop(sender);
+        for (job, event) in receiver {
+            on_event(job, event);
         }
     });
 }

@@ -1,24 +1,22 @@
-//! What has to be done for the rules that were selected, without doing a
-//! thing twice.
+//! The plan of an examination: the runs that the selected rules need, each made once.
 
-use crate::rules::{self, EveryJudge, Examination, FileJudge, Rule, RunJudge};
+use crate::rules::{self, AllRunsJudge, Examination, FileJudge, Rule, RunJudge};
 use crate::run::RunSpec;
 use crate::worker::script::Step;
 
 /// A run and the rules that are judged from it.
 #[derive(Debug)]
 pub(super) struct Job {
-    /// What is done.
     pub(super) spec: RunSpec<'static>,
-    /// The id of the first rule that wants it, by which the run is named.
+    /// The id of the first rule that needs it, which is the run's name.
     pub(super) name: &'static str,
-    /// The selected rules that want it, in the order of the table. None, where only rules that look at every run do.
+    /// The selected rules that are judged from it, in the order of the table. Empty if only rules over all runs need it.
     pub(super) rules: Vec<(&'static Rule, RunJudge)>,
 }
 
 impl Job {
-    /// How long it may well take, in rough units: what waits for a deadline and
-    /// what makes many rounds goes first, so that nothing long begins last.
+    /// A rough estimate of its duration, without a unit: a run that waits for the deadline or
+    /// makes many rounds starts first, so that no long run starts last.
     fn weight(&self) -> u32 {
         let steps: u32 = self.spec.script.iter().map(step_weight).sum();
         steps + if self.spec.scenario.stalls() { 1000 } else { 0 }
@@ -43,30 +41,30 @@ fn step_weight(step: &Step) -> u32 {
     }
 }
 
-/// All that has to be done.
+/// Everything that an examination does.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
-    /// Rules that are read off the file.
+    /// Rules that are judged from the file.
     pub(super) files: Vec<(&'static Rule, FileJudge)>,
-    /// Runs, the longest first.
+    /// The runs, the longest first.
     pub(super) jobs: Vec<Job>,
-    /// Rules that look at all runs.
-    pub(super) everies: Vec<(&'static Rule, EveryJudge)>,
+    /// Rules that judge all runs.
+    pub(super) all_runs: Vec<(&'static Rule, AllRunsJudge)>,
 }
 
 impl Plan {
-    /// The plan for these rules. A rule that looks at every run brings all
-    /// runs with it: seen over nothing, it would say nothing.
+    /// The plan for these rules. A rule that judges all runs adds the runs of all rules, selected
+    /// or not: over a part of them, it would show little.
     pub(super) fn new(selected: &[&'static Rule]) -> Self {
         let mut plan = Self::default();
         for &rule in selected {
             match rule.examination {
                 Examination::File(judge) => plan.files.push((rule, judge)),
                 Examination::Run(spec, judge) => plan.job(spec, rule).rules.push((rule, judge)),
-                Examination::Every(judge) => plan.everies.push((rule, judge)),
+                Examination::AllRuns(judge) => plan.all_runs.push((rule, judge)),
             }
         }
-        if !plan.everies.is_empty() {
+        if !plan.all_runs.is_empty() {
             for rule in rules::all() {
                 if let Examination::Run(spec, _) = rule.examination {
                     plan.job(spec, rule);
@@ -97,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rules_with_the_same_world_and_script_share_a_run() {
+    fn rules_with_the_same_scenario_and_script_share_a_run() {
         let host: Vec<_> = rules::all()
             .filter(|rule| rule.id == "host/threads" || rule.id == "host/folder")
             .collect();
@@ -107,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_over_every_run_brings_them_all() {
+    fn a_rule_over_all_runs_adds_them_all() {
         let alone: Vec<_> = rules::all()
             .filter(|rule| rule.id == "time/deadline")
             .collect();
@@ -117,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_wears_out_begins_first() {
+    fn the_longest_run_starts_first() {
         let everything: Vec<_> = rules::all().collect();
         assert_eq!(Plan::new(&everything).jobs[0].name, "load/wears-out");
     }

@@ -1,4 +1,4 @@
-//! Which rules are examined.
+//! Selects rules by patterns on the command line.
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -7,34 +7,32 @@ use crate::rules::{self, Rule};
 /// A pattern on the command line that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SelectError {
-    /// It is no glob.
+    /// It is not a valid glob.
     #[error(
-        "`{pattern}` is no pattern for rules: {reason}; write for example 'http/*' or 'tls/expired'"
+        "`{pattern}` is not a valid pattern: {reason}; write for example 'http/*' or 'tls/expired'"
     )]
-    BadPattern {
-        /// As it was written.
-        pattern: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// It names no rule.
+    BadPattern { pattern: String, reason: String },
+    /// It matches no rule.
     #[error("no rule matches `{0}`; `ics-harness rules` lists them all")]
     NoMatch(String),
 }
 
-/// The rules that match one of `wanted` (all, if there is none) and none of `unwanted`.
-pub fn select(wanted: &[String], unwanted: &[String]) -> Result<Vec<&'static Rule>, SelectError> {
-    let unwanted = globs(unwanted)?;
-    let everything = wanted.is_empty();
-    let wanted = globs(wanted)?;
+/// The rules that match one of `included` (all rules, if it is empty) and none of `excluded`.
+///
+/// # Errors
+/// A pattern that is not valid or matches no rule.
+pub fn select(included: &[String], excluded: &[String]) -> Result<Vec<&'static Rule>, SelectError> {
+    let excluded = globs(excluded)?;
+    let everything = included.is_empty();
+    let included = globs(included)?;
     Ok(rules::all()
-        .filter(|rule| everything || wanted.is_match(rule.id))
-        .filter(|rule| !unwanted.is_match(rule.id))
+        .filter(|rule| everything || included.is_match(rule.id))
+        .filter(|rule| !excluded.is_match(rule.id))
         .collect())
 }
 
-/// Parses the patterns. Each must match something: a misspelt one would
-/// otherwise examine nothing and look like a success.
+/// Parses the patterns. Each must match a rule: a misspelt one would otherwise select nothing
+/// and look like a success.
 fn globs(patterns: &[String]) -> Result<GlobSet, SelectError> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
@@ -58,14 +56,14 @@ fn globs(patterns: &[String]) -> Result<GlobSet, SelectError> {
 mod tests {
     use super::*;
 
-    fn ids(wanted: &[&str], unwanted: &[&str]) -> Vec<&'static str> {
-        let own = |words: &[&str]| {
-            words
+    fn ids(included: &[&str], excluded: &[&str]) -> Vec<&'static str> {
+        let owned = |patterns: &[&str]| {
+            patterns
                 .iter()
-                .map(|&word| word.to_owned())
+                .map(|&pattern| pattern.to_owned())
                 .collect::<Vec<_>>()
         };
-        select(&own(wanted), &own(unwanted))
+        select(&owned(included), &owned(excluded))
             .unwrap()
             .iter()
             .map(|rule| rule.id)

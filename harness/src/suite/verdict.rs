@@ -1,19 +1,19 @@
-//! From judgements to the lines of a report.
+//! From judgements to the rules of a report.
 
 use std::collections::BTreeMap;
 
 use super::plan::Job;
 use crate::report::{RuleReport, Verdict};
-use crate::rules::{EveryJudge, Judged, NamedRun, NotHeld, Rule};
+use crate::rules::{AllRunsJudge, Judgement, NamedRun, NotPassed, Rule};
 use crate::run::{RunError, RunRecord};
-use crate::testbed::transcript::{Entry, Event};
+use crate::testbed::transcript::{Event, TranscriptEntry};
 
-/// So many transcript entries from the beginning go into a report: a redirect loop makes many.
-const HEAD: usize = 40;
-/// And so many from the end.
-const TAIL: usize = 20;
+/// The number of transcript entries from the beginning that a report keeps: a redirect loop makes many.
+const FIRST_ENTRIES: usize = 40;
+/// The number of transcript entries from the end that a report keeps.
+const LAST_ENTRIES: usize = 20;
 
-/// The verdicts as they come in.
+/// The verdicts so far, and the records of the runs.
 #[derive(Default)]
 pub(super) struct Verdicts {
     reports: BTreeMap<&'static str, RuleReport>,
@@ -21,23 +21,23 @@ pub(super) struct Verdicts {
 }
 
 impl Verdicts {
-    /// Keeps what a judge said.
-    pub(super) fn judged(
+    /// Records the judgement on a rule.
+    pub(super) fn record(
         &mut self,
         rule: &'static Rule,
-        judged: Judged,
+        judgement: Judgement,
         seconds: f64,
-        transcript: &[Entry],
+        transcript: &[TranscriptEntry],
     ) -> RuleReport {
         let mut report = RuleReport::new(rule, Verdict::Pass);
         report.seconds = seconds;
-        match judged {
+        match judgement {
             Ok(seen) => report.seen = seen,
-            Err(NotHeld::Skipped(reason)) => {
+            Err(NotPassed::Skipped(reason)) => {
                 report.verdict = Verdict::Skip;
                 report.seen = reason;
             }
-            Err(NotHeld::Broken { level, seen, .. }) => {
+            Err(NotPassed::Failed { level, seen, .. }) => {
                 report.verdict = Verdict::Fail;
                 report.level = level.unwrap_or(rule.level);
                 report.seen = seen;
@@ -48,22 +48,22 @@ impl Verdicts {
         self.keep(rule, report)
     }
 
-    /// Judges a run for each rule that wanted it.
-    pub(super) fn observed(&mut self, job: &Job, record: RunRecord) -> Vec<RuleReport> {
+    /// Judges a run for each rule that needs it.
+    pub(super) fn judge_run(&mut self, job: &Job, record: RunRecord) -> Vec<RuleReport> {
         let seconds = record.observation.seconds;
         let reports = job
             .rules
             .iter()
             .map(|(rule, judge)| {
-                self.judged(rule, judge(&record), seconds, &record.transcript.entries)
+                self.record(rule, judge(&record), seconds, &record.transcript.entries)
             })
             .collect();
         self.runs.push((job.name, record));
         reports
     }
 
-    /// The rules of a run that could not be made.
-    pub(super) fn in_error(&mut self, job: &Job, error: RunError) -> Vec<RuleReport> {
+    /// Records that a run could not be made, for each rule that needs it.
+    pub(super) fn run_not_made(&mut self, job: &Job, error: RunError) -> Vec<RuleReport> {
         match error {
             RunError::Unsupported(reason) => self.skipped(job, &reason),
             RunError::Failed(reason) => job
@@ -78,42 +78,42 @@ impl Verdicts {
         }
     }
 
-    /// The rules of a run that was not made.
+    /// Records that a run was skipped, for each rule that needs it.
     pub(super) fn skipped(&mut self, job: &Job, reason: &str) -> Vec<RuleReport> {
         job.rules
             .iter()
-            .map(|(rule, _)| self.judged(rule, Err(NotHeld::skipped(reason)), 0.0, &[]))
+            .map(|(rule, _)| self.record(rule, Err(NotPassed::skipped(reason)), 0.0, &[]))
             .collect()
     }
 
     /// Judges a rule over all runs that were made.
-    pub(super) fn over_all(
+    pub(super) fn judge_all_runs(
         &mut self,
         rule: &'static Rule,
-        judge: EveryJudge,
+        judge: AllRunsJudge,
         blocked: Option<&str>,
     ) -> RuleReport {
         if let Some(reason) = blocked {
-            return self.judged(rule, Err(NotHeld::skipped(reason)), 0.0, &[]);
+            return self.record(rule, Err(NotPassed::skipped(reason)), 0.0, &[]);
         }
         let all: Vec<NamedRun<'_>> = self
             .runs
             .iter()
             .map(|(rule, record)| NamedRun { rule, record })
             .collect();
-        let judged = judge(&all);
-        // What is broken in one run is reported with that run's transcript.
-        let transcript = match judged {
-            Err(NotHeld::Broken { run, .. }) => all
+        let judgement = judge(&all);
+        // A failure in one run is reported with that run's transcript.
+        let transcript = match judgement {
+            Err(NotPassed::Failed { run, .. }) => all
                 .iter()
                 .find(|named| Some(named.rule) == run)
                 .map(|named| named.record.transcript.entries.clone()),
             _ => None,
         };
-        self.judged(rule, judged, 0.0, &transcript.unwrap_or_default())
+        self.record(rule, judgement, 0.0, &transcript.unwrap_or_default())
     }
 
-    /// The report on a rule, if there is one already.
+    /// The report on a rule, if it has been judged.
     pub(super) fn report(&self, id: &str) -> Option<&RuleReport> {
         self.reports.get(id)
     }
@@ -132,13 +132,17 @@ impl Verdicts {
     }
 }
 
-/// The beginning and the end of a long transcript, with a note of what is left out.
-fn abridged(transcript: &[Entry]) -> Vec<Entry> {
-    let Some(left_out) = transcript.len().checked_sub(HEAD + TAIL).filter(|&n| n > 0) else {
+/// The beginning and the end of a long transcript, with a note about the entries left out.
+fn abridged(transcript: &[TranscriptEntry]) -> Vec<TranscriptEntry> {
+    let Some(left_out) = transcript
+        .len()
+        .checked_sub(FIRST_ENTRIES + LAST_ENTRIES)
+        .filter(|&n| n > 0)
+    else {
         return transcript.to_vec();
     };
-    let (head, rest) = transcript.split_at(HEAD);
-    let note = Entry {
+    let (head, rest) = transcript.split_at(FIRST_ENTRIES);
+    let note = TranscriptEntry {
         event: Event::Note {
             connection: 0,
             what: format!("{left_out} entries are left out here"),

@@ -4,10 +4,10 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::transcript::{Entry, Event};
+use super::transcript::{Event, TranscriptEntry};
 
 /// Told of each entry as it is written.
-type Listener = Box<dyn FnMut(&Entry) + Send>;
+type Listener = Box<dyn FnMut(&TranscriptEntry) + Send>;
 
 /// The transcript of one scenario while it is being written, shared by its tasks.
 #[derive(Clone)]
@@ -17,7 +17,7 @@ struct Log {
     begun: Instant,
     phase: usize,
     connections: usize,
-    entries: Vec<Entry>,
+    entries: Vec<TranscriptEntry>,
     listener: Option<Listener>,
 }
 
@@ -83,7 +83,7 @@ impl Recorder {
     }
 
     /// All entries so far, which are no longer kept.
-    pub(crate) fn take(&self) -> Vec<Entry> {
+    pub(crate) fn take(&self) -> Vec<TranscriptEntry> {
         mem::take(&mut self.log().entries)
     }
 
@@ -95,7 +95,7 @@ impl Recorder {
 
 impl Log {
     fn write(&mut self, event: Event) {
-        let entry = Entry {
+        let entry = TranscriptEntry {
             at: self.begun.elapsed(),
             phase: self.phase,
             event,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::transcript::{Entry, Event, Handshake, Meaning, Transcript};
+use super::transcript::{Event, Handshake, Meaning, Transcript, TranscriptEntry};
 use ics_device::printable::Printable;
 
 impl fmt::Display for Transcript {
@@ -28,7 +28,7 @@ impl fmt::Display for Transcript {
     }
 }
 
-impl fmt::Display for Entry {
+impl fmt::Display for TranscriptEntry {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.at.as_secs_f64();
         // Most of an event is the plugin's word.
@@ -156,11 +156,14 @@ mod tests {
                 what: "1 connections were still open at the end".to_owned(),
             },
         ];
-        let entries = events.into_iter().enumerate().map(|(number, event)| Entry {
-            at: Duration::from_millis(number as u64 * 1500),
-            phase: usize::from(number == 4),
-            event,
-        });
+        let entries = events
+            .into_iter()
+            .enumerate()
+            .map(|(number, event)| TranscriptEntry {
+                at: Duration::from_millis(number as u64 * 1500),
+                phase: usize::from(number == 4),
+                event,
+            });
         let transcript = Transcript {
             entries: entries.collect(),
             attempts: Some(2),

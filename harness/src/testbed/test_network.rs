@@ -17,7 +17,7 @@ use super::os::Network;
 use super::protocol::Protocol;
 use super::scenario_state::ScenarioState;
 use super::servers::{Ports, Servers};
-use super::transcript::{Entry, Event, Transcript};
+use super::transcript::{Event, Transcript, TranscriptEntry};
 use super::{Dns, Http, Link, Scenario, sockets};
 
 /// How long connections of a plugin that is gone may take to end. They end as
@@ -164,7 +164,7 @@ impl<'servers> TestNetwork<'servers> {
 
     /// Has each entry told as it happens, on the servers' thread. From now on
     /// none is kept for the transcript, so that a scenario may last.
-    pub fn follow(&self, listener: impl FnMut(&Entry) + Send + 'static) {
+    pub fn follow(&self, listener: impl FnMut(&TranscriptEntry) + Send + 'static) {
         self.state.recorder.follow(Box::new(listener));
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Transcript {
     /// In the order in which they happened.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<TranscriptEntry>,
     /// Connection attempts that the kernel counted in the plugin's network, answered or not.
     /// `None` where there is no network of the plugin's own to count in.
     pub attempts: Option<u64>,
@@ -18,7 +18,7 @@ pub struct Transcript {
 
 /// One event and when it happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Entry {
+pub struct TranscriptEntry {
     /// Since the scenario was set up, in seconds.
     #[serde(with = "seconds")]
     #[schemars(with = "f64")]
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn times_are_seconds_and_come_back_as_they_were() {
-        let entry = Entry {
+        let entry = TranscriptEntry {
             at: Duration::from_nanos(1_250_000_001),
             phase: 0,
             event: Event::Fragment {
@@ -252,8 +252,11 @@ mod tests {
         };
         let json = serde_json::to_value(&entry).unwrap();
         assert_eq!(json["at"], 1.250_000_001);
-        assert_eq!(serde_json::from_value::<Entry>(json).unwrap(), entry);
+        assert_eq!(
+            serde_json::from_value::<TranscriptEntry>(json).unwrap(),
+            entry
+        );
         let before = r#"{"at":-1.0,"phase":0,"event":{"fault":{"connection":1,"what":""}}}"#;
-        assert!(serde_json::from_str::<Entry>(before).is_err());
+        assert!(serde_json::from_str::<TranscriptEntry>(before).is_err());
     }
 }

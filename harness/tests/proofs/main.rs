@@ -2,11 +2,15 @@
 //! and the harness has to blame that plugin for it, and for nothing else.
 //!
 //! `cargo test --test proofs -- --nocapture` prints the table.
+//!
+//! The proofs are a test program of their own, since cargo runs one after the other. The
+//! faulty plugins have a deadline of 2 s, so that silent servers do not take long, and one
+//! rule is about processor time: what else ran meanwhile would decide the verdicts.
 
-#[path = "../examination/mod.rs"]
-mod examination;
+#[path = "../common/check.rs"]
+mod check;
 mod plugins;
-#[path = "../prerequisites/mod.rs"]
+#[path = "../common/prerequisites.rs"]
 mod prerequisites;
 mod proof;
 mod table;
@@ -16,14 +20,11 @@ use std::sync::Mutex;
 use std::sync::mpsc;
 use std::thread;
 
-use examination::{tell, weaker};
+use check::{AT_ONCE, tell, weaker};
 use ics_harness::rules;
 use plugins::Plugins;
 use prerequisites::not_shown;
 use proof::{Outcome, Proof, Unexamined};
-
-/// How many examinations go on at once. Most of each is waiting.
-const AT_ONCE: usize = 3;
 
 #[test]
 fn every_rule_has_a_proof() {

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::examination::{lay, missing_for_c, plugin, workspace};
+use crate::check::{lay, missing_for_c, plugin, workspace};
 
 /// What is there to be examined.
 pub(crate) struct Plugins {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use ics_harness::report::Verdict;
 
-use crate::examination::{Examined, check, weaker};
+use crate::check::{Examined, check, weaker};
 use crate::plugins::Plugins;
 
 /// A rule that is broken with another one, and why that cannot be helped.

@@ -44,14 +44,16 @@ impl Http {
             .tcp_keepalive(None)
             .tcp_keepalive_interval(None)
             .tcp_keepalive_retries(None)
-            .tcp_user_timeout(None)
             // reqwest divides it by the number of addresses, so an unreachable one leaves time for
             // the others.
             .connect_timeout(settings.deadline())
             .local_address(settings.source_address);
         #[cfg(any(target_os = "linux", target_os = "android"))]
-        if let Some(interface) = &settings.interface {
-            builder = builder.interface(interface);
+        {
+            builder = builder.tcp_user_timeout(None);
+            if let Some(interface) = &settings.interface {
+                builder = builder.interface(interface);
+            }
         }
         #[cfg(not(any(target_os = "linux", target_os = "android")))]
         if settings.interface.is_some() {

@@ -28,9 +28,9 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::generated;
-use crate::other_codec::installed;
-use crate::variants::variant;
-use crate::vectors::{accepted, folder, request, shown};
+use crate::support::libwbxml::installed;
+use crate::support::variants::variant;
+use crate::support::vectors::{accepted, folder, request, shown};
 
 /// Generated documents that go through each of the other codec's programs.
 const DOCUMENTS: usize = 2000;

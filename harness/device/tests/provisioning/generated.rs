@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::string::string_regex;
 
-use crate::vectors::shown;
+use crate::support::vectors::shown;
 
 /// Names and values that PROV has tokens for, on page 0, on page 1 and on both.
 const TOKENS: [&str; 16] = [

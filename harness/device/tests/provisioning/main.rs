@@ -2,9 +2,7 @@
 
 mod differential;
 mod generated;
-mod other_codec;
 mod push;
-mod variants;
-mod vectors;
+mod support;
 mod wbxml;
 mod xml;

@@ -3,7 +3,7 @@
 use ics_device::document::push::{Imsi, Method, Pin, Push, Refusal, Secrets, seal};
 use ics_device::document::{Encoding, Role, read};
 
-use crate::vectors::load;
+use crate::support::vectors::load;
 
 fn secrets(imsi: &str, pin: &str) -> Secrets {
     Secrets {

@@ -2,7 +2,7 @@
 
 use ics_device::document::{Encoding, Role, Source, SourceLocation, limits, read, wbxml};
 
-use crate::vectors::{accepted, load, request, shown};
+use crate::support::vectors::{accepted, load, request, shown};
 
 /// Version 1.3, PROV 1.0, UTF-8, and the length of no string table.
 const HEADER: [u8; 4] = [0x03, 0x0B, 0x6A, 0x00];

@@ -5,7 +5,7 @@ use ics_device::document::{
     SourceLocation, Span, Version, limits, read, xml,
 };
 
-use crate::vectors::{accepted, load, request, shown};
+use crate::support::vectors::{accepted, load, request, shown};
 
 /// The faults of a text as `line:column found`.
 fn faults(text: &str, role: Role) -> Vec<String> {

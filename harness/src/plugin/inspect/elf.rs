@@ -12,7 +12,7 @@ use object::read::elf::{
 use object::{Endianness, Object, ObjectSymbol};
 
 use super::marker::{NOTE_NAME, NOTE_TYPE};
-use super::{Contents, Export, ExportKind, Format, Kind, MOST_EXPORTS, Machine, text};
+use super::{Contents, Export, ExportKind, FileKind, Format, MOST_EXPORTS, Machine, text};
 use crate::abi::EXPORT_NAME;
 
 /// Reads an ELF file of either word size and byte order.
@@ -47,10 +47,10 @@ fn read_class<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Contents {
         header.is_big_endian(),
     ));
     contents.kind = match header.e_type(endian) {
-        ET_DYN => Kind::SharedLibrary,
-        ET_EXEC => Kind::Executable,
-        ET_REL => Kind::Object,
-        _ => Kind::Other,
+        ET_DYN => FileKind::SharedLibrary,
+        ET_EXEC => FileKind::Executable,
+        ET_REL => FileKind::Object,
+        _ => FileKind::Other,
     };
     contents.expect_length(promised_length(header, endian, bytes), bytes.len());
     let segments = match header.program_headers(endian, bytes) {
@@ -65,7 +65,7 @@ fn read_class<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Contents {
         endian,
         segments,
     };
-    if contents.kind == Kind::SharedLibrary {
+    if contents.kind == FileKind::SharedLibrary {
         match image.dynamic() {
             Some(entries) => read_dynamic(&image, entries, &mut contents),
             None => contents.malformed("it has no dynamic segment, so it cannot be loaded"),
@@ -184,7 +184,7 @@ fn read_dynamic<Elf: FileHeader<Endian = Endianness>>(
     };
     // dlopen refuses a position-independent program, which is an ET_DYN too.
     if value(DT_FLAGS_1).is_some_and(|flags| flags & DF_1_PIE.0 != 0) {
-        contents.kind = Kind::Executable;
+        contents.kind = FileKind::Executable;
     }
     let strings = value(DT_STRTAB).and_then(|address| image.at(address));
     let Some(strings) = strings else {

@@ -5,21 +5,21 @@ use object::macho::{
 };
 use object::read::macho::{FatArch, LoadCommandVariant, MachHeader, MachOFatFile, MachOFile};
 use object::{
-    Endianness, ExportTarget, FileKind, NameOrOrdinal, Object, ObjectSection, ObjectSegment,
-    ObjectSymbol, SectionKind,
+    Endianness, ExportTarget, NameOrOrdinal, Object, ObjectSection, ObjectSegment, ObjectSymbol,
+    SectionKind,
 };
 
-use super::{Contents, Export, ExportKind, Format, Kind, MOST_EXPORTS, Machine, text};
+use super::{Contents, Export, ExportKind, FileKind, Format, MOST_EXPORTS, Machine, text};
 use crate::abi::EXPORT_NAME;
 
 /// Reads a Mach-O file; of a universal one the part for this host, or the
 /// first if there is none.
 pub(super) fn read(bytes: &[u8]) -> Contents {
-    match FileKind::parse(bytes) {
-        Ok(FileKind::MachO32) => read_width::<MachHeader32<Endianness>>(bytes),
-        Ok(FileKind::MachO64) => read_width::<MachHeader64<Endianness>>(bytes),
-        Ok(FileKind::MachOFat32) => read_universal::<FatArch32>(bytes),
-        Ok(FileKind::MachOFat64) => read_universal::<FatArch64>(bytes),
+    match object::FileKind::parse(bytes) {
+        Ok(object::FileKind::MachO32) => read_width::<MachHeader32<Endianness>>(bytes),
+        Ok(object::FileKind::MachO64) => read_width::<MachHeader64<Endianness>>(bytes),
+        Ok(object::FileKind::MachOFat32) => read_universal::<FatArch32>(bytes),
+        Ok(object::FileKind::MachOFat64) => read_universal::<FatArch64>(bytes),
         _ => {
             let mut contents = Contents::new(Format::MachO);
             contents.malformed("it begins as Mach-O, and no whole header follows");
@@ -48,8 +48,8 @@ fn read_universal<Fat: FatArch>(bytes: &[u8]) -> Contents {
     let Ok(inner) = part.data(bytes) else {
         return broken;
     };
-    match FileKind::parse(inner) {
-        Ok(FileKind::MachO32 | FileKind::MachO64) => read(inner),
+    match object::FileKind::parse(inner) {
+        Ok(object::FileKind::MachO32 | object::FileKind::MachO64) => read(inner),
         _ => {
             broken.malformed("its part for this machine is no Mach-O file");
             broken
@@ -72,10 +72,10 @@ fn read_width<Mach: MachHeader<Endian = Endianness>>(bytes: &[u8]) -> Contents {
         header.is_big_endian(),
     ));
     contents.kind = match header.filetype(endian) {
-        MH_DYLIB | MH_BUNDLE => Kind::SharedLibrary,
-        MH_EXECUTE => Kind::Executable,
-        MH_OBJECT => Kind::Object,
-        _ => Kind::Other,
+        MH_DYLIB | MH_BUNDLE => FileKind::SharedLibrary,
+        MH_EXECUTE => FileKind::Executable,
+        MH_OBJECT => FileKind::Object,
+        _ => FileKind::Other,
     };
     let file = match MachOFile::<Mach>::parse(bytes) {
         Ok(file) => file,

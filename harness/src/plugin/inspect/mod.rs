@@ -42,7 +42,7 @@ pub struct Inspection {
     /// The container format.
     pub format: Format,
     /// What the container holds.
-    pub kind: Kind,
+    pub kind: FileKind,
     /// What is broken in the file. Empty for a whole one.
     pub problems: Vec<Problem>,
     /// The processor that the code is for; none if the format has none.
@@ -63,7 +63,7 @@ pub struct Inspection {
 impl Inspection {
     /// Whether this is a whole shared library, whatever its machine.
     pub fn is_whole_library(&self) -> bool {
-        self.kind == Kind::SharedLibrary && self.problems.is_empty()
+        self.kind == FileKind::SharedLibrary && self.problems.is_empty()
     }
 
     /// Whether the machine and the word size are those of this host.
@@ -101,7 +101,7 @@ impl Format {
 /// What a container holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum FileKind {
     /// A library that can be loaded: .so, .dll, .dylib or .bundle.
     SharedLibrary,
     /// A program, a position-independent one too.
@@ -112,7 +112,7 @@ pub enum Kind {
     Other,
 }
 
-impl Kind {
+impl FileKind {
     /// The name that people use.
     pub const fn name(self) -> &'static str {
         match self {
@@ -209,7 +209,7 @@ pub enum ExportKind {
 #[derive(Debug)]
 struct Contents {
     format: Format,
-    kind: Kind,
+    kind: FileKind,
     problems: Vec<Problem>,
     machine: Option<Machine>,
     exports: Vec<Export>,
@@ -224,7 +224,7 @@ impl Contents {
     fn new(format: Format) -> Self {
         Self {
             format,
-            kind: Kind::Other,
+            kind: FileKind::Other,
             problems: Vec::new(),
             machine: None,
             exports: Vec::new(),

@@ -5,16 +5,16 @@ use object::pe::{
     IMAGE_SCN_MEM_EXECUTE, ImageNtHeaders32, ImageNtHeaders64,
 };
 use object::read::pe::{ExportTarget, ImageNtHeaders, ImageOptionalHeader, PeFile};
-use object::{FileKind, LittleEndian as LE, Object, ObjectSection};
+use object::{LittleEndian as LE, Object, ObjectSection};
 
 use super::marker::PE_SECTION;
-use super::{Contents, Export, ExportKind, Format, Kind, MOST_EXPORTS, Machine, text};
+use super::{Contents, Export, ExportKind, FileKind, Format, MOST_EXPORTS, Machine, text};
 
 /// Reads a PE file of either word size.
 pub(super) fn read(bytes: &[u8]) -> Contents {
-    match FileKind::parse(bytes) {
-        Ok(FileKind::Pe32) => read_width::<ImageNtHeaders32>(bytes),
-        Ok(FileKind::Pe64) => read_width::<ImageNtHeaders64>(bytes),
+    match object::FileKind::parse(bytes) {
+        Ok(object::FileKind::Pe32) => read_width::<ImageNtHeaders32>(bytes),
+        Ok(object::FileKind::Pe64) => read_width::<ImageNtHeaders64>(bytes),
         _ => {
             let mut contents = Contents::new(Format::Pe);
             contents.malformed("it begins as a DOS program, and no whole PE header follows");
@@ -39,11 +39,11 @@ fn read_width<Pe: ImageNtHeaders>(bytes: &[u8]) -> Contents {
     ));
     let flags = headers.file_header().characteristics.get(LE).0;
     contents.kind = if flags & IMAGE_FILE_DLL.0 != 0 {
-        Kind::SharedLibrary
+        FileKind::SharedLibrary
     } else if flags & IMAGE_FILE_EXECUTABLE_IMAGE.0 != 0 {
-        Kind::Executable
+        FileKind::Executable
     } else {
-        Kind::Other
+        FileKind::Other
     };
     contents.expect_length(promised_length(&file), bytes.len());
     if let Err(reason) = read_exports(&file, &mut contents) {

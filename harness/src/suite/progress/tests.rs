@@ -1,4 +1,4 @@
-//! What is drawn, on a terminal in memory and on a pipe in memory.
+//! The output, on a terminal and a pipe in memory.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use indicatif::InMemoryTerm;
 use super::*;
 use crate::rules::Level;
 
-/// What was printed above the bar.
+/// The lines that were printed above the bar.
 #[derive(Clone, Default)]
 struct Printed(Rc<RefCell<Vec<u8>>>);
 
@@ -46,10 +46,10 @@ fn rule(id: &str, verdict: Verdict, seen: &str) -> RuleReport {
     }
 }
 
-/// Ten rules, of which four are over, on a terminal or on a pipe.
-fn half_way(bar: Option<ProgressBar>) -> (ForPeople, Printed) {
+/// Ten rules, of which four are finished, on a terminal or a pipe.
+fn half_way(bar: Option<ProgressBar>) -> (StderrProgress, Printed) {
     let printed = Printed::default();
-    let progress = ForPeople::showing(State::new(Box::new(printed.clone()), bar, 10));
+    let progress = StderrProgress::showing(State::new(Box::new(printed.clone()), bar, 10));
     for run in [
         "load/succeeds",
         "answer/entitled",
@@ -80,11 +80,11 @@ fn on_a_terminal() -> (ProgressBar, InMemoryTerm) {
     (bar(10, target), terminal)
 }
 
-/// What the terminal shows, without the time that has passed.
+/// What the terminal shows, without the elapsed time.
 fn shown(terminal: &InMemoryTerm) -> String {
     let text = terminal.contents();
-    let (before, after) = text.split_once('[').expect("the time stands in brackets");
-    let (time, after) = after.split_once(']').expect("the time stands in brackets");
+    let (before, after) = text.split_once('[').expect("the time is in brackets");
+    let (time, after) = after.split_once(']').expect("the time is in brackets");
     assert_eq!(time.len(), "00:00:00".len(), "{text}");
     format!("{before}[time]{after}")
 }
@@ -106,11 +106,11 @@ fn the_bar_counts_and_names_what_is_running() {
            ERROR [   1.250s] host/threads  out of memory
     ");
     progress.end();
-    assert_eq!(terminal.contents(), "", "the bar is taken away");
+    assert_eq!(terminal.contents(), "", "the bar is removed");
 }
 
 #[test]
-fn many_that_run_are_counted_after_the_first_ones() {
+fn many_running_jobs_are_counted_after_the_first_ones() {
     let (bar, terminal) = on_a_terminal();
     let (progress, _) = half_way(Some(bar));
     for number in 1..=9 {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::load::{Entry, Loaded};
+use super::load::{EntryPoint, Loaded};
 use super::reporter::Reporter;
 use super::threads::Thread;
 use crate::worker::observation::Call;
@@ -14,7 +14,7 @@ use crate::worker::observation::Call;
 const ERRNO: c_int = libc::EXFULL;
 
 /// Calls once, and measures.
-fn once(entry: Entry, reporter: &Reporter) -> Call {
+fn once(entry: EntryPoint, reporter: &Reporter) -> Call {
     // SAFETY: The C library gives each thread's errno an address that is good while the thread lives.
     let errno = unsafe { libc::__errno_location() };
     let cpu = processor_seconds();
@@ -42,7 +42,7 @@ fn processor_seconds() -> f64 {
 }
 
 /// Calls on this thread.
-pub(super) fn repeatedly(entry: Entry, times: u32, reporter: &Reporter) -> Vec<Call> {
+pub(super) fn repeatedly(entry: EntryPoint, times: u32, reporter: &Reporter) -> Vec<Call> {
     let mut calls = Vec::with_capacity(times as usize);
     for _ in 0..times {
         calls.push(once(entry, reporter));
@@ -93,7 +93,7 @@ impl Gate {
 /// Calls on many threads that begin together. Nothing is called if not all of
 /// them can be started.
 pub(super) fn concurrently(
-    entry: Entry,
+    entry: EntryPoint,
     threads: u32,
     calls: u32,
     reporter: &Arc<Reporter>,
@@ -154,7 +154,7 @@ fn on_a_thread<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> R
 
 /// Calls once on each of many threads, one after the other.
 pub(super) fn sequentially(
-    entry: Entry,
+    entry: EntryPoint,
     threads: u32,
     reporter: &Arc<Reporter>,
     seen: &mut Vec<Call>,

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::load::{Entry, Loaded};
+use super::load::{EntryPoint, Loaded};
 use super::reporter::Reporter;
 use super::snapshot::{self, Own};
 use super::threads::Waiting;
@@ -128,7 +128,7 @@ impl Child {
             .map_err(|error| error.to_string())
     }
 
-    fn entry(&self) -> Result<Entry, String> {
+    fn entry(&self) -> Result<EntryPoint, String> {
         self.loaded
             .as_ref()
             .map(Loaded::entry)

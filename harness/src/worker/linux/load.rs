@@ -18,12 +18,12 @@ use crate::abi::EXPORT_NAME;
 #[derive(Debug)]
 pub(super) struct Loaded {
     library: std::mem::ManuallyDrop<Library>,
-    entry: Entry,
+    entry: EntryPoint,
 }
 
 /// The plugin's function. It must not be called once the plugin is unloaded.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry(unsafe extern "C" fn() -> c_int);
+pub(super) struct EntryPoint(unsafe extern "C" fn() -> c_int);
 
 /// Why a plugin could not be loaded or unloaded, in the loader's own words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +50,7 @@ impl Loaded {
         // SAFETY: The contract gives the symbol this type. The answer is read as a C int, for which every bit
         // pattern is a value.
         let entry = unsafe { library.get::<unsafe extern "C" fn() -> c_int>(EXPORT_NAME) }
-            .map(|symbol| Entry(*symbol))
+            .map(|symbol| EntryPoint(*symbol))
             .map_err(|error| LoadError::Symbol(words(&error)))?;
         Ok(Self {
             library: std::mem::ManuallyDrop::new(library),
@@ -59,7 +59,7 @@ impl Loaded {
     }
 
     /// The function, to be called on any thread.
-    pub(super) fn entry(&self) -> Entry {
+    pub(super) fn entry(&self) -> EntryPoint {
         self.entry
     }
 
@@ -71,11 +71,11 @@ impl Loaded {
     }
 }
 
-impl Entry {
+impl EntryPoint {
     /// Calls `IsEntitled` once. Whatever number comes back is given as it is.
     #[inline]
     pub(super) fn call(self) -> i32 {
-        // SAFETY: `Loaded` found this function in the library, and the worker's script interpreter gives an `Entry`
+        // SAFETY: `Loaded` found this function in the library, and the worker's script interpreter gives an `EntryPoint`
         // to no step once the library is unloaded.
         unsafe { (self.0)() }
     }

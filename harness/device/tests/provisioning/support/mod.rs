@@ -1,0 +1,5 @@
+//! What the tests of several files use.
+
+pub(crate) mod libwbxml;
+pub(crate) mod variants;
+pub(crate) mod vectors;

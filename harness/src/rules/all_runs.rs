@@ -1,0 +1,175 @@
+//! Rules that judge all runs that were made for the other rules.
+
+use super::judgement::{Judgement, NotPassed};
+use super::rule::NamedRun;
+use crate::abi::ICS_ENTITLEMENT_RESULT;
+use crate::run::RunRecord;
+use crate::worker::observation::End;
+use crate::worker::script::Step;
+
+/// answer/in-range: no call returned anything but the three values.
+pub(super) fn in_range(all: &[NamedRun<'_>]) -> Judgement {
+    let mut calls = 0_usize;
+    for NamedRun { rule, record } in all {
+        // A call that was followed by a crash in the same step is not among the calls.
+        if let Some(value) = record.observation.out_of_range {
+            return Err(NotPassed::failed_in(rule, &value.to_string()));
+        }
+        for call in record.calls() {
+            calls += 1;
+            if ICS_ENTITLEMENT_RESULT::from_raw(call.value).is_none() {
+                return Err(NotPassed::failed_in(rule, &call.value.to_string()));
+            }
+        }
+    }
+    counted(calls, "calls, each with one of the three values")
+}
+
+/// time/deadline: the longest call in any scenario.
+pub(super) fn deadline(all: &[NamedRun<'_>]) -> Judgement {
+    let hung = all
+        .iter()
+        .find(|run| hung(run.record) && ended_in_call(run.record));
+    if let Some(NamedRun { rule, record }) = hung {
+        let end = record.early_end().unwrap_or_default();
+        return Err(NotPassed::failed_in(rule, &end));
+    }
+    let longest = all
+        .iter()
+        .flat_map(|run| run.record.calls().map(move |call| (call.seconds, run)))
+        .max_by(|left, right| left.0.total_cmp(&right.0));
+    let Some((seconds, NamedRun { rule, record })) = longest else {
+        return Err(NotPassed::skipped("no call was made"));
+    };
+    let limit = record.deadline_seconds();
+    let seen = format!("the longest call took {seconds:.2} s; the deadline is {limit} s");
+    if seconds > limit {
+        return Err(NotPassed::failed_in(rule, &seen));
+    }
+    Ok(format!("{seen}; it was in the scenario of {rule}"))
+}
+
+/// host/alive: no scenario made the plugin crash, exit or abort the process in a call.
+///
+/// Which step the process ended in is reported by the worker, which the plugin can forge. An early end that is reported
+/// as after the calls is therefore left to the rules about unloading only if one of their runs ended early as well.
+pub(super) fn alive(all: &[NamedRun<'_>]) -> Judgement {
+    let in_call = all
+        .iter()
+        .find(|run| !hung(run.record) && ended_in_call(run.record));
+    let judged_elsewhere = all
+        .iter()
+        .any(|run| watches_after_unloading(run.record) && ended_after_calls(run.record));
+    let after = all
+        .iter()
+        .find(|run| !judged_elsewhere && ended_after_calls(run.record));
+    if let Some(NamedRun { rule, record }) = in_call.or(after) {
+        let end = record.early_end().unwrap_or_default();
+        return Err(NotPassed::failed_in(rule, &end));
+    }
+    let calling = all
+        .iter()
+        .filter(|run| run.record.calls().next().is_some())
+        .count();
+    counted(calling, "runs, and the process outlived the calls of each")
+}
+
+fn hung(record: &RunRecord) -> bool {
+    matches!(record.observation.end, End::Hung { .. })
+}
+
+/// Whether the process ended early after it had called, and not in a call.
+fn ended_after_calls(record: &RunRecord) -> bool {
+    let done = record.ended_in().and_then(|step| record.script.get(..step));
+    done.is_some_and(|done| done.iter().any(only_calls)) && !ended_in_call(record)
+}
+
+/// Whether the run is made for a rule that judges how the process continues after the calls.
+fn watches_after_unloading(record: &RunRecord) -> bool {
+    record
+        .script
+        .iter()
+        .any(|step| matches!(step, Step::IdleWithLoad { .. }))
+}
+
+/// Whether a step only makes calls. Rounds also load and unload, and are judged by rules of their own.
+fn only_calls(step: &Step) -> bool {
+    step.calls() && !matches!(step, Step::Rounds { .. })
+}
+
+/// Whether the process ended inside a call. Loading, unloading and what follows are judged by
+/// other rules.
+fn ended_in_call(record: &RunRecord) -> bool {
+    let step = record.ended_in().and_then(|step| record.script.get(step));
+    step.is_some_and(only_calls)
+}
+
+fn counted(count: usize, what: &str) -> Judgement {
+    if count == 0 {
+        Err(NotPassed::skipped("no call was made"))
+    } else {
+        Ok(format!("{count} {what}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::run::scripts::ONE_CALL;
+    use crate::testbed::transcript::Transcript;
+    use crate::worker::observation::{Observation, Output};
+    use crate::worker::script::{CALL, LOAD, UNLOAD};
+
+    const UNLOAD_AND_IDLE: &[Step] = &[LOAD, CALL, UNLOAD, Step::IdleWithLoad { milliseconds: 1 }];
+
+    /// The record of a run that was killed in that step.
+    fn killed(script: &[Step], step: usize) -> RunRecord {
+        RunRecord {
+            script: script.to_vec(),
+            deadline: Duration::from_secs(10),
+            observation: Observation {
+                steps: Vec::new(),
+                end: End::Killed {
+                    signal: "SIGSEGV".to_owned(),
+                    step,
+                },
+                unfinished: 0,
+                out_of_range: None,
+                stdout: Output::default(),
+                stderr: Output::default(),
+                stray: Output::default(),
+                seconds: 0.0,
+            },
+            transcript: Transcript::default(),
+        }
+    }
+
+    fn alive_fails(runs: &[RunRecord]) -> bool {
+        let all: Vec<NamedRun<'_>> = runs
+            .iter()
+            .map(|record| NamedRun {
+                rule: "http/500",
+                record,
+            })
+            .collect();
+        matches!(alive(&all), Err(NotPassed::Failed { .. }))
+    }
+
+    #[test]
+    fn a_crash_after_the_calls_fails_unless_a_rule_about_unloading_saw_it() {
+        for step in 1..=ONE_CALL.len() {
+            assert!(alive_fails(&[killed(ONE_CALL, step)]), "{step}");
+        }
+        assert!(!alive_fails(&[
+            killed(ONE_CALL, 3),
+            killed(UNLOAD_AND_IDLE, 2)
+        ]));
+        assert!(!alive_fails(&[killed(ONE_CALL, 0)]));
+        assert!(alive_fails(&[
+            killed(ONE_CALL, 2),
+            killed(UNLOAD_AND_IDLE, 1)
+        ]));
+    }
+}

@@ -1,0 +1,153 @@
+//! The command line as its users meet it: exit codes, errors that say what to
+//! do, and output that keeps people's and machines' apart.
+
+use assert_cmd::Command;
+
+fn harness() -> Command {
+    let mut command = Command::cargo_bin("ics-harness").expect("cargo builds the program first");
+    command.env_remove("CLICOLOR_FORCE").env_remove("NO_COLOR");
+    command
+}
+
+/// Runs it and returns the exit code, standard output and standard error.
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    let output = harness()
+        .args(arguments)
+        .output()
+        .expect("the program starts");
+    (
+        output.status.code().unwrap_or(-1),
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+#[test]
+fn help_has_examples_and_exit_codes() {
+    for command in [
+        "check", "call", "bench", "inspect", "serve", "rules", "explain", "header", "schema",
+    ] {
+        let (code, out, _) = run(&[command, "--help"]);
+        assert_eq!(code, 0);
+        assert!(
+            out.contains("Examples:"),
+            "{command} --help has no examples:\n{out}"
+        );
+        assert!(out.contains("Exit codes:"), "{command} --help:\n{out}");
+    }
+    let (code, out, _) = run(&["--help"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("Exit codes:"));
+}
+
+#[test]
+fn a_usage_error_exits_with_2_and_says_what_to_write() {
+    let (code, out, err) = run(&["check", "no/such/library.so"]);
+    assert_eq!(code, 2);
+    assert!(out.is_empty());
+    assert!(err.contains("no/such/library.so"), "{err}");
+    assert!(err.contains("name a library file or the folder"), "{err}");
+
+    let (code, _, err) = run(&["check", "x.so", "--rules", "htpp/*"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("no rule matches `htpp/*`"), "{err}");
+
+    let (code, _, err) = run(&["check", "x.so", "--deadline", "30"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("30s"), "{err}");
+
+    let (code, _, err) = run(&["check", "x.so", "--protocol", "nonesuch"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("carrier-json"), "{err}");
+
+    let (code, _, err) = run(&["call", "x.so", "--scenario", "http/501"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("allow"), "{err}");
+}
+
+#[test]
+fn a_folder_without_a_recipe_is_refused_by_name() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (code, _, err) = run(&["check", &folder.path().display().to_string()]);
+    assert_eq!(code, 2);
+    assert!(err.contains("neither Cargo.toml nor Makefile"), "{err}");
+}
+
+#[test]
+fn a_crate_that_does_not_build_shows_the_compilers_words() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(
+        folder.path().join("Cargo.toml"),
+        "[package]\nname = \"broken\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\"]\npath = \"lib.rs\"\n[workspace]\n",
+    )
+    .expect("written");
+    std::fs::write(folder.path().join("lib.rs"), "fn broken( {}").expect("written");
+    let (code, _, err) = run(&["check", &folder.path().display().to_string()]);
+    assert_eq!(code, 2);
+    assert!(
+        err.contains("lib.rs:1"),
+        "the compiler's own message is shown:\n{err}"
+    );
+    assert!(err.contains("cargo could not build"), "{err}");
+}
+
+#[test]
+fn a_file_that_is_no_library_fails_its_rule_and_skips_what_needs_loading() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("text.so");
+    std::fs::write(&file, "this is no library").expect("written");
+    let report = folder.path().join("report.json");
+    let (code, out, err) = run(&[
+        "check",
+        &file.display().to_string(),
+        "--json",
+        &report.display().to_string(),
+    ]);
+    assert_eq!(code, 1, "{err}");
+    assert!(out.is_empty(), "people's words go to standard error: {out}");
+    let report: ics_harness::report::Report =
+        serde_json::from_str(&std::fs::read_to_string(report).expect("written")).expect("valid");
+    let failed: Vec<&str> = report.plugins[0]
+        .rules
+        .iter()
+        .filter(|rule| rule.verdict == ics_harness::report::Verdict::Fail)
+        .map(|rule| rule.id.as_str())
+        .collect();
+    assert_eq!(failed, ["file/format"]);
+    assert_eq!(report.plugins[0].summary.pass, 0);
+}
+
+#[test]
+fn listing_examines_nothing() {
+    let (code, out, _) = run(&["check", "--list", "--rules", "tls/*"]);
+    assert_eq!(code, 0);
+    assert!(
+        out.contains("tls/expired") && !out.contains("http/500"),
+        "{out}"
+    );
+    assert!(!out.contains('\u{1b}'), "a pipe gets no colour");
+}
+
+#[test]
+fn explain_describes_a_rule_and_suggests_what_was_meant() {
+    let (code, out, _) = run(&["explain", "http/captive-portal"]);
+    assert_eq!(code, 0);
+    assert!(
+        out.contains("Help") && out.contains("call PLUGIN --scenario http/captive-portal"),
+        "{out}"
+    );
+    let (code, _, err) = run(&["explain", "captive-portal"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("did you mean `http/captive-portal`?"), "{err}");
+}
+
+#[test]
+fn rules_are_listed_for_machines_too() {
+    let (code, out, _) = run(&["rules", "--json"]);
+    assert_eq!(code, 0);
+    let rules: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(
+        rules.as_array().map(Vec::len),
+        Some(ics_harness::rules::all().count())
+    );
+}

@@ -1,0 +1,257 @@
+//! The report as people read it on a terminal, colours aside.
+
+use std::time::Duration;
+
+use anstream::adapter::strip_str;
+use ics_harness::report::terminal::{line, summary};
+use ics_harness::report::{PluginReport, RuleReport, Summary, Verdict};
+use ics_harness::rules::Level;
+use ics_harness::testbed::transcript::{Event, Handshake, Meaning, TranscriptEntry};
+
+fn rule(id: &str, level: Level, verdict: Verdict, seen: &str) -> RuleReport {
+    let failed = verdict == Verdict::Fail;
+    RuleReport {
+        id: id.to_owned(),
+        title: "It holds.".to_owned(),
+        clause: "The specification says so.".to_owned(),
+        level,
+        verdict,
+        expected: "ENTITLEMENT_UNAVAILABLE.".to_owned(),
+        seen: seen.to_owned(),
+        help: if failed { "Ask again." } else { "" }.to_owned(),
+        seconds: 12.3456,
+        transcript: Vec::new(),
+    }
+}
+
+/// Entries of every kind, half a second apart, the scenario changed before the last.
+fn transcript() -> Vec<TranscriptEntry> {
+    let events = [
+        Event::Question {
+            name: "entitlement.operator.example".to_owned(),
+            kind: "AAAA".to_owned(),
+            transport: "udp".to_owned(),
+            late: false,
+            answer: "2001:db8::10".to_owned(),
+        },
+        Event::Connection {
+            connection: 1,
+            to: "[2001:db8::10]:443".to_owned(),
+            secure: true,
+        },
+        Event::Handshake {
+            connection: 1,
+            name: Some("entitlement.operator.example".to_owned()),
+            outcome: Handshake::Completed("TLS 1.3".to_owned()),
+        },
+        Event::Request {
+            connection: 1,
+            secure: true,
+            method: "POST".to_owned(),
+            host: "entitlement.operator.example".to_owned(),
+            target: "/tethering".to_owned(),
+            body: 2,
+        },
+        Event::Reply {
+            connection: 1,
+            what: "200 application/json, 20 bytes".to_owned(),
+            meaning: Some(Meaning::Allow),
+        },
+        Event::Note {
+            connection: 1,
+            what: "reset by the plugin".to_owned(),
+        },
+    ];
+    let last = events.len() - 1;
+    let entries = events.into_iter().enumerate();
+    entries
+        .map(|(number, event)| TranscriptEntry {
+            at: Duration::from_millis(500 * number as u64),
+            phase: usize::from(number == last),
+            event,
+        })
+        .collect()
+}
+
+fn plugin(rules: Vec<RuleReport>, fails_from: Level) -> PluginReport {
+    PluginReport {
+        path: "/lib/libentitlement.so".to_owned(),
+        sha256: String::new(),
+        format: "ELF".to_owned(),
+        machine: "x86-64".to_owned(),
+        isolation: "namespace".to_owned(),
+        protocol: "carrier-json".to_owned(),
+        summary: Summary::of(&rules, fails_from),
+        rules,
+    }
+}
+
+/// What is printed for people, without colours.
+fn told(rules: Vec<RuleReport>, strict: bool) -> String {
+    let fails_from = if strict { Level::Should } else { Level::Must };
+    let mut out = Vec::new();
+    summary(&mut out, &plugin(rules, fails_from), strict).expect("memory can be written to");
+    let text = String::from_utf8(out).expect("a report is UTF-8");
+    strip_str(&text).to_string()
+}
+
+#[test]
+fn each_verdict_has_its_line() {
+    use Level::{May, Must, Should};
+    use Verdict::{Error, Fail, Pass, Skip};
+    let lines = [
+        line(&rule("tls/expired", Must, Pass, "refused"), None),
+        line(&rule("tls/expired", Must, Pass, "refused"), Some((7, 72))),
+        line(&rule("tls/expired", Must, Fail, "SUCCESS"), Some((72, 72))),
+        line(&rule("load/quiet", Should, Fail, "it printed"), None),
+        line(&rule("file/exports-only", May, Fail, "two exports"), None),
+        line(&rule("answer/offline", Must, Skip, "no network"), None),
+        line(&rule("host/threads", Must, Error, "out of memory"), None),
+    ];
+    insta::assert_snapshot!(strip_str(&lines.join("\n")), @r"
+           PASS [  12.346s] tls/expired
+           PASS [  12.346s] ( 7/72) tls/expired
+           FAIL [  12.346s] (72/72) tls/expired  SUCCESS
+    FAIL should [  12.346s] load/quiet  it printed
+       FAIL may [  12.346s] file/exports-only  two exports
+           SKIP [  12.346s] answer/offline  no network
+          ERROR [  12.346s] host/threads  out of memory
+    ");
+}
+
+#[test]
+fn colour_tells_the_levels_of_a_failure_apart() {
+    let start = |level| {
+        let line = line(&rule("a/b", level, Verdict::Fail, ""), None);
+        line[..line.find(' ').expect("a space")].to_owned()
+    };
+    let colours = [Level::Must, Level::Should, Level::May].map(start);
+    assert_eq!(
+        colours,
+        ["\u{1b}[1m\u{1b}[31m", "\u{1b}[1m\u{1b}[33m", "\u{1b}[2m"]
+    );
+}
+
+#[test]
+fn a_failure_is_told_with_its_story_and_the_rest_by_reason() {
+    let mut broken = rule(
+        "tls/expired",
+        Level::Must,
+        Verdict::Fail,
+        "ENTITLEMENT_SUCCESS",
+    );
+    broken.transcript = transcript();
+    let rules = vec![
+        rule("load/succeeds", Level::Must, Verdict::Pass, "it loads"),
+        broken,
+        rule(
+            "a/should",
+            Level::Should,
+            Verdict::Fail,
+            "ENTITLEMENT_FAILED",
+        ),
+        rule("dns/a", Level::Must, Verdict::Skip, "no network"),
+        rule("dns/b", Level::Must, Verdict::Skip, "another reason"),
+        rule("dns/c", Level::Must, Verdict::Skip, "no network"),
+        rule("dns/d", Level::Must, Verdict::Skip, "no network"),
+        rule("dns/e", Level::Must, Verdict::Skip, "no network"),
+        rule("dns/f", Level::Must, Verdict::Skip, "no network"),
+        rule("host/threads", Level::Must, Verdict::Error, "out of memory"),
+    ];
+    insta::assert_snapshot!(told(rules, false), @r"
+
+    must tls/expired
+          rule  It holds.
+        clause  The specification says so.
+      expected  ENTITLEMENT_UNAVAILABLE.
+          seen  ENTITLEMENT_SUCCESS
+          help  Ask again.
+    transcript
+                   0.000 s dns       AAAA entitlement.operator.example over udp: 2001:db8::10
+                   0.500 s tcp  #1   connected to [2001:db8::10]:443
+                   1.000 s tls  #1   handshake for entitlement.operator.example: completed, TLS 1.3
+                   1.500 s http #1   POST /tethering for entitlement.operator.example, 2 bytes
+                   2.000 s http #1   answered 200 application/json, 20 bytes (yes)
+                           -- the scenario was changed --
+                   2.500 s note #1   reset by the plugin
+
+    should a/should
+          rule  It holds.
+        clause  The specification says so.
+      expected  ENTITLEMENT_UNAVAILABLE.
+          seen  ENTITLEMENT_FAILED
+          help  Ask again.
+
+    harness error out of memory
+              host/threads
+
+    skipped no network
+              dns/a, dns/c, dns/d, dns/e
+              dns/f
+
+    skipped another reason
+              dns/b
+
+    not conformant: /lib/libentitlement.so (1 passed, 2 failed, 6 skipped, 1 harness error)
+    A skipped rule was not examined, so it has not passed. --exclude leaves it out.
+    ");
+}
+
+#[test]
+fn the_last_word_says_what_follows() {
+    let pass = || rule("a/pass", Level::Must, Verdict::Pass, "");
+    let should = || rule("a/should", Level::Should, Verdict::Fail, "it printed");
+    let skip = |level| rule("a/skip", level, Verdict::Skip, "no network");
+    let stories = [
+        told(vec![pass()], false),
+        told(vec![pass(), should()], false),
+        told(vec![pass(), should()], true),
+        told(vec![pass(), skip(Level::May)], false),
+        told(vec![pass(), skip(Level::Must)], false),
+        told(vec![skip(Level::Must)], false),
+        told(vec![], false),
+    ];
+    insta::assert_snapshot!(stories.join("=========="), @r"
+
+    conformant: /lib/libentitlement.so (1 passed, 0 failed, 0 skipped)
+    ==========
+    should a/should
+          rule  It holds.
+        clause  The specification says so.
+      expected  ENTITLEMENT_UNAVAILABLE.
+          seen  it printed
+          help  Ask again.
+
+    conformant: /lib/libentitlement.so (1 passed, 1 failed, 0 skipped)
+    Failed rules below `must` do not count; with --strict, `should` rules do.
+    ==========
+    should a/should
+          rule  It holds.
+        clause  The specification says so.
+      expected  ENTITLEMENT_UNAVAILABLE.
+          seen  it printed
+          help  Ask again.
+
+    not conformant: /lib/libentitlement.so (1 passed, 1 failed, 0 skipped)
+    ==========
+    skipped no network
+              a/skip
+
+    conformant: /lib/libentitlement.so (1 passed, 0 failed, 1 skipped)
+    A skipped rule was not examined, so it has not passed. --exclude leaves it out.
+    ==========
+    skipped no network
+              a/skip
+
+    undecided: /lib/libentitlement.so (1 passed, 0 failed, 1 skipped)
+    A skipped rule was not examined, so it has not passed. --exclude leaves it out.
+    ==========
+    skipped no network
+              a/skip
+
+    nothing was examined: /lib/libentitlement.so (0 passed, 0 failed, 1 skipped)
+    A skipped rule was not examined, so it has not passed. --exclude leaves it out.
+    ==========
+    nothing was examined: /lib/libentitlement.so (0 passed, 0 failed, 0 skipped)
+    ");
+}

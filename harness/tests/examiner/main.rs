@@ -1,0 +1,12 @@
+//! The examiner is examined: plugins that are right pass, plugins that are hostile to the
+//! process that loads them do not deceive it, and examinations agree.
+//!
+//! That each rule is found broken is shown in `proofs`, which needs the processors to itself.
+
+#[path = "../common/check.rs"]
+mod check;
+#[path = "../common/prerequisites.rs"]
+mod prerequisites;
+mod samples;
+mod steadiness;
+mod worker;

@@ -1,0 +1,85 @@
+//! Real clients in private networks. The process enters its namespaces before
+//! it has a second thread, which the usual test runner does not allow: this
+//! one has its own `main`.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that fails is a test that fails"
+)]
+
+mod client;
+mod cost;
+mod dns;
+mod fallback;
+mod http;
+#[path = "../common/prerequisites.rs"]
+mod prerequisites;
+mod runner;
+mod shift;
+mod tcp;
+mod tls;
+mod trust;
+
+use std::process::ExitCode;
+
+use ics_harness::testbed::Scenario;
+use ics_harness::testbed::authority::Authority;
+use ics_harness::testbed::authority::Trust;
+use ics_harness::testbed::isolation::{Isolation, Wanted};
+use ics_harness::testbed::protocol::Protocol;
+use ics_harness::testbed::servers::{Ports, Servers};
+use ics_harness::testbed::test_network::TestNetwork;
+
+/// Where claims are shown.
+pub(crate) struct Theatre {
+    pub(crate) servers: Servers,
+    pub(crate) isolation: Isolation,
+}
+
+impl Theatre {
+    pub(crate) fn network(&self, scenario: Scenario) -> TestNetwork<'_> {
+        TestNetwork::start(&self.servers, &self.isolation, scenario).unwrap()
+    }
+}
+
+/// Has this program say which isolation it gets by itself, and what it was left with.
+const SAY_ISOLATION: &str = "--say-isolation";
+
+fn main() -> ExitCode {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new().unwrap();
+    let trust = if std::env::args().any(|argument| argument == "--append") {
+        Trust::Append
+    } else {
+        Trust::Replace
+    };
+    if std::env::args().any(|argument| argument == SAY_ISOLATION) {
+        fallback::say_isolation(&authority, folder.path());
+        return ExitCode::SUCCESS;
+    }
+    let isolation = Isolation::enter(Wanted::Auto, &authority, folder.path(), trust).unwrap();
+    if let Some(reason) = isolation.reason() {
+        prerequisites::not_shown("every claim about private networks", reason);
+        return ExitCode::SUCCESS;
+    }
+    let protocol = Protocol::built_in("carrier-json").unwrap();
+    let servers = Servers::new(protocol, authority, Ports::default()).unwrap();
+    let theatre = Theatre { servers, isolation };
+    let claims = [
+        dns::CLAIMS,
+        tcp::CLAIMS,
+        tls::CLAIMS,
+        http::CLAIMS,
+        shift::CLAIMS,
+        trust::CLAIMS,
+        cost::CLAIMS,
+    ];
+    let ending = runner::run(&claims.concat(), &theatre);
+    // After this no scenario can be made any more.
+    let last = runner::run(fallback::CLAIMS, &theatre);
+    if ending == ExitCode::SUCCESS {
+        last
+    } else {
+        ending
+    }
+}
