@@ -6,7 +6,8 @@ use std::time::Duration;
 use ics_device::document::names::nearest;
 use ics_device::service::{Answer, CHECK_LIMIT};
 use ics_device::simulation::{
-    Ask, AskError, Asked, Question, ServerState, ServerStates, UnknownServer, words_of_span,
+    Ask, AskError, CheckOutcome, Question, ServerState, ServerStates, UnknownServer,
+    format_duration,
 };
 use ics_device::state::Image;
 
@@ -62,24 +63,23 @@ impl ServerStates for NamedScenarios {
 /// Where the library that a check names comes from.
 #[derive(Clone, Debug)]
 pub enum PluginSource {
-    /// Whatever EntitlementDll says, this plugin stands for it.
+    /// This plugin, whatever EntitlementDll says.
     Named(Box<Plugin>),
     /// EntitlementDll is a file of the device's image.
     Image(Image),
-    /// From nowhere: a check is an error.
+    /// None: a check is an error.
     Nowhere,
 }
 
-/// Asks real libraries. Checks can be made from several threads, each of which
+/// Calls real libraries. Checks can be made from several threads, each of which
 /// moves into the test bed's network.
 pub struct PluginRunner<'a> {
-    /// Where they are asked; nothing where nobody is to be asked.
+    /// Where they are called; none where there is no plugin.
     pub test_bed: Option<&'a TestBed>,
-    /// The operator's side; no device waits longer than [`CHECK_LIMIT`] for a call.
+    /// The operator's server; no device waits longer than [`CHECK_LIMIT`] for a call.
     pub profile: Profile,
-    /// Where they come from.
     pub source: PluginSource,
-    /// Ends a check that goes on, where [`Ask::ask`] made it.
+    /// Ends a running check that [`Ask::ask`] made.
     pub cancel: &'a Cancel,
 }
 
@@ -87,22 +87,22 @@ impl PluginRunner<'_> {
     /// See [`Ask::ask`]; `cancel` ends this check alone.
     ///
     /// # Errors
-    /// There can be no answer, not even UNAVAILABLE.
-    pub fn ask(&self, question: &Question, cancel: &Cancel) -> Result<Asked, AskError> {
+    /// The check cannot be made, so that there is no answer, not even UNAVAILABLE.
+    pub fn ask(&self, question: &Question, cancel: &Cancel) -> Result<CheckOutcome, AskError> {
         let found;
         let plugin = match &self.source {
             PluginSource::Named(plugin) => plugin.as_ref(),
             PluginSource::Image(image) => {
                 found = match find(image, &question.library) {
                     Ok(plugin) => plugin,
-                    Err(reason) => return Ok(Asked::unavailable(Duration::ZERO, reason)),
+                    Err(reason) => return Ok(CheckOutcome::unavailable(Duration::ZERO, reason)),
                 };
                 &found
             }
-            PluginSource::Nowhere => return Err(AskError::Nobody(question.library.clone())),
+            PluginSource::Nowhere => return Err(AskError::NoPlugin(question.library.clone())),
         };
         let Some(test_bed) = self.test_bed else {
-            return Err(AskError::Nobody(question.library.clone()));
+            return Err(AskError::NoPlugin(question.library.clone()));
         };
         let Some(scenario) = scenario_of(question) else {
             let name = &question.server.name;
@@ -115,7 +115,7 @@ impl PluginRunner<'_> {
                 error => AskError::Failed(in_full(&error)),
             })?;
         let spec = RunSpec {
-            // A device does not care how late an answer is that comes too late.
+            // How late a late answer is makes no difference to a device.
             grace: Duration::ZERO,
             ..RunSpec::new(scenario, ONE_CALL)
         };
@@ -123,7 +123,7 @@ impl PluginRunner<'_> {
             Ok(record) => Ok(judge(&record)),
             Err(_) if cancel.is_cancelled() => Err(AskError::Stopped),
             Err(RunError::Unsupported(reason)) => Err(AskError::Unsupported {
-                scenario: question.meets().to_owned(),
+                scenario: question.scenario_name().to_owned(),
                 reason,
             }),
             Err(RunError::Failed(reason)) => Err(AskError::Failed(reason)),
@@ -132,12 +132,12 @@ impl PluginRunner<'_> {
 }
 
 impl Ask for PluginRunner<'_> {
-    fn ask(&mut self, question: &Question) -> Result<Asked, AskError> {
+    fn ask(&mut self, question: &Question) -> Result<CheckOutcome, AskError> {
         PluginRunner::ask(self, question, self.cancel)
     }
 }
 
-/// What the plugin meets: the server's state, or no network at all.
+/// The plugin's scenario: the server's state, or no network.
 fn scenario_of(question: &Question) -> Option<Scenario> {
     let scenario = rules::scenario_named(&question.server.name)?;
     let link = match question.connected {
@@ -152,7 +152,7 @@ fn find(image: &Image, library: &str) -> Result<Plugin, String> {
     Plugin::find(&path).map_err(|error| in_full(&error))
 }
 
-/// The service waits no longer than it does.
+/// The profile, with a deadline that the service observes.
 fn of_device(profile: &Profile) -> Profile {
     Profile {
         deadline: profile.deadline.min(CHECK_LIMIT),
@@ -160,9 +160,9 @@ fn of_device(profile: &Profile) -> Profile {
     }
 }
 
-/// What a device makes of a run: whatever is not one of the three values, comes
-/// after the deadline, or ends the process, is UNAVAILABLE.
-fn judge(record: &RunRecord) -> Asked {
+/// The outcome of a run for a device: a value that is not one of the three, an
+/// answer after the deadline and the end of the process are UNAVAILABLE.
+fn judge(record: &RunRecord) -> CheckOutcome {
     let call = record.calls().next();
     let seconds = call.map_or(record.observation.seconds, |call| call.seconds);
     let limit = record.deadline;
@@ -170,15 +170,15 @@ fn judge(record: &RunRecord) -> Asked {
     // The device has stopped waiting then.
     let took = came.min(limit);
     if matches!(record.observation.end, End::Hung { .. }) {
-        return Asked::late(limit);
+        return CheckOutcome::late(limit);
     }
     if let Some(reason) = record.early_end() {
-        return Asked::unavailable(took, reason);
+        return CheckOutcome::unavailable(took, reason);
     }
     if let Some(call) = call.filter(|_| came > limit) {
         let name = answer_name(call.value);
-        let (came, limit) = (words_of_span(came), words_of_span(limit));
-        return Asked::unavailable(
+        let (came, limit) = (format_duration(came), format_duration(limit));
+        return CheckOutcome::unavailable(
             took,
             format!("{name} came after {came}; the deadline is {limit}"),
         );
@@ -188,14 +188,14 @@ fn judge(record: &RunRecord) -> Asked {
         Some(1) => Answer::Failed,
         Some(2) => Answer::Unavailable,
         Some(other) => {
-            return Asked::unavailable(took, format!("it returned {}", answer_name(other)));
+            return CheckOutcome::unavailable(took, format!("it returned {}", answer_name(other)));
         }
         None => {
             let reason = record.error().unwrap_or("it was not called");
-            return Asked::unavailable(took, reason.to_owned());
+            return CheckOutcome::unavailable(took, reason.to_owned());
         }
     };
-    Asked {
+    CheckOutcome {
         answer,
         took,
         reason: None,
@@ -207,7 +207,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::process::Command;
 
-    use ics_device::sentences::{DECISIONS, HARNESS, SENTENCES, Shown};
+    use ics_device::requirements::{DECISIONS, Evidence, HARNESS, REQUIREMENTS};
     use ics_device::service::{CheckId, Moment, Purpose};
 
     use super::*;
@@ -216,12 +216,12 @@ mod tests {
     use crate::testbed::transcript::Transcript;
     use crate::worker::observation::{Call, Observation, Output, StepReport};
 
-    fn observed(value: i32, end: End) -> Asked {
+    fn observed(value: i32, end: End) -> CheckOutcome {
         observed_after(0.5, value, end)
     }
 
     /// What a device makes of a call that took so many seconds.
-    fn observed_after(seconds: f64, value: i32, end: End) -> Asked {
+    fn observed_after(seconds: f64, value: i32, end: End) -> CheckOutcome {
         let observation = Observation {
             steps: vec![StepReport {
                 step: 1,
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_name_of_a_world_is_told_with_the_nearest() {
+    fn a_wrong_name_of_a_scenario_is_reported_with_the_nearest() {
         let unknown = NamedScenarios.find("http/50").unwrap_err();
         assert!(unknown.expected.contains("a rule that has a scenario"));
         let help = unknown.help.expect("a guess");
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn every_test_here_that_shows_a_sentence_of_the_specification_exists() {
+    fn every_test_here_that_is_evidence_of_a_requirement_exists() {
         let binary = std::env::current_exe().unwrap();
         let listed = Command::new(binary).arg("--list").output().unwrap();
         let listed = String::from_utf8(listed.stdout).unwrap();
@@ -295,16 +295,16 @@ mod tests {
             .filter_map(|line| line.strip_suffix(": test"))
             .collect();
         let mut named = 0;
-        for sentence in SENTENCES.iter().chain(DECISIONS) {
-            let Shown::Tests(tests) = sentence.shown else {
+        for requirement in REQUIREMENTS.iter().chain(DECISIONS) {
+            let Evidence::Tests(tests) = requirement.evidence else {
                 continue;
             };
             for test in tests.iter().filter_map(|test| test.strip_prefix(HARNESS)) {
                 named += 1;
-                assert!(exist.contains(test), "no {test}, for: {}", sentence.text);
+                assert!(exist.contains(test), "no {test}, for: {}", requirement.text);
             }
         }
-        assert!(named > 0, "no sentence names a test of the harness");
+        assert!(named > 0, "no requirement names a test of the harness");
     }
 
     #[test]
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn no_deadline_of_a_device_is_longer_than_the_services_patience() {
+    fn no_deadline_of_a_device_is_longer_than_the_service_waits() {
         for (asked, waited) in [(3600.0, 60.0), (60.0, 60.0), (1.5, 1.5)] {
             let profile = of_device(&Profile {
                 protocol: Protocol::default(),
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_yes_of_a_plugin_that_crashes_at_unloading_does_not_count() {
+    fn a_success_of_a_plugin_that_crashes_at_unloading_does_not_count() {
         let end = End::Killed {
             signal: "SIGSEGV".to_owned(),
             step: 2,

@@ -16,20 +16,20 @@ const EVENTS: u64 = 10_000_000;
 fn main() -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     // The first life warms the processor up; it is not told.
-    Life::begin(0).play(EVENTS / 10);
+    Life::begin(0).simulate(EVENTS / 10);
     writeln!(out, "lives of their own, and events a second:")?;
     for events in [10_000, 100_000, 1_000_000, EVENTS] {
-        tell(&mut out, events, Life::begin(events).play(events))?;
+        print_rate(&mut out, events, Life::begin(events).simulate(events))?;
     }
     writeln!(out, "one life, a tenth of it after the other:")?;
     let mut life = Life::begin(1);
     for _ in 0..10 {
-        tell(&mut out, EVENTS / 10, life.play(EVENTS / 10))?;
+        print_rate(&mut out, EVENTS / 10, life.simulate(EVENTS / 10))?;
     }
     Ok(())
 }
 
-fn tell(out: &mut impl Write, events: u64, time: Duration) -> std::io::Result<()> {
+fn print_rate(out: &mut impl Write, events: u64, time: Duration) -> std::io::Result<()> {
     let seconds = time.as_secs_f64();
     writeln!(
         out,
@@ -82,7 +82,7 @@ impl Life {
         }
     }
 
-    fn play(&mut self, events: u64) -> Duration {
+    fn simulate(&mut self, events: u64) -> Duration {
         let mut shared = 0;
         let begun = Instant::now();
         for _ in 0..events {

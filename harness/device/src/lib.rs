@@ -4,23 +4,24 @@
 //! - [`document`] reads and writes provisioning documents: XML, WBXML, push.
 //! - [`csp`] has the HotSpot and CM_CellularEntries configuration service
 //!   providers as tables of nodes, and checks, applies and answers documents.
-//! - [`message`] decides what the user is told and finds the operator's strings.
-//! - [`service`] is the Internet Sharing service, a state machine without clock
-//!   and I/O.
-//! - [`state`] is what a device remembers, and the folder that keeps it.
-//! - [`simulation`] plays a timeline of events on a device, in virtual time.
-//! - [`sentences`] traces the specification: each sentence, and what shows it.
+//! - [`message`] decides which message the user sees and finds the operator's strings.
+//! - [`service`] is the Internet Sharing service, a state machine without a clock
+//!   or I/O.
+//! - [`state`] is a device's persistent state, and the folder that stores it.
+//! - [`simulation`] runs a timeline of events on a device, in virtual time.
+//! - [`requirements`] traces the specification: each requirement, and the evidence
+//!   that it is met.
 //!
-//! Each imports only from those above it in this list (and `sentences` is
+//! Each imports only from those above it in this list (and `requirements` is
 //! imported by no other). Nothing here opens a connection, starts a process or
-//! loads a library: who asks the plugin implements
-//! [`Ask`](simulation::Ask).
+//! loads a library: the caller implements [`Ask`](simulation::Ask) to call the
+//! plugin.
 
 pub mod csp;
 pub mod document;
 pub mod message;
 pub mod printable;
-pub mod sentences;
+pub mod requirements;
 pub mod service;
 pub mod simulation;
 pub mod state;

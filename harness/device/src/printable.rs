@@ -94,7 +94,7 @@ impl Display for Utf8<'_> {
     }
 }
 
-/// Writes out what it is told to on the way to another writer.
+/// Escapes the characters that a predicate selects, on the way to another writer.
 struct Escaping<'a, 'f>(&'a mut fmt::Formatter<'f>, fn(char) -> bool);
 
 impl Write for Escaping<'_, '_> {

@@ -6,8 +6,9 @@ use std::path::Path;
 use super::{Failure, error_line};
 use ics_device::document::limits::MAX_BYTES;
 use ics_device::document::push::Push;
-use ics_device::document::{Colour, Diagnostics, Form, Reading, Rendered, Role, Source, read};
+use ics_device::document::{Colour, Diagnostics, Encoding, Reading, Rendered, Role, Source, read};
 use ics_device::printable::Utf8;
+use ics_device::simulation::ProvisioningFile;
 
 /// A file's bytes and the name that it was asked for by.
 #[derive(Debug)]
@@ -35,8 +36,8 @@ impl Unread {
         self.wanting("XML, WBXML or a push")
     }
 
-    /// In one line, where it is told among other things.
-    pub(crate) fn words(&self) -> String {
+    /// As one line, among others.
+    pub(crate) fn in_one_line(&self) -> String {
         error_line(&self.reason())
     }
 }
@@ -79,14 +80,14 @@ impl Input {
     /// Reads the document, out of its push if it is in one. Who sent the push is
     /// not asked.
     pub(crate) fn open(&mut self, role: Role) -> Reading {
-        if Form::of(&self.bytes) != Form::Push {
+        if Encoding::of(&self.bytes) != Encoding::Push {
             return read(&self.bytes, role);
         }
         match Push::parse(&self.bytes) {
             Ok(push) => {
                 self.enter(push);
                 Reading {
-                    form: Form::Push,
+                    encoding: Encoding::Push,
                     ..read(&self.bytes, role)
                 }
             }
@@ -94,7 +95,7 @@ impl Input {
                 let mut faults = Diagnostics::new();
                 faults.push(fault);
                 Reading {
-                    form: Form::Push,
+                    encoding: Encoding::Push,
                     document: None,
                     faults,
                 }
@@ -121,11 +122,45 @@ impl Input {
     }
 }
 
-/// What a form is called.
-pub(crate) fn form_name(form: Form) -> &'static str {
-    match form {
-        Form::Xml => "XML",
-        Form::Wbxml => "WBXML",
-        Form::Push => "push",
+/// The document that a device has at the beginning, from a file.
+pub(crate) fn provisioning_file(path: &Path) -> Result<ProvisioningFile, Failure> {
+    let read = Input::read(path);
+    let Input { name, bytes, .. } =
+        read.map_err(|unread| Failure::Usage(unread.wanting("XML or WBXML")))?;
+    refuse_push(&bytes).map_err(|why| Failure::Usage(format!("{name} {why}")))?;
+    Ok(ProvisioningFile { name, bytes })
+}
+
+/// A document that a command names.
+///
+/// # Errors
+/// It cannot be read, or is a push: of the kind `Other`.
+pub(crate) fn load(path: &Path) -> std::io::Result<Vec<u8>> {
+    // What is longer than any document is read just so far that it is refused.
+    let most = MAX_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?
+        .take(most)
+        .read_to_end(&mut bytes)?;
+    refuse_push(&bytes).map_err(std::io::Error::other)?;
+    Ok(bytes)
+}
+
+/// Says why a push message is not accepted, if this is one.
+fn refuse_push(bytes: &[u8]) -> Result<(), &'static str> {
+    match Encoding::of(bytes) {
+        Encoding::Push => Err(
+            "is a push message, whose sender a simulated device cannot verify: `ics-harness provision verify` does, and `ics-harness provision decode` writes the document that is in it",
+        ),
+        Encoding::Xml | Encoding::Wbxml => Ok(()),
+    }
+}
+
+/// What a encoding is called.
+pub(crate) fn encoding_name(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Xml => "XML",
+        Encoding::Wbxml => "WBXML",
+        Encoding::Push => "push",
     }
 }

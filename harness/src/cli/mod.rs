@@ -6,19 +6,19 @@
 mod bench;
 mod call;
 mod check;
-mod day;
 mod device;
+mod device_log;
 mod document;
 mod explain;
 mod header;
 pub mod inspect;
 mod output;
+mod plugin_source;
 mod provision;
 mod rules;
 mod schema;
 mod serve;
 mod simulate;
-mod supply;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -35,14 +35,14 @@ pub(super) fn keep_apart(inputs: &[PathBuf], output: Option<&Path>) -> Result<()
     }
 }
 
-/// A place that can be written to. Until it is, nothing of it is to be seen, and a
-/// file that was there before stays as it was.
+/// An output that can be written. Until it is complete, an existing file stays
+/// unchanged.
 pub(super) struct Output {
     name: String,
-    place: Place,
+    target: OutputTarget,
 }
 
-enum Place {
+enum OutputTarget {
     Standard,
     /// A pipe, a terminal or the like, which cannot be replaced.
     Open(File),
@@ -58,12 +58,12 @@ impl Output {
         let Some(path) = path.filter(|path| *path != Path::new(STANDARD)) else {
             return Ok(Self {
                 name: "standard output".to_owned(),
-                place: Place::Standard,
+                target: OutputTarget::Standard,
             });
         };
         let name = path.display().to_string();
-        match place(path) {
-            Ok(place) => Ok(Self { name, place }),
+        match target(path) {
+            Ok(target) => Ok(Self { name, target }),
             Err(error) => Err(cannot_write(&name, &error)),
         }
     }
@@ -71,8 +71,8 @@ impl Output {
     /// Writes it. Bytes that are no text are not written to a terminal, and a text
     /// only with its controls written out; a file and a pipe get each byte.
     pub(super) fn put(self, bytes: &[u8], is_text: bool) -> Result<(), Failure> {
-        let outcome = match self.place {
-            Place::Standard => {
+        let outcome = match self.target {
+            OutputTarget::Standard => {
                 let mut out = io::stdout().lock();
                 let to_terminal = out.is_terminal();
                 if !is_text && to_terminal {
@@ -87,9 +87,9 @@ impl Output {
                     out.write_all(bytes).and_then(|()| out.flush())
                 }
             }
-            Place::Open(mut file) => file.write_all(bytes),
-            Place::Over(mut file) => file.set_len(0).and_then(|()| file.write_all(bytes)),
-            Place::Draft(mut file, path) => file
+            OutputTarget::Open(mut file) => file.write_all(bytes),
+            OutputTarget::Over(mut file) => file.set_len(0).and_then(|()| file.write_all(bytes)),
+            OutputTarget::Draft(mut file, path) => file
                 .write_all(bytes)
                 .and_then(|()| file.persist(path).map(drop).map_err(io::Error::from)),
         };
@@ -111,7 +111,7 @@ fn cannot_write(name: &str, error: &io::Error) -> Failure {
     Failure::Harness(format!("cannot write {name}: {error}"))
 }
 
-fn place(path: &Path) -> io::Result<Place> {
+fn target(path: &Path) -> io::Result<OutputTarget> {
     let old = match fs::metadata(path) {
         Ok(old) => Some(old),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -125,10 +125,10 @@ fn place(path: &Path) -> io::Result<Place> {
     draft.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut over = None;
     if let Some(old) = &old {
-        // Whoever may not write to a file may not replace it either.
+        // A file that may not be written to may not be replaced either.
         let file = File::options().write(true).open(&path)?;
         if !old.is_file() {
-            return Ok(Place::Open(file));
+            return Ok(OutputTarget::Open(file));
         }
         over = Some(file);
         // A link stays one.
@@ -140,13 +140,13 @@ fn place(path: &Path) -> io::Result<Place> {
     };
     let draft = match (draft.tempfile_in(folder), over) {
         (Ok(draft), _) => draft,
-        (Err(_), Some(file)) => return Ok(Place::Over(file)),
+        (Err(_), Some(file)) => return Ok(OutputTarget::Over(file)),
         (Err(error), None) => return Err(error),
     };
     if let Some(old) = old {
         draft.as_file().set_permissions(old.permissions())?;
     }
-    Ok(Place::Draft(draft, path))
+    Ok(OutputTarget::Draft(draft, path))
 }
 
 #[cfg(test)]
@@ -204,7 +204,7 @@ mod tests {
         put(b"gone", Some(Path::new("/dev/null")), true).unwrap();
     }
 
-    /// As where `Over` is meant: nobody can be kept from making files who is root.
+    /// As for `Over`; root can create files anywhere.
     #[test]
     fn a_file_that_cannot_be_replaced_is_written_over() {
         let (_folder, path) = work();
@@ -212,14 +212,14 @@ mod tests {
         fs::write(&file, "a long one").unwrap();
         let over = Output {
             name: "a".to_owned(),
-            place: Place::Over(File::options().write(true).open(&file).unwrap()),
+            target: OutputTarget::Over(File::options().write(true).open(&file).unwrap()),
         };
         over.put(b"short", true).unwrap();
         assert_eq!(fs::read(&file).unwrap(), b"short");
     }
 
     #[test]
-    fn what_cannot_be_written_is_told_before_the_work() {
+    fn what_cannot_be_written_is_reported_before_the_work() {
         let (_folder, path) = work();
         for path in [path.join("gone/a"), path] {
             let Err(Failure::Harness(words)) = Output::open(Some(&path)) else {

@@ -64,17 +64,21 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_that_shows_a_sentence_of_the_specification_exists() {
-        use ics_device::sentences::{DECISIONS, SENTENCES, Shown};
+    fn every_rule_that_is_evidence_of_a_requirement_exists() {
+        use ics_device::requirements::{DECISIONS, Evidence, REQUIREMENTS};
         let mut named = 0;
-        for sentence in SENTENCES.iter().chain(DECISIONS) {
-            if let Shown::Rules(rules) = sentence.shown {
+        for requirement in REQUIREMENTS.iter().chain(DECISIONS) {
+            if let Evidence::Rules(rules) = requirement.evidence {
                 named += rules.len();
                 let missing: Vec<_> = rules.iter().filter(|rule| find(rule).is_none()).collect();
-                assert!(missing.is_empty(), "no {missing:?}, for: {}", sentence.text);
+                assert!(
+                    missing.is_empty(),
+                    "no {missing:?}, for: {}",
+                    requirement.text
+                );
             }
         }
-        assert!(named > 0, "no sentence names a rule");
+        assert!(named > 0, "no requirement names a rule");
     }
 
     #[test]

@@ -33,7 +33,7 @@ fn run(folder: &Path, more: &[&str], lines: &str) -> (i32, String, String) {
 #[test]
 fn a_device_shares_when_the_real_plugin_is_told_yes_and_stops_when_the_server_is_cut() {
     let folder = tempfile::tempdir().expect("a folder");
-    let lines = "apply sample-plugins/documents/carrier-json.xml\non\njoin 3\nstatus\ncut\nskip 30m\nstatus\nserver deny\non\n";
+    let lines = "apply sample-plugins/documents/carrier-json.xml\non\njoin 3\nstatus\nserver connect/refused\nskip 30m\nstatus\nserver deny\non\n";
     let plugin = ["--plugin", "sample-plugins/carrier-json"];
     let (code, out, err) = run(folder.path(), &plugin, lines);
     assert_eq!(code, 0, "{err}");
@@ -84,7 +84,7 @@ fn what_was_set_is_there_at_the_next_start_which_is_what_a_reboot_is() {
             took,
             "waiting      none",
             "shares Internet",
-            "4 is turned away over Wi-Fi: MaxUsers are connected",
+            "4 is refused over Wi-Fi: MaxUsers are connected",
         ],
     );
     assert_eq!(
@@ -122,9 +122,9 @@ fn slips_are_answered_and_the_device_goes_on() {
         &out,
         &[
             "write `join`",
-            "cannot read gone.xml",
+            "cannot read `gone.xml`",
             "skip SPAN",
-            "write `server http/500`",
+            "write `http/500`",
         ],
     );
     assert!(!out.contains('\u{1b}'), "a pipe gets no colour");
@@ -149,7 +149,7 @@ fn asking_without_a_plugin_says_how_to_name_one_and_the_device_goes_on() {
     assert_order(
         &out,
         &[
-            "ENTITLEMENT_UNAVAILABLE after 0 ms: nobody answers: name the plugin with --plugin",
+            "ENTITLEMENT_UNAVAILABLE after 0 ms: there is no plugin; name it with --plugin",
             "does not share",
             "sharing      off",
         ],
@@ -171,7 +171,7 @@ fn what_has_spaces_stands_in_quotes() {
     assert_order(
         &out,
         &[
-            "write `apply FILE`, and put what has spaces into quotes",
+            "write `apply FILE`, with quotes around spaces",
             "My Net is up",
             "My Net (up)",
         ],
@@ -198,7 +198,7 @@ fn a_connection_that_nobody_introduced_cannot_go_down() {
         &out,
         &[
             "no connection is called `Interent`; write `Internet`",
-            "no connection is called `MMS`; there is `Internet`",
+            "no connection is called `MMS`; expected `Internet`",
             "MMS is up",
             "MMS is gone",
             "connections  Internet (up)\n",

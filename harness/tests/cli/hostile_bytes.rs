@@ -305,19 +305,21 @@ fn serve(bed: &Bed) -> Said {
 fn simulate(bed: &Bed) -> Vec<Said> {
     let json = |text: &str| serde_json::to_string(text).expect("text");
     // TOML has the escapes of JSON, but for DEL.
-    let quoted = json(HOSTILE).replace('\x7f', "\\u007f");
+    let toml = |text: &str| json(text).replace('\x7f', "\\u007f");
+    let quoted = toml(HOSTILE);
+    let named = toml(&format!("wifi '{HOSTILE}' 12345678"));
     bed.write(
         "day.toml",
         &format!(
             "begin = \"09:00\"\nend = \"10:00\"\n[[connection]]\nname = {quoted}\n\
-             [[event]]\nat = \"09:01\"\nwhat = \"wifi\"\nname = {quoted}\nkey = \"12345678\"\n\
-             [[event]]\nat = \"09:02\"\nwhat = \"turn on\"\n\
-             [[event]]\nat = \"09:03\"\nwhat = \"apply\"\ndocument = \"good.xml\"\n"
+             [[event]]\nat = \"09:01\"\ndo = {named}\n\
+             [[event]]\nat = \"09:02\"\ndo = \"on\"\n\
+             [[event]]\nat = \"09:03\"\ndo = \"apply good.xml\"\n"
         ),
     );
     bed.write(
         "faulty.toml",
-        &format!("begin = {quoted}\nserver = {quoted}\n{quoted} = 1\n[[event]]\nwhat = {quoted}\n"),
+        &format!("begin = {quoted}\nserver = {quoted}\n{quoted} = 1\n[[event]]\ndo = {quoted}\n"),
     );
     let day = |document: &str, timeline: &str| {
         args(&["simulate"])

@@ -148,14 +148,14 @@ fn a_year_of_scripted_checks_is_played_whole() {
 fn every_fault_of_a_timeline_is_told_with_its_place() {
     let (_folder, paths) = files(&[(
         "day.toml",
-        "[[event]]\nat = \"10:61\"\nwhat = \"turn on\"\n\n[[event]]\nat = \"11:00\"\nwhat = \"server\"\nworld = \"http/50\"\n",
+        "[[event]]\nat = \"10:61\"\ndo = \"on\"\n\n[[event]]\nat = \"11:00\"\ndo = \"server http/50\"\n",
     )]);
     let (code, _, err) = simulate(&[&sample("minimal.xml"), "--timeline", &paths[0]]);
     assert_eq!(code, 2);
     for words in [
         "day.toml:2:6",
         "`10:00`",
-        "day.toml:8:9",
+        "day.toml:7:14",
         "write `http/500`",
         "has 2 faults",
     ] {
@@ -165,10 +165,7 @@ fn every_fault_of_a_timeline_is_told_with_its_place() {
 
 #[test]
 fn without_anybody_to_ask_the_command_says_how_to_name_one() {
-    let (_folder, paths) = files(&[(
-        "day.toml",
-        "[[event]]\nat = \"10:00\"\nwhat = \"turn on\"\n",
-    )]);
+    let (_folder, paths) = files(&[("day.toml", "[[event]]\nat = \"10:00\"\ndo = \"on\"\n")]);
     let (code, _, err) = simulate(&[&sample("minimal.xml"), "--timeline", &paths[0]]);
     assert_eq!(code, 2);
     assert!(
@@ -181,7 +178,7 @@ fn without_anybody_to_ask_the_command_says_how_to_name_one() {
 fn an_expectation_that_is_not_met_exits_with_1() {
     let (_folder, paths) = files(&[(
         "day.toml",
-        "[[event]]\nat = \"10:00\"\nwhat = \"expect\"\nsharing = true\n",
+        "[[event]]\nat = \"10:00\"\nexpect = { sharing = true }\n",
     )]);
     let (code, out, err) = simulate(&[&sample("unlocked.xml"), "--timeline", &paths[0]]);
     assert_eq!(code, 1);
@@ -194,10 +191,7 @@ fn an_expectation_that_is_not_met_exits_with_1() {
 
 #[test]
 fn a_document_that_is_refused_exits_with_1_and_changes_nothing() {
-    let (_folder, paths) = files(&[(
-        "day.toml",
-        "[[event]]\nat = \"10:00\"\nwhat = \"turn on\"\n",
-    )]);
+    let (_folder, paths) = files(&[("day.toml", "[[event]]\nat = \"10:00\"\ndo = \"on\"\n")]);
     let document = folder("device/tests/vectors/mistakes-values.xml");
     let (code, out, err) = simulate(&[&document.display().to_string(), "--timeline", &paths[0]]);
     assert_eq!(code, 1);
@@ -212,10 +206,7 @@ fn a_library_of_the_image_that_is_none_is_no_answer() {
     let library = image.path().join("windows/system32/moentitlement.DLL");
     std::fs::create_dir_all(library.parent().expect("a folder")).expect("made");
     std::fs::write(&library, "no library").expect("written");
-    let (_folder, paths) = files(&[(
-        "day.toml",
-        "[[event]]\nat = \"10:00\"\nwhat = \"turn on\"\n",
-    )]);
+    let (_folder, paths) = files(&[("day.toml", "[[event]]\nat = \"10:00\"\ndo = \"on\"\n")]);
     let image = image.path().display().to_string();
     let (code, out, err) = simulate(&[
         &sample("minimal.xml"),
@@ -232,7 +223,7 @@ fn a_library_of_the_image_that_is_none_is_no_answer() {
     );
 }
 
-const TURN_ON: &str = "[[event]]\nat = \"10:00\"\nwhat = \"turn on\"\n";
+const TURN_ON: &str = "[[event]]\nat = \"10:00\"\ndo = \"on\"\n";
 
 /// A library whose `IsEntitled` is this; nothing, and a word about it, where
 /// there is no compiler.
@@ -361,7 +352,7 @@ fn a_failed_check_shows_the_operators_own_string() {
     for (out, why) in [
         (
             play(&paths[3], &[]),
-            "the device's files are named with --image",
+            "there is no image of the device's files; name the folder with its files with --image",
         ),
         (
             play(&paths[4], &["--image", &image]),

@@ -1,4 +1,4 @@
-//! Who may use a provider.
+//! Access to providers.
 
 /// A capability that a network configuration application can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -8,7 +8,6 @@ pub enum Capability {
 }
 
 impl Capability {
-    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Foundation => "ID_CAP_CSP_FOUNDATION",

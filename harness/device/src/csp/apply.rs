@@ -1,19 +1,19 @@
 //! A document is checked as a whole and applied whole or not at all.
 
-use super::change::{Change, changes, tell_waiting};
+use super::change::{Change, changes, note_waiting};
 use super::respond::respond;
 use super::walk::walk;
 use super::{Access, Settings};
 use crate::document::{Diagnostics, Document};
 
-/// What came of a document.
+/// The outcome of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// What the device answers.
+    /// The device's response.
     pub response: Document,
-    /// The settings after it; nothing if it was refused.
+    /// The settings after it; none if it was refused.
     pub settings: Option<Settings>,
-    /// What it changed; nothing if it was refused.
+    /// What it changed; empty if it was refused.
     pub changes: Vec<Change>,
 }
 
@@ -28,7 +28,7 @@ pub fn check(
 }
 
 /// Applies a document to settings, in memory. Faults are added to those that the
-/// reader of the document found; one error, whoever found it, refuses the whole.
+/// reader of the document found; any error refuses the whole document.
 pub fn apply(
     settings: &Settings,
     document: &Document,
@@ -51,7 +51,7 @@ pub fn apply(
         };
     }
     let changes = changes(settings, &walked.proposed);
-    tell_waiting(&mut response.children, &changes);
+    note_waiting(&mut response.children, &changes);
     Outcome {
         response,
         settings: Some(walked.proposed),

@@ -2,7 +2,7 @@
 //! with a network access identity for tethering needs it. The specification's
 //! sample shows these four parms; the provider of a real device has more.
 
-use super::{Finding, Kind, Layout, Node, Presence, Provider, Settings, Takes};
+use super::{EffectiveWhen, Finding, Layout, Node, Presence, Provider, Settings, ValueType};
 
 /// The `type` of its characteristic.
 pub const NAME: &str = "CM_CellularEntries";
@@ -13,11 +13,11 @@ const SAMPLE: &str = "The following sample demonstrates how to specify the conne
 
 const OPTIONAL: Node = Node {
     name: "",
-    kind: Kind::Text,
+    value_type: ValueType::Text,
     presence: Presence::Optional,
     default: None,
     depends: None,
-    takes: Takes::AtOnce,
+    effective: EffectiveWhen::AtOnce,
     sentence: SAMPLE,
 };
 
@@ -25,7 +25,7 @@ const OPTIONAL: Node = Node {
 pub const NODES: &[Node] = &[
     Node {
         name: "Version",
-        kind: Kind::Integer {
+        value_type: ValueType::Integer {
             min: 1,
             max: i32::MAX.cast_unsigned(),
             unit: "",
@@ -38,12 +38,12 @@ pub const NODES: &[Node] = &[
     },
     Node {
         name: "Password",
-        kind: Kind::Secret,
+        value_type: ValueType::Secret,
         ..OPTIONAL
     },
     Node {
         name: TETHERING_NAI,
-        kind: Kind::Integer {
+        value_type: ValueType::Integer {
             min: 0,
             max: 1,
             unit: "",
@@ -54,7 +54,6 @@ pub const NODES: &[Node] = &[
     },
 ];
 
-/// The provider.
 #[derive(Clone, Copy, Debug)]
 pub struct CellularEntries;
 

@@ -1,7 +1,7 @@
 //! Configuration service providers: the nodes that documents set.
 //!
-//! A provider is a table of nodes and one function for what the nodes ask of each
-//! other, behind the [`Provider`] trait; [`PROVIDERS`] lists them. A document is
+//! A provider is a table of nodes and one function for the constraints between
+//! them, behind the [`Provider`] trait; [`PROVIDERS`] lists them. A document is
 //! checked as a whole and applied whole or not at all by [`apply()`], which works
 //! on [`Settings`] in memory and touches no file.
 
@@ -9,16 +9,16 @@ mod access;
 mod apply;
 pub mod cellular;
 mod change;
-mod forms;
+mod fault;
+mod formats;
 pub mod hotspot;
-mod kind;
 mod node;
 mod provider;
 mod query;
 mod respond;
 mod settings;
+mod value_type;
 mod walk;
-mod words;
 
 #[cfg(test)]
 mod tests;
@@ -26,9 +26,9 @@ mod tests;
 pub use access::{Access, Capability};
 pub use apply::{Outcome, apply, check};
 pub use change::Change;
-pub use forms::StringReference;
+pub use formats::StringReference;
 pub use hotspot::{HotSpot, MIN_WIFI_KEY, MIN_WIFI_SSID};
-pub use kind::{Kind, NotTaken};
-pub use node::{Node, Presence, Takes};
-pub use provider::{Finding, Layout, PROVIDERS, Place, Provider, provider};
+pub use node::{EffectiveWhen, Node, Presence};
+pub use provider::{Finding, Layout, NodePath, PROVIDERS, Provider, provider};
 pub use settings::{Group, Settings};
+pub use value_type::{NotTaken, ValueType};

@@ -1,32 +1,32 @@
 //! What a node of a configuration service provider is, as data.
 
-use super::Kind;
+use super::ValueType;
 
 /// One parm that a provider knows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Node {
     /// Its name in a document; case-sensitive.
     pub name: &'static str,
-    /// What values it takes.
-    pub kind: Kind,
-    /// Whether it has to be there.
+    /// The type of its values.
+    pub value_type: ValueType,
+    /// Whether it is required.
     pub presence: Presence,
-    /// The value that it has without being set, as it would be stored.
+    /// The default value, as it would be stored.
     pub default: Option<&'static str>,
-    /// What it depends on, in a few words.
+    /// A short description of what it depends on.
     pub depends: Option<&'static str>,
     /// When a change takes effect.
-    pub takes: Takes,
-    /// The sentence of the specification that says what it is for.
+    pub effective: EffectiveWhen,
+    /// The sentence of the specification that states its purpose.
     pub sentence: &'static str,
 }
 
 impl Node {
     /// A value for people, with its unit. That of a secret is not shown.
     pub fn display(&self, value: &str) -> String {
-        match self.kind {
-            Kind::Integer { unit, .. } if !unit.is_empty() => format!("{value} {unit}"),
-            Kind::Secret => "(not shown)".to_owned(),
+        match self.value_type {
+            ValueType::Integer { unit, .. } if !unit.is_empty() => format!("{value} {unit}"),
+            ValueType::Secret => "(not shown)".to_owned(),
             _ if value.is_empty() => "(empty)".to_owned(),
             _ => value.to_owned(),
         }
@@ -37,43 +37,40 @@ impl Node {
         match (value, self.default) {
             (Some(value), _) => self.display(value),
             (None, Some(default)) => format!("{} by default", self.display(default)),
-            (None, None) if self.kind == Kind::Names => "any, by default".to_owned(),
+            (None, None) if self.value_type == ValueType::Names => "any, by default".to_owned(),
             (None, None) => "not set".to_owned(),
         }
     }
 }
 
-/// Whether a node has to be there.
+/// Whether a node is required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// Required.
     Required,
     /// Required under the condition that is named.
     RequiredIf(&'static str),
-    /// Optional.
     Optional,
     /// No longer supported: accepted with a warning and stored nowhere.
-    Retired,
+    Obsolete,
 }
 
 impl Presence {
-    /// In words.
     pub fn describe(self) -> String {
         match self {
             Self::Required => "required".to_owned(),
             Self::RequiredIf(condition) => format!("required if {condition}"),
             Self::Optional => "optional".to_owned(),
-            Self::Retired => "no longer supported".to_owned(),
+            Self::Obsolete => "no longer supported".to_owned(),
         }
     }
 }
 
 /// When a change takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
+pub enum EffectiveWhen {
     /// As soon as the document is applied.
     AtOnce,
-    /// So too; but the first time a reboot may be required.
+    /// The same, except that the first time a reboot may be required.
     AtOnceOrReboot,
     /// When the user next attempts to enable sharing.
     NextAttempt,
@@ -83,16 +80,13 @@ pub enum Takes {
     SharingRestart,
     /// When the service starts again; a reboot may be required.
     ServiceStart,
-    /// After a reboot.
     Reboot,
     /// When a message is next shown.
     NextMessage,
-    /// Never.
     Never,
 }
 
-impl Takes {
-    /// In words.
+impl EffectiveWhen {
     pub fn describe(self) -> &'static str {
         match self {
             Self::AtOnce => "at once",

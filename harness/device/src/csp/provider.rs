@@ -10,10 +10,9 @@ pub trait Provider: Sync {
     /// The `type` of its characteristic; case-sensitive.
     fn name(&self) -> &'static str;
 
-    /// How its nodes stand under its characteristic.
+    /// Where its nodes are under its characteristic.
     fn layout(&self) -> Layout;
 
-    /// Its nodes.
     fn nodes(&self) -> &'static [Node];
 
     /// Its node of this name.
@@ -21,44 +20,42 @@ pub trait Provider: Sync {
         self.nodes().iter().find(|node| node.name == name)
     }
 
-    /// What the nodes, with the settings that a document would leave, ask of each
-    /// other and of other providers.
+    /// Checks the constraints between nodes, and with other providers, in the
+    /// settings that a document would leave.
     fn review(&self, proposed: &Settings) -> Vec<Finding>;
 
-    /// What a caller needs.
+    /// The capability that a caller needs.
     fn capability(&self) -> Capability {
         Capability::Foundation
     }
 
-    /// Whether the nodes are all there are. If not, a parm that is not known is
-    /// kept unchecked, with a warning, unless it looks like a slip of the pen.
+    /// Whether the table has all nodes. If not, an unknown parm is kept unchecked,
+    /// with a warning, unless it looks like a misspelling.
     fn is_complete(&self) -> bool {
         true
     }
 }
 
-/// How nodes stand under a provider's characteristic.
+/// Where nodes are under a provider's characteristic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// Directly.
     Flat,
     /// In characteristics that the document names, one for each entry.
     Entries,
 }
 
-/// A node, wherever it is.
+/// The path of a node.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// The provider's name.
+pub struct NodePath {
     pub provider: &'static str,
-    /// The entry, where nodes stand in entries.
+    /// The entry, where the provider has entries.
     pub entry: Option<String>,
-    /// The node; nothing for the whole entry.
+    /// The node; none for the whole entry.
     pub node: Option<String>,
 }
 
-impl Place {
-    /// All that a provider has.
+impl NodePath {
+    /// The whole of a provider.
     pub fn provider(provider: &'static str) -> Self {
         Self {
             provider,
@@ -75,7 +72,6 @@ impl Place {
         }
     }
 
-    /// An entry.
     pub fn entry(provider: &'static str, entry: &str) -> Self {
         Self {
             entry: Some(entry.to_owned()),
@@ -91,8 +87,8 @@ impl Place {
         }
     }
 
-    /// Whether a change at `other` is one here: the same node, or all of the
-    /// entry or of the provider that it is in.
+    /// Whether a change at `other` includes this node: the same node, or the whole
+    /// entry or provider that it is in.
     pub fn is_within(&self, other: &Self) -> bool {
         self.provider == other.provider
             && (other.entry.is_none() || other.entry == self.entry)
@@ -100,23 +96,20 @@ impl Place {
     }
 }
 
-/// What a review found.
+/// A violated constraint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The nodes it is about, the one to point at first. A warning is told only
-    /// to a document that touched one of them.
-    pub about: Vec<Place>,
+    /// The nodes involved, the one to point at first. A warning is reported only
+    /// for a document that touches one of them.
+    pub about: Vec<NodePath>,
     /// Whether it refuses the document.
     pub level: Level,
-    /// What was found.
     pub found: String,
-    /// What was expected.
     pub expected: String,
     /// What to write instead.
-    pub cure: String,
+    pub help: String,
 }
 
-/// All providers.
 pub static PROVIDERS: &[&dyn Provider] = &[&HotSpotProvider, &CellularEntries];
 
 /// The provider of this name.

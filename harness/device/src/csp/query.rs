@@ -1,14 +1,13 @@
 //! Answers to queries.
 
-use super::{Group, Layout, Place, Provider, Settings};
+use super::{Group, Layout, NodePath, Provider, Settings};
 use crate::document::limits::MAX_ANSWERED;
-use crate::document::{Diagnostic, Element, Kind, Located, Span};
+use crate::document::{Diagnostic, Element, ElementTag, Located, Span};
 
-/// What a document's queries are answered with. A query whose answer finds no
-/// room is not answered.
+/// The answers to a document's queries. A query whose answer exceeds the limit
+/// is not answered.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
-    /// Elements so far.
     elements: usize,
 }
 
@@ -22,11 +21,11 @@ impl Answers {
     ) -> Option<Element> {
         let group = settings.group(provider.name());
         if provider.layout() == Layout::Flat {
-            let place = Place::provider(provider.name());
-            return self.room_for(answer(query, parms(provider, settings, &place, None)));
+            let path = NodePath::provider(provider.name());
+            return self.room_for(answer(query, parms(provider, settings, &path, None)));
         }
         let Some(group) = group else {
-            return self.room_for(absent(Kind::NoCharacteristic, query));
+            return self.room_for(absent(ElementTag::NoCharacteristic, query));
         };
         let children = group.groups.iter().map(|(name, entry)| {
             let children = if query.is_recursive() {
@@ -49,7 +48,7 @@ impl Answers {
     ) -> Option<Element> {
         self.room_for(match settings.entry(provider.name(), &query.name) {
             Some(entry) => answer(query, entry_parms(provider, settings, &query.name, entry)),
-            None => absent(Kind::NoCharacteristic, query),
+            None => absent(ElementTag::NoCharacteristic, query),
         })
     }
 
@@ -58,30 +57,28 @@ impl Answers {
         &mut self,
         provider: &dyn Provider,
         settings: &Settings,
-        place: &Place,
+        path: &NodePath,
         query: &Element,
     ) -> Option<Element> {
-        let is_there = place
+        let is_there = path
             .entry
             .as_ref()
             .is_none_or(|entry| settings.entry(provider.name(), entry).is_some());
-        self.room_for(
-            match value(provider, settings, place).filter(|_| is_there) {
-                Some(parm) => Element {
-                    at: query.at,
-                    ..parm
-                },
-                None => absent(Kind::NoParm, query),
+        self.room_for(match value(provider, settings, path).filter(|_| is_there) {
+            Some(parm) => Element {
+                at: query.at,
+                ..parm
             },
-        )
+            None => absent(ElementTag::NoParm, query),
+        })
     }
 
-    /// The fault of a query that found no room.
+    /// The fault of a query whose answer exceeds the limit.
     pub(super) fn too_many(at: Span) -> Diagnostic {
         let found = format!("an answer that goes beyond {MAX_ANSWERED} elements in all");
         Diagnostic::error(at, found)
             .expected("queries whose answers fit into one response")
-            .cure("ask for less, or in several documents")
+            .help("ask for less, or in several documents")
     }
 
     fn room_for(&mut self, element: Element) -> Option<Element> {
@@ -96,15 +93,15 @@ fn entry_parms(
     name: &str,
     entry: &Group,
 ) -> Vec<Element> {
-    let place = Place::entry(provider.name(), name);
-    parms(provider, settings, &place, Some(entry))
+    let path = NodePath::entry(provider.name(), name);
+    parms(provider, settings, &path, Some(entry))
 }
 
 /// The known nodes in the order of the table, then what else the entry has.
 fn parms(
     provider: &dyn Provider,
     settings: &Settings,
-    place: &Place,
+    path: &NodePath,
     entry: Option<&Group>,
 ) -> Vec<Element> {
     let nodes = provider.nodes();
@@ -117,22 +114,22 @@ fn parms(
     known
         .chain(unknown)
         .filter_map(|node| {
-            let place = Place {
+            let path = NodePath {
                 node: Some(node),
-                ..place.clone()
+                ..path.clone()
             };
-            value(provider, settings, &place)
+            value(provider, settings, &path)
         })
         .collect()
 }
 
-fn value(provider: &dyn Provider, settings: &Settings, place: &Place) -> Option<Element> {
-    let name = place.node.as_deref()?;
+fn value(provider: &dyn Provider, settings: &Settings, path: &NodePath) -> Option<Element> {
+    let name = path.node.as_deref()?;
     let node = provider.node(name);
     let default = || node?.default;
-    let value = settings.value(place).or_else(default)?;
+    let value = settings.value(path).or_else(default)?;
     Some(Element {
-        datatype: node.map(|node| Located::from(node.kind.datatype())),
+        datatype: node.map(|node| Located::from(node.value_type.datatype())),
         ..Element::parm(name, value)
     })
 }
@@ -144,9 +141,9 @@ fn answer(query: &Element, children: Vec<Element>) -> Element {
     }
 }
 
-fn absent(kind: Kind, query: &Element) -> Element {
+fn absent(tag: ElementTag, query: &Element) -> Element {
     Element {
         at: query.at,
-        ..Element::new(kind, query.name.clone())
+        ..Element::new(tag, query.name.clone())
     }
 }

@@ -1,19 +1,21 @@
 //! The response to a document, which mirrors it.
 
+use super::fault::describe;
 use super::query::Answers;
 use super::walk::Walked;
-use super::words::describe;
-use super::{Layout, Place, Settings, provider};
-use crate::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level, ROOT};
+use super::{Layout, NodePath, Settings, provider};
+use crate::document::{Diagnostic, Diagnostics, Document, Element, ElementTag, Level, ROOT};
 
-/// What is said of an element that would have done nothing wrong.
+/// The `desc` of an element that has no fault of its own.
 const NOT_STORED: &str = "not stored: a document is applied whole or not at all, and another part of this one is at fault";
 
-/// Mirrors the request: what worked is echoed, and queries have their answers.
+/// Mirrors the request: elements that succeeded are echoed, and queries have their
+/// answers.
 ///
-/// If the document is refused, nothing claims to have been stored: what would have
-/// changed something is an `-error`, with its own fault where there is one, a fault
-/// that has no element is one of the root, and queries are answered from the settings as they are.
+/// If the document is refused, no element claims to have been stored: one that would
+/// have changed something becomes an `-error`, with its own fault if it has one; a
+/// fault without an element is reported at the root; queries are answered from the
+/// unchanged settings.
 pub(super) fn respond(
     document: &Document,
     walked: &Walked,
@@ -33,8 +35,8 @@ pub(super) fn respond(
     children
 }
 
-/// The first fault that stands in no element which could be read, and so is told by
-/// none of the response: it is told of the root.
+/// The first fault outside of any element that could be read: the response reports
+/// it at the root.
 fn of_root(document: &Document, found: &Diagnostics) -> Option<Element> {
     let mut spans = Vec::new();
     let mut rest: Vec<&Element> = document.children.iter().collect();
@@ -47,16 +49,16 @@ fn of_root(document: &Document, found: &Diagnostics) -> Option<Element> {
     let first = errors
         .into_iter()
         .find(|one| one.level == Level::Error && !is_told(one))?;
-    Some(Element::new(Kind::Characteristic, ROOT.to_owned()).failed(describe(first)))
+    Some(Element::new(ElementTag::Characteristic, ROOT.to_owned()).failed(describe(first)))
 }
 
 struct Mirror<'a> {
     walked: &'a Walked,
     /// The settings before the document.
     settings: &'a Settings,
-    /// All that was found, if that refuses the document.
+    /// All faults, if they refuse the document.
     refused: Option<&'a Diagnostics>,
-    /// The room that answers of a refused document have.
+    /// The limit on the answers of a refused document.
     room: Answers,
 }
 
@@ -72,7 +74,7 @@ impl Mirror<'_> {
         if let Some(fault) = self.fault(element) {
             return element.failed(fault);
         }
-        if element.kind == Kind::Characteristic {
+        if element.tag == ElementTag::Characteristic {
             let mut path = within.to_vec();
             path.push(&element.name);
             let children = self.children(&element.children, &path);
@@ -89,7 +91,7 @@ impl Mirror<'_> {
         answer.cloned().unwrap_or_else(|| bare(element))
     }
 
-    /// Why this element cannot be done.
+    /// Why this element failed.
     fn fault(&self, element: &Element) -> Option<String> {
         let found = self.refused?;
         let own = self.walked.faults.get(&std::ptr::from_ref(element));
@@ -101,20 +103,20 @@ impl Mirror<'_> {
     /// be answered.
     fn answer(&mut self, element: &Element, within: &[&str]) -> Option<Element> {
         let provider = provider(within.first().copied().unwrap_or(&element.name))?;
-        match (element.kind, within) {
-            (Kind::CharacteristicQuery, []) => {
+        match (element.tag, within) {
+            (ElementTag::CharacteristicQuery, []) => {
                 self.room.of_provider(provider, self.settings, element)
             }
-            (Kind::CharacteristicQuery, [_]) if provider.layout() == Layout::Entries => {
+            (ElementTag::CharacteristicQuery, [_]) if provider.layout() == Layout::Entries => {
                 self.room.of_entry(provider, self.settings, element)
             }
-            (Kind::ParmQuery, [_, entry @ ..]) => {
-                let place = Place {
+            (ElementTag::ParmQuery, [_, entry @ ..]) => {
+                let path = NodePath {
                     provider: provider.name(),
                     entry: entry.first().map(|entry| (*entry).to_owned()),
                     node: Some(element.name.value.clone()),
                 };
-                self.room.of_parm(provider, self.settings, &place, element)
+                self.room.of_parm(provider, self.settings, &path, element)
             }
             _ => None,
         }
@@ -128,6 +130,6 @@ fn bare(element: &Element) -> Element {
         datatype: element.datatype,
         attributes: element.attributes.clone(),
         at: element.at,
-        ..Element::new(element.kind, element.name.clone())
+        ..Element::new(element.tag, element.name.clone())
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Place, provider};
+use super::{NodePath, provider};
 
 /// The settings of all providers. Values are in the form in which they are
 /// stored; a node that is not set is not there.
@@ -18,9 +18,7 @@ pub struct Settings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Group {
-    /// Values by node.
     pub parms: BTreeMap<String, String>,
-    /// Entries by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub groups: BTreeMap<String, Group>,
 }
@@ -31,8 +29,8 @@ impl Group {
     }
 }
 
-/// The group of this name, made if it is not there. Most of the time it is, and its
-/// name is not copied.
+/// The group of this name, created if missing. Usually it exists, and its name is
+/// not copied.
 fn within<'a>(groups: &'a mut BTreeMap<String, Group>, name: &str) -> &'a mut Group {
     if !groups.contains_key(name) {
         groups.insert(name.to_owned(), Group::default());
@@ -43,27 +41,27 @@ fn within<'a>(groups: &'a mut BTreeMap<String, Group>, name: &str) -> &'a mut Gr
 }
 
 impl Settings {
-    /// Sets a node; the place has to name one.
-    pub fn set(&mut self, place: &Place, value: &str) {
-        let Some(node) = &place.node else { return };
-        let mut group = within(&mut self.groups, place.provider);
-        if let Some(entry) = &place.entry {
+    /// Sets a node; the path has to name one.
+    pub fn set(&mut self, path: &NodePath, value: &str) {
+        let Some(node) = &path.node else { return };
+        let mut group = within(&mut self.groups, path.provider);
+        if let Some(entry) = &path.entry {
             group = within(&mut group.groups, entry);
         }
         group.parms.insert(node.clone(), value.to_owned());
     }
 
-    /// Makes an entry, if it is not there.
+    /// Creates an entry, if it is missing.
     pub fn add_entry(&mut self, provider: &str, entry: &str) {
         within(&mut within(&mut self.groups, provider).groups, entry);
     }
 
     /// Deletes a node, an entry, or all that a provider has.
-    pub fn delete(&mut self, place: &Place) {
-        let Some(group) = self.groups.get_mut(place.provider) else {
+    pub fn delete(&mut self, path: &NodePath) {
+        let Some(group) = self.groups.get_mut(path.provider) else {
             return;
         };
-        match (&place.entry, &place.node) {
+        match (&path.entry, &path.node) {
             (None, None) => *group = Group::default(),
             (None, Some(node)) => {
                 group.parms.remove(node);
@@ -78,17 +76,17 @@ impl Settings {
             }
         }
         if group.is_empty() {
-            self.groups.remove(place.provider);
+            self.groups.remove(path.provider);
         }
     }
 
-    /// What was set, without defaults.
-    pub fn value(&self, place: &Place) -> Option<&str> {
-        let mut group = self.groups.get(place.provider)?;
-        if let Some(entry) = &place.entry {
+    /// The value that was set, without defaults.
+    pub fn value(&self, path: &NodePath) -> Option<&str> {
+        let mut group = self.groups.get(path.provider)?;
+        if let Some(entry) = &path.entry {
             group = group.groups.get(entry)?;
         }
-        Some(group.parms.get(place.node.as_ref()?)?)
+        Some(group.parms.get(path.node.as_ref()?)?)
     }
 
     /// What was set in a provider's own characteristic.
@@ -114,7 +112,7 @@ impl Settings {
     }
 
     /// Every node that is set, with its value, and every entry, with an empty one.
-    pub(super) fn places(&self) -> Vec<(Place, &str)> {
+    pub(super) fn paths(&self) -> Vec<(NodePath, &str)> {
         let mut all = Vec::new();
         for (name, group) in &self.groups {
             // A group of no known provider cannot be made by a document.
@@ -124,14 +122,13 @@ impl Settings {
             let here = group
                 .parms
                 .iter()
-                .map(|(node, value)| (Place::node(provider, node), value.as_str()));
+                .map(|(node, value)| (NodePath::node(provider, node), value.as_str()));
             all.extend(here);
             for (entry, group) in &group.groups {
-                all.push((Place::entry(provider, entry), ""));
-                let there = group
-                    .parms
-                    .iter()
-                    .map(|(node, value)| (Place::in_entry(provider, entry, node), value.as_str()));
+                all.push((NodePath::entry(provider, entry), ""));
+                let there = group.parms.iter().map(|(node, value)| {
+                    (NodePath::in_entry(provider, entry, node), value.as_str())
+                });
                 all.extend(there);
             }
         }

@@ -3,22 +3,22 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use super::fault::{describe, unknown};
 use super::query::Answers;
-use super::words::{describe, unknown};
-use super::{Access, Layout, Node, PROVIDERS, Place, Presence, Provider, Settings, provider};
+use super::{Access, Layout, Node, NodePath, PROVIDERS, Presence, Provider, Settings, provider};
 use crate::document::names::{nearest, quoted};
-use crate::document::{Diagnostic, Diagnostics, Document, Element, Kind, Level};
+use crate::document::{Diagnostic, Diagnostics, Document, Element, ElementTag, Level};
 
-/// Tells the elements of one document apart, which stays where it is meanwhile.
+/// The identity of an element: its address, since the document does not move.
 pub(super) type Key = *const Element;
 
-/// What came of going over a document.
+/// The result of going over a document.
 pub(super) struct Walked {
     /// The settings that it would leave.
     pub(super) proposed: Settings,
     /// Why an element cannot be done.
     pub(super) faults: HashMap<Key, String>,
-    /// What queries are answered with.
+    /// The answers to queries.
     pub(super) answers: HashMap<Key, Element>,
 }
 
@@ -55,16 +55,16 @@ pub(super) fn walk(
 struct Walk<'a> {
     access: &'a Access,
     diagnostics: &'a mut Diagnostics,
-    /// The room that answers have.
+    /// The limit on answers.
     room: Answers,
-    /// Whether a query found none.
+    /// Whether a query exceeded it.
     unanswered: bool,
     /// Nodes that were set and not deleted since, with the element that did it.
-    set: BTreeMap<Place, &'a Element>,
+    set: BTreeMap<NodePath, &'a Element>,
     /// What was deleted, by which element.
-    deleted: Vec<(Place, &'a Element)>,
-    /// Nodes that are set to what they do not take: not to be told as missing.
-    spoilt: Vec<Place>,
+    deleted: Vec<(NodePath, &'a Element)>,
+    /// Nodes with an invalid value, which are not reported as missing.
+    spoilt: Vec<NodePath>,
     walked: Walked,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Walk<'a> {
     /// An element directly under the root.
     fn top(&mut self, element: &'a Element) {
         let name = element.name.value.as_str();
-        if !element.kind.names_group() || element.kind.is_error() {
+        if !element.tag.names_group() || element.tag.is_error() {
             return self.misplaced(element, "a characteristic of a provider");
         }
         let Some(provider) = provider(name) else {
@@ -83,14 +83,16 @@ impl<'a> Walk<'a> {
             let capability = capability.name();
             let fault = Diagnostic::error(element.at, format!("access to {name} is denied"))
                 .expected(format!("a caller with the capability {capability}"))
-                .cure(format!(
+                .help(format!(
                     "give {capability} to the application that configures the network"
                 ));
             return self.fail(element, fault);
         }
-        match element.kind {
-            Kind::Characteristic => self.group(provider, None, element),
-            Kind::NoCharacteristic => self.delete(Place::provider(provider.name()), element),
+        match element.tag {
+            ElementTag::Characteristic => self.group(provider, None, element),
+            ElementTag::NoCharacteristic => {
+                self.delete(NodePath::provider(provider.name()), element)
+            }
             _ => self.query(element, |room, settings| {
                 room.of_provider(provider, settings, element)
             }),
@@ -103,7 +105,7 @@ impl<'a> Walk<'a> {
         let name = element.name.value.as_str();
         let names = PROVIDERS.iter().map(|one| one.name());
         let meant = nearest(name, names.clone()).and_then(provider);
-        if let Some(provider) = meant.filter(|_| element.kind == Kind::Characteristic) {
+        if let Some(provider) = meant.filter(|_| element.tag == ElementTag::Characteristic) {
             self.group(provider, None, element);
         }
         let found = format!("no provider is called {}", quoted(name));
@@ -111,7 +113,7 @@ impl<'a> Walk<'a> {
         self.fail(element, fault);
     }
 
-    /// A query is answered while there is room for its answer.
+    /// A query is answered as long as the limit allows.
     fn query(
         &mut self,
         element: &'a Element,
@@ -123,7 +125,7 @@ impl<'a> Walk<'a> {
         }
         let fault = Answers::too_many(element.at);
         if std::mem::replace(&mut self.unanswered, true) {
-            // Those that follow have the same cause, which is told once.
+            // The following ones have the same cause, which is reported once.
             self.walked.faults.insert(element, describe(&fault));
         } else {
             self.fail(element, fault);
@@ -134,7 +136,7 @@ impl<'a> Walk<'a> {
     fn group(&mut self, provider: &dyn Provider, entry: Option<&'a str>, element: &'a Element) {
         let has_entries = provider.layout() == Layout::Entries && entry.is_none();
         for child in &element.children {
-            if child.kind.is_error() || child.kind.names_group() != has_entries {
+            if child.tag.is_error() || child.tag.names_group() != has_entries {
                 let expected = match (has_entries, entry) {
                     (true, _) => "the characteristic of an entry",
                     (false, None) => "a parm",
@@ -151,16 +153,18 @@ impl<'a> Walk<'a> {
 
     fn entry(&mut self, provider: &dyn Provider, element: &'a Element) {
         let name = element.name.value.as_str();
-        match element.kind {
-            Kind::Characteristic => {
+        match element.tag {
+            ElementTag::Characteristic => {
                 // One that only asks or deletes makes no entry.
-                let sets = |child: &Element| child.kind == Kind::Parm;
+                let sets = |child: &Element| child.tag == ElementTag::Parm;
                 if element.children.is_empty() || element.children.iter().any(sets) {
                     self.walked.proposed.add_entry(provider.name(), name);
                 }
                 self.group(provider, Some(name), element);
             }
-            Kind::NoCharacteristic => self.delete(Place::entry(provider.name(), name), element),
+            ElementTag::NoCharacteristic => {
+                self.delete(NodePath::entry(provider.name(), name), element)
+            }
             _ => self.query(element, |room, settings| {
                 room.of_entry(provider, settings, element)
             }),
@@ -177,25 +181,25 @@ impl<'a> Walk<'a> {
             None => nearest(name, names.clone()),
         };
         let known = exact.or_else(|| provider.node(meant?));
-        let place = Place {
+        let path = NodePath {
             provider: provider.name(),
             entry: entry.map(str::to_owned),
             node: Some(meant.unwrap_or(name).to_owned()),
         };
         if element.spoilt {
-            // Its reader has told of it.
-            return self.spoilt.push(place);
+            // Its reader has reported it.
+            return self.spoilt.push(path);
         }
         if exact.is_none() && (provider.is_complete() || meant.is_some()) {
             let found = format!("{} has no parm {}", provider.name(), quoted(name));
             let fault = unknown(Diagnostic::error(element.name.at, found), name, names);
-            if let (Some(_), Kind::Parm) = (known, element.kind)
+            if let (Some(_), ElementTag::Parm) = (known, element.tag)
                 && let Err(fault) = stored_form(known, element)
             {
-                // Its value is no better for its name.
+                // The value is checked although the name is wrong.
                 self.diagnostics.push_instead(fault);
             }
-            self.spoilt.extend(meant.map(|_| place));
+            self.spoilt.extend(meant.map(|_| path));
             return self.fail(element, fault);
         }
         if exact.is_none() {
@@ -204,47 +208,47 @@ impl<'a> Walk<'a> {
             self.diagnostics
                 .push(warning.expected("a parm that can be checked; it is kept as it is"));
         }
-        if let Some(retired) = known.filter(|node| node.presence == Presence::Retired) {
-            return self.retired(retired, element);
+        if let Some(obsolete) = known.filter(|node| node.presence == Presence::Obsolete) {
+            return self.obsolete(obsolete, element);
         }
-        match element.kind {
-            Kind::Parm => self.set(known, place, element),
-            Kind::NoParm => self.delete(place, element),
+        match element.tag {
+            ElementTag::Parm => self.set(known, path, element),
+            ElementTag::NoParm => self.delete(path, element),
             _ => self.query(element, |room, settings| {
-                room.of_parm(provider, settings, &place, element)
+                room.of_parm(provider, settings, &path, element)
             }),
         }
     }
 
-    /// A retired node takes any value, keeps none and has none.
-    fn retired(&mut self, node: &Node, element: &'a Element) {
+    /// An obsolete node accepts any value and stores none.
+    fn obsolete(&mut self, node: &Node, element: &'a Element) {
         let found = format!("{} is no longer supported and is not stored", node.name);
         let sentence = node.sentence.trim_end_matches('.');
         let warning = Diagnostic::warning(element.at, found)
             .expected("no such parm")
-            .cure(format!("remove it; the specification says: {sentence}"));
+            .help(format!("remove it; the specification says: {sentence}"));
         self.diagnostics.push(warning);
-        if element.kind == Kind::ParmQuery {
-            let absent = Element::new(Kind::NoParm, element.name.clone());
+        if element.tag == ElementTag::ParmQuery {
+            let absent = Element::new(ElementTag::NoParm, element.name.clone());
             self.walked.answers.insert(element, absent);
         }
     }
 
-    fn set(&mut self, known: Option<&Node>, place: Place, element: &'a Element) {
+    fn set(&mut self, known: Option<&Node>, path: NodePath, element: &'a Element) {
         let stored = match stored_form(known, element) {
             Ok(stored) => stored,
             Err(fault) => {
                 self.fail(element, fault);
-                self.spoilt.push(place.clone());
-                return self.note_set(place, element);
+                self.spoilt.push(path.clone());
+                return self.note_set(path, element);
             }
         };
-        self.walked.proposed.set(&place, &stored);
-        self.note_set(place, element);
+        self.walked.proposed.set(&path, &stored);
+        self.note_set(path, element);
     }
 
-    fn note_set(&mut self, place: Place, element: &'a Element) {
-        if self.set.insert(place, element).is_some() {
+    fn note_set(&mut self, path: NodePath, element: &'a Element) {
+        if self.set.insert(path, element).is_some() {
             let found = format!("{} is set more than once", element.name.value);
             let warning = Diagnostic::warning(element.at, found);
             self.diagnostics
@@ -252,15 +256,15 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn delete(&mut self, place: Place, element: &'a Element) {
+    fn delete(&mut self, path: NodePath, element: &'a Element) {
         if element.spoilt {
-            return self.spoilt.push(place);
+            return self.spoilt.push(path);
         }
         let undone: Vec<_> = self
             .set
-            .range(place.clone()..)
+            .range(path.clone()..)
             .map(|(one, _)| one.clone())
-            .take_while(|one| one.is_within(&place))
+            .take_while(|one| one.is_within(&path))
             .collect();
         if let Some(first) = undone.first() {
             let node = first.node.as_deref().unwrap_or_default();
@@ -272,26 +276,26 @@ impl<'a> Walk<'a> {
         for one in &undone {
             self.set.remove(one);
         }
-        self.walked.proposed.delete(&place);
-        self.deleted.push((place, element));
+        self.walked.proposed.delete(&path);
+        self.deleted.push((path, element));
     }
 
     /// The element that last changed this node.
-    fn changed_by(&self, place: &Place) -> Option<&'a Element> {
+    fn changed_by(&self, path: &NodePath) -> Option<&'a Element> {
         // What was set and deleted after that is not in `set` any more.
-        let set = self.set.get(place).copied();
+        let set = self.set.get(path).copied();
         set.or_else(|| {
-            let covers = |(deleted, _): &&(Place, _)| place.is_within(deleted);
+            let covers = |(deleted, _): &&(NodePath, _)| path.is_within(deleted);
             Some(self.deleted.iter().rev().find(covers)?.1)
         })
     }
 
-    /// What the settings as a whole lack.
+    /// Checks the constraints on the settings as a whole.
     fn review(&mut self, document: &Document) {
         for provider in PROVIDERS {
             for finding in provider.review(&self.walked.proposed) {
                 let is_spoilt =
-                    |place: &Place| self.spoilt.iter().any(|spoilt| place.is_within(spoilt));
+                    |path: &NodePath| self.spoilt.iter().any(|spoilt| path.is_within(spoilt));
                 if finding.about.iter().any(is_spoilt) {
                     continue;
                 }
@@ -304,10 +308,10 @@ impl<'a> Walk<'a> {
                     level: finding.level,
                     found: finding.found,
                     expected: Some(finding.expected),
-                    cure: Some(
+                    help: Some(
                         match by.and_then(|by| instead_of_deleting(by, &finding.about)) {
-                            Some(cure) => cure,
-                            None => finding.cure,
+                            Some(help) => help,
+                            None => finding.help,
                         },
                     ),
                 };
@@ -323,7 +327,7 @@ impl<'a> Walk<'a> {
     }
 
     fn misplaced(&mut self, element: &'a Element, expected: &str) {
-        let found = format!("a {} cannot stand here", element.kind.tag());
+        let found = format!("a {} cannot stand here", element.tag.name());
         let fault = Diagnostic::error(element.at, found).expected(expected);
         self.fail(element, fault);
     }
@@ -336,41 +340,44 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What to do about a fault that a deletion makes, which nobody wants to set.
-fn instead_of_deleting(deletes: &Element, about: &[Place]) -> Option<String> {
-    if !matches!(deletes.kind, Kind::NoParm | Kind::NoCharacteristic) {
+/// The help for a fault that is caused by a deletion.
+fn instead_of_deleting(deletes: &Element, about: &[NodePath]) -> Option<String> {
+    if !matches!(
+        deletes.tag,
+        ElementTag::NoParm | ElementTag::NoCharacteristic
+    ) {
         return None;
     }
-    let names = about.iter().filter_map(|place| place.node.as_deref());
+    let names = about.iter().filter_map(|path| path.node.as_deref());
     let other = names.into_iter().find(|node| *node != *deletes.name)?;
     Some(format!("leave this out, or change {other} as well"))
 }
 
-/// The value of a parm as it is stored, if its node takes it.
+/// The value of a parm as it is stored, if its node accepts it.
 fn stored_form<'a>(known: Option<&Node>, parm: &'a Element) -> Result<Cow<'a, str>, Diagnostic> {
     let name = parm.name.value.as_str();
     let Some(value) = &parm.value else {
-        let expected = known.map_or("text".to_owned(), |node| node.kind.describe());
+        let expected = known.map_or("text".to_owned(), |node| node.value_type.describe());
         return Err(Diagnostic::error(parm.at, format!("{name} has no value"))
             .expected(expected)
-            .cure(r#"add `value="…"`"#));
+            .help(r#"add `value="…"`"#));
     };
     let Some(node) = known else {
         return Ok(Cow::Borrowed(value));
     };
     if let Some(datatype) = &parm.datatype
-        && !node.kind.allows(datatype.value)
+        && !node.value_type.allows(datatype.value)
     {
-        let wanted = node.kind.datatype().as_str();
+        let wanted = node.value_type.datatype().as_str();
         let found = format!("the datatype of {name} is `{}`", datatype.as_str());
         return Err(Diagnostic::error(datatype.at, found)
             .expected(format!("`{wanted}`"))
-            .cure(format!(r#"write `datatype="{wanted}"`, or leave it out"#)));
+            .help(format!(r#"write `datatype="{wanted}"`, or leave it out"#)));
     }
-    node.kind.read(value).map_err(|not_taken| {
+    node.value_type.read(value).map_err(|not_taken| {
         let found = format!("{name} is {}", quoted(value));
         Diagnostic {
-            cure: not_taken.cure,
+            help: not_taken.help,
             ..Diagnostic::error(value.at, found).expected(not_taken.expected)
         }
     })

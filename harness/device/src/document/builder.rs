@@ -6,13 +6,13 @@
 
 use std::borrow::Cow;
 
-use super::element::{Attribute, Datatype, Document, Element, Kind, Version};
+use super::element::{Attribute, Datatype, Document, Element, ElementTag, Version};
 use super::limits::{MAX_ATTRIBUTES, MAX_DEPTH};
 use super::names::{nearest, one_of, quoted};
 use super::schema::{METADATA, ROOT, attributes_of, sync_ml};
 use super::{Diagnostic, Diagnostics, Located, Role, Span, value};
 
-/// What reading has come to.
+/// The state of reading.
 pub(super) struct Builder {
     pub(super) faults: Diagnostics,
     role: Role,
@@ -22,13 +22,13 @@ pub(super) struct Builder {
     too_deep: usize,
     /// Attributes of the tag at hand so far.
     attributes: usize,
-    /// The document is of another kind; nothing that follows makes sense.
+    /// The document is of another type; the rest is not read.
     foreign: bool,
 }
 
 /// An element whose end has not come yet.
 struct Open {
-    place: Place,
+    context: Context,
     /// Whether its parent gets it. Faulty elements are checked, not kept.
     keep: bool,
     element: Element,
@@ -36,11 +36,11 @@ struct Open {
 
 /// What an open element is for those inside of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Context {
     Root,
     /// An element of the document type.
     Known,
-    /// None; what it holds is checked for itself.
+    /// Not of the document type; its content is checked on its own.
     Unknown,
 }
 
@@ -67,7 +67,7 @@ impl Builder {
         self.document.is_some()
     }
 
-    /// Whether the document turned out to be of another kind.
+    /// Whether the document is of another type.
     pub(super) fn is_foreign(&self) -> bool {
         self.foreign
     }
@@ -89,35 +89,35 @@ impl Builder {
             self.open_root(name, at, whole);
             return;
         }
-        let known = Kind::from_tag(name).or_else(|| self.unknown_element(name, at));
-        let place = if known.is_some() {
-            Place::Known
+        let known = ElementTag::from_name(name).or_else(|| self.unknown_element(name, at));
+        let context = if known.is_some() {
+            Context::Known
         } else {
-            Place::Unknown
+            Context::Unknown
         };
-        let keep = known.is_some_and(|kind| self.may_stand_here(kind, at));
-        let kind = known.unwrap_or(Kind::Characteristic);
+        let keep = known.is_some_and(|tag| self.may_stand_here(tag, at));
+        let tag = known.unwrap_or(ElementTag::Characteristic);
         let element = Element {
             at: whole,
-            ..Element::new(kind, String::new())
+            ..Element::new(tag, String::new())
         };
         self.stack.push(Open {
-            place,
+            context,
             keep,
             element,
         });
     }
 
     fn open_root(&mut self, name: &str, at: Span, whole: Span) {
-        let element = Element::new(Kind::Characteristic, String::new());
+        let element = Element::new(ElementTag::Characteristic, String::new());
         if self.document.is_some() {
             self.faults.push(
                 Diagnostic::error(at, format!("a second root element {}", quoted(name)))
                     .expected("the end of the document")
-                    .cure(format!("put everything into one <{ROOT}>")),
+                    .help(format!("put everything into one <{ROOT}>")),
             );
             self.stack.push(Open {
-                place: Place::Unknown,
+                context: Context::Unknown,
                 keep: false,
                 element,
             });
@@ -128,7 +128,7 @@ impl Builder {
             ..Document::default()
         });
         self.stack.push(Open {
-            place: Place::Root,
+            context: Context::Root,
             keep: true,
             element,
         });
@@ -144,7 +144,7 @@ impl Builder {
             self.faults.push(sync_ml(at));
             return;
         }
-        let cure = if Kind::from_tag(name).is_some() {
+        let help = if ElementTag::from_name(name).is_some() {
             format!("put it between <{ROOT}> and </{ROOT}>")
         } else {
             format!("write `{ROOT}`")
@@ -152,18 +152,18 @@ impl Builder {
         self.faults.push(
             Diagnostic::error(at, format!("root element {}", quoted(name)))
                 .expected(format!("`{ROOT}`"))
-                .cure(cure),
+                .help(help),
         );
-        if let Some(kind) = Kind::from_tag(name) {
+        if let Some(tag) = ElementTag::from_name(name) {
             // What it holds is checked as if the root were there.
             let element = Element {
                 at: whole,
-                ..Element::new(kind, String::new())
+                ..Element::new(tag, String::new())
             };
             self.stack.clear();
             self.stack.push(Open {
-                place: Place::Known,
-                keep: kind.names_group(),
+                context: Context::Known,
+                keep: tag.names_group(),
                 element,
             });
         }
@@ -171,16 +171,16 @@ impl Builder {
 
     /// Reports an element that the document type does not have, and says what it
     /// is taken for.
-    fn unknown_element(&mut self, name: &str, at: Span) -> Option<Kind> {
+    fn unknown_element(&mut self, name: &str, at: Span) -> Option<ElementTag> {
         if self.faults.is_full() {
             self.faults.push(Diagnostic::error(at, "unknown element"));
             return None;
         }
         let kinds = || {
-            Kind::ALL
+            ElementTag::ALL
                 .into_iter()
-                .filter(|kind| self.allows(*kind))
-                .map(Kind::tag)
+                .filter(|tag| self.allows(*tag))
+                .map(ElementTag::name)
         };
         let near = if name == ROOT {
             None
@@ -193,43 +193,45 @@ impl Builder {
             _ => fault.expected(one_of(kinds())),
         };
         self.faults.push(match near {
-            Some(near) => fault.cure(format!("write `{near}`")),
-            None => fault.cure("remove it"),
+            Some(near) => fault.help(format!("write `{near}`")),
+            None => fault.help("remove it"),
         });
-        near.and_then(Kind::from_tag)
+        near.and_then(ElementTag::from_name)
     }
 
-    fn allows(&self, kind: Kind) -> bool {
-        self.role == Role::Response || !kind.is_error()
+    fn allows(&self, tag: ElementTag) -> bool {
+        self.role == Role::Response || !tag.is_error()
     }
 
-    /// Whether an element of this kind may stand in the one that is open.
-    fn may_stand_here(&mut self, kind: Kind, at: Span) -> bool {
-        if !self.allows(kind) {
+    /// Whether an element with this tag may stand in the one that is open.
+    fn may_stand_here(&mut self, tag: ElementTag, at: Span) -> bool {
+        if !self.allows(tag) {
             self.faults.push(
-                Diagnostic::error(at, format!("`{}` in a request", kind.tag()))
+                Diagnostic::error(at, format!("`{}` in a request", tag.name()))
                     .expected("a request; only a device's response has `-error` elements")
-                    .cure("remove it"),
+                    .help("remove it"),
             );
             return false;
         }
         let Some(parent) = self.stack.last() else {
             return false;
         };
-        let fault = match (parent.place, parent.element.kind) {
-            (Place::Unknown, _)
-            | (Place::Known, Kind::Characteristic | Kind::CharacteristicError) => return true,
-            (Place::Root, _) if kind.names_group() => return true,
-            (Place::Root, _) => {
-                Diagnostic::error(at, format!("`{}` directly under the root", kind.tag()))
-                    .expected("it inside the `characteristic` whose setting it is")
-                    .cure("put it into <characteristic type=\"…\">")
+        let fault = match (parent.context, parent.element.tag) {
+            (Context::Unknown, _)
+            | (Context::Known, ElementTag::Characteristic | ElementTag::CharacteristicError) => {
+                return true;
             }
-            (Place::Known, parent) => {
-                let parent = parent.tag();
-                Diagnostic::error(at, format!("`{}` inside `{parent}`", kind.tag()))
+            (Context::Root, _) if tag.names_group() => return true,
+            (Context::Root, _) => {
+                Diagnostic::error(at, format!("`{}` directly under the root", tag.name()))
+                    .expected("it inside the `characteristic` whose setting it is")
+                    .help("put it into <characteristic type=\"…\">")
+            }
+            (Context::Known, parent) => {
+                let parent = parent.name();
+                Diagnostic::error(at, format!("`{}` inside `{parent}`", tag.name()))
                     .expected(format!("nothing there: `{parent}` holds no elements"))
-                    .cure(format!("end the tag before it: <{parent} …/>"))
+                    .help(format!("end the tag before it: <{parent} …/>"))
             }
         };
         self.faults.push(fault);
@@ -254,21 +256,21 @@ impl Builder {
             }
             return;
         }
-        let allowed = match open.place {
-            Place::Root => &["version"],
-            Place::Known => attributes_of(open.element.kind, self.role),
-            Place::Unknown => return,
+        let allowed = match open.context {
+            Context::Root => &["version"],
+            Context::Known => attributes_of(open.element.tag, self.role),
+            Context::Unknown => return,
         };
         let exact = allowed.iter().copied().find(|one| *one == name);
         let near = || nearest(name, allowed.iter().copied());
         let Some(known) = exact.or_else(near) else {
             self.faults
-                .push(unknown_attribute(name, at, allowed).cure("remove it"));
+                .push(unknown_attribute(name, at, allowed).help("remove it"));
             return;
         };
         if exact.is_none() {
             let fault = unknown_attribute(name, at, allowed);
-            self.faults.push(fault.cure(format!("write `{known}`")));
+            self.faults.push(fault.help(format!("write `{known}`")));
         }
         let element = &mut open.element;
         let text = Located::new(text.into_owned(), text_at);
@@ -291,7 +293,7 @@ impl Builder {
                     faults.push(
                         Diagnostic::error(text_at, format!("an empty `{known}`"))
                             .expected("a name")
-                            .cure("write the name of the setting or group, or remove the element"),
+                            .help("write the name of the setting or group, or remove the element"),
                     );
                 }
                 if first {
@@ -329,7 +331,7 @@ impl Builder {
             self.faults.push(
                 Diagnostic::error(at, format!("attribute `{known}` for the second time"))
                     .expected("each attribute once in an element")
-                    .cure("remove one of the two"),
+                    .help("remove one of the two"),
             );
         }
     }
@@ -340,7 +342,7 @@ impl Builder {
         let Some(open) = self.stack.last_mut() else {
             return;
         };
-        if self.too_deep > 0 || open.place != Place::Known {
+        if self.too_deep > 0 || open.context != Context::Known {
             return;
         }
         let element = &mut open.element;
@@ -352,11 +354,11 @@ impl Builder {
             return;
         }
         if element.name.at == Span::default() {
-            let (tag, key) = (element.kind.tag(), element.kind.key());
+            let (tag, key) = (element.tag.name(), element.tag.key());
             self.faults.push(
                 Diagnostic::error(element.at, format!("`{tag}` without `{key}`"))
                     .expected(format!("the attribute `{key}`"))
-                    .cure(format!("write <{tag} {key}=\"…\" …")),
+                    .help(format!("write <{tag} {key}=\"…\" …")),
             );
         }
         if let (Some(datatype), Some(text)) = (&element.datatype, &element.value)
@@ -366,7 +368,7 @@ impl Builder {
             self.faults.push(
                 Diagnostic::error(text.at, found)
                     .expected(expected)
-                    .cure("write such a value, or the datatype that this one has"),
+                    .help("write such a value, or the datatype that this one has"),
             );
         }
     }
@@ -394,13 +396,13 @@ impl Builder {
             return;
         }
         let Some(open) = self.stack.pop() else { return };
-        match (open.place, self.stack.last_mut(), self.document.as_mut()) {
-            (Place::Root, _, Some(document)) => document.children = open.element.children,
-            (Place::Known, Some(parent), _) if open.keep => {
+        match (open.context, self.stack.last_mut(), self.document.as_mut()) {
+            (Context::Root, _, Some(document)) => document.children = open.element.children,
+            (Context::Known, Some(parent), _) if open.keep => {
                 parent.element.children.push(open.element);
             }
             // The root was left out, which is a fault; what it would hold is not.
-            (Place::Known, None, Some(document)) if open.keep => {
+            (Context::Known, None, Some(document)) if open.keep => {
                 document.children.push(open.element);
             }
             _ => {}
@@ -413,11 +415,11 @@ impl Builder {
         self.faults.push(if self.depth() == 0 {
             fault
                 .expected(format!("nothing outside of `{ROOT}`"))
-                .cure("remove it")
+                .help("remove it")
         } else {
             fault
                 .expected("elements and white space; values stand in attributes")
-                .cure("write it as a value: <parm name=\"…\" value=\"…\"/>")
+                .help("write it as a value: <parm name=\"…\" value=\"…\"/>")
         });
     }
 
@@ -431,7 +433,7 @@ impl Builder {
             self.faults.push(
                 Diagnostic::error(Span::point(end), "no root element")
                     .expected(format!("<{ROOT}>"))
-                    .cure(format!("write <{ROOT}> … </{ROOT}>")),
+                    .help(format!("write <{ROOT}> … </{ROOT}>")),
             );
         }
         (if self.foreign { None } else { self.document }, self.faults)
@@ -461,8 +463,8 @@ fn choice<T: Copy>(
         let fault = Diagnostic::error(text.at, format!("{attribute} {}", quoted(text)))
             .expected(one_of(words()));
         faults.push(match near {
-            Some(near) => fault.cure(format!("write `{near}`")),
-            None => fault.cure("write one of these, or remove the attribute"),
+            Some(near) => fault.help(format!("write `{near}`")),
+            None => fault.help("write one of these, or remove the attribute"),
         });
         near.and_then(found)
     };
@@ -471,10 +473,10 @@ fn choice<T: Copy>(
 }
 
 /// Sets what was not set yet; false if it was.
-fn set<T>(place: &mut Option<T>, value: Option<T>) -> bool {
-    if place.is_some() {
+fn set<T>(slot: &mut Option<T>, value: Option<T>) -> bool {
+    if slot.is_some() {
         return false;
     }
-    *place = value;
+    *slot = value;
     true
 }

@@ -8,7 +8,7 @@ use super::limits::MAX_FAULTS;
 pub enum Level {
     /// The document is refused.
     Error,
-    /// The document is taken, but somebody should look.
+    /// The document is accepted, but should be looked at.
     Warning,
 }
 
@@ -24,7 +24,7 @@ pub struct Diagnostic {
     /// What was expected there, as a lower-case fragment.
     pub expected: Option<String>,
     /// What to write instead, as a lower-case fragment.
-    pub cure: Option<String>,
+    pub help: Option<String>,
 }
 
 impl Diagnostic {
@@ -35,11 +35,11 @@ impl Diagnostic {
             level: Level::Error,
             found: found.into(),
             expected: None,
-            cure: None,
+            help: None,
         }
     }
 
-    /// A fault that the document survives.
+    /// A fault that does not refuse the document.
     pub fn warning(at: Span, found: impl Into<String>) -> Self {
         Self {
             level: Level::Warning,
@@ -56,8 +56,8 @@ impl Diagnostic {
 
     /// The same fault, with what to write instead.
     #[must_use]
-    pub fn cure(mut self, cure: impl Into<String>) -> Self {
-        self.cure = Some(cure.into());
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
         self
     }
 }
@@ -73,7 +73,6 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// No fault yet.
     pub fn new() -> Self {
         Self::default()
     }
@@ -95,8 +94,8 @@ impl Diagnostics {
         self.push(diagnostic);
     }
 
-    /// Whether those that follow are only counted, so that nobody needs to think
-    /// of a cure for them.
+    /// Whether those that follow are only counted, so that no help needs to be found
+    /// for them.
     pub fn is_full(&self) -> bool {
         self.list.len() >= MAX_FAULTS
     }

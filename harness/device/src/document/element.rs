@@ -14,8 +14,8 @@ pub struct Document {
     pub children: Vec<Element>,
     /// The root's start tag.
     pub at: Span,
-    /// Whether its reader had to stop before its end: what it lacks is no fault of
-    /// its own. Such a document is refused.
+    /// Whether its reader had to stop before its end: missing parts are then no
+    /// faults of their own. Such a document is refused.
     pub cut: bool,
 }
 
@@ -52,7 +52,7 @@ impl Version {
 
 /// Which element it is. The six that end in `Error` occur in responses only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ElementTag {
     /// `characteristic`: a group of settings.
     Characteristic,
     /// `parm`: one setting and its value.
@@ -79,7 +79,7 @@ pub enum Kind {
     ParmQueryError,
 }
 
-impl Kind {
+impl ElementTag {
     /// All of them, those of requests first.
     pub const ALL: [Self; 12] = [
         Self::Characteristic,
@@ -97,7 +97,7 @@ impl Kind {
     ];
 
     /// The element's name in the document.
-    pub fn tag(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Characteristic => "characteristic",
             Self::Parm => "parm",
@@ -114,9 +114,9 @@ impl Kind {
         }
     }
 
-    /// The kind with this name; names are case-sensitive.
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.tag() == tag)
+    /// The tag with this name; names are case-sensitive.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tag| tag.name() == name)
     }
 
     /// The attribute that names what it is about: `type` or `name`.
@@ -161,11 +161,8 @@ impl Kind {
 /// The `datatype` of a value. It helps to parse the value; it is no bounds check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Datatype {
-    /// A whole number.
     Integer,
-    /// Text.
     String,
-    /// A decimal number.
     Float,
     /// `true`, `false`, `1` or `0`, in any letter case.
     Boolean,
@@ -176,7 +173,6 @@ pub enum Datatype {
 }
 
 impl Datatype {
-    /// All of them.
     pub const ALL: [Self; 6] = [
         Self::Integer,
         Self::String,
@@ -205,16 +201,14 @@ impl Datatype {
 pub struct Attribute {
     /// Its name, which is one that the document type knows.
     pub name: Located<String>,
-    /// Its value.
     pub value: Located<String>,
 }
 
 /// One element under the root.
 #[derive(Clone, Debug)]
 pub struct Element {
-    /// Which one.
-    pub kind: Kind,
-    /// Its `type` or `name` (see [`Kind::key`]).
+    pub tag: ElementTag,
+    /// Its `type` or `name` (see [`ElementTag::key`]).
     pub name: Located<String>,
     /// `value`, of `parm` and `parm-error`. Absent and empty differ.
     pub value: Option<Located<String>>,
@@ -229,18 +223,17 @@ pub struct Element {
     pub attributes: Vec<Attribute>,
     /// What it holds, in document order.
     pub children: Vec<Element>,
-    /// Its start tag.
     pub at: Span,
-    /// Whether its reader found a part of it broken: what it lacks is no fault of
-    /// its own. A document that holds such an element is refused.
+    /// Whether its reader found a part of it broken: missing parts are then no
+    /// faults of their own. A document that holds such an element is refused.
     pub spoilt: bool,
 }
 
 impl Element {
     /// An element with a name and nothing else.
-    pub fn new(kind: Kind, name: impl Into<Located<String>>) -> Self {
+    pub fn new(tag: ElementTag, name: impl Into<Located<String>>) -> Self {
         Self {
-            kind,
+            tag,
             name: name.into(),
             value: None,
             datatype: None,
@@ -257,7 +250,7 @@ impl Element {
     pub fn parm(name: impl Into<Located<String>>, value: impl Into<Located<String>>) -> Self {
         Self {
             value: Some(value.into()),
-            ..Self::new(Kind::Parm, name)
+            ..Self::new(ElementTag::Parm, name)
         }
     }
 
@@ -265,7 +258,7 @@ impl Element {
     pub fn characteristic(name: impl Into<Located<String>>, children: Vec<Element>) -> Self {
         Self {
             children,
-            ..Self::new(Kind::Characteristic, name)
+            ..Self::new(ElementTag::Characteristic, name)
         }
     }
 
@@ -273,16 +266,16 @@ impl Element {
     /// reason, without what it held.
     #[must_use]
     pub fn failed(&self, desc: impl Into<String>) -> Self {
-        let kind = self.kind.error();
+        let tag = self.tag.error();
         Self {
-            value: if kind == Kind::ParmError {
+            value: if tag == ElementTag::ParmError {
                 self.value.clone()
             } else {
                 None
             },
             desc: Some(Located::from(desc.into())),
             at: self.at,
-            ..Self::new(kind, self.name.clone())
+            ..Self::new(tag, self.name.clone())
         }
     }
 
@@ -292,7 +285,7 @@ impl Element {
             .recursive
             .map(|one| if one.value { "true" } else { "false" });
         let own = [
-            (self.kind.key(), Some(self.name.as_str())),
+            (self.tag.key(), Some(self.name.as_str())),
             ("value", self.value.as_ref().map(|text| text.as_str())),
             ("datatype", self.datatype.map(|one| one.as_str())),
             ("recursive", recursive),
@@ -316,7 +309,7 @@ impl Element {
 /// Positions do not count: see [`Located`].
 impl PartialEq for Element {
     fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind
+        self.tag == other.tag
             && self.name == other.name
             && self.value == other.value
             && self.datatype == other.datatype

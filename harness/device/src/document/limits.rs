@@ -1,7 +1,7 @@
 //! How much of a document is read before it is refused.
 //!
-//! A document comes over the air from whoever can send a message, so every
-//! dimension has an end.
+//! Anyone who can send a message can send a document over the air, so every
+//! dimension is limited.
 
 /// Bytes of a document, XML or WBXML, and of a push that carries one.
 pub const MAX_BYTES: usize = 1 << 20;

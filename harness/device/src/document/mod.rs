@@ -1,10 +1,10 @@
-//! Provisioning documents: one type, however a document was written.
+//! Provisioning documents: one type for every encoding.
 //!
 //! A document comes as XML, as WBXML or inside a WSP push; all three are read
 //! into [`Document`], whose parts know where they stood in the source. Reading
 //! collects every fault as a [`Diagnostic`] and hands over what could be
-//! understood, so that whoever knows the names (a CSP) adds its own faults to
-//! the same list. Nothing here opens a file or knows a CSP.
+//! understood, so that a CSP, which knows the names, adds its own faults to the
+//! same list. Nothing here opens a file or knows a CSP.
 
 mod builder;
 pub mod diagnostic;
@@ -24,16 +24,15 @@ use builder::Builder;
 use limits::MAX_BYTES;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Level};
-pub use element::{Attribute, Datatype, Document, Element, Kind, Version};
+pub use element::{Attribute, Datatype, Document, Element, ElementTag, Version};
 pub use render::{Colour, Rendered};
 pub use schema::ROOT;
-pub use source::{Place, Source};
+pub use source::{Source, SourceLocation};
 pub use span::{Located, Span};
 
-/// How a document is written.
+/// How a document is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Form {
-    /// Text.
+pub enum Encoding {
     Xml,
     /// WAP binary XML.
     Wbxml,
@@ -41,24 +40,21 @@ pub enum Form {
     Push,
 }
 
-/// Who wrote the document: it decides which elements may occur.
+/// The side that wrote the document, which decides which elements may occur.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// Whoever provisions a device. `-error` elements are faults.
+    /// The provisioning side. `-error` elements are faults.
     Request,
-    /// The device.
     Response,
 }
 
-/// What reading a document came to.
+/// The result of reading a document.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// How it was written.
-    pub form: Form,
+    pub encoding: Encoding,
     /// What was understood. It may be used only if no fault refuses it; until
     /// then it serves to find more faults.
     pub document: Option<Document>,
-    /// Every fault.
     pub faults: Diagnostics,
 }
 
@@ -69,7 +65,7 @@ impl Reading {
     }
 }
 
-impl Form {
+impl Encoding {
     /// What the first bytes say: text begins with `<` (perhaps after white space
     /// or a byte order mark; in UTF-16, which is refused, with a zero beside it),
     /// WBXML with its version, and a push has the PDU's type in its second byte.
@@ -79,7 +75,7 @@ impl Form {
             // a document that we read; as the type of a PDU neither is a push.
             [_, push::PDU_TYPE, ..] => Self::Push,
             [0, b'\t' | b'\n' | b'\r' | b' ' | b'<', ..] => Self::Xml,
-            // Newer versions and unheard ones are told as what they are.
+            // Newer and unknown versions are reported as such.
             [0..=8 | 0x10..=0x1F, ..] => Self::Wbxml,
             _ => Self::Xml,
         }
@@ -88,10 +84,10 @@ impl Form {
 
 /// Reads a document, XML or WBXML, as its first bytes say.
 ///
-/// A push is refused here: whoever sent it has to be checked first, which is
-/// what [`push::Push`] is for.
+/// A push is refused here: its sender has to be authenticated first, with
+/// [`push::Push`].
 pub fn read(bytes: &[u8], role: Role) -> Reading {
-    let form = Form::of(bytes);
+    let encoding = Encoding::of(bytes);
     let mut builder = Builder::new(role);
     if bytes.len() > MAX_BYTES {
         builder.faults.push(
@@ -100,26 +96,26 @@ pub fn read(bytes: &[u8], role: Role) -> Reading {
                 format!("a document of more than {MAX_BYTES} bytes"),
             )
             .expected(format!("at most {MAX_BYTES} bytes"))
-            .cure("send less at once, in several documents"),
+            .help("send less at once, in several documents"),
         );
         return Reading {
-            form,
+            encoding,
             document: None,
             faults: builder.faults,
         };
     }
-    match form {
-        Form::Xml => xml::read(bytes, &mut builder),
-        Form::Wbxml => wbxml::read(bytes, &mut builder),
-        Form::Push => builder.faults.push(
+    match encoding {
+        Encoding::Xml => xml::read(bytes, &mut builder),
+        Encoding::Wbxml => wbxml::read(bytes, &mut builder),
+        Encoding::Push => builder.faults.push(
             Diagnostic::error(Span::new(0, 2), "a push message")
                 .expected("a document; a push is opened with the secrets that it is signed with")
-                .cure("open it as a push, which checks who sent it"),
+                .help("open it as a push, which checks who sent it"),
         ),
     }
     let (document, faults) = builder.finish(bytes.len());
     Reading {
-        form,
+        encoding,
         document,
         faults,
     }

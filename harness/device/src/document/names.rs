@@ -2,7 +2,7 @@
 
 use crate::printable::Printable;
 
-/// Longest word that is compared or shown whole, in bytes.
+/// The longest word that is compared or shown in full, in bytes.
 const LONGEST: usize = 64;
 
 /// The candidate that was most likely meant: the same in other letter case, or

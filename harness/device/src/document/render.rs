@@ -1,17 +1,15 @@
-//! Faults as a person reads them: the place, the line, a caret, the cure.
+//! Renders faults for people: the place, the line, a caret, the help.
 
 use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthChar;
 
-use super::{Diagnostic, Diagnostics, Form, Level, Source};
+use super::{Diagnostic, Diagnostics, Encoding, Level, Source};
 use crate::printable::{Printable, PrintableLines, Utf8};
 
-/// Whether to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
-    /// Plain text.
     Never,
     /// ANSI escape sequences.
     Always,
@@ -67,8 +65,8 @@ impl<'a> Rendered<'a> {
             carets,
         } = self.excerpt(fault);
         let width = label.len();
-        let place = self.source.place(fault.at);
-        let separator = if self.source.form == Form::Xml {
+        let place = self.source.location(fault.at);
+        let separator = if self.source.encoding == Encoding::Xml {
             ":"
         } else {
             ": "
@@ -87,12 +85,12 @@ impl<'a> Rendered<'a> {
             write!(f, " expected {}", Printable(expected))?;
         }
         writeln!(f, "{head:#}")?;
-        if let Some(cure) = &fault.cure {
+        if let Some(help) = &fault.help {
             writeln!(
                 f,
                 "{:width$} {gutter}={gutter:#} {bold}help{bold:#}: {}",
                 "",
-                Printable(cure)
+                Printable(help)
             )?;
         }
         Ok(())
@@ -101,9 +99,9 @@ impl<'a> Rendered<'a> {
     fn excerpt(&self, fault: &Diagnostic) -> Excerpt {
         let start = self.source.offset(fault.at);
         let end = (fault.at.end() as usize).clamp(start, self.source.bytes.len());
-        match self.source.form {
-            Form::Xml => self.text_excerpt(start, end),
-            Form::Wbxml | Form::Push => self.binary_excerpt(start, end),
+        match self.source.encoding {
+            Encoding::Xml => self.text_excerpt(start, end),
+            Encoding::Wbxml | Encoding::Push => self.binary_excerpt(start, end),
         }
     }
 

@@ -2,10 +2,9 @@
 //!
 //! Source: OMA-WAP-ProvCont 1.1 and Microsoft's MSPROV document type.
 
-use super::element::Kind;
+use super::element::ElementTag;
 use super::{Diagnostic, Role, Span};
 
-/// The root's name.
 pub const ROOT: &str = "wap-provisioningdoc";
 
 /// The attributes of a `parm`: in a response `desc`, which says that its value is
@@ -27,23 +26,23 @@ const PARM: [&str; 13] = [
 ];
 
 /// Attributes that devices write into responses for settings screens. They are
-/// accepted and kept; nobody writes them into a request.
+/// accepted and kept; requests do not have them.
 pub(super) const METADATA: &[&str] = PARM.split_at(4).1;
 
-/// The attributes that an element of this kind may have.
-pub(super) fn attributes_of(kind: Kind, role: Role) -> &'static [&'static str] {
-    match kind {
-        Kind::Characteristic => &["type", "translation", "mwid"],
-        Kind::Parm if role == Role::Response => &PARM,
-        Kind::Parm => &PARM[1..],
-        Kind::NoCharacteristic => &["type"],
-        Kind::NoParm if role == Role::Response => &["name", "desc"],
-        Kind::NoParm | Kind::ParmQuery => &["name"],
-        Kind::CharacteristicQuery => &["type", "recursive"],
-        Kind::CharacteristicError | Kind::NoCharacteristicError => &["type", "desc"],
-        Kind::CharacteristicQueryError => &["type", "recursive", "desc"],
-        Kind::ParmError => &["name", "value", "datatype", "desc"],
-        Kind::NoParmError | Kind::ParmQueryError => &["name", "desc"],
+/// The attributes that an element with this tag may have.
+pub(super) fn attributes_of(tag: ElementTag, role: Role) -> &'static [&'static str] {
+    match tag {
+        ElementTag::Characteristic => &["type", "translation", "mwid"],
+        ElementTag::Parm if role == Role::Response => &PARM,
+        ElementTag::Parm => &PARM[1..],
+        ElementTag::NoCharacteristic => &["type"],
+        ElementTag::NoParm if role == Role::Response => &["name", "desc"],
+        ElementTag::NoParm | ElementTag::ParmQuery => &["name"],
+        ElementTag::CharacteristicQuery => &["type", "recursive"],
+        ElementTag::CharacteristicError | ElementTag::NoCharacteristicError => &["type", "desc"],
+        ElementTag::CharacteristicQueryError => &["type", "recursive", "desc"],
+        ElementTag::ParmError => &["name", "value", "datatype", "desc"],
+        ElementTag::NoParmError | ElementTag::ParmQueryError => &["name", "desc"],
     }
 }
 
@@ -51,7 +50,7 @@ pub(super) fn attributes_of(kind: Kind, role: Role) -> &'static [&'static str] {
 pub(super) fn sync_ml(at: Span) -> Diagnostic {
     Diagnostic::error(at, "a SyncML (OMA DM) document")
         .expected(format!("an OMA Client Provisioning document: `{ROOT}`"))
-        .cure(
+        .help(
             "write the settings as OMA Client Provisioning; \
              the HotSpot CSP cannot be reached by OMA DM",
         )

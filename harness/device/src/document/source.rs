@@ -1,26 +1,25 @@
-//! A document's bytes, and where in them something stands for a person.
+//! A document's bytes, and locations in them for people.
 
 use std::cell::OnceCell;
 use std::fmt;
 
-use super::{Form, Span};
+use super::{Encoding, Span};
 
 /// The bytes that were read, with the name under which they are shown.
 #[derive(Clone, Debug)]
 pub struct Source<'a> {
     pub(super) name: &'a str,
     pub(super) bytes: &'a [u8],
-    pub(super) form: Form,
+    pub(super) encoding: Encoding,
     /// Where each line begins; counted when the first place is asked for.
     lines: OnceCell<Vec<usize>>,
 }
 
-/// A place as a person finds it again.
+/// A location in a source, as people are shown it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum SourceLocation {
     /// In text: both count from 1, columns in characters.
     Line {
-        /// The line.
         line: usize,
         /// The character in that line.
         column: usize,
@@ -29,7 +28,7 @@ pub enum Place {
     Byte(usize),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line { line, column } => write!(f, "{line}:{column}"),
@@ -44,29 +43,29 @@ impl<'a> Source<'a> {
         Self {
             name,
             bytes,
-            form: Form::of(bytes),
+            encoding: Encoding::of(bytes),
             lines: OnceCell::new(),
         }
     }
 
     /// What the bytes are.
-    pub fn form(&self) -> Form {
-        self.form
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
     }
 
     /// Where a span begins.
-    pub fn place(&self, at: Span) -> Place {
+    pub fn location(&self, at: Span) -> SourceLocation {
         let offset = self.offset(at);
-        match self.form {
-            Form::Xml => {
+        match self.encoding {
+            Encoding::Xml => {
                 let line = self.line_of(offset);
                 let begin = self.lines()[line];
-                Place::Line {
+                SourceLocation::Line {
                     line: line + 1,
                     column: characters(&self.bytes[begin..offset]) + 1,
                 }
             }
-            Form::Wbxml | Form::Push => Place::Byte(offset),
+            Encoding::Wbxml | Encoding::Push => SourceLocation::Byte(offset),
         }
     }
 
@@ -75,9 +74,9 @@ impl<'a> Source<'a> {
         (at.start as usize).clamp(self.mark(), self.bytes.len())
     }
 
-    /// How long the byte order mark is, which nobody sees.
+    /// The length of the byte order mark, which is not shown.
     fn mark(&self) -> usize {
-        if self.form == Form::Xml && self.bytes.starts_with(b"\xEF\xBB\xBF") {
+        if self.encoding == Encoding::Xml && self.bytes.starts_with(b"\xEF\xBB\xBF") {
             3
         } else {
             0

@@ -46,7 +46,6 @@ impl Span {
 /// its parts stand. Values that no source had carry an empty [`Span`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Located<T> {
-    /// The value.
     pub value: T,
     /// Where it was read.
     pub at: Span,
@@ -56,6 +55,13 @@ impl<T> Located<T> {
     /// A value that was read at `at`.
     pub fn new(value: T, at: Span) -> Self {
         Self { value, at }
+    }
+}
+
+impl Located<String> {
+    /// The same text, borrowed.
+    pub fn as_deref(&self) -> Located<&str> {
+        Located::new(&self.value, self.at)
     }
 }
 

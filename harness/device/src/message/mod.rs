@@ -1,4 +1,4 @@
-//! What the user is told, and the operator's own words for it.
+//! The messages to the user, and the operator's texts in them.
 //!
 //! [`Notice`] says which of the operator's texts belong to an occasion;
 //! [`resource`] finds MOHelpMessage's string in a resource library. Deciding

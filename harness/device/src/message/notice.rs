@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::csp::{HotSpot, StringReference};
 
-/// Why the user is told something.
+/// The reason for a message to the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Occasion {
@@ -18,13 +18,13 @@ pub enum Occasion {
     CheckUnavailable,
     /// The service did not start: there is no connection to share.
     NoConnection,
-    /// The service did not start: it has no library to ask with.
+    /// The service did not start: there is no library to ask.
     NoLibrary,
-    /// The answer to a periodic check was no, which disabled sharing.
+    /// A periodic check answered FAILED, which disabled sharing.
     DisabledByCheck,
     /// A periodic check had no answer, which disabled sharing.
     DisabledUnanswered,
-    /// A periodic check had no library to ask with, which disabled sharing.
+    /// A periodic check had no library to ask, which disabled sharing.
     DisabledUnasked,
 }
 
@@ -58,7 +58,7 @@ pub const fn shown(occasion: Occasion) -> Shown {
         occasion,
         Occasion::DisabledByCheck | Occasion::DisabledUnanswered | Occasion::DisabledUnasked
     );
-    // Without a library every check fails, which is a no.
+    // Without a library every check counts as FAILED.
     let not_entitled = matches!(occasion, Occasion::NotEntitled | Occasion::NoLibrary);
     let is_disabled = by_check || matches!(occasion, Occasion::NotProvisioned | Occasion::Disabled);
     let entitlement_fails =
@@ -72,7 +72,6 @@ pub const fn shown(occasion: Occasion) -> Shown {
 }
 
 impl Occasion {
-    /// All of them.
     pub const ALL: [Self; 9] = [
         Self::NotProvisioned,
         Self::Disabled,
@@ -85,7 +84,7 @@ impl Occasion {
         Self::DisabledUnasked,
     ];
 
-    /// The system's own words.
+    /// The system's own text.
     fn headline(self) -> &'static str {
         match self {
             Self::NotProvisioned => "Internet sharing is not set up on this device.",
@@ -113,13 +112,9 @@ impl Occasion {
 /// belong to it and are set.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Notice {
-    /// Why.
     pub occasion: Occasion,
-    /// MOHelpNumber.
     pub help_number: Option<String>,
-    /// MOInfoLink.
     pub info_link: Option<String>,
-    /// MOAppLink.
     pub app_link: Option<String>,
     /// MOHelpMessage; never without MOAppLink.
     pub help_message: Option<StringReference>,

@@ -19,9 +19,7 @@ const BLOCK: u16 = 16;
 /// A string and the language it was found in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The string.
     pub text: String,
-    /// Its language.
     pub language: LangId,
 }
 
@@ -31,7 +29,6 @@ pub enum NotFound {
     /// It is no Windows library.
     #[error("not a Windows library (a PE file)")]
     NotPe,
-    /// It is damaged.
     #[error("the library's resources cannot be read: {0}")]
     Damaged(&'static str),
     /// It has no strings at all.
@@ -40,7 +37,6 @@ pub enum NotFound {
     /// It has no string of this number.
     #[error("the library has no string {id}{}", in_languages(.languages))]
     NoString {
-        /// The number.
         id: u16,
         /// The languages that the string's block is there in.
         languages: Vec<LangId>,

@@ -1,4 +1,4 @@
-//! Entitlement checks: one at a time.
+//! Entitlement checks, of which one runs at a time.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{Answer, Effect, Moment, NotStarted, Screen, Service, Stopped};
 /// How long the service waits for an answer.
 pub const CHECK_LIMIT: Duration = Duration::from_secs(60);
 
-/// Tells the checks of one service apart.
+/// The number of a check, unique within one service.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -71,8 +71,8 @@ impl Service {
         }
     }
 
-    /// Asks the plugin. A check that still runs asks another library, or is not
-    /// wanted any more, and gives way.
+    /// Asks the plugin. A check that is still running, of another library or no
+    /// longer wanted, is abandoned.
     pub(super) fn ask(&mut self, purpose: Purpose, effects: &mut Vec<Effect>) {
         self.abandon_check(effects);
         let Some(library) = self.stored.entitlement_dll.clone() else {

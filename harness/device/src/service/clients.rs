@@ -1,4 +1,4 @@
-//! Who is connected, and who may join.
+//! The connected clients, and admission of new ones.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,9 +7,7 @@ use super::{ClientId, Via};
 /// A client and what it is connected over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Client {
-    /// Who.
     pub id: ClientId,
-    /// Over what.
     pub via: Via,
 }
 
@@ -17,7 +15,6 @@ pub struct Client {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Refusal {
-    /// Nothing is shared.
     NotSharing,
     /// `MaxUsers` are connected.
     TooManyUsers,
@@ -30,8 +27,8 @@ pub enum Refusal {
 pub(super) struct Clients(Vec<Client>);
 
 impl Clients {
-    /// Lets the client in, or says why not. A client that is there already and
-    /// comes over the other transport moves to it, if that one has room.
+    /// Admits the client, or returns why not. A client that is connected over the
+    /// other transport moves to this one, if it has room.
     pub(super) fn admit(
         &mut self,
         client: Client,
@@ -58,12 +55,12 @@ impl Clients {
         self.0.contains(&client)
     }
 
-    /// The client left, if it was there.
+    /// Removes the client, if it is connected.
     pub(super) fn remove(&mut self, id: ClientId) {
         self.0.retain(|one| one.id != id);
     }
 
-    /// Takes out the Bluetooth clients that are too many, the last to join first.
+    /// Removes the surplus Bluetooth clients, the last to join first.
     pub(super) fn trim_bluetooth(&mut self, limit: usize) -> Vec<Client> {
         let mut gone = Vec::new();
         while self.over_bluetooth() > limit {

@@ -1,17 +1,17 @@
-//! What the service wants done.
+//! What the service asks its driver to do.
 
 use serde::{Deserialize, Serialize};
 
 use super::{CheckId, Client, Moment, Purpose, Refusal, Restart};
 use crate::message::{Notice, Occasion};
 
-/// One thing to be done by the driver, in the order given.
+/// One instruction to the driver. They are carried out in order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// Load this library in a process of its own, call `IsEntitled` once, and
     /// send [`Event::CheckAnswered`](super::Event::CheckAnswered).
     AskPlugin {
-        /// The check, to be named in the answer.
+        /// The check's number, which the answer repeats.
         check: CheckId,
         /// `EntitlementDll` as it is set now.
         library: String,
@@ -24,9 +24,8 @@ pub enum Effect {
     AbandonCheck(CheckId),
     /// An attempt to enable ended without sharing.
     NotStarted(NotStarted),
-    /// Share these connections.
     StartSharing {
-        /// Their names; the mapping policy let them through and they exist.
+        /// Their names; they exist and the mapping policy allows them.
         over: Vec<String>,
     },
     /// Stop sharing and disconnect every client.
@@ -35,22 +34,12 @@ pub enum Effect {
     Suspend(Vec<String>),
     /// Bring these connections back.
     Resume(Vec<String>),
-    /// Let the client in.
+    /// Admit the client.
     Admit(Client),
-    /// Turn the client away.
-    Refuse {
-        /// Who.
-        client: Client,
-        /// Why.
-        because: Refusal,
-    },
-    /// Disconnect a client that was let in.
-    Disconnect {
-        /// Who.
-        client: Client,
-        /// Why.
-        because: Refusal,
-    },
+    /// Refuse the client.
+    Refuse { client: Client, because: Refusal },
+    /// Disconnect a client that was admitted.
+    Disconnect { client: Client, because: Refusal },
     /// Show this message to the user.
     Show(Notice),
     /// Add the Internet sharing screen to Settings.
@@ -58,22 +47,17 @@ pub enum Effect {
     /// Remove the Internet sharing screen from Settings.
     RemoveScreen,
     /// Use this Wi-Fi network from now on.
-    Configured {
-        /// The network's name.
-        ssid: String,
-        /// Its key.
-        key: String,
-    },
-    /// The Wi-Fi network is not taken.
+    Configured { ssid: String, key: String },
+    /// The Wi-Fi network is not accepted.
     NotConfigured(ConfigurationFault),
     /// These changes are stored and not in effect yet.
     Waits(Vec<Waiting>),
     /// What these nodes waited for has happened.
     TookEffect(Vec<&'static str>),
     /// Send [`Event::Woken`](super::Event::Woken) then, at the latest. It replaces
-    /// the wake asked for before.
+    /// the wake requested before.
     WakeAt(Moment),
-    /// The wake asked for before is not wanted any more, and no other is.
+    /// Cancel the wake requested before.
     NoWake,
 }
 
@@ -87,9 +71,9 @@ pub enum NotStarted {
     Disabled,
     /// The screen comes after a reboot.
     NeedsReboot,
-    /// The plugin said FAILED.
+    /// The plugin answered FAILED.
     NotEntitled,
-    /// The plugin said UNAVAILABLE or nothing.
+    /// The plugin answered UNAVAILABLE or did not answer.
     CheckUnavailable,
     /// `EntitlementDll` is missing or empty.
     NoLibrary,
@@ -99,13 +83,13 @@ pub enum NotStarted {
     TurnedOff,
     /// Another SIM or operator.
     SimChanged,
-    /// The service or the device started anew.
+    /// The service or the device restarted.
     Restarted(Restart),
 }
 
 impl NotStarted {
-    /// What the user is told; nothing if it was the user's own doing or needs no
-    /// words of the operator.
+    /// The message for the user; none if the user caused it or the operator has
+    /// no text for it.
     pub fn occasion(self) -> Option<Occasion> {
         match self {
             Self::NotProvisioned => Some(Occasion::NotProvisioned),
@@ -119,7 +103,6 @@ impl NotStarted {
     }
 }
 
-/// Why sharing ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stopped {
@@ -127,9 +110,9 @@ pub enum Stopped {
     TurnedOff,
     /// A document set `Enabled` to false.
     Disabled,
-    /// A periodic check said FAILED.
+    /// A periodic check answered FAILED.
     NotEntitled,
-    /// A periodic check said UNAVAILABLE or nothing.
+    /// A periodic check answered UNAVAILABLE or did not answer.
     CheckUnavailable,
     /// `EntitlementDll` was missing or empty at a periodic check.
     NoLibrary,
@@ -139,12 +122,12 @@ pub enum Stopped {
     NoConnection,
     /// Another SIM or operator.
     SimChanged,
-    /// The service or the device started anew.
+    /// The service or the device restarted.
     Restarted(Restart),
 }
 
 impl Stopped {
-    /// What the user is told; nothing where the operator has no part in it.
+    /// The message for the user; none where the operator is not involved.
     pub fn occasion(self) -> Option<Occasion> {
         match self {
             Self::Disabled => Some(Occasion::Disabled),
@@ -160,7 +143,7 @@ impl Stopped {
     }
 }
 
-/// What keeps a Wi-Fi network from being configured.
+/// Why a Wi-Fi network cannot be configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConfigurationFault {
@@ -175,7 +158,6 @@ pub enum ConfigurationFault {
 /// A stored change that is not in effect yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Waiting {
-    /// The node's name.
     pub node: &'static str,
     /// What it waits for.
     pub until: Wait,
@@ -189,6 +171,5 @@ pub enum Wait {
     SharingRestart,
     /// The service starts again, at the latest with a reboot.
     ServiceStart,
-    /// A reboot.
     Reboot,
 }

@@ -18,49 +18,43 @@ pub enum Event {
     SettingsOpened,
     /// The user closed Settings.
     SettingsClosed,
-    /// The user named the Wi-Fi network that is to be shared over.
+    /// The user set the name and key of the shared Wi-Fi network.
     ConfigureSharing {
-        /// The network's name.
         ssid: String,
-        /// Its key.
         key: String,
     },
     /// A check that was asked for has its answer.
     CheckAnswered {
         /// Which one, as [`Effect::AskPlugin`](super::Effect::AskPlugin) named it.
         check: CheckId,
-        /// What the plugin said.
+        /// The plugin's answer.
         answer: Answer,
     },
     /// A client wants to join.
     ClientJoins {
-        /// Who.
         client: ClientId,
-        /// Over what.
         via: Via,
     },
-    /// A client left.
     ClientLeaves {
-        /// Who.
         client: ClientId,
     },
     /// Connection Manager has a connection of this name now; a new one is down.
     ConnectionAdded(String),
-    /// Connection Manager has no connection of this name any more.
+    /// Connection Manager no longer has a connection of this name.
     ConnectionRemoved(String),
     /// The connection is up.
     ConnectionUp(String),
-    /// The connection is down. One that was suspended by us is not reported so.
+    /// The connection is down. One that the service suspended is not reported so.
     ConnectionDown(String),
     /// Another SIM or another operator.
     SimChanged,
-    /// The device or the service starts anew.
+    /// The device or the service restarts.
     Restarted(Restart),
-    /// Nothing but time passed. Early or needless wakes do no harm.
+    /// Lets the service act on the time that has passed. Early or needless wakes do no harm.
     Woken,
 }
 
-/// What a plugin's answer comes to. A crash, an exit, a value out of range, no
+/// A plugin's answer, as the service counts it. A crash, an exit, a value out of range, no
 /// answer in time and a library that cannot be loaded are all `Unavailable`; the
 /// driver keeps the reason for the operator's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -74,7 +68,7 @@ pub enum Answer {
     Unavailable,
 }
 
-/// A client device, by whatever number the driver gives it.
+/// A client device, by the number that the driver assigns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ClientId(pub u32);
@@ -83,18 +77,13 @@ pub struct ClientId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Via {
-    /// Wi-Fi.
     WiFi,
-    /// Bluetooth.
     Bluetooth,
 }
 
-/// What starts anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Restart {
-    /// The service alone.
     Service,
-    /// The whole device.
     Device,
 }

@@ -26,15 +26,15 @@ pub struct Service {
     /// `PublicConnectionTimeout` as it was when the device started.
     pub(super) connection_timeout: Duration,
     pub(super) screen: Screen,
-    /// Whether the screen was ever there: only a first enabling needs a reboot.
+    /// Whether the screen was ever shown: only the first enabling needs a reboot.
     pub(super) shown_before: bool,
     pub(super) settings_open: bool,
     pub(super) connections: Vec<Connection>,
     pub(super) check: Option<Check>,
     pub(super) last_check: CheckId,
     pub(super) stage: Stage,
-    /// What the last sharing held to, where the settings said otherwise at its
-    /// end: the next start takes them.
+    /// The terms of the last sharing that differed from the settings at its end:
+    /// the next start adopts the settings.
     pub(super) outdated: Option<Box<Terms>>,
     pub(super) wake: Option<Moment>,
 }
@@ -43,16 +43,14 @@ pub struct Service {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Screen {
-    /// It has not.
     #[default]
     Absent,
     /// It will have it after a reboot.
     AfterReboot,
-    /// It has.
     Present,
 }
 
-/// What outlives a restart, besides the settings and the connections.
+/// What survives a restart, besides the settings and the connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
@@ -73,8 +71,8 @@ pub(super) enum Stage {
 }
 
 impl Service {
-    /// The service of a device that was off. `stored` is what the documents
-    /// said; `in_effect` differs from it where a change waits for a restart.
+    /// The service of a device that is turned off. `stored` is what the documents
+    /// have set; `in_effect` differs from it where a change waits for a restart.
     pub fn new(
         stored: HotSpot,
         in_effect: &HotSpot,
@@ -98,8 +96,8 @@ impl Service {
         }
     }
 
-    /// Takes in what happened at `now` and appends what is to be done. A moment
-    /// before the last one counts as the last one.
+    /// Handles an event at `now` and appends the effects. A moment before the last
+    /// one counts as the last one.
     pub fn handle(&mut self, now: Moment, event: Event, effects: &mut Vec<Effect>) {
         self.now = self.now.max(now);
         self.fire_timers(effects);
@@ -141,7 +139,7 @@ impl Service {
         matches!(self.stage, Stage::Sharing(_))
     }
 
-    /// Whether the plugin is being asked for leave to start.
+    /// Whether a check runs that decides whether sharing starts.
     pub fn is_enabling(&self) -> bool {
         self.stage == Stage::Enabling
     }
@@ -181,7 +179,7 @@ impl Service {
         &self.connections
     }
 
-    /// What is to be kept over a restart.
+    /// What has to survive a restart.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
             screen: self.screen,
@@ -264,7 +262,7 @@ impl Service {
         effects.extend(occasion.map(|occasion| Effect::Show(Notice::new(occasion, &self.stored))));
     }
 
-    /// Ends whatever is going on.
+    /// Ends sharing or the attempt to start it.
     pub(super) fn end(
         &mut self,
         stopped: Stopped,

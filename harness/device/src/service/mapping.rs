@@ -9,9 +9,7 @@ use crate::csp::HotSpot;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Connection {
-    /// Its name.
     pub name: String,
-    /// How it is.
     pub link: Link,
 }
 
@@ -19,25 +17,21 @@ pub struct Connection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Link {
-    /// Not connected.
     Down,
-    /// Connected.
     Up,
-    /// Connected but for the service, which shares over the only active data
-    /// connection that a CDMA device can have.
+    /// Suspended by the service, which shares over the only active data connection
+    /// that a CDMA device can have.
     Suspended,
 }
 
 /// Which connections the service sees.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Mapping {
-    /// No node names any: whatever there is.
+    /// All, because no node names any.
     Any,
     /// Those that DedicatedConnections and TetheringNAIConnection name.
     Named {
-        /// DedicatedConnections.
         dedicated: Vec<String>,
-        /// TetheringNAIConnection.
         nai: Option<String>,
     },
 }

@@ -1,12 +1,12 @@
 //! The Internet Sharing service, as a state machine.
 //!
 //! [`Service::handle`] takes an [`Event`] and the moment at which it happened and
-//! appends [`Effect`]s for whoever drives it. The machine opens nothing, reads no
-//! clock and starts no thread, so a year can be played in a second and every
-//! order of events can be tried.
+//! appends [`Effect`]s for its driver. The machine opens nothing, reads no clock
+//! and starts no thread, so that a year can be simulated in a second and every
+//! order of events can be tested.
 //!
-//! What no public source says and is decided here stands in
-//! [`DECISIONS`](crate::sentences::DECISIONS).
+//! Decisions where no public source says more are listed in
+//! [`DECISIONS`](crate::requirements::DECISIONS).
 
 mod check;
 mod clients;

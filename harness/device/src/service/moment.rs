@@ -19,14 +19,14 @@ impl Moment {
         Self(seconds * 1000)
     }
 
-    /// The moment `later` than this one; the last there is if it would be past it.
+    /// The moment `later` than this one, saturating.
     #[must_use]
     pub fn after(self, later: Duration) -> Self {
         let later = u64::try_from(later.as_millis()).unwrap_or(u64::MAX);
         Self(self.0.saturating_add(later))
     }
 
-    /// How long it is since `earlier`; nothing if that is not earlier.
+    /// The time since `earlier`; zero if that is not earlier.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }

@@ -1,10 +1,10 @@
-//! One time of sharing, from its start to its end.
+//! One sharing session, from its start to its end.
 
 use super::clients::Clients;
 use super::{Connection, Link, Mapping, Moment};
 use crate::csp::{HotSpot, hotspot};
 
-/// What sharing takes from the settings when it starts, and keeps.
+/// The settings that a session reads at its start and keeps.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Terms {
     pub(super) mapping: Mapping,
@@ -12,7 +12,7 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    /// What sharing would start with now.
+    /// The terms of a session that starts now.
     pub(super) fn new(settings: &HotSpot) -> Self {
         Self {
             mapping: Mapping::new(settings),
@@ -20,7 +20,7 @@ impl Terms {
         }
     }
 
-    /// The nodes that these terms have otherwise than the settings.
+    /// The nodes whose settings differ from these terms.
     pub(super) fn other_than(&self, settings: &HotSpot) -> Vec<&'static str> {
         let (dedicated, nai) = match &self.mapping {
             Mapping::Any => (&[][..], None),
@@ -45,8 +45,8 @@ impl Terms {
     }
 }
 
-/// What holds while sharing: the settings that were taken at its start, its
-/// clients and its time-outs.
+/// The state of a session: the settings read at its start, its clients and its
+/// time-outs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Session {
     /// DedicatedConnections, TetheringNAIConnection and MaxUsers as they were at
@@ -55,14 +55,14 @@ pub(super) struct Session {
     /// Whether only the connection with the tethering identity is shared, and
     /// all others are suspended.
     pub(super) exclusive: bool,
-    /// Whether the plugin let it start and is asked again.
+    /// Whether the plugin allowed it and is asked periodically.
     pub(super) checked: bool,
     pub(super) clients: Clients,
     /// When to ask again; nothing while a check runs.
     pub(super) check_due: Option<Moment>,
-    /// When to end for want of clients.
+    /// When to end because no client is connected.
     pub(super) peerless: Option<Moment>,
-    /// When to end for want of a public connection.
+    /// When to end because no public connection is up.
     pub(super) unconnected: Option<Moment>,
 }
 

@@ -1,11 +1,11 @@
-//! What happens when nothing but time passes.
+//! The timers of the service.
 
 use super::check::Outcome;
 use super::machine::Stage;
 use super::{Effect, Moment, Purpose, Service, Stopped};
 
-/// The timers, in the order in which those of one moment fire: what ends
-/// something comes before what would ask the plugin for nothing.
+/// The timers, in the order in which those of one moment fire: those that end
+/// something precede the one that would ask the plugin needlessly.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Timer {
     CheckLimit,
@@ -15,7 +15,7 @@ enum Timer {
 }
 
 impl Service {
-    /// Starts and ends the time-outs as clients and connections come and go.
+    /// Starts and stops the time-outs when clients and connections change.
     pub(super) fn watch(&mut self) {
         let Stage::Sharing(session) = &mut self.stage else {
             return;

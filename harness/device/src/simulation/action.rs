@@ -1,104 +1,88 @@
-//! What can happen to a device, as a timeline or a person says it.
+//! What can happen to a device.
 
 use std::time::Duration;
 
 use super::server::ServerState;
 use crate::service::{Moment, Restart, Via};
 
-/// One thing that happens, once or again and again.
+/// An action at a moment, once or repeatedly.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Happening {
-    /// When, for the first time.
+pub struct TimelineEvent {
+    /// The first time.
     pub at: Moment,
-    /// How long it takes until it happens again.
+    /// The interval at which it repeats.
     pub every: Option<Duration>,
-    /// What.
     pub action: Action,
 }
 
-/// One thing that happens.
+/// One action.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// The user turns Internet sharing on.
     TurnOn,
     /// The user turns it off.
     TurnOff,
-    /// Clients come.
     Join {
-        /// How many.
         count: u32,
-        /// Over what.
         via: Via,
     },
-    /// Clients go.
     Leave {
-        /// How many; those who came first go first.
-        count: Crowd,
-        /// Only those over this.
+        /// How many; those that connected first leave first.
+        count: ClientCount,
+        /// Only clients over this transport.
         via: Option<Via>,
     },
-    /// The operator's server, and the way to it, become like this.
+    /// The operator's server, or the network path to it, changes to this state.
     Server(ServerState),
     /// A connection of Connection Manager changes.
     Connection {
-        /// Its name.
         name: String,
-        /// How.
         change: LinkChange,
     },
-    /// A document arrives.
-    Apply(Paper),
-    /// The device or its service starts anew.
+    Apply(ProvisioningFile),
+    /// The device or its service restarts.
     Restart(Restart),
-    /// The user puts another SIM in.
+    /// The user inserts another SIM.
     NewSim,
-    /// The SIM belongs to another operator from now on.
+    /// The SIM changes to another operator.
     NewOperator,
     /// The user opens Settings.
     OpenSettings,
     /// The user closes Settings.
     CloseSettings,
-    /// The user names the Wi-Fi network that is to be shared over.
+    /// The user sets the name and key of the shared Wi-Fi network.
     Configure {
-        /// The network's name.
         ssid: String,
-        /// Its key.
         key: String,
     },
-    /// Nothing happens; this is how things should be.
+    /// Nothing happens; the device is compared with an expectation.
     Expect(Expectation),
 }
 
-/// How many clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Crowd {
-    /// Whoever is there.
+pub enum ClientCount {
     All,
-    /// That many.
     Some(u32),
 }
 
-/// What becomes of a connection.
+/// A change of a cellular connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkChange {
-    /// It is connected.
     Up,
-    /// It is not.
     Down,
-    /// Connection Manager does not have it any more.
+    /// Connection Manager no longer has it.
     Gone,
 }
 
-/// A document's bytes and the name they are known by.
+/// A provisioning document's bytes, with the name that messages call it by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Paper {
-    /// A file's path, as it was written.
+pub struct ProvisioningFile {
+    /// A file's path, as the author wrote it.
     pub name: String,
-    /// What it holds.
     pub bytes: Vec<u8>,
 }
 
-/// How things should be.
+/// The expected state of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expectation {
     /// Whether Internet sharing is on.

@@ -1,23 +1,23 @@
-//! Scripted answers in a plugin's place.
+//! Scripted answers in place of a plugin.
 
 use std::time::Duration;
 
 use super::Clock;
-use super::ask::{Ask, AskError, Asked, Question};
+use super::ask::{Ask, AskError, CheckOutcome, Question};
 use super::table::{Fields, parse};
 use crate::document::names::quoted;
 use crate::document::{Diagnostic, Diagnostics, Span};
 use crate::service::{Answer, CHECK_LIMIT, Moment};
 use crate::units::parse_duration;
 
-/// What is answered from when on. Before the first of them it is SUCCESS.
+/// Answers, each from a moment on; SUCCESS before the first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answers(Vec<Scripted>);
 
 #[derive(Clone, Debug, PartialEq)]
 struct Scripted {
     from: Moment,
-    asked: Asked,
+    asked: CheckOutcome,
 }
 
 impl Answers {
@@ -75,8 +75,7 @@ fn scripted(mut fields: Fields<'_>, faults: &mut Diagnostics) -> Option<Scripted
                 .filter(|span| *span < CHECK_LIMIT);
             if span.is_none() {
                 let found = format!("`took` is {}", quoted(text.value));
-                let expected =
-                    "a stretch of time of less than `60s`, at which the service gives up";
+                let expected = "a duration of less than `60s`, after which the service gives up";
                 faults.push(Diagnostic::error(text.at, found).expected(expected));
             }
             span
@@ -84,7 +83,7 @@ fn scripted(mut fields: Fields<'_>, faults: &mut Diagnostics) -> Option<Scripted
     };
     Some(Scripted {
         from: from.map_or(Moment::default(), |from| from.value),
-        asked: Asked {
+        asked: CheckOutcome {
             answer: answer?,
             took: took?,
             reason: None,
@@ -93,9 +92,9 @@ fn scripted(mut fields: Fields<'_>, faults: &mut Diagnostics) -> Option<Scripted
 }
 
 impl Ask for Answers {
-    fn ask(&mut self, question: &Question) -> Result<Asked, AskError> {
+    fn ask(&mut self, question: &Question) -> Result<CheckOutcome, AskError> {
         let last = self.0.iter().rev().find(|one| one.from <= question.at);
-        Ok(last.map_or_else(Asked::default, |one| one.asked.clone()))
+        Ok(last.map_or_else(CheckOutcome::default, |one| one.asked.clone()))
     }
 }
 

@@ -1,33 +1,31 @@
-//! The question whether the device is entitled, and the seam through which it
-//! is answered: by a real plugin, by a script, by a test.
+//! The interface through which entitlement checks are answered: by a real plugin,
+//! a script or a test.
 
 use std::time::Duration;
 
+use super::format_duration;
 use super::server::ServerState;
-use super::words_of_span;
 use crate::service::{Answer, CheckId, Moment, Purpose};
 
-/// A check that somebody has to answer.
+/// A check to be answered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
-    /// Which one.
     pub check: CheckId,
-    /// When it is asked.
+    /// When it starts.
     pub at: Moment,
     /// `EntitlementDll`.
     pub library: String,
-    /// Why.
     pub purpose: Purpose,
     /// The operator's server at that moment.
     pub server: ServerState,
-    /// Whether any connection of the device is up; without one there is no way
-    /// to any server.
+    /// Whether any connection of the device is up; without one no server can be
+    /// reached.
     pub connected: bool,
 }
 
 impl Question {
-    /// What the plugin meets, by name: the server's state, if there is a way to it.
-    pub fn meets(&self) -> &str {
+    /// The name of what the plugin meets: the server's state, if a connection is up.
+    pub fn scenario_name(&self) -> &str {
         if self.connected {
             &self.server.name
         } else {
@@ -36,28 +34,28 @@ impl Question {
     }
 }
 
-/// Whoever answers the service's checks.
+/// Answers the service's checks.
 pub trait Ask {
     /// The answer to a check.
     ///
     /// # Errors
-    /// There can be no answer, not even UNAVAILABLE.
-    fn ask(&mut self, question: &Question) -> Result<Asked, AskError>;
+    /// The check cannot be made, so that there is no answer, not even UNAVAILABLE.
+    fn ask(&mut self, question: &Question) -> Result<CheckOutcome, AskError>;
 }
 
-/// What came of asking.
+/// The outcome of a check.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
-    /// What it comes to.
+pub struct CheckOutcome {
+    /// The answer that counts for the service.
     pub answer: Answer,
-    /// How long it took.
+    /// How long the call took.
     pub took: Duration,
-    /// Why it is not what the plugin itself returned.
+    /// Why the answer is not what the plugin returned.
     pub reason: Option<String>,
 }
 
-impl Default for Asked {
-    /// A yes, at once.
+impl Default for CheckOutcome {
+    /// SUCCESS, immediately.
     fn default() -> Self {
         Self {
             answer: Answer::Success,
@@ -67,14 +65,14 @@ impl Default for Asked {
     }
 }
 
-impl Asked {
-    /// What it comes to when nothing came for so long.
+impl CheckOutcome {
+    /// UNAVAILABLE, because there was no answer within the limit.
     pub fn late(limit: Duration) -> Self {
-        let reason = format!("no answer within {}", words_of_span(limit));
+        let reason = format!("no answer within {}", format_duration(limit));
         Self::unavailable(limit, reason)
     }
 
-    /// What it comes to when there is no answer, or none that counts.
+    /// UNAVAILABLE, for this reason.
     pub fn unavailable(took: Duration, reason: String) -> Self {
         Self {
             answer: Answer::Unavailable,
@@ -84,21 +82,16 @@ impl Asked {
     }
 }
 
-/// Why nobody can be asked.
+/// Why a check cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
-    /// It was not said where the plugin is.
-    #[error("the service asks {0} and nobody answers")]
-    Nobody(String),
-    /// This state of the server cannot be shown here.
-    #[error("the scenario `{scenario}` cannot be shown here: {reason}")]
-    Unsupported {
-        /// Its name.
-        scenario: String,
-        /// Why.
-        reason: String,
-    },
-    /// Whoever should answer could not do its work.
+    /// No plugin is configured for this library.
+    #[error("the service asks {0}, and there is no plugin that answers")]
+    NoPlugin(String),
+    /// This state of the server cannot be reproduced on this machine.
+    #[error("the scenario `{scenario}` cannot be reproduced here: {reason}")]
+    Unsupported { scenario: String, reason: String },
+    /// The implementation of [`Ask`] failed.
     #[error("{0}")]
     Failed(String),
     /// The user asked to stop.

@@ -1,9 +1,10 @@
-//! The connections that a timeline speaks of.
+//! The connections that a timeline names.
 
-use super::action::{Action, Happening, LinkChange};
+use super::action::{Action, LinkChange, TimelineEvent};
+use super::command::unknown_connection;
 use super::table::Fields;
 use crate::csp::{Access, cellular};
-use crate::document::names::{nearest, one_of, quoted};
+use crate::document::names::quoted;
 use crate::document::{Diagnostic, Diagnostics, Role, Span, read};
 use crate::service::{Connection, Link};
 use crate::state::State;
@@ -37,7 +38,7 @@ pub(super) fn connections(fields: &mut Fields<'_>, faults: &mut Diagnostics) -> 
 /// A connection that goes down or goes away has to be there: the timeline begins
 /// with it or has had it come up, or a document has provisioned it.
 pub(super) fn introduced(
-    happenings: &[(Happening, Option<Span>)],
+    events: &[(TimelineEvent, Option<Span>)],
     connections: &[Connection],
     document: &[u8],
     faults: &mut Diagnostics,
@@ -47,9 +48,9 @@ pub(super) fn introduced(
     if !provisioned(document, &mut state, &mut names) {
         return;
     }
-    for (one, place) in happenings {
+    for (one, place) in events {
         match &one.action {
-            Action::Apply(paper) if !provisioned(&paper.bytes, &mut state, &mut names) => return,
+            Action::Apply(file) if !provisioned(&file.bytes, &mut state, &mut names) => return,
             Action::Connection { name, change } => {
                 let there = names.iter().position(|one| one == name);
                 match (change, there) {
@@ -60,12 +61,9 @@ pub(super) fn introduced(
                     }
                     (LinkChange::Down | LinkChange::Gone, None) => {
                         let at = place.unwrap_or(Span::point(0));
-                        let found = format!("no connection is called {} by then", quoted(name));
-                        let known = || names.iter().map(String::as_str);
-                        let mut fault = Diagnostic::error(at, found).expected(one_of(known()));
-                        if let Some(meant) = nearest(name, known()) {
-                            fault = fault.cure(format!("write `{meant}`"));
-                        }
+                        let known = names.iter().map(String::as_str);
+                        let mut fault = unknown_connection(name, at, known);
+                        fault.found.push_str(" by then");
                         faults.push(fault);
                     }
                 }
@@ -76,7 +74,7 @@ pub(super) fn introduced(
 }
 
 /// Keeps the names of the connections that there are up to date with what this
-/// document makes and deletes; false if it is refused, so that nobody knows.
+/// document makes and deletes; false if it is refused, so that they are unknown.
 fn provisioned(document: &[u8], state: &mut State, names: &mut Vec<String>) -> bool {
     let mut reading = read(document, Role::Request);
     let connections = |state: &State| -> Vec<String> {

@@ -1,12 +1,12 @@
-//! A device: the service, its state, and what surrounds it.
+//! A device: the service, its state and its environment.
 
 use std::mem;
 
-use super::action::{Action, Crowd, Expectation, LinkChange, Paper};
-use super::ask::{Asked, Question};
-use super::log::{Actor, Entry, Record};
+use super::action::{Action, ClientCount, Expectation, LinkChange, ProvisioningFile};
+use super::ask::{CheckOutcome, Question};
+use super::change::describe_change;
+use super::log::{Actor, LogEntry, Record};
 use super::server::ServerState;
-use super::words::words_of_change;
 use crate::csp::Access;
 use crate::csp::hotspot::NotReadable;
 use crate::document::{Diagnostics, Role, read};
@@ -16,12 +16,14 @@ use crate::service::{
 };
 use crate::state::{Image, State};
 
-/// What a device has beside its state.
+/// What a device has besides its state.
 #[derive(Clone, Debug)]
-pub struct Outfit {
-    /// Its files, where MOHelpMessage's library is looked for.
+pub struct Environment {
+    /// Its files, among them the library of MOHelpMessage.
     pub image: Option<Image>,
-    /// The user's language.
+    /// How to name an image, in the words of the caller's own interface; part of
+    /// the message that a file is needed and there is no image.
+    pub image_help: Option<&'static str>,
     pub language: LangId,
 }
 
@@ -33,46 +35,49 @@ pub(super) struct Wanted {
     pub(super) until: Moment,
 }
 
-/// Whoever is told what happens.
-pub trait Witness {
-    /// Something happened.
-    fn saw(&mut self, entry: Entry);
+/// Receives what happens.
+pub trait Observer {
+    fn observe(&mut self, entry: LogEntry);
 
     /// A document had these faults. The entry about the document follows.
-    fn read(&mut self, paper: &Paper, faults: &Diagnostics);
+    fn report_faults(&mut self, file: &ProvisioningFile, faults: &Diagnostics);
 
-    /// Whether it wants to be told more; the next thing happens at that moment.
-    fn goes_on(&mut self, _next: Moment) -> bool {
+    /// Whether the simulation shall continue; the next event is at that moment.
+    fn wants_more(&mut self, _next: Moment) -> bool {
         true
     }
 }
 
-/// A device that things happen to.
+/// A simulated device.
 pub struct Device {
     pub(super) state: State,
     pub(super) service: Service,
-    pub(super) outfit: Outfit,
+    pub(super) environment: Environment,
     pub(super) server: ServerState,
     pub(super) last_client: u32,
     pub(super) wake: Option<Moment>,
     pub(super) question: Option<Question>,
     pub(super) wanted: Option<Wanted>,
-    /// An answer while it is looked whether it comes in time.
-    pub(super) arriving: Option<Asked>,
-    /// Kept for its room: a year has many events.
+    /// An outcome, while it is checked whether it is in time.
+    pub(super) arriving: Option<CheckOutcome>,
+    /// Reused, to save allocations: a year has many events.
     pub(super) effects: Vec<Effect>,
 }
 
 impl Device {
-    /// A device that was off, in these surroundings.
+    /// A device that is turned off.
     ///
     /// # Errors
-    /// A setting that no document can have left.
-    pub fn new(state: State, outfit: Outfit, server: ServerState) -> Result<Self, NotReadable> {
+    /// The state holds a setting that no document can have stored.
+    pub fn new(
+        state: State,
+        environment: Environment,
+        server: ServerState,
+    ) -> Result<Self, NotReadable> {
         Ok(Self {
             service: state.service()?,
             state,
-            outfit,
+            environment,
             server,
             last_client: 0,
             wake: None,
@@ -83,34 +88,33 @@ impl Device {
         })
     }
 
-    /// What the device remembers.
+    /// The persistent state.
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// The service, to look at.
     pub fn service(&self) -> &Service {
         &self.service
     }
 
-    /// How the operator's server is now, and the way to it.
+    /// The present state of the operator's server.
     pub fn server(&self) -> &ServerState {
         &self.server
     }
 
-    /// Whether a plugin has a way to any server. Its process can use any
-    /// connection of the device, mapped or not.
+    /// Whether a plugin can reach any server. Its process can use any connection
+    /// of the device, mapped or not.
     pub(super) fn is_connected(&self) -> bool {
         let mut connections = self.service.connections().iter();
         connections.any(|one| one.link == Link::Up)
     }
 
-    /// When the service wants to be woken.
+    /// When the service has to be woken.
     pub fn wake(&self) -> Option<Moment> {
         self.wake
     }
 
-    /// The check that waits to be asked, once.
+    /// The check that has to be made, returned once.
     pub fn take_question(&mut self) -> Option<Question> {
         self.question.take()
     }
@@ -120,53 +124,53 @@ impl Device {
         self.wanted.is_some_and(|wanted| wanted.check == check)
     }
 
-    /// The check that runs, and when it was asked.
+    /// The running check, and when it started.
     pub fn running(&self) -> Option<(CheckId, Moment)> {
         self.wanted.map(|wanted| (wanted.check, wanted.asked))
     }
 
-    /// Tells how things are: the server and the connections.
-    pub fn introduce(&self, at: Moment, witness: &mut dyn Witness) {
-        self.tell_server(at, witness);
+    /// Logs the state of the server and of the connections.
+    pub fn log_surroundings(&self, at: Moment, observer: &mut dyn Observer) {
+        self.log_server(at, observer);
         for one in self.service.connections() {
-            tell_link(at, &one.name, Some(one.link), witness);
+            log_link(at, &one.name, Some(one.link), observer);
         }
     }
 
-    /// The device has this document when it is turned on for the first time:
-    /// nothing of it waits.
+    /// Applies the document that the device has when it is first turned on: all of
+    /// its settings take effect immediately.
     ///
     /// # Errors
-    /// A setting that no document can have left.
+    /// The state holds a setting that no document can have stored.
     pub fn provision(
         &mut self,
         at: Moment,
-        paper: &Paper,
-        witness: &mut dyn Witness,
+        file: &ProvisioningFile,
+        observer: &mut dyn Observer,
     ) -> Result<(), NotReadable> {
-        self.take_in(at, paper, true, witness)
+        self.receive(at, file, true, observer)
     }
 
-    /// The device is turned on: what waited for that is in effect, and the
+    /// Turns the device on: changes that waited for a reboot take effect, and the
     /// connections that were up come up again.
-    pub fn start(&mut self, at: Moment, witness: &mut dyn Witness) {
-        witness.saw(Entry::new(at, Record::Started));
-        self.restart(at, Restart::Device, witness);
+    pub fn start(&mut self, at: Moment, observer: &mut dyn Observer) {
+        observer.observe(LogEntry::new(at, Record::Started));
+        self.restart(at, Restart::Device, observer);
     }
 
-    /// Does what the action says.
+    /// Performs an action.
     ///
     /// # Errors
-    /// A setting that no document can have left.
+    /// The state holds a setting that no document can have stored.
     pub fn act(
         &mut self,
         at: Moment,
         action: &Action,
-        witness: &mut dyn Witness,
+        observer: &mut dyn Observer,
     ) -> Result<(), NotReadable> {
-        // What was due before comes before.
-        self.send(at, Event::Woken, witness);
-        let mut saw = |record| witness.saw(Entry::new(at, record));
+        // Timers that are due come first.
+        self.send(at, Event::Woken, observer);
+        let mut saw = |record| observer.observe(LogEntry::new(at, record));
         match action {
             Action::TurnOn => {
                 let words = match (self.service.is_sharing(), self.service.is_enabling()) {
@@ -174,8 +178,8 @@ impl Device {
                     (_, true) => "turns Internet sharing on, which is being checked already",
                     _ => "turns Internet sharing on",
                 };
-                witness.saw(Entry::with(at, Actor::User, words, Record::TurnedOn));
-                self.send(at, Event::UserTurnsOn, witness);
+                observer.observe(LogEntry::with(at, Actor::User, words, Record::TurnedOn));
+                self.send(at, Event::UserTurnsOn, observer);
             }
             Action::TurnOff => {
                 let words = if self.service.is_sharing() || self.service.is_enabling() {
@@ -183,37 +187,42 @@ impl Device {
                 } else {
                     "turns Internet sharing off, which is off already"
                 };
-                witness.saw(Entry::with(at, Actor::User, words, Record::TurnedOff));
-                self.send(at, Event::UserTurnsOff, witness);
+                observer.observe(LogEntry::with(at, Actor::User, words, Record::TurnedOff));
+                self.send(at, Event::UserTurnsOff, observer);
             }
-            Action::Join { count, via } => self.join(at, *count, *via, witness),
-            Action::Leave { count, via } => self.leave(at, *count, *via, witness),
+            Action::Join { count, via } => self.join(at, *count, *via, observer),
+            Action::Leave { count, via } => self.leave(at, *count, *via, observer),
             Action::Server(server) => {
                 self.server = server.clone();
-                self.tell_server(at, witness);
+                self.log_server(at, observer);
             }
-            Action::Connection { name, change } => self.connect(at, name, *change, witness),
-            Action::Apply(paper) => return self.take_in(at, paper, false, witness),
+            Action::Connection { name, change } => self.connect(at, name, *change, observer),
+            Action::Apply(file) => return self.receive(at, file, false, observer),
             Action::Restart(what) => {
                 saw(Record::Restarted { what: *what });
-                self.restart(at, *what, witness);
+                self.restart(at, *what, observer);
             }
             Action::NewSim => {
                 saw(Record::SimChanged);
-                self.send(at, Event::SimChanged, witness);
+                self.send(at, Event::SimChanged, observer);
             }
             Action::NewOperator => {
-                let words = "is another one from now on";
-                witness.saw(Entry::with(at, Actor::Operator, words, Record::SimChanged));
-                self.send(at, Event::SimChanged, witness);
+                let words = "changes";
+                observer.observe(LogEntry::with(
+                    at,
+                    Actor::Operator,
+                    words,
+                    Record::SimChanged,
+                ));
+                self.send(at, Event::SimChanged, observer);
             }
             Action::OpenSettings => {
                 saw(Record::SettingsOpened);
-                self.send(at, Event::SettingsOpened, witness);
+                self.send(at, Event::SettingsOpened, observer);
             }
             Action::CloseSettings => {
                 saw(Record::SettingsClosed);
-                self.send(at, Event::SettingsClosed, witness);
+                self.send(at, Event::SettingsClosed, observer);
             }
             Action::Configure { ssid, key } => {
                 saw(Record::NetworkNamed { name: ssid.clone() });
@@ -221,46 +230,58 @@ impl Device {
                     ssid: ssid.clone(),
                     key: key.clone(),
                 };
-                self.send(at, event, witness);
+                self.send(at, event, observer);
             }
-            Action::Expect(expectation) => self.compare(at, *expectation, witness),
+            Action::Expect(expectation) => self.compare(at, *expectation, observer),
         }
         Ok(())
     }
 
-    /// Nothing but time passed.
-    pub fn awake(&mut self, at: Moment, witness: &mut dyn Witness) {
-        // The service asks for each wake once.
+    /// Lets the service act on the time that has passed.
+    pub fn awake(&mut self, at: Moment, observer: &mut dyn Observer) {
+        // The service requests each wake once.
         self.wake.take_if(|wake| *wake <= at);
-        self.send(at, Event::Woken, witness);
+        self.send(at, Event::Woken, observer);
     }
 
-    /// A check has its answer, if it is still wanted.
-    pub fn answer(&mut self, at: Moment, check: CheckId, asked: Asked, witness: &mut dyn Witness) {
+    /// Delivers the outcome of a check, if the service still waits for it.
+    pub fn answer(
+        &mut self,
+        at: Moment,
+        check: CheckId,
+        asked: CheckOutcome,
+        observer: &mut dyn Observer,
+    ) {
         self.arriving = self.wants(check).then_some(asked);
-        // The time-out of a check comes before an answer of the same moment.
-        self.send(at, Event::Woken, witness);
+        // A check's time-out precedes an answer at the same moment.
+        self.send(at, Event::Woken, observer);
         let Some(asked) = self.arriving.take().filter(|_| self.wants(check)) else {
             return;
         };
         self.wanted = None;
         let answer = asked.answer;
-        witness.saw(Entry::new(at, answered(check, asked)));
-        self.send(at, Event::CheckAnswered { check, answer }, witness);
+        observer.observe(LogEntry::new(at, answered(check, asked)));
+        self.send(at, Event::CheckAnswered { check, answer }, observer);
     }
 
-    fn join(&mut self, at: Moment, count: u32, via: Via, witness: &mut dyn Witness) {
+    fn join(&mut self, at: Moment, count: u32, via: Via, observer: &mut dyn Observer) {
         for _ in 0..count {
             self.last_client += 1;
             let client = ClientId(self.last_client);
-            self.send(at, Event::ClientJoins { client, via }, witness);
+            self.send(at, Event::ClientJoins { client, via }, observer);
         }
     }
 
-    fn leave(&mut self, at: Moment, count: Crowd, via: Option<Via>, witness: &mut dyn Witness) {
+    fn leave(
+        &mut self,
+        at: Moment,
+        count: ClientCount,
+        via: Option<Via>,
+        observer: &mut dyn Observer,
+    ) {
         let wanted = match count {
-            Crowd::All => None,
-            Crowd::Some(count) => Some(count as usize),
+            ClientCount::All => None,
+            ClientCount::Some(count) => Some(count as usize),
         };
         let most = wanted.unwrap_or(usize::MAX);
         let over = |client: &&Client| via.is_none_or(|via| client.via == via);
@@ -268,28 +289,28 @@ impl Device {
         let clients: Vec<_> = clients.copied().collect();
         let left = clients.len();
         for client in clients {
-            witness.saw(Entry::new(at, Record::Left { client }));
-            self.send(at, Event::ClientLeaves { client: client.id }, witness);
+            observer.observe(LogEntry::new(at, Record::Left { client }));
+            self.send(at, Event::ClientLeaves { client: client.id }, observer);
         }
         if left < wanted.unwrap_or(1) {
-            witness.saw(Entry::new(at, Record::TooFew { wanted, left }));
+            observer.observe(LogEntry::new(at, Record::TooFew { wanted, left }));
         }
     }
 
-    fn connect(&mut self, at: Moment, name: &str, change: LinkChange, witness: &mut dyn Witness) {
+    fn connect(&mut self, at: Moment, name: &str, change: LinkChange, observer: &mut dyn Observer) {
         let name = name.to_owned();
         let (link, event) = match change {
             LinkChange::Up => (Some(Link::Up), Event::ConnectionUp(name.clone())),
             LinkChange::Down => (Some(Link::Down), Event::ConnectionDown(name.clone())),
             LinkChange::Gone => (None, Event::ConnectionRemoved(name.clone())),
         };
-        tell_link(at, &name, link, witness);
-        self.send(at, event, witness);
+        log_link(at, &name, link, observer);
+        self.send(at, event, observer);
         self.keep_connections();
     }
 
-    /// The connections that the state keeps are those that no document made: they
-    /// were kept before, or no document names them.
+    /// Stores the connections that no document provisioned: those that were stored
+    /// before, and those that no document names.
     fn keep_connections(&mut self) {
         let provisioned: Vec<_> = crate::csp::cellular::connections(&self.state.settings).collect();
         let before = mem::take(&mut self.state.connections);
@@ -309,14 +330,14 @@ impl Device {
             .collect();
     }
 
-    fn take_in(
+    fn receive(
         &mut self,
         at: Moment,
-        paper: &Paper,
+        file: &ProvisioningFile,
         first: bool,
-        witness: &mut dyn Witness,
+        observer: &mut dyn Observer,
     ) -> Result<(), NotReadable> {
-        let mut reading = read(&paper.bytes, Role::Request);
+        let mut reading = read(&file.bytes, Role::Request);
         let before = self.state.settings.clone();
         let mut changes = None;
         if let Some(document) = &reading.document {
@@ -325,17 +346,17 @@ impl Device {
             changes = outcome.settings.map(|_| outcome.changes);
         }
         if !reading.faults.is_empty() {
-            witness.read(paper, &reading.faults);
+            observer.report_faults(file, &reading.faults);
         }
         let applied = changes.is_some();
         let changes = changes.unwrap_or_default();
-        witness.saw(Entry::new(
+        observer.observe(LogEntry::new(
             at,
             Record::Document {
-                document: paper.name.clone(),
+                document: file.name.clone(),
                 applied,
                 faults: reading.faults.len() + reading.faults.left_out(),
-                changes: changes.iter().map(words_of_change).collect(),
+                changes: changes.iter().map(describe_change).collect(),
             },
         ));
         if applied {
@@ -346,19 +367,19 @@ impl Device {
             for event in self.state.events_after(&before)? {
                 match &event {
                     Event::ConnectionAdded(name) => {
-                        tell_link(at, name, Some(Link::Down), witness);
+                        log_link(at, name, Some(Link::Down), observer);
                     }
-                    Event::ConnectionRemoved(name) => tell_link(at, name, None, witness),
+                    Event::ConnectionRemoved(name) => log_link(at, name, None, observer),
                     _ => {}
                 }
-                self.send(at, event, witness);
+                self.send(at, event, observer);
             }
         }
         Ok(())
     }
 
-    /// The network is there again as soon as the device is.
-    fn restart(&mut self, at: Moment, what: Restart, witness: &mut dyn Witness) {
+    /// Restarts the device or the service; connections that were up come up again.
+    fn restart(&mut self, at: Moment, what: Restart, observer: &mut dyn Observer) {
         let up: Vec<_> = self
             .service
             .connections()
@@ -367,13 +388,13 @@ impl Device {
             .map(|one| one.name.clone())
             .collect();
         self.state.restarted(what);
-        self.send(at, Event::Restarted(what), witness);
+        self.send(at, Event::Restarted(what), observer);
         for name in up {
-            self.send(at, Event::ConnectionUp(name), witness);
+            self.send(at, Event::ConnectionUp(name), observer);
         }
     }
 
-    fn compare(&self, at: Moment, expected: Expectation, witness: &mut dyn Witness) {
+    fn compare(&self, at: Moment, expected: Expectation, observer: &mut dyn Observer) {
         let sharing = self.service.is_sharing();
         let clients = self.service.clients().len();
         let met = expected.sharing.is_none_or(|wanted| wanted == sharing)
@@ -394,7 +415,7 @@ impl Device {
             );
             format!("expects {wanted}; found {found}")
         };
-        witness.saw(Entry::with(
+        observer.observe(LogEntry::with(
             at,
             Actor::Timeline,
             text,
@@ -402,9 +423,9 @@ impl Device {
         ));
     }
 
-    fn tell_server(&self, at: Moment, witness: &mut dyn Witness) {
+    fn log_server(&self, at: Moment, observer: &mut dyn Observer) {
         let ServerState { name, description } = &self.server;
-        witness.saw(Entry::with(
+        observer.observe(LogEntry::with(
             at,
             Actor::Server,
             format!("{name}: {description}"),
@@ -414,18 +435,18 @@ impl Device {
         ));
     }
 
-    fn send(&mut self, at: Moment, event: Event, witness: &mut dyn Witness) {
+    fn send(&mut self, at: Moment, event: Event, observer: &mut dyn Observer) {
         let mut effects = mem::take(&mut self.effects);
         self.service.handle(at, event, &mut effects);
         for effect in effects.drain(..) {
-            self.obey(at, effect, witness);
+            self.apply_effect(at, effect, observer);
         }
         self.effects = effects;
         self.state.service = self.service.snapshot();
     }
 }
 
-pub(super) fn answered(check: CheckId, asked: Asked) -> Record {
+pub(super) fn answered(check: CheckId, asked: CheckOutcome) -> Record {
     Record::Answered {
         check: check.0,
         answer: asked.answer,
@@ -434,8 +455,8 @@ pub(super) fn answered(check: CheckId, asked: Asked) -> Record {
     }
 }
 
-pub(super) fn tell_link(at: Moment, name: &str, link: Option<Link>, witness: &mut dyn Witness) {
-    witness.saw(Entry::new(
+pub(super) fn log_link(at: Moment, name: &str, link: Option<Link>, observer: &mut dyn Observer) {
+    observer.observe(LogEntry::new(
         at,
         Record::Connection {
             connection: name.to_owned(),

@@ -1,37 +1,32 @@
-//! What happened, in order: for people, for machines, and for the picture.
+//! The log of a simulation: for people, for machines and for the drawing.
 
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use super::{Clock, words_of_span};
+use super::{Clock, format_duration};
 use crate::document::names::quoted;
 use crate::service::{
     Answer, Client, ConfigurationFault, Link, Moment, NotStarted, Purpose, Refusal, Restart,
     Stopped, Via, Wait, Waiting,
 };
 
-/// One thing that happened, and when.
+/// One entry of the log.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Entry {
-    /// When.
+pub struct LogEntry {
     #[serde(serialize_with = "clock")]
     pub at: Moment,
-    /// Who did it.
     pub actor: Actor,
-    /// In words.
     pub text: String,
-    /// What.
     #[serde(flatten)]
     pub record: Record,
 }
 
-/// Machines get the clock that people see.
+/// Machine-readable output has the same clock as the text.
 fn clock<S: Serializer>(at: &Moment, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&Clock(*at))
 }
 
-/// Who does something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Actor {
@@ -41,23 +36,21 @@ pub enum Actor {
     Client,
     /// The operator's server, or the way to it.
     Server,
-    /// The cellular network.
     Network,
-    /// Whoever provisions the device.
+    /// The operator, who provisions the device.
     Operator,
     /// The Internet Sharing service.
     Service,
-    /// The plugin.
     Plugin,
     /// What the user is shown.
     Message,
-    /// Whoever wrote the timeline.
+    /// An expectation of the timeline.
     Timeline,
 }
 
 impl Actor {
-    /// As it stands in the log.
-    pub fn word(self) -> &'static str {
+    /// The name in the log.
+    pub fn name(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Client => "client",
@@ -72,7 +65,6 @@ impl Actor {
     }
 }
 
-/// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Record {
@@ -82,149 +74,122 @@ pub enum Record {
     TurnedOff,
     /// A document was applied or refused.
     Document {
-        /// Its name.
         document: String,
         /// Whether it was applied.
         applied: bool,
-        /// How many faults were told, warnings among them.
+        /// The number of faults, warnings included.
         faults: usize,
         /// What it changed, as `HotSpot/MaxUsers: 5 → 3`.
         changes: Vec<String>,
     },
-    /// The server is like this from now on.
+    /// The server changed.
     Server {
-        /// The scenario's name.
         scenario: String,
     },
-    /// A connection is like this from now on; gone if nothing.
+    /// A connection changed; it is gone if `link` is empty.
     Connection {
-        /// Its name.
         connection: String,
-        /// How it is.
         link: Option<Link>,
     },
-    /// The device or the service started anew.
+    /// The device or the service restarted.
     Restarted {
-        /// Which.
         what: Restart,
     },
     /// The device was turned on.
     Started,
     /// Another SIM or another operator.
     SimChanged,
-    /// Settings was opened.
     SettingsOpened,
-    /// Settings was closed.
     SettingsClosed,
     /// The Internet sharing screen came to Settings or went.
     Screen {
         /// Whether it is there.
         present: bool,
     },
-    /// The user named the Wi-Fi network to share over. Its key is nobody's business.
+    /// The user set the shared Wi-Fi network. The key is not logged.
     NetworkNamed {
-        /// The network's name.
         name: String,
     },
-    /// The Wi-Fi network was taken, or not.
+    /// The Wi-Fi network was accepted, or not.
     Configured {
-        /// Why not.
         fault: Option<ConfigurationFault>,
     },
-    /// Changes are stored and wait.
+    /// Changes are stored and take effect later.
     Waits {
         /// What waits for what.
         nodes: Vec<Waiting>,
     },
-    /// What waited is in effect.
+    /// Changes that waited took effect.
     TookEffect {
-        /// The nodes.
         nodes: Vec<&'static str>,
     },
-    /// The plugin is asked.
+    /// The plugin is called.
     Asked {
-        /// Which check.
         check: u64,
-        /// Why.
         purpose: Purpose,
         /// `EntitlementDll`.
         library: String,
         /// The scenario that it meets.
         scenario: String,
     },
-    /// The plugin answered, or nothing came.
+    /// The plugin answered, or failed to.
     Answered {
-        /// Which check.
         check: u64,
-        /// What it comes to.
+        /// The answer that counts for the service.
         answer: Answer,
-        /// How long it took.
+        /// How long the call took.
         #[serde(serialize_with = "as_seconds")]
         seconds: Duration,
-        /// Why it is no answer of the plugin's own.
+        /// Why the answer is not what the plugin returned.
         reason: Option<String>,
     },
     /// A check is no longer wanted.
     Abandoned {
-        /// Which.
         check: u64,
     },
     /// Sharing did not start.
     NotStarted {
-        /// Why.
         because: NotStarted,
     },
-    /// Sharing started.
     Sharing {
-        /// Over these connections.
         over: Vec<String>,
     },
-    /// Sharing ended.
     Stopped {
-        /// Why.
         because: Stopped,
     },
-    /// A client was let in.
+    /// A client was admitted.
     Admitted {
-        /// Who.
         client: Client,
     },
-    /// A client was turned away.
+    /// A client was refused.
     Refused {
-        /// Who.
         client: Client,
-        /// Why.
         because: Refusal,
     },
     /// A client was disconnected.
     Disconnected {
-        /// Who.
         client: Client,
-        /// Why.
         because: Refusal,
     },
-    /// A client went by itself.
+    /// A client disconnected by itself.
     Left {
-        /// Who.
         client: Client,
     },
-    /// Fewer clients were there than should have gone.
+    /// Fewer clients were connected than should have left.
     TooFew {
-        /// How many should have; nothing if it was all.
+        /// How many should have left; empty for all.
         wanted: Option<usize>,
-        /// How many went.
         left: usize,
     },
-    /// The user is shown this.
+    /// A message to the user.
     Message {
-        /// A line an item.
+        /// One item a line.
         lines: Vec<String>,
-        /// Why MOHelpMessage's string is not among them, though it is set.
+        /// Why the string of MOHelpMessage is missing, if it is set.
         missing: Option<String>,
     },
-    /// Things are as the timeline expects, or not.
+    /// The result of an expectation of the timeline.
     Expected {
-        /// Whether they are.
         met: bool,
     },
 }
@@ -233,10 +198,10 @@ fn as_seconds<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S:
     serializer.serialize_f64(span.as_secs_f64())
 }
 
-impl Entry {
-    /// An entry in the words that belong to it.
+impl LogEntry {
+    /// An entry with the default text of its record.
     pub(super) fn new(at: Moment, record: Record) -> Self {
-        let (actor, text) = record.words();
+        let (actor, text) = record.describe();
         Self {
             at,
             actor,
@@ -245,7 +210,7 @@ impl Entry {
         }
     }
 
-    /// The same in other words.
+    /// An entry with another text.
     pub(super) fn with(at: Moment, actor: Actor, text: impl Into<String>, record: Record) -> Self {
         Self {
             at,
@@ -257,7 +222,7 @@ impl Entry {
 }
 
 impl Record {
-    fn words(&self) -> (Actor, String) {
+    fn describe(&self) -> (Actor, String) {
         let say = |actor, text: &str| (actor, text.to_owned());
         match self {
             Self::TurnedOn => say(Actor::User, "turns Internet sharing on"),
@@ -275,10 +240,10 @@ impl Record {
             Self::Connection { connection, link } => (Actor::Network, of_link(connection, *link)),
             Self::Restarted { what } => match what {
                 Restart::Device => say(Actor::User, "restarts the device"),
-                Restart::Service => say(Actor::Service, "starts anew"),
+                Restart::Service => say(Actor::Service, "restarts"),
             },
             Self::Started => say(Actor::User, "turns the device on"),
-            Self::SimChanged => say(Actor::User, "puts another SIM in"),
+            Self::SimChanged => say(Actor::User, "inserts another SIM"),
             Self::SettingsOpened => say(Actor::User, "opens Settings"),
             Self::SettingsClosed => say(Actor::User, "closes Settings"),
             Self::Screen { present: true } => say(
@@ -340,7 +305,7 @@ impl Record {
             Self::Refused { client, because } => (
                 Actor::Client,
                 format!(
-                    "{} is turned away over {}: {}",
+                    "{} is refused over {}: {}",
                     client.id.0,
                     of_via(client.via),
                     of_refusal(*because)
@@ -392,7 +357,7 @@ fn of_link(connection: &str, link: Option<Link>) -> String {
 fn of_too_few(wanted: Option<usize>, left: usize) -> String {
     match wanted {
         Some(wanted) if left > 0 => format!("only {left} of {wanted} were there to leave"),
-        _ => "nobody is there who could leave".to_owned(),
+        _ => "no client is connected that could leave".to_owned(),
     }
 }
 
@@ -430,7 +395,7 @@ fn of_asking(check: u64, purpose: Purpose, library: &str, scenario: &str) -> Str
 
 fn of_answer(answer: Answer, took: Duration, reason: Option<&str>) -> String {
     let name = name_of(answer);
-    let took = words_of_span(took);
+    let took = format_duration(took);
     match reason {
         None => format!("{name} after {took}"),
         Some(reason) => format!("{name} after {took}: {reason}"),
@@ -465,7 +430,7 @@ fn of_stopped(because: Stopped) -> &'static str {
     match because {
         Stopped::TurnedOff => "the user turned it off",
         Stopped::Disabled => "a document set Enabled to false",
-        Stopped::NotEntitled => "the periodic check said no",
+        Stopped::NotEntitled => "the periodic check answered FAILED",
         Stopped::CheckUnavailable => "the periodic check had no answer",
         Stopped::NoLibrary => "EntitlementDll is missing or empty",
         Stopped::NoClients => "no client for PeerlessTimeout",

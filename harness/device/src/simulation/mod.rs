@@ -1,36 +1,37 @@
-//! A device that lives through a day: a document, a plugin, and what happens.
+//! The simulation of a device over a timeline of events.
 //!
-//! A [`Timeline`] says what happens when. [`Device`] is the service with its
-//! state and its surroundings; it does what an [`Action`] says and tells it as
-//! [`Entry`]s of a log. [`play()`] drives it in virtual time and asks whoever
-//! implements [`Ask`]: a real plugin, or scripted answers. The
-//! picture in `html` is drawn from the log alone.
+//! A [`Timeline`] lists the events. [`Device`] is the service with its state and
+//! its environment; it performs an [`Action`] and reports what happens as the
+//! [`LogEntry`]s of a log. [`simulate()`] drives it in virtual time and gets the
+//! result of each check from an implementation of [`Ask`]: a real plugin, or
+//! scripted answers. The drawing in `html` is made from the log alone.
 
 mod action;
 mod answers;
 mod ask;
+mod change;
+pub mod command;
 mod connections;
 mod device;
+mod effects;
 pub mod html;
 mod log;
-mod obey;
-mod play;
 mod server;
+mod simulate;
 mod table;
 mod time;
 mod timeline;
-mod words;
 
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, Crowd, Expectation, Happening, LinkChange, Paper};
+pub use action::{Action, ClientCount, Expectation, LinkChange, ProvisioningFile, TimelineEvent};
 pub use answers::Answers;
-pub use ask::{Ask, AskError, Asked, Question};
-pub use device::{Device, Outfit, Witness};
-pub use log::{Actor, Entry, Record};
-pub use play::{PlayError, Played, play};
+pub use ask::{Ask, AskError, CheckOutcome, Question};
+pub use change::describe_change;
+pub use device::{Device, Environment, Observer};
+pub use log::{Actor, LogEntry, Record};
 pub use server::{ServerState, ServerStates, UnknownServer};
-pub use time::{Clock, parse_moment, words_of_span};
+pub use simulate::{Progress, SimulationError, simulate};
+pub use time::{Clock, format_duration, parse_moment};
 pub use timeline::{Start, Timeline};
-pub use words::words_of_change;

@@ -1,7 +1,7 @@
 //! The state of the operator's server, by name.
 //!
-//! A device knows only what the state is called. What stands for it, such as a
-//! network that loses packets, is up to whoever answers the checks.
+//! A device knows only the name of the state. What it means, such as a network
+//! that loses packets, is up to the implementation of [`Ask`](super::Ask).
 
 use crate::document::names::{nearest, one_of};
 
@@ -10,7 +10,7 @@ use crate::document::names::{nearest, one_of};
 pub struct ServerState {
     /// The name in timelines, such as `allow` or `http/500`.
     pub name: String,
-    /// For the log: what a plugin finds.
+    /// A description for the log.
     pub description: String,
 }
 
@@ -22,14 +22,14 @@ pub trait ServerStates {
     /// The state with this name.
     ///
     /// # Errors
-    /// There is none.
+    /// No state has this name.
     fn find(&self, name: &str) -> Result<ServerState, UnknownServer>;
 }
 
-/// What to tell the author of a timeline about a name that does not exist.
+/// A name of no state, with what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownServer {
-    /// Which names do exist.
+    /// The names that exist.
     pub expected: String,
     /// What to write instead, if that can be guessed.
     pub help: Option<String>,

@@ -7,16 +7,16 @@ use crate::document::names::{nearest, one_of, quoted};
 use crate::document::{Diagnostic, Diagnostics, Located, Span};
 use crate::service::Moment;
 
-/// One table, while it is read. Whatever is asked for by name is known; what is
-/// left at the end is a fault.
+/// One table, while it is read. A field that was
+/// read is known; any other field is a fault at the end.
 pub(super) struct Fields<'t> {
     table: &'t DeTable<'t>,
     at: Span,
     known: Vec<&'static str>,
 }
 
-/// A file's root table; faults of the syntax are told and what can be read is
-/// read nevertheless.
+/// A file's root table. Syntax errors are reported, and the rest is read
+/// nevertheless.
 pub(super) fn parse<'t>(text: &'t str, faults: &mut Diagnostics) -> Spanned<DeTable<'t>> {
     let (root, errors) = DeTable::parse_recoverable(text);
     for error in errors {
@@ -37,7 +37,7 @@ impl<'t> Fields<'t> {
         }
     }
 
-    /// Where a field's value stands; it is not read by this.
+    /// The place of a field's value, without reading it.
     pub(super) fn place(&self, key: &str) -> Option<Span> {
         let (_, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
         Some(span(value))
@@ -56,7 +56,6 @@ impl<'t> Fields<'t> {
         Some((span(value), value.get_ref()))
     }
 
-    /// A text.
     pub(super) fn text(
         &mut self,
         key: &'static str,
@@ -69,7 +68,7 @@ impl<'t> Fields<'t> {
         }
     }
 
-    /// A text that has to be there.
+    /// A required text.
     pub(super) fn needed_text(
         &mut self,
         key: &'static str,
@@ -107,7 +106,7 @@ impl<'t> Fields<'t> {
         }
     }
 
-    /// A moment that has to be there.
+    /// A required moment.
     pub(super) fn needed_moment(
         &mut self,
         key: &'static str,
@@ -122,27 +121,6 @@ impl<'t> Fields<'t> {
         self.moment(key, faults)
     }
 
-    /// A whole number of at least one; `or` is what else can stand there.
-    pub(super) fn count(
-        &mut self,
-        key: &'static str,
-        or: &str,
-        faults: &mut Diagnostics,
-    ) -> Option<Located<u32>> {
-        let (at, value) = self.value(key)?;
-        let number = value
-            .as_integer()
-            .and_then(|one| u32::from_str_radix(one.as_str(), one.radix()).ok());
-        match number.filter(|number| (1..=1000).contains(number)) {
-            Some(number) => Some(Located::new(number, at)),
-            None => {
-                let expected = format!("a whole number from 1 to 1000{or}");
-                wrong(faults, at, key, value, &expected)
-            }
-        }
-    }
-
-    /// A whole number.
     pub(super) fn number(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<usize> {
         let (at, value) = self.value(key)?;
         let number = value
@@ -154,7 +132,6 @@ impl<'t> Fields<'t> {
         number
     }
 
-    /// True or false.
     pub(super) fn flag(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<bool> {
         let (at, value) = self.value(key)?;
         match value.as_bool() {
@@ -163,10 +140,17 @@ impl<'t> Fields<'t> {
         }
     }
 
-    /// Whether the value of this field is this text.
-    pub(super) fn says(&mut self, key: &'static str, text: &str) -> bool {
-        self.value(key)
-            .is_some_and(|(_, value)| value.as_str() == Some(text))
+    /// A table, as `key = { … }` makes it.
+    pub(super) fn table(
+        &mut self,
+        key: &'static str,
+        faults: &mut Diagnostics,
+    ) -> Option<Fields<'t>> {
+        let (at, value) = self.value(key)?;
+        match value.as_table() {
+            Some(table) => Some(Fields::new(table, at)),
+            None => wrong(faults, at, key, value, "a table in braces"),
+        }
     }
 
     /// The tables of an array, as `[[key]]` makes them.
@@ -192,7 +176,7 @@ impl<'t> Fields<'t> {
             .collect()
     }
 
-    /// What nobody asked for is a fault.
+    /// Reports the fields that were not read.
     pub(super) fn finish(self, of: &str, faults: &mut Diagnostics) {
         for (key, _) in self.table.iter() {
             let name = key.get_ref().as_ref();
@@ -205,7 +189,7 @@ impl<'t> Fields<'t> {
             )
             .expected(one_of(self.known.iter().copied()));
             if let Some(meant) = nearest(name, self.known.iter().copied()) {
-                fault = fault.cure(format!("write `{meant}`"));
+                fault = fault.help(format!("write `{meant}`"));
             }
             faults.push(fault);
         }

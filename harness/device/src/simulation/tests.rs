@@ -1,7 +1,8 @@
-//! What a device does and tells, with a witness that remembers it.
+//! What a device does and tells, with an observer that remembers it.
 
 use std::time::Duration;
 
+use super::command::Resources;
 use super::*;
 use crate::document::Diagnostics;
 use crate::message::LangId;
@@ -12,15 +13,15 @@ use crate::state::State;
 #[derive(Default)]
 struct Memory(Vec<String>);
 
-impl Witness for Memory {
-    fn saw(&mut self, entry: Entry) {
-        let words = format!("{} {}", entry.actor.word(), entry.text);
+impl Observer for Memory {
+    fn observe(&mut self, entry: LogEntry) {
+        let words = format!("{} {}", entry.actor.name(), entry.text);
         self.0.push(words);
     }
 
-    fn read(&mut self, paper: &Paper, faults: &Diagnostics) {
+    fn report_faults(&mut self, file: &ProvisioningFile, faults: &Diagnostics) {
         self.0
-            .push(format!("{}: {} faults", paper.name, faults.len()));
+            .push(format!("{}: {} faults", file.name, faults.len()));
     }
 }
 
@@ -31,22 +32,22 @@ impl Memory {
     }
 }
 
-fn paper(elements: &str) -> Paper {
+fn file(elements: &str) -> ProvisioningFile {
     let text = format!("<wap-provisioningdoc>{elements}</wap-provisioningdoc>");
-    Paper {
+    ProvisioningFile {
         name: "a.xml".to_owned(),
         bytes: text.into_bytes(),
     }
 }
 
-fn hotspot(parms: &str) -> Paper {
-    paper(&format!(
+fn hotspot(parms: &str) -> ProvisioningFile {
+    file(&format!(
         r#"<characteristic type="HotSpot"><parm name="Enabled" value="true"/>{parms}</characteristic>"#
     ))
 }
 
 const ASKS: &str = r#"<parm name="EntitlementDll" value="C:\a.dll"/>"#;
-const ASKS_NOBODY: &str = r#"<parm name="EntitlementRequired" value="false"/>"#;
+const NO_CHECK: &str = r#"<parm name="EntitlementRequired" value="false"/>"#;
 const CDMA: &str = r#"<characteristic type="CM_CellularEntries"><characteristic type="MMS"><parm name="Version" value="1"/><parm name="UserName" value=""/><parm name="Password" value=""/></characteristic></characteristic>"#;
 
 fn servers() -> [ServerState; 1] {
@@ -57,7 +58,7 @@ fn servers() -> [ServerState; 1] {
 }
 
 /// A device at the beginning, and what it told so far.
-fn device(connections: &[(&str, Link)], first: &Paper) -> (Device, Memory) {
+fn device(connections: &[(&str, Link)], first: &ProvisioningFile) -> (Device, Memory) {
     let connections = connections.iter().map(|(name, link)| Connection {
         name: (*name).to_owned(),
         link: *link,
@@ -66,12 +67,13 @@ fn device(connections: &[(&str, Link)], first: &Paper) -> (Device, Memory) {
         connections: connections.collect(),
         ..State::default()
     };
-    let outfit = Outfit {
+    let environment = Environment {
         image: None,
+        image_help: None,
         language: LangId::ENGLISH_US,
     };
     let [allow] = servers();
-    let mut device = Device::new(state, outfit, allow).expect("a new device");
+    let mut device = Device::new(state, environment, allow).expect("a new device");
     let mut memory = Memory::default();
     device
         .provision(Moment(0), first, &mut memory)
@@ -105,7 +107,10 @@ fn the_plugin_meets_no_network_while_no_connection_is_up() {
         (question, told)
     };
     let (question, _) = ask(&mut device, &mut memory);
-    assert_eq!((question.connected, question.meets()), (true, "allow"));
+    assert_eq!(
+        (question.connected, question.scenario_name()),
+        (true, "allow")
+    );
 
     act(
         &mut device,
@@ -118,7 +123,7 @@ fn the_plugin_meets_no_network_while_no_connection_is_up() {
     let words = "(no connection is up)";
     assert!(told.iter().any(|line| line.contains(words)), "{told:?}");
 
-    // Another connection will do, though nobody may share it.
+    // Another connection suffices, although it may not be shared.
     act(
         &mut device,
         &mut memory,
@@ -139,9 +144,9 @@ fn the_plugin_meets_no_network_while_no_connection_is_up() {
 
 #[test]
 fn a_check_that_reaches_its_limit_is_answered_with_its_reason() {
-    let late = Asked {
+    let late = CheckOutcome {
         reason: Some("it sleeps".to_owned()),
-        ..Asked::late(Duration::from_secs(60))
+        ..CheckOutcome::late(Duration::from_secs(60))
     };
     // The driver knows the reason, or the service is woken before it does.
     for (asked, words) in [
@@ -180,7 +185,7 @@ fn a_check_that_is_not_wanted_any_more_has_no_answer() {
     device.answer(
         Moment::seconds(2),
         question.check,
-        Asked::default(),
+        CheckOutcome::default(),
         &mut memory,
     );
     assert_eq!(memory.told(), [""; 0]);
@@ -189,10 +194,10 @@ fn a_check_that_is_not_wanted_any_more_has_no_answer() {
 
 #[test]
 fn a_connection_that_is_there_stays_as_it_is_when_a_document_names_it() {
-    let (mut device, mut memory) = device(&[("MMS", Link::Up)], &hotspot(ASKS_NOBODY));
+    let (mut device, mut memory) = device(&[("MMS", Link::Up)], &hotspot(NO_CHECK));
     act(&mut device, &mut memory, 0, &Action::TurnOn);
     memory.told();
-    let told = act(&mut device, &mut memory, 1, &Action::Apply(paper(CDMA)));
+    let told = act(&mut device, &mut memory, 1, &Action::Apply(file(CDMA)));
     assert!(
         !told.iter().any(|line| line.starts_with("network")),
         "{told:?}"
@@ -212,7 +217,7 @@ fn a_connection_that_is_there_stays_as_it_is_when_a_document_names_it() {
         3,
         &connection("MMS", LinkChange::Up),
     );
-    let gone = paper(
+    let gone = file(
         r#"<characteristic type="CM_CellularEntries"><nocharacteristic type="MMS"/></characteristic>"#,
     );
     act(&mut device, &mut memory, 4, &Action::Apply(gone));
@@ -224,7 +229,7 @@ fn nothing_of_the_first_document_waits() {
     let waits = r#"<parm name="PublicConnectionTimeout" value="1"/><parm name="PeerlessTimeout" value="1"/>"#;
     let (mut device, mut memory) = device(
         &[("Internet", Link::Up)],
-        &hotspot(&format!("{ASKS_NOBODY}{waits}")),
+        &hotspot(&format!("{NO_CHECK}{waits}")),
     );
     assert_eq!(
         memory.told(),
@@ -241,17 +246,18 @@ fn nothing_of_the_first_document_waits() {
 
 #[test]
 fn turning_the_device_on_is_what_a_reboot_is() {
-    let (mut before, mut memory) = device(&[("Internet", Link::Up)], &hotspot(ASKS_NOBODY));
+    let (mut before, mut memory) = device(&[("Internet", Link::Up)], &hotspot(NO_CHECK));
     let waits = hotspot(r#"<parm name="PublicConnectionTimeout" value="1"/>"#);
     act(&mut before, &mut memory, 0, &Action::Apply(waits));
     assert_eq!(before.state().pending.len(), 1);
 
-    let outfit = Outfit {
+    let environment = Environment {
         image: None,
+        image_help: None,
         language: LangId::ENGLISH_US,
     };
     let server = before.server().clone();
-    let mut after = Device::new(before.state().clone(), outfit, server).expect("a state");
+    let mut after = Device::new(before.state().clone(), environment, server).expect("a state");
     after.start(Moment(0), &mut memory);
     assert_eq!(
         memory.told(),
@@ -265,7 +271,7 @@ fn turning_the_device_on_is_what_a_reboot_is() {
 }
 
 #[test]
-fn what_comes_to_nothing_is_told() {
+fn an_action_without_effect_is_logged() {
     let leave = |count, via| Action::Leave { count, via };
     let join = Action::Join {
         count: 2,
@@ -291,7 +297,7 @@ fn what_comes_to_nothing_is_told() {
         assert_eq!(told[0], words);
     }
     let (check, _) = device.running().expect("a check runs");
-    device.answer(Moment(1000), check, Asked::default(), &mut memory);
+    device.answer(Moment(1000), check, CheckOutcome::default(), &mut memory);
     memory.told();
     for (action, words) in [
         (
@@ -299,15 +305,18 @@ fn what_comes_to_nothing_is_told() {
             "user turns Internet sharing on, which is on already",
         ),
         (
-            leave(Crowd::All, None),
-            "client nobody is there who could leave",
+            leave(ClientCount::All, None),
+            "client no client is connected that could leave",
         ),
         (join, "client 2 joins over Wi-Fi"),
         (
-            leave(Crowd::Some(1), bluetooth),
-            "client nobody is there who could leave",
+            leave(ClientCount::Some(1), bluetooth),
+            "client no client is connected that could leave",
         ),
-        (leave(Crowd::Some(2), Some(Via::WiFi)), "client 2 leaves"),
+        (
+            leave(ClientCount::Some(2), Some(Via::WiFi)),
+            "client 2 leaves",
+        ),
     ] {
         let told = act(&mut device, &mut memory, 1, &action);
         assert_eq!(told.last().map(String::as_str), Some(words));
@@ -317,7 +326,12 @@ fn what_comes_to_nothing_is_told() {
         via: Via::WiFi,
     };
     act(&mut device, &mut memory, 1, &join);
-    let told = act(&mut device, &mut memory, 1, &leave(Crowd::Some(9), None));
+    let told = act(
+        &mut device,
+        &mut memory,
+        1,
+        &leave(ClientCount::Some(9), None),
+    );
     assert_eq!(
         told,
         ["client 3 leaves", "client only 1 of 9 were there to leave"]
@@ -326,7 +340,7 @@ fn what_comes_to_nothing_is_told() {
 
 #[test]
 fn the_log_names_the_wifi_network_and_never_its_key() {
-    let (mut device, mut memory) = device(&[], &hotspot(ASKS_NOBODY));
+    let (mut device, mut memory) = device(&[], &hotspot(NO_CHECK));
     memory.told();
     let named = Action::Configure {
         ssid: "My network".to_owned(),
@@ -342,10 +356,10 @@ fn the_log_names_the_wifi_network_and_never_its_key() {
     );
 }
 
-/// Nobody is woken for what will not happen.
+/// No wake is requested for a timer that is stopped.
 #[test]
 fn a_device_that_has_nothing_to_wait_for_asks_for_no_wake() {
-    let (mut device, mut memory) = device(&[("Internet", Link::Up)], &hotspot(ASKS_NOBODY));
+    let (mut device, mut memory) = device(&[("Internet", Link::Up)], &hotspot(NO_CHECK));
     act(&mut device, &mut memory, 0, &Action::TurnOn);
     assert!(device.wake().is_some(), "for want of clients");
     act(&mut device, &mut memory, 1, &Action::TurnOff);
@@ -356,14 +370,14 @@ fn a_device_that_has_nothing_to_wait_for_asks_for_no_wake() {
 struct Yes;
 
 impl Ask for Yes {
-    fn ask(&mut self, question: &Question) -> Result<Asked, AskError> {
+    fn ask(&mut self, question: &Question) -> Result<CheckOutcome, AskError> {
         assert!(matches!(
             question.purpose,
             Purpose::Enable | Purpose::Periodic
         ));
-        Ok(Asked {
+        Ok(CheckOutcome {
             answer: Answer::Success,
-            ..Asked::default()
+            ..CheckOutcome::default()
         })
     }
 }
@@ -373,39 +387,44 @@ struct Impatient {
     left: usize,
 }
 
-impl Witness for Impatient {
-    fn saw(&mut self, _: Entry) {}
+impl Observer for Impatient {
+    fn observe(&mut self, _: LogEntry) {}
 
-    fn read(&mut self, _: &Paper, _: &Diagnostics) {}
+    fn report_faults(&mut self, _: &ProvisioningFile, _: &Diagnostics) {}
 
-    fn goes_on(&mut self, _: Moment) -> bool {
+    fn wants_more(&mut self, _: Moment) -> bool {
         self.left = self.left.saturating_sub(1);
         self.left > 0
     }
 }
 
 #[test]
-fn a_play_that_is_stopped_says_how_far_it_came() {
-    let text = "begin = \"08:00\"\nend = \"day 2 08:00\"\n[[event]]\nat = \"08:00\"\nwhat = \"turn on\"\n[[event]]\nat = \"08:00\"\nwhat = \"join\"";
+fn a_simulation_that_is_stopped_reports_its_progress() {
+    let text = "begin = \"08:00\"\nend = \"day 2 08:00\"\n[[event]]\nat = \"08:00\"\ndo = \"on\"\n[[event]]\nat = \"08:00\"\ndo = \"join\"";
     let nothing = |_: &str| Err(std::io::ErrorKind::NotFound.into());
     let often = hotspot(&format!(
         r#"{ASKS}<parm name="EntitlementInterval" value="60"/>"#
     ));
-    let timeline = Timeline::read(text, &nothing, &servers(), &often.bytes).expect("a timeline");
+    let resources = Resources {
+        documents: &nothing,
+        folder: "nowhere",
+        servers: &servers(),
+    };
+    let timeline = Timeline::read(text, &resources, &often.bytes).expect("a timeline");
     let (mut device, _) = device(&[("Internet", Link::Up)], &often);
-    let mut played = Played::default();
+    let mut progress = Progress::default();
     let mut impatient = Impatient { left: 100 };
-    let outcome = play(
+    let outcome = simulate(
         &mut device,
         &timeline,
         &mut Yes,
         &mut impatient,
-        &mut played,
+        &mut progress,
     );
-    assert!(matches!(outcome, Err(PlayError::Stopped)));
-    assert_eq!(played.events, 99);
-    assert!(timeline.start.at < played.until && played.until < timeline.end);
+    assert!(matches!(outcome, Err(SimulationError::Stopped)));
+    assert_eq!(progress.events, 99);
+    assert!(timeline.start.at < progress.until && progress.until < timeline.end);
     let restart = Action::Restart(Restart::Device);
-    let more = device.act(played.until, &restart, &mut Memory::default());
+    let more = device.act(progress.until, &restart, &mut Memory::default());
     assert!(more.is_ok(), "the device can be looked at afterwards");
 }

@@ -1,4 +1,4 @@
-//! Times of day and stretches of time, as people write them.
+//! Times of day and durations, as people write them.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use crate::service::Moment;
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 const DAY_SECONDS: u64 = DAY / 1000;
-/// Up to here hours are counted on.
+/// Up to here a duration is shown in hours.
 const TWO_DAYS: u64 = 2 * DAY_SECONDS;
 
 /// A moment as a clock shows it: `10:00:30`, with the day from the second on.
@@ -69,9 +69,9 @@ fn number(text: &str, range: std::ops::RangeInclusive<u64>) -> Option<u64> {
     range.contains(&value).then_some(value)
 }
 
-/// A stretch of time as people say it: `350 ms`, `2.5 s`, `5 min`, `2 h 30 min`.
-pub fn words_of_span(span: Duration) -> String {
-    // From a minute on, nobody asks for less than seconds.
+/// A duration for people: `350 ms`, `2.5 s`, `5 min`, `2 h 30 min`.
+pub fn format_duration(span: Duration) -> String {
+    // From a minute on, full seconds are precise enough.
     let seconds = match span.as_secs() {
         60.. => (span + Duration::from_millis(500)).as_secs(),
         seconds => seconds,
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn stretches_of_time_are_said_shortly() {
+    fn durations_are_shown_briefly() {
         for (millis, words) in [
             (12, "12 ms"),
             (2500, "2.5 s"),
@@ -148,7 +148,7 @@ mod tests {
             (99 * DAY, "99 days"),
             (99 * DAY + 7_200_000, "99 days 2 h"),
         ] {
-            assert_eq!(words_of_span(Duration::from_millis(millis)), words);
+            assert_eq!(format_duration(Duration::from_millis(millis)), words);
         }
     }
 }

@@ -1,77 +1,54 @@
-//! What happens when: a TOML file, read with every fault and its place.
+//! Reads a timeline, a TOML file, and reports every fault with its place.
 
 use super::Clock;
-use super::action::{Action, Crowd, Expectation, Happening, LinkChange, Paper};
+use super::action::{Action, Expectation, TimelineEvent};
+use super::command::{self, Resources};
 use super::connections::{connections, introduced};
-use super::server::{ServerState, ServerStates};
+use super::server::ServerState;
 use super::table::{Fields, parse};
-use crate::document::names::{nearest, one_of, quoted};
+use crate::document::names::quoted;
 use crate::document::{Diagnostic, Diagnostics, Located, Span};
 use crate::message::LangId;
-use crate::service::{Connection, Moment, Restart, Via};
+use crate::service::{Connection, Moment};
 use crate::units::parse_duration;
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
-/// A device's day, or year.
+/// What happens to a device, from a beginning to an end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timeline {
-    /// How things are at the beginning.
+    /// The state of a device and its environment at the beginning.
     pub start: Start,
-    /// When it ends.
     pub end: Moment,
-    /// What happens, in order.
-    pub happenings: Vec<Happening>,
+    /// The events, in order of time.
+    pub events: Vec<TimelineEvent>,
 }
 
-/// How things are at the beginning.
+/// The state of a device and its environment at the beginning.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Start {
-    /// When that is.
     pub at: Moment,
     /// The connections of Connection Manager that no document provisions.
     pub connections: Vec<Connection>,
-    /// The operator's server and the way to it.
+    /// The operator's server.
     pub server: ServerState,
-    /// The user's language.
     pub language: LangId,
 }
 
-/// Everything that can stand behind `what`.
-const WHATS: [&str; 15] = [
-    "turn on",
-    "turn off",
-    "join",
-    "leave",
-    "server",
-    "connection",
-    "apply",
-    "reboot",
-    "restart service",
-    "new sim",
-    "new operator",
-    "open settings",
-    "close settings",
-    "wifi",
-    "expect",
-];
-
 impl Timeline {
-    /// Reads a timeline. `load` gets the documents that it names, `servers` the
-    /// states of the operator's server; `document` is the one that the device has
-    /// at the beginning.
+    /// Reads a timeline, whose events are commands that name these resources;
+    /// `document` is the one that the device has at the beginning.
     ///
     /// # Errors
     /// Every fault, with its place.
     pub fn read(
         text: &str,
-        load: &dyn Fn(&str) -> std::io::Result<Vec<u8>>,
-        servers: &dyn ServerStates,
+        resources: &Resources<'_>,
         document: &[u8],
     ) -> Result<Self, Diagnostics> {
         let mut faults = Diagnostics::new();
         let root = parse(text, &mut faults);
-        // A missing field of the file as a whole is told at its beginning.
+        // A missing field of the root table is reported at the file's beginning.
         let mut fields = Fields::new(root.get_ref(), Span::point(0));
         let begin = fields.moment("begin", &mut faults);
         let begin = begin.map_or(Moment::default(), |moment| moment.value);
@@ -86,38 +63,29 @@ impl Timeline {
             connections: connections(&mut fields, &mut faults),
             server: fields
                 .text("server", &mut faults)
-                .and_then(|name| server(name, servers, &mut faults))
-                .unwrap_or_else(|| servers.initial()),
+                .and_then(|name| server(name, resources, &mut faults))
+                .unwrap_or_else(|| resources.servers.initial()),
             language: language(fields.text("language", &mut faults), &mut faults),
         };
-        let sources = Sources { load, servers };
-        let mut happenings = Vec::new();
+        let mut events = Vec::new();
         for event in fields.tables("event", &mut faults) {
-            let name = event.place("name");
-            let one = happening(event, begin, end, &sources, &mut faults);
-            happenings.extend(one.map(|one| (one, name)));
+            events.extend(read_event(event, text, begin, end, resources, &mut faults));
         }
         fields.finish("a timeline", &mut faults);
-        happenings.sort_by_key(|(one, _)| one.at);
-        introduced(&happenings, &start.connections, document, &mut faults);
+        events.sort_by_key(|(one, _)| one.at);
+        introduced(&events, &start.connections, document, &mut faults);
         if faults.refuse() {
             return Err(faults);
         }
-        let happenings: Vec<_> = happenings.into_iter().map(|(one, _)| one).collect();
-        let last = happenings.last().map_or(begin, |one| one.at);
+        let events: Vec<_> = events.into_iter().map(|(one, _)| one).collect();
+        let last = events.last().map_or(begin, |one| one.at);
         let midnight = Moment((last.0 / DAY + 1) * DAY);
         Ok(Self {
             start,
             end: end.map_or(midnight, |end| end.value),
-            happenings,
+            events,
         })
     }
-}
-
-/// Where events get from what they only name.
-struct Sources<'a> {
-    load: &'a dyn Fn(&str) -> std::io::Result<Vec<u8>>,
-    servers: &'a dyn ServerStates,
 }
 
 fn language(tag: Option<Located<&str>>, faults: &mut Diagnostics) -> LangId {
@@ -133,30 +101,24 @@ fn language(tag: Option<Located<&str>>, faults: &mut Diagnostics) -> LangId {
 
 fn server(
     name: Located<&str>,
-    servers: &dyn ServerStates,
+    resources: &Resources<'_>,
     faults: &mut Diagnostics,
 ) -> Option<ServerState> {
-    match servers.find(name.value) {
-        Ok(state) => Some(state),
-        Err(unknown) => {
-            let found = format!("no scenario is called {}", quoted(name.value));
-            let mut fault = Diagnostic::error(name.at, found).expected(unknown.expected);
-            if let Some(help) = unknown.help {
-                fault = fault.cure(help);
-            }
-            faults.push(fault);
-            None
-        }
-    }
+    let mut found = Vec::new();
+    let state = command::server(name, resources.servers, &mut found);
+    found.into_iter().for_each(|fault| faults.push(fault));
+    state
 }
 
-fn happening(
+/// One event, and where the first argument of its command stands.
+fn read_event(
     mut fields: Fields<'_>,
+    file: &str,
     begin: Moment,
     end: Option<Located<Moment>>,
-    sources: &Sources<'_>,
+    resources: &Resources<'_>,
     faults: &mut Diagnostics,
-) -> Option<Happening> {
+) -> Option<(TimelineEvent, Option<Span>)> {
     let at = fields.needed_moment("at", faults);
     if let Some(at) = at {
         let mut outside = |found: String, expected: String| {
@@ -176,162 +138,100 @@ fn happening(
         if span.is_none() {
             let found = format!("`every` is {}", quoted(text.value));
             faults.push(
-                Diagnostic::error(text.at, found)
-                    .expected("a stretch of time such as `1d` or `30m`"),
+                Diagnostic::error(text.at, found).expected("an interval such as `1d` or `30m`"),
             );
         }
         span
     });
-    let what = fields.needed_text("what", "\"turn on\"", faults)?;
-    let action = action(what, &mut fields, sources, faults);
-    if WHATS.contains(&what.value) {
-        fields.finish(&format!("`{}`", what.value), faults);
-    }
-    Some(Happening {
+    let action = action(&mut fields, file, resources, faults);
+    fields.finish("an event", faults);
+    let (action, argument) = action?;
+    let event = TimelineEvent {
         at: at?.value,
         every,
-        action: action?,
-    })
+        action,
+    };
+    Some((event, argument))
 }
 
+/// The action of `do`, or the comparison of `expect`; exactly one of them.
 fn action(
-    what: Located<&str>,
     fields: &mut Fields<'_>,
-    sources: &Sources<'_>,
+    file: &str,
+    resources: &Resources<'_>,
     faults: &mut Diagnostics,
-) -> Option<Action> {
-    Some(match what.value {
-        "turn on" => Action::TurnOn,
-        "turn off" => Action::TurnOff,
-        "join" => Action::Join {
-            count: fields
-                .count("count", "", faults)
-                .map_or(1, |count| count.value),
-            via: via(fields, faults).unwrap_or(Via::WiFi),
-        },
-        "leave" => Action::Leave {
-            count: crowd(fields, faults),
-            via: via(fields, faults),
-        },
-        "server" => Action::Server(server(
-            fields.needed_text("scenario", "\"deny\"", faults)?,
-            sources.servers,
-            faults,
-        )?),
-        "connection" => Action::Connection {
-            name: fields
-                .needed_text("name", "\"Internet\"", faults)?
-                .value
-                .to_owned(),
-            change: link_change(fields, faults)?,
-        },
-        "apply" => Action::Apply(paper(fields, sources.load, faults)?),
-        "reboot" => Action::Restart(Restart::Device),
-        "restart service" => Action::Restart(Restart::Service),
-        "new sim" => Action::NewSim,
-        "new operator" => Action::NewOperator,
-        "open settings" => Action::OpenSettings,
-        "close settings" => Action::CloseSettings,
-        "wifi" => Action::Configure {
-            ssid: fields
-                .needed_text("name", "\"My network\"", faults)?
-                .value
-                .to_owned(),
-            key: fields
-                .needed_text("key", "\"12345678\"", faults)?
-                .value
-                .to_owned(),
-        },
-        "expect" => expectation(fields, faults)?,
-        other => {
-            let mut fault =
-                Diagnostic::error(what.at, format!("nothing is called {}", quoted(other)))
-                    .expected(one_of(WHATS));
-            if let Some(meant) = nearest(other, WHATS) {
-                fault = fault.cure(format!("write `{meant}`"));
+) -> Option<(Action, Option<Span>)> {
+    let command = fields.text("do", faults);
+    let expected = fields.table("expect", faults);
+    if let Some(command) = command {
+        if let Some(expected) = &expected {
+            let found = "`do` and `expect` stand in one event";
+            let fault = Diagnostic::error(expected.at(), found);
+            faults.push(fault.expected("an event of its own for each"));
+        }
+        return perform(command, file, resources, faults);
+    }
+    if let Some(expected) = expected {
+        return Some((expectation(expected, faults), None));
+    }
+    if fields.place("do").is_none() && fields.place("expect").is_none() {
+        let fault = Diagnostic::error(fields.at(), "`do` is missing");
+        faults.push(fault.expected("`do = \"join 3\"`, or `expect = { sharing = true }`"));
+    }
+    None
+}
+
+fn perform(
+    command: Located<&str>,
+    file: &str,
+    resources: &Resources<'_>,
+    faults: &mut Diagnostics,
+) -> Option<(Action, Option<Span>)> {
+    let place = |at: Span| within(file, command, at);
+    match command::parse(command.value, resources) {
+        Ok(command) => Some((command.action, command.argument.map(place))),
+        Err(found) => {
+            for fault in found {
+                let at = place(fault.at);
+                faults.push(Diagnostic { at, ..fault });
             }
-            faults.push(fault);
-            return None;
-        }
-    })
-}
-
-fn via(fields: &mut Fields<'_>, faults: &mut Diagnostics) -> Option<Via> {
-    let text = fields.text("by", faults)?;
-    match text.value {
-        "wifi" => Some(Via::WiFi),
-        "bluetooth" => Some(Via::Bluetooth),
-        other => {
-            let found = format!("`by` is {}", quoted(other));
-            faults.push(Diagnostic::error(text.at, found).expected("`wifi` or `bluetooth`"));
             None
         }
     }
 }
 
-fn crowd(fields: &mut Fields<'_>, faults: &mut Diagnostics) -> Crowd {
-    if fields.says("count", "all") {
-        return Crowd::All;
-    }
-    let count = fields.count("count", ", or `\"all\"`", faults);
-    Crowd::Some(count.map_or(1, |count| count.value))
-}
-
-fn link_change(fields: &mut Fields<'_>, faults: &mut Diagnostics) -> Option<LinkChange> {
-    let text = fields.needed_text("is", "\"up\"", faults)?;
-    match text.value {
-        "up" => Some(LinkChange::Up),
-        "down" => Some(LinkChange::Down),
-        "gone" => Some(LinkChange::Gone),
-        other => {
-            let found = format!("`is` is {}", quoted(other));
-            faults.push(Diagnostic::error(text.at, found).expected("`up`, `down` or `gone`"));
-            None
-        }
-    }
-}
-
-fn paper(
-    fields: &mut Fields<'_>,
-    load: &dyn Fn(&str) -> std::io::Result<Vec<u8>>,
-    faults: &mut Diagnostics,
-) -> Option<Paper> {
-    let name = fields.needed_text("document", "\"hotspot.xml\"", faults)?;
-    match load(name.value) {
-        Ok(bytes) => Some(Paper {
-            name: name.value.to_owned(),
-            bytes,
-        }),
-        Err(error) => {
-            let fault = match error.kind() {
-                // Whoever loads it has looked into it.
-                std::io::ErrorKind::Other => {
-                    Diagnostic::error(name.at, format!("{} {error}", quoted(name.value)))
-                        .expected("a document that is XML or WBXML")
-                }
-                _ => Diagnostic::error(
-                    name.at,
-                    format!("cannot read {}: {error}", quoted(name.value)),
-                )
-                .expected("a document's path, counted from the timeline's folder"),
-            };
-            faults.push(fault);
-            None
-        }
+/// The place in the file of a part of a string's value. A string with escapes
+/// is longer in the file than its value; then it is the whole string's.
+fn within(file: &str, string: Located<&str>, part: Span) -> Span {
+    let start = string.at.start as usize;
+    let raw = file.get(start..string.at.end() as usize).unwrap_or("");
+    let quotes = [1, 3].into_iter().find(|quotes| {
+        let inner = raw
+            .len()
+            .checked_sub(*quotes)
+            .and_then(|end| raw.get(*quotes..end));
+        inner == Some(string.value)
+    });
+    match quotes {
+        Some(quotes) => Span {
+            start: string.at.start + quotes as u32 + part.start,
+            len: part.len,
+        },
+        None => string.at,
     }
 }
 
-fn expectation(fields: &mut Fields<'_>, faults: &mut Diagnostics) -> Option<Action> {
+fn expectation(mut fields: Fields<'_>, faults: &mut Diagnostics) -> Action {
     let sharing = fields.flag("sharing", faults);
     let clients = fields.number("clients", faults);
-    if sharing.is_none() && clients.is_none() {
+    if fields.place("sharing").is_none() && fields.place("clients").is_none() {
         faults.push(
             Diagnostic::error(fields.at(), "this expects nothing")
                 .expected("`sharing = true` or `clients = 3`, or both"),
         );
-        return None;
     }
-    Some(Action::Expect(Expectation { sharing, clients }))
+    fields.finish("an expectation", faults);
+    Action::Expect(Expectation { sharing, clients })
 }
 
 #[cfg(test)]
@@ -349,7 +249,12 @@ mod tests {
             description: String::new(),
         });
         let document = include_bytes!("../../tests/vectors/cdma.xml");
-        Timeline::read(text, &load, &servers, document).map_err(|faults| {
+        let resources = Resources {
+            documents: &load,
+            folder: "the timeline's folder",
+            servers: &servers,
+        };
+        Timeline::read(text, &resources, document).map_err(|faults| {
             let source = Source::new("day.toml", text.as_bytes());
             Rendered::new(&faults, &source, Colour::Never).to_string()
         })
@@ -362,25 +267,22 @@ mod tests {
             begin = 08:00:00
             [[event]]
             at = "11:00"
-            what = "server"
-            scenario = "connect/refused"
+            do = "server connect/refused"
             [[event]]
             at = "10:00"
-            what = "turn on"
+            do = "on"
             [[event]]
             at = "day 2 09:00"
-            what = "leave"
-            count = "all"
+            do = "leave all"
             every = "1d"
             [[event]]
             at = "10:00"
-            what = "apply"
-            document = "there.xml"
+            do = "apply there.xml"
             "#,
         )
         .unwrap_or_else(|words| panic!("{words}"));
         let times: Vec<_> = timeline
-            .happenings
+            .events
             .iter()
             .map(|one| Clock(one.at).to_string())
             .collect();
@@ -388,35 +290,47 @@ mod tests {
             times,
             ["10:00:00", "10:00:00", "11:00:00", "day 2 09:00:00"]
         );
-        assert_eq!(timeline.happenings[0].action, Action::TurnOn);
+        assert_eq!(timeline.events[0].action, Action::TurnOn);
         assert_eq!(Clock(timeline.start.at).to_string(), "08:00:00");
         assert_eq!(Clock(timeline.end).to_string(), "day 3 00:00:00");
         assert_eq!(timeline.start.connections[0].name, "Internet");
     }
 
     #[test]
-    fn every_fault_is_told_in_one_pass_with_its_place() {
+    fn every_fault_is_reported_in_one_pass_with_its_place() {
         let words = timeline(
             r#"begin = "09:00"
 langauge = "de-DE"
 [[event]]
 at = "08:00"
-what = "turn on"
+do = "on"
 [[event]]
 at = "10.30"
-what = "jion"
+do = "jion 3"
 [[event]]
 at = "11:00"
-what = "server"
-scenario = "http/50"
+do = "server http/50"
 [[event]]
 at = "12:00"
-what = "join"
-count = 0
-by = "cable"
+do = 'join 0 cable'
 [[event]]
-what = "apply"
-document = "gone.xml"
+do = "apply gone.xml"
+[[event]]
+at = "13:00"
+action = "join"
+[[event]]
+at = "13:00"
+do = "wifi \"My network 12345678"
+[[event]]
+at = "13:00"
+expect = { sharing = 1, client = 2 }
+[[event]]
+at = "13:00"
+expect = {}
+[[event]]
+at = "13:00"
+do = "on"
+expect = { clients = 2 }
 "#,
         )
         .expect_err("it is full of faults");
@@ -424,23 +338,23 @@ document = "gone.xml"
     }
 
     #[test]
-    fn slips_that_would_change_what_is_played_are_faults() {
+    fn mistakes_that_would_change_the_simulation_are_faults() {
         for (text, words) in [
             (
                 "begin = \"12:00\"\nend = \"09:00\"",
                 "a time from 12:00:00 on",
             ),
             (
-                "[[event]]\nat = \"09:00\"\nwhat = \"leave\"\ncount = \"al\"",
-                "or `\"all\"`",
+                "[[event]]\nat = \"09:00\"\ndo = \"leave al\"",
+                "write `all`",
             ),
             (
-                "[[event]]\nat = \"09:00\"\nwhat = \"connection\"\nname = \"Interent\"\nis = \"down\"",
+                "[[event]]\nat = \"09:00\"\ndo = \"connection Interent down\"",
                 "write `Internet`",
             ),
             (
-                "[[event]]\nat = \"09:00\"\nwhat = \"connection\"\nname = \"MMS\"\nis = \"gone\"\n\
-                 [[event]]\nat = \"10:00\"\nwhat = \"connection\"\nname = \"MMS\"\nis = \"up\"",
+                "[[event]]\nat = \"09:00\"\ndo = \"connection MMS gone\"\n\
+                 [[event]]\nat = \"10:00\"\ndo = \"connection MMS up\"",
                 "no connection is called `MMS` by then",
             ),
         ] {
@@ -454,9 +368,7 @@ document = "gone.xml"
     fn a_connection_is_known_from_the_start_a_document_or_its_coming_up() {
         for name in ["Internet", "TetheringNAIConn", "MMS"] {
             let event = |at: &str, is: &str| {
-                format!(
-                    "[[event]]\nat = \"{at}\"\nwhat = \"connection\"\nname = \"{name}\"\nis = \"{is}\"\n"
-                )
+                format!("[[event]]\nat = \"{at}\"\ndo = \"connection {name} {is}\"\n")
             };
             let first = if name == "MMS" {
                 event("09:00", "up")
@@ -475,14 +387,16 @@ document = "gone.xml"
     }
 
     #[test]
-    fn the_sample_of_every_kind_of_event_has_every_kind() {
+    fn the_sample_of_every_kind_of_event_has_every_command() {
         let path = concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../../sample-plugins/documents/every-event.toml"
         );
         let text = std::fs::read_to_string(path).expect("the sample");
-        for what in WHATS {
-            assert!(text.contains(&format!("what = \"{what}\"")), "{what}");
+        for verb in command::verbs() {
+            let has = |begin: &str| text.contains(&format!("do = {begin}{verb}"));
+            assert!(has("\"") || has("'"), "{verb}");
         }
+        assert!(text.contains("expect = "));
     }
 }

@@ -1,8 +1,8 @@
 //! The folder that keeps a device's state.
 //!
 //! The state is one file, replaced as a whole: written beside the old one,
-//! flushed to the disk, renamed over it, and the folder flushed after. Whoever
-//! kills the writer finds the state before or the state after. A lock on a file
+//! flushed to the disk, renamed over it, and the folder flushed after. If the
+//! writer is killed, the folder has the old or the new state. A lock on a file
 //! of its own keeps a second writer out and ends with its process.
 
 use std::fs::{self, File, TryLockError};
@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::State;
 use super::os::{create_private, sync_folder};
-use super::possible::impossibility;
+use super::validate::first_violation;
 
-/// The form of the file; counted up when an older program could not read it.
+/// The version of the file's format; increased when older programs cannot read it.
 const FORMAT: u32 = 1;
 const STATE: &str = "device.json";
 const NEW: &str = "device.json.new";
@@ -35,7 +35,7 @@ pub enum FolderError {
     /// Nothing was ever stored in it, or it is not there.
     #[error(
         "there is no device in {}: expected a folder with {STATE}; \
-         look at its name, or make a device in it with `provision apply`", .0.display()
+         check the path, or apply a document there, which makes one", .0.display()
     )]
     NoDevice(PathBuf),
     /// Another process has it.
@@ -46,42 +46,31 @@ pub enum FolderError {
         "{} is of format {found} and this program knows formats up to {FORMAT}; \
          use the newer program that wrote it, or another folder", path.display()
     )]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its format.
-        found: u32,
-    },
+    Newer { path: PathBuf, found: u32 },
     /// It was edited or damaged.
     #[error(
-        "{} is not a device's state: {error}; mend it, or remove it to start with a new device",
+        "{} is not a device's state: {error}; correct it, or remove it to start with a new device",
         path.display()
     )]
     Unreadable {
-        /// The file.
         path: PathBuf,
         /// What is wrong, with line and column.
         error: serde_json::Error,
     },
-    /// It can be read and holds what no device can have.
+    /// It can be read, but its content is invalid.
     #[error(
-        "{} is not a device's state: {fault}; mend it, or remove it to start with a new device",
+        "{} is not a device's state: {fault}; correct it, or remove it to start with a new device",
         path.display()
     )]
     Impossible {
-        /// The file.
         path: PathBuf,
         /// What was found and what was expected.
         fault: String,
     },
-    /// The system refused.
     #[error("cannot {action} {}: {error}", path.display())]
     Io {
-        /// What was tried.
         action: &'static str,
-        /// On what.
         path: PathBuf,
-        /// The system's reason.
         error: io::Error,
     },
 }
@@ -133,13 +122,13 @@ impl Folder {
     /// The state; that of a new device if none was written yet.
     ///
     /// # Errors
-    /// The file is of a newer format, damaged, holds what no device can have, or
-    /// cannot be read.
+    /// The file is of a newer format, damaged, invalid, or cannot be
+    /// read.
     pub fn load(&self) -> Result<State, FolderError> {
         Ok(read(&self.path)?.unwrap_or_default())
     }
 
-    /// The state of a folder that somebody else may be writing to. Every write
+    /// The state of a folder that another process may be writing to. Every write
     /// replaces the file as a whole, so this needs no lock.
     ///
     /// # Errors
@@ -189,7 +178,7 @@ fn read(folder: &Path) -> Result<Option<State>, FolderError> {
         path: path.clone(),
         fault,
     };
-    // The number comes first: nothing else of a newer form has to make sense.
+    // The version comes first: the rest of a newer format may be unreadable.
     let AnyFormat { format } = serde_json::from_slice(&text).map_err(unreadable)?;
     if format > FORMAT {
         return Err(FolderError::Newer {
@@ -202,7 +191,7 @@ fn read(folder: &Path) -> Result<Option<State>, FolderError> {
         return Err(impossible(fault));
     }
     let stored: Stored<State> = serde_json::from_slice(&text).map_err(unreadable)?;
-    match impossibility(&stored.device) {
+    match first_violation(&stored.device) {
         Some(fault) => Err(impossible(fault)),
         None => Ok(Some(stored.device)),
     }
@@ -271,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_writer_is_told_to_wait() {
+    fn a_second_writer_has_to_wait() {
         let folder = tempfile::tempdir().unwrap();
         let first = Folder::open(folder.path()).unwrap();
         let error = Folder::open(folder.path()).unwrap_err();
@@ -304,7 +293,7 @@ mod tests {
             assert!(matches!(error, FolderError::NoDevice(_)));
             let told = error.to_string();
             assert!(told.contains(&path.display().to_string()), "{told}");
-            assert!(told.contains("`provision apply`"), "{told}");
+            assert!(told.contains("apply a document"), "{told}");
         }
         let state = Folder::open(folder.path()).unwrap().load().unwrap();
         assert_eq!(state, State::default());
@@ -405,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_state_is_told_with_its_place() {
+    fn a_damaged_state_is_reported_with_its_place() {
         for text in [
             "",
             "{",

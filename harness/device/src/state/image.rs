@@ -26,9 +26,7 @@ pub struct Image {
     folder.display()
 )]
 pub struct NoImage {
-    /// The folder.
     pub folder: PathBuf,
-    /// The system's reason.
     pub error: io::Error,
 }
 
@@ -50,7 +48,7 @@ pub enum NotInImage {
         path: String,
         /// The folder that was looked into last.
         folder: PathBuf,
-        /// What it does not have.
+        /// The name that is missing.
         missing: String,
     },
     /// Two names differ only in letter case.
@@ -63,9 +61,7 @@ pub enum NotInImage {
         path: String,
         /// The folder that has both.
         folder: PathBuf,
-        /// One of them.
         one: String,
-        /// The other.
         other: String,
     },
     /// It leads to something else than a file.
@@ -95,7 +91,6 @@ pub enum NotInImage {
     Io {
         /// The folder or the file.
         folder: PathBuf,
-        /// The system's reason.
         error: io::Error,
     },
 }
@@ -157,7 +152,7 @@ impl Image {
         }
     }
 
-    /// Looks where Windows looks; what is told of is the first of these folders.
+    /// Searches where Windows does; the error names the first of these folders.
     fn search(&self, path: &str, name: &str) -> Result<PathBuf, NotInImage> {
         let mut first = None;
         for folder in SEARCHED {

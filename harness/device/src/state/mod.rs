@@ -10,7 +10,7 @@ mod image;
 #[cfg_attr(windows, path = "os/windows.rs")]
 mod os;
 mod pending;
-mod possible;
+mod validate;
 
 #[cfg(test)]
 mod tests;
@@ -32,13 +32,13 @@ use crate::service::{Connection, Event, Link, Restart, Service, Snapshot};
 pub struct State {
     /// What documents have set.
     pub settings: Settings,
-    /// Which of it is not in effect yet.
+    /// The changes that are not in effect yet.
     pub pending: Vec<Pending>,
     /// The connections of Connection Manager that no document provisioned.
     pub connections: Vec<Connection>,
-    /// The Wi-Fi network that is shared over, once the user has named it.
+    /// The shared Wi-Fi network, once the user has set it.
     pub network: Option<Network>,
-    /// What the service keeps.
+    /// The service's own persistent state.
     pub service: Snapshot,
 }
 
@@ -46,9 +46,7 @@ pub struct State {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
-    /// Its name.
     pub ssid: String,
-    /// Its key.
     pub key: String,
 }
 
@@ -71,11 +69,11 @@ impl State {
         outcome
     }
 
-    /// What the service has to be told after a document was applied that left
-    /// the connections as they were in `before`.
+    /// The events for the service after a document was applied; `before` are the
+    /// settings before it.
     ///
     /// # Errors
-    /// A setting that no document can have left.
+    /// The state holds a setting that no document can have stored.
     pub fn events_after(&self, before: &Settings) -> Result<Vec<Event>, NotReadable> {
         let had: Vec<_> = cellular::connections(before).collect();
         let has: Vec<_> = cellular::connections(&self.settings).collect();
@@ -94,7 +92,7 @@ impl State {
         Ok(gone.chain(new).chain([settings]).collect())
     }
 
-    /// The service or the device started anew: what waited for it is in effect.
+    /// The service or the device restarts: changes that waited for it take effect.
     pub fn restarted(&mut self, restart: Restart) {
         self.pending.retain(|one| !one.ends_with(restart));
     }
@@ -102,7 +100,7 @@ impl State {
     /// The service of this device, which is off.
     ///
     /// # Errors
-    /// A setting that no document can have left.
+    /// The state holds a setting that no document can have stored.
     pub fn service(&self) -> Result<Service, NotReadable> {
         let mut in_effect = self.settings.clone();
         for one in &self.pending {

@@ -2,16 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::csp::{Change, Place, Settings, Takes, provider};
+use crate::csp::{Change, EffectiveWhen, NodePath, Settings, provider};
 use crate::service::{Restart, Wait};
 
 /// A node that has one value stored and another in effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pending {
-    /// The provider.
     pub provider: String,
-    /// The node.
     pub node: String,
     /// The value in effect; nothing if it is the default.
     pub in_effect: Option<String>,
@@ -33,10 +31,10 @@ impl Pending {
         let Some(provider) = provider(&self.provider) else {
             return;
         };
-        let place = Place::node(provider.name(), &self.node);
+        let path = NodePath::node(provider.name(), &self.node);
         match &self.in_effect {
-            Some(value) => settings.set(&place, value),
-            None => settings.delete(&place),
+            Some(value) => settings.set(&path, value),
+            None => settings.delete(&path),
         }
     }
 }
@@ -44,16 +42,16 @@ impl Pending {
 /// Notes a change that waits. Setting a node back to what is in effect ends its
 /// wait; what is not set has its default in effect.
 pub(super) fn note(pending: &mut Vec<Pending>, change: &Change) {
-    let until = match change.takes {
-        Takes::ServiceStart => Wait::ServiceStart,
-        Takes::Reboot => Wait::Reboot,
+    let until = match change.effective {
+        EffectiveWhen::ServiceStart => Wait::ServiceStart,
+        EffectiveWhen::Reboot => Wait::Reboot,
         _ => return,
     };
-    let Place {
+    let NodePath {
         provider,
         entry: None,
         node: Some(node),
-    } = &change.place
+    } = &change.path
     else {
         return;
     };

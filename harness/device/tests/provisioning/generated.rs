@@ -1,7 +1,7 @@
-//! Documents that nobody wrote: every kind, every form of text, any depth.
+//! Generated documents: every element, every kind of text, any depth.
 
 use ics_device::document::{
-    Attribute, Datatype, Document, Element, Kind, Role, Version, read, value, wbxml, xml,
+    Attribute, Datatype, Document, Element, ElementTag, Role, Version, read, value, wbxml, xml,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -83,7 +83,7 @@ fn typed() -> impl Strategy<Value = (Option<Datatype>, Option<String>)> {
 fn leaf() -> impl Strategy<Value = Element> {
     let parm =
         (name(), typed(), option::weighted(0.1, text())).prop_map(|(name, typed, options)| {
-            let mut parm = Element::new(Kind::Parm, name);
+            let mut parm = Element::new(ElementTag::Parm, name);
             (parm.datatype, parm.value) = (typed.0.map(Into::into), typed.1.map(Into::into));
             let metadata = |value: String| Attribute {
                 name: "options".into(),
@@ -94,29 +94,29 @@ fn leaf() -> impl Strategy<Value = Element> {
         });
     prop_oneof![
         4 => parm,
-        1 => name().prop_map(|name| Element::new(Kind::NoParm, name)),
-        1 => name().prop_map(|name| Element::new(Kind::ParmQuery, name)),
+        1 => name().prop_map(|name| Element::new(ElementTag::NoParm, name)),
+        1 => name().prop_map(|name| Element::new(ElementTag::ParmQuery, name)),
         1 => group_leaf(),
-        1 => (leaf_kind(), name(), text()).prop_map(|(kind, name, desc)| {
-            Element::new(kind, name).failed(desc)
+        1 => (leaf_kind(), name(), text()).prop_map(|(tag, name, desc)| {
+            Element::new(tag, name).failed(desc)
         }),
     ]
 }
 
-fn leaf_kind() -> impl Strategy<Value = Kind> {
-    select(&Kind::ALL[..6])
+fn leaf_kind() -> impl Strategy<Value = ElementTag> {
+    select(&ElementTag::ALL[..6])
 }
 
 /// An element about a group that holds nothing.
 fn group_leaf() -> impl Strategy<Value = Element> {
     let query = (name(), option::of(any::<bool>())).prop_map(|(name, recursive)| {
-        let mut query = Element::new(Kind::CharacteristicQuery, name);
+        let mut query = Element::new(ElementTag::CharacteristicQuery, name);
         query.recursive = recursive.map(Into::into);
         query
     });
     prop_oneof![
         query,
-        name().prop_map(|name| Element::new(Kind::NoCharacteristic, name))
+        name().prop_map(|name| Element::new(ElementTag::NoCharacteristic, name))
     ]
 }
 
@@ -171,7 +171,7 @@ proptest! {
     }
 
     #[test]
-    fn a_broken_document_is_told_at_a_place_within_it(
+    fn a_broken_document_is_reported_at_a_place_within_it(
         document in document(),
         at in any::<prop::sample::Index>(),
         byte in any::<u8>(),

@@ -1,7 +1,7 @@
 //! Pushes: taken apart, proven, refused, made.
 
 use ics_device::document::push::{Imsi, Method, Pin, Push, Refusal, Secrets, seal};
-use ics_device::document::{Form, Role, read};
+use ics_device::document::{Encoding, Role, read};
 
 use crate::support::vectors::load;
 
@@ -70,7 +70,7 @@ fn each_method_opens_what_it_sealed_and_refuses_another_secret() {
     for method in Method::ALL {
         let sealed = seal(method, &secrets(IMSI, "13579"), body.clone()).expect("all is given");
         let bytes = sealed.push.to_bytes();
-        assert_eq!(Form::of(&bytes), Form::Push);
+        assert_eq!(Encoding::of(&bytes), Encoding::Push);
         let push = Push::parse(&bytes).expect("it is a push");
         assert_eq!(push, sealed.push);
         let typed = sealed.typed.as_ref().map_or("13579", Pin::digits);
@@ -137,9 +137,9 @@ fn a_push_that_proves_nothing_is_refused() {
     let push = Push::parse(&no_mac).expect("it is a push");
     let refusal = push.open(&all, Role::Request).expect_err("no MAC");
     assert_eq!(refusal, Refusal::NoMac(Method::UserPin));
-    // The door for documents does not take pushes, so that nobody forgets to check.
+    // `read` does not accept pushes, so that authentication cannot be forgotten.
     let reading = read(&unsigned, Role::Request);
-    assert_eq!((reading.form, reading.document), (Form::Push, None));
+    assert_eq!((reading.encoding, reading.document), (Encoding::Push, None));
 }
 
 #[test]
@@ -210,7 +210,7 @@ const WRONG: [(&[u8], u32, &str); 16] = [
 ];
 
 #[test]
-fn what_is_no_push_is_told_by_its_offset() {
+fn what_is_no_push_is_reported_by_its_offset() {
     for (bytes, offset, found) in WRONG {
         let fault = Push::parse(bytes).expect_err(found);
         assert_eq!((fault.at.start, fault.found.as_str()), (offset, found));

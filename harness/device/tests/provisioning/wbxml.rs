@@ -1,6 +1,6 @@
 //! WAP binary XML: the vectors, all that the format allows, all that it does not.
 
-use ics_device::document::{Form, Place, Role, Source, limits, read, wbxml};
+use ics_device::document::{Encoding, Role, Source, SourceLocation, limits, read, wbxml};
 
 use crate::support::vectors::{accepted, load, request, shown};
 
@@ -113,7 +113,7 @@ fn literals_instructions_and_ignorable_text_are_taken() {
     ]
     .concat();
     let document = accepted("it", &bytes, Role::Request);
-    assert_eq!(document.children[0].children[0].kind.tag(), "parm-query");
+    assert_eq!(document.children[0].children[0].tag.name(), "parm-query");
     let faults = read(
         &[&HEADER, &b"\x45"[..], group, b"\x01"].concat(),
         Role::Request,
@@ -223,14 +223,14 @@ const WRONG_BODIES: [(&[u8], usize, &str); 28] = [
 ];
 
 #[test]
-fn every_wrong_body_is_told_by_its_offset() {
+fn every_wrong_body_is_reported_by_its_offset() {
     for (body, offset, found) in WRONG_BODIES {
         check(&[&HEADER, body].concat(), offset, found);
     }
 }
 
 #[test]
-fn every_wrong_header_is_told_by_its_offset() {
+fn every_wrong_header_is_reported_by_its_offset() {
     let all: [(&[u8], usize, &str); 12] = [
         (&[0x03], 1, "the end of the document"),
         (&[0x03, 0x0B, 0x6A], 3, "the end of the document"),
@@ -292,7 +292,7 @@ fn every_wrong_header_is_told_by_its_offset() {
 
 fn check(bytes: &[u8], offset: usize, found: &str) {
     let reading = read(bytes, Role::Request);
-    assert_eq!(reading.form, Form::Wbxml);
+    assert_eq!(reading.encoding, Encoding::Wbxml);
     assert!(reading.accepted().is_none(), "{found}");
     let faults = reading.faults.sorted();
     let first = faults
@@ -300,7 +300,7 @@ fn check(bytes: &[u8], offset: usize, found: &str) {
         .map(|one| (one.at.start as usize, one.found.as_str()));
     assert_eq!(first, Some((offset, found)), "{bytes:02x?}");
     let source = Source::new("it", bytes);
-    assert_eq!(source.place(faults[0].at), Place::Byte(offset));
+    assert_eq!(source.location(faults[0].at), SourceLocation::Byte(offset));
 }
 
 #[test]

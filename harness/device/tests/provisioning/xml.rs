@@ -1,8 +1,8 @@
 //! Documents as text: what is read, what is refused, and how that is told.
 
 use ics_device::document::{
-    Colour, Datatype, Diagnostic, Element, Form, Kind, Level, Place, Rendered, Role, Source, Span,
-    Version, limits, read, xml,
+    Colour, Datatype, Diagnostic, Element, ElementTag, Encoding, Level, Rendered, Role, Source,
+    SourceLocation, Span, Version, limits, read, xml,
 };
 
 use crate::support::vectors::{accepted, load, request, shown};
@@ -11,7 +11,7 @@ use crate::support::vectors::{accepted, load, request, shown};
 fn faults(text: &str, role: Role) -> Vec<String> {
     let reading = read(text.as_bytes(), role);
     let source = Source::new("it", text.as_bytes());
-    let line = |one: &&Diagnostic| format!("{} {}", source.place(one.at), one.found);
+    let line = |one: &&Diagnostic| format!("{} {}", source.location(one.at), one.found);
     reading.faults.sorted().iter().map(line).collect()
 }
 
@@ -47,23 +47,23 @@ fn each_part_knows_where_it_stood() {
     let source = Source::new("cdma.xml", &bytes);
     let enabled = &document.children[1].children[0];
     assert_eq!(
-        source.place(enabled.at),
-        Place::Line {
+        source.location(enabled.at),
+        SourceLocation::Line {
             line: 11,
             column: 9
         }
     );
     assert_eq!(
-        source.place(enabled.name.at),
-        Place::Line {
+        source.location(enabled.name.at),
+        SourceLocation::Line {
             line: 11,
             column: 21
         }
     );
     let value = enabled.value.as_ref().expect("it has one").at;
     assert_eq!(
-        source.place(value),
-        Place::Line {
+        source.location(value),
+        SourceLocation::Line {
             line: 11,
             column: 37
         }
@@ -77,23 +77,27 @@ fn queries_deletions_and_responses_are_read() {
     let kinds: Vec<_> = document.children[0]
         .children
         .iter()
-        .map(|one| one.kind)
+        .map(|one| one.tag)
         .collect();
-    assert_eq!(kinds, [Kind::ParmQuery, Kind::NoParm]);
+    assert_eq!(kinds, [ElementTag::ParmQuery, ElementTag::NoParm]);
     assert!(document.children[1].is_recursive());
     let level = request_of("<characteristic-query type=\"HotSpot\" recursive=\"false\"/>");
     assert!(!level.is_recursive());
-    for kind in Kind::ALL {
-        let (tag, key) = (kind.tag(), kind.key());
-        let desc = if kind.is_error() { " desc=\"no\"" } else { "" };
+    for element_tag in ElementTag::ALL {
+        let (tag, key) = (element_tag.name(), element_tag.key());
+        let desc = if element_tag.is_error() {
+            " desc=\"no\""
+        } else {
+            ""
+        };
         let inner =
             format!("<characteristic type=\"a\"><{tag} {key}=\"b\"{desc}/></characteristic>");
         let text = wrapped(&inner);
         let element =
             accepted(tag, text.as_bytes(), Role::Response).children[0].children[0].clone();
-        assert_eq!(element.kind, kind);
+        assert_eq!(element.tag, element_tag);
         let in_request = read(text.as_bytes(), Role::Request).faults;
-        assert_eq!(in_request.refuse(), kind.is_error(), "{tag}");
+        assert_eq!(in_request.refuse(), element_tag.is_error(), "{tag}");
     }
 }
 
@@ -106,7 +110,7 @@ fn what_a_device_answers_is_written_and_read_again() {
     let mut parm = Element::parm("MaxUsers", "9");
     parm.datatype = Some(Datatype::Integer.into());
     let failed = parm.failed("out of range: 1 to 8");
-    assert_eq!(failed.kind, Kind::ParmError);
+    assert_eq!(failed.tag, ElementTag::ParmError);
     let document = ics_device::document::Document {
         children: vec![Element::characteristic("HotSpot", vec![failed])],
         ..Default::default()
@@ -176,7 +180,7 @@ fn a_csp_adds_its_own_faults_to_the_same_list() {
     let bytes = load("cdma.xml");
     let mut reading = read(&bytes, Role::Request);
     let parm = &reading.document.as_ref().expect("it is whole").children[1].children[2];
-    let fault = Diagnostic::warning(parm.name.at, "the parm is retired");
+    let fault = Diagnostic::warning(parm.name.at, "the parm is obsolete");
     reading.faults.push(fault);
     assert!(reading.accepted().is_some(), "a warning does not refuse");
     let fault = Diagnostic::error(Span::point(0), "the document lacks something");
@@ -191,12 +195,12 @@ fn a_csp_adds_its_own_faults_to_the_same_list() {
         .collect();
     assert_eq!(
         order,
-        ["the document lacks something", "the parm is retired"]
+        ["the document lacks something", "the parm is obsolete"]
     );
 }
 
 #[test]
-fn sync_ml_is_refused_and_said_why() {
+fn sync_ml_is_refused_with_the_reason() {
     let bytes = load("syncml.xml");
     let reading = read(&bytes, Role::Request);
     assert_eq!(reading.document, None);
@@ -215,7 +219,7 @@ fn no_definition_and_no_entity_beyond_the_five_is_taken() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_told_by_their_place() {
+fn bytes_that_are_no_text_are_reported_by_their_place() {
     let mut bytes = wrapped("\n<characteristic type=\"a\u{e9}b\u{e9}\"/>").into_bytes();
     let bad: Vec<_> = bytes
         .iter()
@@ -233,16 +237,16 @@ fn bytes_that_are_no_text_are_told_by_their_place() {
         .faults
         .sorted()
         .iter()
-        .map(|one| source.place(one.at))
+        .map(|one| source.location(one.at))
         .collect();
     assert_eq!(
         places,
         [
-            Place::Line {
+            SourceLocation::Line {
                 line: 2,
                 column: 24
             },
-            Place::Line {
+            SourceLocation::Line {
                 line: 2,
                 column: 27
             }
@@ -305,13 +309,13 @@ fn limits_hold() {
 }
 
 #[test]
-fn form_is_told_by_the_first_bytes() {
-    assert_eq!(Form::of(b"<?xml"), Form::Xml);
-    assert_eq!(Form::of(b"\xEF\xBB\xBF<"), Form::Xml);
-    assert_eq!(Form::of(b"\n <wap"), Form::Xml);
-    assert_eq!(Form::of(&[3, 0x0B, 0x6A]), Form::Wbxml);
-    assert_eq!(Form::of(&[1, 6, 0x2F]), Form::Push);
-    assert_eq!(Form::of(b""), Form::Xml);
+fn the_first_bytes_decide_the_encoding() {
+    assert_eq!(Encoding::of(b"<?xml"), Encoding::Xml);
+    assert_eq!(Encoding::of(b"\xEF\xBB\xBF<"), Encoding::Xml);
+    assert_eq!(Encoding::of(b"\n <wap"), Encoding::Xml);
+    assert_eq!(Encoding::of(&[3, 0x0B, 0x6A]), Encoding::Wbxml);
+    assert_eq!(Encoding::of(&[1, 6, 0x2F]), Encoding::Push);
+    assert_eq!(Encoding::of(b""), Encoding::Xml);
 }
 
 /// One wrong document a line: the text inside of the root, and its faults.
@@ -392,7 +396,7 @@ const WRONG: [(&str, &[&str]); 22] = [
 ];
 
 #[test]
-fn every_kind_of_fault_is_told_at_its_place() {
+fn every_kind_of_fault_is_reported_at_its_place() {
     for (inner, expected) in WRONG {
         let mut found = faults(&wrapped(inner), Role::Request);
         found.sort();

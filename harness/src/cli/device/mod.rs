@@ -1,6 +1,6 @@
-//! `device`: a device in the terminal.
+//! `device`: a simulated device at the terminal.
 
-mod order;
+mod prompt;
 mod run;
 
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use ics_device::message::LangId;
 use ics_device::simulation::ServerState;
 
-use super::supply::{self, SupplyArgs};
+use super::plugin_source::{self, PluginSourceArgs};
 use super::{ExitStatus, Failure, TestBedArgs, simulate};
 
 const EXAMPLES: &str = "\
@@ -20,7 +20,7 @@ Examples:
   join 3
   status' | ics-harness device run my-device --plugin sample-plugins/carrier-json
 
-Then type `help`. The device's state stays in the folder: documents can be applied to it with
+Type `help` for the commands. The device's state stays in the folder: documents can be applied to it with
 `ics-harness provision apply` as well, while the device does not run.";
 
 #[derive(Debug, Args)]
@@ -31,19 +31,19 @@ pub(crate) struct DeviceArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Turn a device on and let things happen to it, in real time.
+    /// Run a simulated device interactively, in real time.
     Run(RunArgs),
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, mut_arg("deadline", supply::deadline))]
+#[command(after_help = EXAMPLES, mut_arg("deadline", plugin_source::deadline))]
 struct RunArgs {
-    /// The folder that keeps the device's state; a new device if it is not there.
+    /// The folder that stores the device's state; created if it does not exist.
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
     #[command(flatten)]
-    supply: SupplyArgs,
-    /// The server at the beginning: `allow`, `deny`, or a rule that has a scenario.
+    source: PluginSourceArgs,
+    /// The state of the server at the beginning: `allow`, `deny`, or a rule that has a scenario.
     #[arg(long = "scenario", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = simulate::server)]
     server: ServerState,
     /// The user's language.

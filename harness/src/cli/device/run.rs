@@ -1,8 +1,8 @@
 //! `device run`: the same service as in a simulation, with the real clock.
 //!
-//! Lines are read on a thread of their own and each check is asked on one, so
-//! that the device goes on meanwhile. Where lines come from a pipe, each waits
-//! until the check before it is answered.
+//! Lines are read on a thread of their own, and each check runs on one, so that the
+//! device continues meanwhile. Lines from a pipe wait until the running check has
+//! its answer.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, IsTerminal};
@@ -10,62 +10,64 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
-use ics_device::document::names::{nearest, one_of, quoted};
-use ics_device::document::{Colour, Diagnostics, Rendered, Source};
+use ics_device::document::{Colour, Diagnostics, Rendered, Source, Span};
 use ics_device::printable::Printable;
 use ics_device::service::{CheckId, Connection, Link, Moment, Screen, Via};
+use ics_device::simulation::command::unknown_connection;
 use ics_device::simulation::{
-    Action, AskError, Asked, Clock, Device, Entry, LinkChange, Outfit, Paper, Witness,
-    words_of_span,
+    Action, AskError, CheckOutcome, Clock, Device, Environment, LinkChange, LogEntry, Observer,
+    ProvisioningFile, format_duration,
 };
 use ics_device::state::{Folder, State};
 
-use super::super::day::{Lines, paper};
-use super::order::{self, HELP, Order};
+use super::super::{device_log::Lines, plugin_source};
+use super::prompt::{self, PromptCommand};
 use super::{ExitStatus, Failure, RunArgs};
 use crate::ask::PluginRunner;
 use crate::terminal::style::{BAD, DIM, NAME};
 use crate::terminal::{self, eprint};
 use crate::worker::Cancel;
 
-/// The connection that a device has which has none.
-const USUAL_CONNECTION: &str = "Internet";
+/// The connection of a new device.
+const DEFAULT_CONNECTION: &str = "Internet";
 
 /// How long to wait where nothing is due.
 const LONG: Duration = Duration::from_secs(60 * 60);
 
-/// What the device hears of.
-enum Heard {
+/// What the session waits for.
+enum Input {
     Line(String),
     NoMoreLines,
-    Answer(CheckId, Result<Asked, AskError>),
+    Answer(CheckId, Result<CheckOutcome, AskError>),
     Stop,
 }
 
 pub(super) fn run(args: &RunArgs) -> Result<ExitStatus, Failure> {
-    let image = args.supply.image()?;
+    let image = args.source.image()?;
     let mut folder = Folder::open(&args.folder).map_err(Failure::usage)?;
     let mut state = folder.load().map_err(Failure::usage)?;
     if state.connections.is_empty() {
         state.connections.push(Connection {
-            name: USUAL_CONNECTION.to_owned(),
+            name: DEFAULT_CONNECTION.to_owned(),
             link: Link::Up,
         });
     }
     folder.store(&state).map_err(Failure::harness)?;
-    // The room comes before any thread.
-    let supplied = args.supply.open(&args.scenario)?;
-    let outfit = Outfit {
+    // The test bed is set up while the process has one thread.
+    let setup = args.source.open(&args.scenario)?;
+    let environment = Environment {
         image,
+        image_help: Some(plugin_source::IMAGE_HELP),
         language: args.language,
     };
-    let device = Device::new(state.clone(), outfit, args.server.clone()).map_err(Failure::usage)?;
-    let (tell_of, hear) = mpsc::channel();
+    let device =
+        Device::new(state.clone(), environment, args.server.clone()).map_err(Failure::usage)?;
+    let (events, events_in) = mpsc::channel();
     let interactive = std::io::stdin().is_terminal();
-    listen(tell_of.clone(), supplied.cancel());
-    let runner = supplied.runner();
+    listen(events.clone(), setup.cancel());
+    let runner = setup.runner();
     std::thread::scope(|scope| {
-        let mut bench = Bench {
+        let mut session = Session {
             device,
             folder,
             stored: state,
@@ -74,69 +76,69 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitStatus, Failure> {
             screen: Printer {
                 lines: Lines::until(Moment::default()),
                 interactive,
-                trouble: None,
+                error: None,
             },
             runner: &runner,
             scope,
-            tell_of,
+            events,
             running: None,
             lines: VecDeque::new(),
             ended: false,
-            trouble: None,
+            error: None,
         };
-        let outcome = bench.live(&hear);
-        let outcome = match bench.screen.trouble.take() {
+        let outcome = session.run(&events_in);
+        let outcome = match session.screen.error.take() {
             Some(error) => Err(super::super::unwritable(&error)),
             None => outcome,
         };
-        // A check that goes on is not waited for.
-        if let Some(running) = &bench.running {
+        // A check that is still running is not waited for.
+        if let Some(running) = &session.running {
             running.cancel.cancel();
         }
         outcome
     })
 }
 
-/// Starts the threads that hear of lines and of signals. They end with the
+/// Starts the threads that read lines and wait for signals. They end with the
 /// process: neither can be called back from where it waits.
-fn listen(tell_of: Sender<Heard>, cancel: &Cancel) {
-    let stop = tell_of.clone();
+fn listen(events: Sender<Input>, cancel: &Cancel) {
+    let stop = events.clone();
     let cancel = cancel.clone();
     std::thread::spawn(move || {
         if cancel.wait().is_ok() {
             // The device may have ended already.
-            let _ = stop.send(Heard::Stop);
+            let _ = stop.send(Input::Stop);
         }
     });
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines() {
             let Ok(line) = line else { break };
-            if tell_of.send(Heard::Line(line)).is_err() {
+            if events.send(Input::Line(line)).is_err() {
                 return;
             }
         }
-        let _ = tell_of.send(Heard::NoMoreLines);
+        let _ = events.send(Input::NoMoreLines);
     });
 }
 
 /// The device and what it needs to run.
-struct Bench<'scope, 'env> {
+struct Session<'scope, 'env> {
     device: Device,
     folder: Folder,
     stored: State,
     begun: Instant,
-    /// How much time was let pass at once.
+    /// The time that was skipped.
     skipped: Duration,
     screen: Printer,
     runner: &'env PluginRunner<'env>,
     scope: &'scope Scope<'scope, 'env>,
-    tell_of: Sender<Heard>,
+    events: Sender<Input>,
     /// The check whose plugin runs; another one waits until that has ended.
     running: Option<Running>,
     lines: VecDeque<String>,
     ended: bool,
     /// Why the device cannot go on.
-    trouble: Option<Failure>,
+    error: Option<Failure>,
 }
 
 /// A check on its thread.
@@ -146,19 +148,19 @@ struct Running {
     cancel: Cancel,
 }
 
-impl Bench<'_, '_> {
-    fn live(&mut self, hear: &Receiver<Heard>) -> Result<ExitStatus, Failure> {
-        self.screen.say(&format!(
-            "{DIM}The clock begins at 00:00:00. `help` says what can be typed.{DIM:#}\n"
+impl Session<'_, '_> {
+    fn run(&mut self, events_in: &Receiver<Input>) -> Result<ExitStatus, Failure> {
+        self.screen.print(&format!(
+            "{DIM}The clock begins at 00:00:00. `help` lists the commands.{DIM:#}\n"
         ));
         self.device.start(self.now(), &mut self.screen);
-        self.device.introduce(self.now(), &mut self.screen);
+        self.device.log_surroundings(self.now(), &mut self.screen);
         self.screen.prompt();
         loop {
             self.after_event()?;
             let free = self.screen.interactive || self.running.is_none();
             if free && let Some(line) = self.lines.pop_front() {
-                if self.obey(&line, hear)? {
+                if self.execute_command(&line, events_in)? {
                     return Ok(ExitStatus::Success);
                 }
                 self.screen.prompt();
@@ -169,9 +171,9 @@ impl Bench<'_, '_> {
             }
             let now = self.now();
             let wait = self.device.wake().map_or(LONG, |wake| wake.since(now));
-            match hear.recv_timeout(wait) {
-                Ok(heard) => {
-                    if self.take(heard)? {
+            match events_in.recv_timeout(wait) {
+                Ok(input) => {
+                    if self.handle(input)? {
                         return Err(Failure::Stopped);
                     }
                 }
@@ -191,31 +193,31 @@ impl Bench<'_, '_> {
         Moment::default().after(self.begun.elapsed() + self.skipped)
     }
 
-    /// Takes in what was heard; true if the user asked to stop.
-    fn take(&mut self, heard: Heard) -> Result<bool, Failure> {
-        match heard {
-            Heard::Line(line) => self.lines.push_back(line),
-            Heard::NoMoreLines => self.ended = true,
-            Heard::Stop => return Ok(true),
-            Heard::Answer(check, Ok(asked)) => {
+    /// Handles an input; true if the user asked to stop.
+    fn handle(&mut self, input: Input) -> Result<bool, Failure> {
+        match input {
+            Input::Line(line) => self.lines.push_back(line),
+            Input::NoMoreLines => self.ended = true,
+            Input::Stop => return Ok(true),
+            Input::Answer(check, Ok(asked)) => {
                 self.running = None;
                 let now = self.now();
                 self.device.answer(now, check, asked, &mut self.screen);
                 self.screen.prompt();
             }
-            Heard::Answer(check, Err(error)) => {
+            Input::Answer(check, Err(error)) => {
                 self.running = None;
-                // Whatever became of a check that nobody wants is no trouble.
+                // A check that is no longer wanted may fail.
                 if !self.device.wants(check) {
                     return Ok(false);
                 }
                 match error {
                     AskError::Stopped => return Err(Failure::Stopped),
-                    AskError::Nobody(_) => {
+                    AskError::NoPlugin(_) => {
                         let now = self.now();
-                        let asked = Asked::unavailable(
+                        let asked = CheckOutcome::unavailable(
                             Duration::ZERO,
-                            "nobody answers: name the plugin with --plugin, or the device's files with --image".to_owned(),
+                            "there is no plugin; name it with --plugin, or the folder with the device's files with --image".to_owned(),
                         );
                         self.device.answer(now, check, asked, &mut self.screen);
                         self.screen.prompt();
@@ -227,14 +229,14 @@ impl Bench<'_, '_> {
         Ok(false)
     }
 
-    /// Asks what is to be asked, and keeps what changed.
+    /// Starts the check that is due, and stores the state if it changed.
     fn after_event(&mut self) -> Result<(), Failure> {
         if let Some(running) = &self.running
             && !self.device.wants(running.check)
         {
             running.cancel.cancel();
         }
-        // One plugin at a time: the next is asked when the last has ended.
+        // One plugin runs at a time: the next starts when the last has ended.
         if self.running.is_none()
             && let Some(question) = self.device.take_question()
         {
@@ -243,64 +245,61 @@ impl Bench<'_, '_> {
                 check: question.check,
                 cancel: cancel.clone(),
             });
-            let (runner, tell_of) = (self.runner, self.tell_of.clone());
+            let (runner, events) = (self.runner, self.events.clone());
             self.scope.spawn(move || {
                 let asked = runner.ask(&question, &cancel);
-                // Nobody hears it where the device has ended already.
-                let _ = tell_of.send(Heard::Answer(question.check, asked));
+                // The session may have ended already.
+                let _ = events.send(Input::Answer(question.check, asked));
             });
         }
         if *self.device.state() != self.stored {
             self.stored = self.device.state().clone();
             self.folder.store(&self.stored).map_err(Failure::harness)?;
         }
-        if let Some(error) = self.screen.trouble.take() {
+        if let Some(error) = self.screen.error.take() {
             return Err(super::super::unwritable(&error));
         }
-        match self.trouble.take() {
-            Some(trouble) => Err(trouble),
+        match self.error.take() {
+            Some(error) => Err(error),
             None => Ok(()),
         }
     }
 
-    /// Does what a line says; true if the device is to be turned off.
-    fn obey(&mut self, line: &str, hear: &Receiver<Heard>) -> Result<bool, Failure> {
-        let order = match order::read(line) {
-            Ok(order) => order,
+    /// Executes a line; true if the device is to be turned off.
+    fn execute_command(
+        &mut self,
+        line: &str,
+        events_in: &Receiver<Input>,
+    ) -> Result<bool, Failure> {
+        let command = match prompt::read(line) {
+            Ok(command) => command,
             Err(words) => {
                 self.screen.mistake(&words);
                 return Ok(false);
             }
         };
-        match order {
-            Order::Nothing => {}
-            Order::Act(action) => match self.unknown_connection(&action) {
+        match command {
+            PromptCommand::Nothing => {}
+            PromptCommand::Act(action) => match self.unknown_connection(&action) {
                 Some(words) => self.screen.mistake(&words),
                 None => self.act(&action),
             },
-            Order::Apply(path) => match paper(&path) {
-                Ok(paper) => self.act(&Action::Apply(paper)),
-                Err(Failure::Usage(words)) => {
-                    self.screen.mistake(&words);
-                }
-                Err(failure) => return Err(failure),
-            },
-            Order::Status => self.status(),
-            Order::Time => self.time(),
-            Order::Skip(span) => return self.skip(span, hear),
-            Order::Help => {
+            PromptCommand::Status => self.status(),
+            PromptCommand::Time => self.time(),
+            PromptCommand::Skip(span) => return self.skip(span, events_in),
+            PromptCommand::Help => {
                 let mut text = String::new();
-                for (usage, words) in HELP {
-                    text.push_str(&format!("  {NAME}{usage:<32}{NAME:#} {words}\n"));
+                for (usage, description) in prompt::commands() {
+                    text.push_str(&format!("  {NAME}{usage:<32}{NAME:#} {description}\n"));
                 }
-                self.screen.say(&text);
+                self.screen.print(&text);
             }
-            Order::Quit => return Ok(true),
+            PromptCommand::Quit => return Ok(true),
         }
         Ok(false)
     }
 
-    /// What to say of a connection that cannot go down or away, for there is none.
+    /// The error message for a connection that cannot go down, since it does not exist.
     fn unknown_connection(&self, action: &Action) -> Option<String> {
         let Action::Connection { name, change } = action else {
             return None;
@@ -309,32 +308,32 @@ impl Bench<'_, '_> {
         if *change == LinkChange::Up || all.iter().any(|one| one.name == *name) {
             return None;
         }
-        let known = || all.iter().map(|one| one.name.as_str());
-        let words = format!("no connection is called {}", quoted(name));
-        Some(match nearest(name, known()) {
-            Some(meant) => format!("{words}; write `{meant}`"),
-            None => format!("{words}; there is {}", one_of(known())),
-        })
+        let known = all.iter().map(|one| one.name.as_str());
+        Some(prompt::in_line(unknown_connection(
+            name,
+            Span::default(),
+            known,
+        )))
     }
 
     fn act(&mut self, action: &Action) {
         let now = self.now();
         if let Err(error) = self.device.act(now, action, &mut self.screen) {
-            self.trouble = Some(Failure::harness(error));
+            self.error = Some(Failure::harness(error));
         }
     }
 
-    /// Lets time pass at once, stopping wherever the service wants to be woken
-    /// and wherever a check is asked.
-    fn skip(&mut self, span: Duration, hear: &Receiver<Heard>) -> Result<bool, Failure> {
+    /// Lets time pass at once, stopping where the service has to be woken and where
+    /// a check starts.
+    fn skip(&mut self, span: Duration, events_in: &Receiver<Input>) -> Result<bool, Failure> {
         let target = self.now().after(span);
         loop {
             self.after_event()?;
             if self.running.is_some() {
-                let Ok(heard) = hear.recv() else {
+                let Ok(input) = events_in.recv() else {
                     return Ok(true);
                 };
-                if self.take(heard)? {
+                if self.handle(input)? {
                     return Err(Failure::Stopped);
                 }
                 continue;
@@ -355,17 +354,17 @@ impl Bench<'_, '_> {
         let next = match self.device.wake().filter(|wake| *wake > now) {
             Some(wake) => format!(
                 "the service does something by itself in {}",
-                words_of_span(wake.since(now))
+                format_duration(wake.since(now))
             ),
             None => "the service does nothing by itself".to_owned(),
         };
-        self.screen.say(&format!("{}; {next}\n", Clock(now)));
+        self.screen.print(&format!("{}; {next}\n", Clock(now)));
     }
 
-    fn check_words(&self) -> String {
+    fn describe_check(&self) -> String {
         match self.device.running() {
             Some((check, asked)) => {
-                let since = words_of_span(self.now().since(asked));
+                let since = format_duration(self.now().since(asked));
                 format!("{} runs, for {since} now", check.0)
             }
             None => "none runs".to_owned(),
@@ -404,7 +403,7 @@ impl Bench<'_, '_> {
                 "sharing",
                 if service.is_sharing() { "on" } else { "off" }.to_owned(),
             ),
-            ("check", self.check_words()),
+            ("check", self.describe_check()),
             ("clients", or_none(clients)),
             (
                 "screen",
@@ -424,7 +423,7 @@ impl Bench<'_, '_> {
         ];
         let lines =
             rows.map(|(name, value)| format!("  {DIM}{name:<12}{DIM:#} {}\n", Printable(value)));
-        self.screen.say(&lines.concat());
+        self.screen.print(&lines.concat());
     }
 }
 
@@ -433,44 +432,44 @@ struct Printer {
     lines: Lines,
     interactive: bool,
     /// Why nothing can be written any more.
-    trouble: Option<std::io::Error>,
+    error: Option<std::io::Error>,
 }
 
 impl Printer {
     /// Writes over the prompt, where there is one.
-    fn say(&mut self, text: &str) {
+    fn print(&mut self, text: &str) {
         let written = if self.interactive {
             terminal::print_over_prompt(text)
         } else {
             terminal::print(text)
         };
-        // Whoever read it may have gone; the device's folder has what matters.
+        // The reader may have gone; the state is in the device's folder.
         let gone = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
         if let Some(error) = written.err().filter(|error| !gone(error)) {
-            self.trouble.get_or_insert(error);
+            self.error.get_or_insert(error);
         }
     }
 
-    /// Says what is wrong with what was typed.
+    /// Prints what is wrong with a line.
     fn mistake(&mut self, words: &str) {
-        self.say(&format!("{BAD}?{BAD:#} {}\n", Printable(words)));
+        self.print(&format!("{BAD}?{BAD:#} {}\n", Printable(words)));
     }
 
     fn prompt(&mut self) {
         if self.interactive {
-            self.say(&format!("{NAME}device>{NAME:#} "));
+            self.print(&format!("{NAME}device>{NAME:#} "));
         }
     }
 }
 
-impl Witness for Printer {
-    fn saw(&mut self, entry: Entry) {
+impl Observer for Printer {
+    fn observe(&mut self, entry: LogEntry) {
         let text = self.lines.entry(&entry);
-        self.say(&text);
+        self.print(&text);
     }
 
-    fn read(&mut self, paper: &Paper, faults: &Diagnostics) {
-        let source = Source::new(&paper.name, &paper.bytes);
+    fn report_faults(&mut self, file: &ProvisioningFile, faults: &Diagnostics) {
+        let source = Source::new(&file.name, &file.bytes);
         eprint(&Rendered::new(faults, &source, Colour::Always).to_string());
     }
 }

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use ics_device::csp::Access;
 use ics_device::document::push::{Push, Secrets};
-use ics_device::document::{Form, Reading, Role, read, xml};
+use ics_device::document::{Encoding, Reading, Role, read, xml};
 use ics_device::service::{Effect, Moment};
-use ics_device::simulation::words_of_change;
+use ics_device::simulation::describe_change;
 use ics_device::state::{Folder, State};
 
 use super::super::document::Input;
 use super::super::output::{Output, keep_apart};
-use super::super::supply::open_image;
+use super::super::plugin_source::open_image;
 use super::push::SecretArgs;
 use super::targets::{make_folder_of, plan};
 use super::{ExitStatus, Failure};
@@ -34,16 +34,16 @@ pub(crate) struct ApplyArgs {
     /// Documents, applied one after the other: XML, WBXML or push messages; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// The device's folder; a new device if it is not there.
+    /// The device's folder; created if it does not exist.
     #[arg(long, value_name = "FOLDER")]
     state: PathBuf,
-    /// The folder that stands for the device's drive C: the files that documents name are looked for in it.
+    /// The folder with the contents of the device's drive C, where the files that documents name are looked up.
     #[arg(long, value_name = "DIR")]
     image: Option<PathBuf>,
-    /// Apply them as an application without the capability ID_CAP_CSP_FOUNDATION would.
+    /// Apply them without the capability ID_CAP_CSP_FOUNDATION.
     #[arg(long)]
     without_capability: bool,
-    /// Write what the device answers to FILE; for several documents the folder, where each answer keeps its document's name with the extension response.xml.
+    /// Write the response to FILE; for several documents a folder, where each response has its document's name with the extension response.xml.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -56,7 +56,7 @@ pub(super) fn run(args: &ApplyArgs) -> Result<ExitStatus, Failure> {
     } else {
         Access::foundation()
     };
-    // All that can be wrong with what was asked for is told before the first
+    // Everything that can be wrong with the arguments is reported before the first
     // document changes the device: its answer would be lost.
     let secrets = args.secrets.read()?;
     let targets = plan(&args.files, args.output.as_deref(), "response.xml")?;
@@ -100,7 +100,7 @@ pub(super) fn run(args: &ApplyArgs) -> Result<ExitStatus, Failure> {
         if outcome.settings.is_some() {
             let effects = take_in(&before, &mut state)?;
             home.store(&state)?;
-            eprint(&words(&input.name, &outcome.changes, &effects));
+            eprint(&summarise(&input.name, &outcome.changes, &effects));
         } else {
             status = ExitStatus::Failed;
             eprint(&format!(
@@ -151,7 +151,7 @@ impl<'a> Home<'a> {
     }
 }
 
-/// Refuses an answer that would take the place of the device, or of its folder.
+/// Refuses an output that would replace the device or its folder.
 fn keep_out_of(state: &Path, answer: &Path) -> Result<(), Failure> {
     keep_apart(&Folder::files(state), Some(answer))?;
     let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -164,9 +164,9 @@ fn keep_out_of(state: &Path, answer: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads a document. A push has to be proven; nothing if it is not.
+/// Reads a document. A push has to be authenticated; none if it is not.
 fn open(input: &mut Input, args: &ApplyArgs, secrets: &Secrets) -> Option<Reading> {
-    if Form::of(&input.bytes) != Form::Push {
+    if Encoding::of(&input.bytes) != Encoding::Push {
         return Some(read(&input.bytes, Role::Request));
     }
     let push = match Push::parse(&input.bytes) {
@@ -182,14 +182,14 @@ fn open(input: &mut Input, args: &ApplyArgs, secrets: &Secrets) -> Option<Readin
             eprint(&format!(
                 "{}: refused: {}; nothing of it is stored\n",
                 Printable(&input.name),
-                args.secrets.words(refusal)
+                args.secrets.describe(refusal)
             ));
             None
         }
     }
 }
 
-/// Has the service, which is off, take in what the document changed.
+/// Lets the service, which is off, handle what the document changed.
 fn take_in(before: &State, state: &mut State) -> Result<Vec<Effect>, Failure> {
     let mut service = before.service().map_err(Failure::usage)?;
     let mut effects = Vec::new();
@@ -201,13 +201,13 @@ fn take_in(before: &State, state: &mut State) -> Result<Vec<Effect>, Failure> {
     Ok(effects)
 }
 
-fn words(name: &str, changes: &[ics_device::csp::Change], effects: &[Effect]) -> String {
+fn summarise(name: &str, changes: &[ics_device::csp::Change], effects: &[Effect]) -> String {
     let mut text = format!("{}: applied\n", Printable(name));
     for change in changes {
         text.push_str(&format!(
             "  {}, {}\n",
-            Printable(words_of_change(change)),
-            change.takes.describe()
+            Printable(describe_change(change)),
+            change.effective.describe()
         ));
     }
     if changes.is_empty() {

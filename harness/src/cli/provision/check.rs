@@ -1,28 +1,30 @@
-//! `provision check`: everything that is wrong with documents.
+//! `provision check`: reports the faults of documents.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use ics_device::csp::{self, Access, Kind, Settings, StringReference, provider};
-use ics_device::document::source::Place;
-use ics_device::document::{Diagnostic, Diagnostics, Document, Element, Form, Level, Role, Source};
+use ics_device::csp::{self, Access, Settings, StringReference, ValueType, provider};
+use ics_device::document::source::SourceLocation;
+use ics_device::document::{
+    Diagnostic, Diagnostics, Document, Element, Encoding, Level, Role, Source,
+};
 use ics_device::message::{LangId, resource};
-use ics_device::state::{Folder, Image};
+use ics_device::state::Image;
 use serde::Serialize;
 
-use super::super::document::{Input, Unread, form_name};
-use super::super::supply::open_image;
+use super::super::document::{Input, Unread, encoding_name};
+use super::super::plugin_source::open_image;
 use super::{ExitStatus, Failure};
 use crate::terminal::eprint;
 use crate::terminal::style::{BAD, GOOD};
 
-/// Fewer documents are not worth a thread.
+/// The fewest documents for which a thread is started.
 const FEWEST: usize = 32;
 
 const EXAMPLES: &str = "\
 Examples:
-  ics-harness provision check sample-plugins/documents/*.xml   every mistake, and its cure
+  ics-harness provision check sample-plugins/documents/*.xml   every mistake, and how to correct it
   ics-harness provision check fewer-users.xml --state my-device
   ics-harness provision check hotspot.xml --image drive-c      are its files there?
   ics-harness provision check --json hotspot.xml
@@ -36,10 +38,10 @@ pub(crate) struct CheckArgs {
     /// Documents: XML, WBXML or push messages; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Check them as this device would receive them, and not as a new one would.
+    /// Check them against the state of this device instead of a new one.
     #[arg(long, value_name = "FOLDER")]
     state: Option<PathBuf>,
-    /// The folder that stands for the device's drive C: the files that documents name are looked for in it.
+    /// The folder with the contents of the device's drive C, where the files that documents name are looked up.
     #[arg(long, value_name = "DIR")]
     image: Option<PathBuf>,
     /// Write one JSON document to standard output instead.
@@ -51,9 +53,9 @@ pub(crate) struct CheckArgs {
 #[derive(Serialize)]
 struct Checked {
     file: String,
-    /// Of what was read.
+    /// The encoding of the document.
     #[serde(skip_serializing_if = "Option::is_none")]
-    form: Option<&'static str>,
+    encoding: Option<&'static str>,
     accepted: bool,
     /// Why it cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,7 +81,7 @@ struct Fault {
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let settings = match &args.state {
-        Some(folder) => Folder::peek(folder).map_err(Failure::usage)?.settings,
+        Some(folder) => super::peek(folder)?.settings,
         None => Settings::default(),
     };
     let examination = Examination {
@@ -94,7 +96,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     if args.json {
         super::super::print_json(&all.reports)?;
     } else {
-        eprint(&(all.text + &all.counts.words()));
+        eprint(&(all.text + &all.counts.summarise()));
     }
     Ok(match all.counts {
         Counts { unread: 1.., .. } => ExitStatus::InputUnreadable,
@@ -162,19 +164,19 @@ impl Examination {
         found
     }
 
-    /// What cannot be read hides nothing of the others.
+    /// Checks one file. A file that cannot be read does not keep others from being checked.
     fn of_unread(&self, path: &Path, unread: Unread, found: &mut Found) {
         found.counts.unread += 1;
         if self.json {
             found.reports.push(Checked {
                 file: path.display().to_string(),
-                form: None,
+                encoding: None,
                 accepted: false,
                 error: Some(unread.reason()),
                 faults: Vec::new(),
             });
         } else {
-            found.text.push_str(&unread.words());
+            found.text.push_str(&unread.in_one_line());
         }
     }
 
@@ -191,7 +193,7 @@ impl Examination {
         if self.json {
             found
                 .reports
-                .push(report(&input, reading.form, &reading.faults));
+                .push(report(&input, reading.encoding, &reading.faults));
         } else if !reading.faults.is_empty() {
             found.text.push_str(&input.render(&reading.faults));
         }
@@ -223,7 +225,7 @@ impl Counts {
         self.warnings += faults.len() - errors;
     }
 
-    fn words(&self) -> String {
+    fn summarise(&self) -> String {
         let mut text = String::new();
         let documents = |count| match count {
             1 => "1 document".to_owned(),
@@ -263,26 +265,26 @@ pub(super) fn look_into(image: &Image, document: &Document, faults: &mut Diagnos
         };
         for parm in &group.children {
             if let Some(node) = provider.node(&parm.name) {
-                look_for(image, node.kind, parm, faults);
+                look_for(image, node.value_type, parm, faults);
             }
         }
     }
 }
 
-fn look_for(image: &Image, kind: Kind, parm: &Element, faults: &mut Diagnostics) {
+fn look_for(image: &Image, value_type: ValueType, parm: &Element, faults: &mut Diagnostics) {
     let Some(value) = parm.value.as_ref().filter(|value| !value.is_empty()) else {
         return;
     };
     let mut warn = |found: String, expected: &str| {
         faults.push(Diagnostic::warning(value.at, found).expected(expected));
     };
-    match kind {
-        Kind::FilePath => {
+    match value_type {
+        ValueType::FilePath => {
             if let Err(error) = image.find(value) {
                 warn(error.to_string(), "a file of the image");
             }
         }
-        Kind::StringReference => {
+        ValueType::StringReference => {
             let Some(reference) = StringReference::parse(value) else {
                 return;
             };
@@ -306,12 +308,12 @@ fn look_for(image: &Image, kind: Kind, parm: &Element, faults: &mut Diagnostics)
     }
 }
 
-fn report(input: &Input, form: Form, faults: &Diagnostics) -> Checked {
+fn report(input: &Input, encoding: Encoding, faults: &Diagnostics) -> Checked {
     let source = Source::new(&input.name, &input.bytes);
     let fault = |one: &Diagnostic| {
-        let (line, column, byte) = match source.place(one.at) {
-            Place::Line { line, column } => (Some(line), Some(column), None),
-            Place::Byte(byte) => (None, None, Some(byte)),
+        let (line, column, byte) = match source.location(one.at) {
+            SourceLocation::Line { line, column } => (Some(line), Some(column), None),
+            SourceLocation::Byte(byte) => (None, None, Some(byte)),
         };
         Fault {
             level: match one.level {
@@ -323,12 +325,12 @@ fn report(input: &Input, form: Form, faults: &Diagnostics) -> Checked {
             byte,
             found: one.found.clone(),
             expected: one.expected.clone(),
-            help: one.cure.clone(),
+            help: one.help.clone(),
         }
     };
     Checked {
         file: input.name.clone(),
-        form: Some(form_name(form)),
+        encoding: Some(encoding_name(encoding)),
         accepted: !faults.refuse(),
         error: None,
         faults: faults.sorted().into_iter().map(fault).collect(),

@@ -15,7 +15,7 @@ use ics_device::printable::Printable;
 const ENCODE_EXAMPLES: &str = "\
 Examples:
   ics-harness provision encode hotspot.xml --output hotspot.wbxml
-  ics-harness provision encode *.xml --output encoded    into the folder, with the ending wbxml
+  ics-harness provision encode *.xml --output encoded    into the folder, with the extension wbxml
 
 Exit codes: 0 all were written; 1 one was refused; 2 usage, or one cannot be read;
 3 one cannot be written.";
@@ -23,8 +23,8 @@ Exit codes: 0 all were written; 1 one was refused; 2 usage, or one cannot be rea
 const DECODE_EXAMPLES: &str = "\
 Examples:
   ics-harness provision decode hotspot.wbxml             what it says, as text
-  ics-harness provision decode hotspot.push              the document in a push, whoever sent it
-  ics-harness provision decode *.wbxml --output decoded  into the folder, with the ending xml
+  ics-harness provision decode hotspot.push              the document in a push, unauthenticated
+  ics-harness provision decode *.wbxml --output decoded  into the folder, with the extension xml
 
 Exit codes: 0 all were written; 1 one was refused; 2 usage, or one cannot be read;
 3 one cannot be written.";
@@ -35,7 +35,7 @@ pub(crate) struct EncodeArgs {
     /// Documents: XML, WBXML or push messages; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// The file to write; for several documents the folder, where each keeps its name with the ending wbxml.
+    /// The file to write; for several documents a folder, where each keeps its name with the extension wbxml.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -46,7 +46,7 @@ pub(crate) struct DecodeArgs {
     /// Documents: WBXML, push messages or XML; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// The file to write; for several documents the folder, where each keeps its name with the ending xml.
+    /// The file to write; for several documents a folder, where each keeps its name with the extension xml.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -78,7 +78,7 @@ fn convert(
         let mut input = match Input::read(path) {
             Ok(input) => input,
             Err(unread) => {
-                eprint(&unread.words());
+                eprint(&unread.in_one_line());
                 outcome = outcome.max(ExitStatus::InputUnreadable);
                 continue;
             }

@@ -14,7 +14,10 @@ mod show;
 mod targets;
 mod waiting;
 
+use std::path::Path;
+
 use clap::{Args, Subcommand};
+use ics_device::state::{Folder, FolderError, State};
 
 use super::{ExitStatus, Failure};
 
@@ -27,7 +30,7 @@ Examples:
   ics-harness provision encode hotspot.xml -o hotspot.wbxml     over the air
   ics-harness provision sign hotspot.xml --method userpin --pin 1234 -o h.push
 
-Exit codes: 0 all is well; 1 a document or a push was refused; 2 usage, or a file cannot be
+Exit codes: 0 success; 1 a document or a push was refused; 2 usage, or a file cannot be
 read; 3 the harness could not do its work.";
 
 #[derive(Debug, Args)]
@@ -39,21 +42,21 @@ pub(crate) struct ProvisionArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Say everything that is wrong with documents, where, and what to write instead.
+    /// Report every fault of documents, with its place and what to write instead.
     Check(check::CheckArgs),
-    /// Show a document as a tree: what it sets, what stays default, what takes effect when.
+    /// Show a document as a tree: what it sets, what stays at its default, and when changes take effect.
     Show(show::ShowArgs),
-    /// Apply documents to a device's folder and write what the device answers.
+    /// Apply documents to a device's folder and write the device's response.
     Apply(apply::ApplyArgs),
-    /// Write what a device answers to a query.
+    /// Query a device and write its response.
     Query(query::QueryArgs),
     /// Write documents as WBXML.
     Encode(convert::EncodeArgs),
     /// Write WBXML documents, or those inside pushes, as XML.
     Decode(convert::DecodeArgs),
-    /// Make a push message of a document, with a proof of who sent it.
+    /// Wrap a document in a push message, with a MAC that authenticates the sender.
     Sign(push::SignArgs),
-    /// Check who sent a push message.
+    /// Authenticate the sender of a push message.
     Verify(push::VerifyArgs),
     /// List the nodes that documents can set, with the specification's sentences.
     Nodes(nodes::NodesArgs),
@@ -71,4 +74,14 @@ pub(super) fn run(args: &ProvisionArgs) -> Result<ExitStatus, Failure> {
         Command::Verify(args) => push::verify(args),
         Command::Nodes(args) => nodes::run(args),
     }
+}
+
+/// The state in a device's folder, read without locking it.
+fn peek(folder: &Path) -> Result<State, Failure> {
+    Folder::peek(folder).map_err(|error| match error {
+        FolderError::NoDevice(_) => {
+            Failure::Usage(format!("{error} (`provision apply` does that)"))
+        }
+        error => Failure::usage(error),
+    })
 }

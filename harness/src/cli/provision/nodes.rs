@@ -17,10 +17,10 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct NodesArgs {
-    /// For machines.
+    /// As JSON.
     #[arg(long, conflicts_with = "markdown")]
     json: bool,
-    /// As a table for a page.
+    /// As a Markdown table.
     #[arg(long)]
     markdown: bool,
 }
@@ -60,10 +60,10 @@ fn line(provider: &dyn Provider, node: &Node) -> Line {
     Line {
         path: format!("{}/{entry}{}", provider.name(), node.name),
         presence: node.presence.describe(),
-        value: node.kind.describe(),
+        value: node.value_type.describe(),
         default: node.default,
         depends: node.depends,
-        takes_effect: node.takes.describe(),
+        takes_effect: node.effective.describe(),
         sentence: node.sentence,
     }
 }

@@ -1,11 +1,11 @@
-//! `provision sign` and `provision verify`: push messages and who sent them.
+//! `provision sign` and `provision verify`: push messages and their authentication.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use ics_device::csp::{self, Access, Settings};
 use ics_device::document::push::{Imsi, Method, Pin, Push, Refusal, Secrets, seal};
-use ics_device::document::{Diagnostics, Document, Form, Role, wbxml};
+use ics_device::document::{Diagnostics, Document, Encoding, Role, wbxml};
 
 use super::super::document::Input;
 use super::super::output::{Output, keep_apart};
@@ -22,7 +22,7 @@ enum MethodArg {
     Userpin,
     /// By both.
     Usernetwpin,
-    /// By digits that the user types, which are key and proof in one.
+    /// By digits that the user types, which are key and MAC in one.
     Userpinmac,
 }
 
@@ -37,11 +37,11 @@ impl From<MethodArg> for Method {
     }
 }
 
-/// What proves a sender.
+/// The secrets that authenticate a sender.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Proof of the sender")]
 pub(super) struct SecretArgs {
-    /// What the user types: digits.
+    /// The digits that the user types.
     #[arg(long, value_name = "DIGITS")]
     pin: Option<String>,
     /// The subscriber's number, as the SIM has it: 6 to 15 digits.
@@ -67,7 +67,7 @@ impl SecretArgs {
     }
 
     /// The refusal, with the options that it lacks.
-    pub(super) fn words(&self, refusal: Refusal) -> String {
+    pub(super) fn describe(&self, refusal: Refusal) -> String {
         let Refusal::NoSecret(method, _) = refusal else {
             return refusal.to_string();
         };
@@ -92,7 +92,7 @@ Examples:
   ics-harness provision sign hotspot.xml --method userpinmac --pin 12345 --output hotspot.push
 
 With userpinmac it says which digits the user has to type. What a device would refuse in the
-document is told, and it is signed all the same.
+document is reported, and it is signed nevertheless.
 Exit codes: 0 it is signed; 1 it is no provisioning document; 2 usage;
 3 the harness could not do its work.";
 
@@ -110,7 +110,7 @@ pub(crate) struct SignArgs {
     /// A document: XML, which is written as WBXML first, or WBXML, which is kept byte for byte.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// How the sender is proven.
+    /// How the sender is authenticated.
     #[arg(long, value_enum)]
     method: MethodArg,
     #[command(flatten)]
@@ -142,16 +142,16 @@ pub(super) fn sign(args: &SignArgs) -> Result<ExitStatus, Failure> {
         eprint(&input.render(&reading.faults));
         return Ok(ExitStatus::Failed);
     };
-    // What a device would refuse can be wanted, to see it refused.
+    // Signing a document that devices refuse is allowed, to test the refusal.
     let mut faults = reading.faults.clone();
     check(document, &mut faults);
     eprint(&input.render(&faults));
-    let body = match Form::of(&input.bytes) {
-        Form::Xml => wbxml::encode(document).map_err(Failure::usage)?,
-        Form::Wbxml | Form::Push => input.bytes,
+    let body = match Encoding::of(&input.bytes) {
+        Encoding::Xml => wbxml::encode(document).map_err(Failure::usage)?,
+        Encoding::Wbxml | Encoding::Push => input.bytes,
     };
     let sealed = seal(args.method.into(), &secrets, body)
-        .map_err(|refusal| Failure::Usage(args.secrets.words(refusal)))?;
+        .map_err(|refusal| Failure::Usage(args.secrets.describe(refusal)))?;
     Output::open(args.output.as_deref())?.put(&sealed.push.to_bytes(), false)?;
     if let Some(typed) = sealed.typed {
         eprint(&format!("the user types {}\n", typed.digits()));
@@ -183,7 +183,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<ExitStatus, Failure> {
     let mut reading = match push.open(&secrets, Role::Request) {
         Ok(reading) => reading,
         Err(refusal) => {
-            let words = args.secrets.words(refusal);
+            let words = args.secrets.describe(refusal);
             eprint(&format!("{}: refused: {words}\n", Printable(&input.name)));
             return Ok(ExitStatus::Failed);
         }
@@ -206,7 +206,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<ExitStatus, Failure> {
     Ok(ExitStatus::Success)
 }
 
-/// What a new device would find wrong with the document.
+/// The faults of the document on a new device.
 fn check(document: &Document, faults: &mut Diagnostics) {
     csp::check(
         &Settings::default(),

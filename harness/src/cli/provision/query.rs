@@ -1,10 +1,10 @@
-//! `provision query`: what a device has.
+//! `provision query`: queries to a device.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use ics_device::csp::{self, Access, Layout, PROVIDERS, provider};
-use ics_device::document::{Diagnostics, Document, Element, Kind, Located, Role, xml};
+use ics_device::document::{Diagnostics, Document, Element, ElementTag, Located, Role, xml};
 use ics_device::state::Folder;
 
 use super::super::document::Input;
@@ -26,19 +26,19 @@ Exit codes: 0 it is answered; 1 the query was refused; 2 usage, or no such devic
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct QueryArgs {
-    /// What to ask for: `HotSpot`, `HotSpot/MaxUsers`, `CM_CellularEntries/NAME` [default: everything].
+    /// The path to query: `HotSpot`, `HotSpot/MaxUsers`, `CM_CellularEntries/NAME` [default: everything].
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
-    /// Ask what this document of queries asks.
+    /// A document with the queries.
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     document: Option<PathBuf>,
     /// The device's folder.
     #[arg(long, value_name = "FOLDER")]
     state: PathBuf,
-    /// Of a characteristic, only what stands directly in it.
+    /// Of a characteristic, only its direct children.
     #[arg(long, conflicts_with = "document")]
     one_level: bool,
-    /// Write what the device answers to FILE.
+    /// Write the response to FILE.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -46,7 +46,7 @@ pub(crate) struct QueryArgs {
 pub(super) fn run(args: &QueryArgs) -> Result<ExitStatus, Failure> {
     keep_apart(args.document.as_slice(), args.output.as_deref())?;
     keep_apart(&Folder::files(&args.state), args.output.as_deref())?;
-    let state = Folder::peek(&args.state).map_err(Failure::usage)?;
+    let state = super::peek(&args.state)?;
     let (document, mut input, mut faults) = match &args.document {
         Some(path) => {
             let mut input = Input::read(path)?;
@@ -59,7 +59,7 @@ pub(super) fn run(args: &QueryArgs) -> Result<ExitStatus, Failure> {
                 return Err(Failure::Usage(format!(
                     "{} has a {} of `{}`, which is no query; `provision apply` changes things",
                     input.name,
-                    other.kind.tag(),
+                    other.tag.name(),
                     other.name.value
                 )));
             }
@@ -76,7 +76,7 @@ pub(super) fn run(args: &QueryArgs) -> Result<ExitStatus, Failure> {
     if let Some(input) = input.as_mut() {
         eprint(&input.render(&faults));
     }
-    eprint(&waiting::words(&state.pending, &state.settings));
+    eprint(&waiting::describe(&state.pending, &state.settings));
     let answer = xml::write(&outcome.response).map_err(Failure::harness)?;
     put(answer.as_bytes(), args.output.as_deref(), true)?;
     Ok(if faults.refuse() {
@@ -88,11 +88,11 @@ pub(super) fn run(args: &QueryArgs) -> Result<ExitStatus, Failure> {
 
 /// The first element that would change something.
 fn changes(element: &Element) -> Option<&Element> {
-    match element.kind {
-        Kind::CharacteristicQuery | Kind::ParmQuery => None,
+    match element.tag {
+        ElementTag::CharacteristicQuery | ElementTag::ParmQuery => None,
         // An empty one makes an entry.
-        Kind::Characteristic if element.children.is_empty() => Some(element),
-        Kind::Characteristic => element.children.iter().find_map(changes),
+        ElementTag::Characteristic if element.children.is_empty() => Some(element),
+        ElementTag::Characteristic => element.children.iter().find_map(changes),
         _ => Some(element),
     }
 }
@@ -120,9 +120,9 @@ fn question(path: &str, one_level: bool) -> Result<Element, Failure> {
     let layout = provider(parts[0]).map_or(Layout::Flat, |one| one.layout());
     let group = |name: &str| Element {
         recursive: one_level.then(|| Located::from(false)),
-        ..Element::new(Kind::CharacteristicQuery, name)
+        ..Element::new(ElementTag::CharacteristicQuery, name)
     };
-    let parm = |name: &str| Element::new(Kind::ParmQuery, name);
+    let parm = |name: &str| Element::new(ElementTag::ParmQuery, name);
     let within = |name: &str, child| Element::characteristic(name, vec![child]);
     match (parts.as_slice(), layout) {
         ([provider], _) => Ok(group(provider)),

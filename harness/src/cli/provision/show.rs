@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use ics_device::csp::{self, Access, Group, Node, PROVIDERS, Presence, Provider, Settings};
 use ics_device::document::Role;
-use ics_device::state::{Folder, State};
+use ics_device::state::State;
 
-use super::super::document::{Input, form_name};
+use super::super::document::{Input, encoding_name};
 use super::waiting;
 use super::{ExitStatus, Failure};
 use crate::terminal::eprint;
@@ -28,14 +28,14 @@ pub(crate) struct ShowArgs {
     /// A document: XML, WBXML or a push message; `-` is standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Show what this device would have after it, and not what a new one would.
+    /// Show the result for this device instead of a new one.
     #[arg(long, value_name = "FOLDER")]
     state: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
     let device = match &args.state {
-        Some(folder) => Folder::peek(folder).map_err(Failure::usage)?,
+        Some(folder) => super::peek(folder)?,
         None => State::default(),
     };
     let before = device.settings;
@@ -47,12 +47,16 @@ pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
         after = csp::apply(&before, document, &access, &mut reading.faults).settings;
     }
     eprint(&input.render(&reading.faults));
-    eprint(&waiting::words(&device.pending, &before));
+    eprint(&waiting::describe(&device.pending, &before));
     let Some(after) = after else {
         eprint("nothing is shown of a document that is refused\n");
         return Ok(ExitStatus::Failed);
     };
-    let mut text = format!("{} ({})\n", Printable(&input.name), form_name(reading.form));
+    let mut text = format!(
+        "{} ({})\n",
+        Printable(&input.name),
+        encoding_name(reading.encoding)
+    );
     for provider in PROVIDERS {
         // Every device has the nodes of HotSpot; entries are there once made.
         if after.group(provider.name()).is_some() || provider.layout() == csp::Layout::Flat {
@@ -90,7 +94,7 @@ fn tree(text: &mut String, provider: &dyn Provider, before: &Settings, after: &S
 fn nodes(text: &mut String, indent: &str, known: &[Node], had: &Group, has: &Group) {
     let shown: Vec<&Node> = known
         .iter()
-        .filter(|node| node.presence != Presence::Retired)
+        .filter(|node| node.presence != Presence::Obsolete)
         .collect();
     let others: Vec<(&String, &String)> = has
         .parms
@@ -112,7 +116,7 @@ fn nodes(text: &mut String, indent: &str, known: &[Node], had: &Group, has: &Gro
         let said = node.display_or_default(value.map(String::as_str));
         let style = if value.is_some() { STRONG } else { DIM };
         text.push_str(&format!("{style}{said}{style:#}"));
-        let takes = node.takes.describe();
+        let takes = node.effective.describe();
         match (had.parms.get(node.name), value) {
             (old, new) if old == new => {}
             (None, _) => text.push_str(&format!("  {DIM}{takes}{DIM:#}")),

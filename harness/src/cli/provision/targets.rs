@@ -1,5 +1,5 @@
-//! Where documents and answers go: planned before the work, so that nothing is
-//! overwritten that was not meant.
+//! Where documents and responses are written: planned before the work, so that
+//! nothing is overwritten by mistake.
 
 use std::collections::HashMap;
 use std::fs;
@@ -10,14 +10,14 @@ use super::Failure;
 
 /// Where the outcome of each input goes: a file, or standard output for nothing.
 /// That of one goes to `output`; those of several go into the folder `output`,
-/// where each keeps its name with this status.
+/// where each keeps its name with this extension.
 ///
 /// # Errors
 /// Several need a folder, would become one file, or would overwrite an input.
 pub(super) fn plan(
     inputs: &[PathBuf],
     output: Option<&Path>,
-    status: &str,
+    extension: &str,
 ) -> Result<Vec<Option<PathBuf>>, Failure> {
     let is_standard = output == Some(Path::new(STANDARD));
     let output = output.filter(|_| !is_standard);
@@ -46,7 +46,7 @@ pub(super) fn plan(
             Some(name) if name != STANDARD => Path::new(name),
             _ => Path::new("standard-input"),
         };
-        let target = folder.join(name.with_extension(status));
+        let target = folder.join(name.with_extension(extension));
         if let Some(other) = taken.insert(target.clone(), input) {
             return Err(Failure::Usage(format!(
                 "{} and {} would both be written to {}; give them folders of their own",

@@ -1,11 +1,11 @@
-//! What a device has stored and does not use yet, for people.
+//! The changes that a device has stored and that are not in effect yet.
 
 use ics_device::csp::{Settings, provider};
 use ics_device::state::Pending;
 
 /// One line for each node that waits: what is stored, what it waits for, and what
 /// is in effect until then. Nothing where nothing waits.
-pub(super) fn words(pending: &[Pending], stored: &Settings) -> String {
+pub(super) fn describe(pending: &[Pending], stored: &Settings) -> String {
     let mut text = String::new();
     for one in pending {
         let node = provider(&one.provider).and_then(|provider| provider.node(&one.node));
@@ -22,7 +22,7 @@ pub(super) fn words(pending: &[Pending], stored: &Settings) -> String {
             "  {}  {}  {}; {in_effect} until then\n",
             node.name,
             node.display_or_default(value),
-            node.takes.describe()
+            node.effective.describe()
         ));
     }
     text

@@ -1,22 +1,22 @@
-//! The log of a play on standard output.
+//! The log of a simulation on standard output.
 
 use std::io::{BufWriter, ErrorKind, Stdout, Write};
 use std::mem;
 
-use ics_device::simulation::{Entry, Paper, Timeline};
+use ics_device::simulation::{LogEntry, ProvisioningFile, Timeline};
 
-use super::super::{Failure, day::Lines, unwritable};
+use super::super::{Failure, device_log::Lines, unwritable};
 use super::SimulateArgs;
 use crate::terminal;
 
 /// Where the log goes, entry by entry.
 pub(super) struct Out {
-    form: Form,
+    format: LogFormat,
     /// Why no more is written.
-    trouble: Option<std::io::Error>,
+    error: Option<std::io::Error>,
 }
 
-enum Form {
+enum LogFormat {
     /// Lines that people read.
     Lines(Lines),
     /// One JSON document, an entry a line.
@@ -28,23 +28,23 @@ enum Form {
 }
 
 impl Out {
-    /// Begins the log, so that it is known before the play whether it can be written.
+    /// Begins the log before the simulation, so that a failure to write shows early.
     pub(super) fn begin(
         args: &SimulateArgs,
-        paper: &Paper,
+        file: &ProvisioningFile,
         timeline: &Timeline,
     ) -> Result<Self, Failure> {
         if !args.json {
             return Ok(Self {
-                form: Form::Lines(Lines::until(timeline.end)),
-                trouble: None,
+                format: LogFormat::Lines(Lines::until(timeline.end)),
+                error: None,
             });
         }
         let text = |text: &str| {
             let text = serde_json::to_string(text).map_err(Failure::harness)?;
             Ok::<_, Failure>(terminal::json(&text).into_owned())
         };
-        let (document, path) = (text(&paper.name)?, args.timeline.display().to_string());
+        let (document, path) = (text(&file.name)?, args.timeline.display().to_string());
         let mut out = BufWriter::with_capacity(64 << 10, std::io::stdout());
         let written = write!(
             out,
@@ -52,24 +52,24 @@ impl Out {
             text(&path)?
         );
         let mut begun = Self {
-            form: Form::Json { out, more: false },
-            trouble: None,
+            format: LogFormat::Json { out, more: false },
+            error: None,
         };
         begun.note(written);
         begun.flush();
-        match begun.trouble.take() {
+        match begun.error.take() {
             Some(error) if error.kind() != ErrorKind::BrokenPipe => Err(unwritable(&error)),
-            trouble => Ok(Self { trouble, ..begun }),
+            error => Ok(Self { error, ..begun }),
         }
     }
 
-    pub(super) fn entry(&mut self, entry: &Entry) {
-        if self.trouble.is_some() {
+    pub(super) fn entry(&mut self, entry: &LogEntry) {
+        if self.error.is_some() {
             return;
         }
-        let written = match &mut self.form {
-            Form::Lines(lines) => terminal::print(&lines.entry(entry)),
-            Form::Json { out, more } => {
+        let written = match &mut self.format {
+            LogFormat::Lines(lines) => terminal::print(&lines.entry(entry)),
+            LogFormat::Json { out, more } => {
                 let before = if mem::replace(more, true) { "," } else { "" };
                 serde_json::to_string(entry)
                     .map_err(Into::into)
@@ -81,39 +81,39 @@ impl Out {
 
     fn note(&mut self, written: std::io::Result<()>) {
         if let Err(error) = written {
-            self.trouble.get_or_insert(error);
+            self.error.get_or_insert(error);
         }
     }
 
     /// Sends on what is written.
     fn flush(&mut self) {
-        let flushed = match &mut self.form {
+        let flushed = match &mut self.format {
             // Each entry was flushed as it came.
-            Form::Lines(_) => Ok(()),
-            Form::Json { out, .. } => out.flush(),
+            LogFormat::Lines(_) => Ok(()),
+            LogFormat::Json { out, .. } => out.flush(),
         };
         self.note(flushed);
     }
 
-    /// Whether nobody can read on. A reader that has gone, as in `| head`, is no
-    /// trouble.
+    /// Whether the output cannot be written. A reader that has gone, as in `| head`,
+    /// is no error.
     pub(super) fn is_broken(&self) -> bool {
         let real = |error: &std::io::Error| error.kind() != ErrorKind::BrokenPipe;
-        self.trouble.as_ref().is_some_and(real)
+        self.error.as_ref().is_some_and(real)
     }
 
-    /// Ends the log; `whole` if all of the timeline was played.
+    /// Ends the log; `whole` if the timeline ran to its end.
     pub(super) fn end(&mut self, whole: bool) -> Result<(), Failure> {
-        if let Form::Json { out, .. } = &mut self.form
-            && self.trouble.is_none()
+        if let LogFormat::Json { out, .. } = &mut self.format
+            && self.error.is_none()
         {
             let written = write!(out, "\n  ],\n  \"complete\": {whole}\n}}\n");
             self.note(written);
         }
-        if self.trouble.is_none() {
+        if self.error.is_none() {
             self.flush();
         }
-        match &self.trouble {
+        match &self.error {
             Some(error) if self.is_broken() => Err(unwritable(error)),
             _ => Ok(()),
         }

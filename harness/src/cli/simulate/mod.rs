@@ -1,4 +1,4 @@
-//! `simulate`: a document, a plugin and a timeline played together.
+//! `simulate`: runs a timeline on a device with a document and a plugin.
 
 mod log;
 mod pace;
@@ -10,16 +10,17 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use ics_device::document::{Colour, Diagnostics, Rendered, Source};
 use ics_device::service::Moment;
+use ics_device::simulation::command::{self, Resources};
 use ics_device::simulation::{
-    Answers, Ask, AskError, Device, Entry, Outfit, Paper, PlayError, Played, Record, ServerState,
-    Timeline, Witness, html, play, words_of_span,
+    Answers, Ask, AskError, Device, Environment, LogEntry, Observer, Progress, ProvisioningFile,
+    Record, ServerState, SimulationError, Timeline, format_duration, html, simulate,
 };
 use ics_device::state::State;
 
 use self::log::Out;
 use self::pace::Pace;
 use super::output::{Output, keep_apart};
-use super::supply::{self, Supplied, SupplyArgs};
+use super::plugin_source::{self, PluginSetup, PluginSourceArgs};
 use super::{ExitStatus, Failure, TestBedArgs};
 use crate::ask::NamedScenarios;
 use crate::terminal::eprint;
@@ -33,32 +34,41 @@ Examples:
       --plugin sample-plugins/carrier-json --html day.html
   ics-harness simulate hotspot.xml --timeline year.toml --answers answers.toml --json
 
-The timeline says what happens when; sample-plugins/documents/every-event.toml has every kind of event.
-Time is virtual: the clock jumps from one event to the next. The plugin is the real one, asked in a
+Time is virtual: the clock jumps from one event to the next. The plugin is the real one, called in a
 process and a scenario of its own for each check.
-Exit codes: 0 played; 1 a document was refused or an expectation was not met; 2 usage; 3 trouble.";
+Exit codes: 0 simulated; 1 a document was refused or an expectation was not met; 2 usage; 3 harness error.
+";
+
+/// The examples, and the commands that the events of a timeline are made of.
+fn after_help() -> String {
+    let mut text = format!("{EXAMPLES}\nCommands of a timeline's events, `do = \"COMMAND\"`:\n");
+    for (usage, description) in command::COMMANDS {
+        text.push_str(&format!("  {usage:<32} {description}\n"));
+    }
+    text + "sample-plugins/documents/README.md describes the file; every-event.toml beside it has every kind of event."
+}
 
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, mut_arg("deadline", supply::deadline))]
+#[command(after_help = after_help(), mut_arg("deadline", plugin_source::deadline))]
 pub(crate) struct SimulateArgs {
     /// The provisioning document that the device has at the beginning: XML or WBXML.
     #[arg(value_name = "DOCUMENT")]
     document: PathBuf,
-    /// What happens when: a TOML file.
+    /// The events and when they happen: a TOML file.
     #[arg(long, value_name = "FILE")]
     timeline: PathBuf,
     #[command(flatten)]
-    supply: SupplyArgs,
+    source: PluginSourceArgs,
     /// Scripted answers in the plugin's place: a TOML file.
     #[arg(long, value_name = "FILE", conflicts_with = "plugin")]
     answers: Option<PathBuf>,
     /// The server at the beginning: `allow`, `deny`, or a rule that has a scenario [default: what the timeline says].
     #[arg(long = "scenario", value_name = "RULE-OR-NAME", value_parser = server)]
     server: Option<ServerState>,
-    /// Write the log as one JSON document to standard output; `complete` is false at its end if not all was played.
+    /// Write the log as one JSON document to standard output; `complete` is false at its end if the simulation was cut short.
     #[arg(long)]
     json: bool,
-    /// Draw the day into an HTML file.
+    /// Draw the simulation into an HTML file.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     #[command(flatten)]
@@ -73,73 +83,77 @@ pub(super) fn server(name: &str) -> Result<ServerState, String> {
     })
 }
 
-/// Who answers checks.
-enum Asked {
+/// What answers checks.
+enum AnswerSource {
     Script(Answers),
-    Plugin(Box<Supplied>),
+    Plugin(Box<PluginSetup>),
 }
 
 pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
-    let paper = super::day::paper(&args.document)?;
-    let mut timeline = read_timeline(args, &paper)?;
+    let file = super::document::provisioning_file(&args.document)?;
+    let mut timeline = read_timeline(args, &file)?;
     if let Some(server) = &args.server {
         timeline.start.server = server.clone();
     }
-    let outfit = Outfit {
-        image: args.supply.image()?,
+    let environment = Environment {
+        image: args.source.image()?,
+        image_help: Some(plugin_source::IMAGE_HELP),
         language: timeline.start.language,
     };
     let answers = args.answers.as_deref().map(read_answers).transpose()?;
-    // Nothing is played that could not be kept.
+    // The output is opened first, so that no result is lost.
     let target = args
         .html
         .as_deref()
         .map(|path| Output::open(Some(path)))
         .transpose()?;
     let mut asked = match answers {
-        Some(answers) => Asked::Script(answers),
+        Some(answers) => AnswerSource::Script(answers),
         // A plugin that has to be built is built here.
-        None => Asked::Plugin(Box::new(args.supply.open(&args.scenario)?)),
+        None => AnswerSource::Plugin(Box::new(args.source.open(&args.scenario)?)),
     };
     let cancel = match &asked {
-        Asked::Script(_) => super::stopping()?,
-        Asked::Plugin(supplied) => supplied.cancel().clone(),
+        AnswerSource::Script(_) => super::stopping()?,
+        AnswerSource::Plugin(setup) => setup.cancel().clone(),
     };
     let mut reporter = Reporter {
-        out: Out::begin(args, &paper, &timeline)?,
+        out: Out::begin(args, &file, &timeline)?,
         picture: target.is_some().then(|| {
-            let player = concat!("ics-harness ", env!("CARGO_PKG_VERSION"));
+            let program = concat!("ics-harness ", env!("CARGO_PKG_VERSION"));
             let title = title(&args.document, &args.timeline);
-            html::Picture::new(title, player.to_owned(), &timeline)
+            html::Picture::new(title, program.to_owned(), &timeline)
         }),
-        pace: Pace::new(&timeline, args.json, matches!(asked, Asked::Plugin(_))),
+        pace: Pace::new(
+            &timeline,
+            args.json,
+            matches!(asked, AnswerSource::Plugin(_)),
+        ),
         cancel: &cancel,
         refused: 0,
         unmet: 0,
     };
     let begun = Instant::now();
-    let mut played = Played {
+    let mut progress = Progress {
         until: timeline.start.at,
-        ..Played::default()
+        ..Progress::default()
     };
-    let live = |ask: &mut dyn Ask| {
-        let mut device = device(&timeline, outfit, &paper, &mut reporter)?;
-        live(&mut device, &timeline, ask, &mut reporter, &mut played)
+    let run = |ask: &mut dyn Ask| {
+        let mut device = device(&timeline, environment, &file, &mut reporter)?;
+        run_timeline(&mut device, &timeline, ask, &mut reporter, &mut progress)
     };
     let outcome = match &mut asked {
-        Asked::Script(answers) => live(answers),
-        Asked::Plugin(supplied) => live(&mut supplied.runner()),
+        AnswerSource::Script(answers) => run(answers),
+        AnswerSource::Plugin(setup) => run(&mut setup.runner()),
     };
     reporter.pace.end();
-    // What was played is kept, whatever came in between; one trouble does not
-    // make another.
+    // What was simulated is kept after an error or an interruption, too.
     let written = reporter.out.end(outcome.is_ok());
     let drawn = match (target, reporter.picture) {
-        (Some(target), Some(picture)) => target.put(picture.page(played.until).as_bytes(), true),
+        (Some(target), Some(picture)) => target.put(picture.page(progress.until).as_bytes(), true),
         _ => Ok(()),
     };
     let count = (reporter.refused, reporter.unmet);
-    eprint(&summary(played, begun.elapsed(), &timeline, count));
+    eprint(&summary(progress, begun.elapsed(), &timeline, count));
     written.and(outcome).and(drawn)?;
     Ok(if reporter.refused + reporter.unmet > 0 {
         ExitStatus::Failed
@@ -151,34 +165,35 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
 /// The device as the timeline finds it.
 fn device(
     timeline: &Timeline,
-    outfit: Outfit,
-    paper: &Paper,
-    witness: &mut dyn Witness,
+    environment: Environment,
+    file: &ProvisioningFile,
+    observer: &mut dyn Observer,
 ) -> Result<Device, Failure> {
     let start = &timeline.start;
     let state = State {
         connections: start.connections.clone(),
         ..State::default()
     };
-    let mut device = Device::new(state, outfit, start.server.clone()).map_err(Failure::harness)?;
-    device.introduce(start.at, witness);
+    let mut device =
+        Device::new(state, environment, start.server.clone()).map_err(Failure::harness)?;
+    device.log_surroundings(start.at, observer);
     device
-        .provision(start.at, paper, witness)
+        .provision(start.at, file, observer)
         .map_err(Failure::harness)?;
     Ok(device)
 }
 
-fn live(
+fn run_timeline(
     device: &mut Device,
     timeline: &Timeline,
     ask: &mut dyn Ask,
-    witness: &mut dyn Witness,
-    played: &mut Played,
+    observer: &mut dyn Observer,
+    progress: &mut Progress,
 ) -> Result<(), Failure> {
-    play(device, timeline, ask, witness, played).map_err(|error| match error {
-        PlayError::Stopped | PlayError::Ask(AskError::Stopped) => Failure::Stopped,
-        PlayError::Ask(error @ AskError::Nobody(_)) => Failure::Usage(format!(
-            "{error}: name the plugin with --plugin, the device's files with --image, or scripted answers with --answers"
+    simulate(device, timeline, ask, observer, progress).map_err(|error| match error {
+        SimulationError::Stopped | SimulationError::Ask(AskError::Stopped) => Failure::Stopped,
+        SimulationError::Ask(error @ AskError::NoPlugin(_)) => Failure::Usage(format!(
+            "{error}; name the plugin with --plugin, the folder with the device's files with --image, or scripted answers with --answers"
         )),
         error => Failure::harness(error),
     })
@@ -186,7 +201,7 @@ fn live(
 
 /// Reads the timeline and the documents that it names, and sees to it that the
 /// picture is drawn over none of what was read.
-fn read_timeline(args: &SimulateArgs, document: &Paper) -> Result<Timeline, Failure> {
+fn read_timeline(args: &SimulateArgs, document: &ProvisioningFile) -> Result<Timeline, Failure> {
     let path = &args.timeline;
     let text = read_text(path, "timeline")?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
@@ -194,12 +209,16 @@ fn read_timeline(args: &SimulateArgs, document: &Paper) -> Result<Timeline, Fail
     read.borrow_mut().extend(args.answers.clone());
     let load = |name: &str| {
         let path = folder.join(name);
-        let bytes = std::fs::read(&path)?;
-        super::day::refuse_push(&bytes).map_err(std::io::Error::other)?;
+        let bytes = super::document::load(&path)?;
         read.borrow_mut().push(path);
         Ok(bytes)
     };
-    let timeline = Timeline::read(&text, &load, &NamedScenarios, &document.bytes)
+    let resources = Resources {
+        documents: &load,
+        folder: "the timeline's folder",
+        servers: &NamedScenarios,
+    };
+    let timeline = Timeline::read(&text, &resources, &document.bytes)
         .map_err(|faults| refuse(path, &text, &faults))?;
     keep_apart(&read.borrow(), args.html.as_deref())?;
     Ok(timeline)
@@ -229,7 +248,7 @@ fn refuse(path: &Path, text: &str, faults: &Diagnostics) -> Failure {
     Failure::Usage(format!("{name} has {count} fault{s}"))
 }
 
-/// Tells what happens, as it happens.
+/// Writes the log while the simulation runs.
 struct Reporter<'a> {
     out: Out,
     picture: Option<html::Picture>,
@@ -239,8 +258,8 @@ struct Reporter<'a> {
     unmet: usize,
 }
 
-impl Witness for Reporter<'_> {
-    fn saw(&mut self, entry: Entry) {
+impl Observer for Reporter<'_> {
+    fn observe(&mut self, entry: LogEntry) {
         match entry.record {
             Record::Document { applied: false, .. } => self.refused += 1,
             Record::Expected { met: false } => self.unmet += 1,
@@ -252,13 +271,13 @@ impl Witness for Reporter<'_> {
         }
     }
 
-    fn read(&mut self, paper: &Paper, faults: &Diagnostics) {
-        let source = Source::new(&paper.name, &paper.bytes);
+    fn report_faults(&mut self, file: &ProvisioningFile, faults: &Diagnostics) {
+        let source = Source::new(&file.name, &file.bytes);
         let text = Rendered::new(faults, &source, Colour::Always).to_string();
         self.pace.eprint(&text);
     }
 
-    fn goes_on(&mut self, next: Moment) -> bool {
+    fn wants_more(&mut self, next: Moment) -> bool {
         let stop = self.out.is_broken() || self.pace.ticks(next) && self.cancel.is_cancelled();
         !stop
     }
@@ -273,16 +292,16 @@ fn title(document: &Path, timeline: &Path) -> String {
 }
 
 fn summary(
-    played: Played,
+    progress: Progress,
     took: Duration,
     timeline: &Timeline,
     (refused, unmet): (usize, usize),
 ) -> String {
     let start = timeline.start.at;
     let whole = timeline.end.since(start);
-    let span = played.until.since(start);
+    let span = progress.until.since(start);
     let of = if span < whole {
-        format!(" of {}", words_of_span(whole))
+        format!(" of {}", format_duration(whole))
     } else {
         String::new()
     };
@@ -291,11 +310,11 @@ fn summary(
         _ => format!("{number} {one}s"),
     };
     let mut text = format!(
-        "played {}{of} in {}: {}, {}",
-        words_of_span(span),
-        words_of_span(took),
-        count(played.events, "event"),
-        count(played.checks, "check")
+        "simulated {}{of} in {}: {}, {}",
+        format_duration(span),
+        format_duration(took),
+        count(progress.events, "event"),
+        count(progress.checks, "check")
     );
     for (number, one, what) in [
         (refused, "document", "refused"),

@@ -1,4 +1,4 @@
-//! How far a play has come, while it goes on.
+//! The progress of a running simulation.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::terminal::eprint;
 /// How often it is looked whether to stop, and the bar is drawn.
 const TICK: Duration = Duration::from_millis(100);
 
-/// How far the play has come, for people at a terminal that shows no log.
+/// The progress, at a terminal that shows no log.
 pub(super) struct Pace {
     bar: Option<ProgressBar>,
     from: Moment,
@@ -68,13 +68,14 @@ fn bar(timeline: &Timeline, target: ProgressDrawTarget) -> ProgressBar {
     let style = ProgressStyle::with_template("{prefix:>12} [{elapsed_precise}] [{bar:30}] {msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style.progress_chars("=> "));
-    bar.set_prefix("Playing");
+    bar.set_prefix("Simulating");
     bar.enable_steady_tick(TICK);
     bar
 }
 
 #[cfg(test)]
 mod tests {
+    use ics_device::simulation::command::Resources;
     use indicatif::InMemoryTerm;
 
     use super::*;
@@ -84,7 +85,12 @@ mod tests {
     fn a_long_play_shows_how_far_it_has_come() {
         let text = "begin = \"08:00\"\nend = \"day 366 08:00\"";
         let nothing = |_: &str| Err(std::io::ErrorKind::NotFound.into());
-        let timeline = Timeline::read(text, &nothing, &NamedScenarios, b"").expect("a timeline");
+        let resources = Resources {
+            documents: &nothing,
+            folder: "nowhere",
+            servers: &NamedScenarios,
+        };
+        let timeline = Timeline::read(text, &resources, b"").expect("a timeline");
         let terminal = InMemoryTerm::new(4, 100);
         let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
         let bar = bar(&timeline, target);
@@ -102,12 +108,12 @@ mod tests {
         bar.force_draw();
         let seen = terminal.contents();
         assert!(
-            seen.contains("Playing") && seen.contains("day 183 20:00:00"),
+            seen.contains("Simulating") && seen.contains("day 183 20:00:00"),
             "{seen}"
         );
         assert!(seen.contains("[===============>"), "{seen}");
         assert!(!pace.ticks(half), "it looks around now and then only");
         pace.end();
-        assert!(!terminal.contents().contains("Playing"));
+        assert!(!terminal.contents().contains("Simulating"));
     }
 }

@@ -381,7 +381,7 @@ fn a_proven_push_is_looked_into() {
     let said = provision(&["check", "--json", &push]);
     let report: serde_json::Value = serde_json::from_slice(&said.out).expect("JSON");
     assert_eq!(report[0]["file"], push, "{report}");
-    assert_eq!(report[0]["form"], "push", "{report}");
+    assert_eq!(report[0]["encoding"], "push", "{report}");
 }
 
 #[test]

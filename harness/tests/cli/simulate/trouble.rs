@@ -44,7 +44,7 @@ fn nothing_is_played_that_could_not_be_kept() {
         ("m.push", "\u{1}\u{6}\u{1}\u{b6}"),
         (
             "pushed.toml",
-            "[[event]]\nat = \"10:00\"\nwhat = \"apply\"\ndocument = \"m.push\"\n",
+            "[[event]]\nat = \"10:00\"\ndo = \"apply m.push\"\n",
         ),
         ("answers.toml", ""),
     ]);
@@ -157,7 +157,7 @@ fn what_was_played_before_trouble_is_kept() {
     ]);
     assert_eq!(code, 2, "{err}");
     assert!(
-        err.contains("--plugin") && err.contains("played 1 h of 10 h"),
+        err.contains("--plugin") && err.contains("simulated 1 h of 10 h"),
         "{err}"
     );
     let log: serde_json::Value = serde_json::from_str(&out).expect("JSON");
@@ -182,7 +182,7 @@ fn what_was_played_before_an_interruption_is_kept() {
         (
             "day.toml",
             &format!(
-                "end = \"day 99999 00:00\"\n{TURN_ON}[[event]]\nat = \"10:00\"\nwhat = \"join\"\n"
+                "end = \"day 99999 00:00\"\n{TURN_ON}[[event]]\nat = \"10:00\"\ndo = \"join\"\n"
             ),
         ),
         ("answers.toml", ""),
@@ -222,10 +222,7 @@ fn what_was_played_before_an_interruption_is_kept() {
 
 #[test]
 fn an_image_that_is_not_there_is_told_before_anything_is_played() {
-    let (folder, paths) = files(&[(
-        "day.toml",
-        "[[event]]\nat = \"10:00\"\nwhat = \"turn on\"\n",
-    )]);
+    let (folder, paths) = files(&[("day.toml", "[[event]]\nat = \"10:00\"\ndo = \"on\"\n")]);
     let image = folder.path().join("no-image").display().to_string();
     let answers = sample("year-answers.toml");
     let document = sample("unlocked.xml");

@@ -4,7 +4,12 @@ mod rules;
 mod table;
 mod typed;
 
-pub use table::*;
+pub use table::{
+    DEDICATED_CONNECTIONS, ENABLED, ENTITLEMENT_DLL, ENTITLEMENT_INTERVAL, ENTITLEMENT_REQUIRED,
+    MAX_BLUETOOTH_USERS, MAX_USERS, MIN_WIFI_KEY_LENGTH, MIN_WIFI_SSID_LENGTH, MO_APP_LINK,
+    MO_HELP_MESSAGE, MO_HELP_NUMBER, MO_INFO_LINK, NAME, NODES, PEERLESS_TIMEOUT,
+    PUBLIC_CONNECTION_TIMEOUT, TETHERING_NAI_CONNECTION,
+};
 pub use typed::{HotSpot, NotReadable};
 
 use super::{Finding, Layout, Node, Provider, Settings};
@@ -14,7 +19,6 @@ pub const MIN_WIFI_KEY: usize = 8;
 /// The fewest characters that the name of a Wi-Fi network can have.
 pub const MIN_WIFI_SSID: usize = 1;
 
-/// The provider.
 #[derive(Clone, Copy, Debug)]
 pub struct HotSpotProvider;
 

@@ -1,12 +1,15 @@
-//! What the nodes of HotSpot ask of each other.
+//! The constraints between the nodes of HotSpot.
 
-use super::*;
+use super::table::{
+    ENABLED, ENTITLEMENT_DLL, ENTITLEMENT_INTERVAL, ENTITLEMENT_REQUIRED, MO_APP_LINK,
+    MO_HELP_MESSAGE, NAME, NODES, TETHERING_NAI_CONNECTION,
+};
 use crate::csp::cellular;
-use crate::csp::{Place, Settings};
+use crate::csp::{Finding, NodePath, Settings};
 use crate::document::Level;
 
-/// The advice for `EntitlementInterval`: fewer seconds ask the operator's server
-/// without need.
+/// The advice for `EntitlementInterval`: a shorter interval loads the
+/// operator's server needlessly.
 const ADVISED_INTERVAL: u32 = 60;
 
 pub(super) fn review(proposed: &Settings) -> Vec<Finding> {
@@ -26,8 +29,11 @@ fn set<'a>(settings: &'a Settings, node: &str) -> Option<&'a str> {
     settings.parm(NAME, node)
 }
 
-fn about(nodes: &[&str]) -> Vec<Place> {
-    nodes.iter().map(|node| Place::node(NAME, node)).collect()
+fn about(nodes: &[&str]) -> Vec<NodePath> {
+    nodes
+        .iter()
+        .map(|node| NodePath::node(NAME, node))
+        .collect()
 }
 
 fn enabled_is_set(proposed: &Settings) -> Option<Finding> {
@@ -38,12 +44,12 @@ fn enabled_is_set(proposed: &Settings) -> Option<Finding> {
     Some(Finding {
         about: NODES
             .iter()
-            .map(|node| Place::node(NAME, node.name))
+            .map(|node| NodePath::node(NAME, node.name))
             .collect(),
         level: Level::Warning,
         found: format!("{ENABLED} is required and is not set"),
         expected: "true or false; without it Internet sharing stays off".to_owned(),
-        cure: format!(r#"add `<parm name="{ENABLED}" value="true"/>`"#),
+        help: format!(r#"add `<parm name="{ENABLED}" value="true"/>`"#),
     })
 }
 
@@ -56,7 +62,7 @@ fn help_message_has_app_link(proposed: &Settings) -> Option<Finding> {
         level: Level::Error,
         found: format!("{MO_HELP_MESSAGE} is set without {MO_APP_LINK}"),
         expected: format!("{MO_APP_LINK}, which is required to use {MO_HELP_MESSAGE}"),
-        cure: format!(r#"add `<parm name="{MO_APP_LINK}" value="app://…"/>`"#),
+        help: format!(r#"add `<parm name="{MO_APP_LINK}" value="app://…"/>`"#),
     })
 }
 
@@ -66,17 +72,17 @@ fn entitlement_has_library(proposed: &Settings) -> Option<Finding> {
         Some("false") => return None,
         _ if has_library => return None,
         Some(_) => Level::Error,
-        // Only the default asks for a check, and nothing can be shared anyway
-        // while Enabled is false.
+        // Only the default requires a check, and while Enabled is false nothing can
+        // be shared anyway.
         None if set(proposed, ENABLED) == Some("true") => Level::Warning,
         None => return None,
     };
-    let places = match level {
+    let paths = match level {
         Level::Error => about(&[ENTITLEMENT_DLL, ENTITLEMENT_REQUIRED]),
         Level::Warning => about(&[ENTITLEMENT_DLL, ENTITLEMENT_REQUIRED, ENABLED]),
     };
     Some(Finding {
-        about: places,
+        about: paths,
         level,
         found: format!(
             "{ENTITLEMENT_REQUIRED} is true{} and {ENTITLEMENT_DLL} is missing or empty",
@@ -87,7 +93,7 @@ fn entitlement_has_library(proposed: &Settings) -> Option<Finding> {
             },
         ),
         expected: "the path of the entitlement DLL; without it every check fails".to_owned(),
-        cure: format!(
+        help: format!(
             "add {ENTITLEMENT_DLL}, or set {ENTITLEMENT_REQUIRED} to false if no check is wanted"
         ),
     })
@@ -107,14 +113,14 @@ fn nai_is_provisioned(proposed: &Settings) -> Option<Finding> {
             cellular::TETHERING_NAI
         ),
     };
-    let mut places = about(&[TETHERING_NAI_CONNECTION]);
-    places.push(Place::in_entry(
+    let mut paths = about(&[TETHERING_NAI_CONNECTION]);
+    paths.push(NodePath::in_entry(
         cellular::NAME,
         name,
         cellular::TETHERING_NAI,
     ));
     Some(Finding {
-        about: places,
+        about: paths,
         level: Level::Error,
         found,
         expected: format!(
@@ -122,7 +128,7 @@ fn nai_is_provisioned(proposed: &Settings) -> Option<Finding> {
             cellular::NAME,
             cellular::TETHERING_NAI
         ),
-        cure: format!(
+        help: format!(
             r#"provision it: `<characteristic type="{}"><characteristic type="{name}"><parm name="{}" value="1"/>…`"#,
             cellular::NAME,
             cellular::TETHERING_NAI
@@ -137,6 +143,6 @@ fn interval_is_patient(proposed: &Settings) -> Option<Finding> {
         level: Level::Warning,
         found: format!("{ENTITLEMENT_INTERVAL} is {seconds} seconds"),
         expected: format!("{ADVISED_INTERVAL} seconds or more, to spare the operator's server"),
-        cure: format!("write `{ADVISED_INTERVAL}` or more; the default is `86400`"),
+        help: format!("write `{ADVISED_INTERVAL}` or more; the default is `86400`"),
     })
 }

@@ -1,181 +1,165 @@
 //! The nodes of HotSpot, as the specification lists them.
 
-use crate::csp::{Kind, Node, Presence, Takes};
+use crate::csp::{EffectiveWhen, Node, Presence, ValueType};
 
 /// The `type` of its characteristic.
 pub const NAME: &str = "HotSpot";
 
-/// See the node's sentence in [`NODES`].
 pub const ENABLED: &str = "Enabled";
-/// See the node's sentence in [`NODES`].
 pub const DEDICATED_CONNECTIONS: &str = "DedicatedConnections";
-/// See the node's sentence in [`NODES`].
 pub const TETHERING_NAI_CONNECTION: &str = "TetheringNAIConnection";
-/// See the node's sentence in [`NODES`].
 pub const MAX_USERS: &str = "MaxUsers";
-/// See the node's sentence in [`NODES`].
 pub const MAX_BLUETOOTH_USERS: &str = "MaxBluetoothUsers";
-/// See the node's sentence in [`NODES`].
 pub const MO_HELP_NUMBER: &str = "MOHelpNumber";
-/// See the node's sentence in [`NODES`].
 pub const MO_INFO_LINK: &str = "MOInfoLink";
-/// See the node's sentence in [`NODES`].
 pub const MO_APP_LINK: &str = "MOAppLink";
-/// See the node's sentence in [`NODES`].
 pub const MO_HELP_MESSAGE: &str = "MOHelpMessage";
-/// See the node's sentence in [`NODES`].
 pub const ENTITLEMENT_REQUIRED: &str = "EntitlementRequired";
-/// See the node's sentence in [`NODES`].
 pub const ENTITLEMENT_DLL: &str = "EntitlementDll";
-/// See the node's sentence in [`NODES`].
 pub const ENTITLEMENT_INTERVAL: &str = "EntitlementInterval";
-/// See the node's sentence in [`NODES`].
 pub const PEERLESS_TIMEOUT: &str = "PeerlessTimeout";
-/// See the node's sentence in [`NODES`].
 pub const PUBLIC_CONNECTION_TIMEOUT: &str = "PublicConnectionTimeout";
-/// See the node's sentence in [`NODES`].
 pub const MIN_WIFI_KEY_LENGTH: &str = "MinWifiKeyLength";
-/// See the node's sentence in [`NODES`].
 pub const MIN_WIFI_SSID_LENGTH: &str = "MinWifiSSIDLength";
 
 const TEXT: Node = Node {
     name: "",
-    kind: Kind::Text,
+    value_type: ValueType::Text,
     presence: Presence::Optional,
     default: None,
     depends: None,
-    takes: Takes::AtOnce,
+    effective: EffectiveWhen::AtOnce,
     sentence: "",
 };
 
-const fn whole(min: u32, max: u32, unit: &'static str) -> Kind {
-    Kind::Integer { min, max, unit }
+const fn whole(min: u32, max: u32, unit: &'static str) -> ValueType {
+    ValueType::Integer { min, max, unit }
 }
 
 /// All sixteen, in the specification's order.
 pub const NODES: &[Node] = &[
     Node {
         name: ENABLED,
-        kind: Kind::Boolean,
+        value_type: ValueType::Boolean,
         presence: Presence::Required,
         default: Some("false"),
-        takes: Takes::AtOnceOrReboot,
+        effective: EffectiveWhen::AtOnceOrReboot,
         sentence: "Specifies whether to enable Internet sharing on the device.",
         ..TEXT
     },
     Node {
         name: DEDICATED_CONNECTIONS,
-        kind: Kind::Names,
-        takes: Takes::SharingRestart,
+        value_type: ValueType::Names,
+        effective: EffectiveWhen::SharingRestart,
         sentence: "Specifies the semicolon separated list of Connection Manager cellular connections that Internet sharing will use as the public connections.",
         ..TEXT
     },
     Node {
         name: TETHERING_NAI_CONNECTION,
-        kind: Kind::Name,
+        value_type: ValueType::Name,
         depends: Some("an entry of CM_CellularEntries with TetheringNAI 1"),
-        takes: Takes::SharingRestart,
+        effective: EffectiveWhen::SharingRestart,
         sentence: "Specifies the CDMA TetheringNAI Connection Manager cellular connection that Internet sharing will use as a public connection.",
         ..TEXT
     },
     Node {
         name: MAX_USERS,
-        kind: whole(1, 8, "users"),
+        value_type: whole(1, 8, "users"),
         default: Some("5"),
-        takes: Takes::SharingRestart,
+        effective: EffectiveWhen::SharingRestart,
         sentence: "Specifies the maximum number of simultaneous users that can be connected to a device while in a sharing state.",
         ..TEXT
     },
     Node {
         name: MAX_BLUETOOTH_USERS,
-        kind: whole(1, 7, "users"),
+        value_type: whole(1, 7, "users"),
         default: Some("7"),
         sentence: "Specifies the maximum number of simultaneous Bluetooth users that can be connected to a device while sharing over Bluetooth.",
         ..TEXT
     },
     Node {
         name: MO_HELP_NUMBER,
-        kind: Kind::Telephone,
-        takes: Takes::NextMessage,
+        value_type: ValueType::Telephone,
+        effective: EffectiveWhen::NextMessage,
         sentence: "A mobile operator–specified device number that is displayed to the user when the Internet sharing service fails to start.",
         ..TEXT
     },
     Node {
         name: MO_INFO_LINK,
-        kind: Kind::WebLink,
-        takes: Takes::NextMessage,
+        value_type: ValueType::WebLink,
+        effective: EffectiveWhen::NextMessage,
         sentence: "A mobile operator–specified HTTP link that is displayed to the user when Internet sharing is disabled or the device is not entitled.",
         ..TEXT
     },
     Node {
         name: MO_APP_LINK,
-        kind: Kind::AppLink,
-        takes: Takes::NextMessage,
+        value_type: ValueType::AppLink,
+        effective: EffectiveWhen::NextMessage,
         sentence: "A Windows device application link that points to a preinstalled application, provided by the mobile operator, that will help a user to subscribe to the mobile operator’s Internet sharing service when Internet sharing is not provisioned or entitlement fails.",
         ..TEXT
     },
     Node {
         name: MO_HELP_MESSAGE,
-        kind: Kind::StringReference,
+        value_type: ValueType::StringReference,
         depends: Some("MOAppLink"),
-        takes: Takes::NextMessage,
+        effective: EffectiveWhen::NextMessage,
         sentence: "Reference to a localized string, provided by the mobile operator, that is displayed when Internet sharing is not enabled due to entitlement failure.",
         ..TEXT
     },
     Node {
         name: ENTITLEMENT_REQUIRED,
-        kind: Kind::Boolean,
+        value_type: ValueType::Boolean,
         default: Some("true"),
-        takes: Takes::NextAttempt,
+        effective: EffectiveWhen::NextAttempt,
         sentence: "Specifies whether the device requires an entitlement check to determine if Internet sharing should be enabled.",
         ..TEXT
     },
     Node {
         name: ENTITLEMENT_DLL,
-        kind: Kind::FilePath,
+        value_type: ValueType::FilePath,
         presence: Presence::RequiredIf("EntitlementRequired is true"),
-        takes: Takes::NextCheck,
+        effective: EffectiveWhen::NextCheck,
         sentence: "The path to the entitlement DLL used to make entitlement checks that verify that the device is entitled to use the Internet sharing service on a mobile operator’s network.",
         ..TEXT
     },
     Node {
         name: ENTITLEMENT_INTERVAL,
-        // No public source has a range.
-        kind: whole(1, i32::MAX.cast_unsigned(), "seconds"),
+        // No public source specifies a range.
+        value_type: whole(1, i32::MAX.cast_unsigned(), "seconds"),
         default: Some("86400"),
-        takes: Takes::NextCheck,
+        effective: EffectiveWhen::NextCheck,
         sentence: "The time interval, in seconds, between entitlement checks.",
         ..TEXT
     },
     Node {
         name: PEERLESS_TIMEOUT,
-        kind: whole(1, 120, "minutes"),
+        value_type: whole(1, 120, "minutes"),
         default: Some("5"),
-        takes: Takes::ServiceStart,
+        effective: EffectiveWhen::ServiceStart,
         sentence: "The time-out period, in minutes, after which Internet sharing should automatically turn off if there are no longer any active clients.",
         ..TEXT
     },
     Node {
         name: PUBLIC_CONNECTION_TIMEOUT,
-        kind: whole(1, 60, "minutes"),
+        value_type: whole(1, 60, "minutes"),
         default: Some("20"),
-        takes: Takes::Reboot,
+        effective: EffectiveWhen::Reboot,
         sentence: "The time-out value, in minutes, after which Internet sharing is automatically turned off if a cellular connection is not available.",
         ..TEXT
     },
     Node {
         name: MIN_WIFI_KEY_LENGTH,
-        kind: whole(0, u32::MAX, "characters"),
-        presence: Presence::Retired,
-        takes: Takes::Never,
+        value_type: whole(0, u32::MAX, "characters"),
+        presence: Presence::Obsolete,
+        effective: EffectiveWhen::Never,
         sentence: "The enforced minimum allowed length of the Wi-Fi key is 8.",
         ..TEXT
     },
     Node {
         name: MIN_WIFI_SSID_LENGTH,
-        kind: whole(0, u32::MAX, "characters"),
-        presence: Presence::Retired,
-        takes: Takes::Never,
+        value_type: whole(0, u32::MAX, "characters"),
+        presence: Presence::Obsolete,
+        effective: EffectiveWhen::Never,
         sentence: "The enforced minimum allowed length of the Wi-Fi SSID is 1.",
         ..TEXT
     },

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use super::*;
-use crate::csp::{StringReference, Takes};
+use super::table::{
+    DEDICATED_CONNECTIONS, ENABLED, ENTITLEMENT_DLL, ENTITLEMENT_INTERVAL, ENTITLEMENT_REQUIRED,
+    MAX_BLUETOOTH_USERS, MAX_USERS, MO_APP_LINK, MO_HELP_MESSAGE, MO_HELP_NUMBER, MO_INFO_LINK,
+    NAME, NODES, PEERLESS_TIMEOUT, PUBLIC_CONNECTION_TIMEOUT, TETHERING_NAI_CONNECTION,
+};
+use crate::csp::{EffectiveWhen, Settings, StringReference};
 
-/// What the service has to know, defaults filled in.
+/// The settings that the service needs, with defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HotSpot {
     /// Whether any document has set `Enabled`.
@@ -40,15 +44,12 @@ pub struct HotSpot {
     pub public_connection_timeout: Duration,
 }
 
-/// A setting that no document can have left: the state was edited by hand.
+/// A setting that no document can have stored: the state was edited by hand.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the setting {node} is `{value}`; expected {expected}")]
 pub struct NotReadable {
-    /// The node.
     pub node: String,
-    /// Its value.
     pub value: String,
-    /// What was expected.
     pub expected: String,
 }
 
@@ -56,7 +57,7 @@ impl HotSpot {
     /// Reads the settings, with defaults for what is not set.
     ///
     /// # Errors
-    /// A value that its node does not take, or a node that there is not.
+    /// A value that its node does not accept, or an unknown node.
     pub fn read(settings: &Settings) -> Result<Self, NotReadable> {
         if let Some(group) = settings.group(NAME) {
             for (node, value) in &group.parms {
@@ -107,7 +108,7 @@ impl HotSpot {
 }
 
 impl Default for HotSpot {
-    /// The settings of a device that no document has reached.
+    /// The settings of a device that has received no document.
     fn default() -> Self {
         Self::read(&Settings::default()).expect("no settings hold no bad value")
     }
@@ -121,7 +122,7 @@ fn check(node: &str, value: &str) -> Result<(), NotReadable> {
     };
     let known = NODES
         .iter()
-        .find(|one| one.name == node && one.takes != Takes::Never)
+        .find(|one| one.name == node && one.effective != EffectiveWhen::Never)
         .ok_or_else(|| not_readable("no setting of this name".to_owned()))?;
-    known.kind.check_stored(value).map_err(not_readable)
+    known.value_type.check_stored(value).map_err(not_readable)
 }

@@ -1,7 +1,7 @@
 //! Documents as a whole: all faults at once, and applied whole or not at all.
 
 use super::{Tried, document, hotspot, settled};
-use crate::csp::{Access, Change, Settings, Takes, apply};
+use crate::csp::{Access, Change, EffectiveWhen, Settings, apply};
 use crate::document::{Element, Role, read, wbxml};
 
 #[test]
@@ -29,7 +29,7 @@ fn a_caller_without_the_capability_is_refused() {
 }
 
 #[test]
-fn every_fault_is_told_at_once_with_its_line() {
+fn every_fault_is_reported_at_once_with_its_line() {
     let text = document(
         r#"<characteristic type="Hotspot"><parm name="x" value="1"/></characteristic>
 <characteristic type="HotSpot"><parm name="Enabled" value="false"/>
@@ -104,10 +104,14 @@ fn a_change_says_when_it_takes_effect() {
             r#"<parm name="Enabled" value="false"/><parm name="MaxUsers" value="3"/><parm name="PublicConnectionTimeout" value="3"/>"#,
         ),
     );
-    let takes = tried.outcome.changes.iter().map(|one| one.takes);
+    let takes = tried.outcome.changes.iter().map(|one| one.effective);
     assert_eq!(
         takes.collect::<Vec<_>>(),
-        [Takes::AtOnceOrReboot, Takes::SharingRestart, Takes::Reboot]
+        [
+            EffectiveWhen::AtOnceOrReboot,
+            EffectiveWhen::SharingRestart,
+            EffectiveWhen::Reboot
+        ]
     );
 }
 
@@ -232,7 +236,7 @@ fn only_what_sets_something_makes_an_entry() {
         (r#"<noparm name="Version"/>"#, false),
     ] {
         let tried = Tried::new(&Settings::default(), &entry(inside));
-        let is_entry = |one: &Change| one.place.node.is_none() && one.to.is_some();
+        let is_entry = |one: &Change| one.path.node.is_none() && one.to.is_some();
         assert_eq!(tried.outcome.changes.iter().any(is_entry), made, "{inside}");
         let settings = tried.settings();
         assert_eq!(
@@ -330,7 +334,7 @@ fn bytes_that_are_no_text_spoil_their_value_alone() {
 }
 
 #[test]
-fn who_deletes_what_is_needed_is_told_to_leave_it_or_what_needs_it() {
+fn deleting_a_needed_node_suggests_to_keep_it_or_delete_what_needs_it() {
     let nai = r#"<characteristic type="CM_CellularEntries"><characteristic type="A"><parm name="TetheringNAI" value="1"/></characteristic></characteristic><characteristic type="HotSpot"><parm name="TetheringNAIConnection" value="A"/></characteristic>"#;
     let before = settled(&document(nai));
     let gone = r#"<characteristic type="CM_CellularEntries"><nocharacteristic type="A"/></characteristic>"#;

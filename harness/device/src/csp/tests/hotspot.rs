@@ -11,7 +11,7 @@ fn parm(name: &str, value: &str) -> String {
     format!(r#"<parm name="{name}" value="{value}"/>"#)
 }
 
-/// What came of a document that sets one node of a device that is enabled and
+/// The outcome of a document that sets one node of a device that is enabled and
 /// needs no check.
 fn set(name: &str, value: &str) -> Tried {
     let free = settled(&hotspot_document(
@@ -110,7 +110,7 @@ fn every_default_is_a_value_that_its_node_takes() {
     for node in NODES {
         if let Some(default) = node.default {
             assert_eq!(
-                node.kind.read(default).as_deref(),
+                node.value_type.read(default).as_deref(),
                 Ok(default),
                 "{}",
                 node.name
@@ -331,7 +331,7 @@ fn public_connection_timeout_is_between_1_and_60_minutes_and_20_by_default() {
 }
 
 #[test]
-fn retired_nodes_are_taken_with_a_warning_and_stored_nowhere() {
+fn obsolete_nodes_are_accepted_with_a_warning_and_not_stored() {
     for name in ["MinWifiKeyLength", "MinWifiSSIDLength"] {
         for element in [
             parm(name, "3"),

@@ -19,7 +19,7 @@ fn hotspot(elements: &str) -> String {
     ))
 }
 
-/// What came of a document, and everything that was found in it, a line a fault.
+/// The outcome of a document, and its faults, one a line.
 struct Tried {
     outcome: Outcome,
     found: Vec<String>,
@@ -41,7 +41,7 @@ impl Tried {
             let parts = [
                 Some(&fault.found),
                 fault.expected.as_ref(),
-                fault.cure.as_ref(),
+                fault.help.as_ref(),
             ];
             let parts: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();
             format!("{line}: {:?}: {}", fault.level, parts.join(" | "))

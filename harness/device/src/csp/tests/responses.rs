@@ -99,7 +99,7 @@ fn an_unknown_group_is_an_error_without_what_it_held() {
 }
 
 #[test]
-fn what_waits_for_a_restart_is_told_with_its_echo() {
+fn what_waits_for_a_restart_is_reported_with_its_echo() {
     let waiting = |value: &str| {
         let text = format!(r#"<parm name="PublicConnectionTimeout" value="{value}"/>"#);
         let answer = Tried::new(&device(), &hotspot(&text)).response();
@@ -112,7 +112,7 @@ fn what_waits_for_a_restart_is_told_with_its_echo() {
 }
 
 #[test]
-fn a_fault_of_the_reader_is_told_where_it_was() {
+fn a_fault_of_the_reader_is_reported_where_it_was() {
     let text = hotspot(
         r#"<parm name="MaxUsers" value="5" datatype="intege"/><parm name="MOHelpNumber" value="&foo;"/><parm name="Enabled" value="true"/>"#,
     );

@@ -1,8 +1,8 @@
-//! Documents as they come over the air: a WSP push PDU around a body, with who
-//! sent it proven by a secret that sender and device share.
+//! Documents sent over the air: a body in a WSP push PDU, whose sender is
+//! authenticated by a secret that sender and device share.
 //!
-//! The body of a [`Push`] can be read without the secret, to look at it; what is
-//! to be applied goes through [`Push::open`], which refuses a wrong proof.
+//! The body of a [`Push`] can be inspected without the secret; a document that is
+//! to be applied goes through [`Push::open`], which refuses a wrong MAC.
 
 mod pdu;
 mod security;

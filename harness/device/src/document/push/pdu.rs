@@ -35,14 +35,13 @@ const SEC: u8 = 0x91;
 /// The parameter MAC: the proof.
 const MAC: u8 = 0x92;
 
-/// One push message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Push {
     /// Which message of its sender it is.
     pub transaction: u8,
-    /// How its sender says to be proven, if at all.
+    /// The authentication method that it names, if any.
     pub method: Option<Method>,
-    /// The proof that travels with it.
+    /// The MAC that it carries.
     pub(super) mac: Option<Mac>,
     /// Headers after the content type, as they are encoded.
     pub headers: Vec<u8>,
@@ -82,7 +81,7 @@ impl Push {
         let headers = headers.rest().to_vec();
         let at = all.here();
         let body = all.rest();
-        // An empty one is neither; it is told by whoever reads it.
+        // An empty one is neither; its reader reports it.
         if let Some(first) = body.first()
             && media != media_of(body)
         {
@@ -98,7 +97,7 @@ impl Push {
             let (number, meant) = MEDIA[media_of(body)];
             return Err(Diagnostic::error(Span::new(at, at + 1), fault)
                 .expected(expected)
-                .cure(format!("announce `{meant}` ({number:02x}) if it is meant")));
+                .help(format!("announce `{meant}` ({number:02x}) if it is meant")));
         }
         Ok(Self {
             transaction,
@@ -136,10 +135,10 @@ impl Push {
         bytes
     }
 
-    /// Checks who sent the message, then reads what it carries.
+    /// Authenticates the sender, then reads the document.
     ///
     /// # Errors
-    /// If it is not proven; nothing of it is read then.
+    /// Authentication failed; the document is not read then.
     pub fn open(&self, secrets: &Secrets, role: Role) -> Result<Reading, Refusal> {
         check(self, secrets)?;
         Ok(read(&self.body, role))

@@ -1,4 +1,4 @@
-//! Who sent a push: four methods, one HMAC.
+//! Authentication of a push's sender: four methods, one HMAC.
 //!
 //! Source: OMA-WAP-ProvBoot 1.1, section 5. The MAC is HMAC-SHA1 of the body.
 
@@ -15,7 +15,7 @@ const SHORTEST_HALF: usize = 5;
 /// Bytes of an HMAC-SHA1.
 const MAC_BYTES: usize = 20;
 
-/// How the sender of a push is proven.
+/// How the sender of a push is authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
     /// By the IMSI, which network and device know.
@@ -24,7 +24,7 @@ pub enum Method {
     UserPin,
     /// By both.
     UserNetworkPin,
-    /// By digits that the user types, which are key and proof in one.
+    /// By digits that the user types, which are key and MAC in one.
     UserPinMac,
 }
 
@@ -37,7 +37,6 @@ impl Method {
         Self::UserPinMac,
     ];
 
-    /// The specification's name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NetworkPin => "NETWPIN",
@@ -76,7 +75,7 @@ impl Imsi {
     }
 
     /// Its semi-octets, as the SIM stores them: two digits a byte with the first
-    /// in the lower half. An odd count is told by a 9 before it, an even one by a
+    /// in the lower half. An odd count is marked by a 9 before it, an even one by a
     /// 1 before and an F after it.
     fn semi_octets(&self) -> Vec<u8> {
         let value = |digit: u8| digit - b'0';
@@ -130,7 +129,7 @@ impl fmt::Debug for Pin {
     }
 }
 
-/// What a device knows to prove a sender by.
+/// The secrets that authenticate a sender.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
     /// The subscriber's number, from the SIM.
@@ -142,7 +141,7 @@ pub struct Secrets {
 /// Why a push is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Anybody could have sent it.
+    /// It has no authentication.
     #[error("the push says nothing of who sent it: expected the parameter SEC and a MAC")]
     Unsigned,
     /// The method needs a proof that is not there.
@@ -256,7 +255,6 @@ pub(super) fn check(push: &Push, secrets: &Secrets) -> Result<(), Refusal> {
 /// A push that is ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed {
-    /// The message.
     pub push: Push,
     /// What the user has to type, for [`Method::UserPinMac`] alone.
     pub typed: Option<Pin>,

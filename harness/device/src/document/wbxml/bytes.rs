@@ -11,7 +11,6 @@ const LONGEST_NUMBER: usize = 5;
 /// A place in the bytes, moving on.
 pub(super) struct Cursor<'a> {
     pub(super) bytes: &'a [u8],
-    /// The next byte.
     pub(super) at: usize,
 }
 
@@ -52,7 +51,6 @@ impl<'a> Cursor<'a> {
             .expected(format!("at most {LONGEST_NUMBER} bytes, 32 bits")))
     }
 
-    /// So many bytes.
     pub(super) fn take(&mut self, count: u32, what: &str) -> Result<&'a [u8], Diagnostic> {
         let rest = &self.bytes[self.at..];
         let taken = usize::try_from(count)
@@ -84,7 +82,7 @@ impl<'a> Cursor<'a> {
     fn too_short(&self, what: &str) -> Diagnostic {
         Diagnostic::error(Span::point(self.at), "the end of the document")
             .expected(what.to_owned())
-            .cure("send the whole document; this one is cut off")
+            .help("send the whole document; this one is cut off")
     }
 }
 
@@ -135,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_text_is_told_by_its_very_byte() {
+    fn bad_text_is_reported_by_its_very_byte() {
         let read = |bytes: &'static [u8]| Cursor::new(bytes).text("it").map_err(|fault| fault.at);
         assert_eq!(read(b"ab\0c"), Ok("ab"));
         assert_eq!(read(b"ab\xFFc\0"), Err(Span::new(2, 3)));

@@ -1,7 +1,7 @@
 //! From WBXML to the [`Builder`].
 //!
-//! A byte that is none of the format's leaves nothing to hold on to, so reading
-//! ends there; what the bytes say is checked to the end.
+//! Reading ends at a byte that is not WBXML, since nothing after it can be
+//! interpreted; faults of the content do not end it.
 
 use std::borrow::Cow;
 
@@ -72,7 +72,7 @@ fn header<'a>(
             builder.faults.push(
                 Diagnostic::error(Span::new(charset_at, cursor.at), found)
                     .expected("106 (0x6a), UTF-8, the only one that a device reads")
-                    .cure("write the document as UTF-8"),
+                    .help("write the document as UTF-8"),
             );
         }
     }
@@ -105,7 +105,7 @@ fn header<'a>(
             "11 (0x0b), or `{}` in the string table",
             tables::PUBLIC_NAME
         ))
-        .cure("write 0b as the second byte"))
+        .help("write 0b as the second byte"))
 }
 
 struct Decoder<'a, 'b> {
@@ -139,7 +139,7 @@ impl<'a> Decoder<'a, '_> {
                 let at = Span::new(self.cursor.at, self.cursor.bytes.len());
                 Err(Diagnostic::error(at, found)
                     .expected("the end")
-                    .cure("remove them; the root element ended before them"))
+                    .help("remove them; the root element ended before them"))
             }
         }
     }
@@ -154,7 +154,7 @@ impl<'a> Decoder<'a, '_> {
     /// A processing instruction says nothing to a device.
     fn instruction(&mut self) -> Result<(), Diagnostic> {
         self.cursor.at += 1;
-        self.attributes(Sink::Nobody)
+        self.attributes(Sink::Discard)
     }
 
     /// One piece of what an element holds.
@@ -214,7 +214,7 @@ impl<'a> Decoder<'a, '_> {
                 self.builder.faults.push(
                     Diagnostic::error(at, "a tag that announces attributes and has none")
                         .expected("an attribute before the END (01)")
-                        .cure("clear the tag's upper bit (80)"),
+                        .help("clear the tag's upper bit (80)"),
                 );
             }
             let read = self.attributes(Sink::Builder);
@@ -261,7 +261,7 @@ impl<'a> Decoder<'a, '_> {
             };
             let at = Span::new(start, self.cursor.at);
             let value = self.value(begin)?;
-            // At the document's end nobody knows whether the value is whole.
+            // At the document's end the value may be incomplete.
             if matches!(sink, Sink::Builder) && self.cursor.peek().is_some() {
                 // A value that is part of the token stands where the token does.
                 let value_start = if begin.is_empty() {
@@ -362,7 +362,7 @@ impl<'a> Decoder<'a, '_> {
                 format!("the extension token {token:02x}"),
             )
             .expected("tokens that PROV has; it has no extensions")
-            .cure("write a string (03)"),
+            .help("write a string (03)"),
         );
         Ok(())
     }
@@ -385,7 +385,7 @@ impl<'a> Decoder<'a, '_> {
             self.builder.faults.push(
                 Diagnostic::error(at, format!("a page switch before token {next:02x}"))
                     .expected("an attribute's or a value's token of that page after it")
-                    .cure("leave the switch out"),
+                    .help("leave the switch out"),
             );
         }
         Ok(())
@@ -403,9 +403,9 @@ impl<'a> Decoder<'a, '_> {
     }
 }
 
-/// Who wants the attributes.
+/// Where the attributes go.
 #[derive(Clone, Copy)]
 enum Sink {
     Builder,
-    Nobody,
+    Discard,
 }

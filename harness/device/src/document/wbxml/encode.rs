@@ -69,8 +69,8 @@ struct Table<'a> {
 
 impl<'a> Strings<'a> {
     fn count(&mut self, element: &'a Element) -> Result<(), Unwritable> {
-        if tag_token(element.kind.tag()).is_none() {
-            self.entry(element.kind.tag()).literal = true;
+        if tag_token(element.tag.name()).is_none() {
+            self.entry(element.tag.name()).literal = true;
         }
         for (name, text) in element.written_attributes() {
             if let Some((_, one)) = foreign_character(text) {
@@ -142,7 +142,7 @@ struct Start<'t> {
 
 impl Encoder<'_> {
     fn element(&mut self, element: &Element) {
-        self.tag(element.kind.tag(), true, !element.children.is_empty());
+        self.tag(element.tag.name(), true, !element.children.is_empty());
         for (name, text) in element.written_attributes() {
             self.attribute(name, text);
         }

@@ -1,7 +1,7 @@
 //! Provisioning documents as WAP binary XML.
 //!
-//! A codec of our own: no kept crate has the tokens of PROV. What comes in is
-//! hostile until it is read: every read is bounded, every failure has its offset.
+//! This crate has its own codec, because no maintained crate has the tokens of
+//! PROV. Input is untrusted: every read is bounded, and every error has its offset.
 
 mod bytes;
 mod decode;
@@ -26,7 +26,6 @@ pub(super) mod global {
     pub(in crate::document) const LITERAL: u8 = 0x04;
     /// The first of three extensions with a string.
     pub(in crate::document) const EXT_I_0: u8 = 0x40;
-    /// A processing instruction.
     pub(in crate::document) const PI: u8 = 0x43;
     /// The first of three extensions with a number.
     pub(in crate::document) const EXT_T_0: u8 = 0x80;

@@ -221,7 +221,7 @@ const VALUES_0: &Values = &[
 ];
 
 /// Attribute values of page 1. Those from 90 on stood at 80 in PROV 1.0, where
-/// they cannot be told from the global tokens; 1.1 moved them.
+/// they collide with the global tokens; 1.1 moved them.
 const VALUES_1: &Values = &[
     (0x86, "IPV6"),
     (0x87, "E164"),

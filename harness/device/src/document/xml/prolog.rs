@@ -15,7 +15,7 @@ pub(super) fn declaration(declaration: &BytesDecl<'_>, at: Span, faults: &mut Di
         faults.push(
             Diagnostic::error(at, "an XML declaration that is not at the beginning")
                 .expected("it as the very first characters of the document")
-                .cure("remove it, or what stands before it"),
+                .help("remove it, or what stands before it"),
         );
     }
     if !has_its_parts(declaration) {
@@ -27,7 +27,7 @@ pub(super) fn declaration(declaration: &BytesDecl<'_>, at: Span, faults: &mut Di
         Ok(version) => faults.push(
             Diagnostic::error(at, format!("XML version {}", quoted(&version)))
                 .expected("`1.0`")
-                .cure("write <?xml version=\"1.0\" encoding=\"UTF-8\"?>"),
+                .help("write <?xml version=\"1.0\" encoding=\"UTF-8\"?>"),
         ),
         Err(_) => faults.push(malformed(at)),
     }
@@ -37,7 +37,7 @@ pub(super) fn declaration(declaration: &BytesDecl<'_>, at: Span, faults: &mut Di
         Some(Ok(encoding)) => faults.push(
             Diagnostic::error(at, format!("encoding {}", quoted(&encoding)))
                 .expected("`UTF-8`, the only one that a device reads")
-                .cure("save the document as UTF-8 and write encoding=\"UTF-8\""),
+                .help("save the document as UTF-8 and write encoding=\"UTF-8\""),
         ),
         Some(Err(_)) => faults.push(malformed(at)),
     }
@@ -73,14 +73,14 @@ pub(super) fn instruction(text: &str, at: Span, faults: &mut Diagnostics) {
             format!("a processing instruction called {}", quoted(name)),
         )
         .expected("a name that begins with a letter and is not `xml`")
-        .cure("remove it"),
+        .help("remove it"),
     );
 }
 
 fn malformed(at: Span) -> Diagnostic {
     Diagnostic::error(at, "a malformed XML declaration")
         .expected("its version, then its encoding")
-        .cure("write <?xml version=\"1.0\" encoding=\"UTF-8\"?>")
+        .help("write <?xml version=\"1.0\" encoding=\"UTF-8\"?>")
 }
 
 /// Checks `<!DOCTYPE …>`: one that names a document type elsewhere is accepted
@@ -97,7 +97,7 @@ pub(super) fn document_type(text: &str, at: Span, faults: &mut Diagnostics) {
         faults.push(
             Diagnostic::error(at, format!("document type {}", quoted(name)))
                 .expected(format!("`{ROOT}`"))
-                .cure("remove the DOCTYPE; no device needs it"),
+                .help("remove the DOCTYPE; no device needs it"),
         );
     }
     let literals = if let Some(after) = rest.strip_prefix("PUBLIC") {
@@ -123,13 +123,13 @@ pub(super) fn document_type(text: &str, at: Span, faults: &mut Diagnostics) {
         faults.push(
             Diagnostic::error(at, "a DOCTYPE that defines elements or entities")
                 .expected("no definitions; they can make a short document endless")
-                .cure("remove the part between `[` and `]`, or the whole DOCTYPE"),
+                .help("remove the part between `[` and `]`, or the whole DOCTYPE"),
         );
     } else if !whole || !rest.is_empty() {
         faults.push(
             Diagnostic::error(at, "a malformed DOCTYPE")
                 .expected("`PUBLIC` with two texts in quotes, or `SYSTEM` with one")
-                .cure("remove the DOCTYPE; no device needs it"),
+                .help("remove the DOCTYPE; no device needs it"),
         );
     }
 }

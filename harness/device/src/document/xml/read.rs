@@ -1,8 +1,7 @@
 //! From XML text to the [`Builder`], going on after every fault.
 //!
-//! quick-xml finds the tags. It forgives much that XML does not, and stops where
-//! a person wants to hear the next fault too: what is checked beyond it, and how
-//! reading resumes inside a broken tag, is here.
+//! quick-xml finds the tags. It accepts much that XML forbids, and stops at the
+//! first error: the further checks, and resuming inside a broken tag, are here.
 
 use std::borrow::Cow;
 
@@ -19,7 +18,7 @@ use crate::document::builder::Builder;
 use crate::document::limits::MAX_DEPTH;
 use crate::document::names::{nearest, quoted};
 use crate::document::schema::ROOT;
-use crate::document::{Diagnostic, Diagnostics, Kind, Span};
+use crate::document::{Diagnostic, Diagnostics, ElementTag, Span};
 
 /// Places at which reading resumes after a broken tag. Each costs a search to
 /// the document's end at most, which is why there is a limit.
@@ -54,7 +53,7 @@ pub(in crate::document) fn read(bytes: &[u8], builder: &mut Builder) {
                 format!("more than {MAX_RESUMED} broken tags"),
             )
             .expected("an XML document")
-            .cure("mend the tags before this place; the rest was not read"),
+            .help("mend the tags before this place; the rest was not read"),
         );
         reader.builder.cut();
     }
@@ -165,7 +164,7 @@ impl<'t> XmlReader<'t, '_> {
             self.builder.faults.push(
                 Diagnostic::error(at, "a DOCTYPE at the wrong place")
                     .expected("at most one, before the root element")
-                    .cure("remove it"),
+                    .help("remove it"),
             );
         }
         self.document_type = true;
@@ -177,12 +176,12 @@ impl<'t> XmlReader<'t, '_> {
             Error::IllFormed(IllFormedError::DoubleHyphenInComment) => {
                 Diagnostic::error(at, "`--` inside a comment")
                     .expected("it only at the comment's end")
-                    .cure("write `- -`")
+                    .help("write `- -`")
             }
             Error::IllFormed(IllFormedError::MissingDoctypeName) => {
                 Diagnostic::error(at, "a DOCTYPE without a name")
                     .expected(format!("`{ROOT}`"))
-                    .cure("remove the DOCTYPE; no device needs it")
+                    .help("remove the DOCTYPE; no device needs it")
             }
             _ => Diagnostic::error(at, error.to_string()).expected("well-formed XML"),
         };
@@ -210,7 +209,7 @@ impl<'t> XmlReader<'t, '_> {
         None
     }
 
-    /// Tells the builder of a tag; its name.
+    /// Passes a tag to the builder; returns its name.
     fn open_element(&mut self, tag: &'t str, begin: usize, whole: Span) -> &'t str {
         let end = tag
             .find(|one: char| one.is_ascii_whitespace())
@@ -240,7 +239,7 @@ impl<'t> XmlReader<'t, '_> {
                 self.builder.faults.push(
                     Diagnostic::error(at, format!("{} without a space before it", quoted(key)))
                         .expected("a space between two attributes")
-                        .cure("write a space"),
+                        .help("write a space"),
                 );
             }
             let raw: &'t str = match attribute.value {
@@ -274,24 +273,24 @@ impl<'t> XmlReader<'t, '_> {
         let Some(matching) = matching.map(|matching| reach + matching) else {
             let fault = Diagnostic::error(at, found);
             match self.open.last() {
-                // A slip of the pen ends the element; anything else ends none.
+                // A misspelt end tag ends the element; another one ends none.
                 Some((open, _)) if nearest(name, [*open]).is_some() => {
                     let fault = fault.expected(format!("</{open}>"));
                     self.builder
                         .faults
-                        .push(fault.cure(format!("write </{open}>")));
+                        .push(fault.help(format!("write </{open}>")));
                     self.open.pop();
                     self.builder.close();
                 }
                 Some((open, _)) => {
                     self.builder
                         .faults
-                        .push(fault.expected(format!("</{open}>")).cure("remove it"));
+                        .push(fault.expected(format!("</{open}>")).help("remove it"));
                 }
                 None => self.builder.faults.push(
                     fault
                         .expected("no end tag; no element is open")
-                        .cure("remove it"),
+                        .help("remove it"),
                 ),
             }
             return;
@@ -307,7 +306,7 @@ impl<'t> XmlReader<'t, '_> {
         self.builder.faults.push(
             Diagnostic::error(at, format!("{} is never ended", quoted(name)))
                 .expected(format!("</{name}>"))
-                .cure(format!(
+                .help(format!(
                     "write </{name}> after what it holds, or <{name} …/>"
                 )),
         );
@@ -339,9 +338,9 @@ impl<'t> XmlReader<'t, '_> {
                 let rest = &bytes[at + 1..];
                 let name = rest.strip_prefix(b"/").unwrap_or(rest);
                 rest.starts_with(b"!--")
-                    || Kind::ALL
+                    || ElementTag::ALL
                         .iter()
-                        .map(|kind| kind.tag())
+                        .map(|tag| tag.name())
                         .chain([ROOT])
                         .any(|tag| {
                             name.starts_with(tag.as_bytes())
@@ -366,7 +365,7 @@ impl<'t> XmlReader<'t, '_> {
                     "an end tag without `>`",
                 )
                 .expected("`>`")
-                .cure(format!("write </{}>", quoted(name).trim_matches('`'))),
+                .help(format!("write </{}>", quoted(name).trim_matches('`'))),
             );
             self.end_tag(&BytesEnd::new(name), Span::new(start, inner));
         } else {
@@ -381,15 +380,15 @@ impl<'t> XmlReader<'t, '_> {
                         "a quote without its pair",
                     )
                     .expected("the value's closing quote")
-                    .cure("write `\"` at the value's end"),
+                    .help("write `\"` at the value's end"),
                     None => Diagnostic::error(whole, "a tag without `>`")
                         .expected("`>` or `/>` before the next tag")
-                        .cure("end the tag"),
+                        .help("end the tag"),
                 });
             self.builder.spoil();
             self.key_of_broken(trimmed, begin, name.len());
             self.builder.opened(whole);
-            let holds = name == ROOT || name == Kind::Characteristic.tag();
+            let holds = name == ROOT || name == ElementTag::Characteristic.name();
             if holds && !trimmed.ends_with('/') {
                 self.open.push((name, Span::new(begin, begin + name.len())));
             } else {
@@ -399,8 +398,8 @@ impl<'t> XmlReader<'t, '_> {
         Some(inner).filter(|inner| *inner < self.text.len())
     }
 
-    /// Tells what a broken tag is about, if that stands before the break. Nothing
-    /// else of it is sure.
+    /// Reads the name that a broken tag is about, if it stands before the break.
+    /// The rest of it is unreliable.
     fn key_of_broken(&mut self, tag: &'t str, begin: usize, name_length: usize) {
         let mut attributes = Attributes::new(tag, name_length);
         let Some(Ok(first)) = attributes.with_checks(false).next() else {
@@ -450,7 +449,7 @@ fn unclosed_quote(tag: &str, from: usize) -> Option<(usize, usize)> {
 }
 
 fn malformed(error: &AttrError, tag: &str, begin: usize) -> Diagnostic {
-    let (offset, found, cure) = match *error {
+    let (offset, found, help) = match *error {
         AttrError::ExpectedEq(offset) => {
             (offset, "an attribute without `=`", "write name=\"value\"")
         }
@@ -481,7 +480,7 @@ fn malformed(error: &AttrError, tag: &str, begin: usize) -> Diagnostic {
         .unwrap_or(tag.len() - offset);
     Diagnostic::error(Span::new(begin + offset, begin + offset + length), found)
         .expected("attributes as name=\"value\"")
-        .cure(cure)
+        .help(help)
 }
 
 /// Where a part of a text begins in it.

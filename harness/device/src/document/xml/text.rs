@@ -19,7 +19,7 @@ pub(super) fn decode<'a>(bytes: &'a [u8], builder: &mut Builder) -> Option<Cow<'
         builder.faults.push(
             Diagnostic::error(at, "UTF-16, UTF-32 or binary data")
                 .expected("UTF-8, the only encoding that a device reads")
-                .cure("save the document as UTF-8"),
+                .help("save the document as UTF-8"),
         );
         return None;
     }
@@ -27,28 +27,28 @@ pub(super) fn decode<'a>(bytes: &'a [u8], builder: &mut Builder) -> Option<Cow<'
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(replace_bad_bytes(bytes, builder)),
     };
-    let mut mended = String::new();
-    while let Some((at, one)) = foreign_character(&text[mended.len()..]) {
-        let begin = mended.len();
+    let mut replaced = String::new();
+    while let Some((at, one)) = foreign_character(&text[replaced.len()..]) {
+        let begin = replaced.len();
         let at = begin + at;
         let rest = at + one.len_utf8();
         // A response has to be able to say what was read.
-        mended.push_str(&text[begin..at]);
-        mended.extend(std::iter::repeat_n('?', rest - at));
+        replaced.push_str(&text[begin..at]);
+        replaced.extend(std::iter::repeat_n('?', rest - at));
         builder.faults.push(
             Diagnostic::error(
                 Span::new(at, rest),
                 format!("the character U+{:04X}", one as u32),
             )
             .expected("characters that XML has")
-            .cure("remove it"),
+            .help("remove it"),
         );
     }
-    if mended.is_empty() {
+    if replaced.is_empty() {
         return Some(text);
     }
-    mended.push_str(&text[mended.len()..]);
-    Some(Cow::Owned(mended))
+    replaced.push_str(&text[replaced.len()..]);
+    Some(Cow::Owned(replaced))
 }
 
 fn replace_bad_bytes(bytes: &[u8], builder: &mut Builder) -> String {
@@ -61,7 +61,7 @@ fn replace_bad_bytes(bytes: &[u8], builder: &mut Builder) -> String {
             builder.faults.push(
                 Diagnostic::error(at, format!("bytes that are no UTF-8: {bad:02x?}"))
                     .expected("UTF-8, the only encoding that a device reads")
-                    .cure("save the document as UTF-8"),
+                    .help("save the document as UTF-8"),
             );
             text.extend(bad.iter().map(|_| '?'));
         }

@@ -39,7 +39,7 @@ pub(super) fn unescape<'a>(text: &'a str, at: usize, faults: &mut Diagnostics) -
                 faults.push(
                     Diagnostic::error(here, "`<` in a value")
                         .expected("it as an entity")
-                        .cure("write `&lt;`"),
+                        .help("write `&lt;`"),
                 );
                 value.push('<');
                 next += 1;
@@ -69,7 +69,7 @@ fn entity(text: &str, at: usize, value: &mut String, faults: &mut Diagnostics) -
         faults.push(
             Diagnostic::error(Span::new(at, at + 1), "`&` without an entity")
                 .expected(ENTITIES)
-                .cure("write `&amp;` for the sign itself"),
+                .help("write `&amp;` for the sign itself"),
         );
         value.push('&');
         return 1;
@@ -84,14 +84,14 @@ fn entity(text: &str, at: usize, value: &mut String, faults: &mut Diagnostics) -
                 Unresolved::Unknown => {
                     Diagnostic::error(here, format!("unknown entity {}", quoted(whole)))
                         .expected(ENTITIES)
-                        .cure(format!(
+                        .help(format!(
                             "write the character itself, or `&amp;{name};` for the sign"
                         ))
                 }
                 Unresolved::NoCharacter => {
                     Diagnostic::error(here, format!("{} is no character of XML", quoted(whole)))
                         .expected("the number of a character")
-                        .cure("remove it")
+                        .help("remove it")
                 }
             });
             value.push_str(whole);

@@ -45,7 +45,7 @@ pub fn write(document: &Document) -> Result<String, Unwritable> {
 }
 
 fn element(element_: &Element, put: &mut impl FnMut(Event<'_>)) -> Result<(), Unwritable> {
-    let mut tag = BytesStart::new(element_.kind.tag());
+    let mut tag = BytesStart::new(element_.tag.name());
     for (name, text) in element_.written_attributes() {
         if let Some((_, one)) = foreign_character(text) {
             return Err(Unwritable(one));
@@ -60,6 +60,6 @@ fn element(element_: &Element, put: &mut impl FnMut(Event<'_>)) -> Result<(), Un
     for child in &element_.children {
         element(child, put)?;
     }
-    put(Event::End(BytesEnd::new(element_.kind.tag())));
+    put(Event::End(BytesEnd::new(element_.tag.name())));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the user is told, tried.
+//! Tests of the messages to the user.
 
 mod notices;
 mod strings;

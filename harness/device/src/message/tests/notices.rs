@@ -91,9 +91,9 @@ fn mo_help_message_is_not_shown_without_mo_app_link() {
     }
 }
 
-/// Only an operator who said no has turned it off.
+/// Only after FAILED has the operator turned it off.
 #[test]
-fn the_headline_blames_the_operator_for_a_no_alone() {
+fn the_headline_names_the_operator_after_failed_alone() {
     for (occasion, words) in [
         (
             Occasion::DisabledByCheck,

@@ -103,7 +103,7 @@ fn user_or_neutral(tag: &str) -> LangId {
 }
 
 #[test]
-fn a_string_that_is_missing_is_told_with_the_languages_looked_at() {
+fn a_string_that_is_missing_is_reported_with_the_languages_looked_at() {
     let Some(library) = library(STRINGS) else {
         return;
     };

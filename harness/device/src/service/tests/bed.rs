@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::csp::{HotSpot, Place, Settings, hotspot};
+use crate::csp::{HotSpot, NodePath, Settings, hotspot};
 use crate::service::{
     Answer, CheckId, ClientId, Connection, Effect, Event, Link, Moment, Service, Snapshot, Via,
 };
@@ -14,7 +14,7 @@ pub(super) const INTERNET: &str = "Internet";
 pub(super) fn settings(nodes: &[(&str, &str)]) -> HotSpot {
     let mut settings = Settings::default();
     for (node, value) in nodes {
-        settings.set(&Place::node(hotspot::NAME, node), value);
+        settings.set(&NodePath::node(hotspot::NAME, node), value);
     }
     HotSpot::read(&settings).unwrap()
 }

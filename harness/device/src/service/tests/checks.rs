@@ -232,7 +232,7 @@ fn an_attempt_does_not_join_a_check_of_another_library() {
 }
 
 #[test]
-fn an_answer_that_nobody_waits_for_changes_nothing() {
+fn an_answer_to_an_abandoned_check_changes_nothing() {
     let mut bed = Bed::new(entitled(&[]));
     bed.send(Event::UserTurnsOn);
     bed.send(Event::UserTurnsOff);

@@ -103,7 +103,7 @@ fn a_client_that_changes_from_wifi_to_bluetooth_is_counted_once() {
 }
 
 #[test]
-fn nobody_joins_what_is_not_shared() {
+fn no_client_joins_while_nothing_is_shared() {
     let mut bed = Bed::new(entitled(&[]));
     let told = let_in(&mut bed, 1, Via::WiFi);
     assert_eq!(told, (0, Some(Refusal::NotSharing)));

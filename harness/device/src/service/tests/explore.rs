@@ -10,7 +10,7 @@ use std::time::Duration;
 use stateright::{Checker, Model, Property};
 
 use super::bed::{applied, joins, leaves, settings};
-use super::witness::{Broken, Witness};
+use super::oracle::{Broken, Oracle};
 use crate::csp::HotSpot;
 use crate::service::machine::Stage;
 use crate::service::{
@@ -30,7 +30,7 @@ struct Device {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct State {
     service: Service,
-    witness: Witness,
+    oracle: Oracle,
     broken: Option<Broken>,
 }
 
@@ -58,8 +58,8 @@ impl State {
             session.peerless = session.peerless.map(shift);
             session.unconnected = session.unconnected.map(shift);
         }
-        self.witness.shift(shift);
-        self.witness.check = self.witness.check.map(|(_, asked)| (CheckId(1), asked));
+        self.oracle.shift(shift);
+        self.oracle.check = self.oracle.check.map(|(_, asked)| (CheckId(1), asked));
     }
 }
 
@@ -83,7 +83,7 @@ impl Model for Device {
         let service = Service::new(new.clone(), &new, Snapshot::default(), connections.clone());
         let mut state = State {
             service,
-            witness: Witness::new(new, connections),
+            oracle: Oracle::new(new, connections),
             broken: None,
         };
         state.normalise(Moment::default());
@@ -121,7 +121,7 @@ impl Model for Device {
             events.push(Event::ConnectionDown(name.to_owned()));
             events.push(Event::ConnectionRemoved(name.to_owned()));
         }
-        if let Some((check, _)) = state.witness.check {
+        if let Some((check, _)) = state.oracle.check {
             let answers = [Answer::Success, Answer::Failed, Answer::Unavailable];
             let answered = |answer| Event::CheckAnswered { check, answer };
             events.extend(answers.map(answered));
@@ -138,8 +138,8 @@ impl Model for Device {
         };
         let mut effects = Vec::new();
         state.service.handle(now, event.clone(), &mut effects);
-        state.broken = state.witness.see(now, &event, &effects).err();
-        if state.witness.sharing.is_some() != state.service.is_sharing() {
+        state.broken = state.oracle.see(now, &event, &effects).err();
+        if state.oracle.sharing.is_some() != state.service.is_sharing() {
             state.broken = Some("the effects do not tell what the service does");
         }
         state.normalise(now);

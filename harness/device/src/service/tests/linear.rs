@@ -7,8 +7,8 @@ use crate::service::{
     Answer, CheckId, Connection, Effect, Event, Link, Moment, Service, Snapshot, Via,
 };
 
-/// Plays that many events of a busy life and returns the seconds it took.
-fn play(events: u64) -> f64 {
+/// Runs that many events of a busy service and returns the seconds it took.
+fn run(events: u64) -> f64 {
     let settings = entitled(&[("EntitlementInterval", "600"), ("MaxUsers", "8")]);
     let connections = vec![Connection {
         name: "A".to_owned(),
@@ -52,7 +52,7 @@ fn play(events: u64) -> f64 {
 
 #[test]
 fn a_hundred_thousand_events_take_ten_times_as_long_as_ten_thousand() {
-    let best = |events| (0..5).map(|_| play(events)).fold(f64::MAX, f64::min);
+    let best = |events| (0..5).map(|_| run(events)).fold(f64::MAX, f64::min);
     let (few, many) = (best(10_000), best(100_000));
     // Anything that grew with the number of events would make this 100.
     assert!(many < 30.0 * few, "{few} s, then {many} s");

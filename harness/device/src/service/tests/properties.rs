@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::bed::{applied, joins, leaves, settings};
-use super::witness::{Broken, Witness};
+use super::oracle::{Broken, Oracle};
 use crate::csp::HotSpot;
 use crate::service::{
     Answer, CheckId, Connection, Effect, Event, Link, Moment, Restart, Service, Snapshot, Via,
@@ -96,10 +96,10 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A service, its witness, and the time.
+/// A service, its oracle, and the time.
 struct Life {
     service: Service,
-    witness: Witness,
+    oracle: Oracle,
     now: Moment,
     wake: Option<Moment>,
     /// How often sharing started.
@@ -115,7 +115,7 @@ impl Life {
         let new = HotSpot::default();
         Self {
             service: Service::new(new.clone(), &new, Snapshot::default(), connections.clone()),
-            witness: Witness::new(new, connections),
+            oracle: Oracle::new(new, connections),
             now: Moment::default(),
             wake: None,
             started: 0,
@@ -149,10 +149,10 @@ impl Life {
                 _ => {}
             }
         }
-        self.witness.see(self.now, &event, &effects)?;
-        let sharing = self.witness.sharing.is_some();
+        self.oracle.see(self.now, &event, &effects)?;
+        let sharing = self.oracle.sharing.is_some();
         let clients = self
-            .witness
+            .oracle
             .sharing
             .as_ref()
             .map_or(0, |one| one.clients.len());
@@ -168,7 +168,7 @@ impl Life {
     fn step(&mut self, step: Step) -> Result<(), Broken> {
         match step {
             Step::Event(event) => self.event(event),
-            Step::Answer(answer) => match self.witness.check {
+            Step::Answer(answer) => match self.oracle.check {
                 Some((check, _)) => self.event(Event::CheckAnswered { check, answer }),
                 None => Ok(()),
             },

@@ -35,7 +35,7 @@ fn enabled_false_turns_the_feature_off_and_removes_the_screen() {
 }
 
 #[test]
-fn enabled_false_lets_nobody_change_configuration_or_state() {
+fn while_enabled_is_false_configuration_and_state_cannot_be_changed() {
     for (nodes, because, told) in [
         (
             &[][..],

@@ -1,31 +1,29 @@
-//! Lists that stay short however long a day is.
+//! Lists whose length is bounded, however long the timeline is.
 
 use crate::service::Moment;
 use crate::simulation::Timeline;
 
-/// So many are kept as they come.
+/// Up to this length all items are kept.
 const MANY: usize = 2000;
 /// The drawing has about half as many columns of dots.
 const CELLS: u64 = 2000;
 
-/// What can stand for others of its kind that would be drawn on the same spot.
+/// An item that can be merged with others that would be drawn at the same position.
 pub(super) trait Drawn {
-    /// Where it begins.
     fn from(&self) -> Moment;
-    /// Where it ends.
     fn to(&self) -> Moment;
-    /// Takes in another one; false if both have to be seen.
+    /// Merges another item into this one; false if both have to be drawn.
     fn absorb(&mut self, other: &Self) -> bool;
 }
 
-/// A list in the order of time. Once it is long, those that would be drawn on
-/// the same spot become one, so that it never gets much longer.
+/// A list in order of time. Once it is long, items that would be drawn at the same
+/// position are merged, so that its length is bounded.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Few<T> {
     items: Vec<T>,
     cell: u64,
     most: usize,
-    /// How many were put in.
+    /// How many items were added.
     pub(super) count: usize,
 }
 
@@ -46,13 +44,13 @@ impl<T: Drawn> Few<T> {
         self.items.push(item);
         if self.items.len() > self.most {
             self.thin_out();
-            // What is left has to be seen; it is looked at again once it doubled.
+            // The rest has to be drawn; the list is compacted again once it has doubled.
             self.most = MANY.max(self.items.len() * 2);
         }
     }
 
     fn thin_out(&mut self) {
-        /// So many kinds at most share a spot.
+        /// At most this many kinds share a position.
         const KINDS: usize = 16;
         let mut kept: Vec<T> = Vec::new();
         for item in self.items.drain(..) {
@@ -80,6 +78,7 @@ mod tests {
     use super::super::scene::Mark;
     use super::*;
     use crate::simulation::ServerState;
+    use crate::simulation::command::Resources;
 
     #[test]
     fn millions_of_marks_become_as_many_as_can_be_seen() {
@@ -89,7 +88,12 @@ mod tests {
             name: "allow".to_owned(),
             description: String::new(),
         }];
-        let timeline = Timeline::read(end, &nothing, &servers, b"").expect("a timeline");
+        let resources = Resources {
+            documents: &nothing,
+            folder: "nowhere",
+            servers: &servers,
+        };
+        let timeline = Timeline::read(end, &resources, b"").expect("a timeline");
         let mut few = Few::of(&timeline);
         for second in 0..365 * 24 * 360 {
             few.push(Mark::new(

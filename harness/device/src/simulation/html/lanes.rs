@@ -1,15 +1,14 @@
-//! What stands in the drawing, lane by lane.
+//! The lanes of the drawing.
 
 use super::scene::Scene;
 use super::shown;
 use super::svg::Canvas;
 use crate::service::{Link, Moment};
-use crate::simulation::{Clock, words_of_span};
+use crate::simulation::{Clock, format_duration};
 
 /// Height of one client.
 const CLIENT: f64 = 13.0;
 
-/// Draws everything.
 pub(super) fn draw(scene: &Scene) -> String {
     let mut canvas = Canvas::new(scene.from, scene.to);
     canvas.y = 8.0;
@@ -21,7 +20,7 @@ pub(super) fn draw(scene: &Scene) -> String {
     clients(&mut canvas, scene);
     messages(&mut canvas, scene);
     canvas.finish(
-        "The device's day: events, server, connections, checks, sharing, clients and messages",
+        "Timeline of the device: events, server, connections, checks, sharing, clients and messages",
     )
 }
 
@@ -44,7 +43,7 @@ fn servers(canvas: &mut Canvas, scene: &Scene) {
         let title = format!("{}: {}", span(one.from, one.to), one.what);
         let place = canvas.bar((one.from, one.to), (y, 22.0), class, &title);
         let short = one.what.rsplit('/').next().unwrap_or(&one.what);
-        canvas.say(place, y + 15.0, "said", &[&one.what, short]);
+        canvas.text(place, y + 15.0, "said", &[&one.what, short]);
     }
     canvas.y += 34.0;
 }
@@ -86,13 +85,13 @@ fn sharing(canvas: &mut Canvas, scene: &Scene) {
     );
     let times = scene.sharing.as_slice();
     for (index, one) in times.iter().enumerate() {
-        let long = words_of_span(one.to.since(one.from));
+        let long = format_duration(one.to.since(one.from));
         let mut title = format!("{}: sharing is on for {long}", span(one.from, one.to));
         if let Some(because) = one.what {
             title.push_str(&format!("; it ends: {because}"));
         }
         let place = canvas.bar((one.from, one.to), (y, 26.0), "on", &title);
-        canvas.say(
+        canvas.text(
             place,
             y + 17.5,
             "said on",
@@ -102,7 +101,7 @@ fn sharing(canvas: &mut Canvas, scene: &Scene) {
             let next = times.get(index + 1);
             let until = canvas.x(next.map_or(scene.to, |next| next.from));
             let words = format!("ends: {because}");
-            canvas.say((place.0 - 8.0, until - place.0), y + 39.0, "why", &[&words]);
+            canvas.text((place.0 - 8.0, until - place.0), y + 39.0, "why", &[&words]);
         }
     }
     canvas.y += 54.0;
@@ -142,7 +141,7 @@ fn clients(canvas: &mut Canvas, scene: &Scene) {
         ] {
             let (x, right) = (canvas.x(now.at), canvas.x(next.at));
             if height > 0.0 {
-                // A hair's breadth keeps the two colours apart.
+                // A thin gap keeps the two colours apart.
                 canvas.put(format_args!(
                     r#"<rect class="{class}" x="{x:.1}" y="{:.1}" width="{:.1}" height="{:.1}"><title>{title}</title></rect>"#,
                     y + 1.0,

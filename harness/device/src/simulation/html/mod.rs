@@ -1,8 +1,8 @@
-//! The picture of a day: one HTML file that needs nothing else.
+//! A drawing of a simulation: one self-contained HTML file.
 //!
 //! It is drawn from the log alone, of which a [`Picture`] keeps what is drawn.
-//! There is no script in it, and nothing comes from elsewhere; colours follow
-//! the reader's light or dark setting.
+//! It has no script and loads nothing; colours follow the reader's light or dark
+//! setting.
 
 mod few;
 mod lanes;
@@ -13,46 +13,46 @@ mod svg;
 use quick_xml::escape::escape;
 
 use self::scene::Scene;
-use super::{Entry, Timeline};
+use super::{LogEntry, Timeline};
 use crate::printable::Printable;
 use crate::service::Moment;
 
-/// A picture that is made entry by entry.
+/// A drawing that is built entry by entry.
 #[derive(Clone, Debug)]
 pub struct Picture {
     title: String,
-    /// The program that plays, with its version.
-    player: String,
+    /// The simulating program, with its version.
+    program: String,
     /// When the timeline ends.
     end: Moment,
     scene: Scene,
 }
 
 impl Picture {
-    /// The picture of a timeline of which nothing was played yet. `player` is the
-    /// program that plays it, such as `ics-harness 1.0`.
-    pub fn new(title: String, player: String, timeline: &Timeline) -> Self {
+    /// An empty drawing of this timeline. `program` is the simulating program, such
+    /// as `ics-device 1.0`.
+    pub fn new(title: String, program: String, timeline: &Timeline) -> Self {
         Self {
             title,
-            player,
+            program,
             end: timeline.end,
             scene: Scene::of(timeline),
         }
     }
 
-    /// Takes in what happened next.
-    pub fn take(&mut self, entry: &Entry) {
+    /// Adds the next entry.
+    pub fn take(&mut self, entry: &LogEntry) {
         self.scene.take(entry);
     }
 
-    /// The page, of what was played up to this moment.
+    /// The page, of what happened up to this moment.
     pub fn page(mut self, until: Moment) -> String {
         self.scene.end(until);
         page::page(&self)
     }
 }
 
-/// A text as it stands in the page: no markup, and nothing that cannot be seen.
+/// A text, escaped for the page: no markup and no invisible characters.
 fn shown(text: &str) -> String {
     escape(Printable(text).to_string()).into_owned()
 }

@@ -4,11 +4,10 @@ use super::lanes;
 use super::scene::{SIGNS, Scene};
 use super::{Picture, shown};
 use crate::service::Answer;
-use crate::simulation::{Clock, words_of_span};
+use crate::simulation::{Clock, format_duration};
 
 const STYLE: &str = include_str!("style.css");
 
-/// The page.
 pub(super) fn page(picture: &Picture) -> String {
     let scene = &picture.scene;
     let title = shown(&picture.title);
@@ -22,10 +21,10 @@ pub(super) fn page(picture: &Picture) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <header><h1>{title}</h1><p>{} to {}, played by {}{cut}</p></header>\n",
+         <header><h1>{title}</h1><p>{} to {}, simulated by {}{cut}</p></header>\n",
         Clock(scene.from),
         Clock(scene.to),
-        shown(&picture.player)
+        shown(&picture.program)
     );
     figures(&mut text, scene);
     text.push_str(&format!(
@@ -69,7 +68,7 @@ fn figures(text: &mut String, scene: &Scene) {
         count => format!("{count} times"),
     };
     let figures = [
-        ("Shared", words_of_span(scene.shared), times),
+        ("Shared", format_duration(scene.shared), times),
         ("Checks", scene.checks.count.to_string(), answers),
         (
             "Clients at most",
@@ -138,7 +137,7 @@ fn log(text: &mut String, scene: &Scene) {
 fn more(text: &mut String, count: usize, shown: usize, what: &str) {
     if count > shown {
         text.push_str(&format!(
-            "<p class=\"more\">and {} more {what}; <code>--json</code> has them all</p>\n",
+            "<p class=\"more\">and {} more {what}, which the log in JSON has</p>\n",
             count - shown
         ));
     }

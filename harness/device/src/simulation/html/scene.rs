@@ -1,5 +1,5 @@
-//! From a log to what can be drawn: stretches of time, steps and marks. It is
-//! made entry by entry and keeps only what is drawn.
+//! Converts a log to what can be drawn: intervals, steps and marks. It is built
+//! entry by entry and keeps only what is drawn.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::few::{Drawn, Few};
 use crate::service::{Answer, Client, Link, Moment, Stopped, Via};
 use crate::simulation::log::name_of;
-use crate::simulation::{Clock, Entry, Record, Timeline, words_of_span};
+use crate::simulation::{Clock, LogEntry, Record, Timeline, format_duration};
 
-/// Rows of the log, cards of messages: a year has more than anybody reads.
+/// The most rows of the log and cards of messages that are written out.
 const MOST_ROWS: usize = 2000;
 const MOST_CARDS: usize = 48;
 /// Messages after this one are not numbered: a mark has no room for it.
@@ -59,12 +59,12 @@ impl Mark {
         }
     }
 
-    fn of(entry: &Entry, glyph: &'static str, class: &'static str) -> Self {
-        let words = format!("{} {} {}", Clock(entry.at), entry.actor.word(), entry.text);
+    fn of(entry: &LogEntry, glyph: &'static str, class: &'static str) -> Self {
+        let words = format!("{} {} {}", Clock(entry.at), entry.actor.name(), entry.text);
         Self::new(entry.at, glyph, class, words)
     }
 
-    /// What is said where it is pointed at.
+    /// The tooltip.
     pub(super) fn title(&self) -> Cow<'_, str> {
         match self.count {
             1 => Cow::Borrowed(&self.words),
@@ -180,7 +180,7 @@ pub(super) struct Scene {
     check: Option<Mark>,
     /// How many came to SUCCESS, FAILED and UNAVAILABLE.
     answers: [usize; 3],
-    /// Why each ended, in words; nothing if the day did.
+    /// Why each ended; empty if the timeline ended first.
     pub(super) sharing: Few<Stretch<Option<&'static str>>>,
     since: Option<Moment>,
     /// How long sharing was on, all in all.
@@ -229,8 +229,8 @@ impl Scene {
         }
     }
 
-    /// Takes in what happened next.
-    pub(super) fn take(&mut self, entry: &Entry) {
+    /// Adds the next entry.
+    pub(super) fn take(&mut self, entry: &LogEntry) {
         self.note(entry);
         let at = entry.at;
         match &entry.record {
@@ -251,7 +251,7 @@ impl Scene {
                         Answer::Failed => ("✕".into(), "bad"),
                         Answer::Unavailable => ("?".into(), "warn"),
                     };
-                    let (answer, took) = (name_of(*answer), words_of_span(*seconds));
+                    let (answer, took) = (name_of(*answer), format_duration(*seconds));
                     check.words.push_str(&format!(": {answer} after {took}"));
                 }
                 self.end_check();
@@ -273,7 +273,7 @@ impl Scene {
                 self.count(at);
             }
             Record::Refused { .. } => self.turned_away.push(Mark::of(entry, "▾", "away")),
-            Record::Message { lines, .. } => self.tell(at, lines),
+            Record::Message { lines, .. } => self.add_message(at, lines),
             Record::TurnedOn => self.mark(entry, "▶"),
             Record::TurnedOff => self.mark(entry, "■"),
             Record::Restarted { .. } | Record::Started => self.mark(entry, "↻"),
@@ -293,7 +293,7 @@ impl Scene {
         }
     }
 
-    /// Nothing happens after this moment: whatever goes on ends here.
+    /// Ends all open intervals at this moment.
     pub(super) fn end(&mut self, until: Moment) {
         self.to = self.to.min(until).max(self.from);
         let to = self.to;
@@ -307,24 +307,24 @@ impl Scene {
         self.count(to);
     }
 
-    fn mark(&mut self, entry: &Entry, glyph: &'static str) {
+    fn mark(&mut self, entry: &LogEntry, glyph: &'static str) {
         debug_assert!(SIGNS.iter().any(|(sign, _)| *sign == glyph), "{glyph}");
         self.marks.push(Mark::of(entry, glyph, "event"));
     }
 
-    fn note(&mut self, entry: &Entry) {
+    fn note(&mut self, entry: &LogEntry) {
         self.entries += 1;
         if self.rows.len() < MOST_ROWS {
             self.rows.push(Row {
                 at: entry.at,
-                actor: entry.actor.word(),
+                actor: entry.actor.name(),
                 class: class_of(&entry.record),
                 text: entry.text.clone(),
             });
         }
     }
 
-    fn tell(&mut self, at: Moment, lines: &[String]) {
+    fn add_message(&mut self, at: Moment, lines: &[String]) {
         let glyph = match self.message_marks.count + 1 {
             number @ ..=MOST_NUMBERS => Cow::Owned(number.to_string()),
             _ => "…".into(),

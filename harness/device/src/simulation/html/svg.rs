@@ -12,7 +12,6 @@ use crate::simulation::Clock;
 pub(super) const WIDTH: f64 = 1120.0;
 /// Where time begins; names of lanes stand left of it.
 const LEFT: f64 = 146.0;
-/// Where time ends.
 const RIGHT: f64 = WIDTH - 18.0;
 /// Marks that stand at least this far apart get their glyphs.
 const ROOM: f64 = 20.0;
@@ -79,7 +78,7 @@ impl Canvas {
 
     /// Text from `x` on in so much room: the first of the words that fits, else
     /// the last of them cut; nothing where not even that has room.
-    pub(super) fn say(&mut self, (x, room): (f64, f64), y: f64, class: &str, words: &[&str]) {
+    pub(super) fn text(&mut self, (x, room): (f64, f64), y: f64, class: &str, words: &[&str]) {
         /// Width of a letter, mostly.
         const LETTER: f64 = 6.4;
         /// Fewer letters of a longer text say nothing.
@@ -100,59 +99,59 @@ impl Canvas {
     /// many are close, one mark counts them or, if they go on for long, they are
     /// ticks.
     pub(super) fn marks(&mut self, y: f64, marks: &[Mark]) {
-        for crowd in self.crowds(marks) {
-            match crowd.form() {
-                Form::Apart => {
-                    let first = crowd.middle - ROOM * (crowd.marks.len() - 1) as f64 / 2.0;
-                    for (index, mark) in crowd.marks.iter().enumerate() {
+        for cluster in self.clusters(marks) {
+            match cluster.shape() {
+                MarkShape::Apart => {
+                    let first = cluster.middle - ROOM * (cluster.marks.len() - 1) as f64 / 2.0;
+                    for (index, mark) in cluster.marks.iter().enumerate() {
                         let x = first + ROOM * index as f64;
                         let words = (&*mark.glyph, mark.class, &*shown(&mark.title()));
                         self.mark((x, y), words);
                     }
                 }
-                Form::Counted => {
-                    let count: usize = crowd.marks.iter().map(|mark| mark.count).sum();
-                    let class = worst(crowd.marks);
-                    let title = listed(crowd.marks);
-                    self.mark((crowd.middle, y), (&count.to_string(), class, &title));
+                MarkShape::Counted => {
+                    let count: usize = cluster.marks.iter().map(|mark| mark.count).sum();
+                    let class = worst(cluster.marks);
+                    let title = listed(cluster.marks);
+                    self.mark((cluster.middle, y), (&count.to_string(), class, &title));
                 }
-                Form::Ticks => self.ticks(y, crowd.marks),
+                MarkShape::Ticks => self.ticks(y, cluster.marks),
             }
         }
     }
 
     /// Marks that stand close, together.
-    fn crowds<'m>(&self, marks: &'m [Mark]) -> Vec<Crowd<'m>> {
-        let mut crowds: Vec<Crowd<'m>> = Vec::new();
+    fn clusters<'m>(&self, marks: &'m [Mark]) -> Vec<Cluster<'m>> {
+        let mut clusters: Vec<Cluster<'m>> = Vec::new();
         // Each begins where it is and takes in those that it reaches.
         let mut begin = 0;
         for end in 1..=marks.len() {
-            let mut crowd = self.crowd(&marks[begin..end]);
-            while let Some(before) = crowds.last()
-                && before.middle + before.width() / 2.0 > crowd.middle - crowd.width() / 2.0
+            let mut cluster = self.cluster(&marks[begin..end]);
+            while let Some(before) = clusters.last()
+                && before.middle + before.width() / 2.0 > cluster.middle - cluster.width() / 2.0
             {
                 begin -= before.marks.len();
-                crowds.pop();
-                crowd = self.crowd(&marks[begin..end]);
+                clusters.pop();
+                cluster = self.cluster(&marks[begin..end]);
             }
-            crowds.push(crowd);
+            clusters.push(cluster);
             begin = end;
         }
-        crowds
+        clusters
     }
 
-    fn crowd<'m>(&self, marks: &'m [Mark]) -> Crowd<'m> {
+    fn cluster<'m>(&self, marks: &'m [Mark]) -> Cluster<'m> {
         let x = |mark: Option<&Mark>| mark.map_or(LEFT, |mark| self.x(mark.at));
         let (first, last) = (x(marks.first()), x(marks.last()));
-        let mut crowd = Crowd {
+        let mut cluster = Cluster {
             marks,
             extent: last - first,
             middle: f64::midpoint(first, last),
         };
         // The outermost stand where time begins and ends, not beyond.
-        let most = (crowd.width() - ROOM) / 2.0;
-        crowd.middle = crowd.middle.max(LEFT + most).min(RIGHT - most);
-        crowd
+        let most = (cluster.width() - ROOM) / 2.0;
+        cluster.middle = cluster.middle.max(LEFT + most).min(RIGHT - most);
+        cluster
     }
 
     /// One mark; its title is as it stands in the page.
@@ -202,7 +201,7 @@ impl Canvas {
 }
 
 /// Marks that stand so close that they are drawn together.
-struct Crowd<'m> {
+struct Cluster<'m> {
     marks: &'m [Mark],
     /// From the first to the last of them.
     extent: f64,
@@ -210,8 +209,7 @@ struct Crowd<'m> {
     middle: f64,
 }
 
-enum Form {
-    /// Side by side.
+enum MarkShape {
     Apart,
     /// One mark that counts them.
     Counted,
@@ -219,24 +217,24 @@ enum Form {
     Ticks,
 }
 
-impl Crowd<'_> {
-    fn form(&self) -> Form {
+impl Cluster<'_> {
+    fn shape(&self) -> MarkShape {
         /// More would be drawn too far from where they belong.
         const MOST: usize = 6;
         if self.marks.len() <= MOST {
-            Form::Apart
+            MarkShape::Apart
         } else if self.extent <= 3.0 * ROOM {
-            Form::Counted
+            MarkShape::Counted
         } else {
-            Form::Ticks
+            MarkShape::Ticks
         }
     }
 
     /// How much room it takes.
     fn width(&self) -> f64 {
-        match self.form() {
-            Form::Apart => ROOM * self.marks.len() as f64,
-            Form::Counted | Form::Ticks => ROOM + self.extent,
+        match self.shape() {
+            MarkShape::Apart => ROOM * self.marks.len() as f64,
+            MarkShape::Counted | MarkShape::Ticks => ROOM + self.extent,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::csp::{Place, hotspot};
+use crate::csp::{NodePath, hotspot};
 use crate::service::{Connection, Link};
 use crate::state::{Folder, State};
 
@@ -17,8 +17,8 @@ const KILLS: u32 = 500;
 /// writing it takes a while.
 fn state(number: u64) -> State {
     let mut state = State::default();
-    let place = Place::node(hotspot::NAME, hotspot::ENTITLEMENT_INTERVAL);
-    state.settings.set(&place, &number.to_string());
+    let path = NodePath::node(hotspot::NAME, hotspot::ENTITLEMENT_INTERVAL);
+    state.settings.set(&path, &number.to_string());
     state.connections = (0..200)
         .map(|index| Connection {
             name: format!("{index}: {number}"),

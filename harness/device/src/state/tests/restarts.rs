@@ -108,7 +108,7 @@ fn the_service_hears_of_provisioned_connections() {
 }
 
 #[test]
-fn a_state_edited_by_hand_is_told_by_its_node() {
+fn a_state_edited_by_hand_is_reported_by_its_node() {
     let text = r#"{"settings": {"HotSpot": {"parms": {"MaxUsers": "9"}}}}"#;
     let state: State = serde_json::from_str(text).unwrap();
     assert_eq!(

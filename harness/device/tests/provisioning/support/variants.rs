@@ -106,7 +106,7 @@ impl Variant {
         if with_content {
             for child in children {
                 let attributes: Vec<_> = child.written_attributes().collect();
-                self.element(child.kind.tag(), &attributes, &child.children);
+                self.element(child.tag.name(), &attributes, &child.children);
             }
             self.body.push(0x01);
         }

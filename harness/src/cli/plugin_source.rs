@@ -1,4 +1,4 @@
-//! Where a device's plugin comes from, and the room that it is asked in.
+//! Where a device's plugin comes from, and the test bed that it runs in.
 
 use std::path::{Path, PathBuf};
 
@@ -15,47 +15,49 @@ use crate::terminal::eprint;
 use crate::testbed::authority::Trust;
 use crate::worker::Cancel;
 
-/// What all commands that play a device have in common.
+/// The arguments that say which plugin a simulated device loads.
 #[derive(Debug, Args)]
-pub(super) struct SupplyArgs {
-    /// The plugin that stands for EntitlementDll: a library file, or the folder of a plugin's source.
+pub(super) struct PluginSourceArgs {
+    /// The plugin to load for EntitlementDll: a library file, or the folder of a plugin's source.
     #[arg(long, value_name = "PLUGIN")]
     plugin: Option<PathBuf>,
-    /// The folder that stands for the device's drive C: EntitlementDll and MOHelpMessage's library are looked for in it.
+    /// The folder with the contents of the device's drive C, where EntitlementDll and MOHelpMessage's library are looked up.
     #[arg(long, value_name = "DIR")]
     image: Option<PathBuf>,
 }
 
-/// What `--deadline` is to a device.
+/// What to do where the device needs a file and has no image.
+pub(super) const IMAGE_HELP: &str = "name the folder with its files with --image";
+
+/// The argument `--deadline` for a device.
 pub(super) fn deadline(arg: Arg) -> Arg {
-    arg.default_value("60s").help(
-        "How long the service waits for an answer, such as `30s` or `1500ms`; longer than 60s it does not",
-    )
+    arg.default_value("60s")
+        .help("How long the service waits for an answer, such as `30s` or `1500ms`; 60s at most")
 }
 
-/// What a [`PluginRunner`] is made of; it has to outlive it.
-pub(super) struct Supplied {
+/// What a [`PluginRunner`] borrows.
+pub(super) struct PluginSetup {
     source: PluginSource,
     profile: Profile,
     test_bed: Option<TestBed>,
     cancel: Cancel,
 }
 
-/// For every `--image`: the device's files, where they were named.
+/// Opens the folder of `--image`, where it is given.
 pub(super) fn open_image(folder: Option<&Path>) -> Result<Option<Image>, Failure> {
     let image = folder.map(|folder| Image::open(folder).map_err(Failure::usage));
     image.transpose()
 }
 
-impl SupplyArgs {
+impl PluginSourceArgs {
     /// The device's files, where they were named.
     pub(super) fn image(&self) -> Result<Option<Image>, Failure> {
         open_image(self.image.as_deref())
     }
 
-    /// Builds or finds the plugin and opens the room that it is asked in, while
-    /// the process has one thread.
-    pub(super) fn open(&self, scenario: &TestBedArgs) -> Result<Supplied, Failure> {
+    /// Builds or finds the plugin and sets up its test bed, while the process has
+    /// one thread.
+    pub(super) fn open(&self, scenario: &TestBedArgs) -> Result<PluginSetup, Failure> {
         let source = match (&self.plugin, self.image()?) {
             (Some(plugin), _) => {
                 PluginSource::Named(Box::new(Plugin::find(plugin).map_err(Failure::usage)?))
@@ -81,7 +83,7 @@ impl SupplyArgs {
                 Printable(reason)
             ));
         }
-        Ok(Supplied {
+        Ok(PluginSetup {
             source,
             profile,
             test_bed,
@@ -90,8 +92,7 @@ impl SupplyArgs {
     }
 }
 
-impl Supplied {
-    /// Whoever is asked.
+impl PluginSetup {
     pub(super) fn runner(&self) -> PluginRunner<'_> {
         PluginRunner {
             test_bed: self.test_bed.as_ref(),
@@ -101,7 +102,7 @@ impl Supplied {
         }
     }
 
-    /// The switch that ends what goes on.
+    /// Cancels the running call.
     pub(super) fn cancel(&self) -> &Cancel {
         &self.cancel
     }

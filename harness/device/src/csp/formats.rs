@@ -1,4 +1,4 @@
-//! The forms in which nodes refer to links, strings and files.
+//! The formats in which nodes refer to links, strings and files.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -8,7 +8,6 @@ use std::net::Ipv6Addr;
 pub struct StringReference {
     /// The library's path on the device.
     pub library: String,
-    /// The string's identifier.
     pub id: u16,
 }
 
@@ -29,7 +28,7 @@ impl StringReference {
     }
 
     /// The reference that was meant, where `@` or `-` was left out.
-    pub(super) fn mend(text: &str) -> Option<Self> {
+    pub(super) fn corrected(text: &str) -> Option<Self> {
         let (library, id) = text.strip_prefix('@').unwrap_or(text).rsplit_once(',')?;
         let id = id.trim().strip_prefix('-').unwrap_or(id.trim());
         Self::parse(&format!("@{library},-{id}"))
@@ -203,8 +202,8 @@ mod tests {
 
     #[test]
     fn links_and_names_have_their_forms() {
-        type Form = fn(&str) -> bool;
-        let table: [(&str, Form, &[&str], &[&str]); 5] = [
+        type Check = fn(&str) -> bool;
+        let table: [(&str, Check, &[&str], &[&str]); 5] = [
             (
                 "web link",
                 is_web_link,

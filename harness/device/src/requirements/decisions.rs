@@ -1,233 +1,242 @@
-//! What no public source says, and how it was decided.
+//! Decisions where no public source says more.
 
-use super::{Sentence, Shown};
+use super::{Evidence, Requirement};
 
-/// All decisions, in one place.
-pub const DECISIONS: &[Sentence] = &[
-    Sentence {
+pub const DECISIONS: &[Requirement] = &[
+    Requirement {
         topic: "Decided here",
         text: "UNAVAILABLE at a periodic check is a failed check: sharing is disabled. There is no grace.",
-        shown: Shown::Tests(&["service::tests::checks::a_failed_periodic_check_disables_sharing"]),
+        evidence: Evidence::Tests(&[
+            "service::tests::checks::a_failed_periodic_check_disables_sharing",
+        ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
-        text: "A check without an answer after 60 seconds is UNAVAILABLE; so are a crash, an exit, a value out of range and a library that cannot be loaded, which the driver reports as that.",
-        shown: Shown::Tests(&["service::tests::checks::no_answer_within_a_minute_is_unavailable"]),
+        text: "A check without an answer after 60 seconds is UNAVAILABLE; so are a crash, an exit, a value out of range and a library that cannot be loaded, which the driver reports as UNAVAILABLE.",
+        evidence: Evidence::Tests(&[
+            "service::tests::checks::no_answer_within_a_minute_is_unavailable",
+        ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
-        text: "One check runs at a time. An attempt to enable joins a check that runs, unless that asks another library than the settings name now.",
-        shown: Shown::Tests(&[
+        text: "One check runs at a time. An attempt to enable joins a running check, unless the settings now name another library.",
+        evidence: Evidence::Tests(&[
             "service::tests::checks::an_attempt_joins_a_running_check",
             "service::tests::checks::an_attempt_does_not_join_a_check_of_another_library",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
-        text: "An attempt to enable asks the plugin first and looks for connections after, so that every attempt is checked.",
-        shown: Shown::Tests(&[
+        text: "An attempt to enable asks the plugin first and looks for connections afterwards, so that every attempt is checked.",
+        evidence: Evidence::Tests(&[
             "service::tests::checks::every_attempt_to_enable_is_checked",
             "service::tests::connections::sharing_does_not_start_without_a_connection_that_exists",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
-        text: "The interval runs from one asking to the next; a new interval counts from the next check on.",
-        shown: Shown::Tests(&[
+        text: "The interval runs from the start of one check to the start of the next; a new interval applies from the next check on.",
+        evidence: Evidence::Tests(&[
             "service::tests::checks::checks_are_an_interval_apart",
             "service::tests::checks::a_new_interval_counts_from_the_next_check_on",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
-        text: "EntitlementRequired counts for a whole time of sharing, as it was when the user turned it on.",
-        shown: Shown::Tests(&[
+        text: "EntitlementRequired applies to a whole sharing session, as it was when the user turned sharing on.",
+        evidence: Evidence::Tests(&[
             "service::tests::checks::entitlement_required_is_read_at_the_next_attempt",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "Another SIM or operator ends sharing and voids a running check: the answer was for another network.",
-        shown: Shown::Tests(&[
+        evidence: Evidence::Tests(&[
             "service::tests::checks::another_sim_ends_sharing_and_voids_a_running_check",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "A document is applied whole or not at all. In the response to a refused one everything that would have changed something is an error.",
-        shown: Shown::Tests(&[
+        evidence: Evidence::Tests(&[
             "csp::tests::documents::a_document_is_applied_whole_or_not_at_all",
             "csp::tests::responses::a_refused_document_is_mirrored_with_errors_and_claims_nothing",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "A caller without the capability is refused for every node, queries among them.",
-        shown: Shown::Tests(&["csp::tests::documents::a_caller_without_the_capability_is_refused"]),
+        evidence: Evidence::Tests(&[
+            "csp::tests::documents::a_caller_without_the_capability_is_refused",
+        ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "Timers run on a monotonic clock: changing the wall clock neither skips nor repeats a check.",
-        shown: Shown::Tests(&[
+        evidence: Evidence::Tests(&[
             "service::tests::timeouts::a_clock_that_goes_back_is_not_believed",
             "service::tests::timeouts::a_device_that_slept_through_its_wakes_ends_once",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "A change that may need a reboot takes effect at the next start of the service.",
-        shown: Shown::Tests(&[
+        evidence: Evidence::Tests(&[
             "service::tests::settings::peerless_timeout_waits_for_the_service_to_start_again",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
-        text: "Setting Enabled to false while sharing ends sharing; documents can still set other nodes while it is false, the user can change nothing.",
-        shown: Shown::Tests(&[
+        text: "Setting Enabled to false while sharing ends sharing; documents can still set other nodes while it is false, but the user cannot change anything.",
+        evidence: Evidence::Tests(&[
             "service::tests::settings::enabled_false_turns_the_feature_off_and_removes_the_screen",
-            "service::tests::settings::enabled_false_lets_nobody_change_configuration_or_state",
+            "service::tests::settings::while_enabled_is_false_configuration_and_state_cannot_be_changed",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
-        text: "A document that leaves HotSpot without Enabled is taken with a warning: the default keeps the feature off.",
-        shown: Shown::Tests(&[
+        text: "A document that leaves HotSpot without Enabled is accepted with a warning: the default keeps the feature off.",
+        evidence: Evidence::Tests(&[
             "csp::tests::hotspot::enabled_is_required_and_a_document_without_it_is_warned",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
-        text: "EntitlementRequired set to true without EntitlementDll refuses a document; true by default only warns, for the service is said to fail such checks.",
-        shown: Shown::Tests(&[
+        text: "EntitlementRequired set to true without EntitlementDll refuses a document; true by default only warns, because the specification says that the service fails such checks.",
+        evidence: Evidence::Tests(&[
             "csp::tests::hotspot::entitlement_dll_is_required_if_entitlement_required_is_set_to_true",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
-        text: "EntitlementInterval takes 1 to 2147483647 seconds; fewer than 60 are warned of.",
-        shown: Shown::Tests(&[
+        text: "EntitlementInterval accepts 1 to 2147483647 seconds, with a warning below 60.",
+        evidence: Evidence::Tests(&[
             "csp::tests::hotspot::entitlement_interval_is_in_seconds_and_86400_by_default",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "A first enabling while Settings is open shows the screen after a reboot; later ones at once.",
-        shown: Shown::Tests(&[
+        evidence: Evidence::Tests(&[
             "service::tests::settings::a_first_enabling_while_settings_is_open_needs_a_reboot",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "The peerless time-out also runs when no client ever came.",
-        shown: Shown::Tests(&[
+        evidence: Evidence::Tests(&[
             "service::tests::timeouts::sharing_ends_without_clients_after_five_minutes_by_default",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "Sharing may start while its connections exist and are down; the time-out of the public connection then runs.",
-        shown: Shown::Tests(&[
+        evidence: Evidence::Tests(&[
             "service::tests::timeouts::sharing_that_starts_without_a_connection_waits_for_one",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "Where a connection with a tethering identity is mapped and exists, it alone is shared and all others are suspended until sharing ends.",
-        shown: Shown::Tests(&[
+        evidence: Evidence::Tests(&[
             "service::tests::connections::the_nai_connection_is_the_one_active_connection_of_a_cdma_device",
             "service::tests::connections::a_suspended_connection_is_no_public_connection",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
-        text: "A lower MaxBluetoothUsers takes effect at once: those who joined last are disconnected.",
-        shown: Shown::Tests(&[
+        text: "A lower MaxBluetoothUsers takes effect immediately: the last to join are disconnected.",
+        evidence: Evidence::Tests(&[
             "service::tests::clients::fewer_bluetooth_users_at_once_disconnect_the_last_to_join",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "UNAVAILABLE at an attempt to enable shows MOHelpNumber, MOAppLink and MOHelpMessage; MOInfoLink is for a device that is not entitled or on which sharing is disabled.",
-        shown: Shown::Tests(&[
+        evidence: Evidence::Tests(&[
             "message::tests::notices::mo_info_link_is_shown_when_sharing_is_disabled_or_the_device_is_not_entitled",
             "message::tests::notices::mo_help_message_is_shown_when_entitlement_fails",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
-        text: "CM_CellularEntries is known in part: a parm that is not known is kept with a warning, unless it looks like a slip of the pen.",
-        shown: Shown::Tests(&[
+        text: "CM_CellularEntries is known in part: an unknown parm is kept with a warning, unless it looks like a misspelling.",
+        evidence: Evidence::Tests(&[
             "csp::tests::documents::an_unknown_parm_of_a_provider_we_know_in_part_is_kept",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "MOHelpMessage is looked up in the order of Microsoft's article 169483 for strings: neutral, the user's language and country, the user's language, US English, English, the defaults, any.",
-        shown: Shown::Tests(&[
+        evidence: Evidence::Tests(&[
             "message::tests::strings::a_string_comes_in_the_language_that_the_system_would_choose",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "The plugin's process can use any connection of the device that is up: the mapping policy binds the service alone. While none is up, because all are down, suspended or gone, the plugin meets no network, however the server is.",
-        shown: Shown::Tests(&[
+        evidence: Evidence::Tests(&[
             "simulation::tests::the_plugin_meets_no_network_while_no_connection_is_up",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "An answer that comes after the deadline counts as UNAVAILABLE, with that reason, and no deadline is longer than the 60 seconds of the service.",
-        shown: Shown::Tests(&[
+        evidence: Evidence::Tests(&[
             "ics_harness::ask::tests::an_answer_after_the_deadline_is_unavailable_and_says_so",
-            "ics_harness::ask::tests::no_deadline_of_a_device_is_longer_than_the_services_patience",
+            "ics_harness::ask::tests::no_deadline_of_a_device_is_longer_than_the_service_waits",
             "simulation::tests::a_check_that_reaches_its_limit_is_answered_with_its_reason",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "Turning the device on is a start of the device: what waits for a reboot or for the service to start takes effect then.",
-        shown: Shown::Tests(&["simulation::tests::turning_the_device_on_is_what_a_reboot_is"]),
+        evidence: Evidence::Tests(&[
+            "simulation::tests::turning_the_device_on_is_what_a_reboot_is",
+        ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
-        text: "The document that a device has when it is turned on for the first time is in effect as a whole; nothing of it waits.",
-        shown: Shown::Tests(&["simulation::tests::nothing_of_the_first_document_waits"]),
+        text: "The document that a device has when it is turned on for the first time takes effect immediately and as a whole.",
+        evidence: Evidence::Tests(&["simulation::tests::nothing_of_the_first_document_waits"]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "A connection that the device has of its own and that a document names, too, stays as it is; it stays when the document's entry goes.",
-        shown: Shown::Tests(&[
+        evidence: Evidence::Tests(&[
             "simulation::tests::a_connection_that_is_there_stays_as_it_is_when_a_document_names_it",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
-        text: "The user is told that the operator turned sharing off only after a no; without an answer or a library the message says that nobody could be asked.",
-        shown: Shown::Tests(&[
-            "message::tests::notices::the_headline_blames_the_operator_for_a_no_alone",
+        text: "The message says that the operator turned sharing off only after FAILED; without an answer or a library it says that the check could not be made.",
+        evidence: Evidence::Tests(&[
+            "message::tests::notices::the_headline_names_the_operator_after_failed_alone",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
-        text: "A change that waits for a restart is said in the response, in a `desc` of the element that is echoed: the document type has no other place for it.",
-        shown: Shown::Tests(&[
-            "csp::tests::responses::what_waits_for_a_restart_is_told_with_its_echo",
+        text: "The response reports a change that waits for a restart, in a `desc` of the element that is echoed: the document type has no other place for it.",
+        evidence: Evidence::Tests(&[
+            "csp::tests::responses::what_waits_for_a_restart_is_reported_with_its_echo",
         ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "The queries of one document are answered with up to 65,536 elements in all; a query that asks for more is a fault.",
-        shown: Shown::Tests(&["csp::tests::documents::queries_are_answered_up_to_a_limit"]),
+        evidence: Evidence::Tests(&["csp::tests::documents::queries_are_answered_up_to_a_limit"]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
         text: "A characteristic that only asks or deletes makes no entry; one that sets something, or holds nothing, does.",
-        shown: Shown::Tests(&["csp::tests::documents::only_what_sets_something_makes_an_entry"]),
+        evidence: Evidence::Tests(&[
+            "csp::tests::documents::only_what_sets_something_makes_an_entry",
+        ]),
     },
-    Sentence {
+    Requirement {
         topic: "Decided here",
-        text: "A fault that stands in no element which could be read is answered as a characteristic-error of the root.",
-        shown: Shown::Tests(&[
+        text: "A fault outside of any element that could be read is answered as a characteristic-error of the root.",
+        evidence: Evidence::Tests(&[
             "csp::tests::responses::a_fault_without_an_element_is_one_of_the_root",
         ]),
     },

@@ -1,12 +1,12 @@
 //! Whether a device can have a state: its file can be edited by hand.
 
 use super::State;
-use crate::csp::{Group, Kind, Layout, Node, PROVIDERS, Provider, Takes, provider};
+use crate::csp::{EffectiveWhen, Group, Layout, Node, PROVIDERS, Provider, ValueType, provider};
 use crate::document::names::{nearest, one_of, quoted};
 
-/// The first thing in a state that no document can have left: what was found, and
+/// The first value in a state that no document can have stored: what was found, and
 /// what was expected.
-pub(super) fn impossibility(state: &State) -> Option<String> {
+pub(super) fn first_violation(state: &State) -> Option<String> {
     let settings = state.settings.groups();
     let settings = settings.map(|(name, group)| of_provider(name, group));
     let pending = state.pending.iter().map(|one| {
@@ -66,7 +66,7 @@ fn of_parm(
     value: Option<&str>,
 ) -> Result<(), String> {
     // What is no longer supported is stored nowhere.
-    let stored = |node: &&Node| node.takes != Takes::Never;
+    let stored = |node: &&Node| node.effective != EffectiveWhen::Never;
     let Some(node) = provider.node(name).filter(stored) else {
         if !provider.is_complete() {
             return Ok(());
@@ -76,16 +76,16 @@ fn of_parm(
         return Err(with_names(found, name, names));
     };
     let Some(value) = value else { return Ok(()) };
-    node.kind.check_stored(value).map_err(|expected| {
-        let shown = match node.kind {
-            Kind::Secret => "(not shown)".to_owned(),
+    node.value_type.check_stored(value).map_err(|expected| {
+        let shown = match node.value_type {
+            ValueType::Secret => "(not shown)".to_owned(),
             _ => quoted(value),
         };
         format!("{path}/{name} is {shown}; expected {expected}")
     })
 }
 
-/// Says which name was meant; if none was, which names there are.
+/// Suggests the nearest name; if none is near, lists all names.
 fn with_names<'a>(
     found: String,
     name: &str,

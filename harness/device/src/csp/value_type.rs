@@ -1,26 +1,23 @@
-//! The kinds of values that nodes take, and how their text is read.
+//! The types of nodes' values, and how their text is read.
 
 use std::borrow::Cow;
 use std::num::IntErrorKind;
 
-use super::forms;
+use super::formats;
 use crate::document::Datatype;
 
-/// What values a node takes.
+/// The type of a node's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueType {
     /// `true` or `false`, `1` or `0`, in any letter case.
     Boolean,
     /// A whole number between two, both included.
     Integer {
-        /// The least.
         min: u32,
-        /// The greatest.
         max: u32,
         /// What is counted, such as `minutes`; nothing for plain numbers.
         unit: &'static str,
     },
-    /// Any text.
     Text,
     /// Text that is not shown to people.
     Secret,
@@ -28,7 +25,6 @@ pub enum Kind {
     Name,
     /// Names of connections with semicolons between them.
     Names,
-    /// A telephone number.
     Telephone,
     /// A web link, with or without its scheme.
     WebLink,
@@ -40,16 +36,15 @@ pub enum Kind {
     FilePath,
 }
 
-/// Why a value cannot be taken: what was expected instead.
+/// Why a value is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotTaken {
-    /// What was expected.
     pub expected: String,
-    /// What to write instead, where that can be said.
-    pub cure: Option<String>,
+    /// What to write instead, if that can be guessed.
+    pub help: Option<String>,
 }
 
-impl Kind {
+impl ValueType {
     /// What is expected, as a fragment such as `a whole number from 1 to 8`.
     pub fn describe(self) -> String {
         match self {
@@ -93,7 +88,7 @@ impl Kind {
     /// Reads a value and returns it as it is stored.
     ///
     /// # Errors
-    /// What was expected, if the value is not one of this kind.
+    /// What was expected, if the value is not of this type.
     pub fn read(self, text: &str) -> Result<Cow<'_, str>, NotTaken> {
         match self {
             Self::Boolean => {
@@ -101,19 +96,19 @@ impl Kind {
             }
             Self::Integer { min, max, .. } => read_integer(text, min, max),
             Self::Text | Self::Secret => Some(Cow::Borrowed(text)),
-            Self::Name => forms::is_name(text).then_some(Cow::Borrowed(text)),
-            Self::Names => forms::names(text).map(|names| Cow::Owned(names.join(";"))),
-            Self::Telephone => forms::is_telephone(text).then_some(Cow::Borrowed(text)),
-            Self::WebLink => forms::is_web_link(text).then_some(Cow::Borrowed(text)),
-            Self::AppLink => forms::is_app_link(text).then_some(Cow::Borrowed(text)),
+            Self::Name => formats::is_name(text).then_some(Cow::Borrowed(text)),
+            Self::Names => formats::names(text).map(|names| Cow::Owned(names.join(";"))),
+            Self::Telephone => formats::is_telephone(text).then_some(Cow::Borrowed(text)),
+            Self::WebLink => formats::is_web_link(text).then_some(Cow::Borrowed(text)),
+            Self::AppLink => formats::is_app_link(text).then_some(Cow::Borrowed(text)),
             Self::StringReference => {
-                forms::StringReference::parse(text).map(|_| Cow::Borrowed(text))
+                formats::StringReference::parse(text).map(|_| Cow::Borrowed(text))
             }
-            Self::FilePath => forms::is_file_path(text).then_some(Cow::Borrowed(text)),
+            Self::FilePath => formats::is_file_path(text).then_some(Cow::Borrowed(text)),
         }
         .ok_or_else(|| NotTaken {
             expected: self.describe(),
-            cure: self.cure(text),
+            help: self.help(text),
         })
     }
 
@@ -129,8 +124,8 @@ impl Kind {
         }
     }
 
-    /// What could be meant by a value that is not taken.
-    fn cure(self, text: &str) -> Option<String> {
+    /// What an invalid value probably means.
+    fn help(self, text: &str) -> Option<String> {
         match self {
             Self::Boolean => match text.trim().to_ascii_lowercase().as_str() {
                 "true" | "yes" | "on" | "enabled" | "1" => Some("write `true`".to_owned()),
@@ -147,23 +142,22 @@ impl Kind {
                 Some(format!("write `{nearest}`"))
             }
             Self::AppLink
-                if !text.contains("://") && forms::is_app_link(&format!("app://{text}")) =>
+                if !text.contains("://") && formats::is_app_link(&format!("app://{text}")) =>
             {
                 Some(format!("write `app://{text}`"))
             }
-            Self::WebLink if text.trim() != text => mend(text.trim(), forms::is_web_link),
-            Self::FilePath => mend(text.trim().trim_end_matches(['.', '\\']), |path| {
-                !path.is_empty() && forms::is_file_path(path)
+            Self::WebLink if text.trim() != text => suggest(text.trim(), formats::is_web_link),
+            Self::FilePath => suggest(text.trim().trim_end_matches(['.', '\\']), |path| {
+                !path.is_empty() && formats::is_file_path(path)
             }),
-            Self::StringReference => {
-                forms::StringReference::mend(text).map(|mended| format!("write `{mended}`"))
-            }
+            Self::StringReference => formats::StringReference::corrected(text)
+                .map(|corrected| format!("write `{corrected}`")),
             _ => None,
         }
     }
 }
 
-fn mend(text: &str, is: impl Fn(&str) -> bool) -> Option<String> {
+fn suggest(text: &str, is: impl Fn(&str) -> bool) -> Option<String> {
     is(text).then(|| format!("write `{text}`"))
 }
 
@@ -197,7 +191,7 @@ fn read_integer(text: &str, min: u32, max: u32) -> Option<Cow<'_, str>> {
 mod tests {
     use super::*;
 
-    const MINUTES: Kind = Kind::Integer {
+    const MINUTES: ValueType = ValueType::Integer {
         min: 1,
         max: 120,
         unit: "minutes",
@@ -205,25 +199,25 @@ mod tests {
 
     #[test]
     fn a_value_is_stored_in_one_form() {
-        for (kind, text, stored) in [
-            (Kind::Boolean, "TRUE", "true"),
-            (Kind::Boolean, "1", "true"),
-            (Kind::Boolean, "False", "false"),
-            (Kind::Boolean, "0", "false"),
+        for (value_type, text, stored) in [
+            (ValueType::Boolean, "TRUE", "true"),
+            (ValueType::Boolean, "1", "true"),
+            (ValueType::Boolean, "False", "false"),
+            (ValueType::Boolean, "0", "false"),
             (MINUTES, "007", "7"),
             (MINUTES, "120", "120"),
-            (Kind::Names, " a ; b;", "a;b"),
-            (Kind::Text, "", ""),
+            (ValueType::Names, " a ; b;", "a;b"),
+            (ValueType::Text, "", ""),
         ] {
-            assert_eq!(kind.read(text).as_deref(), Ok(stored), "{text}");
+            assert_eq!(value_type.read(text).as_deref(), Ok(stored), "{text}");
         }
     }
 
     #[test]
-    fn a_bad_value_is_told_with_what_to_write() {
-        for (kind, text, cure) in [
-            (Kind::Boolean, "yes", Some("write `true`")),
-            (Kind::Boolean, "maybe", None),
+    fn a_bad_value_is_reported_with_what_to_write() {
+        for (value_type, text, help) in [
+            (ValueType::Boolean, "yes", Some("write `true`")),
+            (ValueType::Boolean, "maybe", None),
             (MINUTES, "0", Some("write `1`")),
             (MINUTES, "-3", Some("write `1`")),
             (MINUTES, "+5", Some("write `5`")),
@@ -231,22 +225,22 @@ mod tests {
             (MINUTES, "99999999999", Some("write `120`")),
             (MINUTES, "five", None),
             (MINUTES, "", None),
-            (Kind::AppLink, "MOapp", Some("write `app://MOapp`")),
+            (ValueType::AppLink, "MOapp", Some("write `app://MOapp`")),
             (
-                Kind::StringReference,
+                ValueType::StringReference,
                 "help.dll,-101",
                 Some("write `@help.dll,-101`"),
             ),
             (
-                Kind::StringReference,
+                ValueType::StringReference,
                 "@help.dll,101",
                 Some("write `@help.dll,-101`"),
             ),
-            (Kind::StringReference, "help", None),
+            (ValueType::StringReference, "help", None),
         ] {
-            let error = kind.read(text).expect_err(text);
-            assert_eq!(error.cure.as_deref(), cure, "{text}");
-            assert_eq!(error.expected, kind.describe());
+            let error = value_type.read(text).expect_err(text);
+            assert_eq!(error.help.as_deref(), help, "{text}");
+            assert_eq!(error.expected, value_type.describe());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A second opinion on the service.
 //!
-//! The witness sees events and effects only, keeps its own books, and says when
+//! The oracle sees events and effects only, keeps its own books, and says when
 //! an invariant is broken. It shares the names of things with the service, and
 //! none of its code.
 
@@ -12,9 +12,9 @@ use crate::service::{
     Restart, Stopped, Via,
 };
 
-/// What the witness knows.
+/// What the oracle knows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Witness {
+pub(super) struct Oracle {
     stored: HotSpot,
     peerless_timeout: Duration,
     connection_timeout: Duration,
@@ -46,7 +46,7 @@ struct Success {
     interval: Duration,
 }
 
-/// What the witness knows of the time of sharing that is going on.
+/// What the oracle knows of the time of sharing that is going on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Sharing {
     checked: bool,
@@ -65,7 +65,7 @@ pub(super) struct Sharing {
 /// The invariant that was broken.
 pub(super) type Broken = &'static str;
 
-impl Witness {
+impl Oracle {
     pub(super) fn new(settings: HotSpot, connections: Vec<Connection>) -> Self {
         Self {
             peerless_timeout: settings.peerless_timeout,
@@ -80,7 +80,7 @@ impl Witness {
         }
     }
 
-    /// Takes in what happened and what came of it.
+    /// Checks an event and its effects.
     pub(super) fn see(
         &mut self,
         now: Moment,
@@ -358,10 +358,10 @@ impl Witness {
             Event::UserTurnsOff | Event::SimChanged | Event::Restarted(_)
                 if was_sharing && !stopped =>
             {
-                Err("sharing goes on after it was ended")
+                Err("sharing continues after it was ended")
             }
             Event::Restarted(_) | Event::SimChanged if self.check.is_some() => {
-                Err("a check goes on over a restart or another SIM")
+                Err("a check continues over a restart or another SIM")
             }
             _ => Ok(()),
         }
@@ -371,7 +371,7 @@ impl Witness {
         if let Some((_, asked)) = self.check
             && now.since(asked) >= CHECK_LIMIT
         {
-            return Err("a check goes on past its limit");
+            return Err("a check continues past its limit");
         }
         let Some(sharing) = &self.sharing else {
             return Ok(());
@@ -385,7 +385,7 @@ impl Witness {
             // is the next thing that happens.
             let is_due = now >= success.asked.after(success.interval) && now > success.answered;
             if is_due && self.check.is_none() {
-                return Err("sharing on an answer older than the interval, and nobody asks");
+                return Err("sharing on an answer older than the interval, without a check");
             }
         }
         if sharing.clients.len() > usize::from(sharing.max_users) {

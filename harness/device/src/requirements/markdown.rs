@@ -1,15 +1,15 @@
-//! The reader's table: every node and every sentence, as a page of Markdown.
+//! the nodes and the requirements, as a page of Markdown.
 
 use std::fmt::Write;
 
-use super::{DECISIONS, SENTENCES, Sentence, Shown};
+use super::{DECISIONS, Evidence, REQUIREMENTS, Requirement};
 use crate::csp::{Node, PROVIDERS};
 
 /// The page `HOTSPOT.md`.
 pub fn page() -> String {
     let mut page = String::from(
-        "# HotSpot, node by node and sentence by sentence\n\n\
-         Made from the tables in `src/csp` and `src/sentences`; a test compares it.\n\n\
+        "# HotSpot: nodes and requirements\n\n\
+         Generated from the tables in `src/csp` and `src/requirements`; a test compares it with them.\n\n\
          ## Nodes\n",
     );
     for provider in PROVIDERS {
@@ -27,7 +27,7 @@ pub fn page() -> String {
         page.push_str("| node | presence | value | default | needs | takes effect |\n");
         page.push_str("|---|---|---|---|---|---|\n");
         for node in provider.nodes() {
-            row(&mut page, node);
+            node_row(&mut page, node);
         }
         page.push('\n');
         for node in provider.nodes() {
@@ -38,55 +38,57 @@ pub fn page() -> String {
         }
     }
     page.push_str(
-        "\n## Sentences\n\n\
+        "\n## Requirements\n\n\
          Tests are named by their path in `ics_device`, those of the harness with their crate, its rules by their id.\n",
     );
     let mut topic = "";
-    for sentence in SENTENCES {
-        if sentence.topic != topic {
-            topic = sentence.topic;
+    for requirement in REQUIREMENTS {
+        if requirement.topic != topic {
+            topic = requirement.topic;
             push(
                 &mut page,
-                format_args!("\n### {topic}: what is said\n\n| sentence | shown by |\n|---|---|\n"),
+                format_args!(
+                    "\n### {topic}: requirements\n\n| requirement | evidence |\n|---|---|\n"
+                ),
             );
         }
-        said(&mut page, sentence);
+        requirement_row(&mut page, requirement);
     }
-    page.push_str("\n## What no public source says and is decided here\n\n");
-    page.push_str("| decision | shown by |\n|---|---|\n");
+    page.push_str("\n## Decisions where no public source says more\n\n");
+    page.push_str("| decision | evidence |\n|---|---|\n");
     for decision in DECISIONS {
-        said(&mut page, decision);
+        requirement_row(&mut page, decision);
     }
     page
 }
 
-fn said(page: &mut String, sentence: &Sentence) {
+fn requirement_row(page: &mut String, requirement: &Requirement) {
     let list = |names: &[&str], before: &str| {
         let names = names.iter().map(|name| format!("{before}`{name}`"));
         names.collect::<Vec<_>>().join("<br>")
     };
-    let shown = match sentence.shown {
-        Shown::Tests(tests) => list(tests, ""),
-        Shown::Rules(rules) => list(rules, "rule "),
-        Shown::Nothing(why) => format!("nothing to show: {why}"),
+    let evidence = match requirement.evidence {
+        Evidence::Tests(tests) => list(tests, ""),
+        Evidence::Rules(rules) => list(rules, "rule "),
+        Evidence::Nothing(why) => format!("none needed: {why}"),
     };
     push(
         page,
-        format_args!("| {} | {shown} |\n", cell(sentence.text)),
+        format_args!("| {} | {evidence} |\n", cell(requirement.text)),
     );
 }
 
-fn row(page: &mut String, node: &Node) {
+fn node_row(page: &mut String, node: &Node) {
     push(
         page,
         format_args!(
             "| {} | {} | {} | {} | {} | {} |\n",
             node.name,
             node.presence.describe(),
-            cell(&node.kind.describe()),
+            cell(&node.value_type.describe()),
             node.default.unwrap_or("none"),
             node.depends.unwrap_or(""),
-            node.takes.describe(),
+            node.effective.describe(),
         ),
     );
 }

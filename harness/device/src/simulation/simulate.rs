@@ -1,61 +1,59 @@
-//! The virtual clock: it jumps from one thing that happens to the next.
+//! Runs a timeline in virtual time: the clock jumps from one event to the next.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::ask::{Ask, AskError, Asked};
-use super::device::{Device, Witness};
+use super::ask::{Ask, AskError, CheckOutcome};
+use super::device::{Device, Observer};
 use super::timeline::Timeline;
 use crate::csp::hotspot::NotReadable;
 use crate::service::{CheckId, Moment};
 
-/// What was played.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Played {
+pub struct Progress {
     /// Checks that were asked.
     pub checks: u64,
-    /// Things that happened, wakes of the service among them.
+    /// Events, wakes of the service included.
     pub events: u64,
-    /// Up to when.
     pub until: Moment,
 }
 
-/// Why a timeline could not be played to its end.
+/// Why a timeline did not run to its end.
 #[derive(Debug, thiserror::Error)]
-pub enum PlayError {
-    /// Nobody could be asked.
+pub enum SimulationError {
+    /// A check could not be made.
     #[error(transparent)]
     Ask(#[from] AskError),
-    /// A setting that no document can have left.
+    /// The state holds a setting that no document can have stored.
     #[error(transparent)]
     State(#[from] NotReadable),
-    /// Whoever watches wants no more.
+    /// The observer stopped the simulation.
     #[error("stopped")]
     Stopped,
 }
 
-/// Plays a timeline. Each check is asked in the scenario of the moment at which it
-/// begins, and its answer comes as much later as it took. `played` counts along,
-/// so that it is known when this fails, too.
+/// Runs a timeline. Each check is made in the scenario of the moment at which it
+/// starts, and its answer arrives as much later as the call took. `progress` is kept
+/// up to date, so that it is known when this fails, too.
 ///
 /// # Errors
-/// Nobody can be asked, the device's state makes no sense, or the witness wants
-/// no more.
-pub fn play(
+/// A check cannot be made, the device's state is invalid, or the observer stops
+/// the simulation.
+pub fn simulate(
     device: &mut Device,
     timeline: &Timeline,
     ask: &mut dyn Ask,
-    witness: &mut dyn Witness,
-    played: &mut Played,
-) -> Result<(), PlayError> {
-    played.until = timeline.start.at;
+    observer: &mut dyn Observer,
+    progress: &mut Progress,
+) -> Result<(), SimulationError> {
+    progress.until = timeline.start.at;
     let mut coming: BinaryHeap<_> = timeline
-        .happenings
+        .events
         .iter()
         .enumerate()
         .map(|(index, one)| Reverse((one.at, index)))
         .collect();
-    let mut answer: Option<(Moment, CheckId, Asked)> = None;
+    let mut answer: Option<(Moment, CheckId, CheckOutcome)> = None;
     loop {
         let wake = device.wake();
         let answered = answer.as_ref().map(|(at, ..)| *at);
@@ -66,30 +64,30 @@ pub fn play(
         if now > timeline.end {
             break;
         }
-        if !witness.goes_on(now) {
-            return Err(PlayError::Stopped);
+        if !observer.wants_more(now) {
+            return Err(SimulationError::Stopped);
         }
-        played.events += 1;
-        played.until = now;
+        progress.events += 1;
+        progress.until = now;
         if answered == Some(now) {
             if let Some((at, check, asked)) = answer.take() {
-                device.answer(at, check, asked, witness);
+                device.answer(at, check, asked, observer);
             }
         } else if wake == Some(now) {
-            device.awake(now, witness);
+            device.awake(now, observer);
         } else if let Some(Reverse((at, index))) = coming.pop() {
-            let happening = &timeline.happenings[index];
-            if let Some(every) = happening.every {
+            let event = &timeline.events[index];
+            if let Some(every) = event.every {
                 coming.push(Reverse((at.after(every), index)));
             }
-            device.act(at, &happening.action, witness)?;
+            device.act(at, &event.action, observer)?;
         }
         if let Some(question) = device.take_question() {
-            played.checks += 1;
+            progress.checks += 1;
             let asked = ask.ask(&question)?;
             answer = Some((question.at.after(asked.took), question.check, asked));
         }
     }
-    played.until = timeline.end;
+    progress.until = timeline.end;
     Ok(())
 }

@@ -1,21 +1,16 @@
-//! The log of a device's day, as people read it.
-
-use std::path::Path;
+//! The log of a simulated device, as people read it.
 
 use anstyle::Style;
 
-use super::Failure;
-use super::document::Input;
 use crate::terminal::style::{self, BAD, DIM, GOOD, WARN};
-use ics_device::document::Form;
 use ics_device::printable::Printable;
 use ics_device::service::{Answer, Moment};
-use ics_device::simulation::{Actor, Clock, Entry, Paper, Record};
+use ics_device::simulation::{Actor, Clock, LogEntry, Record};
 
 /// Columns of the actor.
 const ACTOR: usize = 8;
 
-/// Makes lines of entries. A time is said once.
+/// Formats entries as lines. A repeated time is left out.
 pub(super) struct Lines {
     width: usize,
     last: String,
@@ -38,12 +33,12 @@ impl Lines {
     }
 
     /// One entry, as one line or more.
-    pub(super) fn entry(&mut self, entry: &Entry) -> String {
+    pub(super) fn entry(&mut self, entry: &LogEntry) -> String {
         let width = self.width;
         let clock = Clock(entry.at).to_string();
         let time = if self.last == clock { "" } else { &clock };
         let actor = style(entry.actor);
-        let word = entry.actor.word();
+        let word = entry.actor.name();
         let head = format!("{DIM}{time:>width$}{DIM:#}  {actor}{word:<ACTOR$}{actor:#}  ");
         let indent = " ".repeat(width + ACTOR + 4);
         self.last = clock;
@@ -75,26 +70,6 @@ impl Lines {
             }
         }
         text
-    }
-}
-
-/// A document for a device, from a file. A push is not taken: somebody has to
-/// prove who sent it first.
-pub(super) fn paper(path: &Path) -> Result<Paper, Failure> {
-    let read = Input::read(path);
-    let Input { name, bytes, .. } =
-        read.map_err(|unread| Failure::Usage(unread.wanting("XML or WBXML")))?;
-    refuse_push(&bytes).map_err(|why| Failure::Usage(format!("{name} {why}")))?;
-    Ok(Paper { name, bytes })
-}
-
-/// Says why a push is not taken, if this is one.
-pub(super) fn refuse_push(bytes: &[u8]) -> Result<(), &'static str> {
-    match Form::of(bytes) {
-        Form::Push => Err(
-            "is a push message, and here nobody can prove who sent it: `ics-harness provision verify` does, and `ics-harness provision decode` writes the document that is in it",
-        ),
-        Form::Xml | Form::Wbxml => Ok(()),
     }
 }
 

@@ -1,26 +1,26 @@
-//! The witness sees what it is there to see: lives of services that are not ours,
+//! The oracle sees what it is there to see: lives of services that are not ours,
 //! each with one thing wrong, and the same lives without it.
 
 use super::bed::{applied, entitled, joins, settings};
-use super::witness::{Broken, Witness};
+use super::oracle::{Broken, Oracle};
 use crate::csp::HotSpot;
 use crate::service::{
     Answer, CheckId, Client, ClientId, Connection, Effect, Event, Link, Moment, Purpose, Refusal,
     Restart, Stopped, Via,
 };
 
-/// What happened, when, and what came of it.
+/// When, the event, and its effects.
 type Step = (u64, Event, Vec<Effect>);
 
-/// What the witness says of a life with the connections A and B, which are up.
+/// What the oracle says of a life with the connections A and B, which are up.
 fn verdict(steps: impl IntoIterator<Item = Step>) -> Result<(), Broken> {
     let connections = ["A", "B"].map(|name| Connection {
         name: name.to_owned(),
         link: Link::Up,
     });
-    let mut witness = Witness::new(HotSpot::default(), connections.to_vec());
+    let mut oracle = Oracle::new(HotSpot::default(), connections.to_vec());
     steps.into_iter().try_for_each(|(second, event, effects)| {
-        witness.see(Moment::seconds(second), &event, &effects)
+        oracle.see(Moment::seconds(second), &event, &effects)
     })
 }
 
@@ -162,7 +162,7 @@ fn what_is_right_is_not_blamed_and_what_is_wrong_is() {
             Err(early),
         ),
         (
-            "turned off by nobody",
+            "turned off without a cause",
             then(plain(), 20, Event::SettingsOpened, ends(Stopped::TurnedOff)),
             Err(early),
         ),
@@ -204,7 +204,7 @@ fn what_is_right_is_not_blamed_and_what_is_wrong_is() {
         (
             "a check without end",
             then(asking(), 70, Event::Woken, vec![]),
-            Err("a check goes on past its limit"),
+            Err("a check continues past its limit"),
         ),
         (
             "asked anew after the interval",
@@ -214,7 +214,7 @@ fn what_is_right_is_not_blamed_and_what_is_wrong_is() {
         (
             "not asked anew after the interval",
             then(hourly(), 3610, Event::Woken, vec![]),
-            Err("sharing on an answer older than the interval, and nobody asks"),
+            Err("sharing on an answer older than the interval, without a check"),
         ),
         (
             "a failed periodic check is forgotten",
@@ -268,7 +268,7 @@ fn what_is_right_is_not_blamed_and_what_is_wrong_is() {
         (
             "on after it was turned off",
             then(plain(), 20, Event::UserTurnsOff, vec![]),
-            Err("sharing goes on after it was ended"),
+            Err("sharing continues after it was ended"),
         ),
     ] {
         assert_eq!(verdict(life), expected, "{what}");

@@ -1,14 +1,16 @@
-//! Plays a day on a simulated device, with scripted answers in the plugin's
+//! Runs a timeline on a simulated device, with scripted answers in the plugin's
 //! place, and prints the log.
 //!
-//!     cargo run -p ics-device --example simulate_day
+//!     cargo run -p ics-device --example simulate_timeline
 
 use std::error::Error;
 use std::io::{self, Write as _};
 
 use ics_device::document::{Colour, Diagnostics, Rendered, Source};
+use ics_device::simulation::command::Resources;
 use ics_device::simulation::{
-    Answers, Clock, Device, Entry, Outfit, Paper, Played, ServerState, Timeline, Witness, play,
+    Answers, Clock, Device, Environment, LogEntry, Observer, Progress, ProvisioningFile,
+    ServerState, Timeline, simulate,
 };
 use ics_device::state::State;
 
@@ -26,12 +28,11 @@ end = "18:00"
 
 [[event]]
 at = "10:00"
-what = "turn on"
+do = "on"
 
 [[event]]
 at = "10:05"
-what = "join"
-count = 3
+do = "join 3"
 "#;
 
 const ANSWERS: &str = r#"
@@ -44,23 +45,22 @@ from = "12:30"
 says = "failed"
 "#;
 
-/// Prints what happens.
 struct Log;
 
-impl Witness for Log {
-    fn saw(&mut self, entry: Entry) {
+impl Observer for Log {
+    fn observe(&mut self, entry: LogEntry) {
         let clock = Clock(entry.at);
         // A reader that has gone away has read enough.
         let _ = writeln!(
             io::stdout(),
             "{clock} {} {}",
-            entry.actor.word(),
+            entry.actor.name(),
             entry.text
         );
     }
 
-    fn read(&mut self, paper: &Paper, faults: &Diagnostics) {
-        let _ = io::stdout().write_all(rendered(&paper.name, &paper.bytes, faults).as_bytes());
+    fn report_faults(&mut self, file: &ProvisioningFile, faults: &Diagnostics) {
+        let _ = io::stdout().write_all(rendered(&file.name, &file.bytes, faults).as_bytes());
     }
 }
 
@@ -75,7 +75,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         description: "answers are scripted".to_owned(),
     }];
     let load = |name: &str| std::fs::read(name);
-    let timeline = Timeline::read(TIMELINE, &load, &servers, DOCUMENT.as_bytes())
+    let resources = Resources {
+        documents: &load,
+        folder: "the current folder",
+        servers: &servers,
+    };
+    let timeline = Timeline::read(TIMELINE, &resources, DOCUMENT.as_bytes())
         .map_err(|faults| rendered("timeline", TIMELINE.as_bytes(), &faults))?;
     let mut answers = Answers::read(ANSWERS)
         .map_err(|faults| rendered("answers", ANSWERS.as_bytes(), &faults))?;
@@ -85,18 +90,25 @@ fn main() -> Result<(), Box<dyn Error>> {
         connections: start.connections.clone(),
         ..State::default()
     };
-    let outfit = Outfit {
+    let environment = Environment {
         image: None,
+        image_help: None,
         language: start.language,
     };
-    let mut device = Device::new(state, outfit, start.server.clone())?;
-    let document = Paper {
+    let mut device = Device::new(state, environment, start.server.clone())?;
+    let document = ProvisioningFile {
         name: "hotspot.xml".to_owned(),
         bytes: DOCUMENT.as_bytes().to_vec(),
     };
     device.provision(start.at, &document, &mut Log)?;
-    let mut played = Played::default();
-    play(&mut device, &timeline, &mut answers, &mut Log, &mut played)?;
-    writeln!(io::stdout(), "{} checks", played.checks)?;
+    let mut progress = Progress::default();
+    simulate(
+        &mut device,
+        &timeline,
+        &mut answers,
+        &mut Log,
+        &mut progress,
+    )?;
+    writeln!(io::stdout(), "{} checks", progress.checks)?;
     Ok(())
 }

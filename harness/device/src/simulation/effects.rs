@@ -1,15 +1,15 @@
-//! What the service wants done, done and told.
+//! The service's effects, applied to the device and logged.
 
-use super::ask::{Asked, Question};
-use super::device::{Device, Wanted, Witness, answered, tell_link};
-use super::log::{Entry, Record};
+use super::ask::{CheckOutcome, Question};
+use super::device::{Device, Observer, Wanted, answered, log_link};
+use super::log::{LogEntry, Record};
 use crate::csp::StringReference;
 use crate::message::{Notice, resource};
 use crate::service::{CheckId, Effect, Link, Moment};
 use crate::state::Network;
 
 impl Device {
-    pub(super) fn obey(&mut self, at: Moment, effect: Effect, witness: &mut dyn Witness) {
+    pub(super) fn apply_effect(&mut self, at: Moment, effect: Effect, observer: &mut dyn Observer) {
         let record = match effect {
             Effect::WakeAt(moment) => {
                 self.wake = Some(moment);
@@ -39,7 +39,7 @@ impl Device {
                     server: self.server.clone(),
                     connected,
                 });
-                let scenario = question.meets().to_owned();
+                let scenario = question.scenario_name().to_owned();
                 Record::Asked {
                     check: check.0,
                     purpose,
@@ -53,13 +53,13 @@ impl Device {
             Effect::StopSharing(because) => Record::Stopped { because },
             Effect::Suspend(names) => {
                 for name in names {
-                    tell_link(at, &name, Some(Link::Suspended), witness);
+                    log_link(at, &name, Some(Link::Suspended), observer);
                 }
                 return;
             }
             Effect::Resume(names) => {
                 for name in names {
-                    tell_link(at, &name, Some(Link::Up), witness);
+                    log_link(at, &name, Some(Link::Up), observer);
                 }
                 return;
             }
@@ -77,7 +77,7 @@ impl Device {
             Effect::Waits(nodes) => Record::Waits { nodes },
             Effect::TookEffect(nodes) => Record::TookEffect { nodes },
         };
-        witness.saw(Entry::new(at, record));
+        observer.observe(LogEntry::new(at, record));
     }
 
     fn message(&self, notice: &Notice) -> Record {
@@ -96,29 +96,34 @@ impl Device {
 
     /// MOHelpMessage's string, from the resource library in the image.
     fn help_message(&self, reference: &StringReference) -> Result<String, String> {
-        let image = self.outfit.image.as_ref();
-        let image = image.ok_or("the device's files are named with --image")?;
+        let Some(image) = &self.environment.image else {
+            let found = "there is no image of the device's files";
+            return Err(match self.environment.image_help {
+                Some(help) => format!("{found}; {help}"),
+                None => found.to_owned(),
+            });
+        };
         let path = image
             .find(&reference.library)
             .map_err(|error| error.to_string())?;
         let library = std::fs::read(&path).map_err(|error| error.to_string())?;
-        resource::string(&library, reference.id, self.outfit.language)
+        resource::string(&library, reference.id, self.environment.language)
             .map(|found| found.text)
             .map_err(|error| error.to_string())
     }
 
-    /// The service waits for this check no longer. Where its time is over that is
-    /// its answer, with the reason of whoever was asked, if that is known.
+    /// The service no longer waits for this check. If the check has timed out, that
+    /// is its outcome, with the plugin's reason if it is known.
     fn abandon(&mut self, at: Moment, check: CheckId) -> Record {
         self.question.take_if(|question| question.check == check);
         let wanted = self.wanted.take_if(|wanted| wanted.check == check);
         match wanted.filter(|wanted| wanted.until <= at) {
             Some(wanted) => {
                 let limit = wanted.until.since(wanted.asked);
-                let late = Asked::late(limit);
+                let late = CheckOutcome::late(limit);
                 let known = self.arriving.take().and_then(|asked| asked.reason);
                 let reason = known.or(late.reason);
-                answered(check, Asked { reason, ..late })
+                answered(check, CheckOutcome { reason, ..late })
             }
             None => Record::Abandoned { check: check.0 },
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use super::{DECISIONS, HARNESS, SENTENCES, Shown, page};
+use super::{DECISIONS, Evidence, HARNESS, REQUIREMENTS, page};
 use crate::csp::hotspot::NODES;
 
 /// Set it to write the page anew instead of comparing it.
@@ -20,26 +20,26 @@ fn every_test_that_is_named_exists() {
         .filter_map(|line| line.strip_suffix(": test"))
         .collect();
     assert!(exist.len() > 100, "{}", exist.len());
-    for sentence in SENTENCES.iter().chain(DECISIONS) {
-        let about = sentence.text;
-        match sentence.shown {
-            Shown::Tests(tests) => {
+    for requirement in REQUIREMENTS.iter().chain(DECISIONS) {
+        let about = requirement.text;
+        match requirement.evidence {
+            Evidence::Tests(tests) => {
                 assert!(!tests.is_empty(), "{about}");
                 let here = tests.iter().filter(|test| !test.starts_with(HARNESS));
                 let missing: Vec<_> = here.filter(|test| !exist.contains(*test)).collect();
                 assert!(missing.is_empty(), "no {missing:?}, for: {about}");
             }
             // That they exist is tested where they are, in the harness.
-            Shown::Rules(rules) => assert!(!rules.is_empty(), "{about}"),
-            Shown::Nothing(why) => assert!(!why.is_empty(), "{about}"),
+            Evidence::Rules(rules) => assert!(!rules.is_empty(), "{about}"),
+            Evidence::Nothing(why) => assert!(!why.is_empty(), "{about}"),
         }
     }
 }
 
 #[test]
-fn every_node_has_its_sentences() {
+fn every_node_has_its_requirements() {
     for node in NODES {
-        let said = || SENTENCES.iter().filter(|one| one.topic == node.name);
+        let said = || REQUIREMENTS.iter().filter(|one| one.topic == node.name);
         assert!(said().count() >= 2, "{}", node.name);
         assert!(said().any(|one| one.text == node.sentence), "{}", node.name);
     }

@@ -1,0 +1,497 @@
+//! The commands that make something happen to a device, such as `join 3 wifi`:
+//! one language for the events of a timeline and for the prompt of an
+//! interactive device.
+
+mod split;
+
+use self::split::split;
+use super::action::{Action, ClientCount, LinkChange, ProvisioningFile};
+use super::server::{ServerState, ServerStates};
+use crate::document::names::{nearest, one_of, quoted};
+use crate::document::{Diagnostic, Located, Span};
+use crate::service::{Restart, Via};
+
+/// Every command, and what it does. Brackets mark what can be left out, capitals
+/// what the author fills in.
+pub const COMMANDS: [(&str, &str); 13] = [
+    ("on", "the user turns Internet sharing on"),
+    ("off", "the user turns Internet sharing off"),
+    (
+        "join [N] [wifi|bluetooth]",
+        "N clients (1) connect, over Wi-Fi by default",
+    ),
+    (
+        "leave [N|all] [wifi|bluetooth]",
+        "N clients (1) disconnect, the longest connected first",
+    ),
+    (
+        "server SCENARIO",
+        "the operator's server changes, such as to deny or http/500",
+    ),
+    (
+        "connection NAME up|down|gone",
+        "a cellular connection comes up, goes down or is removed",
+    ),
+    ("apply FILE", "the device receives a provisioning document"),
+    ("settings open|close", "the user opens or closes Settings"),
+    (
+        "wifi NAME KEY",
+        "the user sets name and key of the shared Wi-Fi network",
+    ),
+    ("sim", "the user inserts another SIM"),
+    ("operator", "the SIM changes to another operator"),
+    ("reboot", "the device restarts"),
+    ("restart", "the Internet Sharing service restarts"),
+];
+
+/// How many clients one command can move.
+const COUNTS: std::ops::RangeInclusive<u32> = 1..=1000;
+
+/// What commands refer to by name.
+pub struct Resources<'a> {
+    /// Loads a document by its path. An error of the kind `Other` says what is
+    /// wrong with a file that was read.
+    pub documents: &'a dyn Fn(&str) -> std::io::Result<Vec<u8>>,
+    /// The folder that paths are relative to, as messages call it.
+    pub folder: &'a str,
+    /// The states of the operator's server.
+    pub servers: &'a dyn ServerStates,
+}
+
+/// A command that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Command {
+    pub action: Action,
+    /// Where its first argument stands, for a fault that shows only later.
+    pub argument: Option<Span>,
+}
+
+/// Reads one command. Words are separated by spaces; quotes and backslashes work
+/// as in a POSIX shell, and an unquoted `#` begins a comment.
+///
+/// # Errors
+/// Every fault, with spans that count from the beginning of `text`.
+pub fn parse(text: &str, resources: &Resources<'_>) -> Result<Command, Vec<Diagnostic>> {
+    let words = split(text).map_err(|fault| vec![fault])?;
+    let Some((verb, arguments)) = words.split_first() else {
+        let all = Span::new(0, text.len());
+        let fault = Diagnostic::error(all, "there is no command").expected(one_of(verbs()));
+        return Err(vec![fault]);
+    };
+    let mut faults = Vec::new();
+    let action = action(verb, arguments, resources, &mut faults);
+    match action.filter(|_| faults.is_empty()) {
+        Some(action) => Ok(Command {
+            action,
+            argument: arguments.first().map(|word| word.at),
+        }),
+        None => Err(faults),
+    }
+}
+
+/// The first word of each command.
+pub fn verbs() -> impl Iterator<Item = &'static str> + Clone {
+    let first = |(usage, _): &(&'static str, _)| usage.split(' ').next().unwrap_or(usage);
+    COMMANDS.iter().map(first)
+}
+
+/// A name of a connection that the device does not have.
+pub fn unknown_connection<'a>(
+    name: &str,
+    at: Span,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> Diagnostic {
+    let found = format!("no connection is called {}", quoted(name));
+    or_nearest(Diagnostic::error(at, found), name, known)
+}
+
+/// Expects one of these names, and suggests the one that was probably meant.
+fn or_nearest<'a>(
+    fault: Diagnostic,
+    name: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> Diagnostic {
+    let fault = fault.expected(one_of(known.clone()));
+    match nearest(name, known) {
+        Some(meant) => fault.help(format!("write `{meant}`")),
+        None => fault,
+    }
+}
+
+fn action(
+    verb: &Located<String>,
+    arguments: &[Located<String>],
+    resources: &Resources<'_>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Action> {
+    let settings = [
+        ("open", Action::OpenSettings),
+        ("close", Action::CloseSettings),
+    ];
+    let changes = [
+        ("up", LinkChange::Up),
+        ("down", LinkChange::Down),
+        ("gone", LinkChange::Gone),
+    ];
+    Some(match (verb.value.as_str(), arguments) {
+        ("on", []) => Action::TurnOn,
+        ("off", []) => Action::TurnOff,
+        ("join", _) => {
+            let (count, via) = clients(verb, arguments, false, faults);
+            Action::Join {
+                count: match count {
+                    Some(ClientCount::Some(count)) => count,
+                    Some(ClientCount::All) | None => 1,
+                },
+                via: via.unwrap_or(Via::WiFi),
+            }
+        }
+        ("leave", _) => {
+            let (count, via) = clients(verb, arguments, true, faults);
+            Action::Leave {
+                count: count.unwrap_or(ClientCount::Some(1)),
+                via,
+            }
+        }
+        ("server", [name]) => Action::Server(server(name.as_deref(), resources.servers, faults)?),
+        ("connection", [name, change]) => Action::Connection {
+            name: name.value.clone(),
+            change: choice(verb, change, &changes, faults)?,
+        },
+        ("apply", [file]) => Action::Apply(document(file, resources, faults)?),
+        ("settings", [change]) => choice(verb, change, &settings, faults)?,
+        ("wifi", [ssid, key]) => Action::Configure {
+            ssid: ssid.value.clone(),
+            key: key.value.clone(),
+        },
+        ("sim", []) => Action::NewSim,
+        ("operator", []) => Action::NewOperator,
+        ("reboot", []) => Action::Restart(Restart::Device),
+        ("restart", []) => Action::Restart(Restart::Service),
+        _ => {
+            faults.push(misused(verb, arguments));
+            return None;
+        }
+    })
+}
+
+/// An unknown verb, or a known one with the wrong number of arguments.
+fn misused(verb: &Located<String>, arguments: &[Located<String>]) -> Diagnostic {
+    let known = COMMANDS
+        .iter()
+        .zip(verbs())
+        .find(|(_, one)| *one == verb.value);
+    let Some(((usage, _), verb_name)) = known else {
+        let found = format!("no command is called {}", quoted(&verb.value));
+        return or_nearest(Diagnostic::error(verb.at, found), &verb.value, verbs());
+    };
+    let wanted = usage.split(' ').count() - 1;
+    if let Some(first) = arguments.get(wanted) {
+        let end = arguments
+            .last()
+            .map_or(first.at.end(), |last| last.at.end());
+        let found = match wanted {
+            0 => format!("`{verb_name}` takes no argument"),
+            1 => format!("`{verb_name}` takes 1 argument, not {}", arguments.len()),
+            _ => format!(
+                "`{verb_name}` takes {wanted} arguments, not {}",
+                arguments.len()
+            ),
+        };
+        let at = Span::new(first.at.start as usize, end as usize);
+        let fault = Diagnostic::error(at, found).expected(format!("`{usage}`"));
+        return match usage.contains(|one: char| one.is_ascii_uppercase()) {
+            true => fault.help(format!("write `{usage}`, with quotes around spaces")),
+            false => fault.help(format!("write `{usage}`")),
+        };
+    }
+    Diagnostic::error(verb.at, format!("`{verb_name}` lacks an argument"))
+        .expected(format!("`{usage}`"))
+        .help(format!("write `{usage}`"))
+}
+
+/// One of a few fixed words.
+fn choice<T: Clone>(
+    verb: &Located<String>,
+    word: &Located<String>,
+    choices: &[(&str, T)],
+    faults: &mut Vec<Diagnostic>,
+) -> Option<T> {
+    let found = choices.iter().find(|(name, _)| *name == word.value);
+    if found.is_none() {
+        let names = choices.iter().map(|(name, _)| *name);
+        faults.push(or_nearest(not_taken(verb, word), &word.value, names));
+    }
+    found.map(|(_, value)| value.clone())
+}
+
+fn not_taken(verb: &Located<String>, word: &Located<String>) -> Diagnostic {
+    let found = format!("`{}` does not take {}", verb.value, quoted(&word.value));
+    Diagnostic::error(word.at, found)
+}
+
+/// How many clients, and over what; each at most once, in any order.
+fn clients(
+    verb: &Located<String>,
+    words: &[Located<String>],
+    or_all: bool,
+    faults: &mut Vec<Diagnostic>,
+) -> (Option<ClientCount>, Option<Via>) {
+    let (mut count, mut via) = (None, None);
+    let count_of = |word: &str| match word {
+        "all" if or_all => Some(ClientCount::All),
+        number => {
+            let number = number.parse().ok().filter(|number| COUNTS.contains(number));
+            number.map(ClientCount::Some)
+        }
+    };
+    for word in words {
+        let again = match word.value.as_str() {
+            "wifi" => via.replace(Via::WiFi).map(|_| "Wi-Fi or Bluetooth"),
+            "bluetooth" => via.replace(Via::Bluetooth).map(|_| "Wi-Fi or Bluetooth"),
+            other => match count_of(other) {
+                Some(found) => count.replace(found).map(|_| "the number of clients"),
+                None => {
+                    let names = ["wifi", "bluetooth", "all"];
+                    let names = &names[..if or_all { 3 } else { 2 }];
+                    let expected = format!(
+                        "a number from {} to {}, {}",
+                        COUNTS.start(),
+                        COUNTS.end(),
+                        one_of(names.iter().copied())
+                    );
+                    let fault = or_nearest(not_taken(verb, word), other, names.iter().copied());
+                    faults.push(fault.expected(expected));
+                    None
+                }
+            },
+        };
+        if let Some(what) = again {
+            let found = format!("{} says {what} a second time", quoted(&word.value));
+            faults.push(Diagnostic::error(word.at, found).expected("each at most once"));
+        }
+    }
+    (count, via)
+}
+
+/// The server's state with this name.
+pub(super) fn server(
+    name: Located<&str>,
+    servers: &dyn ServerStates,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<ServerState> {
+    match servers.find(name.value) {
+        Ok(state) => Some(state),
+        Err(unknown) => {
+            let found = format!("no scenario is called {}", quoted(name.value));
+            let mut fault = Diagnostic::error(name.at, found).expected(unknown.expected);
+            fault.help = unknown.help;
+            faults.push(fault);
+            None
+        }
+    }
+}
+
+fn document(
+    name: &Located<String>,
+    resources: &Resources<'_>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<ProvisioningFile> {
+    match (resources.documents)(&name.value) {
+        Ok(bytes) => Some(ProvisioningFile {
+            name: name.value.clone(),
+            bytes,
+        }),
+        Err(error) => {
+            let quoted = quoted(&name.value);
+            faults.push(match error.kind() {
+                // The file was read, and is not what it should be.
+                std::io::ErrorKind::Other => {
+                    Diagnostic::error(name.at, format!("{quoted} {error}"))
+                        .expected("a document that is XML or WBXML")
+                }
+                _ => Diagnostic::error(name.at, format!("cannot read {quoted}: {error}")).expected(
+                    format!("a document's path, relative to {}", resources.folder),
+                ),
+            });
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Action, Vec<(String, String)>> {
+        let servers = ["allow", "deny", "http/500"].map(|name| ServerState {
+            name: name.to_owned(),
+            description: String::new(),
+        });
+        let documents = |name: &str| match name {
+            "FILE" => Ok(Vec::new()),
+            "m.push" => Err(std::io::Error::other("is a push message")),
+            _ => Err(std::io::ErrorKind::NotFound.into()),
+        };
+        let resources = Resources {
+            documents: &documents,
+            folder: "this folder",
+            servers: &servers,
+        };
+        let command = parse(text, &resources).map_err(|faults| {
+            let shown = faults.into_iter().map(|fault| {
+                let (start, end) = (fault.at.start as usize, fault.at.end() as usize);
+                let help = fault.help.or(fault.expected).unwrap_or_default();
+                (
+                    text[start..end].to_owned(),
+                    format!("{}; {help}", fault.found),
+                )
+            });
+            shown.collect::<Vec<_>>()
+        })?;
+        Ok(command.action)
+    }
+
+    #[test]
+    fn every_command_of_the_table_can_be_read() {
+        for (usage, _) in COMMANDS {
+            // The first word of each choice, and something for each blank.
+            let text = usage
+                .replace(['[', ']'], "")
+                .replace("N|all", "2")
+                .replace("SCENARIO", "deny")
+                .replace(" N ", " 2 ");
+            let words: Vec<_> = text
+                .split(' ')
+                .map(|word| word.split('|').next().unwrap_or(word))
+                .collect();
+            let text = words.join(" ");
+            assert!(read(&text).is_ok(), "{text}: {:?}", read(&text));
+        }
+    }
+
+    #[test]
+    fn each_mistake_is_reported_at_its_word_with_what_to_write() {
+        let network =
+            "`wifi` takes 2 arguments, not 3; write `wifi NAME KEY`, with quotes around spaces";
+        let number = "a number from 1 to 1000, `wifi` or `bluetooth`";
+        for (text, at, words) in [
+            (
+                "jion 3",
+                "jion",
+                "no command is called `jion`; write `join`",
+            ),
+            ("on now", "now", "`on` takes no argument; write `on`"),
+            (
+                "join three",
+                "three",
+                &format!("`join` does not take `three`; {number}"),
+            ),
+            (
+                "join 0",
+                "0",
+                &format!("`join` does not take `0`; {number}"),
+            ),
+            (
+                "join all",
+                "all",
+                &format!("`join` does not take `all`; {number}"),
+            ),
+            ("leave al", "al", "`leave` does not take `al`; write `all`"),
+            (
+                "join 3 wifii",
+                "wifii",
+                "`join` does not take `wifii`; write `wifi`",
+            ),
+            (
+                "join 1 2",
+                "2",
+                "`2` says the number of clients a second time; each at most once",
+            ),
+            (
+                "leave wifi bluetooth",
+                "bluetooth",
+                "`bluetooth` says Wi-Fi or Bluetooth a second time; each at most once",
+            ),
+            ("wifi My network 12345678", "12345678", network),
+            (
+                "wifi 'My network 12345678",
+                "'My network 12345678",
+                "a quote is not closed; another ' at its end",
+            ),
+            (
+                "server http/50",
+                "http/50",
+                "no scenario is called `http/50`; write `http/500`",
+            ),
+            (
+                "connection Internet",
+                "connection",
+                "`connection` lacks an argument; write `connection NAME up|down|gone`",
+            ),
+            (
+                "connection Internet upp",
+                "upp",
+                "`connection` does not take `upp`; write `up`",
+            ),
+            (
+                "apply gone.xml",
+                "gone.xml",
+                "cannot read `gone.xml`: entity not found; a document's path, relative to this folder",
+            ),
+            (
+                "apply m.push",
+                "m.push",
+                "`m.push` is a push message; a document that is XML or WBXML",
+            ),
+        ] {
+            assert_eq!(read(text), Err(vec![(at.to_owned(), words.to_owned())]));
+        }
+        for empty in ["", "  ", "# join 3"] {
+            let faults = read(empty).expect_err("no command");
+            assert!(faults[0].1.starts_with("there is no command"), "{faults:?}");
+        }
+    }
+
+    #[test]
+    fn one_command_can_have_several_faults() {
+        let faults = read("join 0 cable").expect_err("two faults");
+        let places: Vec<_> = faults.iter().map(|(at, _)| at.as_str()).collect();
+        assert_eq!(places, ["0", "cable"]);
+    }
+
+    #[test]
+    fn a_wifi_network_in_quotes_may_have_spaces_or_no_name() {
+        for (text, name) in [
+            ("wifi P 12345678", "P"),
+            ("wifi \"My network\" 12345678", "My network"),
+            ("wifi My\\ network 12345678", "My network"),
+            ("wifi 'Bob\"s' '12345678' # a comment", "Bob\"s"),
+            (r#"wifi "a\"b\\c\d" 12345678"#, r#"a"b\c\d"#),
+            ("wifi a' b 'c 12345678", "a b c"),
+            ("wifi '' 12345678", ""),
+        ] {
+            let expected = Action::Configure {
+                ssid: name.to_owned(),
+                key: "12345678".to_owned(),
+            };
+            assert_eq!(read(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_clients_can_stand_before_or_after_the_way() {
+        let expected = Action::Join {
+            count: 3,
+            via: Via::Bluetooth,
+        };
+        for text in ["join 3 bluetooth", "join bluetooth 3"] {
+            assert_eq!(read(text), Ok(expected.clone()));
+        }
+        let all = Action::Leave {
+            count: ClientCount::All,
+            via: None,
+        };
+        assert_eq!(read("  leave all"), Ok(all));
+    }
+}
