@@ -1,6 +1,6 @@
 //! Selects rules by patterns on the command line.
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use glob::Pattern;
 
 use crate::rules::{self, Rule};
 
@@ -22,34 +22,35 @@ pub enum SelectError {
 /// # Errors
 /// A pattern that is not valid or matches no rule.
 pub fn select(included: &[String], excluded: &[String]) -> Result<Vec<&'static Rule>, SelectError> {
-    let excluded = globs(excluded)?;
+    let excluded = patterns(excluded)?;
     let everything = included.is_empty();
-    let included = globs(included)?;
+    let included = patterns(included)?;
+    let matches = |patterns: &[Pattern], rule: &Rule| {
+        patterns.iter().any(|pattern| pattern.matches(rule.id))
+    };
     Ok(rules::all()
-        .filter(|rule| everything || included.is_match(rule.id))
-        .filter(|rule| !excluded.is_match(rule.id))
+        .filter(|rule| everything || matches(&included, rule))
+        .filter(|rule| !matches(&excluded, rule))
         .collect())
 }
 
 /// Parses the patterns. Each must match a rule: a misspelt one would otherwise select nothing
 /// and look like a success.
-fn globs(patterns: &[String]) -> Result<GlobSet, SelectError> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        let glob = Glob::new(pattern).map_err(|error| SelectError::BadPattern {
-            pattern: pattern.clone(),
-            reason: error.kind().to_string(),
-        })?;
-        let matcher = glob.compile_matcher();
-        if !rules::all().any(|rule| matcher.is_match(rule.id)) {
-            return Err(SelectError::NoMatch(pattern.clone()));
-        }
-        set.add(glob);
-    }
-    set.build().map_err(|error| SelectError::BadPattern {
-        pattern: patterns.join(","),
-        reason: error.to_string(),
-    })
+fn patterns(texts: &[String]) -> Result<Vec<Pattern>, SelectError> {
+    texts
+        .iter()
+        .map(|text| {
+            let pattern = Pattern::new(text).map_err(|error| SelectError::BadPattern {
+                pattern: text.clone(),
+                reason: error.msg.to_owned(),
+            })?;
+            if rules::all().any(|rule| pattern.matches(rule.id)) {
+                Ok(pattern)
+            } else {
+                Err(SelectError::NoMatch(text.clone()))
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]
