@@ -149,7 +149,7 @@ fn scenario_of(question: &Question) -> Option<Scenario> {
 
 fn find(image: &Image, library: &str) -> Result<Plugin, String> {
     let path = image.find(library).map_err(|error| in_full(&error))?;
-    Plugin::find(&path).map_err(|error| in_full(&error))
+    Plugin::find(&path, None).map_err(|error| in_full(&error))
 }
 
 /// The profile, with a deadline that the service observes.

@@ -74,7 +74,7 @@ fn main() -> ExitCode {
 /// Whether every plugin is steady, and quick enough.
 fn examine_all(args: &Args) -> Result<bool, String> {
     // Everything is built before anything is timed.
-    let plugins = args.plugins.iter().map(|plugin| Plugin::find(plugin));
+    let plugins = args.plugins.iter().map(|plugin| Plugin::find(plugin, None));
     let plugins = plugins.collect::<Result<Vec<_>, _>>()?;
     let _load = args.load.then(Load::start);
     let mut out = io::stdout();

@@ -3,8 +3,9 @@
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 
-use super::{Bench, Figures, Ratios};
 use ics_device::printable;
+
+use super::{Bench, Figures, Ratios};
 
 /// One line: its label, a plugin's figure as text, and the ratio.
 type Line = (

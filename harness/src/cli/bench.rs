@@ -6,7 +6,6 @@ use clap::{Args, value_parser};
 
 use super::{ExitStatus, Failure, TestBedArgs, print, print_json};
 use crate::bench::{self, Bench, Plan};
-use crate::plugin::Plugin;
 use crate::run::{PreparedPlugin, RunError, RunSpec, TestBed};
 use crate::testbed::Scenario;
 use crate::testbed::authority::Trust;
@@ -51,7 +50,7 @@ pub(crate) struct BenchArgs {
 pub(super) fn run(args: &BenchArgs) -> Result<ExitStatus, Failure> {
     let plugins = std::iter::once(&args.plugin)
         .chain(&args.against)
-        .map(|plugin| Plugin::find(plugin).map_err(Failure::usage))
+        .map(|plugin| args.test_bed.find_plugin(plugin))
         .collect::<Result<Vec<_>, _>>()?;
     let profiles = plugins
         .iter()

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use ics_device::printable::{Printable, PrintableLines};
 
 use super::{ExitStatus, Failure, TestBedArgs};
 use crate::abi::ICS_ENTITLEMENT_RESULT;
-use crate::plugin::Plugin;
 use crate::rules;
 use crate::run::scripts::ONE_CALL;
 use crate::run::{RunError, RunRecord, RunSpec, answer_name};
@@ -14,7 +14,6 @@ use crate::terminal::eprint;
 use crate::testbed::Scenario;
 use crate::testbed::authority::Trust;
 use crate::worker::observation::End;
-use ics_device::printable::{Printable, PrintableLines};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -48,7 +47,7 @@ pub(super) fn scenario(name: &str) -> Result<Scenario, String> {
 }
 
 pub(super) fn run(args: &CallArgs) -> Result<ExitStatus, Failure> {
-    let plugin = Plugin::find(&args.plugin).map_err(Failure::usage)?;
+    let plugin = args.test_bed.find_plugin(&args.plugin)?;
     let profile = args.test_bed.profile(Some(&plugin))?;
     let (test_bed, cancel) = args.test_bed.open(Trust::Replace)?;
     let prepared = test_bed.prepare(&plugin, profile)?;

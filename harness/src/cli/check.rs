@@ -74,7 +74,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let plugins = args
         .plugins
         .iter()
-        .map(|plugin| Plugin::find(plugin).map_err(Failure::usage))
+        .map(|plugin| args.test_bed.find_plugin(plugin))
         .collect::<Result<Vec<_>, _>>()?;
     let profiles = plugins
         .iter()

@@ -1,11 +1,11 @@
 //! The log of a simulated device, as people read it.
 
 use anstyle::Style;
-
-use crate::terminal::style::{self, BAD, DIM, GOOD, WARN};
 use ics_device::printable::Printable;
 use ics_device::service::{Answer, Moment};
 use ics_device::simulation::{Actor, Clock, LogEntry, Record};
+
+use crate::terminal::style::{self, BAD, DIM, GOOD, WARN};
 
 /// Columns of the actor.
 const ACTOR: usize = 8;

@@ -3,12 +3,13 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::{Failure, error_line};
 use ics_device::document::limits::MAX_BYTES;
 use ics_device::document::push::Push;
 use ics_device::document::{Colour, Diagnostics, Encoding, Reading, Rendered, Role, Source, read};
 use ics_device::printable::Utf8;
 use ics_device::simulation::ProvisioningFile;
+
+use super::{Failure, error_line};
 
 /// A file's bytes and the name that it was asked for by.
 #[derive(Debug)]

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use ics_device::printable::{self, Printable, PrintableLines};
+
 use super::output::put;
 use super::{ExitStatus, Failure, print};
 use crate::header::{Language, check, generate};
 use crate::terminal::eprint;
-use ics_device::printable::{self, Printable, PrintableLines};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -3,9 +3,10 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use ics_device::printable::Printable;
+
 use super::{ExitStatus, Failure, print, print_json};
 use crate::plugin::inspect::{ExportKind, Inspection, inspect};
-use ics_device::printable::Printable;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -21,24 +21,26 @@ mod serve;
 mod simulate;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use ics_device::printable::{self, Printable, Utf8};
+use ics_device::units::parse_duration;
 use serde::Serialize;
 
 use crate::failure::in_full;
 use crate::plugin::Plugin;
 use crate::run::{Profile, TestBed, TestBedError};
-use crate::terminal::{self, style::BAD};
+use crate::terminal;
+use crate::terminal::style::{BAD, HEADING};
 use crate::testbed::authority::Trust;
 use crate::testbed::isolation::IsolationChoice;
 use crate::testbed::protocol::Protocol;
 use crate::testbed::servers::Ports;
 use crate::worker::Cancel;
-use ics_device::printable::{Printable, Utf8};
-use ics_device::units::parse_duration;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -253,9 +255,26 @@ pub(crate) struct TestBedArgs {
     /// The longest time that one call may take, such as `30s` or `1500ms`.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = deadline)]
     deadline: Duration,
+    /// The cargo profile that a crate is built with. `dev` is built quickest, but is not what is
+    /// shipped [default: `plugin`, if its workspace has that profile, else `release`].
+    #[arg(long, value_name = "NAME")]
+    cargo_profile: Option<String>,
 }
 
 impl TestBedArgs {
+    /// Finds the plugin of an argument; a folder is built first. The build is announced, because it
+    /// takes a while; what it is doing is then shown by cargo or make.
+    pub(crate) fn find_plugin(&self, argument: &Path) -> Result<Plugin, Failure> {
+        if argument.is_dir() {
+            terminal::eprint(&format!(
+                "{HEADING}{:>12}{HEADING:#} {}\n",
+                "Building",
+                printable::path(argument)
+            ));
+        }
+        Plugin::find(argument, self.cargo_profile.as_deref()).map_err(Failure::usage)
+    }
+
     /// Sets up the test bed, while the process has one thread, and the [`Cancel`]
     /// that ends all runs when the user interrupts the command.
     pub(crate) fn open(&self, trust: Trust) -> Result<(TestBed, Cancel), Failure> {

@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use ics_device::printable::{PrintableLines, Utf8};
 use tempfile::NamedTempFile;
 
 use super::Failure;
-use ics_device::printable::{PrintableLines, Utf8};
 
 /// Standard input or output, where a file is asked for.
 pub(super) const STANDARD: &str = "-";

@@ -3,13 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, Args};
+use ics_device::printable::Printable;
 use ics_device::state::Image;
 
 use super::{Failure, TestBedArgs};
-use ics_device::printable::Printable;
-
 use crate::ask::{PluginRunner, PluginSource};
-use crate::plugin::Plugin;
 use crate::run::{Profile, TestBed};
 use crate::terminal::eprint;
 use crate::testbed::authority::Trust;
@@ -57,22 +55,20 @@ impl PluginSourceArgs {
 
     /// Builds or finds the plugin and sets up its test bed, while the process has
     /// one thread.
-    pub(super) fn open(&self, scenario: &TestBedArgs) -> Result<PluginSetup, Failure> {
+    pub(super) fn open(&self, test_bed_args: &TestBedArgs) -> Result<PluginSetup, Failure> {
         let source = match (&self.plugin, self.image()?) {
-            (Some(plugin), _) => {
-                PluginSource::Named(Box::new(Plugin::find(plugin).map_err(Failure::usage)?))
-            }
+            (Some(plugin), _) => PluginSource::Named(Box::new(test_bed_args.find_plugin(plugin)?)),
             (None, Some(image)) => PluginSource::Image(image),
             (None, None) => PluginSource::Nowhere,
         };
-        let profile = scenario.profile(match &source {
+        let profile = test_bed_args.profile(match &source {
             PluginSource::Named(plugin) => Some(plugin),
             PluginSource::Image(_) | PluginSource::Nowhere => None,
         })?;
         let (test_bed, cancel) = match &source {
             PluginSource::Nowhere => (None, super::stopping()?),
             PluginSource::Named(_) | PluginSource::Image(_) => {
-                let (test_bed, cancel) = scenario.open(Trust::Replace)?;
+                let (test_bed, cancel) = test_bed_args.open(Trust::Replace)?;
                 (Some(test_bed), cancel)
             }
         };

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use ics_device::printable;
 
 use super::{ExitStatus, Failure, print, protocol_parser};
 use crate::terminal::eprint;
@@ -15,7 +16,6 @@ use crate::testbed::protocol::Protocol;
 use crate::testbed::servers::{Ports, Servers};
 use crate::testbed::test_network::TestNetwork;
 use crate::testbed::transcript::TranscriptEntry;
-use ics_device::printable;
 
 const EXAMPLES: &str = "\
 Examples:

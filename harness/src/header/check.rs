@@ -3,10 +3,10 @@
 use std::fmt;
 use std::path::Path;
 
+use ics_device::printable;
 use similar::TextDiff;
 
 use super::{HeaderError, Language, generate};
-use ics_device::printable;
 
 /// How a file differs from the generated header, in the format of `diff -u`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -54,10 +54,11 @@ pub struct Built {
     pub protocol: Option<String>,
 }
 
-/// Builds the plugin in a folder.
-pub fn build(folder: &Path) -> Result<Built, BuildError> {
+/// Builds the plugin in a folder. `profile` is the cargo profile of a crate; if it is absent, the one
+/// that the plugin is shipped with.
+pub fn build(folder: &Path, profile: Option<&str>) -> Result<Built, BuildError> {
     if folder.join("Cargo.toml").is_file() {
-        build_crate(folder)
+        build_crate(folder, profile)
     } else if folder.join("Makefile").is_file() {
         build_with_make(folder).map(|library| Built {
             library,
@@ -97,7 +98,7 @@ struct Target {
     kind: Vec<String>,
 }
 
-fn build_crate(folder: &Path) -> Result<Built, BuildError> {
+fn build_crate(folder: &Path, profile: Option<&str>) -> Result<Built, BuildError> {
     let unexpected = |reason: String| BuildError::UnexpectedOutput {
         folder: folder.to_owned(),
         reason,
@@ -120,11 +121,13 @@ fn build_crate(folder: &Path) -> Result<Built, BuildError> {
     let metadata: Metadata =
         serde_json::from_slice(&metadata).map_err(|error| unexpected(error.to_string()))?;
     let protocol = protocol(&metadata, &manifest);
-    let profile = if has_profile(&metadata.workspace_root) {
-        PROFILE
-    } else {
-        "release"
-    };
+    let profile = profile.unwrap_or_else(|| {
+        if has_profile(&metadata.workspace_root) {
+            PROFILE
+        } else {
+            "release"
+        }
+    });
     let messages = output(folder, "cargo", |cargo| {
         cargo
             .args([

@@ -41,18 +41,19 @@ pub enum PluginError {
 }
 
 impl Plugin {
-    /// Finds the plugin of a command-line argument; a folder is built first.
+    /// Finds the plugin of a command-line argument; a folder is built first, a crate with that
+    /// cargo profile or else the one that the plugin is shipped with.
     ///
     /// Building starts processes but no thread, so that a namespace can be
     /// entered afterwards.
-    pub fn find(argument: &Path) -> Result<Self, PluginError> {
+    pub fn find(argument: &Path, cargo_profile: Option<&str>) -> Result<Self, PluginError> {
         let unreadable = |source| PluginError::Unreadable {
             path: argument.to_owned(),
             source,
         };
         let metadata = std::fs::metadata(argument).map_err(unreadable)?;
         let built = if metadata.is_dir() {
-            build::build(argument)?
+            build::build(argument, cargo_profile)?
         } else {
             build::Built {
                 library: argument.to_owned(),

@@ -4,12 +4,12 @@
 use std::io::Write;
 
 use anstyle::Style;
+use ics_device::printable::Printable;
 
 use super::{PluginReport, RuleReport, Verdict};
 use crate::rules::Level;
 use crate::terminal::style::{BAD, DIM, GOOD, STRONG, WARN};
 use crate::testbed::transcript::Transcript;
-use ics_device::printable::Printable;
 
 /// One line about a rule, printed when it has been judged. `count` is the number of judged rules, and of all rules.
 pub fn line(rule: &RuleReport, count: Option<(usize, usize)>) -> String {

@@ -25,9 +25,8 @@ pub fn select(included: &[String], excluded: &[String]) -> Result<Vec<&'static R
     let excluded = patterns(excluded)?;
     let everything = included.is_empty();
     let included = patterns(included)?;
-    let matches = |patterns: &[Pattern], rule: &Rule| {
-        patterns.iter().any(|pattern| pattern.matches(rule.id))
-    };
+    let matches =
+        |patterns: &[Pattern], rule: &Rule| patterns.iter().any(|pattern| pattern.matches(rule.id));
     Ok(rules::all()
         .filter(|rule| everything || matches(&included, rule))
         .filter(|rule| !matches(&excluded, rule))

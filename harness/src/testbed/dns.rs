@@ -16,9 +16,6 @@ use super::transcript::Event;
 /// The port of name servers.
 pub(crate) const PORT: u16 = 53;
 
-/// The name server in the test bed's `resolv.conf` (RFC 5737, TEST-NET-1).
-pub(crate) const NAME_SERVER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 53);
-
 /// The test bed's name server over IPv6 (RFC 3849).
 pub(crate) const NAME_SERVER_6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x53);
 

@@ -14,6 +14,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use ics_device::printable::Utf8;
 use tokio::sync::{mpsc, watch};
 
 use super::answer::{Answer, ReceivedRequest, WellFormed};
@@ -21,7 +22,6 @@ use super::pipe::Pipe;
 use super::scenario_state::ScenarioState;
 use super::transcript::Event;
 use super::{answer, fault};
-use ics_device::printable::Utf8;
 
 /// Responds to requests according to the scenario at the time of each, until the client
 /// closes or all connections are closed. With `plaintext_on_https`, each gets a 400.

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::transcript::{Event, Handshake, Meaning, Transcript, TranscriptEntry};
 use ics_device::printable::Printable;
+
+use super::transcript::{Event, Handshake, Meaning, Transcript, TranscriptEntry};
 
 impl fmt::Display for Transcript {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

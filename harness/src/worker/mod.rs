@@ -50,7 +50,6 @@ mod os;
 #[cfg(windows)]
 #[path = "windows/mod.rs"]
 mod os;
-mod protocol;
 pub mod script;
 
 #[cfg(not(any(target_os = "linux", windows)))]

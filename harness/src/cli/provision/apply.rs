@@ -6,6 +6,7 @@ use clap::Args;
 use ics_device::csp::Access;
 use ics_device::document::push::{Push, Secrets};
 use ics_device::document::{Encoding, Reading, Role, read, xml};
+use ics_device::printable::Printable;
 use ics_device::service::{Effect, Moment};
 use ics_device::simulation::describe_change;
 use ics_device::state::{Folder, State};
@@ -17,7 +18,6 @@ use super::push::SecretArgs;
 use super::targets::{make_folder_of, plan};
 use super::{ExitStatus, Failure};
 use crate::terminal::eprint;
-use ics_device::printable::Printable;
 
 const EXAMPLES: &str = "\
 Examples:

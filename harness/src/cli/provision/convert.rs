@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use ics_device::document::{Document, Role, wbxml, xml};
+use ics_device::printable::Printable;
 
 use super::super::document::Input;
 use super::super::output::put;
 use super::targets::{make_folder_of, plan};
 use super::{ExitStatus, Failure};
 use crate::terminal::eprint;
-use ics_device::printable::Printable;
 
 const ENCODE_EXAMPLES: &str = "\
 Examples:

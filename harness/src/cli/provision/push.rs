@@ -6,12 +6,12 @@ use clap::{Args, ValueEnum};
 use ics_device::csp::{self, Access, Settings};
 use ics_device::document::push::{Imsi, Method, Pin, Push, Refusal, Secrets, seal};
 use ics_device::document::{Diagnostics, Document, Encoding, Role, wbxml};
+use ics_device::printable::Printable;
 
 use super::super::document::Input;
 use super::super::output::{Output, keep_apart};
 use super::{ExitStatus, Failure};
 use crate::terminal::eprint;
-use ics_device::printable::Printable;
 
 /// The four methods of the specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use ics_device::csp::{self, Access, Group, Node, PROVIDERS, Presence, Provider, Settings};
 use ics_device::document::Role;
+use ics_device::printable::Printable;
 use ics_device::state::State;
 
 use super::super::document::{Input, encoding_name};
@@ -12,7 +13,6 @@ use super::waiting;
 use super::{ExitStatus, Failure};
 use crate::terminal::eprint;
 use crate::terminal::style::{DIM, NAME, STRONG};
-use ics_device::printable::Printable;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use ics_device::document::{Colour, Diagnostics, Rendered, Source};
+use ics_device::printable;
 use ics_device::service::Moment;
 use ics_device::simulation::command::{self, Resources};
 use ics_device::simulation::{
@@ -25,7 +26,6 @@ use super::{ExitStatus, Failure, TestBedArgs};
 use crate::ask::NamedScenarios;
 use crate::terminal::eprint;
 use crate::worker::Cancel;
-use ics_device::printable;
 
 const EXAMPLES: &str = "\
 Examples:

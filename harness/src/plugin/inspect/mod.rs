@@ -13,11 +13,10 @@ mod pe;
 
 use std::path::{Path, PathBuf};
 
+use ics_device::printable::Utf8;
 use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-
-use ics_device::printable::Utf8;
 
 pub use entitlement::Entitlement;
 pub use machine::Machine;

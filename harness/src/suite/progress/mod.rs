@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
+use ics_device::printable::{self, Printable};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::plugin::Plugin;
@@ -12,7 +13,6 @@ use crate::report::{RuleReport, Verdict, terminal};
 use crate::terminal::Stderr;
 use crate::terminal::style::{HEADING, WARN};
 use crate::testbed::isolation::Isolation;
-use ics_device::printable::{self, Printable};
 
 #[cfg(test)]
 mod tests;

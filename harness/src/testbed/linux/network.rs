@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 
 use super::netlink::{Netlink, Route, host_prefix};
-use crate::testbed::dns::{NAME_SERVER, NAME_SERVER_6};
+use crate::testbed::dns::NAME_SERVER_6;
 use crate::testbed::error::SetupError;
 use crate::testbed::{Link, Tcp};
 
@@ -24,6 +24,9 @@ const DEFAULT_ROUTES: [IpAddr; 2] = [
     IpAddr::V4(Ipv4Addr::UNSPECIFIED),
     IpAddr::V6(Ipv6Addr::UNSPECIFIED),
 ];
+
+/// The name server in the test bed's `resolv.conf` (RFC 5737, TEST-NET-1).
+pub(super) const NAME_SERVER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 53);
 
 const NAME_SERVERS: [IpAddr; 2] = [IpAddr::V4(NAME_SERVER), IpAddr::V6(NAME_SERVER_6)];
 

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::mount::mount_bind;
 
+use super::network::NAME_SERVER;
 use crate::testbed::authority::{Authority, Trust};
-use crate::testbed::dns::NAME_SERVER;
 use crate::testbed::error::SetupError;
 
 /// Files with all trusted certificates, one after the other, by distribution.

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::load::{EntryPoint, LoadedPlugin};
+use super::protocol::{Instructions, Report};
 use super::reporter::Reporter;
 use super::snapshot::{self, WorkerResources};
 use super::threads::JobThread;
 use super::{calls, host_load};
 use crate::worker::observation::{Call, Snapshot, StepReport};
-use crate::worker::protocol::{Instructions, Report};
 use crate::worker::script::{Step, ThreadRef};
 
 /// Executes the script, then exits normally, so that exit handlers run.

@@ -4,10 +4,10 @@
 //! trusted. A report that is impossible at this point of the script is stray, and
 //! the supervisor's message about the end overrides all reports.
 
+use super::protocol::{Decoder, HEARTBEAT_INTERVAL, Report, WorkerExit};
 use super::signals;
 use crate::testbed::Scenario;
 use crate::worker::observation::{End, Output, StepReport};
-use crate::worker::protocol::{Decoder, HEARTBEAT_INTERVAL, Report, WorkerExit};
 use crate::worker::script::Step;
 
 /// Validates the bytes of one run's report channel.

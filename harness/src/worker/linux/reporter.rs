@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use super::protocol::{HEARTBEAT_INTERVAL, Report};
 use crate::abi::ICS_ENTITLEMENT_RESULT;
 use crate::worker::observation::StepReport;
-use crate::worker::protocol::{HEARTBEAT_INTERVAL, Report};
 
 /// Counters in memory that the supervisor shares, so that they are available even if the
 /// worker was killed. A plugin can write to them.

@@ -5,11 +5,11 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::protocol::{BoundedBuffer, Instructions, WorkerExit};
 use super::report_validator::{Progress, ReportValidator};
 use super::supervisor_handle::SupervisorHandle;
 use crate::testbed::Scenario;
 use crate::worker::observation::Observation;
-use crate::worker::protocol::{BoundedBuffer, Instructions, WorkerExit};
 use crate::worker::script::Step;
 use crate::worker::{Cancel, Options, WorkerError};
 

@@ -23,10 +23,10 @@ use rustix::process::{
     set_dumpable_behavior, set_parent_process_death_signal, setrlimit, setsid, wait,
 };
 
+use super::protocol::{Instructions, WorkerExit};
 use super::reporter::{Reporter, SharedCounters};
 use super::snapshot::children;
 use super::{interpreter, signals};
-use crate::worker::protocol::{Instructions, WorkerExit};
 
 /// The exit code when the supervisor or worker fails.
 const FAILED: i32 = 3;

@@ -22,8 +22,8 @@ use rustix::process::{
 
 use super::HIDDEN;
 use super::channel_io::{poll_for, read_pipe, write_unless_closed};
+use super::protocol::{BoundedBuffer, Instructions, WorkerExit};
 use super::snapshot::{children, parent_and_state};
-use crate::worker::protocol::{BoundedBuffer, Instructions, WorkerExit};
 use crate::worker::{Cancel, Options, WorkerError};
 
 /// How long the supervisor may take to end what the plugin started. It takes

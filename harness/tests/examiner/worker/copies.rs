@@ -56,7 +56,7 @@ impl Folders {
             sources.push(&define);
         }
         self.compile("plugin.so", &sources, links);
-        let plugin = Plugin::find(&self.users.path().join("plugin.so")).unwrap();
+        let plugin = Plugin::find(&self.users.path().join("plugin.so"), None).unwrap();
         assert_eq!(plugin.inspection.sdk.is_some(), marked);
         plugin
     }

@@ -15,11 +15,11 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use ics_device::printable::Utf8;
 use serde::{Deserialize, Serialize};
 
-use super::observation::{Output, StepReport};
-use super::script::Step;
-use ics_device::printable::Utf8;
+use crate::worker::observation::{Output, StepReport};
+use crate::worker::script::Step;
 
 /// The longest report that is accepted, in bytes. The longest real ones, of
 /// thousands of calls or descriptors, stay below 2 MiB.
