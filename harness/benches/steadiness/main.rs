@@ -74,7 +74,7 @@ fn main() -> ExitCode {
 /// Whether every plugin is steady, and quick enough.
 fn examine_all(args: &Args) -> Result<bool, String> {
     // Everything is built before anything is timed.
-    let plugins = args.plugins.iter().map(|plugin| Plugin::find(plugin, None));
+    let plugins = args.plugins.iter().map(|plugin| Plugin::find(plugin));
     let plugins = plugins.collect::<Result<Vec<_>, _>>()?;
     let _load = args.load.then(Load::start);
     let mut out = io::stdout();
@@ -127,7 +127,7 @@ impl Plugin {
                 protocol: None,
             });
         }
-        let built = build::build(&path).map_err(|error| error.to_string())?;
+        let built = build::build(&path, None).map_err(|error| error.to_string())?;
         Ok(Self {
             name,
             library: built.library,
