@@ -33,8 +33,6 @@ impl NamedScenarios {
             description: scenario.to_string(),
         })
     }
-
-    /// The names.
     pub fn names() -> impl Iterator<Item = &'static str> {
         let rules = rules::all().map(|rule| rule.id);
         let shown = rules.filter(|id| rules::scenario_named(id).is_some());

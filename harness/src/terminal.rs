@@ -14,19 +14,13 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use ics_device::printable::is_hidden;
-
-/// The styles.
 pub(crate) mod style {
     use anstyle::{AnsiColor, Style};
     use clap::builder::styling::Styles;
-
-    /// Success.
     pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
     /// A failure or an error.
     pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
-    /// A warning.
     pub(crate) const WARN: Style = AnsiColor::Yellow.on_default().bold();
-    /// A heading.
     pub(crate) const HEADING: Style = GOOD;
     /// A name that can be used on the command line or in a file.
     pub(crate) const NAME: Style = AnsiColor::Cyan.on_default().bold();

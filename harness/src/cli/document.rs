@@ -14,7 +14,6 @@ use super::{Failure, error_line};
 /// A file's bytes and the name that it was asked for by.
 #[derive(Debug)]
 pub(crate) struct Input {
-    /// The name.
     pub(crate) name: String,
     /// The bytes; for a push, those of the document in it once it was opened.
     pub(crate) bytes: Vec<u8>,

@@ -101,7 +101,6 @@ pub enum Event {
     /// Additional information, for people only.
     Note {
         connection: usize,
-        /// As text.
         what: String,
     },
 }

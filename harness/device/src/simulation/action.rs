@@ -14,8 +14,6 @@ pub struct TimelineEvent {
     pub every: Option<Duration>,
     pub action: Action,
 }
-
-/// One action.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// The user turns Internet sharing on.

@@ -6,8 +6,6 @@ use super::Failure;
 
 /// The largest size of a head, and of a body, in bytes.
 const LIMIT: usize = 64 << 10;
-
-/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     /// The host that the request was sent to.
@@ -23,7 +21,6 @@ pub(crate) struct Answer {
 /// How a body ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// Correctly.
     Whole,
     /// The connection was closed before the body's end.
     Short,

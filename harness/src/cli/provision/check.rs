@@ -66,7 +66,6 @@ struct Checked {
 #[derive(Serialize)]
 struct Fault {
     level: &'static str,
-    /// In text.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -17,7 +17,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct NodesArgs {
-    /// As JSON.
+    /// Print one JSON document.
     #[arg(long, conflicts_with = "markdown")]
     json: bool,
     /// As a Markdown table.

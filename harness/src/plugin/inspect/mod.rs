@@ -103,7 +103,6 @@ pub enum FileKind {
     Executable,
     /// An object file, which is not linked yet.
     Object,
-    /// Anything else.
     Other,
 }
 
@@ -182,7 +181,6 @@ impl Export {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum ExportKind {
-    /// Code.
     Function,
     /// A variable, including a thread-local one.
     Data,

@@ -63,8 +63,6 @@ impl Mark {
         let words = format!("{} {} {}", Clock(entry.at), entry.actor.name(), entry.text);
         Self::new(entry.at, glyph, class, words)
     }
-
-    /// The tooltip.
     pub(super) fn title(&self) -> Cow<'_, str> {
         match self.count {
             1 => Cow::Borrowed(&self.words),
