@@ -1,6 +1,6 @@
 //! `ics-harness simulate` as its users meet it.
 
-mod trouble;
+mod errors;
 
 use std::path::{Path, PathBuf};
 

@@ -7,6 +7,7 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod change;
 mod client;
 mod cost;
 mod dns;
@@ -15,7 +16,6 @@ mod http;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
 mod runner;
-mod shift;
 mod tcp;
 mod tls;
 mod trust;
@@ -71,7 +71,7 @@ fn main() -> ExitCode {
         tcp::CLAIMS,
         tls::CLAIMS,
         http::CLAIMS,
-        shift::CLAIMS,
+        change::CLAIMS,
         trust::CLAIMS,
         cost::CLAIMS,
     ];
