@@ -75,7 +75,7 @@ fn a_server_answers_on_both_loopback_addresses() {
 }
 
 #[test]
-fn a_world_keeps_its_ports_while_it_changes() {
+fn a_scenario_keeps_its_ports_while_it_changes() {
     let (servers, isolation) = servers();
     let mut network = TestNetwork::start(&servers, &isolation, Scenario::ALLOW).unwrap();
     let port = port(network.http_url());
@@ -98,7 +98,7 @@ fn a_world_keeps_its_ports_while_it_changes() {
 }
 
 #[test]
-fn worlds_at_once_have_ports_of_their_own() {
+fn scenarios_at_once_have_ports_of_their_own() {
     let (servers, isolation) = servers();
     let allow = TestNetwork::start(&servers, &isolation, Scenario::ALLOW).unwrap();
     let deny = TestNetwork::start(&servers, &isolation, Scenario::DENY).unwrap();
@@ -192,7 +192,7 @@ fn the_portal_is_another_host() {
 }
 
 #[test]
-fn a_world_that_is_followed_keeps_nothing() {
+fn a_scenario_that_is_followed_keeps_no_entries() {
     let (servers, isolation) = servers();
     let network = TestNetwork::start(&servers, &isolation, Scenario::ALLOW).unwrap();
     let (told, heard) = std::sync::mpsc::channel();

@@ -41,7 +41,7 @@ fn help_has_examples_and_exit_codes() {
 }
 
 #[test]
-fn a_usage_error_exits_with_2_and_says_what_to_write() {
+fn a_usage_error_exits_with_2_and_shows_what_to_write() {
     let (code, out, err) = run(&["check", "no/such/library.so"]);
     assert_eq!(code, 2);
     assert!(out.is_empty());
@@ -74,7 +74,7 @@ fn a_folder_without_a_recipe_is_refused_by_name() {
 }
 
 #[test]
-fn a_crate_that_does_not_build_shows_the_compilers_words() {
+fn a_crate_that_does_not_build_shows_the_compilers_message() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(
         folder.path().join("Cargo.toml"),

@@ -18,7 +18,7 @@ fn same(file: &str, made: &str, command: &str) {
 }
 
 #[test]
-fn the_contract_is_what_the_rule_table_says() {
+fn the_contract_matches_the_rule_table() {
     same(
         "CONTRACT.md",
         &ics_harness::rules::contract(),

@@ -275,8 +275,8 @@ fn a_decorated_export_of_32_bit_windows_is_named() {
 }
 
 #[test]
-fn other_machines_are_told_apart() {
-    let fixtures = Fixtures::new("other machines are told apart");
+fn other_machines_are_distinguished() {
+    let fixtures = Fixtures::new("other machines are distinguished");
     // Linking for another machine needs a linker that knows it.
     if run_if_installed(fixtures.claim, "ld.lld", &["--version"]).is_none() {
         return;
@@ -359,7 +359,7 @@ fn a_library_of_apple_is_described() {
 }
 
 #[test]
-fn what_is_no_library_file_is_said_to_be_none() {
+fn what_is_no_library_file_is_reported_as_none() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("notes.txt");
     for text in [

@@ -155,7 +155,7 @@ fn without_the_capability_nothing_is_to_be_had() {
 }
 
 #[test]
-fn a_query_changes_nothing_and_says_so() {
+fn a_query_changes_nothing_and_needs_a_query_document() {
     let state = tempfile::tempdir().expect("a folder");
     let state = state.path().display().to_string();
     let said = provision(&["apply", "cdma.xml", "--state", &state]);

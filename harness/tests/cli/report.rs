@@ -120,7 +120,7 @@ fn each_verdict_has_its_line() {
 }
 
 #[test]
-fn colour_tells_the_levels_of_a_failure_apart() {
+fn colour_distinguishes_the_levels_of_a_failure() {
     let start = |level| {
         let line = line(&rule("a/b", level, Verdict::Fail, ""), None);
         line[..line.find(' ').expect("a space")].to_owned()
@@ -133,7 +133,7 @@ fn colour_tells_the_levels_of_a_failure_apart() {
 }
 
 #[test]
-fn a_failure_is_told_with_its_story_and_the_rest_by_reason() {
+fn a_failure_is_reported_with_its_details_and_the_rest_by_reason() {
     let mut broken = rule(
         "tls/expired",
         Level::Must,
@@ -198,7 +198,7 @@ fn a_failure_is_told_with_its_story_and_the_rest_by_reason() {
 }
 
 #[test]
-fn the_last_word_says_what_follows() {
+fn the_last_line_shows_the_result() {
     let pass = || rule("a/pass", Level::Must, Verdict::Pass, "");
     let should = || rule("a/should", Level::Should, Verdict::Fail, "it printed");
     let skip = |level| rule("a/skip", level, Verdict::Skip, "no network");

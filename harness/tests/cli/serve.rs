@@ -32,7 +32,7 @@ fn stop(mut child: Child) -> String {
 }
 
 #[test]
-fn curl_meets_the_worlds_that_were_asked_for() {
+fn curl_meets_the_requested_scenarios() {
     if let Some(how) = missing("curl") {
         return not_shown("curl meets the scenarios that were asked for", &how);
     }
@@ -74,7 +74,7 @@ fn curl_meets_the_worlds_that_were_asked_for() {
 }
 
 #[test]
-fn worlds_that_loopback_cannot_show_are_a_usage_error() {
+fn scenarios_that_loopback_cannot_implement_are_a_usage_error() {
     for arguments in [
         &["--scenario", "dns/nxdomain"][..],
         &["--scenario", "no/such-scenario"],

@@ -62,7 +62,7 @@ fn events<'a>(log: &'a serde_json::Value, kind: &str) -> Vec<&'a serde_json::Val
 }
 
 #[test]
-fn the_day_of_the_sample_is_played_with_the_real_plugin_in_real_worlds() {
+fn the_sample_timeline_is_simulated_with_the_real_plugin_in_real_scenarios() {
     let (out, html) = {
         let folder = tempfile::tempdir().expect("a folder");
         let html = folder.path().join("day.html");
@@ -127,7 +127,7 @@ fn the_specifications_cdma_sample_suspends_the_other_connection() {
 }
 
 #[test]
-fn a_year_of_scripted_checks_is_played_whole() {
+fn a_year_of_scripted_checks_is_simulated_to_its_end() {
     let (code, out, err) = simulate(&[
         &sample("minimal.xml"),
         "--timeline",
@@ -145,7 +145,7 @@ fn a_year_of_scripted_checks_is_played_whole() {
 }
 
 #[test]
-fn every_fault_of_a_timeline_is_told_with_its_place() {
+fn every_fault_of_a_timeline_is_reported_with_its_place() {
     let (_folder, paths) = files(&[(
         "day.toml",
         "[[event]]\nat = \"10:61\"\ndo = \"on\"\n\n[[event]]\nat = \"11:00\"\ndo = \"server http/50\"\n",
@@ -164,7 +164,7 @@ fn every_fault_of_a_timeline_is_told_with_its_place() {
 }
 
 #[test]
-fn without_anybody_to_ask_the_command_says_how_to_name_one() {
+fn without_a_source_of_answers_the_command_shows_how_to_name_one() {
     let (_folder, paths) = files(&[("day.toml", "[[event]]\nat = \"10:00\"\ndo = \"on\"\n")]);
     let (code, _, err) = simulate(&[&sample("minimal.xml"), "--timeline", &paths[0]]);
     assert_eq!(code, 2);
@@ -271,7 +271,7 @@ fn a_plugin_is_asked_without_a_network_while_no_connection_is_up() {
 }
 
 #[test]
-fn the_timeline_of_every_kind_of_event_is_played() {
+fn the_timeline_of_every_kind_of_event_is_simulated() {
     let folder = tempfile::tempdir().expect("a folder");
     let page = folder.path().join("page.html");
     let (code, out, err) = simulate(&[

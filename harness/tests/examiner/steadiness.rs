@@ -56,7 +56,7 @@ fn runs_that_agree_are_a_line_with_medians() {
 }
 
 #[test]
-fn each_way_to_differ_is_told() {
+fn each_way_to_differ_is_reported() {
     let first = run(
         1.0,
         vec![

@@ -20,7 +20,7 @@ fn value(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn the_vectors_say_what_their_xml_says() {
+fn the_vectors_match_their_xml() {
     assert_eq!(request("gecko_cp_codepage.wbxml"), request("cp.xml"));
     assert_eq!(
         request("hotspot_datatype.libwbxml0118.wbxml"),

@@ -57,7 +57,7 @@ fn a_refused_document_leaves_no_new_device() {
 }
 
 #[test]
-fn what_waits_is_told_with_what_is_in_effect_until_then() {
+fn what_is_pending_is_reported_with_what_is_in_effect_until_then() {
     let work = tempfile::tempdir().expect("a folder");
     let state = device(work.path(), &["unlocked.xml", "fewer-users.xml"]);
     let told = "stored and not in effect yet:\n  \

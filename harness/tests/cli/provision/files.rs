@@ -178,7 +178,7 @@ fn a_link_to_an_input_is_that_input() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_trouble_and_stays_as_it_was() {
+fn a_file_that_cannot_be_written_is_an_error_and_stays_as_it_was() {
     let work = Work::new();
     let said = provision(&["encode", "cdma.xml", "--output", &work.path("gone/a")]);
     assert_eq!(said.code, 3);
@@ -223,7 +223,7 @@ fn each_answer_is_a_document_of_its_own() {
 }
 
 #[test]
-fn all_that_can_be_wrong_is_told_before_a_document_is_applied() {
+fn every_error_is_reported_before_a_document_is_applied() {
     let work = Work::new();
     let state = work.path("device");
     let push = work.path("a.push");
@@ -307,7 +307,7 @@ fn every_command_has_examples_in_its_help() {
 }
 
 #[test]
-fn a_missing_secret_is_told_with_its_option() {
+fn a_missing_secret_is_reported_with_its_option() {
     let work = Work::new();
     let state = work.path("device");
     for (method, secrets, options) in [
@@ -385,7 +385,7 @@ fn a_proven_push_is_looked_into() {
 }
 
 #[test]
-fn what_a_device_would_refuse_is_told_and_signed() {
+fn what_a_device_would_refuse_is_reported_and_signed() {
     let work = Work::new();
     let document = work.copy("mistakes-values.xml", "a.xml");
     let push = work.path("a.push");

@@ -34,7 +34,7 @@ fn a_plugin_that_is_late_or_hangs_is_unavailable_with_its_reason() {
 }
 
 #[test]
-fn nothing_is_played_that_could_not_be_kept() {
+fn nothing_is_simulated_that_could_not_be_written() {
     let (at, paths) = files(&[
         ("day.toml", TURN_ON),
         (
@@ -110,7 +110,7 @@ fn nothing_is_played_that_could_not_be_kept() {
 }
 
 #[test]
-fn output_that_cannot_be_written_is_trouble_and_a_reader_that_goes_is_none() {
+fn output_that_cannot_be_written_is_an_error_and_a_reader_that_closes_is_none() {
     let (_folder, paths) = files(&[("day.toml", TURN_ON)]);
     for json in [&[][..], &["--json"]] {
         let document = sample("unlocked.xml");
@@ -140,7 +140,7 @@ fn output_that_cannot_be_written_is_trouble_and_a_reader_that_goes_is_none() {
 }
 
 #[test]
-fn what_was_played_before_trouble_is_kept() {
+fn what_was_simulated_before_an_error_is_kept() {
     let (at, paths) = files(&[(
         "day.toml",
         &format!("begin = \"09:00\"\nend = \"19:00\"\n{TURN_ON}"),
@@ -171,7 +171,7 @@ fn what_was_played_before_trouble_is_kept() {
 }
 
 #[test]
-fn what_was_played_before_an_interruption_is_kept() {
+fn what_was_simulated_before_an_interruption_is_kept() {
     use std::io::Read;
 
     let (at, paths) = files(&[
@@ -221,7 +221,7 @@ fn what_was_played_before_an_interruption_is_kept() {
 }
 
 #[test]
-fn an_image_that_is_not_there_is_told_before_anything_is_played() {
+fn a_missing_image_is_reported_before_anything_is_simulated() {
     let (folder, paths) = files(&[("day.toml", "[[event]]\nat = \"10:00\"\ndo = \"on\"\n")]);
     let image = folder.path().join("no-image").display().to_string();
     let answers = sample("year-answers.toml");

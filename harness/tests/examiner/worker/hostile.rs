@@ -146,7 +146,7 @@ fn a_worker_holds_its_report_channel_and_no_other() {
 }
 
 #[test]
-fn a_plugin_that_replaces_the_workers_channel_is_said_to() {
+fn a_plugin_that_replaces_the_workers_channel_is_reported() {
     let ran = Plugin::new("replaces", &[]).run(&CHECK);
     assert_eq!(ran.end, End::ChannelLost { step: 1 });
 }
@@ -190,7 +190,7 @@ fn a_crash_behind_a_stopped_supervisor_is_a_crash() {
 }
 
 #[test]
-fn a_plugin_that_outlives_its_killed_supervisor_does_not_hold_the_harness_up() {
+fn a_plugin_that_survives_its_killed_supervisor_does_not_block_the_harness() {
     let outlive = "prctl(PR_SET_PDEATHSIG,0);kill(getppid(),SIGKILL)";
     // The harness cannot find it any more, so it ends by itself.
     let plugin = forges("", &format!("{outlive};alarm(5);{FOR_EVER}"));

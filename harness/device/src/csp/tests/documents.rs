@@ -97,7 +97,7 @@ fn deleting_a_node_restores_its_default() {
 }
 
 #[test]
-fn a_change_says_when_it_takes_effect() {
+fn a_change_reports_when_it_takes_effect() {
     let tried = Tried::new(
         &Settings::default(),
         &hotspot(

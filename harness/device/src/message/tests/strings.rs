@@ -134,7 +134,7 @@ fn the_reference_leads_to_the_string_through_the_image() {
 }
 
 #[test]
-fn a_library_without_strings_says_so() {
+fn a_library_without_strings_is_reported() {
     let Some(library) = library("1 RCDATA { 1 }") else {
         return;
     };

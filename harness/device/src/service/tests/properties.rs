@@ -198,7 +198,7 @@ proptest! {
 
 /// The random lives are worth something only if sharing is what they mostly do.
 #[test]
-fn random_lives_share_often() {
+fn random_runs_share_often() {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
 

@@ -86,7 +86,7 @@ fn a_default_that_is_written_down_changes_nothing_to_wait_for() {
 }
 
 #[test]
-fn the_service_hears_of_provisioned_connections() {
+fn the_service_is_notified_of_provisioned_connections() {
     let mut state = State::default();
     let before = state.settings.clone();
     let cdma = include_str!("../../../tests/vectors/cdma.xml");
