@@ -24,7 +24,8 @@ pub(crate) fn workspace() -> &'static Path {
 
 /// Builds the plugin in a folder of the workspace as it is shipped.
 pub(crate) fn plugin(folder: &str) -> Built {
-    build::build(&workspace().join(folder), None).unwrap_or_else(|error| panic!("{folder}: {error}"))
+    build::build(&workspace().join(folder), None)
+        .unwrap_or_else(|error| panic!("{folder}: {error}"))
 }
 
 /// The program, with arguments.
