@@ -260,7 +260,7 @@ fn a_plugin_is_asked_without_a_network_while_no_connection_is_up() {
         "sample-plugins/minimal",
     ];
     let (code, out, err) = simulate(&arguments);
-    if err.contains("no private network is to be had") {
+    if err.contains("no private network is available") {
         let how = "a kernel that lets users make network namespaces";
         return prerequisites::not_shown("a check without a network", how);
     }

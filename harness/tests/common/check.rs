@@ -125,7 +125,7 @@ pub(crate) fn weaker() -> Option<&'static str> {
         let isolation = examined.report.isolation;
         (isolation != "namespace").then(|| {
             let said = people(&examined.output);
-            let reason = said.lines().find(|line| line.contains("Weaker"));
+            let reason = said.lines().find(|line| line.contains("Degraded"));
             reason.map_or(isolation, |line| line.trim().to_owned())
         })
     });
