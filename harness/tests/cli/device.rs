@@ -233,7 +233,7 @@ fn output_that_cannot_be_written_is_an_error() {
     assert!(err.contains("cannot write to standard output"), "{err}");
 }
 
-/// Says on a pipe whether it runs alone, and never answers.
+/// Writes to a pipe whether it runs alone, and never answers.
 const HANGS: &str = r#"
 #include <fcntl.h>
 #include <sys/file.h>
@@ -275,14 +275,15 @@ fn a_check_that_is_not_wanted_any_more_is_ended_before_the_next_is_asked() {
         .read(true)
         .write(true)
         .open(at("pipe"));
-    let (tell, hear) = std::sync::mpsc::channel();
-    let said = BufReader::new(pipe.expect("it is there")).lines();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let lines = BufReader::new(pipe.expect("it is there")).lines();
     std::thread::spawn(move || {
-        said.map_while(Result::ok)
-            .try_for_each(|line| tell.send(line))
+        lines
+            .map_while(Result::ok)
+            .try_for_each(|line| sender.send(line))
     });
     // By itself a plugin that hangs is ended only after a minute.
-    let said = || hear.recv_timeout(Duration::from_secs(30));
+    let next_line = || receiver.recv_timeout(Duration::from_secs(30));
 
     let mut keys = std::fs::File::from(
         openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal"),
@@ -311,12 +312,12 @@ fn a_check_that_is_not_wanted_any_more_is_ended_before_the_next_is_asked() {
     press("apply sample-plugins/documents/minimal.xml\n");
     for _ in 0..3 {
         press("on\n");
-        let line = said().expect("the plugin runs");
+        let line = next_line().expect("the plugin runs");
         assert_eq!(line, "alone");
         press("status\nsim\n");
     }
     press("on\n");
-    assert_eq!(said().expect("the plugin runs"), "alone");
+    assert_eq!(next_line().expect("the plugin runs"), "alone");
     press("quit\n");
     let mut out = String::new();
     let mut pipe = child.stdout.take().expect("a pipe");

@@ -6,7 +6,7 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Compares a committed file with what the program makes, and says how to mend it.
+/// Compares a committed file with what the program makes, and shows how to update it.
 fn same(file: &str, made: &str, command: &str) {
     let path = repository().join(file);
     let committed = std::fs::read_to_string(&path).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What `inspect` says about files that compilers made, and about broken ones.
+//! What `inspect` reports about files that compilers made, and about broken ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -315,7 +315,7 @@ fn other_machines_are_distinguished() {
 /// Whether clang has a linker for Apple's systems. It may be where only clang looks for it.
 fn links_for_apple(claim: &str) -> bool {
     let asked = run_if_installed(claim, "clang", &["--print-prog-name=ld64.lld"]);
-    let Some(found) = asked.and_then(|said| String::from_utf8(said.stdout).ok()) else {
+    let Some(found) = asked.and_then(|output| String::from_utf8(output.stdout).ok()) else {
         return false;
     };
     run_if_installed(claim, found.trim(), &["--version"]).is_some()

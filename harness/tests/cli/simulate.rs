@@ -1,4 +1,4 @@
-//! `ics-harness simulate` as its users meet it.
+//! `ics-harness simulate`, as its users run it.
 
 mod errors;
 
@@ -225,7 +225,7 @@ fn a_library_of_the_image_that_is_none_is_no_answer() {
 
 const TURN_ON: &str = "[[event]]\nat = \"10:00\"\ndo = \"on\"\n";
 
-/// A library whose `IsEntitled` is this; nothing, and a word about it, where
+/// A library whose `IsEntitled` is this; `None`, with a report, where
 /// there is no compiler.
 fn plugin(at: &Path, body: &str) -> Option<String> {
     if let Some(how) = prerequisites::missing("cc") {
@@ -290,15 +290,13 @@ fn the_timeline_of_every_kind_of_event_is_simulated() {
     assert!(!page.contains("document refused"), "nothing was refused");
 }
 
-/// Nobody answers the second check, so that the play ends midway.
-/// A play that would take a long time is interrupted once it has begun.
 /// MOHelpMessage's string comes from a resource library of the image.
 #[test]
 fn a_failed_check_shows_the_operators_own_string() {
     let tools = ["x86_64-w64-mingw32-windres", "x86_64-w64-mingw32-ld"];
     for tool in tools {
         if let Some(how) = prerequisites::missing(tool) {
-            return prerequisites::not_shown("MOHelpMessage in a device's day", &how);
+            return prerequisites::not_shown("MOHelpMessage in a simulation", &how);
         }
     }
     let (at, paths) = files(&[
@@ -333,14 +331,14 @@ fn a_failed_check_shows_the_operators_own_string() {
         assert!(made.expect("it starts").success(), "{tool}");
     }
     let image = image.display().to_string();
-    let play = |document: &str, more: &[&str]| {
+    let run = |document: &str, more: &[&str]| {
         let mut arguments = vec![document, "--timeline", &paths[1], "--answers", &paths[2]];
         arguments.extend(more);
         let (code, out, err) = simulate(&arguments);
         assert_eq!(code, 0, "{err}");
         out
     };
-    let out = play(&paths[3], &["--image", &image]);
+    let out = run(&paths[3], &["--image", &image]);
     let indent = " ".repeat(20);
     let message = format!(
         "message   ┃ Your mobile operator does not let this device share.\n\
@@ -351,11 +349,11 @@ fn a_failed_check_shows_the_operators_own_string() {
     assert!(out.contains(&message), "{out}");
     for (out, why) in [
         (
-            play(&paths[3], &[]),
+            run(&paths[3], &[]),
             "there is no image of the device's files; name the folder with its files with --image",
         ),
         (
-            play(&paths[4], &["--image", &image]),
+            run(&paths[4], &["--image", &image]),
             "the library has no string 999",
         ),
     ] {

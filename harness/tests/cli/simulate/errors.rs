@@ -1,4 +1,4 @@
-//! What goes wrong with a play, and what is kept of it.
+//! Errors before and during a simulation, and what is written of an incomplete one.
 
 use super::{TURN_ON, events, files, folder, plugin, sample, simulate};
 
@@ -99,7 +99,7 @@ fn nothing_is_simulated_that_could_not_be_written() {
         let (found, out, err) = simulate(&arguments);
         assert_eq!(found, code, "{arguments:?}: {err}");
         assert!(err.contains(words), "{arguments:?}: {err}");
-        assert_eq!(out, "", "nothing is played");
+        assert_eq!(out, "", "nothing is simulated");
         let after = paths
             .iter()
             .map(std::fs::read)
@@ -205,9 +205,9 @@ fn what_was_simulated_before_an_interruption_is_kept() {
         .spawn()
         .expect("the program starts");
     let mut out = child.stdout.take().expect("a pipe");
-    // So much of the log is there only once the play goes on.
+    // The log is this long only after the simulation has begun.
     let mut text = vec![0; 200_000];
-    out.read_exact(&mut text).expect("it plays");
+    out.read_exact(&mut text).expect("the simulation runs");
     let id = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(id, rustix::process::Signal::INT).expect("it is there");
     out.read_to_end(&mut text).expect("the rest");

@@ -128,7 +128,7 @@ fn a_plugin_that_stops_its_parent_only_hangs() {
     assert_gone(&pids);
 }
 
-/// A harness that is killed in the middle of a run, played by this very test program.
+/// A harness that is killed in the middle of a run, which is this test program itself.
 #[test]
 fn a_killed_harness_leaves_nothing() {
     let (plugin, pids) = daemons("THEN=for_ever();return 0");
@@ -148,7 +148,7 @@ fn a_killed_harness_leaves_nothing() {
     wait_for_daemons(&pids);
     harness.kill().unwrap();
     harness.wait().unwrap();
-    // The supervisor holds the other end of this pipe no longer than it lives, and the daemons die before it does.
+    // The supervisor holds the other end of this pipe no longer than it runs, and the daemons die before it does.
     let deadline = Instant::now() + Duration::from_secs(5);
     while started(&pids).iter().any(|daemon| daemon.exists()) {
         assert!(Instant::now() < deadline, "daemons are left");

@@ -140,7 +140,7 @@ fn a_value_out_of_range_is_kept_after_a_crash_in_its_step() {
         let ran = plugin.run(&[LOAD, step]);
         assert_eq!((ran.unfinished, ran.out_of_range), (3, Some(-5)));
     }
-    // Of a step that came to its end, the calls tell.
+    // The calls of a finished step are in the record.
     let ran = Plugin::new("value", &["VALUE=3"]).run(&CHECK);
     assert_eq!((values(&ran, 1), ran.out_of_range), (vec![3], None));
 }

@@ -1,4 +1,4 @@
-//! Each kind of step does what it says.
+//! Each kind of step does what its documentation describes.
 
 use std::collections::HashSet;
 
@@ -162,6 +162,6 @@ fn nor_do_they_when_the_caller_is_steered() {
         .unwrap();
     assert!(output.status.success(), "{output:?}");
     // A test of that name is there.
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("1 passed"), "{said}");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("1 passed"), "{text}");
 }
