@@ -18,7 +18,7 @@ use ics_harness::testbed::test_network::TestNetwork;
 use ics_harness::testbed::transcript::Meaning;
 use ics_harness::testbed::{Dns, Http, Link, Scenario, Shape, Tcp};
 
-const YES: &str = r#"{"status":"allowed"}"#;
+const ALLOWED: &str = r#"{"status":"allowed"}"#;
 
 fn servers() -> (Servers, Isolation) {
     let authority = Authority::new().unwrap();
@@ -63,9 +63,9 @@ fn a_server_answers_on_both_loopback_addresses() {
     let (servers, isolation) = servers();
     let network = TestNetwork::start(&servers, &isolation, Scenario::ALLOW).unwrap();
     let port = port(network.http_url());
-    assert!(ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost").ends_with(YES));
+    assert!(ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost").ends_with(ALLOWED));
     match connect(Ipv6Addr::LOCALHOST, port) {
-        Ok(stream) => assert!(ask(stream, "localhost").ends_with(YES)),
+        Ok(stream) => assert!(ask(stream, "localhost").ends_with(ALLOWED)),
         // A system without IPv6.
         Err(error) => assert_ne!(error.kind(), ErrorKind::ConnectionRefused),
     }
@@ -75,7 +75,7 @@ fn a_server_answers_on_both_loopback_addresses() {
 }
 
 #[test]
-fn a_world_keeps_its_ports_while_it_changes() {
+fn a_scenario_keeps_its_ports_while_it_changes() {
     let (servers, isolation) = servers();
     let mut network = TestNetwork::start(&servers, &isolation, Scenario::ALLOW).unwrap();
     let port = port(network.http_url());
@@ -98,7 +98,7 @@ fn a_world_keeps_its_ports_while_it_changes() {
 }
 
 #[test]
-fn worlds_at_once_have_ports_of_their_own() {
+fn scenarios_at_once_have_ports_of_their_own() {
     let (servers, isolation) = servers();
     let allow = TestNetwork::start(&servers, &isolation, Scenario::ALLOW).unwrap();
     let deny = TestNetwork::start(&servers, &isolation, Scenario::DENY).unwrap();
@@ -146,8 +146,8 @@ fn what_needs_a_network_is_refused_with_the_reason() {
             "taking the route away",
         ),
     ] {
-        let said = network.supports(&scenario).unwrap_err();
-        assert!(said.starts_with(reason), "{said}");
+        let reason_given = network.supports(&scenario).unwrap_err();
+        assert!(reason_given.starts_with(reason), "{reason_given}");
         assert!(TestNetwork::start(&servers, &isolation, scenario).is_err());
     }
 }
@@ -186,22 +186,22 @@ fn the_portal_is_another_host() {
     assert!(reply.starts_with("HTTP/1.1 302 "), "{reply}");
     assert!(reply.contains(&format!("http://{portal}/login")), "{reply}");
     let reply = ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), &portal);
-    assert!(reply.ends_with(YES), "{reply}");
-    // The portal's word is not the server's.
+    assert!(reply.ends_with(ALLOWED), "{reply}");
+    // A response of the portal is no response of the server.
     assert_eq!(network.finish().answers(Meaning::Allow), 0);
 }
 
 #[test]
-fn a_world_that_is_followed_keeps_nothing() {
+fn a_scenario_that_is_followed_keeps_no_entries() {
     let (servers, isolation) = servers();
     let network = TestNetwork::start(&servers, &isolation, Scenario::ALLOW).unwrap();
-    let (told, heard) = std::sync::mpsc::channel();
-    network.follow(move |entry| told.send(entry.to_string()).unwrap());
+    let (sender, receiver) = std::sync::mpsc::channel();
+    network.follow(move |entry| sender.send(entry.to_string()).unwrap());
     let port = port(network.http_url());
     ask(connect(Ipv4Addr::LOCALHOST, port).unwrap(), "localhost");
     assert!(network.finish().entries.is_empty());
     assert!(
-        heard
+        receiver
             .iter()
             .any(|entry| entry.contains("GET / for localhost"))
     );

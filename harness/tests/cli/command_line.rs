@@ -1,5 +1,5 @@
-//! The command line as its users meet it: exit codes, errors that say what to
-//! do, and output that keeps people's and machines' apart.
+//! The command line: exit codes, errors that show what to do, and the separation
+//! of human-readable from machine-readable output.
 
 use assert_cmd::Command;
 
@@ -41,7 +41,7 @@ fn help_has_examples_and_exit_codes() {
 }
 
 #[test]
-fn a_usage_error_exits_with_2_and_says_what_to_write() {
+fn a_usage_error_exits_with_2_and_shows_what_to_write() {
     let (code, out, err) = run(&["check", "no/such/library.so"]);
     assert_eq!(code, 2);
     assert!(out.is_empty());
@@ -74,7 +74,7 @@ fn a_folder_without_a_recipe_is_refused_by_name() {
 }
 
 #[test]
-fn a_crate_that_does_not_build_shows_the_compilers_words() {
+fn a_crate_that_does_not_build_shows_the_compilers_message() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(
         folder.path().join("Cargo.toml"),
@@ -104,7 +104,10 @@ fn a_file_that_is_no_library_fails_its_rule_and_skips_what_needs_loading() {
         &report.display().to_string(),
     ]);
     assert_eq!(code, 1, "{err}");
-    assert!(out.is_empty(), "people's words go to standard error: {out}");
+    assert!(
+        out.is_empty(),
+        "human-readable text goes to standard error: {out}"
+    );
     let report: ics_harness::report::Report =
         serde_json::from_str(&std::fs::read_to_string(report).expect("written")).expect("valid");
     let failed: Vec<&str> = report.plugins[0]

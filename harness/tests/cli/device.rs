@@ -31,7 +31,7 @@ fn run(folder: &Path, more: &[&str], lines: &str) -> (i32, String, String) {
 }
 
 #[test]
-fn a_device_shares_when_the_real_plugin_is_told_yes_and_stops_when_the_server_is_cut() {
+fn a_device_shares_when_the_server_allows_it_and_stops_when_the_server_is_unreachable() {
     let folder = tempfile::tempdir().expect("a folder");
     let lines = "apply sample-plugins/documents/carrier-json.xml\non\njoin 3\nstatus\nserver connect/refused\nskip 30m\nstatus\nserver deny\non\n";
     let plugin = ["--plugin", "sample-plugins/carrier-json"];
@@ -131,7 +131,7 @@ fn slips_are_answered_and_the_device_goes_on() {
 }
 
 #[test]
-fn a_second_device_in_one_folder_is_told_to_wait() {
+fn a_second_device_in_one_folder_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let lock = ics_device::state::Folder::open(folder.path()).expect("free");
     let (code, _, err) = run(folder.path(), &[], "status\n");
@@ -141,7 +141,7 @@ fn a_second_device_in_one_folder_is_told_to_wait() {
 }
 
 #[test]
-fn asking_without_a_plugin_says_how_to_name_one_and_the_device_goes_on() {
+fn asking_without_a_plugin_shows_how_to_name_one_and_the_device_goes_on() {
     let folder = tempfile::tempdir().expect("a folder");
     let lines = "apply sample-plugins/documents/minimal.xml\non\nstatus\n";
     let (code, out, err) = run(folder.path(), &[], lines);
@@ -189,7 +189,7 @@ fn an_image_that_is_not_there_leaves_no_device() {
 }
 
 #[test]
-fn a_connection_that_nobody_introduced_cannot_go_down() {
+fn an_unknown_connection_cannot_go_down() {
     let folder = tempfile::tempdir().expect("a folder");
     let lines = "connection Interent down\nconnection MMS gone\nconnection MMS up\nconnection MMS gone\nstatus\n";
     let (code, out, err) = run(folder.path(), &[], lines);
@@ -218,7 +218,7 @@ fn a_push_is_not_taken_and_the_device_goes_on() {
 }
 
 #[test]
-fn output_that_cannot_be_written_is_trouble() {
+fn output_that_cannot_be_written_is_an_error() {
     let folder = tempfile::tempdir().expect("a folder");
     let full = std::fs::File::options().write(true).open("/dev/full");
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_ics-harness"))
@@ -233,7 +233,7 @@ fn output_that_cannot_be_written_is_trouble() {
     assert!(err.contains("cannot write to standard output"), "{err}");
 }
 
-/// Says on a pipe whether it runs alone, and never answers.
+/// Writes to a pipe whether it runs alone, and never answers.
 const HANGS: &str = r#"
 #include <fcntl.h>
 #include <sys/file.h>
@@ -275,14 +275,15 @@ fn a_check_that_is_not_wanted_any_more_is_ended_before_the_next_is_asked() {
         .read(true)
         .write(true)
         .open(at("pipe"));
-    let (tell, hear) = std::sync::mpsc::channel();
-    let said = BufReader::new(pipe.expect("it is there")).lines();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let lines = BufReader::new(pipe.expect("it is there")).lines();
     std::thread::spawn(move || {
-        said.map_while(Result::ok)
-            .try_for_each(|line| tell.send(line))
+        lines
+            .map_while(Result::ok)
+            .try_for_each(|line| sender.send(line))
     });
     // By itself a plugin that hangs is ended only after a minute.
-    let said = || hear.recv_timeout(Duration::from_secs(30));
+    let next_line = || receiver.recv_timeout(Duration::from_secs(30));
 
     let mut keys = std::fs::File::from(
         openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal"),
@@ -311,12 +312,12 @@ fn a_check_that_is_not_wanted_any_more_is_ended_before_the_next_is_asked() {
     press("apply sample-plugins/documents/minimal.xml\n");
     for _ in 0..3 {
         press("on\n");
-        let line = said().expect("the plugin runs");
+        let line = next_line().expect("the plugin runs");
         assert_eq!(line, "alone");
         press("status\nsim\n");
     }
     press("on\n");
-    assert_eq!(said().expect("the plugin runs"), "alone");
+    assert_eq!(next_line().expect("the plugin runs"), "alone");
     press("quit\n");
     let mut out = String::new();
     let mut pipe = child.stdout.take().expect("a pipe");

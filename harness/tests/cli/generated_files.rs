@@ -6,7 +6,7 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Compares a committed file with what the program makes, and says how to mend it.
+/// Compares a committed file with what the program makes, and shows how to update it.
 fn same(file: &str, made: &str, command: &str) {
     let path = repository().join(file);
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
@@ -18,7 +18,7 @@ fn same(file: &str, made: &str, command: &str) {
 }
 
 #[test]
-fn the_contract_is_what_the_rule_table_says() {
+fn the_contract_matches_the_rule_table() {
     same(
         "CONTRACT.md",
         &ics_harness::rules::contract(),

@@ -234,9 +234,9 @@ fn a_c_plugin_and_a_c_host_agree_on_the_values() {
                 &output,
                 &format!("the host with a plugin of {compiler} {flags:?}"),
             );
-            let said = String::from_utf8_lossy(&output.stdout);
+            let text = String::from_utf8_lossy(&output.stdout);
             assert_eq!(
-                said,
+                text,
                 format!("{} {name}\n", value as i32),
                 "{compiler} {flags:?}"
             );

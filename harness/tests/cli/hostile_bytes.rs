@@ -42,7 +42,7 @@ const PLUGIN: &str = r#"
 
 #define EVIL "\x1b[35;47m\xc2\x9b" "2J\x07\xe2\x80\xae\x9b\r"
 
-static void say(int port, const void *bytes, size_t length) {
+static void send_to(int port, const void *bytes, size_t length) {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
     char answer[256];
@@ -64,13 +64,13 @@ int IsEntitled(void) {
     close(fd);
     const char *request = "GET /a?\xc2\x9b" "31m HTTP/1.1\r\nHost: x" "\xc2\x9b" "2J\xe2\x80\xae\x9b\r\n"
                           "Connection: close\r\n\r\n";
-    say(80, request, strlen(request));
+    send_to(80, request, strlen(request));
     const char *method = "G\x1b[35;47mT / HTTP/1.1\r\n\r\n";
-    say(80, method, strlen(method));
+    send_to(80, method, strlen(method));
     unsigned char hello[] = "\x16\x03\x01\0\x4a\x01\0\0\x46\x03\x03" "01234567890123456789012345678901"
                             "\0\0\x02\xc0\x2f\x01\0\0\x1b\0\0\0\x0f\0\x0d\0\0\x0a\x1b[35;47m\xc2\x9b"
                             "\0\x0d\0\x04\0\x02\x04\x03";
-    say(443, hello, sizeof hello - 1);
+    send_to(443, hello, sizeof hello - 1);
     fputs(EVIL "\nFORGED\n", stdout);
     fflush(stdout);
     fputs(EVIL "\nFORGED\n", stderr);
@@ -156,11 +156,11 @@ impl Bed {
     fn device(&self) -> OsString {
         let device = self.file("device");
         if !Path::new(&device).exists() {
-            let said = run(args(&["provision", "apply"])
+            let result = run(args(&["provision", "apply"])
                 .file(self.file("good.xml"))
                 .with(&["--state"])
                 .file(device.clone()));
-            assert_eq!(said.code, Some(0), "{said:?}");
+            assert_eq!(result.code, Some(0), "{result:?}");
         }
         device
     }
@@ -176,8 +176,8 @@ impl Bed {
             "sign" => made.with(&["--method", "userpin", "--pin", "1234"]),
             _ => made,
         };
-        let said = run(made);
-        assert_eq!(said.code, Some(0), "{said:?}");
+        let result = run(made);
+        assert_eq!(result.code, Some(0), "{result:?}");
         to
     }
 }
@@ -208,14 +208,14 @@ impl Arguments {
 }
 
 /// What a command put on a terminal, on standard error, and into a page.
-struct Said {
+struct CommandOutput {
     code: Option<i32>,
     out: Vec<u8>,
     err: Vec<u8>,
     page: Vec<u8>,
 }
 
-impl fmt::Debug for Said {
+impl fmt::Debug for CommandOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [out, err] = [&self.out, &self.err].map(|bytes| bytes.escape_ascii());
         write!(f, "code {:?}\n{out}\n{err}", self.code)
@@ -255,7 +255,7 @@ fn all(mut from: impl Read) -> Vec<u8> {
     bytes
 }
 
-fn run(Arguments(arguments, typed): Arguments) -> Said {
+fn run(Arguments(arguments, typed): Arguments) -> CommandOutput {
     let (mut child, terminal) = start(&arguments);
     let out = thread::spawn(|| all(terminal));
     let err = child.stderr.take().expect("a pipe");
@@ -264,7 +264,7 @@ fn run(Arguments(arguments, typed): Arguments) -> Said {
     // A command that reads nothing may have ended.
     let _ = input.write_all(typed.as_bytes());
     drop(input);
-    Said {
+    CommandOutput {
         code: child.wait().expect("it ends").code(),
         out: out.join().expect("read"),
         err: err.join().expect("read"),
@@ -273,7 +273,7 @@ fn run(Arguments(arguments, typed): Arguments) -> Said {
 }
 
 /// Serves, is asked for something hostile, and is stopped.
-fn serve(bed: &Bed) -> Said {
+fn serve(bed: &Bed) -> CommandOutput {
     let arguments = args(&["serve", "--ca"]).file(bed.file("ca.pem"));
     let (mut child, terminal) = start(&arguments.0);
     let mut lines = BufReader::new(terminal);
@@ -293,7 +293,7 @@ fn serve(bed: &Bed) -> Said {
     all(&client);
     kill_process(Pid::from_child(&child), Signal::INT).expect("it runs");
     let err = all(child.stderr.take().expect("a pipe"));
-    Said {
+    CommandOutput {
         code: child.wait().expect("it ends").code(),
         out: [out, all(lines)].concat(),
         err,
@@ -301,8 +301,8 @@ fn serve(bed: &Bed) -> Said {
     }
 }
 
-/// Plays a day with hostile names, and draws it.
-fn simulate(bed: &Bed) -> Vec<Said> {
+/// Simulates a timeline with hostile names, and draws it.
+fn simulate(bed: &Bed) -> Vec<CommandOutput> {
     let json = |text: &str| serde_json::to_string(text).expect("text");
     // TOML has the escapes of JSON, but for DEL.
     let toml = |text: &str| json(text).replace('\x7f', "\\u007f");
@@ -321,7 +321,7 @@ fn simulate(bed: &Bed) -> Vec<Said> {
         "faulty.toml",
         &format!("begin = {quoted}\nserver = {quoted}\n{quoted} = 1\n[[event]]\ndo = {quoted}\n"),
     );
-    let day = |document: &str, timeline: &str| {
+    let simulation = |document: &str, timeline: &str| {
         args(&["simulate"])
             .file(bed.file(document))
             .with(&["--timeline"])
@@ -329,20 +329,20 @@ fn simulate(bed: &Bed) -> Vec<Said> {
             .with(&["--plugin"])
             .file(bed.file("needs.so"))
     };
-    let mut drawn = run(day("good.xml", "day.toml")
+    let mut drawn = run(simulation("good.xml", "day.toml")
         .with(&["--html"])
         .file(bed.file("day.html")));
     drawn.page = fs::read(bed.at.join("day.html")).unwrap_or_else(|_| panic!("no page: {drawn:?}"));
     vec![
         drawn,
-        run(day("good.xml", "day.toml").with(&["--json"])),
-        run(day("bad.xml", "day.toml")),
-        run(day("good.xml", "faulty.toml")),
-        run(day("good.xml", "gone.toml")),
+        run(simulation("good.xml", "day.toml").with(&["--json"])),
+        run(simulation("bad.xml", "day.toml")),
+        run(simulation("good.xml", "faulty.toml")),
+        run(simulation("good.xml", "gone.toml")),
     ]
 }
 
-type Case = fn(&Bed) -> Vec<Said>;
+type Case = fn(&Bed) -> Vec<CommandOutput>;
 
 /// How each command is given hostile bytes.
 fn cases() -> BTreeMap<&'static str, Case> {
@@ -373,7 +373,7 @@ fn cases() -> BTreeMap<&'static str, Case> {
             bed.compile(&["quick.c"], &library);
             let bench = args(&["bench", "--rounds", "1", "--calls", "1"]).file(bed.file(&library));
             let measured = vec![run(bench.clone()), run(bench.with(&["--json"]))];
-            let well = |said: &Said| said.code == Some(0);
+            let well = |result: &CommandOutput| result.code == Some(0);
             assert!(measured.iter().all(well), "{measured:?}");
             measured
         }),
@@ -564,16 +564,16 @@ fn every_command_writes_out_hostile_bytes() {
 
     let bed = Bed::new();
     for (command, case) in cases {
-        for (index, said) in case(&bed).into_iter().enumerate() {
-            let shown = format!("`{command}`, the case {index}: {said:?}");
-            assert!(said.code.is_some_and(|code| code <= 4), "{shown}");
-            for part in [&said.out, &said.err, &said.page] {
+        for (index, result) in case(&bed).into_iter().enumerate() {
+            let shown = format!("`{command}`, the case {index}: {result:?}");
+            assert!(result.code.is_some_and(|code| code <= 4), "{shown}");
+            for part in [&result.out, &result.err, &result.page] {
                 if let Some(found) = steering(part) {
                     panic!("{found}: {shown}");
                 }
             }
             // It did meet what is hostile.
-            let all = [said.out, said.err, said.page].concat();
+            let all = [result.out, result.err, result.page].concat();
             let all = String::from_utf8_lossy(&all).into_owned();
             assert!(
                 all.contains(r"\u{9b}") || all.contains(r"\u009b"),
@@ -584,15 +584,15 @@ fn every_command_writes_out_hostile_bytes() {
     drop(bed.folder);
 }
 
-/// Where each of a plugin's words is shown, it is shown as an escape.
+/// Control characters in what a plugin prints, resolves and sends are shown as escapes.
 #[test]
 fn what_a_plugin_prints_asks_and_sends_is_shown_as_escapes() {
     if let Some(how) = missing("cc") {
         return not_shown("that a plugin's bytes are shown as escapes", &how);
     }
     let bed = Bed::new();
-    let said = run(args(&["call"]).file(bed.file("plugin.so")));
-    let err = String::from_utf8(said.err).expect("text");
+    let result = run(args(&["call"]).file(bed.file("plugin.so")));
+    let err = String::from_utf8(result.err).expect("text");
     for printed in ["stdout", "stderr"] {
         let line = format!(r"bytes on {printed}: \u{{1b}}[35;47m\u{{9b}}2J\u{{7}}\u{{202e}}\x9b\r");
         assert!(err.contains(&line), "{err}");

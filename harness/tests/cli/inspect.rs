@@ -1,4 +1,4 @@
-//! What `inspect` says about files that compilers made, and about broken ones.
+//! What `inspect` reports about files that compilers made, and about broken ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -275,8 +275,8 @@ fn a_decorated_export_of_32_bit_windows_is_named() {
 }
 
 #[test]
-fn other_machines_are_told_apart() {
-    let fixtures = Fixtures::new("other machines are told apart");
+fn other_machines_are_distinguished() {
+    let fixtures = Fixtures::new("other machines are distinguished");
     // Linking for another machine needs a linker that knows it.
     if run_if_installed(fixtures.claim, "ld.lld", &["--version"]).is_none() {
         return;
@@ -315,7 +315,7 @@ fn other_machines_are_told_apart() {
 /// Whether clang has a linker for Apple's systems. It may be where only clang looks for it.
 fn links_for_apple(claim: &str) -> bool {
     let asked = run_if_installed(claim, "clang", &["--print-prog-name=ld64.lld"]);
-    let Some(found) = asked.and_then(|said| String::from_utf8(said.stdout).ok()) else {
+    let Some(found) = asked.and_then(|output| String::from_utf8(output.stdout).ok()) else {
         return false;
     };
     run_if_installed(claim, found.trim(), &["--version"]).is_some()
@@ -359,7 +359,7 @@ fn a_library_of_apple_is_described() {
 }
 
 #[test]
-fn what_is_no_library_file_is_said_to_be_none() {
+fn what_is_no_library_file_is_reported_as_none() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("notes.txt");
     for text in [

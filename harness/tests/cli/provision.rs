@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
-struct Said {
+struct CommandOutput {
     code: i32,
     out: Vec<u8>,
     err: String,
 }
 
-impl Said {
+impl CommandOutput {
     fn text(&self) -> &str {
         std::str::from_utf8(&self.out).expect("text")
     }
@@ -24,7 +24,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 /// Runs it where the vectors are.
-fn provision(arguments: &[&str]) -> Said {
+fn provision(arguments: &[&str]) -> CommandOutput {
     let output = Command::cargo_bin("ics-harness")
         .expect("cargo builds the program first")
         .env_remove("CLICOLOR_FORCE")
@@ -33,7 +33,7 @@ fn provision(arguments: &[&str]) -> Said {
         .args(arguments)
         .output()
         .expect("the program starts");
-    Said {
+    CommandOutput {
         code: output.status.code().unwrap_or(-1),
         out: output.stdout,
         err: String::from_utf8(output.stderr).expect("text"),
@@ -52,24 +52,27 @@ fn documents() -> Vec<String> {
 
 #[test]
 fn five_wrong_values_are_shown_with_what_to_write() {
-    let said = provision(&["check", "mistakes-values.xml"]);
-    assert_eq!(said.code, 1);
-    assert!(said.out.is_empty(), "words for people go to standard error");
-    insta::assert_snapshot!(said.err);
+    let result = provision(&["check", "mistakes-values.xml"]);
+    assert_eq!(result.code, 1);
+    assert!(
+        result.out.is_empty(),
+        "human-readable text goes to standard error"
+    );
+    insta::assert_snapshot!(result.err);
 }
 
 #[test]
 fn five_wrong_names_are_shown_with_the_nearest() {
-    let said = provision(&["check", "mistakes-names.xml"]);
-    assert_eq!(said.code, 1);
-    insta::assert_snapshot!(said.err);
+    let result = provision(&["check", "mistakes-names.xml"]);
+    assert_eq!(result.code, 1);
+    insta::assert_snapshot!(result.err);
 }
 
 #[test]
 fn five_breaches_of_the_rules_between_nodes_are_shown() {
-    let said = provision(&["check", "mistakes-rules.xml"]);
-    assert_eq!(said.code, 1);
-    insta::assert_snapshot!(said.err);
+    let result = provision(&["check", "mistakes-rules.xml"]);
+    assert_eq!(result.code, 1);
+    insta::assert_snapshot!(result.err);
 }
 
 #[test]
@@ -78,100 +81,109 @@ fn the_sample_documents_have_no_fault() {
     assert!(files.len() >= 6);
     let mut arguments = vec!["check"];
     arguments.extend(files.iter().map(String::as_str));
-    let said = provision(&arguments);
-    // Alone, the change of two settings lacks Enabled, which it is told.
+    let result = provision(&arguments);
+    // Alone, the change of two settings lacks Enabled, which is reported.
     let words = format!("accepted: {} documents, 1 warning\n", files.len());
-    assert_eq!(said.code, 0, "{}", said.err);
-    assert!(said.err.ends_with(&words), "{}", said.err);
-    assert!(said.err.contains("fewer-users.xml"), "{}", said.err);
+    assert_eq!(result.code, 0, "{}", result.err);
+    assert!(result.err.ends_with(&words), "{}", result.err);
+    assert!(result.err.contains("fewer-users.xml"), "{}", result.err);
 }
 
 #[test]
 fn machines_get_lines_and_columns() {
-    let said = provision(&["check", "--json", "mistakes-values.xml", "cdma.xml"]);
-    assert_eq!(said.code, 1);
-    let report: serde_json::Value = serde_json::from_slice(&said.out).expect("JSON");
+    let result = provision(&["check", "--json", "mistakes-values.xml", "cdma.xml"]);
+    assert_eq!(result.code, 1);
+    let report: serde_json::Value = serde_json::from_slice(&result.out).expect("JSON");
     assert_eq!(report[0]["accepted"], false);
     assert_eq!(report[0]["faults"].as_array().map(Vec::len), Some(5));
     assert_eq!(report[0]["faults"][1]["line"], 5);
     assert_eq!(report[0]["faults"][1]["help"], "write `8`");
     assert_eq!(report[1]["accepted"], true);
-    assert!(said.err.is_empty(), "{}", said.err);
+    assert!(result.err.is_empty(), "{}", result.err);
 }
 
 #[test]
 fn a_tree_shows_defaults_and_when_changes_take_effect() {
-    let said = provision(&["show", "cdma.xml"]);
-    assert_eq!(said.code, 0);
-    insta::assert_snapshot!(said.text());
+    let result = provision(&["show", "cdma.xml"]);
+    assert_eq!(result.code, 0);
+    insta::assert_snapshot!(result.text());
 }
 
 #[test]
 fn a_document_is_applied_whole_or_not_at_all_and_answered() {
     let state = tempfile::tempdir().expect("a folder");
     let state = state.path().display().to_string();
-    let said = provision(&["apply", "cdma.xml", "--state", &state]);
-    assert_eq!(said.code, 0, "{}", said.err);
-    insta::assert_snapshot!("applied", said.err);
-    insta::assert_snapshot!("answered", said.text());
+    let result = provision(&["apply", "cdma.xml", "--state", &state]);
+    assert_eq!(result.code, 0, "{}", result.err);
+    insta::assert_snapshot!("applied", result.err);
+    insta::assert_snapshot!("answered", result.text());
 
-    let said = provision(&["apply", "mistakes-values.xml", "--state", &state]);
-    assert_eq!(said.code, 1);
+    let result = provision(&["apply", "mistakes-values.xml", "--state", &state]);
+    assert_eq!(result.code, 1);
     assert!(
-        said.text()
+        result
+            .text()
             .contains("<parm-error name=\"MaxUsers\" value=\"9\" desc=")
     );
-    assert!(said.err.contains("nothing of it is stored"), "{}", said.err);
+    assert!(
+        result.err.contains("nothing of it is stored"),
+        "{}",
+        result.err
+    );
 
-    let said = provision(&[
+    let result = provision(&[
         "query",
         "HotSpot/MaxUsers",
         "HotSpot/MOHelpNumber",
         "--state",
         &state,
     ]);
-    assert_eq!(said.code, 0);
-    insta::assert_snapshot!("queried", said.text());
+    assert_eq!(result.code, 0);
+    insta::assert_snapshot!("queried", result.text());
 }
 
 #[test]
 fn without_the_capability_nothing_is_to_be_had() {
     let state = tempfile::tempdir().expect("a folder");
     let state = state.path().display().to_string();
-    let said = provision(&[
+    let result = provision(&[
         "apply",
         "cdma.xml",
         "--state",
         &state,
         "--without-capability",
     ]);
-    assert_eq!(said.code, 1);
-    assert!(said.err.contains("ID_CAP_CSP_FOUNDATION"), "{}", said.err);
+    assert_eq!(result.code, 1);
     assert!(
-        said.text().contains("characteristic-error"),
+        result.err.contains("ID_CAP_CSP_FOUNDATION"),
         "{}",
-        said.text()
+        result.err
+    );
+    assert!(
+        result.text().contains("characteristic-error"),
+        "{}",
+        result.text()
     );
 }
 
 #[test]
-fn a_query_changes_nothing_and_says_so() {
+fn a_query_changes_nothing_and_needs_a_query_document() {
     let state = tempfile::tempdir().expect("a folder");
     let state = state.path().display().to_string();
-    let said = provision(&["apply", "cdma.xml", "--state", &state]);
-    assert_eq!(said.code, 0, "{}", said.err);
-    let said = provision(&["query", "--document", "cdma.xml", "--state", &state]);
-    assert_eq!(said.code, 2);
-    assert!(said.err.contains("no query"), "{}", said.err);
+    let result = provision(&["apply", "cdma.xml", "--state", &state]);
+    assert_eq!(result.code, 0, "{}", result.err);
+    let result = provision(&["query", "--document", "cdma.xml", "--state", &state]);
+    assert_eq!(result.code, 2);
+    assert!(result.err.contains("no query"), "{}", result.err);
     let query = folder("../sample-plugins/documents/query.xml")
         .display()
         .to_string();
-    let said = provision(&["query", "--document", &query, "--state", &state]);
-    assert_eq!(said.code, 0, "{}", said.err);
+    let result = provision(&["query", "--document", &query, "--state", &state]);
+    assert_eq!(result.code, 0, "{}", result.err);
     assert!(
-        said.text().contains("<noparm name=\"MOHelpNumber\"/>"),
+        result.text().contains("<noparm name=\"MOHelpNumber\"/>"),
         "{}",
-        said.text()
+        result.text()
     );
 }
 
@@ -189,8 +201,9 @@ fn xml_becomes_wbxml_and_comes_back() {
     assert_eq!(provision(&["decode", &binary, "--output", &text]).code, 0);
     let first = provision(&["show", "cdma.xml"]);
     let second = provision(&["show", &text]);
-    let tree = |said: &Said| {
-        said.text()
+    let tree = |result: &CommandOutput| {
+        result
+            .text()
             .lines()
             .skip(1)
             .map(str::to_owned)
@@ -203,11 +216,11 @@ fn xml_becomes_wbxml_and_comes_back() {
 fn several_documents_go_into_a_folder() {
     let work = tempfile::tempdir().expect("a folder");
     let target = work.path().join("new").display().to_string();
-    let said = provision(&["encode", "cdma.xml", "query.xml"]);
-    assert_eq!(said.code, 2);
-    assert!(said.err.contains("--output"), "{}", said.err);
-    let said = provision(&["encode", "cdma.xml", "query.xml", "--output", &target]);
-    assert_eq!(said.code, 0, "{}", said.err);
+    let result = provision(&["encode", "cdma.xml", "query.xml"]);
+    assert_eq!(result.code, 2);
+    assert!(result.err.contains("--output"), "{}", result.err);
+    let result = provision(&["encode", "cdma.xml", "query.xml", "--output", &target]);
+    assert_eq!(result.code, 0, "{}", result.err);
     for name in ["cdma.wbxml", "query.wbxml"] {
         assert!(work.path().join("new").join(name).is_file(), "{name}");
     }
@@ -223,35 +236,47 @@ fn a_push_is_taken_from_who_can_prove_it() {
     ];
     assert_eq!(provision(&sign).code, 0);
 
-    let said = provision(&["verify", &push, "--pin", "1234"]);
-    assert_eq!(said.code, 0, "{}", said.err);
-    assert!(said.text().contains("proven by USERPIN"), "{}", said.text());
-    let said = provision(&["verify", &push, "--pin", "1235"]);
-    assert_eq!(said.code, 1);
+    let result = provision(&["verify", &push, "--pin", "1234"]);
+    assert_eq!(result.code, 0, "{}", result.err);
     assert!(
-        said.err.contains("does not fit its USERPIN"),
+        result.text().contains("proven by USERPIN"),
         "{}",
-        said.err
+        result.text()
     );
-    let said = provision(&["verify", &push, "--pin", "1234", "--method", "netwpin"]);
-    assert_eq!(said.code, 1);
+    let result = provision(&["verify", &push, "--pin", "1235"]);
+    assert_eq!(result.code, 1);
+    assert!(
+        result.err.contains("does not fit its USERPIN"),
+        "{}",
+        result.err
+    );
+    let result = provision(&["verify", &push, "--pin", "1234", "--method", "netwpin"]);
+    assert_eq!(result.code, 1);
 
-    let said = provision(&["apply", &push, "--state", &state, "--pin", "1235"]);
-    assert_eq!(said.code, 1);
-    assert!(said.err.contains("nothing of it is stored"), "{}", said.err);
+    let result = provision(&["apply", &push, "--state", &state, "--pin", "1235"]);
+    assert_eq!(result.code, 1);
+    assert!(
+        result.err.contains("nothing of it is stored"),
+        "{}",
+        result.err
+    );
     assert!(!Path::new(&state).exists(), "no device is made of it");
 
-    let said = provision(&["apply", &push, "--state", &state, "--pin", "1234"]);
-    assert_eq!(said.code, 0, "{}", said.err);
-    let said = provision(&["query", "HotSpot/Enabled", "--state", &state]);
-    assert!(said.text().contains("value=\"true\""), "{}", said.text());
+    let result = provision(&["apply", &push, "--state", &state, "--pin", "1234"]);
+    assert_eq!(result.code, 0, "{}", result.err);
+    let result = provision(&["query", "HotSpot/Enabled", "--state", &state]);
+    assert!(
+        result.text().contains("value=\"true\""),
+        "{}",
+        result.text()
+    );
 }
 
 #[test]
 fn what_the_user_types_proves_a_userpinmac_push() {
     let work = tempfile::tempdir().expect("a folder");
     let push = work.path().join("a.push").display().to_string();
-    let said = provision(&[
+    let result = provision(&[
         "sign",
         "cdma.xml",
         "--method",
@@ -261,8 +286,8 @@ fn what_the_user_types_proves_a_userpinmac_push() {
         "--output",
         &push,
     ]);
-    assert_eq!(said.code, 0, "{}", said.err);
-    let typed = said
+    assert_eq!(result.code, 0, "{}", result.err);
+    let typed = result
         .err
         .trim()
         .rsplit(' ')
@@ -276,8 +301,8 @@ fn what_the_user_types_proves_a_userpinmac_push() {
 
 #[test]
 fn nodes_are_listed_with_the_specifications_sentences() {
-    let said = provision(&["nodes", "--json"]);
-    let nodes: serde_json::Value = serde_json::from_slice(&said.out).expect("JSON");
+    let result = provision(&["nodes", "--json"]);
+    let nodes: serde_json::Value = serde_json::from_slice(&result.out).expect("JSON");
     let nodes = nodes.as_array().expect("a list");
     let hotspot = nodes.iter().filter(|node| {
         node["path"]
@@ -285,9 +310,10 @@ fn nodes_are_listed_with_the_specifications_sentences() {
             .is_some_and(|path| path.starts_with("HotSpot/"))
     });
     assert_eq!(hotspot.count(), 16);
-    let said = provision(&["nodes", "--markdown"]);
+    let result = provision(&["nodes", "--markdown"]);
     assert!(
-        said.text()
+        result
+            .text()
             .contains("| HotSpot/MaxUsers | optional | a whole number of users from 1 to 8 | 5 |")
     );
     assert!(provision(&["nodes"]).text().contains("simultaneous users"));
@@ -295,7 +321,7 @@ fn nodes_are_listed_with_the_specifications_sentences() {
 
 #[test]
 fn what_is_not_there_is_a_usage_error() {
-    let said = provision(&["check", "gone.xml"]);
-    assert_eq!(said.code, 2);
-    assert!(said.err.contains("gone.xml"), "{}", said.err);
+    let result = provision(&["check", "gone.xml"]);
+    assert_eq!(result.code, 2);
+    assert!(result.err.contains("gone.xml"), "{}", result.err);
 }

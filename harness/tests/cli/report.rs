@@ -1,4 +1,4 @@
-//! The report as people read it on a terminal, colours aside.
+//! The report as a terminal shows it, without colours.
 
 use std::time::Duration;
 
@@ -86,8 +86,8 @@ fn plugin(rules: Vec<RuleReport>, fails_from: Level) -> PluginReport {
     }
 }
 
-/// What is printed for people, without colours.
-fn told(rules: Vec<RuleReport>, strict: bool) -> String {
+/// The human-readable summary, without colours.
+fn printed(rules: Vec<RuleReport>, strict: bool) -> String {
     let fails_from = if strict { Level::Should } else { Level::Must };
     let mut out = Vec::new();
     summary(&mut out, &plugin(rules, fails_from), strict).expect("memory can be written to");
@@ -120,7 +120,7 @@ fn each_verdict_has_its_line() {
 }
 
 #[test]
-fn colour_tells_the_levels_of_a_failure_apart() {
+fn colour_distinguishes_the_levels_of_a_failure() {
     let start = |level| {
         let line = line(&rule("a/b", level, Verdict::Fail, ""), None);
         line[..line.find(' ').expect("a space")].to_owned()
@@ -133,7 +133,7 @@ fn colour_tells_the_levels_of_a_failure_apart() {
 }
 
 #[test]
-fn a_failure_is_told_with_its_story_and_the_rest_by_reason() {
+fn a_failure_is_reported_with_its_details_and_the_rest_by_reason() {
     let mut broken = rule(
         "tls/expired",
         Level::Must,
@@ -158,7 +158,7 @@ fn a_failure_is_told_with_its_story_and_the_rest_by_reason() {
         rule("dns/f", Level::Must, Verdict::Skip, "no network"),
         rule("host/threads", Level::Must, Verdict::Error, "out of memory"),
     ];
-    insta::assert_snapshot!(told(rules, false), @r"
+    insta::assert_snapshot!(printed(rules, false), @r"
 
     must tls/expired
           rule  It holds.
@@ -198,20 +198,20 @@ fn a_failure_is_told_with_its_story_and_the_rest_by_reason() {
 }
 
 #[test]
-fn the_last_word_says_what_follows() {
+fn the_last_line_shows_the_result() {
     let pass = || rule("a/pass", Level::Must, Verdict::Pass, "");
     let should = || rule("a/should", Level::Should, Verdict::Fail, "it printed");
     let skip = |level| rule("a/skip", level, Verdict::Skip, "no network");
-    let stories = [
-        told(vec![pass()], false),
-        told(vec![pass(), should()], false),
-        told(vec![pass(), should()], true),
-        told(vec![pass(), skip(Level::May)], false),
-        told(vec![pass(), skip(Level::Must)], false),
-        told(vec![skip(Level::Must)], false),
-        told(vec![], false),
+    let summaries = [
+        printed(vec![pass()], false),
+        printed(vec![pass(), should()], false),
+        printed(vec![pass(), should()], true),
+        printed(vec![pass(), skip(Level::May)], false),
+        printed(vec![pass(), skip(Level::Must)], false),
+        printed(vec![skip(Level::Must)], false),
+        printed(vec![], false),
     ];
-    insta::assert_snapshot!(stories.join("=========="), @r"
+    insta::assert_snapshot!(summaries.join("=========="), @r"
 
     conformant: /lib/libentitlement.so (1 passed, 0 failed, 0 skipped)
     ==========

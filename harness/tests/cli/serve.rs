@@ -22,19 +22,19 @@ fn serve(arguments: &[&str]) -> Child {
         .unwrap()
 }
 
-/// Presses Ctrl-C and gives what was said on standard error.
+/// Sends SIGINT and returns the standard error.
 fn stop(mut child: Child) -> String {
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));
-    let mut said = String::new();
-    child.stderr.unwrap().read_to_string(&mut said).unwrap();
-    said
+    let mut stderr = String::new();
+    child.stderr.unwrap().read_to_string(&mut stderr).unwrap();
+    stderr
 }
 
 #[test]
-fn curl_meets_the_worlds_that_were_asked_for() {
+fn curl_meets_the_requested_scenarios() {
     if let Some(how) = missing("curl") {
-        return not_shown("curl meets the scenarios that were asked for", &how);
+        return not_shown("curl meets the requested scenarios", &how);
     }
     let mut child = serve(&[
         "--scenario",
@@ -59,22 +59,22 @@ fn curl_meets_the_worlds_that_were_asked_for() {
         let body = String::from_utf8(output.stdout).unwrap();
         (body, output.status.code().unwrap())
     };
-    let yes = r#"{"status":"allowed"}"#.to_owned();
-    assert_eq!(curl(&urls[0], "allow"), (yes, 0));
+    let allowed = r#"{"status":"allowed"}"#.to_owned();
+    assert_eq!(curl(&urls[0], "allow"), (allowed, 0));
     assert_eq!(curl(&urls[2], "deny"), ("1000".to_owned(), 0));
     assert_eq!(curl(&urls[4], "tls/expired"), (String::new(), 60));
-    let said = stop(child);
-    assert!(said.contains("GET /v1 for localhost:"), "{said}");
-    assert!(said.contains("tls/expired: "), "{said}");
+    let stderr = stop(child);
+    assert!(stderr.contains("GET /v1 for localhost:"), "{stderr}");
+    assert!(stderr.contains("tls/expired: "), "{stderr}");
     assert!(
-        said.contains("refused, alert: certificate expired"),
-        "{said}"
+        stderr.contains("refused, alert: certificate expired"),
+        "{stderr}"
     );
     assert!(!std::path::Path::new(ca).exists());
 }
 
 #[test]
-fn worlds_that_loopback_cannot_show_are_a_usage_error() {
+fn scenarios_that_loopback_cannot_implement_are_a_usage_error() {
     for arguments in [
         &["--scenario", "dns/nxdomain"][..],
         &["--scenario", "no/such-scenario"],
@@ -88,7 +88,7 @@ fn worlds_that_loopback_cannot_show_are_a_usage_error() {
         ],
     ] {
         let output = serve(arguments).wait_with_output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
     }
 }

@@ -1,6 +1,6 @@
-//! `ics-harness simulate` as its users meet it.
+//! `ics-harness simulate`, as its users run it.
 
-mod trouble;
+mod errors;
 
 use std::path::{Path, PathBuf};
 
@@ -62,7 +62,7 @@ fn events<'a>(log: &'a serde_json::Value, kind: &str) -> Vec<&'a serde_json::Val
 }
 
 #[test]
-fn the_day_of_the_sample_is_played_with_the_real_plugin_in_real_worlds() {
+fn the_sample_timeline_is_simulated_with_the_real_plugin_in_real_scenarios() {
     let (out, html) = {
         let folder = tempfile::tempdir().expect("a folder");
         let html = folder.path().join("day.html");
@@ -127,7 +127,7 @@ fn the_specifications_cdma_sample_suspends_the_other_connection() {
 }
 
 #[test]
-fn a_year_of_scripted_checks_is_played_whole() {
+fn a_year_of_scripted_checks_is_simulated_to_its_end() {
     let (code, out, err) = simulate(&[
         &sample("minimal.xml"),
         "--timeline",
@@ -145,7 +145,7 @@ fn a_year_of_scripted_checks_is_played_whole() {
 }
 
 #[test]
-fn every_fault_of_a_timeline_is_told_with_its_place() {
+fn every_fault_of_a_timeline_is_reported_with_its_place() {
     let (_folder, paths) = files(&[(
         "day.toml",
         "[[event]]\nat = \"10:61\"\ndo = \"on\"\n\n[[event]]\nat = \"11:00\"\ndo = \"server http/50\"\n",
@@ -164,7 +164,7 @@ fn every_fault_of_a_timeline_is_told_with_its_place() {
 }
 
 #[test]
-fn without_anybody_to_ask_the_command_says_how_to_name_one() {
+fn without_a_source_of_answers_the_command_shows_how_to_name_one() {
     let (_folder, paths) = files(&[("day.toml", "[[event]]\nat = \"10:00\"\ndo = \"on\"\n")]);
     let (code, _, err) = simulate(&[&sample("minimal.xml"), "--timeline", &paths[0]]);
     assert_eq!(code, 2);
@@ -225,7 +225,7 @@ fn a_library_of_the_image_that_is_none_is_no_answer() {
 
 const TURN_ON: &str = "[[event]]\nat = \"10:00\"\ndo = \"on\"\n";
 
-/// A library whose `IsEntitled` is this; nothing, and a word about it, where
+/// A library whose `IsEntitled` is this; `None`, with a report, where
 /// there is no compiler.
 fn plugin(at: &Path, body: &str) -> Option<String> {
     if let Some(how) = prerequisites::missing("cc") {
@@ -260,7 +260,7 @@ fn a_plugin_is_asked_without_a_network_while_no_connection_is_up() {
         "sample-plugins/minimal",
     ];
     let (code, out, err) = simulate(&arguments);
-    if err.contains("no private network is to be had") {
+    if err.contains("no private network is available") {
         let how = "a kernel that lets users make network namespaces";
         return prerequisites::not_shown("a check without a network", how);
     }
@@ -271,7 +271,7 @@ fn a_plugin_is_asked_without_a_network_while_no_connection_is_up() {
 }
 
 #[test]
-fn the_timeline_of_every_kind_of_event_is_played() {
+fn the_timeline_of_every_kind_of_event_is_simulated() {
     let folder = tempfile::tempdir().expect("a folder");
     let page = folder.path().join("page.html");
     let (code, out, err) = simulate(&[
@@ -290,15 +290,13 @@ fn the_timeline_of_every_kind_of_event_is_played() {
     assert!(!page.contains("document refused"), "nothing was refused");
 }
 
-/// Nobody answers the second check, so that the play ends midway.
-/// A play that would take a long time is interrupted once it has begun.
 /// MOHelpMessage's string comes from a resource library of the image.
 #[test]
 fn a_failed_check_shows_the_operators_own_string() {
     let tools = ["x86_64-w64-mingw32-windres", "x86_64-w64-mingw32-ld"];
     for tool in tools {
         if let Some(how) = prerequisites::missing(tool) {
-            return prerequisites::not_shown("MOHelpMessage in a device's day", &how);
+            return prerequisites::not_shown("MOHelpMessage in a simulation", &how);
         }
     }
     let (at, paths) = files(&[
@@ -333,14 +331,14 @@ fn a_failed_check_shows_the_operators_own_string() {
         assert!(made.expect("it starts").success(), "{tool}");
     }
     let image = image.display().to_string();
-    let play = |document: &str, more: &[&str]| {
+    let run = |document: &str, more: &[&str]| {
         let mut arguments = vec![document, "--timeline", &paths[1], "--answers", &paths[2]];
         arguments.extend(more);
         let (code, out, err) = simulate(&arguments);
         assert_eq!(code, 0, "{err}");
         out
     };
-    let out = play(&paths[3], &["--image", &image]);
+    let out = run(&paths[3], &["--image", &image]);
     let indent = " ".repeat(20);
     let message = format!(
         "message   ┃ Your mobile operator does not let this device share.\n\
@@ -351,11 +349,11 @@ fn a_failed_check_shows_the_operators_own_string() {
     assert!(out.contains(&message), "{out}");
     for (out, why) in [
         (
-            play(&paths[3], &[]),
+            run(&paths[3], &[]),
             "there is no image of the device's files; name the folder with its files with --image",
         ),
         (
-            play(&paths[4], &["--image", &image]),
+            run(&paths[4], &["--image", &image]),
             "the library has no string 999",
         ),
     ] {

@@ -35,11 +35,11 @@ pub(crate) fn harness(arguments: &[&str]) -> Command {
     command
 }
 
-/// What an examination brought.
+/// The result of an examination.
 pub(crate) struct Examined {
-    /// What the program returned and printed for people.
+    /// The exit status and the output of the program.
     pub(crate) output: Output,
-    /// What it found.
+    /// The report on the plugin.
     pub(crate) report: PluginReport,
 }
 
@@ -47,7 +47,7 @@ impl Examined {
     /// Reads the report that the program wrote to standard output.
     fn read(output: Output) -> Self {
         let report: Report = serde_json::from_slice(&output.stdout)
-            .unwrap_or_else(|error| panic!("{error}: {}", people(&output)));
+            .unwrap_or_else(|error| panic!("{error}: {}", stderr(&output)));
         let report = report.plugins.into_iter().next();
         Self {
             report: report.expect("one plugin was examined"),
@@ -65,8 +65,8 @@ impl Examined {
     }
 }
 
-/// What the program printed for people.
-pub(crate) fn people(output: &Output) -> String {
+/// The standard error of the program, which is for the user.
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -116,25 +116,25 @@ pub(crate) fn lay(library: &Path, folder: &Path, settings: &str) -> io::Result<P
     Ok(copy)
 }
 
-/// Why the private networks that most rules need are not to be had, if so.
-pub(crate) fn weaker() -> Option<&'static str> {
+/// Why the private networks that most rules need are not available, if so.
+pub(crate) fn degraded() -> Option<&'static str> {
     static REASON: OnceLock<Option<String>> = OnceLock::new();
     let reason = REASON.get_or_init(|| {
-        // Whatever is wrong with the file, the room is opened for it.
+        // The test bed is opened whatever the format of the file.
         let examined = check(&std::env::current_exe().ok()?, &["--rules", "file/format"]);
         let isolation = examined.report.isolation;
         (isolation != "namespace").then(|| {
-            let said = people(&examined.output);
-            let reason = said.lines().find(|line| line.contains("Weaker"));
+            let text = stderr(&examined.output);
+            let reason = text.lines().find(|line| line.contains("Degraded"));
             reason.map_or(isolation, |line| line.trim().to_owned())
         })
     });
     reason.as_deref()
 }
 
-/// Tells whoever asked the test runner to hear it.
+/// Prints a line, which the test runner shows with `--nocapture`.
 #[expect(clippy::print_stdout, reason = "the test runner captures it")]
-pub(crate) fn tell(line: &str) {
+pub(crate) fn print_line(line: &str) {
     println!("{line}");
 }
 

@@ -1,6 +1,6 @@
-//! What a machine may lack that a test needs, and how a test says so.
+//! What a test needs that a machine may lack, and how its absence is reported.
 //!
-//! A claim that could not be shown is told on standard error, past the test
+//! A claim that could not be shown is reported on standard error, past the test
 //! runner's capture, so that it is seen though the test passes. Where
 //! `ICS_TEST_REQUIRE_ALL` is set nothing may be left out, and it is a failure.
 
@@ -9,19 +9,19 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
-/// Says by name what was not shown, and what would make it possible; each once in a process.
+/// Reports what was not shown, and what would make it possible; each once in a process.
 #[track_caller]
 pub(crate) fn not_shown(what: &str, how: &str) {
-    static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    static REPORTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let line = format!("NOT SHOWN: {what}: {how}\n");
     let required = std::env::var_os("ICS_TEST_REQUIRE_ALL").is_some();
     assert!(!required, "{line}");
-    let mut told = TOLD.lock().expect("nothing panics while it is held");
-    if !told.contains(&line) {
+    let mut reported = REPORTED.lock().expect("nothing panics while it is held");
+    if !reported.contains(&line) {
         // The runner captures what macros print, not what is written. One
         // write, so that tests side by side do not cut each other short.
         let _ = std::io::stderr().write_all(line.as_bytes());
-        told.insert(line);
+        reported.insert(line);
     }
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn missing(program: &str) -> Option<String> {
     }
 }
 
-/// The Debian package that brings a program.
+/// The Debian package that contains a program.
 fn package(program: &str) -> &str {
     match program {
         "clang++" => "clang",

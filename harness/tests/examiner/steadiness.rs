@@ -1,4 +1,4 @@
-//! The tool that says whether examinations agree has to see where they do not.
+//! The tool that compares examinations has to find where they differ.
 
 #[path = "../../benches/steadiness/comparison.rs"]
 mod comparison;
@@ -56,7 +56,7 @@ fn runs_that_agree_are_a_line_with_medians() {
 }
 
 #[test]
-fn each_way_to_differ_is_told() {
+fn each_way_to_differ_is_reported() {
     let first = run(
         1.0,
         vec![
@@ -75,12 +75,12 @@ fn each_way_to_differ_is_told() {
         ],
     );
     let compared = Comparison::of(&[first, second]);
-    let told: Vec<_> = compared
+    let differences: Vec<_> = compared
         .differences
         .iter()
         .map(ToString::to_string)
         .collect();
-    insta::assert_snapshot!(told.join("\n"), @"
+    insta::assert_snapshot!(differences.join("\n"), @"
     a/level differs:
         fail must in 1 (run 1): seen by a/level
         fail should in 1 (run 2): seen by a/level

@@ -1,5 +1,5 @@
-/* Looks for the token of the worker's reports in its own memory, writes reports as FORGE says, and goes on as THEN
- * says. What it has written before THEN can be awaited: it makes the file that READY names. */
+/* Looks for the token of the worker's reports in its own memory, writes the reports in FORGE, and runs THEN.
+ * What it has written before THEN can be awaited: it makes the file that READY names. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
@@ -47,7 +47,7 @@ static int is_socket(int fd) {
     return fstat(fd, &what) == 0 && S_ISSOCK(what.st_mode);
 }
 
-static void say(const char *report) {
+static void write_report(const char *report) {
     char line[1024];
     int length = snprintf(line, sizeof line, "\n%s %s\n", token, report);
     if (write(channel, line, (size_t)length) < 0)
@@ -59,12 +59,12 @@ __attribute__((unused)) static void done(int step, int calls) {
     snprintf(report, sizeof report,
              "{\"done\":{\"step\":%d,\"seconds\":0.0,\"calls\":[%s],\"snapshot\":null,\"error\":null}}", step,
              calls ? "{\"value\":2,\"seconds\":0.0,\"cpu\":0.0,\"errno_kept\":true}" : "");
-    say(report);
+    write_report(report);
 }
 
-/* As the supervisor once said it over this channel. */
+/* As the supervisor once sent it over this channel. */
 __attribute__((unused)) static void gone(void) {
-    say("{\"gone\":{\"status\":0,\"by_itself\":true,\"steps\":3,\"calls\":0,\"out_of_range\":null,\"channel_lost\":false}}");
+    write_report("{\"gone\":{\"status\":0,\"by_itself\":true,\"steps\":3,\"calls\":0,\"out_of_range\":null,\"channel_lost\":false}}");
 }
 
 int IsEntitled(void) {

@@ -1,4 +1,4 @@
-/* Prints more than anybody keeps, to both outputs. */
+/* Prints more than the harness keeps, to both outputs. */
 #include <stdio.h>
 int IsEntitled(void) {
     int line;

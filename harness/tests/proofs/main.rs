@@ -20,7 +20,7 @@ use std::sync::Mutex;
 use std::sync::mpsc;
 use std::thread;
 
-use check::{AT_ONCE, tell, weaker};
+use check::{AT_ONCE, degraded, print_line};
 use ics_harness::rules;
 use plugins::Plugins;
 use prerequisites::not_shown;
@@ -55,44 +55,44 @@ fn every_companion_is_a_rule_and_has_a_reason() {
 fn every_fault_is_seen_and_nothing_else_is_blamed() {
     let plugins = Plugins::build();
     let mut wrong = Vec::new();
-    tell(&proof::heading());
+    print_line(&proof::heading());
     run(&plugins, |proof, outcome| {
-        tell(&proof::line(proof, &outcome));
+        print_line(&proof::line(proof, &outcome));
         match outcome {
             Outcome::Shown { .. } => {}
             Outcome::NotShown(reason) => not_shown(proof.rule, &reason),
             Outcome::Wrong { what, .. } => wrong.push(format!("{}: {what}", proof.title())),
         }
     });
-    if let Some(reason) = weaker() {
-        tell(&format!("examined without private networks: {reason}"));
+    if let Some(reason) = degraded() {
+        print_line(&format!("examined without private networks: {reason}"));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Makes all proofs, some at once, and hands what came of each to the caller.
-fn run(plugins: &Plugins, mut told: impl FnMut(&'static Proof, Outcome)) {
+fn run(plugins: &Plugins, mut report: impl FnMut(&'static Proof, Outcome)) {
     let (alone, together): (VecDeque<_>, VecDeque<_>) =
         table::all().partition(|proof| proof.is_of_processor_time());
     for (at_once, proofs) in [(1, alone), (AT_ONCE, together)] {
         let queue = Mutex::new(proofs);
-        let (tell, hear) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         thread::scope(|scope| {
             for _ in 0..at_once {
-                let (tell, queue) = (tell.clone(), &queue);
+                let (sender, queue) = (sender.clone(), &queue);
                 scope.spawn(move || {
                     loop {
                         let next = queue.lock().expect("no proof panics here").pop_front();
                         let Some(proof) = next else { break };
-                        if tell.send((proof, proof.show(plugins))).is_err() {
+                        if sender.send((proof, proof.show(plugins))).is_err() {
                             break;
                         }
                     }
                 });
             }
-            drop(tell);
-            for (proof, outcome) in hear {
-                told(proof, outcome);
+            drop(sender);
+            for (proof, outcome) in receiver {
+                report(proof, outcome);
             }
         });
     }

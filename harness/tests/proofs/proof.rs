@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use ics_harness::report::Verdict;
 
-use crate::check::{Examined, check, weaker};
+use crate::check::{Examined, check, degraded};
 use crate::plugins::Plugins;
 
 /// A rule that is broken with another one, and why that cannot be helped.
 pub(crate) type Companion = (&'static str, &'static str);
 
 /// Rules that a plugin breaks on the port for http.
-const NEED_THE_CLEAR_PORT: &[&str] = &["tls/used"];
+const NEED_THE_CLEARTEXT_PORT: &[&str] = &["tls/used"];
 
 /// A plugin and the rule that it breaks.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ pub(crate) struct Proof {
 pub(crate) enum Plugin {
     /// The plugin `faulty`, set to break that rule.
     Fault,
-    /// The same plugin without a fault, with settings that let it ask in clear.
-    InClear,
+    /// The same plugin without a fault, with settings that let it use cleartext HTTP.
+    Cleartext,
     /// A library made from that source, in `faulty-plugins/c`.
     Source(&'static str),
 }
@@ -43,13 +43,13 @@ pub(crate) enum Plugin {
 pub(crate) enum Unexamined {
     /// Everything can.
     Nothing,
-    /// The library cannot be loaded: what the file itself says can be read, and not much else.
+    /// The library cannot be loaded: only the rules about the file itself can be examined.
     Unloadable,
     /// These rules, each with the reason.
     Rules(&'static [Companion]),
 }
 
-/// What came of a proof.
+/// The result of a proof.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// The rule was broken, and only what may be was broken with it.
@@ -70,7 +70,7 @@ impl Proof {
     fn cause(&self) -> String {
         match self.plugin {
             Plugin::Fault => "fault".to_owned(),
-            Plugin::InClear => "settings".to_owned(),
+            Plugin::Cleartext => "settings".to_owned(),
             Plugin::Source(name) => format!("c/{name}"),
         }
     }
@@ -94,7 +94,7 @@ impl Proof {
                     _ => &[],
                 },
             ),
-            Plugin::InClear => (plugins.in_clear(folder.path()), [].as_slice()),
+            Plugin::Cleartext => (plugins.in_clear(folder.path()), [].as_slice()),
             Plugin::Source(name) => match plugins.of_source(name) {
                 Ok(library) => (library, [].as_slice()),
                 Err(reason) => return Outcome::NotShown(reason.to_owned()),
@@ -108,13 +108,13 @@ impl Proof {
     fn judge(&self, examined: &Examined, seconds: f64) -> Outcome {
         let wrong = |what: String| Outcome::Wrong { what, seconds };
         let skipped = examined.rules(Verdict::Skip);
-        if weaker().is_some()
+        if degraded().is_some()
             && let Some((_, reason)) = skipped.iter().find(|(rule, _)| *rule == self.rule)
         {
             return Outcome::NotShown((*reason).to_owned());
         }
-        if weaker().is_some() && NEED_THE_CLEAR_PORT.contains(&self.rule) {
-            let reason = "on loopback a plugin is told of the port for https alone";
+        if degraded().is_some() && NEED_THE_CLEARTEXT_PORT.contains(&self.rule) {
+            let reason = "on loopback a plugin is given the port for https alone";
             return Outcome::NotShown(reason.to_owned());
         }
         let failed = examined.rules(Verdict::Fail);
@@ -142,7 +142,7 @@ impl Proof {
             .iter()
             .filter(|(rule, _)| !self.may_skip(rule))
             .collect();
-        if !left_out.is_empty() && weaker().is_none() {
+        if !left_out.is_empty() && degraded().is_none() {
             return wrong(format!("not examined: {left_out:?}"));
         }
         let with = with.iter().map(|(rule, _)| (*rule).to_owned()).collect();

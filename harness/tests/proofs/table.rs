@@ -10,8 +10,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Proof> {
     [SOURCES, FAULTS].into_iter().flatten()
 }
 
-/// Nobody gets a yes from it.
-const NEEDS_A_YES: &str = "it needs a yes, and the plugin takes none for one";
+/// The plugin never returns the allow value.
+const NEEDS_ALLOW: &str = "it needs an allow response, which the plugin does not recognise";
 
 /// It cannot meet the plugin.
 const WITHOUT_TLS: &str = "it is about TLS, which the plugin does not speak";
@@ -27,29 +27,32 @@ const FAULTS: &[Proof] = &[
     with(
         "answer/entitled",
         &[
-            ("answer/asks-every-time", NEEDS_A_YES),
-            ("answer/recovers", NEEDS_A_YES),
-            ("dns/dead-first-address", NEEDS_A_YES),
-            ("http/stale-connection", NEEDS_A_YES),
-            ("load/anywhere", NEEDS_A_YES),
-            ("threads/other-thread", NEEDS_A_YES),
-            ("threads/at-once", NEEDS_A_YES),
-            ("threads/small-stack", NEEDS_A_YES),
-            ("threads/many", NEEDS_A_YES),
+            ("answer/asks-every-time", NEEDS_ALLOW),
+            ("answer/recovers", NEEDS_ALLOW),
+            ("dns/dead-first-address", NEEDS_ALLOW),
+            ("http/stale-connection", NEEDS_ALLOW),
+            ("load/anywhere", NEEDS_ALLOW),
+            ("threads/other-thread", NEEDS_ALLOW),
+            ("threads/at-once", NEEDS_ALLOW),
+            ("threads/small-stack", NEEDS_ALLOW),
+            ("threads/many", NEEDS_ALLOW),
         ],
     ),
     with(
         "answer/not-entitled",
         &[
-            ("answer/asks-every-time", "its second answer is the same no"),
-            ("threads/at-once", "half of its answers are the same no"),
+            (
+                "answer/asks-every-time",
+                "its second answer is the same denial",
+            ),
+            ("threads/at-once", "half of its answers are the same denial"),
         ],
     ),
     with(
         "answer/asks-server",
         &[(
             "threads/at-once",
-            "it counts what the server said, and a kept no was not said",
+            "it counts the responses of the server, and a cached denial is none",
         )],
     ),
     with(
@@ -93,7 +96,7 @@ const FAULTS: &[Proof] = &[
     alone("tls/silent"),
     alone("tls/used"),
     Proof {
-        plugin: Plugin::InClear,
+        plugin: Plugin::Cleartext,
         unexamined: Unexamined::Rules(&[
             ("tls/expired", WITHOUT_TLS),
             ("tls/wrong-name", WITHOUT_TLS),

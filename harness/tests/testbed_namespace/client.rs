@@ -1,4 +1,4 @@
-//! Clients that show what really came over the wire.
+//! Clients that show what was received over the network.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -16,33 +16,33 @@ use ics_harness::testbed::authority::Authority;
 /// The name that clients ask for.
 pub(crate) const HOST: &str = "entitlement.operator.example";
 
-/// Where the test bed's name server says that it is.
+/// The address that the test bed's name server answers.
 pub(crate) const SERVER: &str = "203.0.113.10";
 
 /// The allow answer of the protocol in these tests.
-pub(crate) const YES: &str = r#"{"status":"allowed"}"#;
+pub(crate) const ALLOWED: &str = r#"{"status":"allowed"}"#;
 
-/// How long a client waits before it takes silence for silence.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(700);
+/// How long a client waits for a reply before it assumes that none will come.
+pub(crate) const READ_TIMEOUT: Duration = Duration::from_millis(700);
 
 /// A request as a plugin would send it.
 pub(crate) fn request() -> String {
     format!("GET /v1 HTTP/1.1\r\nHost: {HOST}\r\n\r\n")
 }
 
-/// Connects in clear, in the calling thread's network.
-pub(crate) fn clear() -> TcpStream {
+/// Connects without TLS, in the calling thread's network.
+pub(crate) fn cleartext() -> TcpStream {
     let stream = TcpStream::connect((SERVER, 80)).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(READ_TIMEOUT)).unwrap();
     stream
 }
 
-/// Connects in TLS, with or without looking at the certificate.
+/// Connects with TLS, with or without verification of the certificate.
 pub(crate) fn secure(
     config: &Arc<ClientConfig>,
 ) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
     let mut stream = TcpStream::connect((SERVER, 443))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(READ_TIMEOUT))?;
     let name = ServerName::try_from(HOST).unwrap();
     let mut client = ClientConnection::new(Arc::clone(config), name).unwrap();
     while client.is_handshaking() {
@@ -77,7 +77,7 @@ pub(crate) fn read(stream: &mut impl Read, most: usize) -> (String, io::Result<(
     (String::from_utf8_lossy(&came).into_owned(), end)
 }
 
-/// A client that trusts the test bed's authority and nobody else.
+/// A client that trusts only the test bed's authority.
 pub(crate) fn careful(authority: &Authority) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     let ca = CertificateDer::from_pem_slice(authority.ca_pem().as_bytes()).unwrap();
@@ -91,22 +91,22 @@ pub(crate) fn careful(authority: &Authority) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-/// A client that takes every certificate.
+/// A client that accepts every certificate.
 pub(crate) fn careless() -> Arc<ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Anybody))
+        .with_custom_certificate_verifier(Arc::new(AcceptAnyCertificate))
         .with_no_client_auth();
     Arc::new(config)
 }
 
 #[derive(Debug)]
-struct Anybody;
+struct AcceptAnyCertificate;
 
-impl ServerCertVerifier for Anybody {
+impl ServerCertVerifier for AcceptAnyCertificate {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

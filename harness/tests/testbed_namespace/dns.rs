@@ -1,4 +1,4 @@
-//! What the name server says, in packets.
+//! The name server's answers, in packets.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, TcpStream, UdpSocket};
@@ -10,8 +10,8 @@ use hickory_proto::rr::{Name, RecordType};
 use ics_harness::testbed::transcript::Event;
 use ics_harness::testbed::{Dns, Scenario};
 
-use crate::Theatre;
-use crate::client::{HOST, PATIENCE};
+use crate::TestServers;
+use crate::client::{HOST, READ_TIMEOUT};
 use crate::runner::{Claim, has};
 
 pub(crate) const CLAIMS: &[Claim] = &[
@@ -19,7 +19,7 @@ pub(crate) const CLAIMS: &[Claim] = &[
         "dns_answers_over_both_transports_and_families",
         both_transports_and_families,
     ),
-    ("dns_says_what_the_world_says", what_the_world_says),
+    ("dns_answers_what_the_scenario_defines", error_codes),
     ("dns_silence_is_silence", silence),
     ("dns_garbage_has_the_identifier_and_is_no_message", garbage),
     ("dns_gives_the_dead_address_first", dead_first),
@@ -44,7 +44,7 @@ fn udp(server: &str, message: &Message) -> Option<Vec<u8>> {
     let socket = UdpSocket::bind(any).unwrap();
     // Connected, so that an answer from another address would not be taken.
     socket.connect((server, 53)).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.set_read_timeout(Some(READ_TIMEOUT)).unwrap();
     socket.send(&message.to_vec().unwrap()).unwrap();
     let mut buffer = [0; 512];
     let length = socket.recv(&mut buffer).ok()?;
@@ -75,8 +75,8 @@ fn records(bytes: &[u8]) -> Vec<String> {
         .collect()
 }
 
-fn both_transports_and_families(theatre: &Theatre) {
-    let network = theatre.network(Scenario::ALLOW);
+fn both_transports_and_families(test: &TestServers) {
+    let network = test.network(Scenario::ALLOW);
     let servers = [
         "192.0.2.53",
         "8.8.8.8",
@@ -118,12 +118,12 @@ fn both_transports_and_families(theatre: &Theatre) {
     );
 }
 
-fn what_the_world_says(theatre: &Theatre) {
+fn error_codes(test: &TestServers) {
     for (dns, code) in [
         (Dns::Nxdomain, ResponseCode::NXDomain),
         (Dns::Servfail, ResponseCode::ServFail),
     ] {
-        let network = theatre.network(Scenario {
+        let network = test.network(Scenario {
             dns,
             ..Scenario::ALLOW
         });
@@ -136,8 +136,8 @@ fn what_the_world_says(theatre: &Theatre) {
     }
 }
 
-fn silence(theatre: &Theatre) {
-    let network = theatre.network(Scenario {
+fn silence(test: &TestServers) {
+    let network = test.network(Scenario {
         dns: Dns::Silent,
         ..Scenario::ALLOW
     });
@@ -149,8 +149,8 @@ fn silence(theatre: &Theatre) {
     );
 }
 
-fn garbage(theatre: &Theatre) {
-    let _stage = theatre.network(Scenario {
+fn garbage(test: &TestServers) {
+    let _network = test.network(Scenario {
         dns: Dns::Garbage,
         ..Scenario::ALLOW
     });
@@ -160,8 +160,8 @@ fn garbage(theatre: &Theatre) {
     assert!(Message::from_vec(&reply).is_err());
 }
 
-fn dead_first(theatre: &Theatre) {
-    let network = theatre.network(Scenario {
+fn dead_first(test: &TestServers) {
+    let network = test.network(Scenario {
         dns: Dns::DeadFirstAddress,
         ..Scenario::ALLOW
     });
@@ -171,7 +171,7 @@ fn dead_first(theatre: &Theatre) {
     assert!(records(&reply).is_empty());
     for port in [80, 443] {
         let dead = format!("203.0.113.66:{port}").parse().unwrap();
-        let error = TcpStream::connect_timeout(&dead, PATIENCE).unwrap_err();
+        let error = TcpStream::connect_timeout(&dead, READ_TIMEOUT).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
         TcpStream::connect(("203.0.113.10", port)).unwrap();
     }
@@ -192,11 +192,11 @@ fn dead_first(theatre: &Theatre) {
     assert_eq!(network.finish().attempts, Some(4));
 }
 
-fn the_system_asks(theatre: &Theatre) {
+fn the_system_asks(test: &TestServers) {
     if !has("getent", "dns_is_what_the_system_asks") {
         return;
     }
-    let network = theatre.network(Scenario::ALLOW);
+    let network = test.network(Scenario::ALLOW);
     let output = Command::new("getent")
         .args(["ahosts", HOST])
         .output()

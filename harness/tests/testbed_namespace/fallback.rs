@@ -1,4 +1,4 @@
-//! What becomes of a harness that gets no namespace.
+//! A harness that gets no namespace falls back to loopback.
 
 use std::fs;
 use std::os::fd::AsRawFd;
@@ -9,37 +9,40 @@ use ics_harness::testbed::authority::Authority;
 use ics_harness::testbed::authority::Trust;
 use ics_harness::testbed::isolation::{Isolation, IsolationChoice};
 
-use crate::runner::{Claim, say};
-use crate::{SAY_ISOLATION, Theatre};
+use crate::runner::{Claim, print_line};
+use crate::{PRINT_ISOLATION, TestServers};
 
-pub(crate) const CLAIMS: &[Claim] = &[("fallback_is_loopback_and_says_why", loopback_and_says_why)];
+pub(crate) const CLAIMS: &[Claim] = &[(
+    "fallback_is_loopback_and_reports_the_reason",
+    loopback_and_reports_the_reason,
+)];
 
 /// Gives the test bed's files a folder from which nothing can be mounted.
 const UNMOUNTABLE: &str = "--unmountable";
 
-/// The end of what is said of a process that is where it was.
+/// The last line of output of a process that stayed in its namespaces.
 const UNTOUCHED: &str = "untouched\n";
 
 fn isolation(arguments: &[&str]) -> String {
     let output = Command::new(std::env::current_exe().unwrap())
-        .arg(SAY_ISOLATION)
+        .arg(PRINT_ISOLATION)
         .args(arguments)
         .output()
         .unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn loopback_and_says_why(_: &Theatre) {
+fn loopback_and_reports_the_reason(_: &TestServers) {
     // The last step but one fails.
-    let said = isolation(&[UNMOUNTABLE]);
+    let output = isolation(&[UNMOUNTABLE]);
     assert!(
-        said.starts_with("loopback: cannot mount a file over /"),
-        "{said}"
+        output.starts_with("loopback: cannot mount a file over /"),
+        "{output}"
     );
-    assert!(said.ends_with(UNTOUCHED), "{said}");
-    let said = isolation(&[]);
-    assert!(said.starts_with("namespace: "), "{said}");
-    assert!(!said.ends_with(UNTOUCHED), "{said}");
+    assert!(output.ends_with(UNTOUCHED), "{output}");
+    let output = isolation(&[]);
+    assert!(output.starts_with("namespace: "), "{output}");
+    assert!(!output.ends_with(UNTOUCHED), "{output}");
     // The last step fails, then the first.
     for (limit, step) in [
         ("max_net_namespaces", "cannot enter a network namespace"),
@@ -50,14 +53,17 @@ fn loopback_and_says_why(_: &Theatre) {
     ] {
         // The limits are those of our own user namespace.
         fs::write(format!("/proc/sys/user/{limit}"), "0").unwrap();
-        let said = isolation(&[]);
-        assert!(said.starts_with(&format!("loopback: {step}: ")), "{said}");
-        assert!(said.ends_with(UNTOUCHED), "{said}");
+        let output = isolation(&[]);
+        assert!(
+            output.starts_with(&format!("loopback: {step}: ")),
+            "{output}"
+        );
+        assert!(output.ends_with(UNTOUCHED), "{output}");
     }
 }
 
-/// Says which isolation this process gets, why, and whether it is where it was.
-pub(crate) fn say_isolation(authority: &Authority, folder: &Path) {
+/// Prints which isolation this process gets, why, and whether its namespaces are unchanged.
+pub(crate) fn print_isolation(authority: &Authority, folder: &Path) {
     let opened = fs::File::open(folder).unwrap();
     let folder = if std::env::args().any(|argument| argument == UNMOUNTABLE) {
         // Once mounts are a namespace's own, this leads to those of the one before.
@@ -74,7 +80,7 @@ pub(crate) fn say_isolation(authority: &Authority, folder: &Path) {
         "touched"
     };
     let reason = isolation.reason().unwrap_or_default();
-    say(&format!("{}: {reason}\n{touched}", isolation.name()));
+    print_line(&format!("{}: {reason}\n{touched}", isolation.name()));
 }
 
 /// The namespaces of the process, and what is mounted in it.

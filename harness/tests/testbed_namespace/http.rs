@@ -1,12 +1,12 @@
-//! What the server says, byte by byte and as curl takes it.
+//! The server's responses, byte by byte and as curl handles them.
 
 use std::io::{ErrorKind, Write};
 
 use ics_harness::testbed::transcript::{Meaning, Transcript};
 use ics_harness::testbed::{Http, Scenario, Shape, WireFault};
 
-use crate::Theatre;
-use crate::client::{HOST, YES, ask, careful, clear, curl, read, request, secure};
+use crate::TestServers;
+use crate::client::{ALLOWED, HOST, ask, careful, cleartext, curl, read, request, secure};
 use crate::runner::{Claim, has};
 
 pub(crate) const CLAIMS: &[Claim] = &[
@@ -14,19 +14,22 @@ pub(crate) const CLAIMS: &[Claim] = &[
     ("http_alternates_by_connection", alternates),
     ("http_damages_the_allow_answer", damages),
     (
-        "http_short_body_has_the_whole_yes_and_a_clean_end",
+        "http_short_body_has_the_whole_allow_response_and_a_clean_end",
         short_body,
     ),
     (
-        "http_reset_in_body_has_the_whole_yes_and_a_reset",
+        "http_reset_in_body_has_the_whole_allow_response_and_a_reset",
         reset_in_body,
     ),
-    ("http_bad_chunks_have_the_whole_yes", bad_chunks),
+    ("http_bad_chunks_have_the_whole_allow_response", bad_chunks),
     ("http_endless_answers_do_not_end", endless),
     ("http_drip_comes_byte_by_byte", drip),
     ("http_silence_is_silence", silence),
     ("http_closed_is_a_clean_end", closed),
-    ("http_stale_connection_is_closed_after_a_yes", stale),
+    (
+        "http_stale_connection_is_closed_after_an_allow_response",
+        stale,
+    ),
     (
         "http_close_while_writing_breaks_the_pipe",
         close_while_writing,
@@ -43,17 +46,17 @@ fn scenario(http: Http) -> Scenario {
     }
 }
 
-/// Asks in clear and gives what came, how it ended, and the transcript.
-fn asked(theatre: &Theatre, http: Http) -> (String, std::io::Result<()>, Transcript) {
-    let network = theatre.network(scenario(http));
-    let mut stream = clear();
+/// Sends a cleartext request; returns the reply, how it ended, and the transcript.
+fn asked(test: &TestServers, http: Http) -> (String, std::io::Result<()>, Transcript) {
+    let network = test.network(scenario(http));
+    let mut stream = cleartext();
     let (reply, end) = ask(&mut stream);
     drop(stream);
     (reply, end, network.finish())
 }
 
-fn denies(theatre: &Theatre) {
-    let (reply, _, transcript) = asked(theatre, Http::Deny);
+fn denies(test: &TestServers) {
+    let (reply, _, transcript) = asked(test, Http::Deny);
     assert!(
         reply.starts_with("HTTP/1.1 403 ") && reply.ends_with("\r\n\r\n1000"),
         "{reply}"
@@ -62,16 +65,16 @@ fn denies(theatre: &Theatre) {
     assert_eq!(transcript.answers(Meaning::Allow), 0);
 }
 
-fn alternates(theatre: &Theatre) {
-    let network = theatre.network(scenario(Http::Alternate));
+fn alternates(test: &TestServers) {
+    let network = test.network(scenario(Http::Alternate));
     for number in 1..=4 {
-        let mut stream = clear();
+        let mut stream = cleartext();
         // A second request on the same connection gets the same answer.
         for _ in 0..2 {
             stream.write_all(request().as_bytes()).unwrap();
             let (reply, _) = read(&mut stream, 1);
-            let yes = reply.starts_with("HTTP/1.1 200 ");
-            assert_eq!(yes, number % 2 == 1, "{number}: {reply}");
+            let allowed = reply.starts_with("HTTP/1.1 200 ");
+            assert_eq!(allowed, number % 2 == 1, "{number}: {reply}");
         }
     }
     let transcript = network.finish();
@@ -79,10 +82,10 @@ fn alternates(theatre: &Theatre) {
     assert_eq!(transcript.answers(Meaning::Deny), 4);
 }
 
-fn damages(theatre: &Theatre) {
+fn damages(test: &TestServers) {
     for (http, status, end) in [
-        (Http::Status(500), 500, YES),
-        (Http::Status(503), 503, YES),
+        (Http::Status(500), 500, ALLOWED),
+        (Http::Status(503), 503, ALLOWED),
         (Http::CaptivePortal, 200, "</html>\n"),
         (Http::PortalRedirect, 302, "Moved</body></html>\n"),
         (Http::RedirectLoop, 302, "Moved</body></html>\n"),
@@ -95,7 +98,7 @@ fn damages(theatre: &Theatre) {
             r#"{"status":true}"#,
         ),
     ] {
-        let (reply, _, transcript) = asked(theatre, http);
+        let (reply, _, transcript) = asked(test, http);
         assert!(
             reply.starts_with(&format!("HTTP/1.1 {status} ")),
             "{http:?} {reply}"
@@ -116,43 +119,43 @@ fn parts(reply: &str) -> (usize, &str) {
     (length.parse().unwrap(), body)
 }
 
-fn short_body(theatre: &Theatre) {
-    let (reply, end, _) = asked(theatre, Http::Broken(WireFault::ShortBody));
+fn short_body(test: &TestServers) {
+    let (reply, end, _) = asked(test, Http::Broken(WireFault::ShortBody));
     end.unwrap();
     let (length, body) = parts(&reply);
-    assert_eq!(body, YES);
+    assert_eq!(body, ALLOWED);
     assert!(length > body.len());
 }
 
-fn reset_in_body(theatre: &Theatre) {
-    let (reply, end, _) = asked(theatre, Http::Broken(WireFault::ResetInBody));
+fn reset_in_body(test: &TestServers) {
+    let (reply, end, _) = asked(test, Http::Broken(WireFault::ResetInBody));
     assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
     let (length, body) = parts(&reply);
-    assert_eq!(body, YES);
+    assert_eq!(body, ALLOWED);
     assert!(length > body.len());
 }
 
-fn bad_chunks(theatre: &Theatre) {
-    let (reply, end, _) = asked(theatre, Http::Broken(WireFault::BadChunks));
+fn bad_chunks(test: &TestServers) {
+    let (reply, end, _) = asked(test, Http::Broken(WireFault::BadChunks));
     end.unwrap();
     assert!(
         reply.contains("\r\nTransfer-Encoding: chunked\r\n"),
         "{reply}"
     );
     assert!(
-        reply.ends_with(&format!("\r\n\r\n14\r\n{YES}\r\nnot-a-size\r\n\r\n")),
+        reply.ends_with(&format!("\r\n\r\n14\r\n{ALLOWED}\r\nnot-a-size\r\n\r\n")),
         "{reply}"
     );
 }
 
-fn endless(theatre: &Theatre) {
+fn endless(test: &TestServers) {
     const ENOUGH: usize = 3 << 20;
     for (http, begin) in [
         (Http::Broken(WireFault::EndlessHeaders), "X-Filler: "),
-        (Http::Broken(WireFault::EndlessBody), YES),
+        (Http::Broken(WireFault::EndlessBody), ALLOWED),
     ] {
-        let network = theatre.network(scenario(http));
-        let mut stream = clear();
+        let network = test.network(scenario(http));
+        let mut stream = cleartext();
         stream.write_all(request().as_bytes()).unwrap();
         let (reply, end) = read(&mut stream, ENOUGH);
         end.unwrap();
@@ -171,9 +174,9 @@ fn endless(theatre: &Theatre) {
     }
 }
 
-fn drip(theatre: &Theatre) {
-    let network = theatre.network(scenario(Http::Broken(WireFault::DripBody)));
-    let mut stream = clear();
+fn drip(test: &TestServers) {
+    let network = test.network(scenario(Http::Broken(WireFault::DripBody)));
+    let mut stream = cleartext();
     let begun = std::time::Instant::now();
     stream.write_all(request().as_bytes()).unwrap();
     let mut reply = String::new();
@@ -192,25 +195,25 @@ fn drip(theatre: &Theatre) {
     );
 }
 
-fn silence(theatre: &Theatre) {
-    let (reply, end, transcript) = asked(theatre, Http::Broken(WireFault::Silent));
+fn silence(test: &TestServers) {
+    let (reply, end, transcript) = asked(test, Http::Broken(WireFault::Silent));
     assert_eq!(reply, "");
     assert_eq!(end.unwrap_err().kind(), ErrorKind::WouldBlock);
     assert_eq!(transcript.requests(), 1);
 }
 
-fn closed(theatre: &Theatre) {
-    let (reply, end, transcript) = asked(theatre, Http::Broken(WireFault::Closed));
+fn closed(test: &TestServers) {
+    let (reply, end, transcript) = asked(test, Http::Broken(WireFault::Closed));
     assert_eq!(reply, "");
     end.unwrap();
     assert_eq!(transcript.requests(), 1);
 }
 
-fn stale(theatre: &Theatre) {
-    let (reply, end, transcript) = asked(theatre, Http::Broken(WireFault::StaleConnection));
+fn stale(test: &TestServers) {
+    let (reply, end, transcript) = asked(test, Http::Broken(WireFault::StaleConnection));
     end.unwrap();
     assert!(reply.contains("\r\nConnection: keep-alive\r\n"), "{reply}");
-    assert!(reply.ends_with(YES), "{reply}");
+    assert!(reply.ends_with(ALLOWED), "{reply}");
     assert_eq!(transcript.answers(Meaning::Allow), 1);
 }
 
@@ -230,10 +233,10 @@ fn meets_a_closed_pipe(stream: &mut impl Write) {
     );
 }
 
-fn close_while_writing(theatre: &Theatre) {
-    let network = theatre.network(scenario(Http::Broken(WireFault::CloseWhileWriting)));
-    let mut stream = clear();
-    // A request without end: the write fails before the client has said all.
+fn close_while_writing(test: &TestServers) {
+    let network = test.network(scenario(Http::Broken(WireFault::CloseWhileWriting)));
+    let mut stream = cleartext();
+    // A request without end: the write fails before the client has sent everything.
     meets_a_closed_pipe(&mut stream);
     let transcript = network.finish();
     assert_eq!(
@@ -241,8 +244,8 @@ fn close_while_writing(theatre: &Theatre) {
         (0, 1),
         "{transcript}"
     );
-    let network = theatre.network(scenario(Http::Broken(WireFault::CloseWhileWriting)));
-    let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
+    let network = test.network(scenario(Http::Broken(WireFault::CloseWhileWriting)));
+    let mut stream = secure(&careful(test.servers.authority())).unwrap();
     let (reply, end) = ask(&mut stream);
     assert_eq!(reply, "");
     end.unwrap_err();
@@ -255,9 +258,9 @@ fn close_while_writing(theatre: &Theatre) {
     );
 }
 
-fn post(theatre: &Theatre) {
-    let network = theatre.network(Scenario::ALLOW);
-    let mut stream = clear();
+fn post(test: &TestServers) {
+    let network = test.network(Scenario::ALLOW);
+    let mut stream = cleartext();
     write!(
         stream,
         "POST /x?y HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 5\r\n\r\nhello"
@@ -272,25 +275,25 @@ fn post(theatre: &Theatre) {
     );
 }
 
-fn over_tls(theatre: &Theatre) {
-    let network = theatre.network(scenario(Http::Broken(WireFault::ShortBody)));
-    let (reply, end) = ask(&mut secure(&careful(theatre.servers.authority())).unwrap());
-    // The end is authenticated: only the length says that something is missing.
+fn over_tls(test: &TestServers) {
+    let network = test.network(scenario(Http::Broken(WireFault::ShortBody)));
+    let (reply, end) = ask(&mut secure(&careful(test.servers.authority())).unwrap());
+    // The end is authenticated: only the length shows that something is missing.
     end.unwrap();
-    assert!(reply.ends_with(YES));
+    assert!(reply.ends_with(ALLOWED));
     assert_eq!(network.finish().requests(), 1);
-    let network = theatre.network(scenario(Http::Broken(WireFault::ResetInBody)));
-    let (reply, end) = ask(&mut secure(&careful(theatre.servers.authority())).unwrap());
+    let network = test.network(scenario(Http::Broken(WireFault::ResetInBody)));
+    let (reply, end) = ask(&mut secure(&careful(test.servers.authority())).unwrap());
     assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
-    assert!(reply.ends_with(YES));
+    assert!(reply.ends_with(ALLOWED));
     assert_eq!(network.finish().requests(), 1);
 }
 
-fn curl_takes(theatre: &Theatre) {
+fn curl_takes(test: &TestServers) {
     if !has("curl", "http_curl_takes_each_for_what_it_is") {
         return;
     }
-    for (http, codes, yes) in [
+    for (http, codes, allowed) in [
         (Http::Allow, &[0][..], true),
         (Http::Status(500), &[0], true),
         (Http::CaptivePortal, &[0], false),
@@ -318,7 +321,7 @@ fn curl_takes(theatre: &Theatre) {
         ),
     ] {
         for scheme in ["https", "http"] {
-            let network = theatre.network(scenario(http));
+            let network = test.network(scenario(http));
             let url = format!("{scheme}://{HOST}/v1");
             let (body, _, exit) = curl(&["--location", "--max-redirs", "5", &url]);
             let transcript = network.finish();
@@ -327,8 +330,8 @@ fn curl_takes(theatre: &Theatre) {
                 "{http:?} {scheme}: {exit}\n{transcript}"
             );
             assert_eq!(
-                body.contains(YES),
-                yes,
+                body.contains(ALLOWED),
+                allowed,
                 "{http:?} {scheme}: {body}\n{transcript}"
             );
         }

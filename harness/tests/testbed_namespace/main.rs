@@ -7,6 +7,7 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod change;
 mod client;
 mod cost;
 mod dns;
@@ -15,7 +16,6 @@ mod http;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
 mod runner;
-mod shift;
 mod tcp;
 mod tls;
 mod trust;
@@ -30,20 +30,20 @@ use ics_harness::testbed::protocol::Protocol;
 use ics_harness::testbed::servers::{Ports, Servers};
 use ics_harness::testbed::test_network::TestNetwork;
 
-/// Where claims are shown.
-pub(crate) struct Theatre {
+/// The servers and the isolation that all tests share.
+pub(crate) struct TestServers {
     pub(crate) servers: Servers,
     pub(crate) isolation: Isolation,
 }
 
-impl Theatre {
+impl TestServers {
     pub(crate) fn network(&self, scenario: Scenario) -> TestNetwork<'_> {
         TestNetwork::start(&self.servers, &self.isolation, scenario).unwrap()
     }
 }
 
-/// Has this program say which isolation it gets by itself, and what it was left with.
-const SAY_ISOLATION: &str = "--say-isolation";
+/// Makes this program print which isolation it gets, and whether its namespaces are unchanged.
+const PRINT_ISOLATION: &str = "--print-isolation";
 
 fn main() -> ExitCode {
     let folder = tempfile::tempdir().unwrap();
@@ -53,31 +53,31 @@ fn main() -> ExitCode {
     } else {
         Trust::Replace
     };
-    if std::env::args().any(|argument| argument == SAY_ISOLATION) {
-        fallback::say_isolation(&authority, folder.path());
+    if std::env::args().any(|argument| argument == PRINT_ISOLATION) {
+        fallback::print_isolation(&authority, folder.path());
         return ExitCode::SUCCESS;
     }
     let isolation =
         Isolation::enter(IsolationChoice::Auto, &authority, folder.path(), trust).unwrap();
     if let Some(reason) = isolation.reason() {
-        prerequisites::not_shown("every claim about private networks", reason);
+        prerequisites::not_shown("every test of private networks", reason);
         return ExitCode::SUCCESS;
     }
     let protocol = Protocol::built_in("carrier-json").unwrap();
     let servers = Servers::new(protocol, authority, Ports::default()).unwrap();
-    let theatre = Theatre { servers, isolation };
+    let test = TestServers { servers, isolation };
     let claims = [
         dns::CLAIMS,
         tcp::CLAIMS,
         tls::CLAIMS,
         http::CLAIMS,
-        shift::CLAIMS,
+        change::CLAIMS,
         trust::CLAIMS,
         cost::CLAIMS,
     ];
-    let ending = runner::run(&claims.concat(), &theatre);
+    let ending = runner::run(&claims.concat(), &test);
     // After this no scenario can be made any more.
-    let last = runner::run(fallback::CLAIMS, &theatre);
+    let last = runner::run(fallback::CLAIMS, &test);
     if ending == ExitCode::SUCCESS {
         last
     } else {

@@ -8,17 +8,17 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::Theatre;
+use crate::TestServers;
 use crate::prerequisites::{missing, not_shown};
 
-/// A claim by name, and how it is shown; it fails by a panic.
-pub(crate) type Claim = (&'static str, fn(&Theatre));
+/// A test's name and function; it fails by a panic.
+pub(crate) type Claim = (&'static str, fn(&TestServers));
 
-/// How many claims are shown at once.
+/// How many tests run at once.
 const AT_ONCE: usize = 8;
 
-/// Shows all claims whose name has the first argument in it.
-pub(crate) fn run(claims: &[Claim], theatre: &Theatre) -> ExitCode {
+/// Runs all tests whose name contains the first argument.
+pub(crate) fn run(claims: &[Claim], test: &TestServers) -> ExitCode {
     let wanted = std::env::args()
         .skip(1)
         .find(|argument| !argument.starts_with('-'))
@@ -29,7 +29,7 @@ pub(crate) fn run(claims: &[Claim], theatre: &Theatre) -> ExitCode {
         .collect();
     if std::env::args().any(|argument| argument == "--list") {
         for (name, _) in &claims {
-            say(&format!("{name}: test"));
+            print_line(&format!("{name}: test"));
         }
         return ExitCode::SUCCESS;
     }
@@ -39,9 +39,9 @@ pub(crate) fn run(claims: &[Claim], theatre: &Theatre) -> ExitCode {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 while let Some((name, claim)) = claims.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let held = catch_unwind(AssertUnwindSafe(|| claim(theatre))).is_ok();
+                    let held = catch_unwind(AssertUnwindSafe(|| claim(test))).is_ok();
                     let result = if held { "ok" } else { "FAILED" };
-                    say(&format!("test {name} ... {result}"));
+                    print_line(&format!("test {name} ... {result}"));
                     if !held {
                         failed.lock().unwrap().push(*name);
                     }
@@ -51,7 +51,7 @@ pub(crate) fn run(claims: &[Claim], theatre: &Theatre) -> ExitCode {
     });
     let failed = failed.into_inner().unwrap();
     let passed = claims.len() - failed.len();
-    say(&format!(
+    print_line(&format!(
         "\n{passed} passed; {} failed {failed:?}",
         failed.len()
     ));
@@ -62,7 +62,7 @@ pub(crate) fn run(claims: &[Claim], theatre: &Theatre) -> ExitCode {
     }
 }
 
-/// Whether a program is there to show a claim with; says so if not.
+/// Whether a program that a test needs is installed; reports it if not.
 #[track_caller]
 pub(crate) fn has(program: &str, what: &str) -> bool {
     match missing(program) {
@@ -75,7 +75,7 @@ pub(crate) fn has(program: &str, what: &str) -> bool {
 }
 
 /// One line on standard output.
-pub(crate) fn say(line: &str) {
-    // Nobody is left to tell if this fails.
+pub(crate) fn print_line(line: &str) {
+    // A failure to print cannot be reported anywhere.
     let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -6,8 +6,8 @@ use std::net::{SocketAddr, TcpStream, UdpSocket};
 use ics_harness::testbed::transcript::{Event, Transcript};
 use ics_harness::testbed::{Dns, Link, Scenario, Tcp};
 
-use crate::Theatre;
-use crate::client::{HOST, PATIENCE, YES, curl};
+use crate::TestServers;
+use crate::client::{ALLOWED, HOST, READ_TIMEOUT, curl};
 use crate::runner::{Claim, has};
 
 pub(crate) const CLAIMS: &[Claim] = &[
@@ -44,7 +44,7 @@ fn scenario(tcp: Tcp) -> Scenario {
 fn connect() -> Vec<Result<TcpStream, ErrorKind>> {
     let try_one = |address: &&str| {
         let address: SocketAddr = address.parse().unwrap();
-        TcpStream::connect_timeout(&address, PATIENCE).map_err(|error| error.kind())
+        TcpStream::connect_timeout(&address, READ_TIMEOUT).map_err(|error| error.kind())
     };
     ADDRESSES.iter().map(try_one).collect()
 }
@@ -65,8 +65,8 @@ fn attempted(transcript: &Transcript) {
     );
 }
 
-fn accepts(theatre: &Theatre) {
-    let network = theatre.network(Scenario::ALLOW);
+fn accepts(test: &TestServers) {
+    let network = test.network(Scenario::ALLOW);
     assert!(connect().iter().all(Result::is_ok));
     let transcript = network.finish();
     assert_eq!(transcript.connections(), ADDRESSES.len(), "{transcript}");
@@ -81,20 +81,20 @@ fn accepts(theatre: &Theatre) {
     }
 }
 
-fn refuses(theatre: &Theatre) {
-    let network = theatre.network(scenario(Tcp::Refuses));
+fn refuses(test: &TestServers) {
+    let network = test.network(scenario(Tcp::Refuses));
     all_fail_with(&[ErrorKind::ConnectionRefused]);
     attempted(&network.finish());
 }
 
-fn silent(theatre: &Theatre) {
-    let network = theatre.network(scenario(Tcp::Silent));
+fn silent(test: &TestServers) {
+    let network = test.network(scenario(Tcp::Silent));
     all_fail_with(&[ErrorKind::TimedOut]);
     attempted(&network.finish());
 }
 
-fn unreachable(theatre: &Theatre) {
-    let network = theatre.network(scenario(Tcp::Unreachable));
+fn unreachable(test: &TestServers) {
+    let network = test.network(scenario(Tcp::Unreachable));
     all_fail_with(&[ErrorKind::HostUnreachable, ErrorKind::NetworkUnreachable]);
     let output = std::process::Command::new("getent")
         .args(["ahostsv4", HOST])
@@ -106,11 +106,11 @@ fn unreachable(theatre: &Theatre) {
     }
 }
 
-fn dead_first_address(theatre: &Theatre) {
+fn dead_first_address(test: &TestServers) {
     if !has("curl", "tcp_a_patient_client_gets_over_a_dead_address") {
         return;
     }
-    let network = theatre.network(Scenario {
+    let network = test.network(Scenario {
         dns: Dns::DeadFirstAddress,
         ..Scenario::ALLOW
     });
@@ -118,12 +118,12 @@ fn dead_first_address(theatre: &Theatre) {
     // Each address gets half of the time to connect.
     let (body, _, exit) = curl(&["--connect-timeout", "5", "--max-time", "20", &url]);
     let transcript = network.finish();
-    assert_eq!((body.as_str(), exit), (YES, 0), "{transcript}");
+    assert_eq!((body.as_str(), exit), (ALLOWED, 0), "{transcript}");
     assert_eq!(transcript.attempts, Some(2), "{transcript}");
 }
 
-fn resets(theatre: &Theatre) {
-    let network = theatre.network(scenario(Tcp::Resets));
+fn resets(test: &TestServers) {
+    let network = test.network(scenario(Tcp::Resets));
     for result in connect() {
         // The reset may come before the connection is seen to be made.
         let error = match result {
@@ -137,8 +137,8 @@ fn resets(theatre: &Theatre) {
     assert_eq!(transcript.faults_met(), ADDRESSES.len(), "{transcript}");
 }
 
-fn closes(theatre: &Theatre) {
-    let network = theatre.network(scenario(Tcp::Closes));
+fn closes(test: &TestServers) {
+    let network = test.network(scenario(Tcp::Closes));
     for result in connect() {
         assert_eq!(result.unwrap().read(&mut [0]).unwrap(), 0);
     }
@@ -147,8 +147,8 @@ fn closes(theatre: &Theatre) {
     assert_eq!(transcript.faults_met(), ADDRESSES.len(), "{transcript}");
 }
 
-fn no_link(theatre: &Theatre) {
-    let network = theatre.network(Scenario {
+fn no_link(test: &TestServers) {
+    let network = test.network(Scenario {
         link: Link::Down,
         dns: Dns::Answers,
         ..Scenario::ALLOW

@@ -1,4 +1,4 @@
-//! What the TLS port shows, to clients that look and to clients that do not.
+//! The TLS port, with clients that verify certificates and clients that do not.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -6,9 +6,9 @@ use std::net::TcpStream;
 use ics_harness::testbed::transcript::{Event, Handshake, Meaning, Transcript};
 use ics_harness::testbed::{Scenario, Tls};
 
-use crate::Theatre;
+use crate::TestServers;
 use crate::client::{
-    HOST, PATIENCE, SERVER, YES, ask, careful, careless, clear, curl, request, secure,
+    ALLOWED, HOST, READ_TIMEOUT, SERVER, ask, careful, careless, cleartext, curl, request, secure,
 };
 use crate::runner::{Claim, has};
 
@@ -23,9 +23,12 @@ pub(crate) const CLAIMS: &[Claim] = &[
     ("tls_silence_is_silence", silence),
     ("tls_garbage_is_no_record", garbage),
     ("tls_plaintext_answers_400_and_resets", plaintext),
-    ("tls_faults_leave_the_clear_port_alone", clear_port),
+    (
+        "tls_faults_do_not_affect_the_cleartext_port",
+        cleartext_port,
+    ),
     ("tls_address_without_a_name_has_a_certificate", by_address),
-    ("tls_curl_says_why", curl_says_why),
+    ("tls_curl_reports_the_reason", curl_reports_the_reason),
 ];
 
 fn scenario(tls: Tls) -> Scenario {
@@ -46,13 +49,13 @@ fn outcome(transcript: &Transcript) -> (&Option<String>, &Handshake) {
         .unwrap_or_else(|| panic!("no handshake in {transcript}"))
 }
 
-fn valid(theatre: &Theatre) {
-    let network = theatre.network(Scenario::ALLOW);
-    let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
+fn valid(test: &TestServers) {
+    let network = test.network(Scenario::ALLOW);
+    let mut stream = secure(&careful(test.servers.authority())).unwrap();
     assert_eq!(stream.conn.alpn_protocol(), None);
     let (reply, _) = ask(&mut stream);
     assert!(
-        reply.starts_with("HTTP/1.1 200 OK\r\n") && reply.ends_with(YES),
+        reply.starts_with("HTTP/1.1 200 OK\r\n") && reply.ends_with(ALLOWED),
         "{reply}"
     );
     drop(stream);
@@ -64,15 +67,15 @@ fn valid(theatre: &Theatre) {
     assert_eq!(transcript.cleartext_requests(), 0);
 }
 
-fn bad_certificates(theatre: &Theatre) {
+fn bad_certificates(test: &TestServers) {
     for (tls, alert) in [
         (Tls::Expired, "certificate expired"),
         (Tls::WrongName, "bad certificate"),
         (Tls::SelfSigned, "unknown ca"),
         (Tls::UnknownIssuer, "unknown ca"),
     ] {
-        let network = theatre.network(scenario(tls));
-        secure(&careful(theatre.servers.authority())).unwrap_err();
+        let network = test.network(scenario(tls));
+        secure(&careful(test.servers.authority())).unwrap_err();
         let transcript = network.finish();
         let refused = Handshake::Refused(format!("alert: {alert}"));
         assert_eq!(*outcome(&transcript).1, refused, "{tls:?}");
@@ -81,24 +84,24 @@ fn bad_certificates(theatre: &Theatre) {
     }
 }
 
-fn careless_is_seen(theatre: &Theatre) {
+fn careless_is_seen(test: &TestServers) {
     for tls in [
         Tls::Expired,
         Tls::WrongName,
         Tls::SelfSigned,
         Tls::UnknownIssuer,
     ] {
-        let network = theatre.network(scenario(tls));
+        let network = test.network(scenario(tls));
         let (reply, _) = ask(&mut secure(&careless()).unwrap());
-        assert!(reply.ends_with(YES), "{reply}");
+        assert!(reply.ends_with(ALLOWED), "{reply}");
         let transcript = network.finish();
         assert!(matches!(outcome(&transcript).1, Handshake::Completed(_)));
         assert_eq!(transcript.requests(), 1, "{transcript}");
     }
 }
 
-fn half_a_request(theatre: &Theatre) {
-    let network = theatre.network(scenario(Tls::Expired));
+fn half_a_request(test: &TestServers) {
+    let network = test.network(scenario(Tls::Expired));
     let mut stream = secure(&careless()).unwrap();
     stream.write_all(&request().as_bytes()[..10]).unwrap();
     stream.flush().unwrap();
@@ -119,9 +122,9 @@ fn half_a_request(theatre: &Theatre) {
     );
 }
 
-fn silence(theatre: &Theatre) {
-    let network = theatre.network(scenario(Tls::Silent));
-    let error = secure(&careful(theatre.servers.authority())).unwrap_err();
+fn silence(test: &TestServers) {
+    let network = test.network(scenario(Tls::Silent));
+    let error = secure(&careful(test.servers.authority())).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
     let transcript = network.finish();
     assert_eq!(
@@ -131,21 +134,21 @@ fn silence(theatre: &Theatre) {
     assert_eq!(transcript.faults_met(), 1, "{transcript}");
 }
 
-fn garbage(theatre: &Theatre) {
-    let network = theatre.network(scenario(Tls::Garbage));
-    let error = secure(&careful(theatre.servers.authority())).unwrap_err();
+fn garbage(test: &TestServers) {
+    let network = test.network(scenario(Tls::Garbage));
+    let error = secure(&careful(test.servers.authority())).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidData, "{error}");
     let transcript = network.finish();
     assert_eq!(*outcome(&transcript).1, Handshake::FaultInjected);
     assert_eq!(transcript.faults_met(), 1, "{transcript}");
 }
 
-fn plaintext(theatre: &Theatre) {
-    let network = theatre.network(scenario(Tls::Plaintext));
-    secure(&careful(theatre.servers.authority())).unwrap_err();
-    // Whoever speaks HTTP there is told so.
+fn plaintext(test: &TestServers) {
+    let network = test.network(scenario(Tls::Plaintext));
+    secure(&careful(test.servers.authority())).unwrap_err();
+    // A cleartext request to that port gets an HTTP error.
     let mut stream = TcpStream::connect((SERVER, 443)).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(READ_TIMEOUT)).unwrap();
     let (reply, end) = ask(&mut stream);
     end.unwrap();
     assert!(reply.starts_with("HTTP/1.1 400 "), "{reply}");
@@ -156,29 +159,29 @@ fn plaintext(theatre: &Theatre) {
     assert_eq!(transcript.faults_met(), 1, "{transcript}");
 }
 
-fn clear_port(theatre: &Theatre) {
+fn cleartext_port(test: &TestServers) {
     for tls in [Tls::Expired, Tls::Plaintext, Tls::Garbage, Tls::Silent] {
-        let network = theatre.network(scenario(tls));
-        let (reply, _) = ask(&mut clear());
-        assert!(reply.ends_with(YES), "{reply}");
+        let network = test.network(scenario(tls));
+        let (reply, _) = ask(&mut cleartext());
+        assert!(reply.ends_with(ALLOWED), "{reply}");
         assert_eq!(network.finish().cleartext_requests(), 1);
     }
 }
 
-fn by_address(theatre: &Theatre) {
+fn by_address(test: &TestServers) {
     if !has("curl", "tls_address_without_a_name_has_a_certificate") {
         return;
     }
-    let network = theatre.network(Scenario::ALLOW);
+    let network = test.network(Scenario::ALLOW);
     for url in ["https://198.18.7.7/", "https://[2001:db8:1::7]/"] {
-        assert_eq!(curl(&[url]), (YES.to_owned(), 200, 0), "{url}");
+        assert_eq!(curl(&[url]), (ALLOWED.to_owned(), 200, 0), "{url}");
     }
     let transcript = network.finish();
     assert_eq!(outcome(&transcript).0, &None);
 }
 
-fn curl_says_why(theatre: &Theatre) {
-    if !has("curl", "tls_curl_says_why") {
+fn curl_reports_the_reason(test: &TestServers) {
+    if !has("curl", "tls_curl_reports_the_reason") {
         return;
     }
     for (tls, code) in [
@@ -191,11 +194,11 @@ fn curl_says_why(theatre: &Theatre) {
         (Tls::Garbage, 35),
         (Tls::Silent, 28),
     ] {
-        let network = theatre.network(scenario(tls));
+        let network = test.network(scenario(tls));
         let (_, _, exit) = curl(&[&format!("https://{HOST}/")]);
         let transcript = network.finish();
         assert_eq!(exit, code, "{tls:?}\n{transcript}");
-        // Only an authenticated connection may hear a request.
+        // Only an authenticated connection may carry a request.
         assert_eq!(
             transcript.requests(),
             usize::from(tls == Tls::Valid),
@@ -203,14 +206,14 @@ fn curl_says_why(theatre: &Theatre) {
         );
     }
     // The names of the alerts that OpenSSL sends.
-    let network = theatre.network(scenario(Tls::UnknownIssuer));
+    let network = test.network(scenario(Tls::UnknownIssuer));
     curl(&[&format!("https://{HOST}/")]);
     let transcript = network.finish();
     let refused = Handshake::Refused("alert: unknown ca".to_owned());
     assert_eq!(*outcome(&transcript).1, refused);
-    // A clear request reads what is there without a word of TLS.
+    // A cleartext request reads what is there before any TLS record.
     let mut nothing = [0];
-    let network = theatre.network(Scenario::ALLOW);
+    let network = test.network(Scenario::ALLOW);
     let mut stream = TcpStream::connect((SERVER, 443)).unwrap();
     stream.write_all(request().as_bytes()).unwrap();
     let _ = stream.read(&mut nothing);

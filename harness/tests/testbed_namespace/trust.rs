@@ -1,4 +1,4 @@
-//! Whom the processes in a scenario trust, and what they may.
+//! The certificates and capabilities of the processes in a scenario.
 
 use std::fs;
 use std::process::Command;
@@ -6,8 +6,8 @@ use std::process::Command;
 use ics_harness::testbed::Scenario;
 use ics_harness::testbed::authority::Authority;
 
-use crate::Theatre;
-use crate::client::{HOST, YES, curl};
+use crate::TestServers;
+use crate::client::{ALLOWED, HOST, curl};
 use crate::runner::{Claim, has};
 
 pub(crate) const CLAIMS: &[Claim] = &[
@@ -17,13 +17,13 @@ pub(crate) const CLAIMS: &[Claim] = &[
     ("trust_a_worker_has_no_capability", no_capability),
 ];
 
-fn hashed(theatre: &Theatre) {
+fn hashed(test: &TestServers) {
     if !has("openssl", "trust_the_authority_is_where_openssl_looks") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ca.pem");
-    fs::write(&file, theatre.servers.authority().ca_pem()).unwrap();
+    fs::write(&file, test.servers.authority().ca_pem()).unwrap();
     let output = Command::new("openssl")
         .args(["x509", "-noout", "-subject_hash", "-in"])
         .arg(&file)
@@ -33,7 +33,7 @@ fn hashed(theatre: &Theatre) {
     assert_eq!(Authority::HASH_LINK, format!("{}.0", hash.trim()));
 }
 
-fn bundles(theatre: &Theatre) {
+fn bundles(test: &TestServers) {
     for bundle in [
         "/etc/ssl/certs/ca-certificates.crt",
         "/etc/pki/tls/certs/ca-bundle.crt",
@@ -42,31 +42,31 @@ fn bundles(theatre: &Theatre) {
             continue;
         };
         assert!(
-            content.ends_with(theatre.servers.authority().ca_pem()),
+            content.ends_with(test.servers.authority().ca_pem()),
             "{bundle}"
         );
     }
 }
 
-fn by_folder(theatre: &Theatre) {
+fn by_folder(test: &TestServers) {
     if !has("curl", "trust_works_by_folder_as_well") {
         return;
     }
-    let _stage = theatre.network(Scenario::ALLOW);
+    let _network = test.network(Scenario::ALLOW);
     let url = format!("https://{HOST}/");
     let arguments = ["--cacert", "/dev/null", "--capath", "/etc/ssl/certs", &url];
     let (body, _, exit) = curl(&arguments);
-    // A curl that is not made with OpenSSL says that it knows no folders.
+    // A curl that is not made with OpenSSL reports that it does not support folders.
     if exit == 0 {
-        assert_eq!(body, YES);
+        assert_eq!(body, ALLOWED);
     } else {
         let (body, _, exit) = curl(&["--capath", "/etc/ssl/certs", &url]);
-        assert_eq!((body.as_str(), exit), (YES, 0));
+        assert_eq!((body.as_str(), exit), (ALLOWED, 0));
     }
 }
 
-fn no_capability(theatre: &Theatre) {
-    let _stage = theatre.network(Scenario::ALLOW);
+fn no_capability(test: &TestServers) {
+    let _network = test.network(Scenario::ALLOW);
     let output = Command::new("cat")
         .arg("/proc/self/status")
         .output()

@@ -591,7 +591,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
         text: "The following sample demonstrates how to specify the connection.",
         evidence: Evidence::Tests(&[
             "csp::tests::hotspot::the_cdma_sample_of_the_specification_is_applied",
-            "state::tests::restarts::the_service_hears_of_provisioned_connections",
+            "state::tests::restarts::the_service_is_notified_of_provisioned_connections",
         ]),
     },
     Requirement {

@@ -39,9 +39,13 @@ fn every_test_that_is_named_exists() {
 #[test]
 fn every_node_has_its_requirements() {
     for node in NODES {
-        let said = || REQUIREMENTS.iter().filter(|one| one.topic == node.name);
-        assert!(said().count() >= 2, "{}", node.name);
-        assert!(said().any(|one| one.text == node.sentence), "{}", node.name);
+        let requirements = || REQUIREMENTS.iter().filter(|one| one.topic == node.name);
+        assert!(requirements().count() >= 2, "{}", node.name);
+        assert!(
+            requirements().any(|one| one.text == node.sentence),
+            "{}",
+            node.name
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a device does and tells, with an observer that remembers it.
+//! What a device does and reports, with an observer that records it.
 
 use std::time::Duration;
 
@@ -26,8 +26,8 @@ impl Observer for Memory {
 }
 
 impl Memory {
-    /// What was told since it was asked last.
-    fn told(&mut self) -> Vec<String> {
+    /// What was reported since the last call.
+    fn reported(&mut self) -> Vec<String> {
         std::mem::take(&mut self.0)
     }
 }
@@ -57,7 +57,7 @@ fn servers() -> [ServerState; 1] {
     }]
 }
 
-/// A device at the beginning, and what it told so far.
+/// A device at the beginning, and what it has reported so far.
 fn device(connections: &[(&str, Link)], first: &ProvisioningFile) -> (Device, Memory) {
     let connections = connections.iter().map(|(name, link)| Connection {
         name: (*name).to_owned(),
@@ -85,7 +85,7 @@ fn act(device: &mut Device, memory: &mut Memory, second: u64, action: &Action) -
     device
         .act(Moment::seconds(second), action, memory)
         .expect("settings that can be read");
-    memory.told()
+    memory.reported()
 }
 
 fn connection(name: &str, change: LinkChange) -> Action {
@@ -101,10 +101,10 @@ fn the_plugin_meets_no_network_while_no_connection_is_up() {
     let ask = |device: &mut Device, memory: &mut Memory| {
         act(device, memory, 1, &Action::TurnOff);
         act(device, memory, 1, &Action::NewSim);
-        let told = act(device, memory, 1, &Action::TurnOn);
+        let reported = act(device, memory, 1, &Action::TurnOn);
         let question = device.take_question().expect("the plugin is asked");
         assert_eq!(question.server.name, "allow", "the server is what it was");
-        (question, told)
+        (question, reported)
     };
     let (question, _) = ask(&mut device, &mut memory);
     assert_eq!(
@@ -118,10 +118,13 @@ fn the_plugin_meets_no_network_while_no_connection_is_up() {
         1,
         &connection("Internet", LinkChange::Down),
     );
-    let (question, told) = ask(&mut device, &mut memory);
+    let (question, reported) = ask(&mut device, &mut memory);
     assert!(!question.connected);
     let words = "(no connection is up)";
-    assert!(told.iter().any(|line| line.contains(words)), "{told:?}");
+    assert!(
+        reported.iter().any(|line| line.contains(words)),
+        "{reported:?}"
+    );
 
     // Another connection suffices, although it may not be shared.
     act(
@@ -167,9 +170,12 @@ fn a_check_that_reaches_its_limit_is_answered_with_its_reason() {
             Some(asked) => device.answer(limit, question.check, asked, &mut memory),
             None => device.awake(limit, &mut memory),
         }
-        let told = memory.told();
-        assert_eq!(told[0], words);
-        assert_eq!(told[1], "service does not share: the check had no answer");
+        let reported = memory.reported();
+        assert_eq!(reported[0], words);
+        assert_eq!(
+            reported[1],
+            "service does not share: the check had no answer"
+        );
         assert!(!device.wants(question.check));
     }
 }
@@ -180,15 +186,15 @@ fn a_check_that_is_not_wanted_any_more_has_no_answer() {
     act(&mut device, &mut memory, 0, &Action::TurnOn);
     let question = device.take_question().expect("the plugin is asked");
     assert_eq!(device.running(), Some((question.check, Moment(0))));
-    let told = act(&mut device, &mut memory, 1, &Action::NewSim);
-    assert!(told.contains(&"service no longer wants check 1".to_owned()));
+    let reported = act(&mut device, &mut memory, 1, &Action::NewSim);
+    assert!(reported.contains(&"service no longer wants check 1".to_owned()));
     device.answer(
         Moment::seconds(2),
         question.check,
         CheckOutcome::default(),
         &mut memory,
     );
-    assert_eq!(memory.told(), [""; 0]);
+    assert_eq!(memory.reported(), [""; 0]);
     assert_eq!(device.running(), None);
 }
 
@@ -196,11 +202,11 @@ fn a_check_that_is_not_wanted_any_more_has_no_answer() {
 fn a_connection_that_is_there_stays_as_it_is_when_a_document_names_it() {
     let (mut device, mut memory) = device(&[("MMS", Link::Up)], &hotspot(NO_CHECK));
     act(&mut device, &mut memory, 0, &Action::TurnOn);
-    memory.told();
-    let told = act(&mut device, &mut memory, 1, &Action::Apply(file(CDMA)));
+    memory.reported();
+    let reported = act(&mut device, &mut memory, 1, &Action::Apply(file(CDMA)));
     assert!(
-        !told.iter().any(|line| line.starts_with("network")),
-        "{told:?}"
+        !reported.iter().any(|line| line.starts_with("network")),
+        "{reported:?}"
     );
     assert_eq!(device.service().connections()[0].link, Link::Up);
 
@@ -232,7 +238,7 @@ fn nothing_of_the_first_document_waits() {
         &hotspot(&format!("{NO_CHECK}{waits}")),
     );
     assert_eq!(
-        memory.told(),
+        memory.reported(),
         [
             "operator sends a.xml: 4 settings",
             "service adds the Internet sharing screen to Settings",
@@ -260,7 +266,7 @@ fn turning_the_device_on_is_what_a_reboot_is() {
     let mut after = Device::new(before.state().clone(), environment, server).expect("a state");
     after.start(Moment(0), &mut memory);
     assert_eq!(
-        memory.told(),
+        memory.reported(),
         [
             "user turns the device on",
             "service uses from now on: PublicConnectionTimeout",
@@ -279,7 +285,7 @@ fn an_action_without_effect_is_logged() {
     };
     let bluetooth = Some(Via::Bluetooth);
     let (mut device, mut memory) = device(&[("Internet", Link::Up)], &hotspot(ASKS));
-    memory.told();
+    memory.reported();
     for (action, words) in [
         (
             Action::TurnOff,
@@ -293,12 +299,12 @@ fn an_action_without_effect_is_logged() {
         (Action::TurnOff, "user turns Internet sharing off"),
         (Action::TurnOn, "user turns Internet sharing on"),
     ] {
-        let told = act(&mut device, &mut memory, 0, &action);
-        assert_eq!(told[0], words);
+        let reported = act(&mut device, &mut memory, 0, &action);
+        assert_eq!(reported[0], words);
     }
     let (check, _) = device.running().expect("a check runs");
     device.answer(Moment(1000), check, CheckOutcome::default(), &mut memory);
-    memory.told();
+    memory.reported();
     for (action, words) in [
         (
             Action::TurnOn,
@@ -318,22 +324,22 @@ fn an_action_without_effect_is_logged() {
             "client 2 leaves",
         ),
     ] {
-        let told = act(&mut device, &mut memory, 1, &action);
-        assert_eq!(told.last().map(String::as_str), Some(words));
+        let reported = act(&mut device, &mut memory, 1, &action);
+        assert_eq!(reported.last().map(String::as_str), Some(words));
     }
     let join = Action::Join {
         count: 1,
         via: Via::WiFi,
     };
     act(&mut device, &mut memory, 1, &join);
-    let told = act(
+    let reported = act(
         &mut device,
         &mut memory,
         1,
         &leave(ClientCount::Some(9), None),
     );
     assert_eq!(
-        told,
+        reported,
         ["client 3 leaves", "client only 1 of 9 were there to leave"]
     );
 }
@@ -341,14 +347,14 @@ fn an_action_without_effect_is_logged() {
 #[test]
 fn the_log_names_the_wifi_network_and_never_its_key() {
     let (mut device, mut memory) = device(&[], &hotspot(NO_CHECK));
-    memory.told();
+    memory.reported();
     let named = Action::Configure {
         ssid: "My network".to_owned(),
         key: "secret-12345".to_owned(),
     };
-    let told = act(&mut device, &mut memory, 0, &named);
+    let reported = act(&mut device, &mut memory, 0, &named);
     assert_eq!(
-        told,
+        reported,
         [
             "user names the Wi-Fi network `My network`",
             "service takes the Wi-Fi network",
@@ -366,7 +372,7 @@ fn a_device_that_has_nothing_to_wait_for_asks_for_no_wake() {
     assert_eq!(device.wake(), None);
 }
 
-/// Says yes to everything.
+/// Allows everything.
 struct Yes;
 
 impl Ask for Yes {

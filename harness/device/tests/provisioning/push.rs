@@ -159,7 +159,7 @@ fn a_mac_that_travels_with_userpinmac_is_refused() {
     assert_eq!(refusal, Refusal::NeedlessMac(Method::UserPinMac));
 }
 
-/// Messages that are none, with the offset and the words of the fault.
+/// Messages that are none, with the offset and the message of the fault.
 const WRONG: [(&[u8], u32, &str); 16] = [
     (&[1], 1, "the end"),
     (&[1, 7, 0], 1, "a PDU of type 07"),

@@ -20,7 +20,7 @@ fn value(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn the_vectors_say_what_their_xml_says() {
+fn the_vectors_match_their_xml() {
     assert_eq!(request("gecko_cp_codepage.wbxml"), request("cp.xml"));
     assert_eq!(
         request("hotspot_datatype.libwbxml0118.wbxml"),
@@ -66,7 +66,7 @@ fn a_value_is_put_together_from_all_kinds_of_pieces() {
         "A\u{F000}\u{1F600}"
     );
     assert_eq!(value(b"\xC3\x03abc\xC3\x00\x03d\0"), "abcd");
-    // A value's token, then one of the other page, whose switch says no tag.
+    // A value's token, then one of the other page, whose switch is no tag.
     assert_eq!(value(b"\x85\x00\x01\x8E"), "IPV4OBEX");
     assert_eq!(value(b"\x00\x01\x91\x93\x00\x00\x9A"), "HTTP-DIGESTPAP");
     let table = [&[0x03, 0x0B, 0x6A, 0x05], &b"ab\0c\0"[..]].concat();
@@ -129,7 +129,7 @@ fn literals_instructions_and_ignorable_text_are_taken() {
     accepted("it", b"\x00\x0B\x00\x05", Role::Request);
 }
 
-/// Bodies after [`HEADER`] that are wrong, with the offset and words of the first
+/// Bodies after [`HEADER`] that are wrong, with the offset and message of the first
 /// fault. Offsets count from the document's beginning.
 const WRONG_BODIES: [(&[u8], usize, &str); 28] = [
     (b"", 4, "the end of the document"),

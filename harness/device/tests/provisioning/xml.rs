@@ -1,4 +1,4 @@
-//! Documents as text: what is read, what is refused, and how that is told.
+//! Documents as text: what is read, what is refused, and how that is reported.
 
 use ics_device::document::{
     Colour, Datatype, Diagnostic, Element, ElementTag, Encoding, Level, Rendered, Role, Source,

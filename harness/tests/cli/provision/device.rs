@@ -12,8 +12,8 @@ fn device(folder: &Path, samples: &[&str]) -> String {
         let files = documents();
         let file = files.iter().find(|path| path.ends_with(sample));
         let file = file.expect("it is a sample");
-        let said = provision(&["apply", file, "--state", &state]);
-        assert_eq!(said.code, 0, "{}", said.err);
+        let result = provision(&["apply", file, "--state", &state]);
+        assert_eq!(result.code, 0, "{}", result.err);
     }
     state
 }
@@ -29,50 +29,54 @@ fn a_mistyped_folder_is_no_new_device() {
             &["show", "cdma.xml", "--state", state],
             &["check", "cdma.xml", "--state", state],
         ] {
-            let said = provision(arguments);
-            assert_eq!(said.code, 2, "{arguments:?}");
-            assert!(said.out.is_empty(), "{arguments:?}");
-            let told = format!("there is no device in {state}");
-            assert!(said.err.contains(&told), "{arguments:?}: {}", said.err);
+            let result = provision(arguments);
+            assert_eq!(result.code, 2, "{arguments:?}");
+            assert!(result.out.is_empty(), "{arguments:?}");
+            let message = format!("there is no device in {state}");
             assert!(
-                said.err.contains("`provision apply`"),
+                result.err.contains(&message),
                 "{arguments:?}: {}",
-                said.err
+                result.err
+            );
+            assert!(
+                result.err.contains("`provision apply`"),
+                "{arguments:?}: {}",
+                result.err
             );
         }
     }
     assert!(!Path::new(&gone).exists());
-    let said = provision(&["apply", "cdma.xml", "--state", &empty]);
-    assert_eq!(said.code, 0, "a writer makes a new one: {}", said.err);
+    let result = provision(&["apply", "cdma.xml", "--state", &empty]);
+    assert_eq!(result.code, 0, "a writer makes a new one: {}", result.err);
 }
 
 #[test]
 fn a_refused_document_leaves_no_new_device() {
     let work = tempfile::tempdir().expect("a folder");
     let state = work.path().join("device").display().to_string();
-    let said = provision(&["apply", "mistakes-values.xml", "--state", &state]);
-    assert_eq!(said.code, 1);
-    assert!(said.text().contains("parm-error"), "it is answered");
+    let result = provision(&["apply", "mistakes-values.xml", "--state", &state]);
+    assert_eq!(result.code, 1);
+    assert!(result.text().contains("parm-error"), "it is answered");
     assert!(!Path::new(&state).exists());
 }
 
 #[test]
-fn what_waits_is_told_with_what_is_in_effect_until_then() {
+fn what_is_pending_is_reported_with_what_is_in_effect_until_then() {
     let work = tempfile::tempdir().expect("a folder");
     let state = device(work.path(), &["unlocked.xml", "fewer-users.xml"]);
-    let told = "stored and not in effect yet:\n  \
+    let pending = "stored and not in effect yet:\n  \
                 PublicConnectionTimeout  5 minutes  after a reboot; 20 minutes until then\n";
-    let said = provision(&["query", "HotSpot", "--state", &state]);
-    assert_eq!((said.code, said.err.as_str()), (0, told));
-    let said = provision(&["show", "query.xml", "--state", &state]);
-    assert_eq!(said.code, 0, "{}", said.err);
-    assert!(said.err.ends_with(told), "{}", said.err);
-    assert!(!said.text().contains("until then"), "{}", said.text());
+    let result = provision(&["query", "HotSpot", "--state", &state]);
+    assert_eq!((result.code, result.err.as_str()), (0, pending));
+    let result = provision(&["show", "query.xml", "--state", &state]);
+    assert_eq!(result.code, 0, "{}", result.err);
+    assert!(result.err.ends_with(pending), "{}", result.err);
+    assert!(!result.text().contains("until then"), "{}", result.text());
 
     let other = work.path().join("other");
     let state = device(&other, &["unlocked.xml"]);
-    let said = provision(&["query", "HotSpot", "--state", &state]);
-    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    let result = provision(&["query", "HotSpot", "--state", &state]);
+    assert_eq!((result.code, result.err.as_str()), (0, ""));
 }
 
 #[test]
@@ -89,10 +93,10 @@ fn a_password_is_not_shown() {
         );
         fs::write(&file, text).expect("written");
         let file = file.display().to_string();
-        let said = provision(&["apply", &file, "--state", &state]);
-        assert_eq!(said.code, 0, "{}", said.err);
-        assert!(!said.err.contains("sesame"), "{}", said.err);
-        assert!(said.err.contains(change), "{}", said.err);
+        let result = provision(&["apply", &file, "--state", &state]);
+        assert_eq!(result.code, 0, "{}", result.err);
+        assert!(!result.err.contains("sesame"), "{}", result.err);
+        assert!(result.err.contains(change), "{}", result.err);
     }
 }
 
@@ -102,7 +106,7 @@ fn a_state_edited_by_hand_is_refused_by_all() {
     let state = device(work.path(), &["unlocked.xml"]);
     let file = Path::new(&state).join("device.json");
     let text = fs::read_to_string(&file).expect("readable");
-    for (from, to, told) in [
+    for (from, to, message) in [
         (
             r#""Enabled": "true""#,
             r#""Enabled": "true", "MaxUsers": "99""#,
@@ -123,10 +127,10 @@ fn a_state_edited_by_hand_is_refused_by_all() {
             &["check", "cdma.xml", "--state", &state],
             &["apply", "cdma.xml", "--state", &state],
         ] {
-            let said = provision(arguments);
-            assert_eq!(said.code, 2, "{arguments:?}: {}", said.err);
-            assert!(said.err.contains("device.json"), "{}", said.err);
-            assert!(said.err.contains(told), "{}", said.err);
+            let result = provision(arguments);
+            assert_eq!(result.code, 2, "{arguments:?}: {}", result.err);
+            assert!(result.err.contains("device.json"), "{}", result.err);
+            assert!(result.err.contains(message), "{}", result.err);
         }
     }
 }
@@ -142,14 +146,14 @@ fn an_answer_takes_the_place_of_no_device() {
         (&state, format!("{state}/lock")),
         (&new, new.clone()),
     ] {
-        let said = provision(&["apply", "cdma.xml", "--state", state, "--output", &output]);
-        assert_eq!(said.code, 2, "{output}: {}", said.err);
-        assert!(said.err.contains(&output), "{}", said.err);
+        let result = provision(&["apply", "cdma.xml", "--state", state, "--output", &output]);
+        assert_eq!(result.code, 2, "{output}: {}", result.err);
+        assert!(result.err.contains(&output), "{}", result.err);
         assert!(!Path::new(&new).exists(), "{output}");
     }
     let output = format!("{state}/device.json");
-    let said = provision(&["query", "--state", &state, "--output", &output]);
-    assert_eq!(said.code, 2, "{}", said.err);
+    let result = provision(&["query", "--state", &state, "--output", &output]);
+    assert_eq!(result.code, 2, "{}", result.err);
     let after = fs::read(Path::new(&state).join("device.json")).expect("it is there");
     assert_eq!(before, after);
 }

@@ -1,9 +1,9 @@
-//! Which files the commands read and write, and what they say where they cannot.
+//! Which files the commands read and write, and what they report where they cannot.
 
 use std::fs;
 use std::path::Path;
 
-use super::{Said, provision};
+use super::{CommandOutput, provision};
 use crate::support::assert_order;
 
 /// A folder to work in, and the paths of files in it.
@@ -42,10 +42,10 @@ impl Work {
 
 #[test]
 fn a_file_that_cannot_be_read_hides_no_other() {
-    let said = provision(&["check", "mistakes-names.xml", "gone.xml", "cdma.xml", "."]);
-    assert_eq!(said.code, 2);
+    let result = provision(&["check", "mistakes-names.xml", "gone.xml", "cdma.xml", "."]);
+    assert_eq!(result.code, 2);
     assert_order(
-        &said.err,
+        &result.err,
         &[
             "error: no provider is called `Hotspot`",
             "error: cannot read gone.xml",
@@ -53,27 +53,27 @@ fn a_file_that_cannot_be_read_hides_no_other() {
             "refused: 1 document, 2 unreadable, 1 accepted, 5 errors\n",
         ],
     );
-    let said = provision(&["check", "gone.xml"]);
+    let result = provision(&["check", "gone.xml"]);
     assert!(
-        said.err.ends_with("\nunreadable: 1 document\n"),
+        result.err.ends_with("\nunreadable: 1 document\n"),
         "{}",
-        said.err
+        result.err
     );
-    let said = provision(&[
+    let result = provision(&[
         "check",
         "--json",
         "cdma.xml",
         "gone.xml",
         "mistakes-names.xml",
     ]);
-    assert_eq!(said.code, 2);
-    let report: serde_json::Value = serde_json::from_slice(&said.out).expect("JSON");
+    assert_eq!(result.code, 2);
+    let report: serde_json::Value = serde_json::from_slice(&result.out).expect("JSON");
     let accepted: Vec<_> = (0..3)
         .map(|index| report[index]["accepted"].clone())
         .collect();
     assert_eq!(accepted, [true, false, false]);
     assert_eq!(report[1]["file"], "gone.xml");
-    let error = report[1]["error"].as_str().expect("it says why");
+    let error = report[1]["error"].as_str().expect("the reason");
     assert!(error.starts_with("cannot read gone.xml"), "{error}");
     assert!(report[0].get("error").is_none() && report[2].get("error").is_none());
 }
@@ -85,14 +85,14 @@ fn what_can_be_converted_is_converted() {
     let files = ["cdma.xml", "gone.xml", "faults-structure.xml", "query.xml"];
     let mut arguments = vec!["encode", "--output", &target];
     arguments.extend(files);
-    let said = provision(&arguments);
-    assert_eq!(said.code, 2, "the worst that happened");
-    assert_order(&said.err, &["cannot read gone.xml"]);
+    let result = provision(&arguments);
+    assert_eq!(result.code, 2, "the worst that happened");
+    assert_order(&result.err, &["cannot read gone.xml"]);
     assert_eq!(work.names("new"), ["cdma.wbxml", "query.wbxml"]);
     let (first, second) = (work.path("new/cdma.wbxml"), work.path("new/gone.wbxml"));
     let back = work.path("back");
-    let said = provision(&["decode", &second, &first, "--output", &back]);
-    assert_eq!(said.code, 2);
+    let result = provision(&["decode", &second, &first, "--output", &back]);
+    assert_eq!(result.code, 2);
     assert_eq!(work.names("back"), ["cdma.xml"]);
 }
 
@@ -150,10 +150,10 @@ fn no_file_is_overwritten_that_was_not_meant() {
         ),
     ];
     for (arguments, named) in cases {
-        let said = provision(arguments);
-        assert_eq!(said.code, 2, "{arguments:?}: {}", said.err);
+        let result = provision(arguments);
+        assert_eq!(result.code, 2, "{arguments:?}: {}", result.err);
         for name in *named {
-            assert!(said.err.contains(name), "{arguments:?}: {}", said.err);
+            assert!(result.err.contains(name), "{arguments:?}: {}", result.err);
         }
         let after = [&one, &two, &binary].map(|path| fs::read(path).expect("readable"));
         assert_eq!(after, inputs, "{arguments:?}");
@@ -173,16 +173,16 @@ fn a_link_to_an_input_is_that_input() {
     let input = work.copy("cdma.xml", "a.xml");
     let link = work.path("link.xml");
     std::os::unix::fs::symlink("a.xml", &link).expect("made");
-    let said = provision(&["encode", &input, "--output", &link]);
-    assert_eq!(said.code, 2, "{}", said.err);
+    let result = provision(&["encode", &input, "--output", &link]);
+    assert_eq!(result.code, 2, "{}", result.err);
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_trouble_and_stays_as_it_was() {
+fn a_file_that_cannot_be_written_is_an_error_and_stays_as_it_was() {
     let work = Work::new();
-    let said = provision(&["encode", "cdma.xml", "--output", &work.path("gone/a")]);
-    assert_eq!(said.code, 3);
-    assert!(said.err.contains("gone/a"), "{}", said.err);
+    let result = provision(&["encode", "cdma.xml", "--output", &work.path("gone/a")]);
+    assert_eq!(result.code, 3);
+    assert!(result.err.contains("gone/a"), "{}", result.err);
     assert!(work.names("").is_empty());
 }
 
@@ -190,7 +190,7 @@ fn a_file_that_cannot_be_written_is_trouble_and_stays_as_it_was() {
 fn each_answer_is_a_document_of_its_own() {
     let work = Work::new();
     let [state, answers] = ["device", "answers"].map(|name| work.path(name));
-    let said = provision(&[
+    let result = provision(&[
         "apply",
         "cdma.xml",
         "mistakes-values.xml",
@@ -199,16 +199,16 @@ fn each_answer_is_a_document_of_its_own() {
         "--output",
         &answers,
     ]);
-    assert_eq!(said.code, 1, "{}", said.err);
-    assert!(said.out.is_empty());
+    assert_eq!(result.code, 1, "{}", result.err);
+    assert!(result.out.is_empty());
     assert_eq!(
         work.names("answers"),
         ["cdma.response.xml", "mistakes-values.response.xml"]
     );
     for name in work.names("answers") {
         let answer = work.path(&format!("answers/{name}"));
-        let said = provision(&["decode", &answer]);
-        assert_eq!(said.code, 0, "{name}: {}", said.err);
+        let result = provision(&["decode", &answer]);
+        assert_eq!(result.code, 0, "{name}: {}", result.err);
     }
     // One answer goes to a file of any name, or into a folder that is there.
     let one = work.path("one.xml");
@@ -216,14 +216,14 @@ fn each_answer_is_a_document_of_its_own() {
         (&one, &one),
         (&state, &work.path("device/cdma.response.xml")),
     ] {
-        let said = provision(&["apply", "cdma.xml", "--state", &state, "--output", target]);
-        assert_eq!(said.code, 0, "{}", said.err);
+        let result = provision(&["apply", "cdma.xml", "--state", &state, "--output", target]);
+        assert_eq!(result.code, 0, "{}", result.err);
         assert!(Path::new(file).is_file(), "{file}");
     }
 }
 
 #[test]
-fn all_that_can_be_wrong_is_told_before_a_document_is_applied() {
+fn every_error_is_reported_before_a_document_is_applied() {
     let work = Work::new();
     let state = work.path("device");
     let push = work.path("a.push");
@@ -269,13 +269,17 @@ fn all_that_can_be_wrong_is_told_before_a_document_is_applied() {
             "gone.xml",
         ),
     ];
-    for (files, more, code, told) in cases {
+    for (files, more, code, message) in cases {
         let mut arguments = vec!["apply", "--state", &state];
         arguments.extend(*files);
         arguments.extend(*more);
-        let said = provision(&arguments);
-        assert_eq!(said.code, *code, "{arguments:?}: {}", said.err);
-        assert!(said.err.contains(told), "{arguments:?}: {}", said.err);
+        let result = provision(&arguments);
+        assert_eq!(result.code, *code, "{arguments:?}: {}", result.err);
+        assert!(
+            result.err.contains(message),
+            "{arguments:?}: {}",
+            result.err
+        );
         assert!(!Path::new(&state).exists(), "{arguments:?}");
     }
 }
@@ -285,10 +289,10 @@ fn an_image_that_is_not_there_is_a_usage_error() {
     let work = Work::new();
     fs::write(work.path("file"), "").expect("written");
     for image in ["gone", "file"].map(|name| work.path(name)) {
-        let said = provision(&["check", "cdma.xml", "--image", &image]);
-        assert_eq!(said.code, 2, "{}", said.err);
-        assert!(said.err.contains(&image), "{}", said.err);
-        assert!(said.err.contains("drive C"), "{}", said.err);
+        let result = provision(&["check", "cdma.xml", "--image", &image]);
+        assert_eq!(result.code, 2, "{}", result.err);
+        assert!(result.err.contains(&image), "{}", result.err);
+        assert!(result.err.contains("drive C"), "{}", result.err);
     }
 }
 
@@ -297,7 +301,7 @@ fn every_command_has_examples_in_its_help() {
     for command in [
         "check", "show", "apply", "query", "encode", "decode", "sign", "verify", "nodes",
     ] {
-        let Said { code, out, .. } = provision(&[command, "--help"]);
+        let CommandOutput { code, out, .. } = provision(&[command, "--help"]);
         let out = String::from_utf8(out).expect("text");
         assert_eq!(code, 0);
         let example = format!("ics-harness provision {command}");
@@ -307,7 +311,7 @@ fn every_command_has_examples_in_its_help() {
 }
 
 #[test]
-fn a_missing_secret_is_told_with_its_option() {
+fn a_missing_secret_is_reported_with_its_option() {
     let work = Work::new();
     let state = work.path("device");
     for (method, secrets, options) in [
@@ -331,23 +335,31 @@ fn a_missing_secret_is_told_with_its_option() {
             "--imsi",
             "466923103145252",
         ];
-        let said = provision(&all);
-        assert_eq!(said.code, 0, "{}", said.err);
+        let result = provision(&all);
+        assert_eq!(result.code, 0, "{}", result.err);
         for (command, ending) in [("verify", ""), ("apply", "; nothing of it is stored")] {
             let mut arguments = vec![command, push.as_str()];
             if command == "apply" {
                 arguments.extend(["--state", &state]);
             }
             arguments.extend(secrets);
-            let said = provision(&arguments);
-            assert_eq!(said.code, 1, "{arguments:?}");
-            let told = format!("; give it with {}{ending}\n", options.trim_end());
-            assert!(said.err.ends_with(&told), "{arguments:?}: {}", said.err);
+            let result = provision(&arguments);
+            assert_eq!(result.code, 1, "{arguments:?}");
+            let ending = format!("; give it with {}{ending}\n", options.trim_end());
+            assert!(
+                result.err.ends_with(&ending),
+                "{arguments:?}: {}",
+                result.err
+            );
         }
     }
-    let said = provision(&["sign", "cdma.xml", "--method", "netwpin"]);
-    assert_eq!(said.code, 2);
-    assert!(said.err.ends_with("give it with --imsi\n"), "{}", said.err);
+    let result = provision(&["sign", "cdma.xml", "--method", "netwpin"]);
+    assert_eq!(result.code, 2);
+    assert!(
+        result.err.ends_with("give it with --imsi\n"),
+        "{}",
+        result.err
+    );
 }
 
 #[test]
@@ -364,34 +376,42 @@ fn a_proven_push_is_looked_into() {
         fs::write(&push, sealed.push.to_bytes()).expect("written");
         provision(&["verify", &push, "--pin", "1234"])
     };
-    let said = sign(b"<wap-provisioningdoc>\n<parm/></wap-provisioningdoc>");
-    assert_eq!(said.code, 1);
-    assert!(said.text().contains("proven by USERPIN"), "{}", said.text());
+    let result = sign(b"<wap-provisioningdoc>\n<parm/></wap-provisioningdoc>");
+    assert_eq!(result.code, 1);
+    assert!(
+        result.text().contains("proven by USERPIN"),
+        "{}",
+        result.text()
+    );
     assert_order(
-        &said.err,
+        &result.err,
         &["error:", "(the document in the push):2:", ": refused\n"],
     );
-    let said = sign(b"<wap-provisioningdoc/>");
-    assert_eq!(said.code, 0, "{}", said.err);
+    let result = sign(b"<wap-provisioningdoc/>");
+    assert_eq!(result.code, 0, "{}", result.err);
     // A device would refuse it, and the file keeps its name for machines.
     let refused = br#"<wap-provisioningdoc><characteristic type="HotSpot"><parm name="MaxUsers" value="9"/></characteristic></wap-provisioningdoc>"#;
-    let said = sign(refused);
-    assert_eq!(said.code, 1, "{}", said.err);
-    assert_order(&said.err, &["error: MaxUsers is `9`", ": refused\n"]);
-    let said = provision(&["check", "--json", &push]);
-    let report: serde_json::Value = serde_json::from_slice(&said.out).expect("JSON");
+    let result = sign(refused);
+    assert_eq!(result.code, 1, "{}", result.err);
+    assert_order(&result.err, &["error: MaxUsers is `9`", ": refused\n"]);
+    let result = provision(&["check", "--json", &push]);
+    let report: serde_json::Value = serde_json::from_slice(&result.out).expect("JSON");
     assert_eq!(report[0]["file"], push, "{report}");
     assert_eq!(report[0]["encoding"], "push", "{report}");
 }
 
 #[test]
-fn what_a_device_would_refuse_is_told_and_signed() {
+fn what_a_device_would_refuse_is_reported_and_signed() {
     let work = Work::new();
     let document = work.copy("mistakes-values.xml", "a.xml");
     let push = work.path("a.push");
     let arguments = ["sign", &document, "--method", "userpin", "--pin", "1234"];
-    let said = provision(&[&arguments[..], &["--output", &push]].concat());
-    assert_eq!(said.code, 0, "{}", said.err);
-    assert!(said.err.contains("error: MaxUsers is `9`"), "{}", said.err);
+    let result = provision(&[&arguments[..], &["--output", &push]].concat());
+    assert_eq!(result.code, 0, "{}", result.err);
+    assert!(
+        result.err.contains("error: MaxUsers is `9`"),
+        "{}",
+        result.err
+    );
     assert!(Path::new(&push).exists());
 }

@@ -4,8 +4,8 @@ use std::process::{Command, Output};
 
 use crate::prerequisites::{missing, not_shown};
 
-/// Runs a program and gives its output. Where it is not installed, says that
-/// `what` was not shown, and gives nothing.
+/// Runs a program and returns its output. Where it is not installed, reports that
+/// `what` was not shown, and returns `None`.
 #[track_caller]
 pub(crate) fn run_if_installed(what: &str, program: &str, arguments: &[&str]) -> Option<Output> {
     if let Some(how) = missing(program) {
@@ -16,7 +16,7 @@ pub(crate) fn run_if_installed(what: &str, program: &str, arguments: &[&str]) ->
     Some(output.unwrap_or_else(|error| panic!("{program}: {error}")))
 }
 
-/// Shows all that a program said if it failed.
+/// Shows the whole output of a program if it failed.
 pub(crate) fn assert_success(output: &Output, what: &str) {
     assert!(
         output.status.success(),

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use super::assert_passes_all;
 use crate::check::{
-    Examined, check, examine, harness, lay, missing_for_c, people, plugin, weaker, workspace,
+    Examined, check, degraded, examine, harness, lay, missing_for_c, plugin, stderr, workspace,
 };
 use crate::prerequisites::{missing, not_shown};
 use ics_harness::report::{PluginReport, Verdict};
@@ -66,8 +66,8 @@ fn no_verdict_depends_on_the_environment() {
             verdicts(&plain.report),
             verdicts(&dressed.report),
             "{}{}",
-            people(&plain.output),
-            people(&dressed.output)
+            stderr(&plain.output),
+            stderr(&dressed.output)
         );
         assert_eq!(plain.output.status, dressed.output.status);
     }
@@ -84,7 +84,7 @@ fn an_authority() -> String {
 #[test]
 fn an_ordinary_user_examines_a_foreign_plugin() {
     const CLAIM: &str = "an ordinary user examines a foreign plugin";
-    if let Some(reason) = weaker() {
+    if let Some(reason) = degraded() {
         return not_shown(CLAIM, reason);
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -118,31 +118,31 @@ fn an_ordinary_user_on_loopback_leaves_no_file() {
     // Among these is the rule that loads a copy from a read-only folder.
     let rules = "load/*,answer/*,http/500";
     let examined = user.check(&library, &["--isolation", "loopback", "--rules", rules]);
-    let said = people(&examined.output);
-    assert_eq!(examined.report.isolation, "loopback", "{said}");
+    let output = stderr(&examined.output);
+    assert_eq!(examined.report.isolation, "loopback", "{output}");
     let passed = examined.rules(Verdict::Pass);
     for rule in ["load/anywhere", "http/500"] {
-        assert!(passed.iter().any(|(id, _)| *id == rule), "{rule}: {said}");
+        assert!(passed.iter().any(|(id, _)| *id == rule), "{rule}: {output}");
     }
     // Loopback cannot show all of them; what it shows must hold.
-    assert_eq!(examined.rules(Verdict::Fail), [], "{said}");
-    assert_eq!(examined.rules(Verdict::Error), [], "{said}");
+    assert_eq!(examined.rules(Verdict::Fail), [], "{output}");
+    assert_eq!(examined.rules(Verdict::Error), [], "{output}");
     user.assert_left_nothing();
 }
 
-/// Somebody without rights, with a folder of their own for temporary files.
+/// A user without privileges, with a folder of their own for temporary files.
 struct OrdinaryUser {
     command: Command,
     temporary: PathBuf,
 }
 
 impl OrdinaryUser {
-    /// Whoever runs the tests, or `nobody` in place of the superuser. `None`,
-    /// which is said, if there is no program to become another user by.
+    /// The user who runs the tests, or the user `nobody` in place of the superuser. `None`,
+    /// which is reported, where no program to change the user is installed.
     fn of(folder: &Path, claim: &str) -> Option<Self> {
         let open = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode));
         open(folder, 0o755).expect("the folder is ours");
-        // A copy that everybody may read.
+        // A copy that every user may read.
         let program = folder.join("ics-harness");
         fs::copy(env!("CARGO_BIN_EXE_ics-harness"), &program).expect("a copy");
         let temporary = folder.join("temporary");

@@ -42,9 +42,9 @@ fn carrier_json_in_c_is_built_by_cmake() {
 
 #[track_caller]
 fn assert_success(what: &str, output: &std::process::Output) {
-    let said = [&*output.stdout, &*output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    assert!(output.status.success(), "{what}: {said}");
+    let text = [&*output.stdout, &*output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    assert!(output.status.success(), "{what}: {text}");
 }
 
 /// Each source of the Makefile is compiled, with its dialect and all its warnings.

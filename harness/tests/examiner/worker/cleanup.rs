@@ -87,7 +87,7 @@ fn cancelling_ends_a_waiting_run_at_once() {
 }
 
 #[test]
-fn a_world_that_cannot_be_shifted_ends_the_run() {
+fn a_scenario_that_cannot_be_changed_ends_the_run() {
     use ics_harness::testbed::Scenario;
     use ics_harness::worker;
     use ics_harness::worker::script::Step;
@@ -128,13 +128,13 @@ fn a_plugin_that_stops_its_parent_only_hangs() {
     assert_gone(&pids);
 }
 
-/// A harness that is killed in the middle of a run, played by this very test program.
+/// A harness that is killed in the middle of a run, which is this test program itself.
 #[test]
 fn a_killed_harness_leaves_nothing() {
     let (plugin, pids) = daemons("THEN=for_ever();return 0");
     let mut harness = Command::new(std::env::current_exe().unwrap())
         .args([
-            "worker::cleanup::plays_a_harness_that_waits",
+            "worker::cleanup::acts_as_a_harness_that_waits",
             "--exact",
             "--ignored",
             "--nocapture",
@@ -148,7 +148,7 @@ fn a_killed_harness_leaves_nothing() {
     wait_for_daemons(&pids);
     harness.kill().unwrap();
     harness.wait().unwrap();
-    // The supervisor holds the other end of this pipe no longer than it lives, and the daemons die before it does.
+    // The supervisor holds the other end of this pipe no longer than it runs, and the daemons die before it does.
     let deadline = Instant::now() + Duration::from_secs(5);
     while started(&pids).iter().any(|daemon| daemon.exists()) {
         assert!(Instant::now() < deadline, "daemons are left");
@@ -159,7 +159,7 @@ fn a_killed_harness_leaves_nothing() {
 
 #[test]
 #[ignore = "is started by a_killed_harness_leaves_nothing"]
-fn plays_a_harness_that_waits() {
+fn acts_as_a_harness_that_waits() {
     let (Some(path), Some(pids)) = (std::env::var_os("PLUGIN"), std::env::var("PIDS").ok()) else {
         return;
     };

@@ -285,9 +285,9 @@ fn check_leaves_the_users_files_as_they_are() {
             .stdin(Stdio::null())
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(!said.contains("cannot open shared object"), "{said}");
-        assert!(said.contains("load/succeeds"), "{said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!stderr.contains("cannot open shared object"), "{stderr}");
+        assert!(stderr.contains("load/succeeds"), "{stderr}");
         assert!(
             folders.files() == before,
             "a file of the user's has changed"

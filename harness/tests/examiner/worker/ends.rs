@@ -50,7 +50,7 @@ fn a_write_to_a_closed_pipe_kills_as_it_would_a_c_host() {
 }
 
 #[test]
-fn an_exit_is_told_from_a_crash_and_from_the_end() {
+fn an_exit_is_distinguished_from_a_crash_and_from_the_end() {
     assert_eq!(end_of("END=exit(0)"), End::Exited { code: 0, step: 1 });
     assert_eq!(end_of("END=_exit(0)"), End::Exited { code: 0, step: 1 });
     assert_eq!(end_of("END=exit(7)"), End::Exited { code: 7, step: 1 });
@@ -127,7 +127,7 @@ fn what_was_done_of_the_last_step_is_counted() {
 }
 
 #[test]
-fn a_value_out_of_range_outlives_a_crash_in_its_step() {
+fn a_value_out_of_range_is_kept_after_a_crash_in_its_step() {
     // The answers are 1, -5, 7; the fourth call crashes.
     let answers =
         "END=static int n;switch(++n){case 1:return 1;case 2:return-5;case 3:return 7;}abort()";
@@ -140,13 +140,13 @@ fn a_value_out_of_range_outlives_a_crash_in_its_step() {
         let ran = plugin.run(&[LOAD, step]);
         assert_eq!((ran.unfinished, ran.out_of_range), (3, Some(-5)));
     }
-    // Of a step that came to its end, the calls tell.
+    // The calls of a finished step are in the record.
     let ran = Plugin::new("value", &["VALUE=3"]).run(&CHECK);
     assert_eq!((values(&ran, 1), ran.out_of_range), (vec![3], None));
 }
 
 #[test]
-fn a_value_out_of_range_outlives_a_crash_while_unloading() {
+fn a_value_out_of_range_is_kept_after_a_crash_while_unloading() {
     let ran = Plugin::new("destructor", &["VALUE=9"]).run(&[Step::Rounds {
         count: 3,
         own_thread: true,
@@ -155,7 +155,7 @@ fn a_value_out_of_range_outlives_a_crash_while_unloading() {
 }
 
 #[test]
-fn a_plugin_that_closes_the_workers_channel_is_said_to() {
+fn a_plugin_that_closes_the_workers_channel_is_reported() {
     let ran = Plugin::new("closes", &[]).run(&CHECK);
     assert_eq!(ran.end, End::ChannelLost { step: 1 });
 }

@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_millis(800);
 const FOR_EVER: &str = "for(;;)pause()";
 
 /// The rest of the script of a check, as if it were done.
-const WHOLE: &str = r#"done(1,1);done(2,0);say("\"finished\"")"#;
+const WHOLE: &str = r#"done(1,1);done(2,0);write_report("\"finished\"")"#;
 
 fn forges(forge: &str, then: &str) -> Plugin {
     let (forge, then) = (format!("FORGE={forge}"), format!("THEN={then}"));
@@ -106,7 +106,7 @@ fn forged_steps_do_not_hide_a_crash_an_exit_or_a_hang() {
 
 #[test]
 fn reports_that_cannot_come_now_are_stray() {
-    let impossible = r#"done(0,0);done(2,0);done(5,0);done(1000000,0);say("\"finished\"");say("\"change-scenario\"");say("{\"done\":");say("\"nonsense\"");say("")"#;
+    let impossible = r#"done(0,0);done(2,0);done(5,0);done(1000000,0);write_report("\"finished\"");write_report("\"change-scenario\"");write_report("{\"done\":");write_report("\"nonsense\"");write_report("")"#;
     let ran = forges(impossible, "").finish(&CHECK);
     assert_eq!(values(&ran, 1), [0]);
     for words in [
@@ -129,7 +129,7 @@ fn repeated_reports_are_stray() {
 #[test]
 fn a_flood_of_reports_does_not_prolong_a_run_without_end() {
     for flood in [
-        r#"for(;;)say("\"heartbeat\"")"#,
+        r#"for(;;)write_report("\"heartbeat\"")"#,
         "for(;;)done(1,1)",
         "for(;;)gone()",
         r#"for(;;)if(write(channel,"x",1)<0)_exit(72)"#,
@@ -146,7 +146,7 @@ fn a_worker_holds_its_report_channel_and_no_other() {
 }
 
 #[test]
-fn a_plugin_that_replaces_the_workers_channel_is_said_to() {
+fn a_plugin_that_replaces_the_workers_channel_is_reported() {
     let ran = Plugin::new("replaces", &[]).run(&CHECK);
     assert_eq!(ran.end, End::ChannelLost { step: 1 });
 }
@@ -190,7 +190,7 @@ fn a_crash_behind_a_stopped_supervisor_is_a_crash() {
 }
 
 #[test]
-fn a_plugin_that_outlives_its_killed_supervisor_does_not_hold_the_harness_up() {
+fn a_plugin_that_survives_its_killed_supervisor_does_not_block_the_harness() {
     let outlive = "prctl(PR_SET_PDEATHSIG,0);kill(getppid(),SIGKILL)";
     // The harness cannot find it any more, so it ends by itself.
     let plugin = forges("", &format!("{outlive};alarm(5);{FOR_EVER}"));
@@ -203,7 +203,7 @@ fn a_plugin_that_outlives_its_killed_supervisor_does_not_hold_the_harness_up() {
 #[test]
 fn forged_reports_do_not_hide_a_crash_from_host_alive() {
     // Whatever the script is, one of the two fits each step.
-    let forge = r#"for(int i=0;i<12;i++){done(i,0);done(i,1);}say("\"finished\"")"#;
+    let forge = r#"for(int i=0;i<12;i++){done(i,0);done(i,1);}write_report("\"finished\"")"#;
     let plugin = forges(forge, "raise(SIGSEGV)");
     let Some((verdict, seen)) = host_alive(&plugin.path) else {
         return;
@@ -212,7 +212,7 @@ fn forged_reports_do_not_hide_a_crash_from_host_alive() {
     assert!(seen.contains("killed by SIGSEGV during"), "{seen}");
 }
 
-/// What an examination says about the rule; nothing where foreign plugins cannot be examined.
+/// The verdict on the rule; `None` where foreign plugins cannot be examined.
 fn host_alive(plugin: &Path) -> Option<(Verdict, String)> {
     let output = Command::new(env!("CARGO_BIN_EXE_ics-harness"))
         .args(["check", "--json", "-", "--rules", "host/alive"])
@@ -236,7 +236,7 @@ fn host_alive(plugin: &Path) -> Option<(Verdict, String)> {
 #[test]
 fn a_reader_of_memory_finds_the_token() {
     // Without this, the tests above would show nothing.
-    let ran = forges(r#"say("\"nonsense\"")"#, "").finish(&CHECK);
+    let ran = forges(r#"write_report("\"nonsense\"")"#, "").finish(&CHECK);
     assert_eq!(values(&ran, 1), [0]);
     let token = ran.stray.text.split(' ').next().unwrap();
     assert_eq!(token.len(), 16, "{:?}", ran.stray);

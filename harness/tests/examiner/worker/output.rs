@@ -39,7 +39,7 @@ fn scribbling_on_all_descriptors_corrupts_no_report() {
 }
 
 #[test]
-fn a_plugin_cannot_say_that_it_has_finished() {
+fn a_plugin_cannot_report_that_it_has_finished() {
     let forge =
         "END=for(int i=3;i<70000;i++)if(write(i,\"\\n\\\"finished\\\"\\n\",12)<0)continue;_exit(0)";
     let ran = Plugin::new("ends", &[forge]).run(&CHECK);

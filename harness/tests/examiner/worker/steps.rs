@@ -1,4 +1,4 @@
-//! Each kind of step does what it says.
+//! Each kind of step does what its documentation describes.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use ics_harness::worker::{self, Cancel};
 use super::support::{CALL, CHECK, LOAD, Plugin, UNLOAD, values};
 
 #[test]
-fn calls_are_made_as_often_as_said() {
+fn calls_are_made_as_often_as_requested() {
     let ran = Plugin::new("counts", &[]).finish(&[
         LOAD,
         Step::Call {
@@ -77,7 +77,7 @@ fn a_thread_has_the_stack_it_was_given() {
 }
 
 #[test]
-fn a_shift_waits_for_the_world() {
+fn the_script_waits_for_a_change_of_scenario() {
     let plugin = Plugin::new("value", &[]);
     let mut seen = Vec::new();
     let ran = worker::run(
@@ -103,7 +103,7 @@ fn a_shift_waits_for_the_world() {
 }
 
 #[test]
-fn the_loaders_own_words_are_kept() {
+fn the_loaders_own_message_is_kept() {
     let mut plugin = Plugin::new("value", &["IsEntitled=isEntitled"]);
     let ran = plugin.run(&CHECK);
     assert_eq!(ran.end, End::Finished);
@@ -120,7 +120,7 @@ fn the_loaders_own_words_are_kept() {
 }
 
 #[test]
-fn impossible_steps_are_told_and_the_script_goes_on() {
+fn impossible_steps_are_reported_and_the_script_goes_on() {
     let ran = Plugin::new("value", &[]).run(&[
         Step::JoinThread { thread: 3 },
         Step::SpawnThread {
@@ -162,6 +162,6 @@ fn nor_do_they_when_the_caller_is_steered() {
         .unwrap();
     assert!(output.status.success(), "{output:?}");
     // A test of that name is there.
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("1 passed"), "{said}");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("1 passed"), "{text}");
 }

@@ -97,7 +97,7 @@ fn deleting_a_node_restores_its_default() {
 }
 
 #[test]
-fn a_change_says_when_it_takes_effect() {
+fn a_change_reports_when_it_takes_effect() {
     let tried = Tried::new(
         &Settings::default(),
         &hotspot(
@@ -137,12 +137,12 @@ fn an_unknown_parm_of_a_provider_we_know_in_part_is_kept() {
         ))
     };
     let tried = Tried::new(&Settings::default(), &entry("AlwaysOn"));
-    assert!(tried.says("Warning: `AlwaysOn` of CM_CellularEntries is not known here"));
+    assert!(tried.reports("Warning: `AlwaysOn` of CM_CellularEntries is not known here"));
     let settings = tried.settings();
     let kept = &settings.entry("CM_CellularEntries", "A").unwrap().parms;
     assert_eq!(kept.get("AlwaysOn").map(String::as_str), Some("1"));
     let tried = Tried::new(&Settings::default(), &entry("TetheringNal"));
-    assert!(tried.says("write `TetheringNAI`"), "{:?}", tried.found);
+    assert!(tried.reports("write `TetheringNAI`"), "{:?}", tried.found);
     assert!(tried.is_refused());
 }
 
@@ -186,7 +186,7 @@ fn what_a_misspelt_name_was_meant_for_is_checked_too() {
     ] {
         let tried = Tried::new(&Settings::default(), &text);
         for one in expected {
-            assert!(tried.says(one), "{one}: {:#?}", tried.found);
+            assert!(tried.reports(one), "{one}: {:#?}", tried.found);
         }
         assert_eq!(tried.found.len(), expected.len(), "{:#?}", tried.found);
     }
@@ -217,7 +217,7 @@ fn a_broken_part_is_one_fault_and_not_missed_by_others() {
         ),
     ] {
         let tried = Tried::new(&Settings::default(), &hotspot(&element));
-        assert!(tried.says(fault), "{element}: {:#?}", tried.found);
+        assert!(tried.reports(fault), "{element}: {:#?}", tried.found);
         assert_eq!(tried.found.len(), 1, "{element}: {:#?}", tried.found);
     }
 }
@@ -283,7 +283,7 @@ fn queries_are_answered_up_to_a_limit() {
     assert!(!few.is_refused(), "{:?}", few.found);
     let many = Tried::new(&Settings::default(), &asks(200));
     assert!(
-        many.says("an answer that goes beyond 65536 elements in all"),
+        many.reports("an answer that goes beyond 65536 elements in all"),
         "{:?}",
         many.found.first()
     );
@@ -303,7 +303,7 @@ fn a_wrong_value_is_a_value_all_the_same() {
     );
     let tried = Tried::new(&Settings::default(), &text);
     assert!(
-        tried.says("MaxUsers is set more than once"),
+        tried.reports("MaxUsers is set more than once"),
         "{:?}",
         tried.found
     );
@@ -340,7 +340,7 @@ fn deleting_a_needed_node_suggests_to_keep_it_or_delete_what_needs_it() {
     let gone = r#"<characteristic type="CM_CellularEntries"><nocharacteristic type="A"/></characteristic>"#;
     let tried = Tried::new(&before, &document(gone));
     assert!(
-        tried.says("leave this out, or change TetheringNAIConnection as well"),
+        tried.reports("leave this out, or change TetheringNAIConnection as well"),
         "{:?}",
         tried.found
     );

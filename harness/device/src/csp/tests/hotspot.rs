@@ -1,4 +1,4 @@
-//! What the specification says of HotSpot's nodes.
+//! HotSpot's nodes, as the specification describes them.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ fn takes(name: &str, good: &[&str], bad: &[&str]) {
         let tried = set(name, value);
         assert!(tried.is_refused(), "{name} {value}");
         assert!(
-            tried.says(&format!("{name} is `{value}`")),
+            tried.reports(&format!("{name} is `{value}`")),
             "{:?}",
             tried.found
         );
@@ -47,7 +47,7 @@ fn enabled_is_required_and_a_document_without_it_is_warned() {
         &hotspot_document(&parm("MaxUsers", "3")),
     );
     assert!(
-        tried.says("Enabled is required and is not set"),
+        tried.reports("Enabled is required and is not set"),
         "{:?}",
         tried.found
     );
@@ -146,14 +146,14 @@ fn tethering_nai_connection_has_to_be_provisioned_through_cm_cellular_entries() 
     let tried = Tried::new(&Settings::default(), &nai("0"));
     assert!(tried.is_refused());
     assert!(
-        tried.says("names `Conn`, whose TetheringNAI is not 1"),
+        tried.reports("names `Conn`, whose TetheringNAI is not 1"),
         "{:?}",
         tried.found
     );
     let tried = set("TetheringNAIConnection", "Conn");
     assert!(tried.is_refused());
     assert!(
-        tried.says("names `Conn`, which is not provisioned"),
+        tried.reports("names `Conn`, which is not provisioned"),
         "{:?}",
         tried.found
     );
@@ -239,7 +239,7 @@ fn mo_help_message_needs_mo_app_link() {
     let tried = set("MOHelpMessage", "@HotSpotMOHelp.dll,-101");
     assert!(tried.is_refused());
     assert!(
-        tried.says("MOHelpMessage is set without MOAppLink"),
+        tried.reports("MOHelpMessage is set without MOAppLink"),
         "{:?}",
         tried.found
     );
@@ -265,21 +265,21 @@ fn entitlement_dll_is_required_if_entitlement_required_is_set_to_true() {
         let tried = Tried::new(&Settings::default(), &hotspot_document(&parms));
         assert!(tried.is_refused());
         assert!(
-            tried.says("EntitlementRequired is true and EntitlementDll is missing or empty"),
+            tried.reports("EntitlementRequired is true and EntitlementDll is missing or empty"),
             "{:?}",
             tried.found
         );
     }
     let parms = parm("EntitlementRequired", "true") + &parm("EntitlementDll", "a.dll");
     settled(&hotspot_document(&parms));
-    // The default alone refuses nothing: every check will fail, which is said.
+    // The default alone refuses nothing: every check will fail, which is reported.
     let tried = Tried::new(
         &Settings::default(),
         &hotspot_document(&parm("Enabled", "true")),
     );
     assert!(!tried.is_refused());
     assert!(
-        tried.says("EntitlementRequired is true by default"),
+        tried.reports("EntitlementRequired is true by default"),
         "{:?}",
         tried.found
     );
@@ -308,8 +308,8 @@ fn entitlement_interval_is_in_seconds_and_86400_by_default() {
         HotSpot::default().entitlement_interval,
         Duration::from_secs(86_400)
     );
-    assert!(set("EntitlementInterval", "59").says("to spare the operator's server"));
-    assert!(!set("EntitlementInterval", "60").says("to spare the operator's server"));
+    assert!(set("EntitlementInterval", "59").reports("to spare the operator's server"));
+    assert!(!set("EntitlementInterval", "60").reports("to spare the operator's server"));
 }
 
 #[test]
@@ -341,7 +341,7 @@ fn obsolete_nodes_are_accepted_with_a_warning_and_not_stored() {
         ] {
             let tried = Tried::new(&Settings::default(), &hotspot_document(&element));
             assert!(
-                tried.says(&format!("Warning: {name} is no longer supported")),
+                tried.reports(&format!("Warning: {name} is no longer supported")),
                 "{element}: {:?}",
                 tried.found
             );

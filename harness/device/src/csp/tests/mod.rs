@@ -66,8 +66,8 @@ impl Tried {
         self.outcome.settings.is_none()
     }
 
-    /// Whether one of the faults says this.
-    fn says(&self, text: &str) -> bool {
+    /// Whether one of the faults contains this text.
+    fn reports(&self, text: &str) -> bool {
         self.found.iter().any(|fault| fault.contains(text))
     }
 }

@@ -117,17 +117,17 @@ fn a_fault_of_the_reader_is_reported_where_it_was() {
         r#"<parm name="MaxUsers" value="5" datatype="intege"/><parm name="MOHelpNumber" value="&foo;"/><parm name="Enabled" value="true"/>"#,
     );
     let answer = Tried::new(&device(), &text).response();
-    let told = |line: &str| {
+    let find = |line: &str| {
         answer
             .lines()
             .find(|one| one.contains(line))
             .map(str::to_owned)
     };
-    let blamed = told("MaxUsers").expect("a line");
+    let blamed = find("MaxUsers").expect("a line");
     assert!(blamed.contains("datatype `intege`"), "{blamed}");
-    let blamed = told("MOHelpNumber").expect("a line");
+    let blamed = find("MOHelpNumber").expect("a line");
     assert!(blamed.contains("unknown entity"), "{blamed}");
-    let other = told("Enabled").expect("a line");
+    let other = find("Enabled").expect("a line");
     assert!(
         other.contains("another part of this one is at fault"),
         "{other}"
@@ -166,7 +166,7 @@ fn a_fault_without_an_element_is_one_of_the_root() {
         let root = root.unwrap_or_else(|| panic!("{answer}"));
         assert!(root.contains(fault), "{root}");
     }
-    let told = hotspot(r#"<parm name="MaxUsers" value="9"/>"#);
-    let answer = Tried::new(&device(), &told).response();
+    let text = hotspot(r#"<parm name="MaxUsers" value="9"/>"#);
+    let answer = Tried::new(&device(), &text).response();
     assert!(!answer.contains("wap-provisioningdoc\""), "{answer}");
 }

@@ -47,7 +47,7 @@ fn run(tool: &str, folder: &Path, arguments: &[&str]) {
     assert!(status.unwrap().success(), "{tool} {arguments:?}");
 }
 
-/// A resource library with `script`; nothing, and a word about it, where the
+/// A resource library with `script`; `None`, with a report, where the
 /// tools are missing.
 fn library(script: &str) -> Option<Vec<u8>> {
     if let Some(missing) = TOOLS.iter().find(|tool| !is_there(tool)) {
@@ -107,13 +107,13 @@ fn a_string_that_is_missing_is_reported_with_the_languages_looked_at() {
     let Some(library) = library(STRINGS) else {
         return;
     };
-    let told = |id, tag| string(&library, id, user(tag)).unwrap_err().to_string();
+    let error = |id, tag| string(&library, id, user(tag)).unwrap_err().to_string();
     // As in the system, a block in the user's language hides those in others.
     assert_eq!(
-        told(102, "de-DE"),
+        error(102, "de-DE"),
         "the library has no string 102 in de-DE, en-US, de-CH"
     );
-    assert_eq!(told(999, "de-DE"), "the library has no string 999");
+    assert_eq!(error(999, "de-DE"), "the library has no string 999");
     assert_eq!(string(b"MZ", 1, user("de-DE")), Err(NotFound::NotPe));
 }
 
@@ -134,7 +134,7 @@ fn the_reference_leads_to_the_string_through_the_image() {
 }
 
 #[test]
-fn a_library_without_strings_says_so() {
+fn a_library_without_strings_is_reported() {
     let Some(library) = library("1 RCDATA { 1 }") else {
         return;
     };

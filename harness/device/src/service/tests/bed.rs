@@ -7,7 +7,7 @@ use crate::service::{
     Answer, CheckId, ClientId, Connection, Effect, Event, Link, Moment, Service, Snapshot, Via,
 };
 
-/// The one connection of a device that a test says nothing else of.
+/// The one connection of a device, unless a test sets others.
 pub(super) const INTERNET: &str = "Internet";
 
 /// HotSpot's settings with these nodes set.
@@ -19,7 +19,7 @@ pub(super) fn settings(nodes: &[(&str, &str)]) -> HotSpot {
     HotSpot::read(&settings).unwrap()
 }
 
-/// The nodes of a device that may share once the plugin says so, and `more`.
+/// The nodes of a device that may share once the plugin allows it, and `more`.
 pub(super) fn entitled(more: &[(&str, &str)]) -> HotSpot {
     let mut nodes = vec![("Enabled", "true"), ("EntitlementDll", "a.dll")];
     nodes.extend(more);
@@ -73,7 +73,7 @@ impl Bed {
         bed
     }
 
-    /// What the event brings, without wakes, which the driver keeps to itself.
+    /// The effects of the event, without wakes, which only the driver uses.
     pub(super) fn send(&mut self, event: Event) -> Vec<Effect> {
         let mut effects = Vec::new();
         self.service.handle(self.now, event, &mut effects);

@@ -19,13 +19,13 @@ fn asked(effects: &[Effect]) -> Vec<(&str, Purpose)> {
     questions.collect()
 }
 
-/// What was told to the user, and whether each of the operator's texts was.
+/// The messages to the user, and whether each of the operator's texts was.
 fn occasions(effects: &[Effect]) -> Vec<Occasion> {
-    let told = effects.iter().filter_map(|effect| match effect {
+    let occasions = effects.iter().filter_map(|effect| match effect {
         Effect::Show(notice) => Some(notice.occasion),
         _ => None,
     });
-    told.collect()
+    occasions.collect()
 }
 
 /// A device that shares, with a client that stays.

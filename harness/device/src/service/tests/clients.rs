@@ -25,16 +25,16 @@ fn sharing(more: &[(&str, &str)]) -> Bed {
 #[test]
 fn up_to_eight_clients_share_over_wifi() {
     let mut bed = sharing(&[("MaxUsers", "8")]);
-    let told = let_in(&mut bed, 9, Via::WiFi);
-    assert_eq!(told, (8, Some(Refusal::TooManyUsers)));
+    let outcome = let_in(&mut bed, 9, Via::WiFi);
+    assert_eq!(outcome, (8, Some(Refusal::TooManyUsers)));
 }
 
 #[test]
 fn max_users_is_the_most_that_can_be_connected_at_once() {
     for users in 1..=8 {
         let mut bed = sharing(&[("MaxUsers", &users.to_string())]);
-        let told = let_in(&mut bed, 9, Via::WiFi);
-        assert_eq!(told, (users, Some(Refusal::TooManyUsers)));
+        let outcome = let_in(&mut bed, 9, Via::WiFi);
+        assert_eq!(outcome, (users, Some(Refusal::TooManyUsers)));
         bed.send(leaves(0));
         assert!(matches!(
             bed.send(joins(8, Via::WiFi))[..],
@@ -45,8 +45,8 @@ fn max_users_is_the_most_that_can_be_connected_at_once() {
 
 #[test]
 fn five_users_can_be_connected_by_default() {
-    let told = let_in(&mut sharing(&[]), 9, Via::WiFi);
-    assert_eq!(told, (5, Some(Refusal::TooManyUsers)));
+    let outcome = let_in(&mut sharing(&[]), 9, Via::WiFi);
+    assert_eq!(outcome, (5, Some(Refusal::TooManyUsers)));
 }
 
 #[test]
@@ -54,8 +54,8 @@ fn max_bluetooth_users_is_the_most_over_bluetooth() {
     for users in 1..=7 {
         let more = [("MaxUsers", "8"), ("MaxBluetoothUsers", &users.to_string())];
         let mut bed = sharing(&more);
-        let told = let_in(&mut bed, 9, Via::Bluetooth);
-        assert_eq!(told, (users, Some(Refusal::TooManyBluetoothUsers)));
+        let outcome = let_in(&mut bed, 9, Via::Bluetooth);
+        assert_eq!(outcome, (users, Some(Refusal::TooManyBluetoothUsers)));
         assert!(matches!(
             bed.send(joins(20, Via::WiFi))[..],
             [Effect::Admit(_)]
@@ -65,8 +65,8 @@ fn max_bluetooth_users_is_the_most_over_bluetooth() {
 
 #[test]
 fn seven_users_can_be_connected_over_bluetooth_by_default() {
-    let told = let_in(&mut sharing(&[("MaxUsers", "8")]), 9, Via::Bluetooth);
-    assert_eq!(told, (7, Some(Refusal::TooManyBluetoothUsers)));
+    let outcome = let_in(&mut sharing(&[("MaxUsers", "8")]), 9, Via::Bluetooth);
+    assert_eq!(outcome, (7, Some(Refusal::TooManyBluetoothUsers)));
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn a_client_that_changes_from_wifi_to_bluetooth_is_counted_once() {
 #[test]
 fn no_client_joins_while_nothing_is_shared() {
     let mut bed = Bed::new(entitled(&[]));
-    let told = let_in(&mut bed, 1, Via::WiFi);
-    assert_eq!(told, (0, Some(Refusal::NotSharing)));
+    let outcome = let_in(&mut bed, 1, Via::WiFi);
+    assert_eq!(outcome, (0, Some(Refusal::NotSharing)));
     bed.send(leaves(7));
 }

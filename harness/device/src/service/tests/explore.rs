@@ -140,7 +140,7 @@ impl Model for Device {
         state.service.handle(now, event.clone(), &mut effects);
         state.broken = state.oracle.see(now, &event, &effects).err();
         if state.oracle.sharing.is_some() != state.service.is_sharing() {
-            state.broken = Some("the effects do not tell what the service does");
+            state.broken = Some("the effects do not match what the service does");
         }
         state.normalise(now);
         (state != *last).then_some(state)

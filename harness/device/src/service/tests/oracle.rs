@@ -1,6 +1,6 @@
 //! A second opinion on the service.
 //!
-//! The oracle sees events and effects only, keeps its own books, and says when
+//! The oracle sees events and effects only, keeps its own records, and reports when
 //! an invariant is broken. It shares the names of things with the service, and
 //! none of its code.
 
@@ -87,7 +87,7 @@ impl Oracle {
         event: &Event,
         effects: &[Effect],
     ) -> Result<(), Broken> {
-        // Timers fire before the event, so its own effects cannot be told from
+        // Timers fire before the event, so its own effects cannot be distinguished from
         // theirs where both stop sharing; each invariant allows for that.
         let was_sharing = self.sharing.is_some();
         let asked_before = self.check;

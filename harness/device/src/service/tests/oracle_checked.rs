@@ -1,5 +1,5 @@
-//! The oracle sees what it is there to see: lives of services that are not ours,
-//! each with one thing wrong, and the same lives without it.
+//! The oracle finds what it has to find: traces of imaginary services, each with
+//! one error, and the same traces without it.
 
 use super::bed::{applied, entitled, joins, settings};
 use super::oracle::{Broken, Oracle};
@@ -12,7 +12,7 @@ use crate::service::{
 /// When, the event, and its effects.
 type Step = (u64, Event, Vec<Effect>);
 
-/// What the oracle says of a life with the connections A and B, which are up.
+/// The verdict of the oracle on a trace with the connections A and B, which are up.
 fn verdict(steps: impl IntoIterator<Item = Step>) -> Result<(), Broken> {
     let connections = ["A", "B"].map(|name| Connection {
         name: name.to_owned(),
@@ -182,7 +182,7 @@ fn what_is_right_is_not_blamed_and_what_is_wrong_is() {
             Err("a client is refused for which there is room"),
         ),
         (
-            "nothing is said to be shared while it is",
+            "nothing is reported as shared while it is",
             then(plain(), 30, third(), refused(Refusal::NotSharing)),
             Err("a client is refused for which there is room"),
         ),

@@ -157,7 +157,7 @@ impl Life {
             .as_ref()
             .map_or(0, |one| one.clients.len());
         if self.service.is_sharing() != sharing || self.service.clients().len() != clients {
-            return Err("the effects do not tell what the service says of itself");
+            return Err("the effects do not match what the service reports of itself");
         }
         if self.wake != self.service.wake {
             return Err("the driver waits for another wake than the service does");
@@ -189,24 +189,24 @@ proptest! {
         let result = life.event(applied(first));
         prop_assert_eq!(result, Ok(()));
         for (number, step) in steps.into_iter().enumerate() {
-            let told = format!("step {number}: {step:?}");
+            let shown = format!("step {number}: {step:?}");
             let result = life.step(step);
-            prop_assert_eq!(result, Ok(()), "{}", told);
+            prop_assert_eq!(result, Ok(()), "{}", shown);
         }
     }
 }
 
-/// The random lives are worth something only if sharing is what they mostly do.
+/// The random runs are a useful test only if the device shares in most of them.
 #[test]
-fn random_lives_share_often() {
+fn random_runs_share_often() {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
 
     let mut runner = TestRunner::deterministic();
-    let lives = (any_settings(), prop::collection::vec(any_step(), 150));
+    let runs = (any_settings(), prop::collection::vec(any_step(), 150));
     let mut started = 0;
     for _ in 0..50 {
-        let (first, steps) = lives.new_tree(&mut runner).unwrap().current();
+        let (first, steps) = runs.new_tree(&mut runner).unwrap().current();
         let mut life = Life::new();
         life.event(applied(first)).unwrap();
         for step in steps {
@@ -214,5 +214,5 @@ fn random_lives_share_often() {
         }
         started += life.started;
     }
-    assert!(started > 100, "sharing started {started} times in 50 lives");
+    assert!(started > 100, "sharing started {started} times in 50 runs");
 }

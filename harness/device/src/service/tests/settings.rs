@@ -36,7 +36,7 @@ fn enabled_false_turns_the_feature_off_and_removes_the_screen() {
 
 #[test]
 fn while_enabled_is_false_configuration_and_state_cannot_be_changed() {
-    for (nodes, because, told) in [
+    for (nodes, because, expected) in [
         (
             &[][..],
             NotStarted::NotProvisioned,
@@ -51,7 +51,7 @@ fn while_enabled_is_false_configuration_and_state_cannot_be_changed() {
         let mut bed = Bed::new(settings(nodes));
         let effects = bed.send(Event::UserTurnsOn);
         assert_eq!(effects[0], Effect::NotStarted(because));
-        assert_eq!(occasion(&effects), Some(told));
+        assert_eq!(occasion(&effects), Some(expected));
         assert!(!bed.service.is_sharing());
         assert_eq!(
             bed.send(configure("Phone", "12345678")),
@@ -202,7 +202,7 @@ fn public_connection_timeout_waits_for_a_reboot() {
         effects,
         [Effect::TookEffect(vec!["PublicConnectionTimeout"])]
     );
-    // After a reboot the connection is down until it is said to be up.
+    // After a reboot the connection is down until it is reported as up.
     bed.share();
     bed.send(joins(1, Via::WiFi));
     assert_eq!(bed.minutes(1), [Effect::StopSharing(Stopped::NoConnection)]);

@@ -13,7 +13,7 @@ use crate::state::{Folder, State};
 const FOLDER: &str = "ICS_DEVICE_TEST_FOLDER";
 const KILLS: u32 = 500;
 
-/// A state whose every part says which one it is, and which is large enough that
+/// A state whose every part contains its number, and which is large enough that
 /// writing it takes a while.
 fn state(number: u64) -> State {
     let mut state = State::default();
@@ -43,7 +43,7 @@ fn number(state: &State) -> u64 {
 }
 
 /// The writer, when it is started by the test below: counts up until killed, and
-/// says each number once it is stored.
+/// prints each number once it is stored.
 #[test]
 fn writer_that_is_killed() {
     let Some(path) = std::env::var_os(FOLDER) else {
@@ -99,17 +99,17 @@ fn a_writer_killed_500_times_leaves_the_state_before_or_after() {
         child.kill().unwrap();
         child.wait().unwrap();
         output.read_to_string(&mut line).unwrap();
-        let said = line
+        let printed = line
             .lines()
             .rev()
             .find_map(|line| line.split_once("stored ")?.1.parse().ok());
-        let said: u64 = said.expect("a whole line");
+        let printed: u64 = printed.expect("a whole line");
 
         caught_writing += u32::from(folder.path().join("device.json.new").exists());
         let found = number(&Folder::open(folder.path()).unwrap().load().unwrap());
         assert!(
-            found == said || found == said + 1,
-            "kill {kill}: said {said}, found {found}"
+            found == printed || found == printed + 1,
+            "kill {kill}: printed {printed}, found {found}"
         );
         assert!(found > last, "kill {kill}");
         last = found;

@@ -40,8 +40,8 @@ fn a_change_waits_in_the_folder_for_its_restart() {
         ("PublicConnectionTimeout", Wait::Reboot),
     ];
     assert_eq!(waiting(&state), both);
-    let told = state.service().unwrap().waiting().len();
-    assert_eq!(told, 2, "the service knows it too");
+    let pending = state.service().unwrap().waiting().len();
+    assert_eq!(pending, 2, "the service knows it too");
     state.restarted(Restart::Service);
     assert_eq!(waiting(&state), both[1..]);
     state.restarted(Restart::Device);
@@ -80,13 +80,13 @@ fn a_default_that_is_written_down_changes_nothing_to_wait_for() {
             apply(&mut state, document);
         }
         assert_eq!(!waiting(&state).is_empty(), waits, "{documents:?}");
-        let told = state.service().unwrap().waiting().len();
-        assert_eq!(told > 0, waits, "the service agrees about {documents:?}");
+        let pending = state.service().unwrap().waiting().len();
+        assert_eq!(pending > 0, waits, "the service agrees about {documents:?}");
     }
 }
 
 #[test]
-fn the_service_hears_of_provisioned_connections() {
+fn the_service_is_notified_of_provisioned_connections() {
     let mut state = State::default();
     let before = state.settings.clone();
     let cdma = include_str!("../../../tests/vectors/cdma.xml");

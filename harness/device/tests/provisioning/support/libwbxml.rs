@@ -1,9 +1,9 @@
-//! Whether libwbxml's programs are installed, and how a test says that they are not.
+//! Whether libwbxml's programs are installed, and how a test reports that they are not.
 
 use std::io::{ErrorKind, Write};
 use std::process::{Command, Stdio};
 
-/// Whether both programs are there. If not, says by the test's name what is not
+/// Whether both programs are there. If not, reports by the test's name what is not
 /// shown, so that it is seen though the test passes. Where `ICS_TEST_REQUIRE_ALL`
 /// is set nothing may be left out, and it is a failure.
 #[track_caller]

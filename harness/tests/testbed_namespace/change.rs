@@ -1,20 +1,23 @@
-//! Scenarios that change while a client lives.
+//! Scenarios that change while a client is connected.
 
 use std::io::{Read, Write};
 
 use ics_harness::testbed::transcript::Meaning;
 use ics_harness::testbed::{Dns, Http, Link, Scenario, Tcp, Tls, WireFault};
 
-use crate::Theatre;
-use crate::client::{HOST, YES, ask, careful, clear, curl, read, request, secure};
+use crate::TestServers;
+use crate::client::{ALLOWED, HOST, ask, careful, cleartext, curl, read, request, secure};
 use crate::runner::{Claim, has};
 
 pub(crate) const CLAIMS: &[Claim] = &[
-    ("shift_changes_an_open_connection", open_connection),
-    ("shift_closes_what_can_no_longer_be", closes),
-    ("shift_goes_from_everything_to_everything", everything),
+    ("change_applies_to_an_open_connection", open_connection),
     (
-        "shift_does_not_resume_a_session_of_another_certificate",
+        "change_closes_connections_that_are_no_longer_possible",
+        closes,
+    ),
+    ("change_is_possible_between_any_two_scenarios", everything),
+    (
+        "change_of_certificate_prevents_session_resumption",
         resumption,
     ),
 ];
@@ -24,10 +27,10 @@ fn once(stream: &mut (impl Read + Write)) -> String {
     read(stream, 1).0
 }
 
-fn open_connection(theatre: &Theatre) {
-    let mut network = theatre.network(Scenario::ALLOW);
-    let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
-    assert!(once(&mut stream).ends_with(YES));
+fn open_connection(test: &TestServers) {
+    let mut network = test.network(Scenario::ALLOW);
+    let mut stream = secure(&careful(test.servers.authority())).unwrap();
+    assert!(once(&mut stream).ends_with(ALLOWED));
     network.change_scenario(Scenario::DENY).unwrap();
     assert!(once(&mut stream).starts_with("HTTP/1.1 403 "));
     network
@@ -48,7 +51,7 @@ fn open_connection(theatre: &Theatre) {
     assert_eq!(transcript.attempts, Some(1));
 }
 
-fn closes(theatre: &Theatre) {
+fn closes(test: &TestServers) {
     for scenario in [
         Scenario {
             tcp: Tcp::Refuses,
@@ -63,22 +66,22 @@ fn closes(theatre: &Theatre) {
             ..Scenario::ALLOW
         },
     ] {
-        let mut network = theatre.network(Scenario::ALLOW);
-        let mut stream = secure(&careful(theatre.servers.authority())).unwrap();
-        assert!(once(&mut stream).ends_with(YES));
+        let mut network = test.network(Scenario::ALLOW);
+        let mut stream = secure(&careful(test.servers.authority())).unwrap();
+        assert!(once(&mut stream).ends_with(ALLOWED));
         network.change_scenario(scenario).unwrap();
-        // An idle connection has ended by then, with a good-bye.
+        // An idle connection has been closed by then, with a close_notify.
         assert_eq!(stream.read(&mut [0]).unwrap(), 0);
-        secure(&careful(theatre.servers.authority())).unwrap_err();
+        secure(&careful(test.servers.authority())).unwrap_err();
     }
 }
 
-fn everything(theatre: &Theatre) {
-    if !has("curl", "shift_goes_from_everything_to_everything") {
+fn everything(test: &TestServers) {
+    if !has("curl", "change_is_possible_between_any_two_scenarios") {
         return;
     }
     let allow = Scenario::ALLOW;
-    // With the exit codes that curl has for them.
+    // With curl's exit codes for them.
     let scenarios = [
         (
             Scenario {
@@ -131,7 +134,7 @@ fn everything(theatre: &Theatre) {
             &[52, 56],
         ),
     ];
-    let mut network = theatre.network(scenarios[0].0);
+    let mut network = test.network(scenarios[0].0);
     let url = format!("https://{HOST}/");
     for (scenario, codes) in scenarios {
         network.change_scenario(scenario).unwrap();
@@ -139,7 +142,7 @@ fn everything(theatre: &Theatre) {
         assert!(codes.contains(&exit), "{scenario:?}: {exit}");
         network.change_scenario(allow).unwrap();
         let (body, _, exit) = curl(&[&url]);
-        assert_eq!((body.as_str(), exit), (YES, 0), "after {scenario:?}");
+        assert_eq!((body.as_str(), exit), (ALLOWED, 0), "after {scenario:?}");
     }
     let transcript = network.finish();
     assert_eq!(
@@ -149,12 +152,12 @@ fn everything(theatre: &Theatre) {
     );
 }
 
-fn resumption(theatre: &Theatre) {
-    let config = careful(theatre.servers.authority());
-    let mut network = theatre.network(Scenario::ALLOW);
+fn resumption(test: &TestServers) {
+    let config = careful(test.servers.authority());
+    let mut network = test.network(Scenario::ALLOW);
     let resumed = |network: &str| {
         let mut stream = secure(&config).unwrap_or_else(|error| panic!("{network}: {error}"));
-        assert!(once(&mut stream).ends_with(YES));
+        assert!(once(&mut stream).ends_with(ALLOWED));
         stream.conn.handshake_kind() == Some(rustls::HandshakeKind::Resumed)
     };
     assert!(!resumed("first"));
@@ -168,8 +171,8 @@ fn resumption(theatre: &Theatre) {
     secure(&config).unwrap_err();
     let transcript = network.finish();
     assert_eq!(transcript.refused_handshakes(), 1, "{transcript}");
-    // In clear there is nothing to resume and all is as it was.
-    let network = theatre.network(Scenario::ALLOW);
-    assert!(ask(&mut clear()).0.ends_with(YES));
+    // Without TLS there is no session to resume.
+    let network = test.network(Scenario::ALLOW);
+    assert!(ask(&mut cleartext()).0.ends_with(ALLOWED));
     drop(network);
 }

@@ -1,4 +1,4 @@
-//! What goes wrong with a play, and what is kept of it.
+//! Errors before and during a simulation, and what is written of an incomplete one.
 
 use super::{TURN_ON, events, files, folder, plugin, sample, simulate};
 
@@ -34,7 +34,7 @@ fn a_plugin_that_is_late_or_hangs_is_unavailable_with_its_reason() {
 }
 
 #[test]
-fn nothing_is_played_that_could_not_be_kept() {
+fn nothing_is_simulated_that_could_not_be_written() {
     let (at, paths) = files(&[
         ("day.toml", TURN_ON),
         (
@@ -99,7 +99,7 @@ fn nothing_is_played_that_could_not_be_kept() {
         let (found, out, err) = simulate(&arguments);
         assert_eq!(found, code, "{arguments:?}: {err}");
         assert!(err.contains(words), "{arguments:?}: {err}");
-        assert_eq!(out, "", "nothing is played");
+        assert_eq!(out, "", "nothing is simulated");
         let after = paths
             .iter()
             .map(std::fs::read)
@@ -110,7 +110,7 @@ fn nothing_is_played_that_could_not_be_kept() {
 }
 
 #[test]
-fn output_that_cannot_be_written_is_trouble_and_a_reader_that_goes_is_none() {
+fn output_that_cannot_be_written_is_an_error_and_a_reader_that_closes_is_none() {
     let (_folder, paths) = files(&[("day.toml", TURN_ON)]);
     for json in [&[][..], &["--json"]] {
         let document = sample("unlocked.xml");
@@ -140,7 +140,7 @@ fn output_that_cannot_be_written_is_trouble_and_a_reader_that_goes_is_none() {
 }
 
 #[test]
-fn what_was_played_before_trouble_is_kept() {
+fn what_was_simulated_before_an_error_is_kept() {
     let (at, paths) = files(&[(
         "day.toml",
         &format!("begin = \"09:00\"\nend = \"19:00\"\n{TURN_ON}"),
@@ -171,7 +171,7 @@ fn what_was_played_before_trouble_is_kept() {
 }
 
 #[test]
-fn what_was_played_before_an_interruption_is_kept() {
+fn what_was_simulated_before_an_interruption_is_kept() {
     use std::io::Read;
 
     let (at, paths) = files(&[
@@ -205,9 +205,9 @@ fn what_was_played_before_an_interruption_is_kept() {
         .spawn()
         .expect("the program starts");
     let mut out = child.stdout.take().expect("a pipe");
-    // So much of the log is there only once the play goes on.
+    // The log is this long only after the simulation has begun.
     let mut text = vec![0; 200_000];
-    out.read_exact(&mut text).expect("it plays");
+    out.read_exact(&mut text).expect("the simulation runs");
     let id = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(id, rustix::process::Signal::INT).expect("it is there");
     out.read_to_end(&mut text).expect("the rest");
@@ -221,7 +221,7 @@ fn what_was_played_before_an_interruption_is_kept() {
 }
 
 #[test]
-fn an_image_that_is_not_there_is_told_before_anything_is_played() {
+fn a_missing_image_is_reported_before_anything_is_simulated() {
     let (folder, paths) = files(&[("day.toml", "[[event]]\nat = \"10:00\"\ndo = \"on\"\n")]);
     let image = folder.path().join("no-image").display().to_string();
     let answers = sample("year-answers.toml");
