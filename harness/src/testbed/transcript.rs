@@ -99,10 +99,7 @@ pub enum Event {
         meaning: Option<Meaning>,
     },
     /// Additional information, for people only.
-    Note {
-        connection: usize,
-        what: String,
-    },
+    Note { connection: usize, what: String },
 }
 
 /// The outcome of a TLS handshake.
