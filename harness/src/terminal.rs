@@ -93,7 +93,7 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 /// Writes to standard output, replacing a prompt on the current line.
 ///
 /// # Errors
-/// As of [`print`].
+/// As of [`print()`].
 pub(crate) fn print_over_prompt(text: &str) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     out.write_all(CLEAR_LINE.as_bytes())?;
