@@ -1,0 +1,258 @@
+//! How each command is given hostile bytes.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::fixtures::{Bed, HOSTILE, HOSTILE_XML};
+use super::program::{CommandOutput, all, args, run, start};
+
+/// Serves, is asked for something hostile, and is stopped.
+fn serve(bed: &Bed) -> CommandOutput {
+    let arguments = args(&["serve", "--ca"]).file(bed.file("ca.pem"));
+    let (mut child, terminal) = start(&arguments.0);
+    let mut lines = BufReader::new(terminal);
+    let mut out = Vec::new();
+    while !out.windows(4).any(|four| four == b"ca: ") {
+        assert!(lines.read_until(b'\n', &mut out).expect("a line") > 0);
+    }
+    let text = String::from_utf8_lossy(&out);
+    let (_, address) = text.split_once("http://").expect("an address");
+    let (address, _) = address.split_once('/').expect("an address");
+    let port = address.rsplit(':').next().expect("a port");
+    let port: u16 = port.parse().expect("a port");
+    let mut client = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+    client
+        .write_all(b"GET /\xc2\x9b HTTP/1.1\r\nHost: x\xc2\x9b2J\xff\r\nConnection: close\r\n\r\n")
+        .expect("it reads");
+    all(&client);
+    kill_process(Pid::from_child(&child), Signal::INT).expect("it runs");
+    let err = all(child.stderr.take().expect("a pipe"));
+    CommandOutput {
+        code: child.wait().expect("it ends").code(),
+        out: [out, all(lines)].concat(),
+        err,
+        page: Vec::new(),
+    }
+}
+
+/// Simulates a timeline with hostile names, and draws it.
+fn simulate(bed: &Bed) -> Vec<CommandOutput> {
+    let json = |text: &str| serde_json::to_string(text).expect("text");
+    // TOML has the escapes of JSON, but for DEL.
+    let toml = |text: &str| json(text).replace('\x7f', "\\u007f");
+    let quoted = toml(HOSTILE);
+    let named = toml(&format!("wifi '{HOSTILE}' 12345678"));
+    bed.write(
+        "day.toml",
+        &format!(
+            "begin = \"09:00\"\nend = \"10:00\"\n[[connection]]\nname = {quoted}\n\
+             [[event]]\nat = \"09:01\"\ndo = {named}\n\
+             [[event]]\nat = \"09:02\"\ndo = \"on\"\n\
+             [[event]]\nat = \"09:03\"\ndo = \"apply good.xml\"\n"
+        ),
+    );
+    bed.write(
+        "faulty.toml",
+        &format!("begin = {quoted}\nserver = {quoted}\n{quoted} = 1\n[[event]]\ndo = {quoted}\n"),
+    );
+    let simulation = |document: &str, timeline: &str| {
+        args(&["simulate"])
+            .file(bed.file(document))
+            .with(&["--timeline"])
+            .file(bed.file(timeline))
+            .with(&["--plugin"])
+            .file(bed.file("needs.so"))
+    };
+    let mut drawn = run(simulation("good.xml", "day.toml")
+        .with(&["--html"])
+        .file(bed.file("day.html")));
+    drawn.page = fs::read(bed.at.join("day.html")).unwrap_or_else(|_| panic!("no page: {drawn:?}"));
+    vec![
+        drawn,
+        run(simulation("good.xml", "day.toml").with(&["--json"])),
+        run(simulation("bad.xml", "day.toml")),
+        run(simulation("good.xml", "faulty.toml")),
+        run(simulation("good.xml", "gone.toml")),
+    ]
+}
+
+pub(super) type Case = fn(&Bed) -> Vec<CommandOutput>;
+
+/// How each command is given hostile bytes.
+pub(super) fn cases() -> BTreeMap<&'static str, Case> {
+    let cases: [(&str, Case); 20] = [
+        ("check", |bed| {
+            let check = |plugin| args(&["check"]).file(bed.file(plugin));
+            vec![
+                run(check("plugin.so").with(&["--rules", "answer/entitled,answer/offline,file/*"])),
+                run(check("plugin.so").with(&["--rules", "answer/entitled", "--json", "-"])),
+                run(check("needs.so").with(&["--rules", "answer/entitled,load/succeeds"])),
+                run(check("plugin.so").with(&["--rules", HOSTILE])),
+                run(check("gone.so")),
+            ]
+        }),
+        ("call", |bed| {
+            let call = |plugin| args(&["call"]).file(bed.file(plugin));
+            vec![
+                run(call("plugin.so")),
+                run(call("needs.so")),
+                run(call("gone.so")),
+                run(call("plugin.so").with(&["--scenario", HOSTILE])),
+                run(call("plugin.so").with(&["--deadline", HOSTILE])),
+            ]
+        }),
+        ("bench", |bed| {
+            bed.write("quick.c", "int IsEntitled(void) { return 0; }\n");
+            let library = format!("{HOSTILE}.so");
+            bed.compile(&["quick.c"], &library);
+            let bench = args(&["bench", "--rounds", "1", "--calls", "1"]).file(bed.file(&library));
+            let measured = vec![run(bench.clone()), run(bench.with(&["--json"]))];
+            let well = |result: &CommandOutput| result.code == Some(0);
+            assert!(measured.iter().all(well), "{measured:?}");
+            measured
+        }),
+        ("inspect", |bed| {
+            let inspect = |plugin| args(&["inspect"]).file(bed.file(plugin));
+            vec![
+                run(inspect("plugin.so")),
+                run(inspect("needs.so")),
+                run(inspect("needs.so").with(&["--json"])),
+                run(inspect("bad.xml")),
+                run(inspect("gone.so")),
+            ]
+        }),
+        ("provision check", |bed| {
+            let check = |document| args(&["provision", "check"]).file(bed.file(document));
+            vec![
+                run(check("bad.xml")),
+                run(check("good.xml")),
+                run(check("bad.xml").with(&["--json"])),
+                run(check("gone.xml").with(&["--json"])),
+                run(check("gone.xml")),
+            ]
+        }),
+        ("provision show", |bed| {
+            let show = |document| args(&["provision", "show"]).file(bed.file(document));
+            vec![
+                run(show("good.xml")),
+                run(show("bad.xml")),
+                run(show("good.xml").with(&["--state"]).file(bed.device())),
+                run(show("good.xml").with(&["--state"]).file(bed.file("gone"))),
+            ]
+        }),
+        ("provision apply", |bed| {
+            let apply = |document, state| {
+                args(&["provision", "apply"])
+                    .file(bed.file(document))
+                    .with(&["--state"])
+                    .file(bed.file(state))
+            };
+            vec![
+                run(apply("good.xml", "new")),
+                run(apply("bad.xml", "new")),
+                run(apply("good.xml", "good.xml")),
+            ]
+        }),
+        ("provision query", |bed| {
+            let query = |paths: &[&str]| {
+                args(&["provision", "query", "--state"])
+                    .file(bed.device())
+                    .with(paths)
+            };
+            vec![
+                run(query(&[])),
+                run(query(&[HOSTILE_XML])),
+                run(query(&[&format!("a/b/c/d{HOSTILE}")])),
+                run(query(&["--document"]).file(bed.file("good.xml"))),
+            ]
+        }),
+        ("provision encode", |bed| {
+            let encode = |document| args(&["provision", "encode"]).file(bed.file(document));
+            vec![
+                run(encode("bad.xml").with(&["--output"]).file(bed.file("x"))),
+                run(encode("gone.xml")),
+                run(encode("good.xml")
+                    .with(&["--output"])
+                    .file(bed.file("good.xml"))),
+            ]
+        }),
+        ("provision decode", |bed| {
+            let decode = |document| args(&["provision", "decode"]).file(document);
+            vec![
+                run(decode(bed.made("encode", "good.wbxml"))),
+                run(decode(bed.made("sign", "good.push"))),
+                run(decode(bed.file("bad.xml"))),
+            ]
+        }),
+        ("provision sign", |bed| {
+            let sign = |document| {
+                args(&["provision", "sign", "--method", "userpin", "--pin", "1234"])
+                    .file(bed.file(document))
+            };
+            vec![
+                run(sign("bad.xml")),
+                run(sign("gone.xml")),
+                run(args(&["provision", "sign", "--method", HOSTILE])),
+            ]
+        }),
+        ("provision verify", |bed| {
+            let verify =
+                |document, pin| args(&["provision", "verify", "--pin", pin]).file(document);
+            let push = bed.made("sign", "good.push");
+            vec![
+                run(verify(push.clone(), "1234")),
+                run(verify(push, "4321")),
+                run(verify(bed.file("bad.xml"), "1234")),
+            ]
+        }),
+        ("provision nodes", |_| {
+            vec![run(args(&["provision", "nodes", HOSTILE]))]
+        }),
+        ("simulate", simulate),
+        ("device run", |bed| {
+            let typed = ["", "server ", "skip ", "join ", "apply "]
+                .map(|verb| format!("{verb}'{}'\n", HOSTILE.replace('\n', " ")));
+            let more = format!(
+                "connection '{HOSTILE_XML}\x1b' up\nconnection nope down\n\
+                                wifi '{HOSTILE_XML}\x1b' 12345678\non\nstatus\n"
+            );
+            let typed = typed.concat() + &more;
+            let device = args(&["device", "run"]).file(bed.device());
+            vec![
+                run(device.clone().typed(typed.clone())),
+                run(device
+                    .with(&["--plugin"])
+                    .file(bed.file("needs.so"))
+                    .typed(typed)),
+                run(args(&["device", "run"]).file(bed.file("good.xml"))),
+            ]
+        }),
+        ("rules", |_| vec![run(args(&["rules", HOSTILE]))]),
+        ("explain", |_| vec![run(args(&["explain", HOSTILE]))]),
+        ("header", |bed| {
+            vec![
+                run(args(&["header", "--check"]).file(bed.file("bad.xml"))),
+                run(args(&["header", "--check"]).file(bed.file("gone.h"))),
+                run(args(&["header", "--output"]).file(bed.file("gone/x.h"))),
+                run(args(&["header", "--guard", HOSTILE])),
+            ]
+        }),
+        ("serve", |bed| {
+            vec![
+                serve(bed),
+                run(args(&["serve", "--ca"]).file(bed.file("gone/ca.pem"))),
+                run(args(&["serve", "--scenario", HOSTILE])),
+            ]
+        }),
+        ("schema", |bed| {
+            vec![run(
+                args(&["schema", "--output"]).file(bed.file("gone/x.json"))
+            )]
+        }),
+    ];
+    cases.into_iter().collect()
+}
