@@ -36,6 +36,24 @@ pub(crate) fn assert_gone(pids: &Path) {
     }
 }
 
+/// As [`assert_gone`], but a daemon may still wait for the system's init to reap it, because its
+/// supervisor was killed before it could.
+pub(crate) fn assert_not_running(pids: &Path) {
+    let daemons = started(pids);
+    assert_eq!(daemons.len(), 2);
+    for daemon in daemons {
+        let Ok(status) = fs::read_to_string(daemon.join("status")) else {
+            continue;
+        };
+        let state = status.lines().find(|line| line.starts_with("State:"));
+        assert!(
+            state.is_some_and(|state| state.contains("zombie") || state.contains("dead")),
+            "{} still runs: {state:?}",
+            daemon.display()
+        );
+    }
+}
+
 #[test]
 fn daemons_are_gone_after_a_good_end() {
     let (plugin, pids) = daemons("THEN=return 0");

@@ -9,7 +9,7 @@ use ics_harness::report::{Report, Verdict};
 use ics_harness::worker::observation::{End, Observation};
 use ics_harness::worker::{Cancel, WorkerError};
 
-use super::cleanup::{assert_gone, daemons, wait_for_daemons};
+use super::cleanup::{assert_not_running, daemons, wait_for_daemons};
 use super::support::{CHECK, Plugin, SLACK, values};
 use crate::prerequisites::not_shown;
 
@@ -168,7 +168,7 @@ fn a_supervisor_that_is_stopped_over_and_over_holds_nothing_up() {
         Err(error) => panic!("{error}"),
     }
     assert!(began.elapsed() < LIMIT + SLACK);
-    assert_gone(&pids);
+    assert_not_running(&pids);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn a_run_with_a_stopped_supervisor_is_cancelled_promptly() {
         wait_for_daemons(&pids);
         true
     });
-    assert_gone(&pids);
+    assert_not_running(&pids);
 }
 
 #[test]
