@@ -1,8 +1,9 @@
 //! What the plugin returns if everything works, and if the server cannot be reached.
 
 use super::all_runs;
-use super::fault::{self, Precondition, ServerResponse};
+use super::fault::{self, Exposure, ServerResponse};
 use super::judgement::{Judgement, NotPassed};
+use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
@@ -17,6 +18,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "ENTITLEMENT_SUCCESS: the device is allowed to connect to the server.",
         expected: "ENTITLEMENT_SUCCESS within the deadline.",
         help: "The transcript shows the requests and the responses; if the operator's protocol is a different one, name it with --protocol.",
+        needs: &[],
         examination: Examination::run(Scenario::ALLOW, ONE_CALL, judge_allowed),
     },
     Rule {
@@ -26,6 +28,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "ENTITLEMENT_FAILED: the device is not allowed to connect to the server.",
         expected: "ENTITLEMENT_FAILED within the deadline.",
         help: "Map the operator's deny response, and nothing else, to ENTITLEMENT_FAILED.",
+        needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(Scenario::DENY, ONE_CALL, |record| {
             judge_answers(record, &[FAILED])
         }),
@@ -37,6 +40,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The function must connect to the server to perform any required validation, then return.",
         expected: "In each call that returns SUCCESS or FAILED, a request before it returns.",
         help: "Send a request in every call; do not reuse the answer of an earlier one.",
+        needs: &[],
         examination: Examination::run(Scenario::ALLOW, ASKS, asks_server),
     },
     Rule {
@@ -46,6 +50,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The Internet Sharing service will check entitlement every time an attempt is made to enable Internet sharing.",
         expected: "ENTITLEMENT_SUCCESS, then ENTITLEMENT_FAILED.",
         help: "Cache no answer between calls, neither in memory nor in a file.",
+        needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(Scenario::ALLOW, ALLOW_THEN_DENY, |record| {
             judge_answers(record, &[SUCCESS, FAILED])
         }),
@@ -57,6 +62,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The check is made at every attempt to enable sharing; one without a network must not affect later ones.",
         expected: "ENTITLEMENT_UNAVAILABLE, then ENTITLEMENT_SUCCESS.",
         help: "Create a new client in each call, or make sure that it does not keep an error.",
+        needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(
             Scenario {
                 tcp: Tcp::Refuses,
@@ -73,6 +79,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "Return one of the following ICS_ENTITLEMENT_RESULT enumeration values.",
         expected: "0, 1 or 2 from every call.",
         help: "Map every path to one of the three enumerators.",
+        needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(all_runs::in_range),
     },
     Rule {
@@ -82,13 +89,14 @@ pub(super) const RULES: &[Rule] = &[
         clause: "ENTITLEMENT_UNAVAILABLE: the device could not contact the server or acquire a connection to verify entitlement.",
         expected: "ENTITLEMENT_UNAVAILABLE within the deadline.",
         help: "Map every network error to ENTITLEMENT_UNAVAILABLE.",
+        needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(
             Scenario {
                 link: Link::Down,
                 ..Scenario::ALLOW
             },
             ONE_CALL,
-            |record| fault::judge(record, Precondition::None, ServerResponse::None),
+            |record| fault::judge(record, Exposure::None, ServerResponse::None),
         ),
     },
 ];

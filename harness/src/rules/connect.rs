@@ -1,6 +1,7 @@
 //! Connection attempts that fail, and connections that end before any data.
 
-use super::fault::{self, Precondition, ServerResponse};
+use super::fault::{self, Exposure, ServerResponse};
+use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::scripts::ONE_CALL;
 use crate::testbed::{Scenario, Tcp};
@@ -24,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule {
         examination: run(Tcp::Unreachable, |record| {
-            fault::judge(record, Precondition::RouteLookup, ServerResponse::None)
+            fault::judge(record, Exposure::RouteLookup, ServerResponse::None)
         }),
         ..rule(
             "connect/unreachable",
@@ -55,12 +56,9 @@ const fn rule(id: &'static str, title: &'static str, help: &'static str, tcp: Tc
         clause: CLAUSE,
         expected: EXPECTED,
         help,
+        needs: &[Precondition::AcceptsAllow],
         examination: run(tcp, |record| {
-            fault::judge(
-                record,
-                Precondition::ConnectionAttempt,
-                ServerResponse::None,
-            )
+            fault::judge(record, Exposure::ConnectionAttempt, ServerResponse::None)
         }),
     }
 }

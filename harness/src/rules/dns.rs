@@ -1,8 +1,9 @@
 //! DNS faults, for a plugin that resolves the server's name.
 
 use super::answer::judge_allowed;
-use super::fault::{self, Precondition, ServerResponse};
+use super::fault::{self, Exposure, ServerResponse};
 use super::judgement::{Judgement, NotPassed};
+use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use crate::run::RunRecord;
 use crate::run::scripts::ONE_CALL;
@@ -19,6 +20,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: CLAUSE,
         expected: UNAVAILABLE_ONLY,
         help: "Map every name resolution error to ENTITLEMENT_UNAVAILABLE.",
+        needs: &[Precondition::AcceptsAllow, Precondition::ResolvesNames],
         examination: fault(Dns::Nxdomain),
     },
     Rule {
@@ -28,6 +30,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: CLAUSE,
         expected: UNAVAILABLE_ONLY,
         help: "Map every name resolution error to ENTITLEMENT_UNAVAILABLE.",
+        needs: &[Precondition::AcceptsAllow, Precondition::ResolvesNames],
         examination: fault(Dns::Servfail),
     },
     Rule {
@@ -37,6 +40,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: CLAUSE,
         expected: UNAVAILABLE_ONLY,
         help: "Put name resolution under the same deadline as the rest of the call; getaddrinfo has none of its own.",
+        needs: &[Precondition::AcceptsAllow, Precondition::ResolvesNames],
         examination: fault(Dns::Silent),
     },
     Rule {
@@ -46,6 +50,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: CLAUSE,
         expected: UNAVAILABLE_ONLY,
         help: "Map every name resolution error to ENTITLEMENT_UNAVAILABLE.",
+        needs: &[Precondition::AcceptsAllow, Precondition::ResolvesNames],
         examination: fault(Dns::Garbage),
     },
     Rule {
@@ -55,6 +60,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "A server has several addresses so that one may fail; the device can still contact it.",
         expected: "ENTITLEMENT_SUCCESS within the deadline.",
         help: "Give each address a part of the deadline, or try them concurrently (RFC 8305); do not spend the whole deadline on the first.",
+        needs: &[Precondition::AcceptsAllow, Precondition::ResolvesNames],
         examination: Examination::run(
             Scenario {
                 dns: Dns::DeadFirstAddress,
@@ -78,7 +84,7 @@ const fn fault(dns: Dns) -> Examination {
 }
 
 fn judge(record: &RunRecord) -> Judgement {
-    fault::judge(record, Precondition::DnsQuery, ServerResponse::None)
+    fault::judge(record, Exposure::DnsQuery, ServerResponse::None)
 }
 
 fn dead_first_address(record: &RunRecord) -> Judgement {

@@ -7,7 +7,7 @@ use crate::testbed::transcript::Event;
 
 /// What the plugin must have done for the fault to have affected it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Precondition {
+pub(super) enum Exposure {
     /// Nothing is required.
     None,
     /// It sent a DNS query.
@@ -36,7 +36,7 @@ pub(super) enum ServerResponse {
 /// Judges a run in a fault scenario.
 pub(super) fn judge(
     record: &RunRecord,
-    precondition: Precondition,
+    precondition: Exposure,
     response: ServerResponse,
 ) -> Judgement {
     record.calls_returned()?;
@@ -102,37 +102,35 @@ fn late_call(record: &RunRecord) -> Option<String> {
 }
 
 /// Why the fault did not affect the plugin, if it did not.
-fn unaffected(record: &RunRecord, precondition: Precondition) -> Option<String> {
+fn unaffected(record: &RunRecord, precondition: Exposure) -> Option<String> {
     let transcript = &record.transcript;
     let connected = transcript.connections() > 0 || transcript.attempts.is_some_and(|n| n > 0);
     let secure = transcript.requests() - transcript.cleartext_requests();
     match precondition {
-        Precondition::DnsQuery if transcript.questions() == 0 => {
+        Exposure::DnsQuery if transcript.questions() == 0 => {
             Some("the plugin sends no DNS query, so a DNS fault cannot affect it".to_owned())
         }
-        Precondition::ConnectionAttempt if !connected && transcript.attempts.is_none() => Some(
+        Exposure::ConnectionAttempt if !connected && transcript.attempts.is_none() => Some(
             "a connection attempt that gets no response can be observed only in a private network"
                 .to_owned(),
         ),
-        Precondition::ConnectionAttempt if !connected => {
+        Exposure::ConnectionAttempt if !connected => {
             Some("the plugin never tried to connect".to_owned())
         }
-        Precondition::RouteLookup if !connected && transcript.questions() == 0 => {
+        Exposure::RouteLookup if !connected && transcript.questions() == 0 => {
             Some("the plugin neither sent a DNS query nor tried to connect".to_owned())
         }
-        Precondition::TlsConnection
-            if !transcript.entries.iter().any(|entry| is_tls(&entry.event)) =>
-        {
+        Exposure::TlsConnection if !transcript.entries.iter().any(|entry| is_tls(&entry.event)) => {
             Some("the plugin does not use HTTPS".to_owned())
         }
-        Precondition::Request if transcript.requests() == 0 => Some(why_no_request(record)),
-        Precondition::Request => (0..record.calls().count())
+        Exposure::Request if transcript.requests() == 0 => Some(why_no_request(record)),
+        Exposure::Request => (0..record.calls().count())
             .find(|phase| record.transcript.requests_in(*phase) == 0)
             .map(|phase| format!("call {} sent no request", phase + 1)),
-        Precondition::HttpsRequest if transcript.requests() > 0 && secure == 0 => {
+        Exposure::HttpsRequest if transcript.requests() > 0 && secure == 0 => {
             Some("the plugin does not use HTTPS".to_owned())
         }
-        Precondition::HttpsRequest if secure == 0 => Some(why_no_request(record)),
+        Exposure::HttpsRequest if secure == 0 => Some(why_no_request(record)),
         _ => None,
     }
 }

@@ -13,6 +13,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The OEM must provide a DLL in the device image.",
         expected: "A complete shared library.",
         help: "Link a shared library (Rust: crate-type cdylib; C: -shared), and check that the file was copied completely.",
+        needs: &[],
         examination: Examination::File(format),
     },
     Rule {
@@ -22,6 +23,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The Internet Sharing service loads the specified DLL into a process of the device's machine type.",
         expected: "A library for the host's machine type and word size.",
         help: "Build for the target that loads it (Rust: --target; C: a compiler for that machine).",
+        needs: &[],
         examination: Examination::File(machine),
     },
     Rule {
@@ -31,6 +33,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The DLL implements a function with the signature ICS_ENTITLEMENT_RESULT IsEntitled(void).",
         expected: "A function exported under the undecorated name IsEntitled.",
         help: "Include IcsEntitlement.h, which declares it extern \"C\" and exported; in Rust use export!.",
+        needs: &[],
         examination: Examination::File(export),
     },
     Rule {
@@ -40,6 +43,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The contract is one function; every other export is a symbol that can collide with one of the host's.",
         expected: "IsEntitled and no other export.",
         help: "Hide all other symbols: -fvisibility=hidden and a version script, or a .def file with one name.",
+        needs: &[],
         examination: Examination::File(exports_only),
     },
 ];

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use super::all_runs;
 use super::fault::why_no_request;
 use super::judgement::{Judgement, NotPassed};
+use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::RunRecord;
 use crate::run::scripts::WATCHED_CALL;
@@ -24,6 +25,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The process belongs to the service; if it ends, sharing ends for every client.",
         expected: "The process survives each call.",
         help: "Catch panics and exceptions at the boundary, check every pointer, never call exit or abort.",
+        needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(all_runs::alive),
     },
     Rule {
@@ -33,6 +35,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The DLL is unloaded after the check; a thread that continues in unmapped code crashes the service.",
         expected: "The same threads before and after.",
         help: "Join every thread before the call returns; use no runtime or resolver that keeps a pool.",
+        needs: &[Precondition::ReachesPort],
         examination: watched(|record| {
             compare(record, |before, after| {
                 new_items(&before.threads, &after.threads, "thread(s) left")
@@ -46,6 +49,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "A service does not reap children that it did not start, and relies on reaping its own.",
         expected: "The same child processes before and after.",
         help: "Start no process; if you must, wait for that one by its pid before the call returns.",
+        needs: &[Precondition::ReachesPort],
         examination: watched(|record| {
             compare(record, |before, after| {
                 new_items(&before.children, &after.children, "child process(es) left").or_else(
@@ -67,6 +71,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "A service runs for months; each check that leaks a descriptor brings it nearer to its limit.",
         expected: "The same open descriptors before and after.",
         help: "Close sockets and files on every path, above all on the error paths.",
+        needs: &[Precondition::ReachesPort],
         examination: watched(|record| {
             compare(record, |before, after| {
                 changed(&before.descriptors, &after.descriptors, "descriptor")
@@ -80,6 +85,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "A service runs for months.",
         expected: "Less than 1 MiB more after 200 calls.",
         help: "Free everything that a call allocates; find leaks with valgrind or a heap profiler.",
+        needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(Scenario::ALLOW, MEMORY, memory),
     },
     Rule {
@@ -89,6 +95,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "Signal handling belongs to the process; the service relies on its own handlers.",
         expected: "The same handlers, mask and alternate stack before and after.",
         help: "Install no handler; block signals in a thread of your own instead of ignoring them for the whole process.",
+        needs: &[Precondition::ReachesPort],
         examination: watched(|record| {
             compare(record, |before, after| {
                 changed(&before.signals, &after.signals, "handler of")
@@ -110,6 +117,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The process belongs to the service: a library cannot rely on SIGPIPE being ignored.",
         expected: "The process survives.",
         help: "Send with MSG_NOSIGNAL, or block SIGPIPE on the thread that writes and consume the pending one before that thread ends.",
+        needs: &[Precondition::ReachesPort],
         examination: Examination::run(
             Scenario {
                 tls: Tls::Plaintext,
@@ -126,6 +134,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "Standard output and standard error belong to the service, which may use them for a protocol.",
         expected: "Nothing on standard output and standard error.",
         help: "Log through a facade that is silent unless the host enables it.",
+        needs: &[Precondition::ReachesPort],
         examination: Examination::run(Scenario::ALLOW, WATCHED_CALL, quiet),
     },
     Rule {
@@ -135,6 +144,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The working directory belongs to the process, and other threads resolve paths relative to it.",
         expected: "The same working directory before and after.",
         help: "Use absolute paths, derived from the library's own location.",
+        needs: &[Precondition::ReachesPort],
         examination: watched(|record| {
             compare(record, |before, after| {
                 differs("working directory", &before.folder, &after.folder)
@@ -148,6 +158,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The environment belongs to the process; changing it while another thread reads it is undefined behaviour.",
         expected: "The same environment before and after.",
         help: "Never call setenv or putenv; pass settings as arguments.",
+        needs: &[Precondition::ReachesPort],
         examination: watched(|record| {
             compare(record, |before, after| {
                 changed(&before.environment, &after.environment, "variable")

@@ -1,8 +1,9 @@
 //! Faulty HTTP responses, from the server or from a device on the path such as a captive portal.
 
 use super::answer::judge_allowed;
-use super::fault::{self, Precondition, ServerResponse};
+use super::fault::{self, Exposure, ServerResponse};
 use super::judgement::Judgement;
+use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::RunRecord;
 use crate::run::scripts::{ONE_CALL, TWO_CALLS};
@@ -48,8 +49,9 @@ pub(super) const RULES: &[Rule] = &[
         Http::RedirectLoop,
     ),
     Rule {
+        needs: &[Precondition::AcceptsAllow, Precondition::SpeaksTls],
         examination: fault(Http::RedirectDowngrade, ONE_CALL, |record| {
-            fault::judge(record, Precondition::HttpsRequest, ServerResponse::Damaged)
+            fault::judge(record, Exposure::HttpsRequest, ServerResponse::Damaged)
         }),
         ..damaged(
             "http/redirect-downgrade",
@@ -134,6 +136,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The Internet Sharing service checks again and again; a server may close an idle connection at any time.",
         expected: "ENTITLEMENT_SUCCESS from both calls.",
         help: "Open a new connection for each call, or retry once on a new one if a kept connection turns out to be closed.",
+        needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(
             Scenario {
                 http: Http::Broken(WireFault::StaleConnection),
@@ -170,6 +173,7 @@ const fn damaged(id: &'static str, title: &'static str, help: &'static str, http
         clause: CLAUSE,
         expected: EXPECTED,
         help,
+        needs: &[Precondition::AcceptsAllow],
         examination: fault(http, ONE_CALL, judge),
     }
 }
@@ -183,9 +187,9 @@ const fn fault(http: Http, script: &'static [Step], judge: RunJudge) -> Examinat
 }
 
 fn judge(record: &RunRecord) -> Judgement {
-    fault::judge(record, Precondition::Request, ServerResponse::Damaged)
+    fault::judge(record, Exposure::Request, ServerResponse::Damaged)
 }
 
 fn judge_unanswered(record: &RunRecord) -> Judgement {
-    fault::judge(record, Precondition::Request, ServerResponse::None)
+    fault::judge(record, Exposure::Request, ServerResponse::None)
 }

@@ -2,6 +2,7 @@
 
 use super::answer::{judge_allowed, summarise};
 use super::judgement::{Judgement, NotPassed};
+use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{LibraryLocation, RunRecord, RunSpec};
@@ -26,6 +27,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "During an entitlement check the Internet Sharing service loads the specified DLL.",
         expected: "Loaded and unloaded without an error.",
         help: "Link every library that it needs, and do nothing that can fail in constructors or DllMain.",
+        needs: &[],
         examination: Examination::run(
             Scenario {
                 link: Link::Down,
@@ -42,6 +44,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The loader lock is held while constructors run, and the service has not requested anything yet.",
         expected: "Nothing printed, started or opened by loading.",
         help: "Move the work from constructors or DllMain into the call.",
+        needs: &[],
         examination: Examination::run(
             Scenario::ALLOW,
             &[Step::Snapshot, LOAD, Step::Snapshot, UNLOAD],
@@ -55,6 +58,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "EntitlementDll is a string that represents a valid file system path to the entitlement DLL.",
         expected: "Loaded, and the same answer as from its usual location.",
         help: "Find files relative to the library's own location, not to the working directory, and write no file beside it.",
+        needs: &[Precondition::AcceptsAllow],
         examination: Examination::Run(
             RunSpec {
                 location: LibraryLocation::UnusualFolder,
@@ -70,6 +74,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The service continues after it has unloaded the DLL; a thread that the DLL left running then executes unmapped code.",
         expected: "Alive a second after unloading, even if a late DNS response arrives, and a clean exit.",
         help: "Join every thread before the call returns, including the resolver's, or keep the library loaded while one is still running.",
+        needs: &[Precondition::ReachesPort],
         examination: Examination::run(
             Scenario::ALLOW,
             &[
@@ -94,6 +99,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "A library that stays mapped remains the old version, even after an update replaced the file.",
         expected: "No longer mapped.",
         help: "Leave no pending thread-local destructor, do not pin the library, and link without -z nodelete.",
+        needs: &[Precondition::ReachesPort],
         examination: Examination::run(
             Scenario::ALLOW,
             &[
@@ -120,6 +126,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The service loads the DLL again for each check.",
         expected: "The same answer each time; no additional descriptors or threads, and memory growth of less than 1 MiB.",
         help: "Free in the call everything that the call allocated; what must live longer has to be freed when the library is unloaded.",
+        needs: &[Precondition::ReachesPort],
         examination: Examination::run(
             Scenario::ALLOW,
             &[
@@ -148,6 +155,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The service loads the DLL again for each check, for as long as the device runs.",
         expected: "2,200 rounds with the same answer, all thread-local keys still available, no additional descriptors.",
         help: "Delete thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's `export!`, which does, or pin the library).",
+        needs: &[Precondition::ReachesPort],
         examination: Examination::run(
             Scenario {
                 tcp: Tcp::Refuses,
@@ -175,6 +183,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The service's threads outlive the DLL; a destructor in unmapped code crashes the service.",
         expected: "The thread ends and the process survives.",
         help: "Register no thread-local destructor on the host's thread; work on a thread of your own that ends in the call.",
+        needs: &[Precondition::ReachesPort],
         examination: Examination::run(
             Scenario::ALLOW,
             &[

@@ -15,11 +15,13 @@ mod http;
 mod judgement;
 mod load;
 mod markdown;
+mod precondition;
 mod threads;
 mod time;
 mod tls;
 
 pub use judgement::{Judgement, NotPassed};
 pub use markdown::contract;
+pub use precondition::Precondition;
 pub use rule::{AllRunsJudge, Examination, FileJudge, Level, NamedRun, Rule, RunJudge};
 pub use table::{all, find, scenario_named};

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::judgement::Judgement;
+use super::precondition::Precondition;
 use crate::plugin::inspect::Inspection;
 use crate::run::{RunRecord, RunSpec};
 use crate::testbed::Scenario;
@@ -48,6 +49,8 @@ pub struct Rule {
     pub expected: &'static str,
     /// How to fix a plugin that breaks it.
     pub help: &'static str,
+    /// What must be shown of the plugin before it can be judged.
+    pub needs: &'static [Precondition],
     pub examination: Examination,
 }
 

@@ -2,6 +2,7 @@
 
 use super::answer::{judge_allowed, summarise};
 use super::judgement::{Judgement, NotPassed};
+use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use crate::run::{FAILED, RunRecord, SUCCESS};
 use crate::testbed::transcript::Meaning;
@@ -16,6 +17,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The service loads the DLL and then calls the function; it need not use one thread for both.",
         expected: "ENTITLEMENT_SUCCESS.",
         help: "Keep no state that belongs to the thread on which the library was loaded.",
+        needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(Scenario::ALLOW, OTHER_THREAD, judge_allowed),
     },
     Rule {
@@ -25,6 +27,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "An attempt to enable sharing and a periodic check may coincide.",
         expected: "8 × 4 calls with ENTITLEMENT_SUCCESS; then as many SUCCESS and FAILED as the server sent allow and deny responses.",
         help: "Keep all state of a call in the call, or lock what is shared.",
+        needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(Scenario::ALLOW, AT_ONCE, at_once),
     },
     Rule {
@@ -34,6 +37,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The thread belongs to the service, and services keep stacks small.",
         expected: "ENTITLEMENT_SUCCESS.",
         help: "Keep large buffers off the stack, or do the work on a thread of your own that ends before the call returns.",
+        needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(Scenario::ALLOW, SMALL_STACK, judge_allowed),
     },
     Rule {
@@ -43,6 +47,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "A service takes a thread from a pool for each check; over the years these are many.",
         expected: "200 × ENTITLEMENT_SUCCESS.",
         help: "Keep no thread-local state, or free it when the thread ends.",
+        needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(Scenario::ALLOW, MANY, judge_allowed),
     },
 ];

@@ -3,6 +3,7 @@
 use super::all_runs;
 use super::fault::why_no_request;
 use super::judgement::{Judgement, NotPassed};
+use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use crate::run::RunRecord;
 use crate::run::scripts::ONE_CALL;
@@ -23,6 +24,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The Internet Sharing service waits for the answer, and so does the user who turned sharing on.",
         expected: "Every call returns before the profile's deadline.",
         help: "Put everything, from name resolution to the last byte, under one deadline of a few seconds.",
+        needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(all_runs::deadline),
     },
     Rule {
@@ -32,6 +34,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "The device runs on a battery while the plugin waits.",
         expected: "At most 10 % of one core while nothing arrives, plus 150 ms of processor time for everything else.",
         help: "Block in poll, epoll or select until something arrives; do not spin, and do not poll with short sleeps.",
+        needs: &[Precondition::ReachesPort],
         examination: Examination::run(
             Scenario {
                 http: Http::Broken(WireFault::Silent),

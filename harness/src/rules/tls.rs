@@ -1,7 +1,8 @@
 //! Certificates that must be rejected, and TLS ports that do not speak TLS.
 
-use super::fault::{self, Precondition, ServerResponse};
+use super::fault::{self, Exposure, ServerResponse};
 use super::judgement::{Judgement, NotPassed};
+use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{RunRecord, SUCCESS};
@@ -33,12 +34,16 @@ pub(super) const RULES: &[Rule] = &[
         HELP,
         Tls::SelfSigned,
     ),
-    rule(
-        "tls/unknown-issuer",
-        "A certificate from an unknown issuer is rejected.",
-        HELP,
-        Tls::UnknownIssuer,
-    ),
+    Rule {
+        // A plugin that trusts other roots rejects this certificate, too.
+        needs: &[Precondition::SpeaksTls],
+        ..rule(
+            "tls/unknown-issuer",
+            "A certificate from an unknown issuer is rejected.",
+            HELP,
+            Tls::UnknownIssuer,
+        )
+    },
     rule(
         "tls/plaintext",
         "If the TLS port speaks cleartext HTTP, the plugin returns UNAVAILABLE and sends no cleartext request.",
@@ -64,6 +69,7 @@ pub(super) const RULES: &[Rule] = &[
         clause: "A cleartext response can be forged by an attacker on the path between the device and the server.",
         expected: "Requests over TLS only.",
         help: "Use an https URL.",
+        needs: &[],
         examination: Examination::run(Scenario::ALLOW, ONE_CALL, used),
     },
 ];
@@ -76,6 +82,7 @@ const fn rule(id: &'static str, title: &'static str, help: &'static str, tls: Tl
         clause: CLAUSE,
         expected: EXPECTED,
         help,
+        needs: &[Precondition::AcceptsAllow, Precondition::SpeaksTls],
         examination: Examination::run(
             Scenario {
                 tls,
@@ -90,7 +97,7 @@ const fn rule(id: &'static str, title: &'static str, help: &'static str, tls: Tl
 /// A request over an unauthenticated connection is a leak, whatever the plugin returned.
 fn judge(record: &RunRecord) -> Judgement {
     let transcript = &record.transcript;
-    let seen = fault::judge(record, Precondition::TlsConnection, ServerResponse::None)?;
+    let seen = fault::judge(record, Exposure::TlsConnection, ServerResponse::None)?;
     // A plugin that uses cleartext HTTP from the start is judged by tls/used.
     if transcript.requests() + transcript.fragments() > 0 {
         return Err(NotPassed::failed(
