@@ -1,0 +1,3 @@
+module example.invalid/other-stack-go
+
+go 1.19
