@@ -34,6 +34,10 @@ fuzz target="wbxml" seconds="60":
 bench name *arguments:
     cargo bench --locked --bench {{ name }} -- {{ arguments }}
 
+# Examine mutants of the samples, such as `just mutants carrier-json-c --sample 60`; `--help` shows the options.
+mutants *arguments:
+    cargo bench --locked --profile dev --bench mutants -- {{ arguments }}
+
 # Check that the device and the harness compile for Windows.
 windows:
     .ci/windows

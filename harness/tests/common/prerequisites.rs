@@ -46,8 +46,11 @@ pub(crate) fn missing(program: &str) -> Option<String> {
 /// The Debian package that contains a program.
 fn package(program: &str) -> &str {
     match program {
+        "cc" => "gcc",
+        "c++" => "g++",
         "clang++" => "clang",
         "getent" => "libc-bin",
+        "go" => "golang-go",
         "i686-w64-mingw32-gcc" => "gcc-mingw-w64-i686",
         "ld.lld" | "ld64.lld" => "lld",
         "python3-config" => "python3-dev",

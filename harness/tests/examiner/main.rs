@@ -8,5 +8,6 @@ mod check;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
 mod samples;
+mod stacks;
 mod steadiness;
 mod worker;

@@ -1,0 +1,159 @@
+//! Careful plugins of other stacks: a rule that one of them breaks is a property of its stack, and named here with the
+//! reason. Any other finding is a false alarm.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use ics_harness::report::{PluginReport, Verdict};
+
+use crate::check::{Examined, check, degraded, print_line, stderr, workspace};
+use crate::prerequisites::{missing, not_shown};
+
+/// A rule that a stack breaks by its nature, and why that is true.
+type Broken = (&'static str, &'static str);
+
+const STAYS_LOADED: Broken = (
+    "load/unmapped",
+    "it is linked with -z nodelete: its code must stay because of what its runtime leaves behind",
+);
+
+/// What a stack's plugin is built with.
+struct Tools {
+    programs: &'static [&'static str],
+    /// Names for pkg-config.
+    libraries: &'static [&'static str],
+    /// The Debian packages with the libraries' headers.
+    packages: &'static str,
+}
+
+impl Tools {
+    const CARGO: Self = Self::programs(&["cargo"]);
+
+    const fn programs(programs: &'static [&'static str]) -> Self {
+        Self {
+            programs,
+            libraries: &[],
+            packages: "",
+        }
+    }
+
+    const fn c(libraries: &'static [&'static str], packages: &'static str) -> Self {
+        Self {
+            programs: &["make", "cc", "c++", "pkg-config"],
+            libraries,
+            packages,
+        }
+    }
+
+    /// What is missing, and how to install it.
+    fn missing(&self) -> Option<String> {
+        if let Some(how) = self.programs.iter().find_map(|program| missing(program)) {
+            return Some(how);
+        }
+        let found = self.libraries.is_empty()
+            || Command::new("pkg-config")
+                .arg("--exists")
+                .args(self.libraries)
+                .status()
+                .is_ok_and(|status| status.success());
+        (!found).then(|| {
+            let names = self.libraries.join(", ");
+            format!(
+                "headers of {names} are missing (apt-get install {})",
+                self.packages
+            )
+        })
+    }
+}
+
+/// Builds and examines the plugin in a folder of `other-stacks`, and compares what fails with `broken`.
+#[track_caller]
+fn breaks_only(stack: &str, tools: &Tools, broken: &[Broken]) {
+    let claim = format!("the {stack} plugin raises no false alarm");
+    if let Some(how) = tools.missing() {
+        not_shown(&claim, &how);
+        return;
+    }
+    let folder = workspace().join("harness/other-stacks").join(stack);
+    let examined = check(&folder, &[]);
+    assert_findings(&examined, broken);
+    if let Some(reason) = degraded() {
+        not_shown(&claim, reason);
+    }
+}
+
+/// Fails unless exactly these rules are broken, and all others hold.
+#[track_caller]
+fn assert_findings(examined: &Examined, broken: &[Broken]) {
+    let expected: BTreeMap<&str, &str> = broken.iter().copied().collect();
+    let output = stderr(&examined.output);
+    for (rule, seen) in examined.rules(Verdict::Fail) {
+        let Some(reason) = expected.get(rule) else {
+            panic!("a false alarm, or a finding without a reason: {rule}: {seen}\n{output}");
+        };
+        print_line(&format!("{rule}: {seen}, since {reason}"));
+    }
+    assert_eq!(examined.rules(Verdict::Error), [], "{output}");
+    if degraded().is_some() {
+        return;
+    }
+    assert_eq!(skipped_without_leave(&examined.report), Vec::<&str>::new());
+    for (rule, reason) in broken {
+        let found = examined.rules(Verdict::Fail);
+        assert!(
+            found.iter().any(|(id, _)| id == rule),
+            "{rule} should be broken, since {reason}\n{output}"
+        );
+    }
+}
+
+/// Rules that were not examined, although the plugin shows all that they need.
+fn skipped_without_leave(report: &PluginReport) -> Vec<&str> {
+    let rules = report.rules.iter();
+    rules
+        .filter(|rule| rule.verdict == Verdict::Skip)
+        .map(|rule| rule.id.as_str())
+        .collect()
+}
+
+#[test]
+fn openssl() {
+    breaks_only("openssl", &Tools::c(&["openssl"], "libssl-dev"), &[]);
+}
+
+#[test]
+fn gnutls() {
+    breaks_only("gnutls", &Tools::c(&["gnutls"], "libgnutls28-dev"), &[]);
+}
+
+#[test]
+fn libcurl() {
+    let tools = Tools::c(
+        &["libcurl", "libcares"],
+        "libcurl4-openssl-dev libc-ares-dev",
+    );
+    breaks_only("libcurl", &tools, &[]);
+}
+
+#[test]
+fn go() {
+    let broken = [
+        STAYS_LOADED,
+        (
+            "load/quiet",
+            "Go's runtime starts its threads when the library is loaded and never ends them",
+        ),
+    ];
+    breaks_only("go", &Tools::programs(&["make", "cc", "go"]), &broken);
+}
+
+/// std creates a thread-local key on each load and never deletes it, so the plugin stays loaded. The SDK deletes it.
+#[test]
+fn ureq() {
+    breaks_only("ureq", &Tools::CARGO, &[STAYS_LOADED]);
+}
+
+#[test]
+fn reqwest() {
+    breaks_only("reqwest", &Tools::CARGO, &[STAYS_LOADED]);
+}
