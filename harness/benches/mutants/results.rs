@@ -28,8 +28,8 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// The outcome that a report stands for.
-    pub(crate) fn of(report: &PluginReport) -> Self {
+    /// The outcome that a report stands for. `conformant` is what the check's exit code says.
+    pub(crate) fn of(report: &PluginReport, conformant: bool) -> Self {
         let failed = |level| {
             let rules = report.rules.iter();
             rules.filter(move |rule| rule.verdict == Verdict::Fail && rule.level == level)
@@ -39,20 +39,17 @@ impl Outcome {
             .chain(failed(Level::Should))
             .map(|rule| rule.id.clone())
             .collect();
-        let errors: Vec<&str> = report
-            .rules
-            .iter()
-            .filter(|rule| matches!(rule.verdict, Verdict::Error | Verdict::Skip))
-            .map(|rule| rule.id.as_str())
-            .collect();
         if !rules.is_empty() {
-            Self::Killed { rules, must }
-        } else if errors.is_empty() {
-            Self::Survived
-        } else {
-            let reason = format!("skip or error: {}", errors.join(", "));
-            Self::Unexamined { reason }
+            return Self::Killed { rules, must };
         }
+        if conformant {
+            return Self::Survived;
+        }
+        let rules = report.rules.iter();
+        let open = rules.filter(|rule| matches!(rule.verdict, Verdict::Error | Verdict::Skip));
+        let open: Vec<&str> = open.map(|rule| rule.id.as_str()).collect();
+        let reason = format!("not examined: {}", open.join(", "));
+        Self::Unexamined { reason }
     }
 }
 

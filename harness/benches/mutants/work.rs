@@ -121,7 +121,7 @@ fn examine(sample: Sample, library: &Path) -> Result<(Outcome, f64), String> {
             let reason = text.lines().last().unwrap_or("no report").to_owned();
             Outcome::Unexamined { reason }
         },
-        |report| Outcome::of(&report),
+        |report| Outcome::of(&report, output.status.success()),
     );
     Ok((outcome, seconds))
 }

@@ -23,7 +23,7 @@ OBJECTS := $(patsubst %,$(OUT)/%.o,$(notdir $(COMMON_SOURCES) $(SOURCES)))
 all: $(LIBRARY)
 
 $(LIBRARY): $(OBJECTS) $(COMMON)exports.map
-	$(CXX) $(OBJECTS) $(LINK) -o '$@' $(shell pkg-config --libs $(PACKAGES)) -lresolv -ldl
+	$(CXX) $(OBJECTS) $(BESIDE) $(LINK) -o '$@' $(shell pkg-config --libs $(PACKAGES)) -lresolv -ldl
 
 vpath %.c $(HERE) $(COMMON)
 vpath %.cpp $(HERE)
