@@ -27,7 +27,6 @@ const WIDEST: usize = 100;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ExplainArgs {
     /// The id of a rule, such as tls/expired.
-    #[arg(required_unless_present = "list")]
     rule: Option<String>,
     /// List the ids of all rules instead.
     #[arg(long, conflicts_with_all = ["rule", "language", "markdown"])]
@@ -58,10 +57,15 @@ impl Languages {
 }
 
 pub(super) fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
-    let Some(id) = args.rule.as_deref() else {
+    if args.list {
         super::rules::list(&rules::all().collect::<Vec<_>>())?;
         return Ok(ExitStatus::Success);
-    };
+    }
+    let id = args.rule.as_deref().ok_or_else(|| {
+        Failure::Usage(
+            "no rule is named: write its id, such as tls/expired; `ics-harness explain --list` lists them all".to_owned(),
+        )
+    })?;
     let rule = rules::find(id).ok_or_else(|| {
         Failure::Usage(format!(
             "there is no rule `{id}`{}; `ics-harness explain --list` lists them all",

@@ -65,14 +65,15 @@ fn wrapped(part: &str, width: usize) -> String {
     out
 }
 
-/// Breaks a paragraph into lines. What is between backticks gets a style instead, on each line anew.
+/// Breaks a paragraph into lines. What is between backticks gets a style, on each line anew; the backticks stay,
+/// for a terminal without colours.
 fn lines_of(paragraph: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
     let mut in_code = false;
     for word in paragraph.split_whitespace() {
-        let size = word.width() - word.matches('`').count();
+        let size = word.width();
         if used > 0 && used + 1 + size > width {
             if in_code {
                 line.push_str(&format!("{ITEM:#}"));
@@ -88,14 +89,12 @@ fn lines_of(paragraph: &str, width: usize) -> Vec<String> {
             used += 1;
         }
         for (index, piece) in word.split('`').enumerate() {
-            if index > 0 {
-                line.push_str(&if in_code {
-                    format!("{ITEM:#}")
-                } else {
-                    format!("{ITEM}")
-                });
-                in_code = !in_code;
+            if index > 0 && in_code {
+                line.push_str(&format!("`{ITEM:#}"));
+            } else if index > 0 {
+                line.push_str(&format!("{ITEM}`"));
             }
+            in_code ^= index > 0;
             line.push_str(piece);
         }
         used += size;
@@ -132,14 +131,14 @@ mod tests {
 
     #[test]
     fn words_between_backticks_are_styled_on_each_line() {
-        let lines = lines_of("say `one two` and stop", 9);
+        let lines = lines_of("say `one two` and stop", 10);
         let open = format!("{ITEM}");
         let close = format!("{ITEM:#}");
         assert_eq!(
             lines,
             [
-                format!("say {open}one{close}"),
-                format!("{open}two{close} and"),
+                format!("say {open}`one{close}"),
+                format!("{open}two`{close} and"),
                 "stop".to_owned()
             ]
         );

@@ -1,5 +1,5 @@
-//! Files are found from the library's own folder. For libcarrier.so the SDK reads libcarrier.toml beside
-//! it, and takes paths in it relative to that folder. It writes nothing.
+//! Files are found from the library's own folder. For libcarrier.so the SDK reads libcarrier.toml
+//! beside it, and takes paths in it relative to that folder. It writes nothing.
 
 use ics_entitlement::{Client, Decision, Unavailable, export};
 

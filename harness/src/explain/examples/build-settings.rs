@@ -10,8 +10,8 @@
 //!     strip = true              # no symbols, and no paths of the build machine
 //!     panic = "unwind"          # "abort" would end the host
 //!
-//! rustc links with full RELRO, a non-executable stack and no text relocations by default. Do not add
-//! `-C link-arg=-Wl,-rpath,…` or `-C relocation-model=static`.
+//! rustc links with full RELRO, a non-executable stack and no text relocations by default. Do not
+//! add `-C link-arg=-Wl,-rpath,…` or `-C relocation-model=static`.
 
 use ics_entitlement::{Client, Decision, Unavailable, export};
 

@@ -28,7 +28,10 @@ int start(void)
     return pthread_once(&once, initialise) == 0 && has_key ? 0 : -1;
 }
 
-/* There are 1,024 keys in a process. Each load that leaves one behind brings the host nearer to none. */
+/*
+ * There are 1,024 keys in a process. Each load that leaves one behind brings the host nearer to
+ * none.
+ */
 __attribute__((destructor)) static void unload(void)
 {
     if (has_key)

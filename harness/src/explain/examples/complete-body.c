@@ -16,7 +16,10 @@ static bool is_field(const char *line, size_t length, const char *name)
     return length > size && strncasecmp(line, name, size) == 0 && line[size] == ':';
 }
 
-/* For CURLOPT_HEADERFUNCTION. Two framings in one response are an attack or a fault (RFC 9112, 6.3). */
+/*
+ * For CURLOPT_HEADERFUNCTION. Two framings in one response are an attack or a fault (RFC 9112,
+ * 6.3).
+ */
 size_t take_header(char *line, size_t size, size_t count, void *context)
 {
     struct framing *framing = context;

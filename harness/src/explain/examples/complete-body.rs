@@ -8,7 +8,8 @@ pub enum Framing {
     Chunked,
 }
 
-/// Reads a body of at most 64 KiB. There is no `Framing::UntilClose`: such a body could have been cut.
+/// Reads a body of at most 64 KiB. There is no `Framing::UntilClose`: such a body could have been
+/// cut.
 pub fn body(mut source: impl BufRead, framing: Framing) -> io::Result<Vec<u8>> {
     const MOST: u64 = 64 * 1024;
     let mut whole = Vec::new();

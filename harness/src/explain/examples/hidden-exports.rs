@@ -1,4 +1,5 @@
-//! With crate-type = ["cdylib"] only `#[no_mangle]` functions are exported. `export!` defines the one.
+//! With crate-type = ["cdylib"] only `#[no_mangle]` functions are exported. `export!` defines the
+//! one.
 
 use ics_entitlement::{Context, Decision, Unavailable, export};
 

@@ -1,4 +1,7 @@
-/* Identities go into the body or the Authorization field of a request over TLS, never into the URL. */
+/*
+ * Identities go into the body or the Authorization field of a request over TLS, never into the
+ * URL.
+ */
 #include <stdio.h>
 
 #include <curl/curl.h>

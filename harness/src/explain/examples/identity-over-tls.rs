@@ -1,4 +1,5 @@
-//! Identities go into the body or the Authorization field of a request over TLS, never into the URL.
+//! Identities go into the body or the Authorization field of a request over TLS, never into the
+//! URL.
 
 use ics_entitlement::{Client, Decision, Unavailable, export};
 

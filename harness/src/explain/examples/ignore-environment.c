@@ -16,4 +16,7 @@ int ignore_environment(CURL *curl, const char *roots)
     return failed ? -1 : 0;
 }
 
-/* SSLKEYLOGFILE is read by libcurl itself where it was built with that support: build it without. */
+/*
+ * SSLKEYLOGFILE is read by libcurl itself where it was built with that support: build it
+ * without.
+ */

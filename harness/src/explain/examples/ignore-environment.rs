@@ -1,4 +1,5 @@
-//! Nothing is taken from the environment. A proxy or a root that is really meant is in the settings.
+//! Nothing is taken from the environment. A proxy or a root that is really meant is in the
+//! settings.
 
 use ics_entitlement::{Client, Decision, Unavailable, export};
 

@@ -1,4 +1,7 @@
-/* TLS 1.2 or later, with authenticated suites only, and a demand for a stapled status where needed. */
+/*
+ * TLS 1.2 or later, with authenticated suites only, and a demand for a stapled status where
+ * needed.
+ */
 #include <curl/curl.h>
 
 int demand_modern_tls(CURL *curl)

@@ -6,8 +6,8 @@ export!(
     check,
     settings = r#"
         url = "https://entitlement.operator.example"
-        # Optional: the server's own key, in addition to a valid chain. Name the next key as well, so
-        # that it can be changed: "sha256/" and base64 of the SubjectPublicKeyInfo.
+        # Optional: the server's own key, in addition to a valid chain. Name the next key as well,
+        # so that it can be changed: "sha256/" and base64 of the SubjectPublicKeyInfo.
         # pinned_keys = ["sha256/…", "sha256/…"]
     "#
 );

@@ -10,7 +10,10 @@ CURLcode transfer_alone(int (*prepare)(CURL *, void *), void *context)
     CURL *curl = curl_easy_init();
     if (curl == NULL)
         return outcome;
-    /* No kept connection: neither one that the server has closed, nor unread bytes of another response. */
+    /*
+     * No kept connection: neither one that the server has closed, nor unread bytes of another
+     * response.
+     */
     if (prepare(curl, context) == 0 &&
         curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
         curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK &&

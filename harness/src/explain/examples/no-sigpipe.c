@@ -20,7 +20,10 @@ int send_all(int fd, const char *bytes, size_t length)
     return 0;
 }
 
-/* For a library that calls write(): block the signal on this thread, and consume the one it caused. */
+/*
+ * For a library that calls write(): block the signal on this thread, and consume the one it
+ * caused.
+ */
 void without_sigpipe(void (*work)(void *), void *context)
 {
     sigset_t pipe, before, pending;

@@ -1,5 +1,5 @@
-//! On Linux the standard library sends with MSG_NOSIGNAL, so a closed peer is an error and no signal.
-//! The SDK also blocks all signals on its thread.
+//! On Linux the standard library sends with MSG_NOSIGNAL, so a closed peer is an error and no
+//! signal. The SDK also blocks all signals on its thread.
 
 use std::io::{self, Write};
 use std::net::TcpStream;

@@ -1,4 +1,7 @@
-/* One deadline for the whole call, as a moment of the monotonic clock. Each step gets what is left. */
+/*
+ * One deadline for the whole call, as a moment of the monotonic clock. Each step gets what is
+ * left.
+ */
 #define _POSIX_C_SOURCE 200809L
 #include <time.h>
 

@@ -1,4 +1,5 @@
-//! Best is no process at all. One that cannot be avoided is waited for by its own id, within the deadline.
+//! Best is no process at all. One that cannot be avoided is waited for by its own id, within the
+//! deadline.
 
 use std::io;
 use std::process::{Child, Command, ExitStatus, Stdio};

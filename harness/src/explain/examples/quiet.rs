@@ -1,4 +1,5 @@
-//! Why there was no decision goes into the error. With the SDK's feature `tracing` the host's log gets it.
+//! Why there was no decision goes into the error. With the SDK's feature `tracing` the host's log
+//! gets it.
 
 use ics_entitlement::{Client, Decision, Unavailable, export};
 

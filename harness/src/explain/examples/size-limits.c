@@ -1,4 +1,7 @@
-/* Sizes are limited in the callbacks, after decoding: CURLOPT_MAXFILESIZE checks only what is announced. */
+/*
+ * Sizes are limited in the callbacks, after decoding: CURLOPT_MAXFILESIZE checks only what is
+ * announced.
+ */
 #include <string.h>
 
 #include <curl/curl.h>

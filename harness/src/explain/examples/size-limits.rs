@@ -1,4 +1,5 @@
-//! Sizes are limited while reading, and the memory that is reserved does not depend on what the peer announces.
+//! Sizes are limited while reading, and the memory that is reserved does not depend on what the
+//! peer announces.
 
 use std::io::{self, BufRead, Read};
 

@@ -1,4 +1,5 @@
-//! The status comes first, as a number. Only the two that the operator's protocol names are read further.
+//! The status comes first, as a number. Only the two that the operator's protocol names are read
+//! further.
 
 use ics_entitlement::{Client, Decision, Unavailable, export};
 

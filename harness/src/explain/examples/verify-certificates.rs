@@ -1,4 +1,5 @@
-//! The chain, the dates and the name are verified by default. All that is added is which roots to trust.
+//! The chain, the dates and the name are verified by default. All that is added is which roots to
+//! trust.
 
 use ics_entitlement::{Client, Decision, Unavailable, export};
 
