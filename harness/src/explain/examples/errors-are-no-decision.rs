@@ -1,4 +1,5 @@
-//! Every error of the network has one outcome: no decision. It is neither "denied" nor the last answer.
+//! Every error of the network has one outcome: no decision. It is neither "denied" nor the last
+//! answer.
 
 use ics_entitlement::{Client, Decision, Unavailable, export};
 
