@@ -19,6 +19,6 @@ async fn check(client: Client) -> Result<Decision, Unavailable> {
     let response = client.get("/v1/entitlement").send().await?;
     let reply: Reply = response.json().await?;
     // What loses it again: `.unwrap_or(Reply { entitled: false })`, `.unwrap_or_default()`, and
-    // a `match` on certain errors, whose last arm decides about all that nobody thought of.
+    // a `match` on certain errors, whose last arm decides about all the others.
     Ok(Decision::from(reply.entitled))
 }

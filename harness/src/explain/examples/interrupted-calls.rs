@@ -11,7 +11,7 @@ pub fn read_some(
     deadline: Instant,
 ) -> io::Result<usize> {
     loop {
-        // The time-out is computed anew, or a signal each millisecond would extend it for ever.
+        // The time-out is computed anew, or a signal each millisecond would extend it forever.
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(io::ErrorKind::TimedOut.into());

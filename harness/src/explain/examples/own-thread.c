@@ -19,7 +19,7 @@ ICS_ENTITLEMENT_RESULT apart(void *(*check)(void *))
         return ENTITLEMENT_UNAVAILABLE;
     /* If the host cancelled this thread in the join, the other one would be left behind. */
     (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-    /* The new thread inherits the mask: no handler of the host runs on it, SIGPIPE kills nobody. */
+    /* The new thread inherits the mask: no handler runs on it, and SIGPIPE is blocked. */
     (void)sigfillset(&all);
     int failed = pthread_attr_setstacksize(&attributes, STACK_BYTES) != 0 ||
                  pthread_sigmask(SIG_SETMASK, &all, &before) != 0;

@@ -7,7 +7,7 @@ export!(
     check,
     settings = r#"
         url = "https://entitlement.operator.example"
-        # The operator's own CA, beside the library; nobody else can then issue for the name.
+        # The operator's own CA, beside the library; no other CA is then trusted.
         ca = ["operator-ca.pem"]
     "#
 );
