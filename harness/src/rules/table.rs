@@ -12,12 +12,14 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         dns::RULES,
         connect::RULES,
         tls::RULES,
-        http::RULES,
+    ]
+    .into_iter()
+    .chain(http::GROUPS.iter().copied())
+    .chain([
         time::RULES,
         threads::RULES,
         host::RULES,
-    ]
-    .into_iter()
+    ])
     .flatten()
 }
 

@@ -154,9 +154,9 @@ impl Fields {
     fn damage(self) -> Damage {
         match self {
             Self::Good | Self::LowerCase | Self::UpperCase | Self::Charset => Damage::None,
-            // A client that offers no compression may ignore Content-Encoding.
-            Self::WrongType | Self::ClaimsGzip => Damage::Tolerated,
-            Self::WithoutColon | Self::NulByte | Self::Endless | Self::Cut => Damage::Certain,
+            // A client that offers no compression may ignore Content-Encoding, and Go (1.19) accepts a NUL byte.
+            Self::WrongType | Self::ClaimsGzip | Self::NulByte => Damage::Tolerated,
+            Self::WithoutColon | Self::Endless | Self::Cut => Damage::Certain,
         }
     }
 }
@@ -249,9 +249,10 @@ impl Framing {
     fn damage(self) -> Damage {
         match self {
             Self::Length | Self::Chunked => Damage::None,
-            // Its end is not marked, and of two lengths some clients use the first and some the last.
-            Self::UntilClose | Self::LengthThenLonger | Self::LongerThenLength => Damage::Tolerated,
+            // Its end is not marked; and libcurl (7.88) uses the last of two lengths.
+            Self::UntilClose | Self::LongerThenLength => Damage::Tolerated,
             Self::LongerLength
+            | Self::LengthThenLonger
             | Self::LengthNotANumber
             | Self::NegativeLength
             | Self::BadChunkSize

@@ -128,7 +128,7 @@ fn head(wire: &WireResponse, protocol: &Protocol, length: usize) -> Vec<u8> {
             add("Content-Length", longer.to_string());
             add("Content-Length", length.to_string());
         }
-        Framing::LengthNotANumber => add("Content-Length", format!("{length} bytes")),
+        Framing::LengthNotANumber => add("Content-Length", "unknown".to_owned()),
         Framing::NegativeLength => add("Content-Length", format!("-{length}")),
         Framing::Chunked | Framing::BadChunkSize | Framing::NoLastChunk | Framing::ShortChunk => {
             add("Transfer-Encoding", "chunked".to_owned());
