@@ -10,6 +10,7 @@
 mod answer;
 mod carrier;
 mod connect;
+mod content;
 mod dns;
 mod entry;
 mod host;

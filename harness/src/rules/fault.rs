@@ -77,7 +77,9 @@ pub(super) fn judge(
 /// judged as in [`judge`], and the variant is named.
 pub(super) fn judge_variants(record: &RunRecord, response: ServerResponse) -> Judgement {
     if let Some(end) = record.early_end_before_last_call() {
-        let scenario = record.ended_in().and_then(|step| scenario_before(record, step));
+        let scenario = record
+            .ended_in()
+            .and_then(|step| scenario_before(record, step));
         return Err(NotPassed::failed(name(&end, scenario)));
     }
     record.loaded()?;
@@ -105,9 +107,8 @@ pub(super) fn judge_variants(record: &RunRecord, response: ServerResponse) -> Ju
                     should.get_or_insert_with(|| name(&denied, scenario));
                 }
                 SUCCESS => {
-                    let shared = format!(
-                        "{seen}: the device would share its connection without permission"
-                    );
+                    let shared =
+                        format!("{seen}: the device would share its connection without permission");
                     return Err(NotPassed::failed(name(&shared, scenario)));
                 }
                 _ => return Err(NotPassed::failed(name(&seen, scenario))),

@@ -16,6 +16,7 @@ mod judgement;
 mod load;
 mod markdown;
 mod precondition;
+mod sequence;
 mod threads;
 mod time;
 mod tls;

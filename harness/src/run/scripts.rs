@@ -23,7 +23,10 @@ pub const WATCHED_CALL: &[Step] = &[
 pub const fn one_call_each<const VARIANTS: usize, const STEPS: usize>(
     variants: [Http; VARIANTS],
 ) -> [Step; STEPS] {
-    assert!(STEPS == 2 * VARIANTS + 2, "a change and a call for each variant");
+    assert!(
+        STEPS == 2 * VARIANTS + 2,
+        "a change and a call for each variant"
+    );
     let mut steps = [CALL; STEPS];
     steps[0] = LOAD;
     let mut index = 0;

@@ -42,7 +42,9 @@ impl fmt::Display for Shape {
             Self::Missing => "the response lacks its deciding member",
             Self::Null => "the response's deciding member is null",
             Self::OtherType => "the response's deciding member has another type",
-            Self::LongerBefore => "the deciding member is a longer word that ends with the allow value",
+            Self::LongerBefore => {
+                "the deciding member is a longer word that ends with the allow value"
+            }
             Self::LongerAfter => {
                 "the deciding member is a longer word that begins with the allow value"
             }
@@ -140,9 +142,14 @@ impl fmt::Display for Refusal {
             }
             Self::CodeInText => formatter
                 .write_str("the server responds with a text that contains the deny response"),
-            Self::ProxyLogin => formatter.write_str("a proxy responds with 407 and asks for a login"),
+            Self::ProxyLogin => {
+                formatter.write_str("a proxy responds with 407 and asks for a login")
+            }
             Self::Status(status) => {
-                write!(formatter, "the server responds with {status} and an HTML page")
+                write!(
+                    formatter,
+                    "the server responds with {status} and an HTML page"
+                )
             }
         }
     }
@@ -180,8 +187,12 @@ pub enum RedirectTarget {
 impl fmt::Display for Redirect {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.by {
-            RedirectKind::Status(status) => write!(formatter, "the response redirects with {status}")?,
-            RedirectKind::Refresh => formatter.write_str("the response redirects with a Refresh field")?,
+            RedirectKind::Status(status) => {
+                write!(formatter, "the response redirects with {status}")?
+            }
+            RedirectKind::Refresh => {
+                formatter.write_str("the response redirects with a Refresh field")?
+            }
         }
         formatter.write_str(match self.to {
             RedirectTarget::OtherHost => " to another host over HTTPS",

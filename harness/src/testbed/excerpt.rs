@@ -15,7 +15,12 @@ const LIMIT: usize = 2048;
 const PRINTED: usize = 72;
 
 /// Header fields whose values are credentials.
-const CREDENTIALS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
+const CREDENTIALS: [&str; 4] = [
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+];
 
 /// The numbers of digits of subscriber and device identities: MSISDN, IMSI, IMEI.
 const IDENTITY_DIGITS: std::ops::RangeInclusive<usize> = 10..=16;
@@ -172,7 +177,10 @@ mod tests {
             mask("/v1?imsi=001010123456789&t=1795000001&n=42", NOW),
             "/v1?imsi=<15 digits>&t=1795000001&n=42"
         );
-        assert_eq!(mask("{\"msisdn\":\"+12065550100\"}", NOW), "{\"msisdn\":\"+<11 digits>\"}");
+        assert_eq!(
+            mask("{\"msisdn\":\"+12065550100\"}", NOW),
+            "{\"msisdn\":\"+<11 digits>\"}"
+        );
         assert_eq!(mask("1795000000123", NOW), "1795000000123");
         assert_eq!(mask("99999999999999999999", NOW), "99999999999999999999");
     }

@@ -39,7 +39,14 @@ pub(crate) async fn serve(
 ) {
     let mut next = Some(pipe);
     while let Some(pipe) = next {
-        next = requests(pipe, plaintext_on_https, connection, state, &mut close_signal).await;
+        next = requests(
+            pipe,
+            plaintext_on_https,
+            connection,
+            state,
+            &mut close_signal,
+        )
+        .await;
     }
 }
 
@@ -177,7 +184,12 @@ async fn receive(
         body: length,
         head,
         content,
-        digest: digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect(),
+        digest: digest
+            .finalize()
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
     });
     Ok(received)
 }

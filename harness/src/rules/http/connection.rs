@@ -9,7 +9,8 @@ use crate::run::scripts::TWO_CALLS;
 use crate::run::{FAILED, RunRecord, UNAVAILABLE};
 use crate::testbed::{Http, Scenario, WireFault};
 
-const CLAUSE: &str = "Each check asks the server; a response that no request asked for answers none.";
+const CLAUSE: &str =
+    "Each check asks the server; a response that no request asked for answers none.";
 const HELP: &str = "Use a new connection for each call, or close a kept one if anything has arrived on it before the request.";
 
 pub(super) const RULES: &[Rule] = &[

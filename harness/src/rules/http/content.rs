@@ -3,8 +3,8 @@
 use super::{HELP_STATUS, composed, variants};
 use crate::rules::rule::{Level, Rule};
 use crate::run::scripts::one_call_each;
-use crate::testbed::content::{Refusal, Shape};
 use crate::testbed::Http;
+use crate::testbed::content::{Refusal, Shape};
 use crate::testbed::wire::{Body, Fields, WireResponse};
 use crate::worker::script::Step;
 

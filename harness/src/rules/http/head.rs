@@ -72,8 +72,7 @@ const fn status_line(status_line: StatusLine) -> WireResponse {
     }
 }
 
-const ODD_REASON: &[Step] =
-    &one_call_each::<1, 4>([composed(status_line(StatusLine::OddReason))]);
+const ODD_REASON: &[Step] = &one_call_each::<1, 4>([composed(status_line(StatusLine::OddReason))]);
 
 const STATUS_LINES: &[Step] = &one_call_each::<3, 8>([
     composed(status_line(StatusLine::LettersForDigits)),

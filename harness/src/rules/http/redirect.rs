@@ -37,10 +37,22 @@ const ELSEWHERE: &[Step] = &one_call_each::<10, 22>([
     to(RedirectKind::Status(307), RedirectTarget::OtherHost),
     to(RedirectKind::Status(308), RedirectTarget::OtherHost),
     to(RedirectKind::Refresh, RedirectTarget::OtherHost),
-    to(RedirectKind::Status(301), RedirectTarget::OtherHostInCleartext),
-    to(RedirectKind::Status(303), RedirectTarget::OtherHostInCleartext),
-    to(RedirectKind::Status(307), RedirectTarget::OtherHostInCleartext),
-    to(RedirectKind::Status(308), RedirectTarget::OtherHostInCleartext),
+    to(
+        RedirectKind::Status(301),
+        RedirectTarget::OtherHostInCleartext,
+    ),
+    to(
+        RedirectKind::Status(303),
+        RedirectTarget::OtherHostInCleartext,
+    ),
+    to(
+        RedirectKind::Status(307),
+        RedirectTarget::OtherHostInCleartext,
+    ),
+    to(
+        RedirectKind::Status(308),
+        RedirectTarget::OtherHostInCleartext,
+    ),
 ]);
 
 const SAME_HOST: &[Step] = &one_call_each::<6, 14>([

@@ -84,7 +84,9 @@ fn framing(framing: Framing) -> Option<&'static str> {
         Framing::Chunked => "chunked",
         Framing::UntilClose => "whose end is the end of the connection",
         Framing::LongerLength => "shorter than its Content-Length",
-        Framing::LengthThenLonger => "with two Content-Length fields, of which the second is larger",
+        Framing::LengthThenLonger => {
+            "with two Content-Length fields, of which the second is larger"
+        }
         Framing::LongerThenLength => "with two Content-Length fields, of which the first is larger",
         Framing::LengthNotANumber => "with a Content-Length that is not a number",
         Framing::NegativeLength => "with a negative Content-Length",

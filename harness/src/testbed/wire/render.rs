@@ -228,7 +228,8 @@ fn with_members(body: &[u8], before: bool) -> Vec<u8> {
     let Ok(known) = serde_json::from_slice::<Map<String, Value>>(body) else {
         return body.to_vec();
     };
-    let unknown = r#""request-id":"5f2a","served":[1,2.5,null],"region":{"name":"north","primary":true}"#;
+    let unknown =
+        r#""request-id":"5f2a","served":[1,2.5,null],"region":{"name":"north","primary":true}"#;
     let known = serde_json::to_string(&known).unwrap_or_default();
     // Text, since a map would sort them.
     let known = known.trim_start_matches('{').trim_end_matches('}');
@@ -256,9 +257,8 @@ fn with_invalid_utf8(protocol: &Protocol) -> Vec<u8> {
 
 /// The body as the framing transmits it.
 fn framed(framing: Framing, body: &[u8]) -> Vec<u8> {
-    let chunk = |size: usize, bytes: &[u8]| {
-        [format!("{size:x}\r\n").as_bytes(), bytes, b"\r\n"].concat()
-    };
+    let chunk =
+        |size: usize, bytes: &[u8]| [format!("{size:x}\r\n").as_bytes(), bytes, b"\r\n"].concat();
     match framing {
         Framing::Length
         | Framing::UntilClose
