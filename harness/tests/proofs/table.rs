@@ -13,6 +13,12 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Proof> {
 /// The plugin never returns the allow value.
 const NEEDS_ALLOW: &str = "it needs an allow response, which the plugin does not recognise";
 
+/// The plugin never returns the deny value.
+const NEEDS_DENY: &str = "some of its calls get the same denial";
+
+/// It changes the server's decision as well.
+const KEPT_ANSWER: &str = "some of its calls come after another decision, which the plugin keeps";
+
 /// It cannot meet the plugin.
 const WITHOUT_TLS: &str = "it is about TLS, which the plugin does not speak";
 
@@ -29,6 +35,10 @@ const FAULTS: &[Proof] = &[
         &[
             ("answer/asks-every-time", NEEDS_ALLOW),
             ("answer/recovers", NEEDS_ALLOW),
+            ("answer/consistent", NEEDS_ALLOW),
+            ("answer/same-words", NEEDS_ALLOW),
+            ("answer/same-meaning", NEEDS_ALLOW),
+            ("answer/forgets", NEEDS_ALLOW),
             ("dns/dead-first-address", NEEDS_ALLOW),
             ("http/stale-connection", NEEDS_ALLOW),
             ("load/anywhere", NEEDS_ALLOW),
@@ -46,23 +56,39 @@ const FAULTS: &[Proof] = &[
                 "its second answer is the same denial",
             ),
             ("threads/at-once", "half of its answers are the same denial"),
+            ("answer/consistent", NEEDS_DENY),
+            ("answer/forgets", NEEDS_DENY),
         ],
     ),
     with(
         "answer/asks-server",
-        &[(
-            "threads/at-once",
-            "it counts the responses of the server, and a cached denial is none",
-        )],
+        &[
+            (
+                "threads/at-once",
+                "it counts the responses of the server, and a cached denial is none",
+            ),
+            ("answer/consistent", KEPT_ANSWER),
+            ("answer/forgets", KEPT_ANSWER),
+        ],
     ),
     with(
         "answer/asks-every-time",
+        &[
+            (
+                "threads/at-once",
+                "its second half changes the answer from call to call",
+            ),
+            ("answer/consistent", KEPT_ANSWER),
+            ("answer/forgets", KEPT_ANSWER),
+        ],
+    ),
+    with(
+        "answer/recovers",
         &[(
-            "threads/at-once",
-            "its second half changes the answer from call to call",
+            "answer/forgets",
+            "one of its faults is the refused connection after which the plugin asks no more",
         )],
     ),
-    alone("answer/recovers"),
     with(
         "answer/in-range",
         &[(
@@ -71,6 +97,10 @@ const FAULTS: &[Proof] = &[
         )],
     ),
     alone("answer/offline"),
+    alone("answer/consistent"),
+    alone("answer/same-words"),
+    alone("answer/same-meaning"),
+    alone("answer/forgets"),
     alone("dns/nxdomain"),
     alone("dns/servfail"),
     alone("dns/silent"),
@@ -126,6 +156,33 @@ const FAULTS: &[Proof] = &[
     alone("http/bad-syntax"),
     alone("http/wrong-shape"),
     alone("http/stale-connection"),
+    alone("http/status-of-another-kind"),
+    alone("http/another-value"),
+    alone("http/deny-of-another-kind"),
+    alone("http/duplicate-member"),
+    alone("http/empty-200"),
+    alone("http/bad-utf8"),
+    alone("http/trailing-garbage"),
+    alone("http/wrong-type"),
+    alone("http/redirect-elsewhere"),
+    alone("http/redirect-same-host"),
+    alone("http/odd-reason"),
+    alone("http/bad-status-line"),
+    alone("http/bad-headers"),
+    alone("http/http-0.9"),
+    alone("http/allow-then-reset"),
+    alone("http/drip-headers"),
+    alone("http/endless-1xx"),
+    alone("http/bad-encoding"),
+    alone("http/cut-without-length"),
+    alone("http/chunks-without-end"),
+    alone("http/short-chunks"),
+    alone("http/two-lengths"),
+    alone("http/length-and-chunked"),
+    alone("http/huge-body"),
+    alone("http/gzip-bomb"),
+    alone("http/response-for-other"),
+    alone("http/unasked-response"),
     with(
         "time/deadline",
         &[(

@@ -193,7 +193,7 @@ fn content(body: Body, protocol: &Protocol) -> Content {
         Body::MembersAfter => with_members(allow, false),
         Body::MembersBefore => with_members(allow, true),
         Body::Gzip => gzip::gzip(allow),
-        Body::GzipBomb => gzip::bomb(allow, HUGE_SIZE),
+        Body::GzipBomb => gzip::bomb(allow, HUGE_SIZE >> 20),
         Body::TrailingGarbage => [allow.trim_ascii_end(), b"]}<!-- cached -->".as_slice()].concat(),
         Body::InvalidUtf8 => with_invalid_utf8(protocol),
         Body::Huge => {
