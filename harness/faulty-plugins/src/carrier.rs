@@ -41,6 +41,18 @@ async fn send(client: &Client, statuses: &[u16]) -> Result<Response, ClientError
     request.send().await
 }
 
+/// Asks the server with a parameter in the URL.
+pub(crate) fn ask_with_query(context: &Context, name: &str, value: &str) -> Checked {
+    let client = context.client();
+    context.block_on(async {
+        let request = client.post("").query(name, value);
+        let request = request
+            .body("application/json", QUESTION)
+            .accept_status(403);
+        meaning(request.send().await?).await
+    })?
+}
+
 /// The decision that a response means.
 pub(crate) async fn meaning(response: Response) -> Checked {
     if response.status() == 403 {

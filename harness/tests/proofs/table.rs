@@ -184,6 +184,15 @@ const FAULTS: &[Proof] = &[
     alone("http/response-for-other"),
     alone("http/unasked-response"),
     with(
+        "privacy/clear-identity",
+        &[("tls/used", "what is sent in cleartext is sent without TLS")],
+    ),
+    alone("privacy/redirect"),
+    alone("privacy/url-identity"),
+    alone("privacy/replay"),
+    alone("privacy/proxy-environment"),
+    alone("privacy/trust-environment"),
+    with(
         "time/deadline",
         &[(
             "http/silent",

@@ -11,6 +11,7 @@ mod trust;
 
 use std::fmt;
 use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use ics_entitlement::{Context, Unavailable};
@@ -113,6 +114,13 @@ pub(crate) fn ask(context: &Context, manner: &Manner) -> Result<Answer, Failure>
 /// Connects to the operator's server.
 pub(crate) fn connect(context: &Context, manner: &Manner) -> Result<Connection, Failure> {
     Connection::open(&Server::read()?, manner, until(context))
+}
+
+/// Sends the request to the operator's server, with one more file of trusted roots.
+pub(crate) fn ask_trusting(context: &Context, more: Option<PathBuf>) -> Result<Answer, Failure> {
+    let mut server = Server::read()?;
+    server.ca.extend(more);
+    Connection::open(&server, &Manner::default(), until(context))?.ask(context)
 }
 
 /// Sends the request to another URL: `host/path` over HTTPS.

@@ -4,7 +4,7 @@ mod connection;
 mod content;
 mod framing;
 mod head;
-mod redirect;
+pub(super) mod redirect;
 mod size;
 
 use super::answer::judge_allowed;
@@ -221,7 +221,7 @@ const fn variants(
 }
 
 /// The scenario of a script's first variant, by which `call --scenario` knows the rule.
-const fn first_variant(script: &'static [Step]) -> Scenario {
+pub(super) const fn first_variant(script: &'static [Step]) -> Scenario {
     match script {
         [_, Step::ChangeScenario(scenario), ..] => *scenario,
         _ => Scenario::ALLOW,

@@ -30,7 +30,8 @@ const fn to(by: RedirectKind, to: RedirectTarget) -> Http {
     Http::Redirect(Redirect { by, to })
 }
 
-const ELSEWHERE: &[Step] = &one_call_each::<10, 22>([
+/// Redirects to another host by each status and field, over HTTPS and over cleartext HTTP.
+pub(in crate::rules) const ELSEWHERE: &[Step] = &one_call_each::<10, 22>([
     to(RedirectKind::Status(301), RedirectTarget::OtherHost),
     to(RedirectKind::Status(302), RedirectTarget::OtherHost),
     to(RedirectKind::Status(303), RedirectTarget::OtherHost),
