@@ -4,8 +4,10 @@
 use std::io;
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt;
+
 use super::WireFault;
-use super::pipe::{Pipe, reset};
+use super::pipe::{Pipe, drain, reset};
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Meaning};
 
@@ -123,6 +125,18 @@ pub(crate) async fn answer(
             let bytes = bytes.chain(std::iter::repeat_n(b' ', DRIP_PADDING));
             let end = drip(&mut pipe, &with_length(length + DRIP_PADDING), bytes).await;
             state.recorder.note(connection, client_left("body", &end));
+        }
+        WireFault::NoCloseNotify => {
+            record(
+                "the allow body up to the end of the connection, which is closed without a close_notify",
+                None,
+            );
+            let answer = [&head("Connection: close\r\n"), body.as_slice()].concat();
+            let _ = pipe.send(&answer).await;
+            // Whoever is on the path could have closed it, and so have cut the body anywhere.
+            let mut stream = pipe.into_tcp();
+            let _ = stream.shutdown().await;
+            drain(&mut stream).await;
         }
         // On a connection that was open before the scenario changed, the request has been read already.
         WireFault::CloseWhileWriting => {
