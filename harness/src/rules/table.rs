@@ -11,6 +11,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         answer::RULES,
         dns::RULES,
         connect::RULES,
+        tls::CERTIFICATES,
         tls::RULES,
         http::RULES,
         time::RULES,
