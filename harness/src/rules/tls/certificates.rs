@@ -5,7 +5,7 @@ use crate::rules::judgement::{Consequence, Judgement};
 use crate::rules::precondition::Precondition;
 use crate::rules::rule::{Examination, Level, Rule};
 use crate::run::RunRecord;
-use crate::run::scripts::TWO_CALLS;
+use crate::run::scripts::{ONE_CALL, TWO_CALLS};
 use crate::testbed::{Scenario, Tls};
 
 const HELP_DATES: &str = "Let the TLS library compare both dates of every certificate of the chain with the device's clock; do not accept an expired one, or one for the near future, because clocks differ.";
@@ -70,25 +70,17 @@ pub(in crate::rules) const CERTIFICATES: &[Rule] = &[
         HELP_NAME,
         Tls::ServerAddress,
     ),
-    Rule {
-        // RFC 2818, which RFC 9110 replaced, asked for this, and OpenSSL, libcurl and GnuTLS still do it.
-        level: Level::May,
-        examination: Examination::run(
-            Scenario {
-                tls: Tls::CommonNameOnly,
-                ..Scenario::ALLOW
-            },
-            crate::run::scripts::ONE_CALL,
-            common_name,
-        ),
-        ..certificate(
+    // RFC 2818, which RFC 9110 replaced, asked for this.
+    advice(
+        certificate(
             "tls/common-name-only",
             "A certificate without a subject alternative name is rejected.",
-            "RFC 9525, section 2: the common name of the subject is not used; OpenSSL, libcurl and GnuTLS use it by default, as RFC 2818 said, so this is advice.",
+            "RFC 9525, section 2: the common name of the subject is not used; libcurl with OpenSSL uses it and has no option against it, and OpenSSL and GnuTLS do by default, so this is advice.",
             "OpenSSL: X509_VERIFY_PARAM_set_hostflags with X509_CHECK_FLAG_NEVER_CHECK_SUBJECT; public authorities issue no such certificates.",
             Tls::CommonNameOnly,
-        )
-    },
+        ),
+        COMMON_NAME,
+    ),
     certificate(
         "tls/self-signed",
         "A self-signed certificate is rejected.",
@@ -163,12 +155,15 @@ pub(in crate::rules) const CERTIFICATES: &[Rule] = &[
         HELP_CHAIN,
         Tls::NotAServer,
     ),
-    certificate(
-        "tls/weak-key",
-        "A certificate with an RSA key of 1,024 bits is rejected.",
-        "NIST SP 800-131A: RSA keys below 2,048 bits are disallowed; their private keys can be computed.",
-        HELP_ALGORITHMS,
-        Tls::WeakKey,
+    advice(
+        certificate(
+            "tls/weak-key",
+            "A certificate with an RSA key of 1,024 bits is rejected.",
+            "NIST SP 800-131A: RSA keys below 2,048 bits are disallowed; Go accepts 1,024 bits and has no option against it, and GnuTLS does by default, so this is advice.",
+            "OpenSSL: keep security level 2; GnuTLS: the priority NORMAL:%PROFILE_MEDIUM; Go: look at the size of the key in VerifyConnection.",
+            Tls::WeakKey,
+        ),
+        WEAK_KEY,
     ),
     certificate(
         "tls/sha1-signature",
@@ -197,7 +192,26 @@ pub(in crate::rules) const CERTIFICATES: &[Rule] = &[
     },
 ];
 
-/// Two of the three C libraries accept it by default, so the device shares only as far as they are wrong.
-fn common_name(record: &RunRecord) -> Judgement {
+const WEAK_KEY: Scenario = Scenario {
+    tls: Tls::WeakKey,
+    ..Scenario::ALLOW
+};
+
+const COMMON_NAME: Scenario = Scenario {
+    tls: Tls::CommonNameOnly,
+    ..Scenario::ALLOW
+};
+
+/// A rule about what a common library accepts, and cannot be told to refuse.
+const fn advice(rule: Rule, scenario: Scenario) -> Rule {
+    Rule {
+        level: Level::May,
+        examination: Examination::run(scenario, ONE_CALL, judge_advice),
+        ..rule
+    }
+}
+
+/// A trusted authority has signed for that name, so it is not as if anyone could make the device share.
+fn judge_advice(record: &RunRecord) -> Judgement {
     super::judge(record).map_err(|not_passed| not_passed.with_consequence(Consequence::Other))
 }

@@ -154,7 +154,7 @@ fn names_it(
 ) -> Result<bool, SetupError> {
     let subject = CertificateSubject::Name("localhost".to_owned());
     let signed = leaf::params(Tls::Valid, &subject)?.signed_by(issuer.key(), issuer)?;
-    let (_, signed) = parse_x509_certificate(signed.der())
-        .map_err(|_| rcgen::Error::CouldNotParseCertificate)?;
+    let (_, signed) =
+        parse_x509_certificate(signed.der()).map_err(|_| rcgen::Error::CouldNotParseCertificate)?;
     Ok(signed.issuer().as_raw() == certificate.subject().as_raw())
 }

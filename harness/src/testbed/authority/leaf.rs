@@ -2,15 +2,13 @@
 
 use std::net::IpAddr;
 
-use rcgen::{
-    CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType,
-};
+use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType};
 use time::{Duration, OffsetDateTime};
 
 use super::CertificateSubject;
+use crate::testbed::Tls;
 use crate::testbed::dns::{SERVER, SERVER_6};
 use crate::testbed::error::SetupError;
-use crate::testbed::Tls;
 
 /// The name in a [`Tls::WrongName`] certificate.
 const OTHER_NAME: &str = "other-name.example";
@@ -178,7 +176,10 @@ mod tests {
     #[test]
     fn wildcards_cover_more_than_one_label() {
         assert_eq!(wildcards("a.b.example"), ["*", "*.example"]);
-        assert_eq!(wildcards("a.b.c.example"), ["*", "*.c.example", "*.example"]);
+        assert_eq!(
+            wildcards("a.b.c.example"),
+            ["*", "*.c.example", "*.example"]
+        );
         assert_eq!(wildcards("b.example"), ["*"]);
     }
 

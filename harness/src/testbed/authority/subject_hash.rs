@@ -11,8 +11,8 @@ use crate::testbed::error::SetupError;
 /// What `openssl x509 -subject_hash` prints, as a number: the first four bytes of SHA-1 over the canonical form
 /// of the subject, in little-endian order.
 pub(super) fn of(certificate: &CertificateDer<'_>) -> Result<u32, SetupError> {
-    let (_, certificate) = parse_x509_certificate(certificate)
-        .map_err(|_| rcgen::Error::CouldNotParseCertificate)?;
+    let (_, certificate) =
+        parse_x509_certificate(certificate).map_err(|_| rcgen::Error::CouldNotParseCertificate)?;
     let digest = Sha1::digest(canonical(certificate.subject()));
     let first = [digest[0], digest[1], digest[2], digest[3]];
     Ok(u32::from_le_bytes(first))
@@ -28,9 +28,7 @@ fn canonical(name: &X509Name<'_>) -> Vec<u8> {
             .map(|attribute| {
                 let kind = attribute.attr_type().to_der_vec().unwrap_or_default();
                 let value = match text(attribute.attr_value()) {
-                    Some(text) => {
-                        element(Tag::Utf8String.0, simplified(&text).as_bytes())
-                    }
+                    Some(text) => element(Tag::Utf8String.0, simplified(&text).as_bytes()),
                     None => attribute.attr_value().to_der_vec().unwrap_or_default(),
                 };
                 element(SEQUENCE, &[kind, value].concat())
@@ -56,7 +54,9 @@ fn text(value: &Any<'_>) -> Option<String> {
         Tag::T61String => Some(bytes.iter().copied().map(char::from).collect()),
         Tag::BmpString => {
             let units = bytes.chunks_exact(2);
-            let units: Vec<u16> = units.map(|unit| u16::from_be_bytes([unit[0], unit[1]])).collect();
+            let units: Vec<u16> = units
+                .map(|unit| u16::from_be_bytes([unit[0], unit[1]]))
+                .collect();
             Some(String::from_utf16_lossy(&units))
         }
         _ => None,

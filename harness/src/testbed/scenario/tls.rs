@@ -81,10 +81,14 @@ impl Tls {
             Self::WideWildcards => "the certificate is for wildcards that are too wide",
             Self::NulInName => "the certificate's name continues after a NUL",
             Self::CommonNameOnly => "the certificate has no subject alternative name",
-            Self::ServerAddress => "the certificate is for the server's addresses, not for its name",
+            Self::ServerAddress => {
+                "the certificate is for the server's addresses, not for its name"
+            }
             Self::SelfSigned => "the certificate is signed by its own key",
             Self::UnknownIssuer => "the certificate is from an untrusted authority",
-            Self::UnknownRootSent => "the certificate is from an untrusted authority, whose own certificate is sent along",
+            Self::UnknownRootSent => {
+                "the certificate is from an untrusted authority, whose own certificate is sent along"
+            }
             Self::MissingIntermediate => "the intermediate certificate is missing",
             Self::IssuedByLeaf => "the certificate is issued by one that is no authority",
             Self::IssuerWithoutCaFlag => "the issuer's certificate has no basicConstraints",

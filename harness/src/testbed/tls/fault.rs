@@ -61,7 +61,10 @@ pub(super) async fn inject(
         }
         Fault::Alert => {
             plan("answered with the fatal alert internal error");
-            (record::alert(record::INTERNAL_ERROR), Handshake::FaultInjected)
+            (
+                record::alert(record::INTERNAL_ERROR),
+                Handshake::FaultInjected,
+            )
         }
         Fault::WeakCipher => {
             plan("answered as a server that has only weak cipher suites");
@@ -119,13 +122,18 @@ async fn old_version(
 ) -> Result<Handshake, SetupError> {
     let hello = start.client_hello();
     let offered = record::RSA_SUITES.into_iter();
-    let Some(suite) = offered.into_iter().find(|suite| hello.cipher_suites().contains(suite)) else {
+    let Some(suite) = offered
+        .into_iter()
+        .find(|suite| hello.cipher_suites().contains(suite))
+    else {
         state.recorder.fault(
             connection,
             "offered no cipher suite with RSA key exchange, which a server with TLS 1.0 only needs",
         );
         let mut stream = start.io;
-        let _ = stream.write_all(&record::alert(record::HANDSHAKE_FAILURE)).await;
+        let _ = stream
+            .write_all(&record::alert(record::HANDSHAKE_FAILURE))
+            .await;
         let _ = stream.shutdown().await;
         drain(&mut stream).await;
         return Ok(Handshake::FaultInjected);
@@ -134,7 +142,9 @@ async fn old_version(
     let leaf = authority.leaf(Tls::OldVersion, &subject(name, &start.io)?)?;
     state.recorder.fault(connection, "answered with TLS 1.0");
     let mut stream = start.io;
-    let _ = stream.write_all(&record::old_flight(suite, &leaf.cert)).await;
+    let _ = stream
+        .write_all(&record::old_flight(suite, &leaf.cert))
+        .await;
     let outcome = match read_record(&mut stream).await {
         Some((record::HANDSHAKE, _)) => {
             Handshake::FaultAccepted("TLS 1.0: it sent its key exchange".to_owned())
@@ -171,7 +181,10 @@ fn weak(offered: &[CipherSuite]) -> Option<String> {
     match weak.as_slice() {
         [] => None,
         [one] => Some(format!("the cipher suite {one}")),
-        [first, rest @ ..] => Some(format!("{first} and {} more weak cipher suites", rest.len())),
+        [first, rest @ ..] => Some(format!(
+            "{first} and {} more weak cipher suites",
+            rest.len()
+        )),
     }
 }
 

@@ -57,7 +57,8 @@ pub(crate) async fn handshake(
         }
         return None;
     }
-    let config = match subject(&name, &start.io).and_then(|subject| state.tls_config(tls, &subject)) {
+    let config = match subject(&name, &start.io).and_then(|subject| state.tls_config(tls, &subject))
+    {
         Ok(config) => config,
         Err(error) => {
             state.recorder.note(connection, error.to_string());

@@ -41,6 +41,8 @@ pub(super) fn old_flight(suite: CipherSuite, chain: &[CertificateDer<'_>]) -> Ve
     hello.extend_from_slice(&u16::from(suite).to_be_bytes());
     // No compression.
     hello.push(0);
+    // Clients refuse servers without secure renegotiation (RFC 5746), so old ones were updated to send this.
+    hello.extend_from_slice(&[0, 5, 0xff, 1, 0, 1, 0]);
     let certificates: Vec<u8> = chain.iter().flat_map(|each| with_length(each)).collect();
     [
         message(SERVER_HELLO, &hello),
@@ -76,8 +78,8 @@ mod tests {
         assert_eq!(alert(HANDSHAKE_FAILURE), [21, 3, 3, 0, 2, 2, 40]);
         assert_eq!(message(14, &[]), [14, 0, 0, 0]);
         let flight = old_flight(RSA_SUITES[0], &[vec![7; 300].into()]);
-        assert_eq!(flight[..9], [22, 3, 1, 0, 42, 2, 0, 0, 38]);
-        let certificate = &flight[47..];
+        assert_eq!(flight[..9], [22, 3, 1, 0, 49, 2, 0, 0, 45]);
+        let certificate = &flight[54..];
         assert_eq!(certificate[..5], [22, 3, 1, 1, 54]);
         assert_eq!(certificate[5..15], [11, 0, 1, 50, 0, 1, 47, 0, 1, 44]);
         assert_eq!(flight[flight.len() - 4..], [14, 0, 0, 0]);
