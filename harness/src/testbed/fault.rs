@@ -3,8 +3,10 @@
 use std::io;
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt;
+
 use super::WireFault;
-use super::pipe::{Pipe, reset};
+use super::pipe::{Pipe, drain, reset};
 use super::protocol::CannedResponse;
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Excerpt, Meaning};
@@ -68,6 +70,7 @@ pub(crate) async fn answer(
         | WireFault::EndlessBody
         | WireFault::DripBody
         | WireFault::StaleConnection
+        | WireFault::NoCloseNotify
         | WireFault::Response(_) => {
             if let Some(response) = fault.response() {
                 respond(pipe, &response, connection, state).await;
@@ -108,6 +111,12 @@ async fn respond(mut pipe: Pipe, wire: &WireResponse, connection: usize, state: 
     match ending {
         Ending::Close | Ending::CloseThoughAnnouncedOpen => pipe.close().await,
         Ending::Reset => reset(pipe.tcp()),
+        Ending::NoCloseNotify => {
+            // An attacker on the path could have closed it, and so have cut the body anywhere.
+            let mut stream = pipe.into_tcp();
+            let _ = stream.shutdown().await;
+            drain(&mut stream).await;
+        }
     }
 }
 
