@@ -12,6 +12,7 @@ use crate::plugin::copy::{self, Additions, Copy, CopyError};
 use crate::testbed::Scenario;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
+use crate::testbed::containment::Containment;
 use crate::testbed::error::SetupError;
 use crate::testbed::isolation::{Isolation, IsolationChoice, IsolationKind};
 use crate::testbed::protocol::Protocol;
@@ -101,9 +102,9 @@ impl TestBed {
     /// # Errors
     /// If a private folder, the certificate authority or the chosen isolation is not available.
     pub fn open(choice: IsolationChoice, trust: Trust) -> Result<Self, TestBedError> {
-        let folder = tempfile::Builder::new().prefix("ics-harness-").tempdir()?;
+        let folder = tempfile::Builder::new().prefix("entitlement-").tempdir()?;
         let authority = Arc::new(Authority::new()?);
-        let authority_file = folder.path().join("test-ca.pem");
+        let authority_file = folder.path().join("operator-ca.pem");
         std::fs::write(&authority_file, authority.ca_pem())?;
         let isolation = Isolation::enter(choice, &authority, folder.path(), trust)?;
         Ok(Self {
@@ -234,6 +235,7 @@ impl TestBed {
         let options = Options {
             limit: prepared.profile.deadline + spec.grace,
             folder: copy.folder,
+            containment: Some(self.containment(prepared)),
             ..Options::default()
         };
         worker::run(
@@ -244,6 +246,24 @@ impl TestBed {
             cancel,
         )
         .map_err(failed)
+    }
+
+    /// The containment of a plugin's runs: its private folder and its own folder are visible.
+    fn containment(&self, prepared: &PreparedPlugin<'_>) -> Containment {
+        let mut containment = self.isolation.containment(&std::env::temp_dir());
+        let own = prepared.plugin.library.parent().map(Path::to_owned);
+        let searched = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
+        let searched = std::env::split_paths(&searched);
+        let shown = [
+            prepared.folder.path().to_owned(),
+            self.authority_file.clone(),
+        ];
+        for path in shown.into_iter().chain(own).chain(searched) {
+            if let Ok(path) = path.canonicalize() {
+                containment.show(&path);
+            }
+        }
+        containment
     }
 
     /// Checks that the isolation in use supports every scenario of the run for this plugin.

@@ -9,6 +9,7 @@ mod answer;
 pub mod authority;
 mod connection;
 mod connection_tasks;
+pub mod containment;
 mod dns;
 pub mod error;
 mod fault;
@@ -33,4 +34,6 @@ pub mod test_network;
 mod tls;
 pub mod transcript;
 
+#[cfg(target_os = "linux")]
+pub(crate) use os::containment::{enter as enter_view, restrict};
 pub use scenario::{Dns, Http, Link, Scenario, Shape, Tcp, Tls, WireFault};
