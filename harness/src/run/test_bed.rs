@@ -1,14 +1,18 @@
 //! The test bed, set up once for a process and used by every run: the isolation, the
 //! certificate authority, the servers, and the private folders.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use ics_device::printable;
 
 use super::{LibraryLocation, Profile, RunRecord, RunSpec};
 use crate::failure::in_full;
 use crate::plugin::Plugin;
 use crate::plugin::copy::{self, Additions, Copy, CopyError};
+use crate::plugin::identity::{self, Identity};
 use crate::testbed::Scenario;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
@@ -38,6 +42,12 @@ pub enum TestBedError {
     /// The plugin could not be copied.
     #[error(transparent)]
     Copy(#[from] CopyError),
+    /// The plugin's file is not the one that was inspected.
+    #[error(
+        "{} changed while it was examined, so no verdict belongs to it: examine it again when nothing writes to it",
+        printable::path(.0)
+    )]
+    Changed(PathBuf),
     /// The user interrupted the command.
     #[error("interrupted")]
     Cancelled,
@@ -72,10 +82,43 @@ pub struct PreparedPlugin<'a> {
     servers: Arc<Servers>,
     folder: tempfile::TempDir,
     usual: Copy,
+    /// The plugin as the usual copy, of which further copies are made.
+    source: Plugin,
+    /// The identity of the usual copy.
+    identity: Identity,
     counter: AtomicUsize,
 }
 
 impl PreparedPlugin<'_> {
+    /// Checks that the plugin's runs loaded the bytes that were inspected.
+    ///
+    /// # Errors
+    /// If the file that they loaded was changed or replaced.
+    pub fn verify(&self) -> Result<(), TestBedError> {
+        self.check_unchanged()?;
+        if identity::has_contents(&self.usual.library, &self.plugin.inspection.sha256) {
+            Ok(())
+        } else {
+            Err(self.changed())
+        }
+    }
+
+    fn check_unchanged(&self) -> Result<(), TestBedError> {
+        match Identity::of(&self.usual.library) {
+            Ok(now) if now == self.identity => Ok(()),
+            Ok(_) | Err(_) => Err(self.changed()),
+        }
+    }
+
+    fn changed(&self) -> TestBedError {
+        TestBedError::Changed(self.plugin.library.clone())
+    }
+
+    /// How many files and folders beside the plugin did not move with it.
+    pub fn left_out(&self) -> usize {
+        self.usual.left_out
+    }
+
     /// The path of the original library, not of its copy.
     pub fn library(&self) -> &Path {
         &self.plugin.library
@@ -142,9 +185,22 @@ impl TestBed {
         let folder = tempfile::Builder::new()
             .prefix("plugin-")
             .tempdir_in(self.folder.path())?;
-        let usual = copy::in_private_folder(plugin, folder.path(), self.additions(None))?;
+        // The folders of single runs are beside it.
+        let usual = folder.path().join("usual");
+        let usual = copy::in_private_folder(plugin, &usual, self.additions(None))?;
+        let identity = Identity::of(&usual.library)?;
+        // What was copied must be what was inspected.
+        if !identity::has_contents(&usual.library, &plugin.inspection.sha256) {
+            return Err(TestBedError::Changed(plugin.library.clone()));
+        }
+        let source = Plugin {
+            library: usual.library.clone(),
+            ..plugin.clone()
+        };
         Ok(PreparedPlugin {
             plugin,
+            source,
+            identity,
             profile,
             servers,
             folder,
@@ -231,11 +287,15 @@ impl TestBed {
         change_scenario: &mut dyn FnMut(Scenario) -> Result<(), String>,
         cancel: &Cancel,
     ) -> Result<Observation, RunError> {
+        prepared.check_unchanged().map_err(failed)?;
         let copy = self.copy_for(spec, prepared, url).map_err(failed)?;
+        let own = OwnFolder::new(prepared).map_err(failed)?;
+        let containment = self.containment(prepared, &copy, &own.0);
         let options = Options {
             limit: prepared.profile.deadline + spec.grace,
             folder: copy.folder,
-            containment: Some(self.containment(prepared)),
+            environment: own.variables(&containment),
+            containment: Some(containment),
             ..Options::default()
         };
         worker::run(
@@ -248,17 +308,17 @@ impl TestBed {
         .map_err(failed)
     }
 
-    /// The containment of a plugin's runs: its private folder and its own folder are visible.
-    fn containment(&self, prepared: &PreparedPlugin<'_>) -> Containment {
-        let mut containment = self.isolation.containment(&std::env::temp_dir());
-        let own = prepared.plugin.library.parent().map(Path::to_owned);
+    /// The containment of a run: the plugin's private folder and its own folder are visible, and what it needs.
+    fn containment(&self, prepared: &PreparedPlugin<'_>, copy: &Copy, own: &Path) -> Containment {
+        let mut containment = self.isolation.containment(own);
         let searched = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
-        let searched = std::env::split_paths(&searched);
-        let shown = [
-            prepared.folder.path().to_owned(),
-            self.authority_file.clone(),
-        ];
-        for path in shown.into_iter().chain(own).chain(searched) {
+        let users = prepared.plugin.library.parent();
+        let shown = [prepared.folder.path(), &self.authority_file].into_iter();
+        let shown = shown.chain(users).map(Path::to_owned);
+        for path in shown
+            .chain(copy.needs.clone())
+            .chain(std::env::split_paths(&searched))
+        {
             if let Ok(path) = path.canonicalize() {
                 containment.show(&path);
             }
@@ -299,9 +359,11 @@ impl TestBed {
         let folder = prepared.folder.path().join(number.to_string());
         let additions = self.additions(url);
         Ok(match spec.location {
-            LibraryLocation::Usual => copy::in_private_folder(prepared.plugin, &folder, additions)?,
+            LibraryLocation::Usual => {
+                copy::in_private_folder(&prepared.source, &folder, additions)?
+            }
             LibraryLocation::UnusualFolder => {
-                copy::in_unusual_folder(prepared.plugin, &folder, additions)?
+                copy::in_unusual_folder(&prepared.source, &folder, additions)?
             }
         })
     }
@@ -312,6 +374,36 @@ impl TestBed {
             url: url.or(self.cleartext.then_some(CLEARTEXT_URL)),
             allow_http: self.cleartext,
         }
+    }
+}
+
+/// The folder that a run may write to where it has no view of the file system of its own. It is removed with the run,
+/// so that no run sees what another one left.
+struct OwnFolder(PathBuf);
+
+impl OwnFolder {
+    fn new(prepared: &PreparedPlugin<'_>) -> std::io::Result<Self> {
+        let number = prepared.counter.fetch_add(1, Ordering::Relaxed);
+        let path = prepared.folder.path().join(format!("own-{number}"));
+        std::fs::create_dir(&path)?;
+        Ok(Self(path))
+    }
+
+    /// The variables that lead to it.
+    fn variables(&self, containment: &Containment) -> BTreeMap<String, String> {
+        if containment.home().is_some() {
+            return BTreeMap::new();
+        }
+        let own = self.0.display().to_string();
+        let names = ["HOME", "TMPDIR"].map(str::to_owned);
+        names.into_iter().map(|name| (name, own.clone())).collect()
+    }
+}
+
+impl Drop for OwnFolder {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed with the plugin's private folder.
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

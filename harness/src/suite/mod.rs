@@ -54,7 +54,7 @@ pub fn examine(
         progress,
         cancel,
         verdicts: Verdicts::default(),
-        blocked: None,
+        blocked: plugin.inspection.for_another_host(),
     };
     let protocol = &settings.profile.protocol.name;
     progress.begin(plugin, selected.len(), protocol, test_bed.isolation());
@@ -71,7 +71,8 @@ pub fn examine(
         }
     }
     progress.end();
-    completed.map(|()| session.report(selected))
+    completed.and_then(|()| session.prepared.verify())?;
+    Ok(session.report(selected))
 }
 
 /// The rule that a plugin has to pass before it can be called.

@@ -185,7 +185,7 @@ fn a_plugin_is_loaded_with_the_libraries_beside_it() {
         let plugin = folders.plugin(&["libanswer.so"], marked);
         folders.copy_and_load(&plugin);
         let beside = folders.private.path().join("usual/libanswer.so");
-        assert_eq!(beside.exists(), marked, "only a plugin of the SDK is moved");
+        assert!(beside.exists());
     }
 }
 
