@@ -11,6 +11,7 @@ pub mod cli;
 mod failure;
 pub mod header;
 pub mod plugin;
+pub mod private_folder;
 pub mod report;
 pub mod rules;
 pub mod run;

@@ -20,16 +20,20 @@ pub struct Report {
     pub schema: u32,
     /// The program that made the report.
     pub tool: Tool,
+    /// Whether every plugin of the command line was examined to the end. The verdicts that were finished before an
+    /// interruption are in the report too.
+    pub complete: bool,
     /// One entry for each plugin, in the order of the command line.
     pub plugins: Vec<PluginReport>,
 }
 
 impl Report {
-    /// A report on these plugins by this program.
-    pub fn new(plugins: Vec<PluginReport>) -> Self {
+    /// A report on these plugins, of so many on the command line, by this program.
+    pub fn new(plugins: Vec<PluginReport>, wanted: usize) -> Self {
         Self {
             schema: SCHEMA,
             tool: Tool::this(),
+            complete: plugins.len() == wanted && plugins.iter().all(|plugin| plugin.complete),
             plugins,
         }
     }
@@ -72,6 +76,8 @@ pub struct PluginReport {
     pub isolation: String,
     /// The name of the server's protocol.
     pub protocol: String,
+    /// Whether the examination came to its end. If not, the rules that are missing were not judged.
+    pub complete: bool,
     /// One entry for each selected rule, in the order of CONTRACT.md.
     pub rules: Vec<RuleReport>,
     /// The overall result.
@@ -174,6 +180,16 @@ impl Summary {
         summary.conformant = sound && !unexamined && summary.pass > 0;
         summary.undecided = sound && !summary.conformant;
         summary
+    }
+
+    /// An examination that was interrupted shows no conformance.
+    #[must_use]
+    pub fn for_complete(mut self, complete: bool) -> Self {
+        if self.conformant && !complete {
+            self.conformant = false;
+            self.undecided = true;
+        }
+        self
     }
 }
 

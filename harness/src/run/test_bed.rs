@@ -13,6 +13,7 @@ use crate::failure::in_full;
 use crate::plugin::Plugin;
 use crate::plugin::copy::{self, Additions, Copy, CopyError};
 use crate::plugin::identity::{self, Identity};
+use crate::private_folder::PrivateFolder;
 use crate::testbed::Scenario;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
@@ -69,7 +70,7 @@ pub struct TestBed {
     authority_file: PathBuf,
     /// The servers started so far, one for each combination of protocol and ports.
     servers: Mutex<Vec<Arc<Servers>>>,
-    folder: tempfile::TempDir,
+    folder: PrivateFolder,
     /// Whether plugins made with the SDK are configured to use cleartext HTTP.
     cleartext: bool,
 }
@@ -145,7 +146,7 @@ impl TestBed {
     /// # Errors
     /// If a private folder, the certificate authority or the chosen isolation is not available.
     pub fn open(choice: IsolationChoice, trust: Trust) -> Result<Self, TestBedError> {
-        let folder = tempfile::Builder::new().prefix("entitlement-").tempdir()?;
+        let folder = PrivateFolder::new()?;
         let authority = Arc::new(Authority::new()?);
         let authority_file = folder.path().join("operator-ca.pem");
         std::fs::write(&authority_file, authority.ca_pem())?;

@@ -33,7 +33,7 @@ pub struct Isolation {
 }
 
 /// What a plugin can do where it has no view of the file system of its own.
-const UNCONTAINED: &str = "the plugin can read your files and reach your network and your services";
+const UNCONTAINED: &str = "the plugin can read your files and reach your network, and where the kernel has no Landlock also change them; do not examine one that you do not trust";
 
 /// The kind of isolation that the process has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -81,6 +81,7 @@ fn plugin(rules: Vec<RuleReport>, fails_from: Level) -> PluginReport {
         machine: "x86-64".to_owned(),
         isolation: "namespace".to_owned(),
         protocol: "carrier-json".to_owned(),
+        complete: true,
         summary: Summary::of(&rules, fails_from),
         rules,
     }

@@ -11,6 +11,9 @@ use crate::plugins::Plugins;
 /// A rule that is broken with another one, and why that cannot be helped.
 pub(crate) type Companion = (&'static str, &'static str);
 
+/// The plugin with a switch for each fault imports what its faults need, whichever is switched on.
+const OF_THE_LIBRARY: &str = "file/system-calls";
+
 /// Rules that a plugin breaks on the port for http.
 const NEED_THE_CLEARTEXT_PORT: &[&str] = &["tls/used"];
 
@@ -126,7 +129,12 @@ impl Proof {
                 .find(|rule| rule.id == self.rule);
             return wrong(format!("not seen: {:?}", seen.map(|rule| &rule.seen)));
         }
-        let allowed: BTreeSet<&str> = self.companions.iter().map(|(rule, _)| *rule).collect();
+        let companions = self.companions.iter().map(|(rule, _)| *rule);
+        let library = match self.plugin {
+            Plugin::Fault | Plugin::Cleartext => Some(OF_THE_LIBRARY),
+            Plugin::Source(_) => None,
+        };
+        let allowed: BTreeSet<&str> = companions.chain(library).collect();
         let (with, blamed): (Vec<_>, Vec<_>) = failed
             .iter()
             .filter(|(rule, _)| *rule != self.rule)

@@ -82,7 +82,7 @@ impl Inspection {
         }
         let system = self.format.system()?;
         Some(format!(
-            "it is {} {} library for {} {system}, {} bit; this host loads {} for {}: examine it on {system} on such a machine",
+            "it is {} {} library for {system} on {} ({} bit), and this host loads {} libraries for {}: examine it there",
             if self.format == Format::Elf {
                 "an"
             } else {
