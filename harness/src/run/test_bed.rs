@@ -115,14 +115,15 @@ impl PreparedPlugin<'_> {
         TestBedError::Changed(self.plugin.library.clone())
     }
 
-    /// How many files and folders beside the plugin did not move with it.
-    pub fn left_out(&self) -> usize {
-        self.usual.left_out
-    }
-
-    /// The path of the original library, not of its copy.
-    pub fn library(&self) -> &Path {
-        &self.plugin.library
+    /// What lies beside the plugin and did not move with it, if anything.
+    pub fn left_out(&self) -> Option<String> {
+        let left_out = self.usual.left_out;
+        (left_out > 0).then(|| {
+            format!(
+                "{left_out} files or folders beside it were not moved with it ({})",
+                copy::LIMITS
+            )
+        })
     }
 }
 

@@ -80,6 +80,9 @@ pub fn examine(
         Err(error) => return Err(error),
     };
     session.prepared.verify()?;
+    if let Some(left) = session.prepared.left_out() {
+        session.verdicts.explain_failure("load/anywhere", &left);
+    }
     Ok(session.report(selected, complete))
 }
 

@@ -18,6 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Plugin;
+pub use neighbours::LIMITS;
 use neighbours::{MAX_LIBRARIES, Neighbours};
 
 /// A folder name with spaces and non-ASCII letters.

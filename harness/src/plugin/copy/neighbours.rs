@@ -16,6 +16,10 @@ pub(super) const MAX_LIBRARIES: usize = 200;
 const MAX_FILES: usize = 256;
 const MAX_BYTES: u64 = 16 << 20;
 
+/// The limits in words.
+pub const LIMITS: &str =
+    "at most 256 files of 16 MiB together are, and folders only if all of them fit";
+
 /// How deep folders are searched for data files.
 const MAX_DEPTH: usize = 4;
 

@@ -260,8 +260,11 @@ pub(crate) fn restrict(containment: &Containment) -> io::Result<()> {
         None => Vec::new(),
     };
     let writable = containment.writable.iter().map(PathBuf::as_path).chain(own);
-    // A process sets the names of its threads in /proc.
-    let devices = DEVICES.iter().chain(&["/dev/shm", "/proc"]).map(Path::new);
+    // A process sets the names of its threads in its own part of /proc.
+    let devices = DEVICES
+        .iter()
+        .chain(&["/dev/shm", "/proc/self"])
+        .map(Path::new);
     let writable = writable.chain(devices);
     let write = AccessFs::from_write(ABI::V5);
     landlock::Ruleset::default()
