@@ -18,8 +18,16 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "recovers" => cache_error(context),
         "in-range" => undefined_value(context),
         "offline" => deny_without_network(context),
+        // No rule: what a plugin passes that shows nothing.
+        "always-unavailable" => Err(Unavailable::because("it never asks")),
+        "ignored" => ignore(context),
         _ => return None,
     })
+}
+
+/// Asks the server and ignores its answer.
+fn ignore(context: &Context) -> Checked {
+    carrier::ask(context).and_then(|_| Err(Unavailable::because("the answer is ignored")))
 }
 
 /// Expects a word that the server never sends.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ics_device::printable;
 
+use super::control::Control;
 use super::{LibraryLocation, Profile, RunRecord, RunSpec};
 use crate::failure::in_full;
 use crate::plugin::Plugin;
@@ -113,6 +114,11 @@ impl PreparedPlugin<'_> {
 
     fn changed(&self) -> TestBedError {
         TestBedError::Changed(self.plugin.library.clone())
+    }
+
+    /// The path of the original library, not of its copy.
+    pub fn library(&self) -> &Path {
+        &self.plugin.library
     }
 
     /// What lies beside the plugin and did not move with it, if anything.
@@ -255,6 +261,11 @@ impl TestBed {
         Ok(RunRecord {
             script: spec.script.to_vec(),
             deadline: prepared.profile.deadline,
+            assumed_protocol: prepared
+                .profile
+                .assumed
+                .then(|| prepared.profile.protocol.name.clone()),
+            control: Control::default(),
             observation,
             transcript,
         })

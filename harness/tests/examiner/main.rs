@@ -10,4 +10,5 @@ mod containment;
 mod prerequisites;
 mod samples;
 mod steadiness;
+mod unavailable;
 mod worker;

@@ -386,6 +386,7 @@ fn a_file_that_changed_since_it_was_inspected_is_not_examined() {
         protocol: Protocol::default(),
         ports: Ports::default(),
         deadline: Duration::from_secs(5),
+        assumed: true,
     };
     let error = test_bed.prepare(&plugin, profile).err().unwrap();
     assert!(matches!(error, TestBedError::Changed(_)), "{error}");
