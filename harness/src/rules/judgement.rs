@@ -89,6 +89,15 @@ impl NotPassed {
         })
     }
 
+    /// Failed, but only as advice.
+    pub(crate) fn failed_may(seen: impl Into<String>) -> Self {
+        Self::Failed(Failure {
+            level: Some(Level::May),
+            seen: seen.into(),
+            ..Failure::default()
+        })
+    }
+
     /// Failed in the run that was made for the rule `run`.
     pub(crate) fn failed_in(run: &'static str, seen: &str) -> Self {
         Self::Failed(Failure {

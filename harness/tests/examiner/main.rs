@@ -5,6 +5,7 @@
 
 #[path = "../common/check.rs"]
 mod check;
+mod containment;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
 mod roots;

@@ -356,6 +356,11 @@ const SOURCES: &[Proof] = &[
         ],
     ),
     source("export-extra", "file/exports-only", &[]),
+    source("export-template", "file/exports-only", &[]),
+    source("build-run-path", "file/dependencies", &[]),
+    source("lazily-bound", "file/hardening", &[]),
+    source("private-key", "file/secrets", &[]),
+    source("sets-environment", "file/system-calls", &[]),
     unloadable("not-a-library", "file/format"),
     unloadable("truncated", "file/format"),
     Proof {
@@ -371,8 +376,17 @@ const SOURCES: &[Proof] = &[
     unloadable("export-mangled", "file/export"),
     unloadable("export-decorated", "file/export"),
     unloadable("export-data", "file/export"),
-    unloadable("undefined-symbol", "load/succeeds"),
-    unloadable("constructor-exits", "load/succeeds"),
+    Proof {
+        companions: &[(
+            "file/hardening",
+            "a symbol that is missing is noticed at run time only where it is bound late",
+        )],
+        ..unloadable("undefined-symbol", "load/succeeds")
+    },
+    Proof {
+        companions: &[("file/system-calls", "it calls the function that is named")],
+        ..unloadable("constructor-exits", "load/succeeds")
+    },
 ];
 
 /// A setting that breaks one rule and no other.
