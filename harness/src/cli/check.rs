@@ -28,8 +28,9 @@ Examples:
   ics-harness check lib.so --json report.json         write a machine-readable report
   ics-harness check --list --rules 'host/*'           list rules, run nothing
 
-Exit codes: 0 conformant; 1 a rule failed; 2 usage; 3 harness error; 4 undecided: nothing ran, or
-a rule that counts could not be examined (--exclude leaves it out); 130 interrupted.
+Exit codes: 0 every selected rule that counts passed (conformant only if none was left out); 1 one
+failed; 2 usage; 3 harness error; 4 undecided: nothing ran, or a rule that counts could not be
+examined; 130 interrupted.
 `must` rules count; with --strict, `should` rules count too. `ics-harness rules` lists them all.";
 
 #[derive(Debug, Args)]
@@ -85,7 +86,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let mut failure = None;
     for (plugin, profile) in plugins.iter().zip(profiles) {
         match examine(args, plugin, profile, &selected, &test_bed, &cancel) {
-            Ok(report) => reports.push(report),
+            Ok(report) if report.complete => reports.push(report),
+            Ok(report) => {
+                reports.push(report);
+                failure = Some(Failure::Stopped);
+                break;
+            }
             Err(error) => {
                 failure = Some(error);
                 break;
@@ -95,7 +101,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let status = status(&reports);
     // The reports on finished plugins are written even if a later plugin failed.
     if let Some(output) = output {
-        let text = json::text(&Report::new(reports)).map_err(Failure::harness)?;
+        let text = json::text(&Report::new(reports, plugins.len())).map_err(Failure::harness)?;
         output.put(safe_json(&text).as_bytes(), true)?;
     }
     failure.map_or(Ok(status), Err)
@@ -120,6 +126,9 @@ fn examine(
     };
     let progress = StderrProgress::new();
     let report = suite::examine(plugin, selected, test_bed, &settings, &progress, cancel)?;
+    if !report.complete {
+        return Ok(report);
+    }
     let mut text = Vec::new();
     terminal::summary(&mut text, &report, args.strict).map_err(Failure::harness)?;
     eprint(&String::from_utf8_lossy(&text));
@@ -136,9 +145,9 @@ fn status(reports: &[PluginReport]) -> ExitStatus {
         .iter()
         .map(|report| match &report.summary {
             summary if summary.error > 0 => ExitStatus::HarnessError,
-            summary if summary.conformant => ExitStatus::Success,
+            summary if summary.failed => ExitStatus::Failed,
             summary if summary.undecided => ExitStatus::Undecided,
-            _ => ExitStatus::Failed,
+            _ => ExitStatus::Success,
         })
         .max()
         .unwrap_or(ExitStatus::Undecided)

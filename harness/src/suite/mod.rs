@@ -15,7 +15,7 @@ use std::sync::{Mutex, mpsc};
 
 use crate::plugin::Plugin;
 use crate::report::{PluginReport, Summary, Verdict};
-use crate::rules::{FileJudge, Level, NotPassed, Rule};
+use crate::rules::{self, FileJudge, Level, NotPassed, Rule};
 use crate::run::{PreparedPlugin, Profile, RunError, RunRecord, TestBed, TestBedError};
 use crate::worker::Cancel;
 use plan::{Job, Plan};
@@ -33,10 +33,10 @@ pub struct Settings {
     pub fails_from: Level,
 }
 
-/// Examines one plugin.
+/// Examines one plugin. If the user interrupts it, the report has what was finished, and says so.
 ///
 /// # Errors
-/// If the plugin cannot be prepared, or the user interrupted the examination.
+/// If the plugin cannot be prepared, or its file changed meanwhile.
 pub fn examine(
     plugin: &Plugin,
     selected: &[&'static Rule],
@@ -54,15 +54,24 @@ pub fn examine(
         progress,
         cancel,
         verdicts: Verdicts::default(),
-        blocked: None,
+        blocked: plugin
+            .inspection
+            .for_another_host()
+            .map(|_| "it is for another system or machine: see file/machine".to_owned()),
     };
     let protocol = &settings.profile.protocol.name;
     progress.begin(plugin, selected.len(), protocol, test_bed.isolation());
     session.judge_file(&plan.files);
-    // Loading comes first and alone: a plugin that does not load cannot be called.
-    let (first, rest): (Vec<&Job>, Vec<&Job>) =
+    // Loading comes first and alone: a plugin that does not load cannot be called. The run without faults follows,
+    // since it shows which rules can be judged.
+    let (loading, rest): (Vec<&Job>, Vec<&Job>) =
         plan.jobs.iter().partition(|job| job.name == LOADING);
-    let completed = session.run(&first).and_then(|()| session.run(&rest));
+    let (control, rest): (Vec<&Job>, Vec<&Job>) =
+        rest.into_iter().partition(|job| job.control.is_some());
+    let completed = session
+        .run(&loading)
+        .and_then(|()| session.run(&control))
+        .and_then(|()| session.run(&rest));
     if completed.is_ok() {
         for (rule, judge) in &plan.all_runs {
             let blocked = session.blocked.as_deref();
@@ -71,7 +80,16 @@ pub fn examine(
         }
     }
     progress.end();
-    completed.map(|()| session.report(selected))
+    let complete = match completed {
+        Ok(()) => true,
+        Err(TestBedError::Cancelled) => false,
+        Err(error) => return Err(error),
+    };
+    session.prepared.verify()?;
+    if let Some(left) = session.prepared.left_out() {
+        session.verdicts.explain_failure("load/anywhere", &left);
+    }
+    Ok(session.report(selected, complete))
 }
 
 /// The rule that a plugin has to pass before it can be called.
@@ -95,12 +113,12 @@ impl Session<'_> {
     fn judge_file(&mut self, rules: &[(&'static Rule, FileJudge)]) {
         for (rule, judge) in rules {
             let judgement = judge(&self.plugin.inspection);
-            let failed = matches!(judgement, Err(NotPassed::Failed { .. }));
+            let failed = matches!(judgement, Err(NotPassed::Failed(_)));
             if failed && rule.level == Level::Must && self.blocked.is_none() {
                 self.blocked = Some(format!("it cannot be loaded: see {}", rule.id));
             }
             self.progress
-                .finished(self.verdicts.record(rule, judgement, 0.0, &[]));
+                .finished(self.verdicts.record(rule, judgement, None));
         }
     }
 
@@ -128,14 +146,13 @@ impl Session<'_> {
                     progress.stopped(job.name);
                     let reports = match *result {
                         Ok(record) => verdicts.judge_run(job, record),
+                        // A run that was cancelled shows nothing about the plugin.
+                        Err(_) if cancel.is_cancelled() => Vec::new(),
                         Err(error) => verdicts.run_not_made(job, error),
                     };
-                    // A run that was cancelled shows nothing about the plugin.
-                    if !cancel.is_cancelled() {
-                        reports
-                            .into_iter()
-                            .for_each(|report| progress.finished(report));
-                    }
+                    reports
+                        .into_iter()
+                        .for_each(|report| progress.finished(report));
                 }
             },
         );
@@ -149,8 +166,9 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn report(self, selected: &[&'static Rule]) -> PluginReport {
+    fn report(self, selected: &[&'static Rule], complete: bool) -> PluginReport {
         let inspection = &self.plugin.inspection;
+        let not_shown = self.verdicts.not_shown();
         let rules = self.verdicts.into_reports(selected);
         PluginReport {
             path: self.plugin.library.display().to_string(),
@@ -162,7 +180,10 @@ impl Session<'_> {
                 .map_or_else(String::new, |machine| machine.architecture.clone()),
             isolation: self.test_bed.isolation().name().to_owned(),
             protocol: self.settings.profile.protocol.name.clone(),
-            summary: Summary::of(&rules, self.settings.fails_from),
+            complete,
+            not_shown,
+            summary: Summary::of(&rules, self.settings.fails_from, rules::all().count())
+                .for_complete(complete),
             rules,
         }
     }

@@ -3,6 +3,8 @@
 //! A companion may be broken with the rule, and nothing else may. Some rules
 //! have a second proof, which shows another way to break them.
 
+use ics_harness::rules::Precondition;
+
 use crate::proof::{Companion, Plugin, Proof, Unexamined};
 
 /// All proofs.
@@ -10,11 +12,19 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Proof> {
     [SOURCES, FAULTS].into_iter().flatten()
 }
 
-/// The plugin never returns the allow value.
-const NEEDS_ALLOW: &str = "it needs an allow response, which the plugin does not recognise";
+/// The plugin never returns the deny value.
+const NEEDS_DENY: &str = "some of its calls get the same denial";
 
-/// It cannot meet the plugin.
-const WITHOUT_TLS: &str = "it is about TLS, which the plugin does not speak";
+/// It changes the server's decision as well.
+const KEPT_ANSWER: &str = "some of its calls come after another decision, which the plugin keeps";
+/// OpenSSL has one setting for all of them.
+const LEVEL_ZERO: &str = "the security level of OpenSSL that permits one permits the other";
+
+/// It compares no names at all.
+const COMPARES_NO_NAMES: &str = "it compares no names, so that every name will do";
+
+/// It accepts what it cannot verify.
+const ACCEPTS_UNKNOWN_ISSUERS: &str = "its certificate is from an unknown issuer, too";
 
 /// It comes when the process ends, not in a call.
 const ENDS_THE_SAME: &str = "every process that unloaded the library ends in the same handler";
@@ -24,20 +34,10 @@ const WAKES_IN_ROUNDS: &str = "the thread of one round wakes in a later one, whe
 
 /// Rules that are broken by a setting.
 const FAULTS: &[Proof] = &[
-    with(
-        "answer/entitled",
-        &[
-            ("answer/asks-every-time", NEEDS_ALLOW),
-            ("answer/recovers", NEEDS_ALLOW),
-            ("dns/dead-first-address", NEEDS_ALLOW),
-            ("http/stale-connection", NEEDS_ALLOW),
-            ("load/anywhere", NEEDS_ALLOW),
-            ("threads/other-thread", NEEDS_ALLOW),
-            ("threads/at-once", NEEDS_ALLOW),
-            ("threads/small-stack", NEEDS_ALLOW),
-            ("threads/many", NEEDS_ALLOW),
-        ],
-    ),
+    Proof {
+        unexamined: Unexamined::Without(&[Precondition::AcceptsAllow]),
+        ..alone("answer/entitled")
+    },
     with(
         "answer/not-entitled",
         &[
@@ -46,23 +46,39 @@ const FAULTS: &[Proof] = &[
                 "its second answer is the same denial",
             ),
             ("threads/at-once", "half of its answers are the same denial"),
+            ("answer/consistent", NEEDS_DENY),
+            ("answer/forgets", NEEDS_DENY),
         ],
     ),
     with(
         "answer/asks-server",
-        &[(
-            "threads/at-once",
-            "it counts the responses of the server, and a cached denial is none",
-        )],
+        &[
+            (
+                "threads/at-once",
+                "it counts the responses of the server, and a cached denial is none",
+            ),
+            ("answer/consistent", KEPT_ANSWER),
+            ("answer/forgets", KEPT_ANSWER),
+        ],
     ),
     with(
         "answer/asks-every-time",
+        &[
+            (
+                "threads/at-once",
+                "its second half changes the answer from call to call",
+            ),
+            ("answer/consistent", KEPT_ANSWER),
+            ("answer/forgets", KEPT_ANSWER),
+        ],
+    ),
+    with(
+        "answer/recovers",
         &[(
-            "threads/at-once",
-            "its second half changes the answer from call to call",
+            "answer/forgets",
+            "one of its faults is the refused connection after which the plugin asks no more",
         )],
     ),
-    alone("answer/recovers"),
     with(
         "answer/in-range",
         &[(
@@ -71,6 +87,10 @@ const FAULTS: &[Proof] = &[
         )],
     ),
     alone("answer/offline"),
+    alone("answer/consistent"),
+    alone("answer/same-words"),
+    alone("answer/same-meaning"),
+    alone("answer/forgets"),
     alone("dns/nxdomain"),
     alone("dns/servfail"),
     alone("dns/silent"),
@@ -87,26 +107,73 @@ const FAULTS: &[Proof] = &[
     alone("connect/unreachable"),
     alone("connect/reset"),
     alone("connect/closed"),
-    alone("tls/expired"),
-    alone("tls/wrong-name"),
+    with(
+        "tls/expired",
+        &[(
+            "tls/expired-an-hour-ago",
+            "it accepts every expired certificate",
+        )],
+    ),
+    alone("tls/expired-an-hour-ago"),
+    alone("tls/not-yet-valid"),
+    with(
+        "tls/wrong-name",
+        &[
+            ("tls/other-name-of-same-operator", COMPARES_NO_NAMES),
+            ("tls/wildcard-too-wide", COMPARES_NO_NAMES),
+            ("tls/nul-in-name", COMPARES_NO_NAMES),
+            ("tls/ip-san-mismatch", COMPARES_NO_NAMES),
+            ("tls/common-name-only", COMPARES_NO_NAMES),
+        ],
+    ),
+    alone("tls/other-name-of-same-operator"),
+    alone("tls/wildcard-too-wide"),
+    alone("tls/nul-in-name"),
+    alone("tls/ip-san-mismatch"),
+    alone("tls/common-name-only"),
     alone("tls/self-signed"),
-    alone("tls/unknown-issuer"),
+    with(
+        "tls/unknown-issuer",
+        &[
+            ("tls/root-in-chain", ACCEPTS_UNKNOWN_ISSUERS),
+            ("tls/missing-intermediate", ACCEPTS_UNKNOWN_ISSUERS),
+            ("tls/resumes-safely", ACCEPTS_UNKNOWN_ISSUERS),
+        ],
+    ),
+    alone("tls/root-in-chain"),
+    with(
+        "tls/missing-intermediate",
+        &[
+            ("tls/unknown-issuer", ACCEPTS_UNKNOWN_ISSUERS),
+            ("tls/resumes-safely", ACCEPTS_UNKNOWN_ISSUERS),
+        ],
+    ),
+    with(
+        "tls/leaf-as-ca",
+        &[(
+            "tls/no-ca-flag",
+            "it accepts every issuer that a trusted root has signed",
+        )],
+    ),
+    alone("tls/no-ca-flag"),
+    alone("tls/path-length"),
+    alone("tls/expired-issuer"),
+    alone("tls/name-constraint"),
+    alone("tls/not-a-server"),
+    alone("tls/weak-key"),
+    alone("tls/sha1-signature"),
+    alone("tls/resumes-safely"),
+    alone("tls/wrong-key"),
     alone("tls/plaintext"),
     alone("tls/garbage"),
+    alone("tls/alert"),
+    alone("tls/cut"),
     alone("tls/silent"),
+    alone("tls/truncated"),
     alone("tls/used"),
     Proof {
         plugin: Plugin::Cleartext,
-        unexamined: Unexamined::Rules(&[
-            ("tls/expired", WITHOUT_TLS),
-            ("tls/wrong-name", WITHOUT_TLS),
-            ("tls/self-signed", WITHOUT_TLS),
-            ("tls/unknown-issuer", WITHOUT_TLS),
-            ("tls/plaintext", WITHOUT_TLS),
-            ("tls/garbage", WITHOUT_TLS),
-            ("tls/silent", WITHOUT_TLS),
-            ("http/redirect-downgrade", WITHOUT_TLS),
-        ]),
+        unexamined: Unexamined::Without(&[Precondition::SpeaksTls]),
         ..alone("tls/used")
     },
     alone("http/500"),
@@ -126,6 +193,42 @@ const FAULTS: &[Proof] = &[
     alone("http/bad-syntax"),
     alone("http/wrong-shape"),
     alone("http/stale-connection"),
+    alone("http/status-of-another-kind"),
+    alone("http/another-value"),
+    alone("http/deny-of-another-kind"),
+    alone("http/duplicate-member"),
+    alone("http/empty-200"),
+    alone("http/bad-utf8"),
+    alone("http/trailing-garbage"),
+    alone("http/wrong-type"),
+    alone("http/redirect-elsewhere"),
+    alone("http/redirect-same-host"),
+    alone("http/odd-reason"),
+    alone("http/bad-status-line"),
+    alone("http/bad-headers"),
+    alone("http/http-0.9"),
+    alone("http/allow-then-reset"),
+    alone("http/drip-headers"),
+    alone("http/endless-1xx"),
+    alone("http/bad-encoding"),
+    alone("http/cut-without-length"),
+    alone("http/chunks-without-end"),
+    alone("http/short-chunks"),
+    alone("http/two-lengths"),
+    alone("http/length-and-chunked"),
+    alone("http/huge-body"),
+    alone("http/gzip-bomb"),
+    alone("http/response-for-other"),
+    alone("http/unasked-response"),
+    with(
+        "privacy/clear-identity",
+        &[("tls/used", "what is sent in cleartext is sent without TLS")],
+    ),
+    alone("privacy/redirect"),
+    alone("privacy/url-identity"),
+    alone("privacy/replay"),
+    alone("privacy/proxy-environment"),
+    alone("privacy/trust-environment"),
     with(
         "time/deadline",
         &[(
@@ -236,7 +339,28 @@ const SOURCES: &[Proof] = &[
             "half of its rounds end their thread after unloading",
         )],
     ),
+    source(
+        "old-version",
+        "tls/old-version",
+        &[
+            ("tls/weak-key", LEVEL_ZERO),
+            ("tls/sha1-signature", LEVEL_ZERO),
+        ],
+    ),
+    source(
+        "weak-cipher",
+        "tls/weak-cipher",
+        &[
+            ("tls/weak-key", LEVEL_ZERO),
+            ("tls/sha1-signature", LEVEL_ZERO),
+        ],
+    ),
     source("export-extra", "file/exports-only", &[]),
+    source("export-template", "file/exports-only", &[]),
+    source("build-run-path", "file/dependencies", &[]),
+    source("lazily-bound", "file/hardening", &[]),
+    source("private-key", "file/secrets", &[]),
+    source("sets-environment", "file/system-calls", &[]),
     unloadable("not-a-library", "file/format"),
     unloadable("truncated", "file/format"),
     Proof {
@@ -252,8 +376,17 @@ const SOURCES: &[Proof] = &[
     unloadable("export-mangled", "file/export"),
     unloadable("export-decorated", "file/export"),
     unloadable("export-data", "file/export"),
-    unloadable("undefined-symbol", "load/succeeds"),
-    unloadable("constructor-exits", "load/succeeds"),
+    Proof {
+        companions: &[(
+            "file/hardening",
+            "a symbol that is missing is noticed at run time only where it is bound late",
+        )],
+        ..unloadable("undefined-symbol", "load/succeeds")
+    },
+    Proof {
+        companions: &[("file/system-calls", "it calls the function that is named")],
+        ..unloadable("constructor-exits", "load/succeeds")
+    },
 ];
 
 /// A setting that breaks one rule and no other.
