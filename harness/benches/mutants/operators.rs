@@ -120,6 +120,11 @@ impl Code<'_> {
     }
 
     fn number(&self, at: usize) -> Vec<Change> {
+        // Values that are returned have an operator of their own.
+        let before = |distance| at.checked_sub(distance).map_or("", |index| self.at(index));
+        if before(1) == "return" || (before(1) == "-" && before(2) == "return") {
+            return Vec::new();
+        }
         let text = self.at(at);
         let (digits, radix) = match text.strip_prefix("0x") {
             Some(digits) => (digits, 16),
@@ -132,9 +137,13 @@ impl Code<'_> {
         let Ok(value) = i64::from_str_radix(digits, radix) else {
             return Vec::new();
         };
-        let mut values = vec![0, value + 1, value - 1];
-        if value >= 50 {
+        // One more or less of a size or a time is not a fault. Of a status or a byte it is.
+        let is_size = radix == 10 && (value >= 600 || (value >= 64 && value & (value - 1) == 0));
+        let mut values = vec![0];
+        if is_size {
             values.extend([value / 10, value * 10]);
+        } else {
+            values.extend([value + 1, value - 1]);
         }
         values.retain(|&other| other != value);
         values.dedup();
@@ -254,7 +263,10 @@ impl Code<'_> {
         let range = self.tokens[at + 1].range.start..self.tokens[end].range.start;
         let value = &self.source[range.clone()];
         let others: &[&str] = match self.language {
-            Language::C => &["0", "1", "2"],
+            // C asks whether a value is zero, so another one that is not would be the same.
+            Language::C if matches!(value, "0" | "NULL") => &["1"],
+            Language::C if value.parse::<i64>().is_ok() => &["0"],
+            Language::C => &["0", "1"],
             Language::Rust => &["Ok(Decision::Entitled)", "Ok(Decision::NotEntitled)"],
             Language::Toml => &[],
         };

@@ -71,15 +71,19 @@ static int handshake(const struct connection_state *state, const struct timespec
     }
 }
 
-/* TLS 1.2 and 1.3 only, the chain and the name verified inside the handshake: a bad certificate fails it. */
-static int prepare(const struct connection_state *state, gnutls_certificate_credentials_t roots)
+/*
+ * TLS 1.2 and 1.3 only, keys of 2048 bits; the chain, the name and the purpose verified inside the handshake: a bad
+ * certificate fails it. With the name alone, GnuTLS accepts a certificate that is for clients only.
+ */
+static int prepare(const struct connection_state *state, gnutls_certificate_credentials_t roots,
+                   gnutls_typed_vdata_st expected[2])
 {
     gnutls_session_t session = state->session;
-    if (gnutls_priority_set_direct(session, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", NULL) != 0 ||
+    if (gnutls_priority_set_direct(session, "NORMAL:%PROFILE_MEDIUM:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", NULL) != 0 ||
         gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, roots) != 0 ||
         gnutls_server_name_set(session, GNUTLS_NAME_DNS, OPERATOR_HOST, strlen(OPERATOR_HOST)) != 0)
         return -1;
-    gnutls_session_set_verify_cert(session, OPERATOR_HOST, 0);
+    gnutls_session_set_verify_cert2(session, expected, 2, 0);
     gnutls_transport_set_int(session, state->socket);
     /* The deadline is ours. */
     gnutls_handshake_set_timeout(session, GNUTLS_INDEFINITE_TIMEOUT);
@@ -91,11 +95,15 @@ static ICS_ENTITLEMENT_RESULT ask_on(int socket_, gnutls_certificate_credentials
 {
     ICS_ENTITLEMENT_RESULT result = ENTITLEMENT_UNAVAILABLE;
     struct connection_state state = {.socket = socket_};
+    /* They are read during the handshake. */
+    static unsigned char host[] = OPERATOR_HOST, purpose[] = GNUTLS_KP_TLS_WWW_SERVER;
+    gnutls_typed_vdata_st expected[2] = {{.type = GNUTLS_DT_DNS_HOSTNAME, .data = host, .size = 0},
+                                         {.type = GNUTLS_DT_KEY_PURPOSE_OID, .data = purpose, .size = 0}};
     struct response response;
     if (gnutls_init(&state.session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS) != 0)
         return result;
     const struct stream stream = {&state, send_some, receive_some};
-    if (prepare(&state, roots) == 0 && handshake(&state, deadline) == 0 &&
+    if (prepare(&state, roots, expected) == 0 && handshake(&state, deadline) == 0 &&
         exchange(&stream, QUESTION, deadline, &response) == 0) {
         result = judge(&response);
         /* One attempt: the peer need not be told. */

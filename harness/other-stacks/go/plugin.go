@@ -72,6 +72,10 @@ func ask(context context.Context) decision {
 		return unavailable
 	}
 	defer response.Body.Close()
+	// net/http accepts a body up to the end of the connection, whose end nobody has signed.
+	if response.ContentLength < 0 && len(response.TransferEncoding) == 0 {
+		return unavailable
+	}
 	// The request offers no content coding.
 	if response.Header.Get("Content-Encoding") != "" || len(response.Header.Values("Content-Type")) > 1 {
 		return unavailable

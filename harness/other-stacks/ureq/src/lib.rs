@@ -23,8 +23,11 @@ fn ask(deadline: Instant) -> Option<Response> {
         .header("Accept", "application/json")
         .content_type("application/json");
     let mut response = request.send("{}").ok()?;
+    // ureq accepts a body up to the end of the connection, whether that end was signed by close_notify or not.
+    let has_length = response.headers().contains_key("content-length")
+        || response.headers().contains_key("transfer-encoding");
     // The request offers no content coding.
-    if response.headers().contains_key("content-encoding") {
+    if !has_length || response.headers().contains_key("content-encoding") {
         return None;
     }
     let content_type = response
