@@ -1,6 +1,8 @@
 //! Careful plugins of other stacks: a rule that one of them breaks is a property of its stack, and named here with the
 //! reason. Any other finding is a false alarm.
 
+mod kinds;
+
 use std::collections::BTreeMap;
 use std::process::Command;
 
