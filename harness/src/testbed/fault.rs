@@ -10,9 +10,7 @@ use super::pipe::{Pipe, drain, reset};
 use super::protocol::CannedResponse;
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Excerpt, Meaning};
-use super::wire::{
-    Damage, Ending, Fields, Framing, Interim, Piece, Rendered, WireResponse, render,
-};
+use super::wire::{Damage, Ending, Fields, Interim, Piece, Rendered, WireResponse, render};
 
 /// The interval between the bytes of a response that is dripped.
 const DRIP_INTERVAL: Duration = Duration::from_millis(200);
