@@ -152,18 +152,21 @@ impl NotPassed {
 impl RunRecord {
     /// Fails the rule unless the process survived until the last call had returned.
     pub(super) fn calls_returned(&self) -> Result<(), NotPassed> {
-        let Some(end) = self.early_end_before_last_call() else {
-            return Ok(());
-        };
+        self.early_end_before_last_call()
+            .map_or(Ok(()), |end| Err(self.ended_early(end)))
+    }
+
+    /// The failure of a run whose process ended early, which one of two rules judges over all runs.
+    pub(super) fn ended_early(&self, seen: String) -> NotPassed {
         let hung = matches!(self.observation.end, End::Hung { .. });
         let (cause, consequence) = if hung {
             ("time/deadline", Consequence::Hangs)
         } else {
             ("host/alive", Consequence::Kills)
         };
-        Err(NotPassed::failed(end)
+        NotPassed::failed(seen)
             .with_consequence(consequence)
-            .caused_by(cause))
+            .caused_by(cause)
     }
 
     /// Skips the rule unless the process survived until the last call had returned, where another
@@ -184,9 +187,12 @@ impl RunRecord {
     }
 
     /// Skips the rule if the plugin rejects the test bed's certificate, so that it cannot be given
-    /// an allow response: one with compiled-in root certificates does.
+    /// an allow response: one with compiled-in root certificates refuses the handshake, and one that pins a key
+    /// completes it and sends no request.
     pub(super) fn trusted(&self) -> Result<(), NotPassed> {
-        let refused = self.transcript.refused_handshakes() > 0 && self.transcript.requests() == 0;
+        let transcript = &self.transcript;
+        let refused = transcript.refused_handshakes() + transcript.unused_handshakes() > 0
+            && transcript.requests() + transcript.fragments() == 0;
         let unavailable = self.calls().all(|call| call.value == UNAVAILABLE);
         if refused && unavailable {
             return Err(NotPassed::skipped(why_no_request(self)));

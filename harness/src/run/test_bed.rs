@@ -69,6 +69,8 @@ pub struct TestBed {
     isolation: Isolation,
     authority: Arc<Authority>,
     authority_file: PathBuf,
+    /// The certificate of the untrusted authority, alone in its folder.
+    untrusted_roots: PathBuf,
     /// The servers started so far, one for each combination of protocol and ports.
     servers: Mutex<Vec<Arc<Servers>>>,
     folder: PrivateFolder,
@@ -147,21 +149,29 @@ impl Drop for PreparedPlugin<'_> {
 }
 
 impl TestBed {
-    /// Sets up the isolation and the certificate authority. The process must
+    /// Sets up the isolation, with that certificate authority. The process must
     /// have one thread: a user namespace can be entered only then.
     ///
     /// # Errors
-    /// If a private folder, the certificate authority or the chosen isolation is not available.
-    pub fn open(choice: IsolationChoice, trust: Trust) -> Result<Self, TestBedError> {
+    /// If a private folder or the chosen isolation is not available.
+    pub fn open(
+        choice: IsolationChoice,
+        trust: Trust,
+        authority: Authority,
+    ) -> Result<Self, TestBedError> {
         let folder = PrivateFolder::new()?;
-        let authority = Arc::new(Authority::new()?);
+        let authority = Arc::new(authority);
         let authority_file = folder.path().join("operator-ca.pem");
         std::fs::write(&authority_file, authority.ca_pem())?;
+        let untrusted_roots = folder.path().join("roots").join("ca.pem");
+        std::fs::create_dir(folder.path().join("roots"))?;
+        std::fs::write(&untrusted_roots, authority.untrusted_ca_pem())?;
         let isolation = Isolation::enter(choice, &authority, folder.path(), trust)?;
         Ok(Self {
             isolation,
             authority,
             authority_file,
+            untrusted_roots,
             servers: Mutex::new(Vec::new()),
             folder,
             cleartext: false,
@@ -304,10 +314,12 @@ impl TestBed {
         let copy = self.copy_for(spec, prepared, url).map_err(failed)?;
         let own = OwnFolder::new(prepared).map_err(failed)?;
         let containment = self.containment(prepared, &copy, &own.0);
+        let mut environment = own.variables(&containment);
+        environment.extend(spec.environment.variables(&self.untrusted_roots));
         let options = Options {
             limit: prepared.profile.deadline + spec.grace,
             folder: copy.folder,
-            environment: own.variables(&containment),
+            environment,
             containment: Some(containment),
             ..Options::default()
         };

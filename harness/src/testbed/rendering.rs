@@ -43,7 +43,10 @@ impl fmt::Display for Event {
             Self::Question { .. } => "dns",
             Self::Connection { .. } => "tcp",
             Self::Handshake { .. } => "tls",
-            Self::Request { .. } | Self::Fragment { .. } | Self::Reply { .. } => "http",
+            Self::Request { .. }
+            | Self::Fragment { .. }
+            | Self::Unused { .. }
+            | Self::Reply { .. } => "http",
             Self::Fault { .. } => "plan",
             Self::Note { .. } => "note",
         };
@@ -73,26 +76,44 @@ impl fmt::Display for Event {
                 host,
                 target,
                 body,
+                content,
                 ..
             } => {
                 let cleartext = if *secure { "" } else { " in cleartext" };
                 write!(formatter, "{method} {target} for {host}{cleartext}")?;
                 match body {
                     0 => Ok(()),
-                    bytes => write!(formatter, ", {bytes} bytes"),
+                    bytes => write!(formatter, ", {bytes} bytes{content}"),
                 }
             }
-            Self::Reply { what, meaning, .. } => match meaning {
-                Some(Meaning::Allow) => write!(formatter, "answered {what} (allow)"),
-                Some(Meaning::Deny) => write!(formatter, "answered {what} (deny)"),
-                None => write!(formatter, "answered {what}"),
-            },
+            Self::Reply {
+                what,
+                meaning,
+                body,
+                ..
+            } => {
+                write!(formatter, "answered {what}")?;
+                match meaning {
+                    Some(Meaning::Allow) => formatter.write_str(" (allow)")?,
+                    Some(Meaning::Deny) => formatter.write_str(" (deny)")?,
+                    None => {}
+                }
+                write!(formatter, "{body}")
+            }
             Self::Fragment { secure, bytes, .. } => {
                 let cleartext = if *secure { "" } else { " in cleartext" };
                 write!(
                     formatter,
                     "{bytes} bytes of an incomplete request{cleartext}"
                 )
+            }
+            Self::Unused { secure, .. } => {
+                let handshake = if *secure {
+                    " after a completed handshake"
+                } else {
+                    ""
+                };
+                write!(formatter, "closed without a request{handshake}")
             }
             Self::Fault { what, .. } | Self::Note { what, .. } => formatter.write_str(what),
         }
@@ -108,6 +129,7 @@ impl Event {
             | Self::Handshake { connection, .. }
             | Self::Request { connection, .. }
             | Self::Fragment { connection, .. }
+            | Self::Unused { connection, .. }
             | Self::Fault { connection, .. }
             | Self::Reply { connection, .. }
             | Self::Note { connection, .. } => Some(*connection),
@@ -121,6 +143,7 @@ impl fmt::Display for Handshake {
             Self::Completed(version) => write!(formatter, "completed, {version}"),
             Self::Refused(why) => write!(formatter, "refused, {why}"),
             Self::FaultInjected => formatter.write_str("broken by the scenario"),
+            Self::FaultAccepted(what) => write!(formatter, "the plugin accepted {what}"),
         }
     }
 }

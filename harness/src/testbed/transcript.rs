@@ -6,6 +6,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::excerpt::Excerpt;
+
 /// The events of one run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Transcript {
@@ -70,10 +72,20 @@ pub enum Event {
         method: String,
         /// The Host header.
         host: String,
-        /// The request line's target.
+        /// The request line's target, with identities masked.
         target: String,
         /// The size of the body in bytes.
         body: usize,
+        /// The header fields, one a line.
+        #[serde(default)]
+        head: Excerpt,
+        /// The beginning of the body.
+        #[serde(default)]
+        content: Excerpt,
+        /// A digest of the target, the header fields and the body, without anything masked: two requests with the same
+        /// digest are the same.
+        #[serde(default)]
+        digest: String,
     },
     /// A connection ended with an incomplete request.
     Fragment {
@@ -82,6 +94,12 @@ pub enum Event {
         secure: bool,
         /// How many bytes of HTTP arrived, after decryption.
         bytes: usize,
+    },
+    /// A connection ended without a byte of a request. Over TLS, the handshake had been completed.
+    Unused {
+        connection: usize,
+        /// Whether it was over TLS.
+        secure: bool,
     },
     /// The scenario injected its fault into a connection without reading a request: it was reset,
     /// closed, or answered with bytes that are not TLS. A fault in the response to a request is a [`Event::Reply`].
@@ -97,6 +115,12 @@ pub enum Event {
         what: String,
         /// Its meaning, if it is undamaged and the plugin may accept it.
         meaning: Option<Meaning>,
+        /// The beginning of its head.
+        #[serde(default)]
+        head: Excerpt,
+        /// The beginning of its body.
+        #[serde(default)]
+        body: Excerpt,
     },
     /// Additional information, for people only.
     Note { connection: usize, what: String },
@@ -112,6 +136,8 @@ pub enum Handshake {
     Refused(String),
     /// The scenario injected its fault.
     FaultInjected,
+    /// The plugin accepted what the scenario should make it refuse, which is this. The server then ended the handshake.
+    FaultAccepted(String),
 }
 
 /// The meaning of an undamaged response.
@@ -149,6 +175,12 @@ impl Transcript {
                 }
             )
         })
+    }
+
+    /// How many TLS handshakes the plugin completed, and then closed the connection without a byte of a request:
+    /// one that compares the server's key with its own does.
+    pub fn unused_handshakes(&self) -> usize {
+        self.count(|event| matches!(event, Event::Unused { secure: true, .. }))
     }
 
     /// How many requests arrived.

@@ -8,6 +8,7 @@ mod check;
 mod containment;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
+mod roots;
 mod samples;
 mod steadiness;
 mod unavailable;

@@ -12,6 +12,20 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Proof> {
     [SOURCES, FAULTS].into_iter().flatten()
 }
 
+/// The plugin never returns the deny value.
+const NEEDS_DENY: &str = "some of its calls get the same denial";
+
+/// It changes the server's decision as well.
+const KEPT_ANSWER: &str = "some of its calls come after another decision, which the plugin keeps";
+/// OpenSSL has one setting for all of them.
+const LEVEL_ZERO: &str = "the security level of OpenSSL that permits one permits the other";
+
+/// It compares no names at all.
+const COMPARES_NO_NAMES: &str = "it compares no names, so that every name will do";
+
+/// It accepts what it cannot verify.
+const ACCEPTS_UNKNOWN_ISSUERS: &str = "its certificate is from an unknown issuer, too";
+
 /// It comes when the process ends, not in a call.
 const ENDS_THE_SAME: &str = "every process that unloaded the library ends in the same handler";
 
@@ -32,23 +46,39 @@ const FAULTS: &[Proof] = &[
                 "its second answer is the same denial",
             ),
             ("threads/at-once", "half of its answers are the same denial"),
+            ("answer/consistent", NEEDS_DENY),
+            ("answer/forgets", NEEDS_DENY),
         ],
     ),
     with(
         "answer/asks-server",
-        &[(
-            "threads/at-once",
-            "it counts the responses of the server, and a cached denial is none",
-        )],
+        &[
+            (
+                "threads/at-once",
+                "it counts the responses of the server, and a cached denial is none",
+            ),
+            ("answer/consistent", KEPT_ANSWER),
+            ("answer/forgets", KEPT_ANSWER),
+        ],
     ),
     with(
         "answer/asks-every-time",
+        &[
+            (
+                "threads/at-once",
+                "its second half changes the answer from call to call",
+            ),
+            ("answer/consistent", KEPT_ANSWER),
+            ("answer/forgets", KEPT_ANSWER),
+        ],
+    ),
+    with(
+        "answer/recovers",
         &[(
-            "threads/at-once",
-            "its second half changes the answer from call to call",
+            "answer/forgets",
+            "one of its faults is the refused connection after which the plugin asks no more",
         )],
     ),
-    alone("answer/recovers"),
     with(
         "answer/in-range",
         &[(
@@ -57,6 +87,10 @@ const FAULTS: &[Proof] = &[
         )],
     ),
     alone("answer/offline"),
+    alone("answer/consistent"),
+    alone("answer/same-words"),
+    alone("answer/same-meaning"),
+    alone("answer/forgets"),
     alone("dns/nxdomain"),
     alone("dns/servfail"),
     alone("dns/silent"),
@@ -73,13 +107,69 @@ const FAULTS: &[Proof] = &[
     alone("connect/unreachable"),
     alone("connect/reset"),
     alone("connect/closed"),
-    alone("tls/expired"),
-    alone("tls/wrong-name"),
+    with(
+        "tls/expired",
+        &[(
+            "tls/expired-an-hour-ago",
+            "it accepts every expired certificate",
+        )],
+    ),
+    alone("tls/expired-an-hour-ago"),
+    alone("tls/not-yet-valid"),
+    with(
+        "tls/wrong-name",
+        &[
+            ("tls/other-name-of-same-operator", COMPARES_NO_NAMES),
+            ("tls/wildcard-too-wide", COMPARES_NO_NAMES),
+            ("tls/nul-in-name", COMPARES_NO_NAMES),
+            ("tls/ip-san-mismatch", COMPARES_NO_NAMES),
+            ("tls/common-name-only", COMPARES_NO_NAMES),
+        ],
+    ),
+    alone("tls/other-name-of-same-operator"),
+    alone("tls/wildcard-too-wide"),
+    alone("tls/nul-in-name"),
+    alone("tls/ip-san-mismatch"),
+    alone("tls/common-name-only"),
     alone("tls/self-signed"),
-    alone("tls/unknown-issuer"),
+    with(
+        "tls/unknown-issuer",
+        &[
+            ("tls/root-in-chain", ACCEPTS_UNKNOWN_ISSUERS),
+            ("tls/missing-intermediate", ACCEPTS_UNKNOWN_ISSUERS),
+            ("tls/resumes-safely", ACCEPTS_UNKNOWN_ISSUERS),
+        ],
+    ),
+    alone("tls/root-in-chain"),
+    with(
+        "tls/missing-intermediate",
+        &[
+            ("tls/unknown-issuer", ACCEPTS_UNKNOWN_ISSUERS),
+            ("tls/resumes-safely", ACCEPTS_UNKNOWN_ISSUERS),
+        ],
+    ),
+    with(
+        "tls/leaf-as-ca",
+        &[(
+            "tls/no-ca-flag",
+            "it accepts every issuer that a trusted root has signed",
+        )],
+    ),
+    alone("tls/no-ca-flag"),
+    alone("tls/path-length"),
+    alone("tls/expired-issuer"),
+    alone("tls/name-constraint"),
+    alone("tls/not-a-server"),
+    alone("tls/weak-key"),
+    alone("tls/sha1-signature"),
+    alone("tls/resumes-safely"),
+    alone("tls/wrong-key"),
     alone("tls/plaintext"),
     alone("tls/garbage"),
+    alone("tls/alert"),
+    alone("tls/cut"),
     alone("tls/silent"),
+    alone("tls/truncated"),
     alone("tls/used"),
     Proof {
         plugin: Plugin::Cleartext,
@@ -103,6 +193,42 @@ const FAULTS: &[Proof] = &[
     alone("http/bad-syntax"),
     alone("http/wrong-shape"),
     alone("http/stale-connection"),
+    alone("http/status-of-another-kind"),
+    alone("http/another-value"),
+    alone("http/deny-of-another-kind"),
+    alone("http/duplicate-member"),
+    alone("http/empty-200"),
+    alone("http/bad-utf8"),
+    alone("http/trailing-garbage"),
+    alone("http/wrong-type"),
+    alone("http/redirect-elsewhere"),
+    alone("http/redirect-same-host"),
+    alone("http/odd-reason"),
+    alone("http/bad-status-line"),
+    alone("http/bad-headers"),
+    alone("http/http-0.9"),
+    alone("http/allow-then-reset"),
+    alone("http/drip-headers"),
+    alone("http/endless-1xx"),
+    alone("http/bad-encoding"),
+    alone("http/cut-without-length"),
+    alone("http/chunks-without-end"),
+    alone("http/short-chunks"),
+    alone("http/two-lengths"),
+    alone("http/length-and-chunked"),
+    alone("http/huge-body"),
+    alone("http/gzip-bomb"),
+    alone("http/response-for-other"),
+    alone("http/unasked-response"),
+    with(
+        "privacy/clear-identity",
+        &[("tls/used", "what is sent in cleartext is sent without TLS")],
+    ),
+    alone("privacy/redirect"),
+    alone("privacy/url-identity"),
+    alone("privacy/replay"),
+    alone("privacy/proxy-environment"),
+    alone("privacy/trust-environment"),
     with(
         "time/deadline",
         &[(
@@ -212,6 +338,22 @@ const SOURCES: &[Proof] = &[
             "load/reload",
             "half of its rounds end their thread after unloading",
         )],
+    ),
+    source(
+        "old-version",
+        "tls/old-version",
+        &[
+            ("tls/weak-key", LEVEL_ZERO),
+            ("tls/sha1-signature", LEVEL_ZERO),
+        ],
+    ),
+    source(
+        "weak-cipher",
+        "tls/weak-cipher",
+        &[
+            ("tls/weak-key", LEVEL_ZERO),
+            ("tls/sha1-signature", LEVEL_ZERO),
+        ],
     ),
     source("export-extra", "file/exports-only", &[]),
     source("export-template", "file/exports-only", &[]),

@@ -10,7 +10,7 @@ use rustls::{ClientConnection, StreamOwned};
 
 use super::http::{self, Answer};
 use super::socket::Socket;
-use super::{Failure, Handshake, Manner, lookup, trust};
+use super::{Failure, Handshake, Manner, lookup, resumption, trust};
 use crate::carrier::QUESTION;
 use crate::own::Server;
 
@@ -20,38 +20,54 @@ pub(crate) struct Connection {
     stream: StreamOwned<ClientConnection, Socket>,
     host: String,
     path: String,
-    raises_sigpipe: bool,
+    manner: Manner,
 }
 
 impl Connection {
     /// Connects and completes the TLS handshake.
     pub(super) fn open(server: &Server, manner: &Manner, until: Instant) -> Result<Self, Failure> {
-        let (host, port, path) = server.host_port_path()?;
-        let config = trust::config(server, manner.accepted_defect)?;
+        Self::open_to(server, server.host_port_path()?, manner, until)
+    }
+
+    /// The same with another host, port and path.
+    pub(super) fn open_to(
+        server: &Server,
+        (host, port, path): (String, u16, String),
+        manner: &Manner,
+        until: Instant,
+    ) -> Result<Self, Failure> {
+        let config = if manner.verifies_late {
+            resumption::config(server)?
+        } else {
+            Arc::new(trust::config(server, manner.accepted_defect)?)
+        };
         let name =
             ServerName::try_from(host.clone()).map_err(|error| Failure::Own(error.to_string()))?;
         let addresses = lookup::addresses(&host, port, until)?;
         let mut socket = Socket::open(&addresses, manner, until)?;
-        let mut tls = ClientConnection::new(Arc::new(config), name)
-            .map_err(|error| Failure::Own(error.to_string()))?;
+        let mut tls =
+            ClientConnection::new(config, name).map_err(|error| Failure::Own(error.to_string()))?;
         while tls.is_handshaking() {
             if let Err(error) = tls.complete_io(&mut socket) {
                 return Err(Failure::Handshake(why(&error, socket.first)));
             }
         }
-        let stream = StreamOwned::new(tls, socket);
+        let mut stream = StreamOwned::new(tls, socket);
+        if manner.verifies_late {
+            resumption::verify(&mut stream)?;
+        }
         Ok(Self {
             stream,
             host,
             path,
-            raises_sigpipe: manner.raises_sigpipe,
+            manner: *manner,
         })
     }
 
     /// Sends the request and reads the response.
     pub(crate) fn ask(&mut self, context: &Context) -> Result<Answer, Failure> {
         self.stream.sock.until = super::until(context);
-        if self.raises_sigpipe {
+        if self.manner.raises_sigpipe {
             Socket::unblock_sigpipe();
             self.stream.sock.raises_sigpipe = true;
         }
@@ -68,7 +84,7 @@ impl Connection {
                 .write_all(part.as_bytes())
                 .and_then(|()| self.stream.flush());
         }
-        http::read(&mut self.stream, self.host.clone())
+        http::read(&mut self.stream, self.host.clone(), &self.manner)
     }
 }
 
@@ -80,7 +96,7 @@ pub(super) fn get_in_cleartext(
 ) -> Result<Answer, Failure> {
     let host = super::host_of(authority);
     let port = match authority.split_once(':') {
-        Some((_, port)) => port.parse().map_err(|_| Failure::BadHead)?,
+        Some((_, port)) => port.parse().map_err(|_| Failure::BadTarget)?,
         None => 80,
     };
     let addresses = lookup::addresses(host, port, until)?;
@@ -88,7 +104,11 @@ pub(super) fn get_in_cleartext(
     let request = format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
     // A failure shows when the response is read.
     let _ = socket.write_all(request.as_bytes());
-    http::read(&mut socket as &mut dyn Read, authority.to_owned())
+    http::read(
+        &mut socket as &mut dyn Read,
+        authority.to_owned(),
+        &Manner::default(),
+    )
 }
 
 /// Why the handshake failed, judged by the error and the server's first byte.
@@ -97,9 +117,16 @@ fn why(error: &std::io::Error, first: Option<u8>) -> Handshake {
     const RECORDS: std::ops::RangeInclusive<u8> = 20..=23;
     match (error.kind(), first) {
         (ErrorKind::TimedOut | ErrorKind::WouldBlock, None) => Handshake::Silent,
+        (ErrorKind::InvalidData, Some(_)) if is_alert(error) => Handshake::Alert,
+        (ErrorKind::UnexpectedEof, Some(_)) => Handshake::Cut,
         (_, Some(b'H')) => Handshake::Plaintext,
         (_, Some(first)) if !RECORDS.contains(&first) => Handshake::Garbage,
         (ErrorKind::InvalidData, _) => Handshake::Refused(error.to_string()),
         (kind, _) => Handshake::Broken(kind),
     }
+}
+
+fn is_alert(error: &std::io::Error) -> bool {
+    let error = error.get_ref().and_then(|error| error.downcast_ref());
+    matches!(error, Some(rustls::Error::AlertReceived(_)))
 }
