@@ -46,6 +46,11 @@ const ACCEPTED: &[(&str, &str, &str)] = &[
         "it permits RSA keys of 1,024 bits, and has no option against it",
     ),
     (
+        GO,
+        "NoCloseNotify",
+        "it takes the end of the TCP connection between two records for the end of the stream, and has no option against it",
+    ),
+    (
         OPENSSL,
         "OldVersion",
         "RSA key exchange with TLS 1.0 needs no signature that its security level would refuse",
