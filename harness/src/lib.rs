@@ -8,9 +8,11 @@
 pub mod ask;
 pub mod bench;
 pub mod cli;
+pub mod explain;
 mod failure;
 pub mod header;
 pub mod plugin;
+pub mod private_folder;
 pub mod report;
 pub mod rules;
 pub mod run;

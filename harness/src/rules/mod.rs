@@ -16,6 +16,8 @@ mod judgement;
 mod load;
 mod markdown;
 mod precondition;
+mod privacy;
+mod sequence;
 mod threads;
 mod time;
 mod tls;

@@ -1,7 +1,7 @@
 //! The table of all rules, in the order of reports and of CONTRACT.md.
 
 use super::rule::{Examination, Rule};
-use super::{answer, connect, dns, file, host, http, load, threads, time, tls};
+use super::{answer, connect, dns, file, host, http, load, privacy, sequence, threads, time, tls};
 use crate::testbed::Scenario;
 
 pub fn all() -> impl Iterator<Item = &'static Rule> {
@@ -9,16 +9,15 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         file::RULES,
         load::RULES,
         answer::RULES,
+        sequence::RULES,
         dns::RULES,
         connect::RULES,
         tls::CERTIFICATES,
         tls::RULES,
-        http::RULES,
-        time::RULES,
-        threads::RULES,
-        host::RULES,
     ]
     .into_iter()
+    .chain(http::GROUPS.iter().copied())
+    .chain([time::RULES, threads::RULES, host::RULES, privacy::RULES])
     .flatten()
 }
 

@@ -9,8 +9,11 @@ mod answer;
 pub mod authority;
 mod connection;
 mod connection_tasks;
+pub mod containment;
+pub mod content;
 mod dns;
 pub mod error;
+mod excerpt;
 mod fault;
 mod http;
 pub mod isolation;
@@ -32,5 +35,9 @@ mod sockets;
 pub mod test_network;
 mod tls;
 pub mod transcript;
+pub mod wire;
 
-pub use scenario::{Dns, Http, Link, Scenario, Shape, Tcp, Tls, WireFault};
+pub use content::Shape;
+#[cfg(target_os = "linux")]
+pub(crate) use os::containment::{enter as enter_view, restrict};
+pub use scenario::{Dns, Http, Link, Scenario, Tcp, Tls, WireFault};

@@ -8,6 +8,7 @@
 mod ca;
 mod command_line;
 mod device;
+mod explain;
 mod generated_files;
 mod header;
 mod hostile_bytes;

@@ -7,10 +7,17 @@ use ics_harness::report::Verdict;
 use ics_harness::rules::Precondition;
 
 use crate::check::{Examined, check, degraded};
+use crate::matrix::{Cell, Row};
 use crate::plugins::Plugins;
 
 /// A rule that is broken with another one, and why that cannot be helped.
 pub(crate) type Companion = (&'static str, &'static str);
+
+/// What the plugin with a switch for each fault breaks, whichever is switched on.
+const OF_THE_SWITCHES: &[Companion] = &[(
+    "file/system-calls",
+    "the library imports what each of its faults needs",
+)];
 
 /// Rules that a plugin breaks on the port for http.
 const NEED_THE_CLEARTEXT_PORT: &[&str] = &["tls/used"];
@@ -91,7 +98,7 @@ impl Proof {
     }
 
     /// Examines the plugin by all rules.
-    pub(crate) fn show(&self, plugins: &Plugins) -> Outcome {
+    pub(crate) fn show(&self, plugins: &Plugins) -> (Outcome, Option<Row>) {
         let started = Instant::now();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (library, arguments) = match self.plugin {
@@ -108,12 +115,57 @@ impl Proof {
             Plugin::Cleartext => (plugins.in_clear(folder.path()), [].as_slice()),
             Plugin::Source(name) => match plugins.of_source(name) {
                 Ok(library) => (library, [].as_slice()),
-                Err(reason) => return Outcome::NotShown(reason.to_owned()),
+                Err(reason) => return (Outcome::NotShown(reason.to_owned()), None),
             },
         };
         let examined = check(&library, arguments);
         let seconds = started.elapsed().as_secs_f64();
-        self.judge(&examined, seconds)
+        (self.judge(&examined, seconds), Some(self.row(&examined)))
+    }
+
+    /// What was said of each rule.
+    fn row(&self, examined: &Examined) -> Row {
+        let cells = examined.report.rules.iter().map(|rule| {
+            let cell = Cell {
+                verdict: rule.verdict,
+                seen: rule.seen.clone(),
+                explanation: self.explanation(&rule.id, rule.verdict, rule.missing),
+            };
+            (rule.id.clone(), cell)
+        });
+        Row {
+            rule: self.rule,
+            breaker: self.title(),
+            cells: cells.collect(),
+        }
+    }
+
+    /// Why a rule did not pass, if the table says so.
+    fn explanation(
+        &self,
+        rule: &str,
+        verdict: Verdict,
+        missing: Option<Precondition>,
+    ) -> Option<String> {
+        let reason = |mut list: std::slice::Iter<'_, Companion>| {
+            let found = list.find(|(id, _)| *id == rule);
+            found.map(|(_, reason)| (*reason).to_owned())
+        };
+        match verdict {
+            Verdict::Pass | Verdict::Error => None,
+            Verdict::Fail if rule == self.rule => Some("the rule that it breaks".to_owned()),
+            Verdict::Fail => self
+                .companions()
+                .find(|(id, _)| *id == rule)
+                .map(|(_, reason)| (*reason).to_owned()),
+            Verdict::Skip => match self.unexamined {
+                Unexamined::Rules(rules) => reason(rules.iter()),
+                Unexamined::Unloadable => Some("the library cannot be loaded".to_owned()),
+                Unexamined::Nothing | Unexamined::Without(_) => missing
+                    .filter(|_| self.may_skip(rule, missing))
+                    .map(|missing| format!("it does not show {}", missing.describe())),
+            },
+        }
     }
 
     fn judge(&self, examined: &Examined, seconds: f64) -> Outcome {
@@ -137,12 +189,7 @@ impl Proof {
                 .find(|rule| rule.id == self.rule);
             return wrong(format!("not seen: {:?}", seen.map(|rule| &rule.seen)));
         }
-        let of_its_library = match self.plugin {
-            Plugin::Source(_) => OF_LIBCURL,
-            Plugin::Fault | Plugin::Cleartext => &[],
-        };
-        let companions = self.companions.iter().chain(of_its_library);
-        let allowed: BTreeSet<&str> = companions.map(|(rule, _)| *rule).collect();
+        let allowed: BTreeSet<&str> = self.companions().map(|(rule, _)| *rule).collect();
         let (with, blamed): (Vec<_>, Vec<_>) = failed
             .iter()
             .filter(|(rule, _)| *rule != self.rule)
@@ -163,6 +210,15 @@ impl Proof {
         }
         let with = with.iter().map(|(rule, _)| (*rule).to_owned()).collect();
         Outcome::Shown { with, seconds }
+    }
+
+    /// The rules that may fail with it, each with the reason.
+    fn companions(&self) -> impl Iterator<Item = &'static Companion> {
+        let of_its_library = match self.plugin {
+            Plugin::Source(_) => OF_LIBCURL,
+            Plugin::Fault | Plugin::Cleartext => OF_THE_SWITCHES,
+        };
+        self.companions.iter().chain(of_its_library)
     }
 
     fn may_skip(&self, rule: &str, missing: Option<Precondition>) -> bool {

@@ -103,6 +103,11 @@ impl Authority {
         &self.ca_pem
     }
 
+    /// The certificate of the authority that no plugin should trust.
+    pub fn untrusted_ca_pem(&self) -> String {
+        self.untrusted.pem()
+    }
+
     /// The authority's private key, as PKCS #8 in PEM.
     pub fn ca_key_pem(&self) -> String {
         self.root.key().serialize_pem()

@@ -64,7 +64,7 @@ impl Overlay {
     ) -> Result<Self, SetupError> {
         let mut mounts = Vec::new();
         let resolver = format!("nameserver {NAME_SERVER}\n");
-        let daemons = folder.join("daemons");
+        let daemons = folder.join("services");
         make_folder(&daemons)?;
         for name in RESOLVER_FILES {
             write(&daemons.join(name), resolver.as_bytes())?;
@@ -85,7 +85,7 @@ impl Overlay {
         let ca = authority.ca_pem();
         match trust {
             Trust::Replace => {
-                let bundle = folder.join("ca.pem");
+                let bundle = folder.join("bundle.pem");
                 write(&bundle, ca.as_bytes())?;
                 add_mounts(&mut mounts, &bundle, BUNDLES);
                 let certificates = folder.join("certs");
@@ -96,6 +96,11 @@ impl Overlay {
             Trust::Append => append_to_all(&mut mounts, folder, authority)?,
         }
         Ok(Self(mounts))
+    }
+
+    /// The files and folders of the system that are covered.
+    pub(super) fn targets(&self) -> impl Iterator<Item = &Path> {
+        self.0.iter().map(|(_, target)| target.as_path())
     }
 
     /// Mounts them, in the mount namespace of the process.
