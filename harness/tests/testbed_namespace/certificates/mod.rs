@@ -50,11 +50,6 @@ const ACCEPTED: &[(&str, &str, &str)] = &[
         "NoCloseNotify",
         "it takes the end of the TCP connection between two records for the end of the stream, and has no option against it",
     ),
-    (
-        OPENSSL,
-        "OldVersion",
-        "RSA key exchange with TLS 1.0 needs no signature that its security level would refuse",
-    ),
     (GNUTLS, "OldVersion", "its priority NORMAL contains TLS 1.0"),
 ];
 
