@@ -47,7 +47,10 @@ pub(crate) fn missing(program: &str) -> Option<String> {
 fn package(program: &str) -> &str {
     match program {
         "clang++" => "clang",
+        "cc" => "gcc",
         "getent" => "libc-bin",
+        "gnutls-cli" => "gnutls-bin",
+        "go" => "golang-go",
         "i686-w64-mingw32-gcc" => "gcc-mingw-w64-i686",
         "ld.lld" | "ld64.lld" => "lld",
         "python3-config" => "python3-dev",

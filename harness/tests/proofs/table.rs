@@ -162,8 +162,20 @@ const FAULTS: &[Proof] = &[
     alone("tls/not-a-server"),
     alone("tls/weak-key"),
     alone("tls/sha1-signature"),
-    alone("tls/resumes-safely"),
-    alone("tls/wrong-key"),
+    with(
+        "tls/resumes-safely",
+        &[(
+            "load/wears-out",
+            "the sessions that it keeps are not freed when it is unloaded",
+        )],
+    ),
+    with(
+        "tls/wrong-key",
+        &[(
+            "tls/weak-key",
+            "the strength of a key shows in its signature, which is not verified",
+        )],
+    ),
     alone("tls/plaintext"),
     alone("tls/garbage"),
     alone("tls/alert"),

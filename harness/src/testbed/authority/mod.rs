@@ -132,6 +132,16 @@ impl Authority {
         Ok(())
     }
 
+    /// The signature of TLS 1.0 with the key of [`Tls::OldVersion`].
+    pub(crate) fn sign_in_old_version(&self, message: &[u8]) -> Result<Vec<u8>, SetupError> {
+        self.rsa_key()?.sign_md5_sha1(message)
+    }
+
+    /// A point on the curve P-256, for a key exchange that is never finished.
+    pub(crate) fn key_share(&self) -> &[u8] {
+        self.leaf_key.public_key_raw()
+    }
+
     fn weak_key(&self) -> Result<Arc<RsaKey>, SetupError> {
         rsa_key::get_or_make(&self.weak_key, WEAK_BITS)
     }

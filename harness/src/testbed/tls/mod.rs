@@ -40,6 +40,7 @@ pub(crate) async fn handshake(
             outcome,
         });
     };
+    let random = fault::client_random(&stream).await;
     let acceptor = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
     let start = match acceptor.await {
         Ok(start) => start,
@@ -50,7 +51,7 @@ pub(crate) async fn handshake(
     };
     let name = start.client_hello().server_name().map(str::to_owned);
     if let Some(fault) = fault::of(tls) {
-        let outcome = fault::inject(fault, start, &name, connection, state).await;
+        let outcome = fault::inject(fault, start, &random, &name, connection, state).await;
         match outcome {
             Ok(outcome) => record(name, outcome),
             Err(error) => state.recorder.note(connection, error.to_string()),

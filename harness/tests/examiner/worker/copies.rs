@@ -381,12 +381,10 @@ fn a_file_that_changed_since_it_was_inspected_is_not_examined() {
     folders.library("libanswer.so", "answer", None, &[]);
     let plugin = folders.plugin(&["libanswer.so"], false);
     fs::copy(folders.users.path().join("libanswer.so"), &plugin.library).unwrap();
-    let test_bed = TestBed::open(
-        IsolationChoice::Loopback,
-        Trust::Replace,
-        Authority::new().unwrap(),
-    )
-    .unwrap();
+    let test_bed = {
+        let authority = Authority::new().unwrap();
+        TestBed::open(IsolationChoice::Loopback, Trust::Replace, authority).unwrap()
+    };
     let profile = Profile {
         protocol: Protocol::default(),
         ports: Ports::default(),
