@@ -24,8 +24,16 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "same-meaning" => compare_the_whole_type(context),
         "consistent" => keep_the_answer_while_idle(context),
         "forgets" => use_the_last_answer(context),
+        // No rule: what a plugin passes that shows nothing.
+        "always-unavailable" => Err(Unavailable::because("it never asks")),
+        "ignored" => ignore(context),
         _ => return None,
     })
+}
+
+/// Asks the server and ignores its answer.
+fn ignore(context: &Context) -> Checked {
+    carrier::ask(context).and_then(|_| Err(Unavailable::because("the answer is ignored")))
 }
 
 /// Expects a word that the server never sends.

@@ -19,6 +19,9 @@ const MEMORY_LIMIT: u64 = 1024;
 /// The allowed growth of private memory over 2,200 rounds, in KiB.
 const ENDURANCE_MEMORY_LIMIT: u64 = 4096;
 
+/// How to fix a leak of thread-local keys.
+const HELP_KEYS: &str = "Delete thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's `export!`, which does, or pin the library).";
+
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "load/succeeds",
@@ -154,7 +157,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "2,200 rounds of load, call and unload do not exhaust the host's resources.",
         clause: "The service loads the DLL again for each check, for as long as the device runs.",
         expected: "2,200 rounds with the same answer, all thread-local keys still available, no additional descriptors.",
-        help: "Delete thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's `export!`, which does, or pin the library).",
+        help: "Free everything that a round allocates before the library is unloaded; what cannot be freed has to be allocated once for the process.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::run(
             Scenario {
@@ -362,7 +365,8 @@ fn judge_rounds(record: &RunRecord, memory_limit: u64) -> Judgement {
         return Err(NotPassed::failed(format!(
             "{keys} thread-local keys were not deleted; {} are left",
             after.keys_free
-        )));
+        ))
+        .with_help(HELP_KEYS));
     }
     if after.descriptors.len() > before.descriptors.len() {
         let additional = after.descriptors.len() - before.descriptors.len();

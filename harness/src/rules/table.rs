@@ -16,7 +16,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     ]
     .into_iter()
     .chain(http::GROUPS.iter().copied())
-    .chain([time::RULES, threads::RULES, host::RULES])
+    .chain([privacy::RULES, time::RULES, threads::RULES, host::RULES])
     .flatten()
 }
 
