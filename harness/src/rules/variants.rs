@@ -56,15 +56,13 @@ pub(super) fn judge(record: &RunRecord, response: ServerResponse) -> Judgement {
 
 /// Fails the rule, and names the variant, unless the process survived until the last call had returned.
 pub(super) fn ended_early(record: &RunRecord) -> Result<(), NotPassed> {
+    let Some(end) = record.early_end_before_last_call() else {
+        return Ok(());
+    };
     let scenario = record
         .ended_in()
         .and_then(|step| scenario_before(record, step));
-    record.calls_returned().map_err(|mut end| {
-        if let NotPassed::Failed(failure) = &mut end {
-            failure.seen = name(&failure.seen, scenario);
-        }
-        end
-    })
+    Err(record.ended_early(name(&end, scenario)))
 }
 
 /// A call that returned after the deadline.
