@@ -12,11 +12,12 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         sequence::RULES,
         dns::RULES,
         connect::RULES,
+        tls::CERTIFICATES,
         tls::RULES,
     ]
     .into_iter()
     .chain(http::GROUPS.iter().copied())
-    .chain([privacy::RULES, time::RULES, threads::RULES, host::RULES])
+    .chain([time::RULES, threads::RULES, host::RULES, privacy::RULES])
     .flatten()
 }
 

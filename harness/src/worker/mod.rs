@@ -65,6 +65,7 @@ use std::time::Duration;
 pub use os::{Cancel, main_if_worker};
 
 use crate::testbed::Scenario;
+use crate::testbed::containment::Containment;
 use observation::Observation;
 use script::Step;
 
@@ -78,6 +79,8 @@ pub struct Options {
     pub environment: BTreeMap<String, String>,
     /// The worker's current folder; the parent's own if absent.
     pub folder: Option<PathBuf>,
+    /// What the run may see and change of the machine; everything that its user may, if absent.
+    pub containment: Option<Containment>,
     /// The harness's program, which calls [`main_if_worker`] first; the running program if absent.
     pub program: Option<PathBuf>,
 }
@@ -88,6 +91,7 @@ impl Default for Options {
             limit: Duration::from_secs(30),
             environment: BTreeMap::new(),
             folder: None,
+            containment: None,
             program: None,
         }
     }

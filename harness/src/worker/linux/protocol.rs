@@ -18,6 +18,7 @@ use std::time::Duration;
 use ics_device::printable::Utf8;
 use serde::{Deserialize, Serialize};
 
+use crate::testbed::containment::Containment;
 use crate::worker::observation::{Output, StepReport};
 use crate::worker::script::Step;
 
@@ -39,6 +40,8 @@ pub(super) struct Instructions {
     /// The plugin, as an absolute path.
     pub(super) plugin: OsString,
     pub(super) script: Vec<Step>,
+    /// What the run may see and change of the machine; everything, if absent.
+    pub(super) containment: Option<Containment>,
 }
 
 /// A message of the worker to the parent.

@@ -28,7 +28,7 @@ pub(in crate::worker) fn run(
     let started = Instant::now();
     let plugin = std::path::absolute(plugin).map_err(WorkerError::Channel)?;
     let token = token().map_err(WorkerError::Channel)?;
-    let mut supervisor = SupervisorHandle::start(&plugin, options)?;
+    let mut supervisor = SupervisorHandle::start(options)?;
     let mut run = Run {
         limit: options.limit,
         validator: ReportValidator::new(script, &token),
@@ -42,6 +42,7 @@ pub(in crate::worker) fn run(
         token,
         plugin: plugin.into_os_string(),
         script: script.to_vec(),
+        containment: options.containment.clone(),
     })?;
     let exit = run.listen(&mut supervisor, change_scenario, cancelled)?;
     let seconds = started.elapsed().as_secs_f64();
