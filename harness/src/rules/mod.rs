@@ -21,6 +21,7 @@ mod sequence;
 mod threads;
 mod time;
 mod tls;
+mod variants;
 
 pub use judgement::{Consequence, Failure, Judgement, NotPassed};
 pub use markdown::contract;

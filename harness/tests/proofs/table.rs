@@ -218,7 +218,7 @@ const FAULTS: &[Proof] = &[
     alone("http/odd-reason"),
     alone("http/bad-status-line"),
     alone("http/bad-headers"),
-    alone("http/http-0.9"),
+    alone("http/http-0-9"),
     alone("http/allow-then-reset"),
     alone("http/drip-headers"),
     alone("http/endless-1xx"),
