@@ -117,10 +117,7 @@ fn failure(out: &mut dyn Write, rule: &RuleReport) -> std::io::Result<()> {
     writeln!(out, "      help  {}", Printable(&rule.help))?;
     if !rule.transcript.is_empty() {
         writeln!(out, "transcript")?;
-        let transcript = Transcript {
-            entries: rule.transcript.clone(),
-            attempts: None,
-        };
+        let transcript = Transcript::of(rule.transcript.clone(), None);
         for line in transcript.to_string().lines() {
             writeln!(out, "            {DIM}{line}{DIM:#}")?;
         }

@@ -21,6 +21,8 @@ pub enum NotPassed {
     },
     /// The rule could not be examined, for this reason. This is never a pass.
     Skipped(String),
+    /// The rule is about something that this plugin does not do, for this reason. It does not have to be examined.
+    NotApplicable(String),
 }
 
 impl NotPassed {
@@ -53,6 +55,10 @@ impl NotPassed {
 
     pub(crate) fn skipped(reason: impl Into<String>) -> Self {
         Self::Skipped(reason.into())
+    }
+
+    pub(crate) fn not_applicable(reason: impl Into<String>) -> Self {
+        Self::NotApplicable(reason.into())
     }
 }
 

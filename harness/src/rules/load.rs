@@ -6,7 +6,6 @@ use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{LibraryLocation, RunRecord, RunSpec};
-use crate::testbed::transcript::Event;
 use crate::testbed::{Dns, Link, Scenario, Tcp};
 use crate::worker::script::{CALL, LOAD, Step, ThreadRef, UNLOAD};
 
@@ -287,21 +286,12 @@ fn survives_unloading(record: &RunRecord) -> Judgement {
     record.loaded()?;
     match record.error() {
         Some(error) => Err(NotPassed::failed(error)),
-        None if expects_late_dns_response(record) => Ok(
+        None if record.transcript.late_answers() > 0 => Ok(
             "the process kept running, a late DNS response arrived, and it exited cleanly"
                 .to_owned(),
         ),
         None => Ok("the process kept running and exited cleanly".to_owned()),
     }
-}
-
-/// Whether a DNS query met the silent name server, and so gets its response only after unloading.
-fn expects_late_dns_response(record: &RunRecord) -> bool {
-    record
-        .transcript
-        .entries
-        .iter()
-        .any(|entry| matches!(&entry.event, Event::Question { late: true, .. }))
 }
 
 fn unmapped(record: &RunRecord) -> Judgement {

@@ -37,6 +37,11 @@ impl Verdicts {
                 report.verdict = Verdict::Skip;
                 report.seen = reason;
             }
+            Err(NotPassed::NotApplicable(reason)) => {
+                report.verdict = Verdict::Skip;
+                report.applicable = false;
+                report.seen = reason;
+            }
             Err(NotPassed::Failed { level, seen, .. }) => {
                 report.verdict = Verdict::Fail;
                 report.level = level.unwrap_or(rule.level);
@@ -49,7 +54,7 @@ impl Verdicts {
     }
 
     /// Judges a run for each rule that needs it.
-    pub(super) fn judge_run(&mut self, job: &Job, record: RunRecord) -> Vec<RuleReport> {
+    pub(super) fn judge_run(&mut self, job: &Job, mut record: RunRecord) -> Vec<RuleReport> {
         let seconds = record.observation.seconds;
         let reports = job
             .rules
@@ -58,6 +63,8 @@ impl Verdicts {
                 self.record(rule, judge(&record), seconds, &record.transcript.entries)
             })
             .collect();
+        // The records of all runs are kept to the end, and no report has more of a transcript than this.
+        record.transcript.entries = abridged(&record.transcript.entries);
         self.runs.push((job.name, record));
         reports
     }

@@ -2,10 +2,11 @@
 //! transcript, and the TLS configurations.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::ServerConfig;
 use rustls::server::{ResolvesServerCert, ServerSessionMemoryCache, StoresServerSessions};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::authority::CertificateSubject;
@@ -16,6 +17,9 @@ use super::{Scenario, Tls};
 
 /// How many TLS sessions are kept for resumption, for each state of TLS.
 const MAX_SESSIONS: usize = 64;
+
+/// How many connections that are not served are kept open.
+const MAX_HELD_OPEN: usize = 256;
 
 /// The shared state of one test network.
 pub(crate) struct ScenarioState {
@@ -29,6 +33,8 @@ pub(crate) struct ScenarioState {
     /// Counts how often all connections were closed.
     close_signal: watch::Sender<usize>,
     tls_configs: Mutex<TlsConfigs>,
+    /// Connections that nobody serves, and that must not be closed either.
+    held_open: Mutex<Vec<TcpStream>>,
 }
 
 /// Configurations by state of TLS and subject. Sessions are separate for each state of
@@ -55,6 +61,7 @@ impl ScenarioState {
             scenario: watch::Sender::new(scenario),
             close_signal: watch::Sender::new(0),
             tls_configs: Mutex::default(),
+            held_open: Mutex::default(),
         }
     }
 
@@ -73,8 +80,23 @@ impl ScenarioState {
         self.scenario.subscribe()
     }
 
+    /// Keeps a connection open that is not served, until all connections are closed. Of very many, some are closed.
+    pub(crate) fn hold_open(&self, stream: TcpStream) {
+        let mut held = self.held_open();
+        if held.len() < MAX_HELD_OPEN {
+            held.push(stream);
+        }
+    }
+
+    fn held_open(&self) -> MutexGuard<'_, Vec<TcpStream>> {
+        self.held_open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Has all open connections closed.
     pub(crate) fn close_connections(&self) {
+        self.held_open().clear();
         self.close_signal
             .send_modify(|close_signal| *close_signal += 1);
     }

@@ -18,7 +18,7 @@ use super::protocol::Protocol;
 use super::scenario_state::ScenarioState;
 use super::servers::{Ports, Servers};
 use super::transcript::{Event, Transcript, TranscriptEntry};
-use super::{Dns, Http, Link, Scenario, sockets};
+use super::{Http, Link, Scenario, sockets};
 
 /// How long the connections of a plugin that has ended may take to close. They close as
 /// soon as the kernel reports it; the time is for a machine under load.
@@ -44,6 +44,8 @@ pub struct TestNetwork<'servers> {
     addresses: Vec<ListenAddress>,
     name_server: Listeners,
     listeners: Listeners,
+    /// Observes attempts to reach other ports.
+    refusals: Listeners,
     /// Reserves the ports of a loopback scenario while nothing listens on them.
     _reserved: Vec<Socket>,
     network: Option<Network>,
@@ -99,11 +101,13 @@ impl<'servers> TestNetwork<'servers> {
             addresses,
             name_server,
             listeners: Listeners::none(),
+            refusals: Listeners::none(),
             _reserved: reserved,
             network,
             own_attempts: 0,
         };
         test_network.open(&scenario)?;
+        test_network.observe_refusals();
         test_network.state.recorder.begin();
         Ok(test_network)
     }
@@ -118,7 +122,7 @@ impl<'servers> TestNetwork<'servers> {
         self.supports(&scenario).map_err(SetupError::Unsupported)?;
         let before = self.state.scenario();
         let same_listeners = (before.link, before.tcp) == (scenario.link, scenario.tcp)
-            && (before.dns == Dns::DeadFirstAddress) == (scenario.dns == Dns::DeadFirstAddress);
+            && before.dns.served_addresses() == scenario.dns.served_addresses();
         if !same_listeners {
             self.state.shared.handle.block_on(self.listeners.close());
         }
@@ -179,10 +183,7 @@ impl<'servers> TestNetwork<'servers> {
                 what: format!("{left} connections were still open at the end"),
             });
         }
-        Transcript {
-            attempts: self.attempts(),
-            entries: self.state.recorder.take(),
-        }
+        self.state.recorder.take(self.attempts())
     }
 
     fn attempts(&self) -> Option<u64> {
@@ -200,11 +201,27 @@ impl<'servers> TestNetwork<'servers> {
         Ok(())
     }
 
+    /// Observes attempts to reach ports that are not served. That needs a private network and a capability, without
+    /// which the scenario is no different.
+    fn observe_refusals(&mut self) {
+        if self.network.is_none() {
+            return;
+        }
+        match Listeners::refusals(&self.state, &self.tasks) {
+            Ok(refusals) => self.refusals = refusals,
+            Err(error) => self.state.recorder.note(
+                0,
+                format!("attempts to reach other ports cannot be observed here: {error}"),
+            ),
+        }
+    }
+
     /// Closes everything. Returns how many connections were still open.
     fn close(&mut self, timeout: Duration) -> usize {
         self.state.shared.handle.block_on(async {
             self.listeners.close().await;
             self.name_server.close().await;
+            self.refusals.close().await;
         });
         self.tasks.wait_or_abort(timeout)
     }

@@ -13,6 +13,9 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Proof> {
 /// The plugin never returns the allow value.
 const NEEDS_ALLOW: &str = "it needs an allow response, which the plugin does not recognise";
 
+/// The plugin needs an address of both families.
+const NO_IPV6_ADDRESS: &str = "its name has no IPv6 address either, of which the plugin needs one";
+
 /// It cannot meet the plugin.
 const WITHOUT_TLS: &str = "it is about TLS, which the plugin does not speak";
 
@@ -30,6 +33,10 @@ const FAULTS: &[Proof] = &[
             ("answer/asks-every-time", NEEDS_ALLOW),
             ("answer/recovers", NEEDS_ALLOW),
             ("dns/dead-first-address", NEEDS_ALLOW),
+            ("dns/slow", NEEDS_ALLOW),
+            ("dns/ipv6-only", NEEDS_ALLOW),
+            ("dns/ipv4-only", NEEDS_ALLOW),
+            ("dns/many-addresses", NEEDS_ALLOW),
             ("http/stale-connection", NEEDS_ALLOW),
             ("load/anywhere", NEEDS_ALLOW),
             ("threads/other-thread", NEEDS_ALLOW),
@@ -76,6 +83,22 @@ const FAULTS: &[Proof] = &[
     alone("dns/silent"),
     alone("dns/garbage"),
     alone("dns/dead-first-address"),
+    alone("dns/refused"),
+    alone("dns/empty"),
+    alone("dns/truncated"),
+    alone("dns/wrong-id"),
+    alone("dns/wrong-question"),
+    alone("dns/slow"),
+    alone("dns/ipv6-only"),
+    with(
+        "dns/ipv4-only",
+        &[
+            ("dns/dead-first-address", NO_IPV6_ADDRESS),
+            ("dns/many-addresses", NO_IPV6_ADDRESS),
+        ],
+    ),
+    alone("dns/cname-loop"),
+    alone("dns/many-addresses"),
     with(
         "connect/refused",
         &[(
@@ -87,6 +110,7 @@ const FAULTS: &[Proof] = &[
     alone("connect/unreachable"),
     alone("connect/reset"),
     alone("connect/closed"),
+    alone("connect/port-open-then-dead"),
     alone("tls/expired"),
     alone("tls/wrong-name"),
     alone("tls/self-signed"),

@@ -11,13 +11,13 @@ mod trust;
 
 use std::fmt;
 use std::io::ErrorKind;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ics_entitlement::{Context, Unavailable};
 
 pub(crate) use connection::Connection;
 pub(crate) use http::{Answer, End};
-pub(crate) use lookup::Lookup;
+pub(crate) use lookup::{Families, Lookup, LookupManner, Takes};
 pub(crate) use trust::AcceptedDefect;
 
 use crate::own::Server;
@@ -27,10 +27,14 @@ use crate::own::Server;
 pub(crate) struct Manner {
     /// The defect of a certificate that is accepted.
     pub(crate) accepted_defect: AcceptedDefect,
+    /// How names are looked up.
+    pub(crate) lookup: LookupManner,
     /// The addresses that are tried.
     pub(crate) addresses: Addresses,
     /// Whether the first connection waits for a close before it sends anything.
     pub(crate) listens_first: bool,
+    /// How long the kernel waits for an acknowledgement, if not as long as usual.
+    pub(crate) acknowledged_within: Option<Duration>,
     /// Whether it waits for the response in a busy loop.
     pub(crate) spins: bool,
     /// Whether a write to a closed connection raises SIGPIPE.

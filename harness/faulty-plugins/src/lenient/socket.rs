@@ -53,6 +53,9 @@ impl Socket {
                     stream
                         .set_nodelay(true)
                         .map_err(|error| Failure::Connect(error.kind()))?;
+                    if let Some(limit) = manner.acknowledged_within {
+                        set_user_timeout(&stream, limit);
+                    }
                     let socket = Self {
                         stream,
                         until,
@@ -128,6 +131,22 @@ impl Socket {
         self.stream.set_nonblocking(false)?;
         result
     }
+}
+
+/// Has the kernel give up a connection when sent data is not acknowledged for that long (RFC 5482).
+fn set_user_timeout(stream: &TcpStream, limit: Duration) {
+    let milliseconds = limit.as_millis() as libc::c_uint;
+    // SAFETY: the pointer is to a value of the size that is passed, and the descriptor is open. Without the option the
+    // client only waits for longer.
+    unsafe {
+        libc::setsockopt(
+            stream.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_USER_TIMEOUT,
+            (&raw const milliseconds).cast(),
+            size_of_val(&milliseconds) as libc::socklen_t,
+        )
+    };
 }
 
 impl Read for Socket {

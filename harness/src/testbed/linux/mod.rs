@@ -8,6 +8,8 @@ mod namespace;
 mod netlink;
 mod network;
 mod overlay;
+mod packet_loss;
+mod refusals;
 
 use std::io;
 
@@ -15,6 +17,8 @@ use socket2::Socket;
 
 pub(super) use namespace::NamespaceProbe;
 pub(super) use network::Network;
+pub(super) use packet_loss::drop_data;
+pub(super) use refusals::{RefusalStream, Refusals};
 
 /// Lets several sockets share a port, so that one address of it may blackhole
 /// packets while all others accept.
