@@ -18,6 +18,9 @@ const MEMORY_LIMIT: u64 = 1024;
 /// The allowed growth of private memory over 2,200 rounds, in KiB.
 const ENDURANCE_MEMORY_LIMIT: u64 = 4096;
 
+/// Why a plugin must leave nothing running.
+pub(super) const UNLOADED_CLAUSE: &str = "The service continues after it has unloaded the DLL; a thread that the DLL left running then executes unmapped code.";
+
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "load/succeeds",
@@ -70,7 +73,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "load/unload",
         level: Level::Must,
         title: "After call and unload the process keeps running for a second, with other threads working, and exits cleanly.",
-        clause: "The service continues after it has unloaded the DLL; a thread that the DLL left running then executes unmapped code.",
+        clause: UNLOADED_CLAUSE,
         expected: "Alive a second after unloading, even if a late DNS response arrives, and a clean exit.",
         help: "Join every thread before the call returns, including the resolver's, or keep the library loaded while one is still running.",
         needs: &[Precondition::ReachesPort],
@@ -271,7 +274,7 @@ fn anywhere(record: &RunRecord) -> Judgement {
     judge_allowed(record)
 }
 
-fn survives_unloading(record: &RunRecord) -> Judgement {
+pub(super) fn survives_unloading(record: &RunRecord) -> Judgement {
     // A crash or a hang inside a call is judged by host/alive and time/deadline.
     match record.ended_in() {
         None => {}

@@ -26,6 +26,9 @@ pub enum Trust {
     Append,
 }
 
+/// How many certificates are kept to be used again.
+const MAX_LEAVES: usize = 256;
+
 /// The subject of the test bed's authority. [`Authority::HASH_LINK`] depends on it.
 const CA_SUBJECT: &str = "ICS Entitlement test CA";
 
@@ -91,6 +94,10 @@ impl Authority {
             return Ok(Arc::clone(leaf));
         }
         let leaf = Arc::new(self.sign(tls, subject)?);
+        // A plugin can ask for any number of names.
+        if leaves.len() == MAX_LEAVES {
+            leaves.clear();
+        }
         leaves.insert(key, Arc::clone(&leaf));
         Ok(leaf)
     }

@@ -4,10 +4,10 @@
 use std::io;
 use std::time::Duration;
 
-use super::WireFault;
 use super::pipe::{Pipe, reset};
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Meaning};
+use super::{Http, WireFault};
 
 /// The interval between the bytes of [`WireFault::DripBody`].
 const DRIP_INTERVAL: Duration = Duration::from_millis(200);
@@ -49,6 +49,28 @@ pub(crate) async fn answer(
     match fault {
         WireFault::Silent => {
             record("nothing", None);
+            let _held = state.hold_peer();
+            let scenario = tokio::select! {
+                () = pipe.drain() => return,
+                scenario = state.released(|scenario| scenario.http == Http::Broken(fault)) => scenario,
+            };
+            let (late, meaning) = match scenario.http {
+                Http::Allow => (allow, Meaning::Allow),
+                Http::Deny => (&state.shared.protocol.deny, Meaning::Deny),
+                _ => return pipe.close().await,
+            };
+            let (status, kind, length) = (late.status, &late.content_type, late.body.len());
+            record(
+                &format!("late: {status} {kind}, {length} bytes"),
+                Some(meaning),
+            );
+            let mut answer = format!(
+                "HTTP/1.1 {status} Late\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+            )
+            .into_bytes();
+            answer.extend_from_slice(&late.body);
+            let _ = pipe.send(&answer).await;
+            // The client has the whole response, and ends the connection when it has let go.
             pipe.drain().await;
         }
         WireFault::Closed => {

@@ -23,6 +23,9 @@ use super::scenario_state::ScenarioState;
 use super::transcript::Event;
 use super::{answer, fault};
 
+/// The longest head of a request in bytes, and the size of a connection's buffer.
+const MAX_HEAD: usize = 64 * 1024;
+
 /// Responds to requests according to the scenario at the time of each, until the client
 /// closes or all connections are closed. With `plaintext_on_https`, each gets a 400.
 pub(crate) async fn serve(
@@ -60,6 +63,7 @@ pub(crate) async fn serve(
     });
     let mut connection_future = http1::Builder::new()
         .header_read_timeout(None)
+        .max_buf_size(MAX_HEAD)
         .serve_connection(TokioIo::new(pipe), service);
     let mut closing = false;
     let fault_to_inject = loop {

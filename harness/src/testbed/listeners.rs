@@ -197,10 +197,11 @@ impl Listeners {
         let serving = tasks.clone();
         self.accept_loops.push(tasks.handle().spawn(async move {
             loop {
+                let next = async { (serving.permit().await, listener.accept().await) };
                 tokio::select! {
                     biased;
-                    accepted = listener.accept() => match accepted {
-                        Ok((stream, _)) => serving.spawn(serve(stream)),
+                    (permit, accepted) = next => match accepted {
+                        Ok((stream, _)) => serving.spawn(permit, serve(stream)),
                         // Out of descriptors: each connection that ends frees one.
                         Err(_) => tokio::time::sleep(ACCEPT_RETRY_INTERVAL).await,
                     },
@@ -211,12 +212,14 @@ impl Listeners {
             let Ok(listener) = listener.into_std() else {
                 return;
             };
-            while let Ok((stream, _)) = listener.accept() {
+            while let Some(permit) = serving.try_permit()
+                && let Ok((stream, _)) = listener.accept()
+            {
                 let stream = stream
                     .set_nonblocking(true)
                     .and_then(|()| TcpStream::from_std(stream));
                 if let Ok(stream) = stream {
-                    serving.spawn(serve(stream));
+                    serving.spawn(Some(permit), serve(stream));
                 }
             }
         }));

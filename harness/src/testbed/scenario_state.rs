@@ -18,6 +18,9 @@ use super::{Scenario, Tls};
 /// How many TLS sessions are kept for resumption, for each state of TLS.
 const MAX_SESSIONS: usize = 64;
 
+/// How many TLS configurations are kept.
+const MAX_TLS_CONFIGS: usize = 64;
+
 /// How many connections that are not served are kept open.
 const MAX_HELD_OPEN: usize = 256;
 
@@ -33,6 +36,8 @@ pub(crate) struct ScenarioState {
     /// Counts how often all connections were closed.
     close_signal: watch::Sender<usize>,
     tls_configs: Mutex<TlsConfigs>,
+    /// How many peers are held back by a silent scenario, or were and have not let go yet.
+    held_peers: watch::Sender<usize>,
     /// Connections that nobody serves, and that must not be closed either.
     held_open: Mutex<Vec<TcpStream>>,
 }
@@ -61,6 +66,7 @@ impl ScenarioState {
             scenario: watch::Sender::new(scenario),
             close_signal: watch::Sender::new(0),
             tls_configs: Mutex::default(),
+            held_peers: watch::Sender::new(0),
             held_open: Mutex::default(),
         }
     }
@@ -78,6 +84,30 @@ impl ScenarioState {
     /// Notifies of changes of the scenario.
     pub(crate) fn changes(&self) -> watch::Receiver<Scenario> {
         self.scenario.subscribe()
+    }
+
+    /// Counts a peer that a silent scenario holds back, until the returned value is dropped.
+    pub(crate) fn hold_peer(&self) -> HeldPeer {
+        self.held_peers.send_modify(|held| *held += 1);
+        HeldPeer(self.held_peers.clone())
+    }
+
+    /// Waits until no peer is held back any more.
+    pub(crate) async fn held_peers_gone(&self) {
+        // The sender lives as long as this value.
+        let _ = self
+            .held_peers
+            .subscribe()
+            .wait_for(|held| *held == 0)
+            .await;
+    }
+
+    /// Waits until the scenario is no longer what holds a peer back.
+    pub(crate) async fn released(&self, holds: impl Fn(&Scenario) -> bool) -> Scenario {
+        match self.changes().wait_for(|scenario| !holds(scenario)).await {
+            Ok(scenario) => *scenario,
+            Err(_) => self.scenario(),
+        }
     }
 
     /// Keeps a connection open that is not served, until all connections are closed. Of very many, some are closed.
@@ -134,8 +164,21 @@ impl ScenarioState {
                 .or_insert_with(|| ServerSessionMemoryCache::new(MAX_SESSIONS)),
         );
         let config = Arc::new(config);
+        // A plugin can ask for any number of names.
+        if tls_configs.configs.len() == MAX_TLS_CONFIGS {
+            tls_configs.configs.clear();
+        }
         tls_configs.configs.insert(key, Arc::clone(&config));
         Ok(config)
+    }
+}
+
+/// A peer that a silent scenario holds back. It has let go when this is dropped.
+pub(crate) struct HeldPeer(watch::Sender<usize>);
+
+impl Drop for HeldPeer {
+    fn drop(&mut self) {
+        self.0.send_modify(|held| *held -= 1);
     }
 }
 

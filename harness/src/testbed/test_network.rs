@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::Socket;
+use tokio::time::timeout;
 
 use super::answer::with_wrong_shape;
 use super::connection::Port;
@@ -18,11 +19,22 @@ use super::protocol::Protocol;
 use super::scenario_state::ScenarioState;
 use super::servers::{Ports, Servers};
 use super::transcript::{Event, Transcript, TranscriptEntry};
-use super::{Http, Link, Scenario, sockets};
+use super::{Http, Link, Scenario, Tcp, Tls, sockets};
 
 /// How long the connections of a plugin that has ended may take to close. They close as
 /// soon as the kernel reports it; the time is for a machine under load.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long the peers of a silent scenario that has ended may take to let go. A handshake and a response take some
+/// milliseconds, and a plugin that keeps a connection for later never lets go.
+const RELEASE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// How long the connection attempts of a silent scenario that has ended may take: the kernel repeats one after a
+/// second, and later after several.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// How often the kernel is asked for connection attempts: it reports no end of one.
+const CONNECT_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The host of the captive portal.
 const PORTAL_HOST: &str = "portal.example";
@@ -116,6 +128,10 @@ impl<'servers> TestNetwork<'servers> {
     /// in effect, also on connections that were open before: if only HTTP differs they
     /// get the new responses, otherwise they are closed.
     ///
+    /// A peer that a silent scenario holds back is answered late: a handshake goes on, a request gets its response, and
+    /// a connection attempt is accepted when it is repeated. This returns when all of them have let go, or after
+    /// [`RELEASE_TIMEOUT`] or [`CONNECT_TIMEOUT`].
+    ///
     /// # Errors
     /// If this isolation cannot implement the scenario, or the system refuses a step.
     pub fn change_scenario(&mut self, scenario: Scenario) -> Result<(), SetupError> {
@@ -126,7 +142,9 @@ impl<'servers> TestNetwork<'servers> {
         if !same_listeners {
             self.state.shared.handle.block_on(self.listeners.close());
         }
-        if !same_listeners || before.tls != scenario.tls {
+        // Without a certificate nobody has been shown one that must not be used any more.
+        let goes_on = before.tls == Tls::Silent && scenario.tls == Tls::Valid;
+        if !same_listeners || (before.tls != scenario.tls && !goes_on) {
             self.state.close_connections();
             self.tasks.wait_or_abort(CLOSE_TIMEOUT);
         }
@@ -140,7 +158,25 @@ impl<'servers> TestNetwork<'servers> {
         if !same_listeners {
             self.open(&scenario)?;
         }
+        if before.tcp == Tcp::Silent && scenario.tcp == Tcp::Accepts {
+            self.await_connection_attempts();
+        }
+        self.state.shared.handle.block_on(async {
+            // A peer that does not let go is no reason to fail.
+            let _ = timeout(RELEASE_TIMEOUT, self.state.held_peers_gone()).await;
+        });
         Ok(())
+    }
+
+    /// Waits until the connection attempts of a silent scenario have been accepted or given up.
+    fn await_connection_attempts(&self) {
+        let Some(network) = &self.network else {
+            return;
+        };
+        let end = Instant::now() + CONNECT_TIMEOUT;
+        while network.pending_attempts() > 0 && Instant::now() < end {
+            std::thread::sleep(CONNECT_POLL_INTERVAL);
+        }
     }
 
     /// The server's https URL, for the plugin's settings. `None` in a private network,

@@ -48,8 +48,24 @@ pub(crate) async fn handshake(
         }
     };
     let name = start.client_hello().server_name().map(str::to_owned);
+    let (tls, held) = match tls {
+        Tls::Silent => {
+            record(name.clone(), Handshake::FaultInjected);
+            state
+                .recorder
+                .fault(connection, "its ClientHello was not answered");
+            let held = state.hold_peer();
+            tokio::select! {
+                () = closed(&start.io) => return None,
+                scenario = state.released(|scenario| scenario.tls == Tls::Silent) => {
+                    (scenario.tls, Some(held))
+                }
+            }
+        }
+        tls => (tls, None),
+    };
     let StartHandshake { mut io, .. } = match tls {
-        Tls::Garbage | Tls::Silent => start,
+        Tls::Garbage => start,
         _ => {
             let subject = match &name {
                 Some(name) => CertificateSubject::Name(name.clone()),
@@ -71,7 +87,11 @@ pub(crate) async fn handshake(
                         .and_then(|version| version.as_str())
                         .unwrap_or("TLS");
                     record(name, Handshake::Completed(version.replace("v1_", " 1.")));
-                    Some(Pipe::tls(stream))
+                    let pipe = Pipe::tls(stream);
+                    Some(match held {
+                        Some(held) => pipe.of_held(held),
+                        None => pipe,
+                    })
                 }
                 Err(error) => {
                     record(name, Handshake::Refused(refusal(&error)));
@@ -81,18 +101,12 @@ pub(crate) async fn handshake(
         }
     };
     record(name, Handshake::FaultInjected);
-    if tls == Tls::Silent {
-        state
-            .recorder
-            .fault(connection, "its ClientHello was not answered");
-    } else {
-        state
-            .recorder
-            .fault(connection, "answered with bytes that are not a TLS record");
-        // The client may close the connection at any time.
-        let _ = io.write_all(&GARBAGE).await;
-        let _ = io.shutdown().await;
-    }
+    state
+        .recorder
+        .fault(connection, "answered with bytes that are not a TLS record");
+    // The client may close the connection at any time.
+    let _ = io.write_all(&GARBAGE).await;
+    let _ = io.shutdown().await;
     drain(&mut io).await;
     None
 }
@@ -127,6 +141,13 @@ pub(crate) async fn plaintext(
     // The client's alert, if it sends one, then fails with a closed pipe.
     reset(&stream);
     None
+}
+
+/// Waits until the client closes the connection, if it sends nothing more before.
+async fn closed(stream: &TcpStream) {
+    if let Ok(1..) = stream.peek(&mut [0]).await {
+        std::future::pending().await
+    }
 }
 
 async fn drain(stream: &mut TcpStream) {

@@ -46,6 +46,10 @@ impl Network {
     pub(super) fn attempts(&self) -> Option<u64> {
         match *self {}
     }
+
+    pub(super) fn pending_attempts(&self) -> usize {
+        match *self {}
+    }
 }
 
 /// Sockets need no permission to share a port here.

@@ -11,6 +11,7 @@ mod trust;
 
 use std::fmt;
 use std::io::ErrorKind;
+use std::sync::atomic::AtomicI32;
 use std::time::{Duration, Instant};
 
 use ics_entitlement::{Context, Unavailable};
@@ -33,6 +34,8 @@ pub(crate) struct Manner {
     pub(crate) addresses: Addresses,
     /// Whether the first connection waits for a close before it sends anything.
     pub(crate) listens_first: bool,
+    /// Where a second descriptor of the connection is put, which keeps it open.
+    pub(crate) keeps: Option<&'static AtomicI32>,
     /// How long the kernel waits for an acknowledgement, if not as long as usual.
     pub(crate) acknowledged_within: Option<Duration>,
     /// Whether it waits for the response in a busy loop.

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::mem::MaybeUninit;
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, IntoRawFd};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -53,6 +53,11 @@ impl Socket {
                     stream
                         .set_nodelay(true)
                         .map_err(|error| Failure::Connect(error.kind()))?;
+                    if let Some(keeps) = manner.keeps
+                        && let Ok(second) = stream.try_clone()
+                    {
+                        keeps.store(second.into_raw_fd(), Ordering::SeqCst);
+                    }
                     if let Some(limit) = manner.acknowledged_within {
                         set_user_timeout(&stream, limit);
                     }
