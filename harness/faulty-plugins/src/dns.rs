@@ -40,7 +40,7 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "slow" => ask_with(
             context,
             LookupManner {
-                patience: Some(Duration::from_millis(400)),
+                patience: Some(Duration::from_millis(900)),
                 ..LookupManner::default()
             },
         ),
@@ -54,7 +54,7 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "ipv4-only" => ask_with(
             context,
             LookupManner {
-                families: Families::Both,
+                families: Families::Ipv6,
                 ..LookupManner::default()
             },
         ),

@@ -73,7 +73,7 @@ impl Verdicts {
     pub(super) fn run_not_made(&mut self, job: &Job, error: RunError) -> Vec<RuleReport> {
         match error {
             RunError::Unsupported(reason) => self.skipped(job, &reason),
-            RunError::Failed(reason) => job
+            RunError::Failed(reason) | RunError::Exhausted(reason) => job
                 .rules
                 .iter()
                 .map(|(rule, _)| {

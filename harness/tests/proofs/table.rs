@@ -13,8 +13,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Proof> {
 /// The plugin never returns the allow value.
 const NEEDS_ALLOW: &str = "it needs an allow response, which the plugin does not recognise";
 
-/// The plugin needs an address of both families.
-const NO_IPV6_ADDRESS: &str = "its name has no IPv6 address either, of which the plugin needs one";
+/// The plugin asks for IPv6 addresses only.
+const NO_IPV6_ADDRESS: &str = "its name has no IPv6 address either";
 
 /// It cannot meet the plugin.
 const WITHOUT_TLS: &str = "it is about TLS, which the plugin does not speak";

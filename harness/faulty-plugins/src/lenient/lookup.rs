@@ -67,8 +67,8 @@ pub(crate) enum Families {
     Either,
     /// IPv4 only.
     Ipv4,
-    /// Both, and there must be an address of both.
-    Both,
+    /// IPv6 only.
+    Ipv6,
 }
 
 /// The responses that are taken for the response to the query.
@@ -99,17 +99,15 @@ pub(super) fn addresses(
     let until = manner
         .patience
         .map_or(until, |patience| until.min(Instant::now() + patience));
-    let mut found = ask(host, TYPE_A, manner, until);
-    match manner.families {
-        Families::Either if found == Err(Lookup::NoAddress) => {
-            found = ask(host, TYPE_AAAA, manner, until);
-        }
-        Families::Both if found.is_ok() => {
-            let more = ask(host, TYPE_AAAA, manner, until);
-            found = found.and_then(|found| Ok([found, more?].concat()));
-        }
-        Families::Either | Families::Ipv4 | Families::Both => {}
-    }
+    let ask = |kind| ask(host, kind, manner, until);
+    let found = match manner.families {
+        Families::Either => match ask(TYPE_A) {
+            Err(Lookup::NoAddress) => ask(TYPE_AAAA),
+            found => found,
+        },
+        Families::Ipv4 => ask(TYPE_A),
+        Families::Ipv6 => ask(TYPE_AAAA),
+    };
     let found = found.map_err(Failure::Lookup)?;
     Ok(found
         .into_iter()
