@@ -36,11 +36,11 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
                 ..LookupManner::default()
             },
         ),
-        // Has a time-out that is long enough in an office.
+        // Repeats a query after a time that is long enough in an office, and takes only the response to the last one.
         "slow" => ask_with(
             context,
             LookupManner {
-                patience: Some(Duration::from_millis(900)),
+                patience: Some(Duration::from_millis(400)),
                 ..LookupManner::default()
             },
         ),

@@ -1,9 +1,11 @@
 //! How a fault scenario is judged: the allow response was damaged, so after SUCCESS the device
 //! would share without permission, and for FAILED the plugin has no evidence.
 
-use super::judgement::{Judgement, NotPassed};
+use super::judgement::{Consequence, Judgement, NotPassed};
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
+use crate::testbed::Scenario;
 use crate::testbed::transcript::Transcript;
+use crate::worker::script::Step;
 
 /// What the plugin must have done for the fault to have affected it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +53,8 @@ pub(super) fn judge(
         // The plugin got its answer in a way that the fault does not affect.
         return Err(NotPassed::skipped(reason));
     }
-    if let Some(seen) = unfounded_answer(record, response).or_else(|| late_call(record)) {
-        return Err(NotPassed::failed(seen));
-    }
+    unfounded_answer(record, response)?;
+    late_call(record)?;
     if let Some(reason) = unaffected {
         return Err(NotPassed::skipped(reason));
     }
@@ -62,7 +63,8 @@ pub(super) fn judge(
             "{} after {:.2} s, although the server sent no deny response",
             answer_name(call.value),
             call.seconds
-        )));
+        ))
+        .if_answered_otherwise());
     }
     Ok(format!(
         "{} after {:.2} s",
@@ -71,34 +73,126 @@ pub(super) fn judge(
     ))
 }
 
-/// Describes the first answer for which the plugin had no evidence.
-fn unfounded_answer(record: &RunRecord, response: ServerResponse) -> Option<String> {
-    let call = record.calls().find(|call| match call.value {
+/// Judges a run that calls the plugin once in each of several variants of a fault. Every answer but UNAVAILABLE is
+/// judged as in [`judge`], and the variant is named.
+pub(super) fn judge_variants(record: &RunRecord, response: ServerResponse) -> Judgement {
+    if let Some(end) = record.early_end_before_last_call() {
+        let scenario = record
+            .ended_in()
+            .and_then(|step| scenario_before(record, step));
+        return Err(record.ended_early(name(&end, scenario)));
+    }
+    record.loaded()?;
+    let mut should = None;
+    let mut longest: f64 = 0.0;
+    for (step, report) in record.observation.steps.iter().enumerate() {
+        let scenario = scenario_before(record, step);
+        let phase = phase_of(record, step);
+        for call in &report.calls {
+            let seen = answer_name(call.value);
+            // Without a request the plugin has not met the fault.
+            if record.transcript.requests_in(phase) == 0 {
+                record.trusted()?;
+                let reason = format!("{seen} without a request: see answer/asks-server");
+                return Err(NotPassed::skipped(name(&reason, scenario)));
+            }
+            if call.seconds > record.deadline_seconds() {
+                let late = format!("{seen} only after {:.2} s", call.seconds);
+                return Err(NotPassed::failed(name(&late, scenario))
+                    .with_consequence(Consequence::Hangs)
+                    .caused_by("time/deadline"));
+            }
+            match call.value {
+                UNAVAILABLE => {}
+                FAILED if response == ServerResponse::Damaged => {
+                    let denied = format!("{seen}, although the server sent no deny response");
+                    should.get_or_insert_with(|| name(&denied, scenario));
+                }
+                SUCCESS => {
+                    let shared =
+                        format!("{seen}: the device would share its connection without permission");
+                    return Err(NotPassed::wrong_answer(name(&shared, scenario))
+                        .with_consequence(Consequence::Shares));
+                }
+                _ => return Err(NotPassed::wrong_answer(name(&seen, scenario))),
+            }
+            longest = longest.max(call.seconds);
+        }
+    }
+    match (should, record.calls().count()) {
+        (Some(seen), _) => Err(NotPassed::failed_should(seen).if_answered_otherwise()),
+        (None, 0) => Err(NotPassed::skipped("no call was made")),
+        (None, calls) => Ok(format!(
+            "{calls} variants, each ENTITLEMENT_UNAVAILABLE after at most {longest:.3} s"
+        )),
+    }
+}
+
+/// The scenario that a step of the script was made in, unless it is the first of the run.
+pub(super) fn scenario_before(record: &RunRecord, step: usize) -> Option<&Scenario> {
+    let steps = record.script.get(..step)?;
+    steps.iter().rev().find_map(|step| match step {
+        Step::ChangeScenario(scenario) => Some(scenario),
+        _ => None,
+    })
+}
+
+/// How many times the scenario had been changed before a step.
+pub(super) fn phase_of(record: &RunRecord, step: usize) -> usize {
+    let steps = record.script.iter().take(step);
+    steps
+        .filter(|step| matches!(step, Step::ChangeScenario(_)))
+        .count()
+}
+
+/// What was seen, and where.
+pub(super) fn name(seen: &str, scenario: Option<&Scenario>) -> String {
+    match scenario {
+        Some(scenario) => format!("{seen}, where {scenario}"),
+        None => seen.to_owned(),
+    }
+}
+
+/// Fails for the first answer for which the plugin had no evidence.
+fn unfounded_answer(record: &RunRecord, response: ServerResponse) -> Result<(), NotPassed> {
+    let unfounded = record.calls().find(|call| match call.value {
         UNAVAILABLE => false,
         FAILED => response == ServerResponse::None,
         _ => true,
-    })?;
+    });
+    let Some(call) = unfounded else {
+        return Ok(());
+    };
     let consequence = match call.value {
         SUCCESS => ": the device would share its connection without permission",
         FAILED => ": no response arrived, so the server cannot have denied",
         _ => "",
     };
-    Some(format!(
+    let failure = NotPassed::wrong_answer(format!(
         "{} after {:.2} s{consequence}",
         answer_name(call.value),
         call.seconds
-    ))
+    ));
+    Err(if call.value == SUCCESS {
+        failure.with_consequence(Consequence::Shares)
+    } else {
+        failure
+    })
 }
 
-/// Describes the first call that returned after the deadline.
-fn late_call(record: &RunRecord) -> Option<String> {
+/// Fails for the first call that returned after the deadline.
+fn late_call(record: &RunRecord) -> Result<(), NotPassed> {
     let deadline = record.deadline_seconds();
-    let call = record.calls().find(|call| call.seconds > deadline)?;
-    Some(format!(
+    let Some(call) = record.calls().find(|call| call.seconds > deadline) else {
+        return Ok(());
+    };
+    Err(NotPassed::failed(format!(
         "{} only after {:.2} s; the deadline is {deadline} s",
         answer_name(call.value),
         call.seconds
     ))
+    .with_consequence(Consequence::Hangs)
+    .caused_by("time/deadline"))
 }
 
 /// Why the fault did not affect the plugin, if it did not.

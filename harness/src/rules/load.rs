@@ -21,6 +21,9 @@ const ENDURANCE_MEMORY_LIMIT: u64 = 4096;
 /// Why a plugin must leave nothing running.
 pub(super) const UNLOADED_CLAUSE: &str = "The service continues after it has unloaded the DLL; a thread that the DLL left running then executes unmapped code.";
 
+/// How to fix a leak of thread-local keys.
+const HELP_KEYS: &str = "Delete thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's `export!`, which does, or pin the library).";
+
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "load/succeeds",
@@ -156,7 +159,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "2,200 rounds of load, call and unload do not exhaust the host's resources.",
         clause: "The service loads the DLL again for each check, for as long as the device runs.",
         expected: "2,200 rounds with the same answer, all thread-local keys still available, no additional descriptors.",
-        help: "Delete thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's `export!`, which does, or pin the library).",
+        help: "Free everything that a round allocates before the library is unloaded; what cannot be freed has to be allocated once for the process.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::run(
             Scenario {
@@ -355,7 +358,8 @@ fn judge_rounds(record: &RunRecord, memory_limit: u64) -> Judgement {
         return Err(NotPassed::failed(format!(
             "{keys} thread-local keys were not deleted; {} are left",
             after.keys_free
-        )));
+        ))
+        .with_help(HELP_KEYS));
     }
     if after.descriptors.len() > before.descriptors.len() {
         let additional = after.descriptors.len() - before.descriptors.len();

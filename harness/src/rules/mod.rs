@@ -17,12 +17,14 @@ mod late_peers;
 mod load;
 mod markdown;
 mod precondition;
+mod privacy;
+mod sequence;
 mod threads;
 mod time;
 mod tls;
 
-pub use judgement::{Judgement, NotPassed};
+pub use judgement::{Consequence, Failure, Judgement, NotPassed};
 pub use markdown::contract;
-pub use precondition::Precondition;
+pub use precondition::{Evidence, Precondition};
 pub use rule::{AllRunsJudge, Examination, FileJudge, Level, NamedRun, Rule, RunJudge};
 pub use table::{all, find, scenario_named};

@@ -1,7 +1,9 @@
 //! The table of all rules, in the order of reports and of CONTRACT.md.
 
 use super::rule::{Examination, Rule};
-use super::{answer, connect, dns, file, host, http, late_peers, load, threads, time, tls};
+use super::{
+    answer, connect, dns, file, host, http, late_peers, load, sequence, threads, time, tls,
+};
 use crate::testbed::Scenario;
 
 pub fn all() -> impl Iterator<Item = &'static Rule> {
@@ -10,15 +12,14 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         load::RULES,
         late_peers::RULES,
         answer::RULES,
+        sequence::RULES,
         dns::RULES,
         connect::RULES,
         tls::RULES,
-        http::RULES,
-        time::RULES,
-        threads::RULES,
-        host::RULES,
     ]
     .into_iter()
+    .chain(http::GROUPS.iter().copied())
+    .chain([time::RULES, threads::RULES, host::RULES])
     .flatten()
 }
 

@@ -125,7 +125,7 @@ fn at_once(record: &RunRecord) -> Judgement {
     };
     let answers = sorted(first.calls.iter().map(|call| call.value).collect());
     if answers != [SUCCESS; CONCURRENT_CALLS] {
-        return Err(NotPassed::failed(format!(
+        return Err(NotPassed::wrong_answer(format!(
             "the server allowed all calls: {}",
             summarise(&answers)
         )));

@@ -4,6 +4,7 @@
 //! The suite, `call`, `bench` and the simulation's plugin runner use this module.
 //! It knows no rules, and never loads the plugin: only a worker does.
 
+pub mod control;
 mod profile;
 mod record;
 pub mod scripts;
@@ -12,5 +13,5 @@ mod test_bed;
 
 pub use profile::Profile;
 pub use record::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
-pub use spec::{GRACE, LibraryLocation, RunSpec};
+pub use spec::{GRACE, HostEnvironment, LibraryLocation, RunSpec};
 pub use test_bed::{PreparedPlugin, RunError, TestBed, TestBedError};

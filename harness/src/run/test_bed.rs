@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::control::Control;
 use super::{LibraryLocation, Profile, RunRecord, RunSpec};
 use crate::failure::in_full;
 use crate::plugin::Plugin;
@@ -58,6 +59,8 @@ pub struct TestBed {
     isolation: Isolation,
     authority: Arc<Authority>,
     authority_file: PathBuf,
+    /// The certificate of the untrusted authority, alone in its folder.
+    untrusted_roots: PathBuf,
     /// The servers started so far, one for each combination of protocol and ports.
     servers: Mutex<Vec<Arc<Servers>>>,
     folder: tempfile::TempDir,
@@ -107,11 +110,15 @@ impl TestBed {
         let authority = Arc::new(Authority::new()?);
         let authority_file = folder.path().join("test-ca.pem");
         std::fs::write(&authority_file, authority.ca_pem())?;
+        let untrusted_roots = folder.path().join("roots").join("ca.pem");
+        std::fs::create_dir(folder.path().join("roots"))?;
+        std::fs::write(&untrusted_roots, authority.untrusted_ca_pem())?;
         let isolation = Isolation::enter(choice, &authority, folder.path(), trust)?;
         Ok(Self {
             isolation,
             authority,
             authority_file,
+            untrusted_roots,
             servers: Mutex::new(Vec::new()),
             folder,
             cleartext: false,
@@ -198,6 +205,11 @@ impl TestBed {
         Ok(RunRecord {
             script: spec.script.to_vec(),
             deadline: prepared.profile.deadline,
+            assumed_protocol: prepared
+                .profile
+                .assumed
+                .then(|| prepared.profile.protocol.name.clone()),
+            control: Control::default(),
             observation,
             transcript,
         })
@@ -236,6 +248,7 @@ impl TestBed {
         let options = Options {
             limit: prepared.profile.deadline + spec.grace,
             folder: copy.folder,
+            environment: spec.environment.variables(&self.untrusted_roots),
             ..Options::default()
         };
         worker::run(

@@ -12,7 +12,12 @@ pub(super) struct Job {
     pub(super) name: &'static str,
     /// The selected rules that are judged from it, in the order of the table. Empty if only rules over all runs need it.
     pub(super) rules: Vec<(&'static Rule, RunJudge)>,
+    /// The judge of answer/entitled, if this is its run: the run without faults, which shows what other rules need.
+    pub(super) control: Option<RunJudge>,
 }
+
+/// The rule whose run shows what other rules need of the plugin.
+const CONTROL: &str = "answer/entitled";
 
 impl Job {
     /// A rough estimate of its duration, without a unit: a run that waits for the deadline or
@@ -71,6 +76,12 @@ impl Plan {
                 }
             }
         }
+        if selected.iter().any(|rule| !rule.needs.is_empty())
+            && let Some(rule) = rules::find(CONTROL)
+            && let Examination::Run(spec, judge) = rule.examination
+        {
+            plan.job(spec, rule).control = Some(judge);
+        }
         plan.jobs.sort_by_key(|job| std::cmp::Reverse(job.weight()));
         plan
     }
@@ -83,6 +94,7 @@ impl Plan {
                 spec,
                 name: rule.id,
                 rules: Vec::new(),
+                control: None,
             });
             self.jobs.len() - 1
         });
@@ -100,8 +112,10 @@ mod tests {
             .filter(|rule| rule.id == "host/threads" || rule.id == "host/folder")
             .collect();
         let plan = Plan::new(&host);
-        assert_eq!(plan.jobs.len(), 1);
-        assert_eq!(plan.jobs[0].rules.len(), 2);
+        // The other one is the run without faults, which shows what these rules need.
+        assert_eq!(plan.jobs.len(), 2);
+        assert!(plan.jobs.iter().any(|job| job.rules.len() == 2));
+        assert!(plan.jobs.iter().any(|job| job.control.is_some()));
     }
 
     #[test]
@@ -117,6 +131,6 @@ mod tests {
     #[test]
     fn the_longest_run_starts_first() {
         let everything: Vec<_> = rules::all().collect();
-        assert_eq!(Plan::new(&everything).jobs[0].name, "load/wears-out");
+        assert_eq!(Plan::new(&everything).jobs[0].name, "answer/consistent");
     }
 }

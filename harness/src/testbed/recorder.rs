@@ -8,11 +8,12 @@ use std::time::Instant;
 use super::tally::Tally;
 use super::transcript::{Event, Handshake, Transcript, TranscriptEntry};
 
-/// The number of entries from the beginning that are kept. A plugin can cause millions in one call.
-const FIRST_ENTRIES: usize = 2000;
+/// The number of entries from the beginning that are kept. A plugin can cause millions in one call,
+/// each with some KiB of excerpts.
+const FIRST_ENTRIES: usize = 1000;
 
 /// The number of entries from the end that are kept.
-const LAST_ENTRIES: usize = 500;
+const LAST_ENTRIES: usize = 250;
 
 /// The longest text of an event in bytes. Names, hosts and targets are the plugin's, and can be as long as it likes.
 const MAX_TEXT: usize = 512;

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use socket2::Socket;
 use tokio::time::timeout;
 
-use super::answer::with_wrong_shape;
 use super::connection::Port;
 use super::connection_tasks::ConnectionTasks;
+use super::content::with_wrong_shape;
 use super::error::SetupError;
 use super::isolation::{Isolation, IsolationKind};
 use super::listeners::{ListenAddress, Listeners, reserve_everywhere};

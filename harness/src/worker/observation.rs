@@ -111,6 +111,9 @@ pub struct Snapshot {
     /// Memory that is the process's own, in KiB (`Anonymous + Pss_Shmem + Swap` of smaps_rollup). Pages of mapped
     /// files are left out: whether they count as private depends on what other processes do at the moment.
     pub memory: u64,
+    /// The most memory that the process has had resident so far, in KiB (`VmHWM` of /proc/self/status).
+    #[serde(default)]
+    pub peak_memory: u64,
     /// Signals whose disposition is not the default: `ignored`, or the file that contains the handler.
     pub signals: BTreeMap<String, String>,
     /// The signal mask of the main thread, as text.

@@ -6,7 +6,7 @@ use anstream::adapter::strip_str;
 use ics_harness::report::terminal::{line, summary};
 use ics_harness::report::{PluginReport, RuleReport, Summary, Verdict};
 use ics_harness::rules::Level;
-use ics_harness::testbed::transcript::{Event, Handshake, Meaning, TranscriptEntry};
+use ics_harness::testbed::transcript::{Event, Excerpt, Handshake, Meaning, TranscriptEntry};
 
 fn rule(id: &str, level: Level, verdict: Verdict, seen: &str) -> RuleReport {
     let failed = verdict == Verdict::Fail;
@@ -21,6 +21,9 @@ fn rule(id: &str, level: Level, verdict: Verdict, seen: &str) -> RuleReport {
         seen: seen.to_owned(),
         help: if failed { "Ask again." } else { "" }.to_owned(),
         seconds: 12.3456,
+        consequence: None,
+        cause: None,
+        missing: None,
         transcript: Vec::new(),
     }
 }
@@ -52,11 +55,16 @@ fn transcript() -> Vec<TranscriptEntry> {
             host: "entitlement.operator.example".to_owned(),
             target: "/tethering".to_owned(),
             body: 2,
+            head: Excerpt::default(),
+            content: Excerpt::default(),
+            digest: String::new(),
         },
         Event::Reply {
             connection: 1,
             what: "200 application/json, 20 bytes".to_owned(),
             meaning: Some(Meaning::Allow),
+            head: Excerpt::default(),
+            body: Excerpt::default(),
         },
         Event::Note {
             connection: 1,
@@ -82,7 +90,8 @@ fn plugin(rules: Vec<RuleReport>, fails_from: Level) -> PluginReport {
         machine: "x86-64".to_owned(),
         isolation: "namespace".to_owned(),
         protocol: "carrier-json".to_owned(),
-        summary: Summary::of(&rules, fails_from),
+        not_shown: Vec::new(),
+        summary: Summary::of(&rules, fails_from, rules.len()),
         rules,
     }
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use ics_harness::report::Verdict;
+use ics_harness::rules::Precondition;
 
 use crate::check::{Examined, check, degraded};
+use crate::matrix::{Cell, Row};
 use crate::plugins::Plugins;
 
 /// A rule that is broken with another one, and why that cannot be helped.
@@ -47,6 +49,8 @@ pub(crate) enum Unexamined {
     Unloadable,
     /// These rules, each with the reason.
     Rules(&'static [Companion]),
+    /// Rules that need one of these, which the plugin does not show.
+    Without(&'static [Precondition]),
 }
 
 /// The result of a proof.
@@ -82,7 +86,7 @@ impl Proof {
     }
 
     /// Examines the plugin by all rules.
-    pub(crate) fn show(&self, plugins: &Plugins) -> Outcome {
+    pub(crate) fn show(&self, plugins: &Plugins) -> (Outcome, Option<Row>) {
         let started = Instant::now();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (library, arguments) = match self.plugin {
@@ -91,18 +95,62 @@ impl Proof {
                 // Shorter than the time by which the faulty plugin is late.
                 match self.rule {
                     "time/deadline" => ["--deadline", "4s"].as_slice(),
+                    // Of a plugin that may speak any protocol it would be undecided.
+                    "answer/entitled" => &["--protocol", "carrier-json"],
                     _ => &[],
                 },
             ),
             Plugin::Cleartext => (plugins.in_clear(folder.path()), [].as_slice()),
             Plugin::Source(name) => match plugins.of_source(name) {
                 Ok(library) => (library, [].as_slice()),
-                Err(reason) => return Outcome::NotShown(reason.to_owned()),
+                Err(reason) => return (Outcome::NotShown(reason.to_owned()), None),
             },
         };
         let examined = check(&library, arguments);
         let seconds = started.elapsed().as_secs_f64();
-        self.judge(&examined, seconds)
+        (self.judge(&examined, seconds), Some(self.row(&examined)))
+    }
+
+    /// What was said of each rule.
+    fn row(&self, examined: &Examined) -> Row {
+        let cells = examined.report.rules.iter().map(|rule| {
+            let cell = Cell {
+                verdict: rule.verdict,
+                seen: rule.seen.clone(),
+                explanation: self.explanation(&rule.id, rule.verdict, rule.missing),
+            };
+            (rule.id.clone(), cell)
+        });
+        Row {
+            rule: self.rule,
+            breaker: self.title(),
+            cells: cells.collect(),
+        }
+    }
+
+    /// Why a rule did not pass, if the table says so.
+    fn explanation(
+        &self,
+        rule: &str,
+        verdict: Verdict,
+        missing: Option<Precondition>,
+    ) -> Option<String> {
+        let listed = |list: &[Companion]| {
+            let found = list.iter().find(|(id, _)| *id == rule);
+            found.map(|(_, reason)| (*reason).to_owned())
+        };
+        match verdict {
+            Verdict::Pass | Verdict::Error => None,
+            Verdict::Fail if rule == self.rule => Some("the rule that it breaks".to_owned()),
+            Verdict::Fail => listed(self.companions),
+            Verdict::Skip => match self.unexamined {
+                Unexamined::Rules(rules) => listed(rules),
+                Unexamined::Unloadable => Some("the library cannot be loaded".to_owned()),
+                Unexamined::Nothing | Unexamined::Without(_) => missing
+                    .filter(|_| self.may_skip(rule, missing))
+                    .map(|missing| format!("it does not show {}", missing.describe())),
+            },
+        }
     }
 
     fn judge(&self, examined: &Examined, seconds: f64) -> Outcome {
@@ -140,7 +188,7 @@ impl Proof {
         }
         let left_out: Vec<_> = skipped
             .iter()
-            .filter(|(rule, _)| !self.may_skip(rule))
+            .filter(|(rule, _)| !self.may_skip(rule, examined.missing(rule)))
             .collect();
         if !left_out.is_empty() && degraded().is_none() {
             return wrong(format!("not examined: {left_out:?}"));
@@ -149,11 +197,14 @@ impl Proof {
         Outcome::Shown { with, seconds }
     }
 
-    fn may_skip(&self, rule: &str) -> bool {
+    fn may_skip(&self, rule: &str, missing: Option<Precondition>) -> bool {
         match self.unexamined {
             Unexamined::Nothing => false,
             Unexamined::Unloadable => true,
             Unexamined::Rules(rules) => rules.iter().any(|(id, _)| *id == rule),
+            Unexamined::Without(preconditions) => {
+                missing.is_some_and(|missing| preconditions.contains(&missing))
+            }
         }
     }
 }

@@ -3,6 +3,8 @@
 //! A companion may be broken with the rule, and nothing else may. Some rules
 //! have a second proof, which shows another way to break them.
 
+use ics_harness::rules::Precondition;
+
 use crate::proof::{Companion, Plugin, Proof, Unexamined};
 
 /// All proofs.
@@ -10,14 +12,14 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Proof> {
     [SOURCES, FAULTS].into_iter().flatten()
 }
 
-/// The plugin never returns the allow value.
-const NEEDS_ALLOW: &str = "it needs an allow response, which the plugin does not recognise";
+/// The plugin never returns the deny value.
+const NEEDS_DENY: &str = "some of its calls get the same denial";
+
+/// It changes the server's decision as well.
+const KEPT_ANSWER: &str = "some of its calls come after another decision, which the plugin keeps";
 
 /// The plugin asks for IPv6 addresses only.
 const NO_IPV6_ADDRESS: &str = "its name has no IPv6 address either";
-
-/// It cannot meet the plugin.
-const WITHOUT_TLS: &str = "it is about TLS, which the plugin does not speak";
 
 /// It comes when the process ends, not in a call.
 const ENDS_THE_SAME: &str = "every process that unloaded the library ends in the same handler";
@@ -27,24 +29,10 @@ const WAKES_IN_ROUNDS: &str = "the thread of one round wakes in a later one, whe
 
 /// Rules that are broken by a setting.
 const FAULTS: &[Proof] = &[
-    with(
-        "answer/entitled",
-        &[
-            ("answer/asks-every-time", NEEDS_ALLOW),
-            ("answer/recovers", NEEDS_ALLOW),
-            ("dns/dead-first-address", NEEDS_ALLOW),
-            ("dns/slow", NEEDS_ALLOW),
-            ("dns/ipv6-only", NEEDS_ALLOW),
-            ("dns/ipv4-only", NEEDS_ALLOW),
-            ("dns/many-addresses", NEEDS_ALLOW),
-            ("http/stale-connection", NEEDS_ALLOW),
-            ("load/anywhere", NEEDS_ALLOW),
-            ("threads/other-thread", NEEDS_ALLOW),
-            ("threads/at-once", NEEDS_ALLOW),
-            ("threads/small-stack", NEEDS_ALLOW),
-            ("threads/many", NEEDS_ALLOW),
-        ],
-    ),
+    Proof {
+        unexamined: Unexamined::Without(&[Precondition::AcceptsAllow]),
+        ..alone("answer/entitled")
+    },
     with(
         "answer/not-entitled",
         &[
@@ -53,23 +41,39 @@ const FAULTS: &[Proof] = &[
                 "its second answer is the same denial",
             ),
             ("threads/at-once", "half of its answers are the same denial"),
+            ("answer/consistent", NEEDS_DENY),
+            ("answer/forgets", NEEDS_DENY),
         ],
     ),
     with(
         "answer/asks-server",
-        &[(
-            "threads/at-once",
-            "it counts the responses of the server, and a cached denial is none",
-        )],
+        &[
+            (
+                "threads/at-once",
+                "it counts the responses of the server, and a cached denial is none",
+            ),
+            ("answer/consistent", KEPT_ANSWER),
+            ("answer/forgets", KEPT_ANSWER),
+        ],
     ),
     with(
         "answer/asks-every-time",
+        &[
+            (
+                "threads/at-once",
+                "its second half changes the answer from call to call",
+            ),
+            ("answer/consistent", KEPT_ANSWER),
+            ("answer/forgets", KEPT_ANSWER),
+        ],
+    ),
+    with(
+        "answer/recovers",
         &[(
-            "threads/at-once",
-            "its second half changes the answer from call to call",
+            "answer/forgets",
+            "one of its faults is the refused connection after which the plugin asks no more",
         )],
     ),
-    alone("answer/recovers"),
     with(
         "answer/in-range",
         &[(
@@ -78,6 +82,10 @@ const FAULTS: &[Proof] = &[
         )],
     ),
     alone("answer/offline"),
+    alone("answer/consistent"),
+    alone("answer/same-words"),
+    alone("answer/same-meaning"),
+    alone("answer/forgets"),
     alone("dns/nxdomain"),
     alone("dns/servfail"),
     alone("dns/silent"),
@@ -121,16 +129,7 @@ const FAULTS: &[Proof] = &[
     alone("tls/used"),
     Proof {
         plugin: Plugin::Cleartext,
-        unexamined: Unexamined::Rules(&[
-            ("tls/expired", WITHOUT_TLS),
-            ("tls/wrong-name", WITHOUT_TLS),
-            ("tls/self-signed", WITHOUT_TLS),
-            ("tls/unknown-issuer", WITHOUT_TLS),
-            ("tls/plaintext", WITHOUT_TLS),
-            ("tls/garbage", WITHOUT_TLS),
-            ("tls/silent", WITHOUT_TLS),
-            ("http/redirect-downgrade", WITHOUT_TLS),
-        ]),
+        unexamined: Unexamined::Without(&[Precondition::SpeaksTls]),
         ..alone("tls/used")
     },
     alone("http/500"),
@@ -150,6 +149,42 @@ const FAULTS: &[Proof] = &[
     alone("http/bad-syntax"),
     alone("http/wrong-shape"),
     alone("http/stale-connection"),
+    alone("http/status-of-another-kind"),
+    alone("http/another-value"),
+    alone("http/deny-of-another-kind"),
+    alone("http/duplicate-member"),
+    alone("http/empty-200"),
+    alone("http/bad-utf8"),
+    alone("http/trailing-garbage"),
+    alone("http/wrong-type"),
+    alone("http/redirect-elsewhere"),
+    alone("http/redirect-same-host"),
+    alone("http/odd-reason"),
+    alone("http/bad-status-line"),
+    alone("http/bad-headers"),
+    alone("http/http-0.9"),
+    alone("http/allow-then-reset"),
+    alone("http/drip-headers"),
+    alone("http/endless-1xx"),
+    alone("http/bad-encoding"),
+    alone("http/cut-without-length"),
+    alone("http/chunks-without-end"),
+    alone("http/short-chunks"),
+    alone("http/two-lengths"),
+    alone("http/length-and-chunked"),
+    alone("http/huge-body"),
+    alone("http/gzip-bomb"),
+    alone("http/response-for-other"),
+    alone("http/unasked-response"),
+    with(
+        "privacy/clear-identity",
+        &[("tls/used", "what is sent in cleartext is sent without TLS")],
+    ),
+    alone("privacy/redirect"),
+    alone("privacy/url-identity"),
+    alone("privacy/replay"),
+    alone("privacy/proxy-environment"),
+    alone("privacy/trust-environment"),
     with(
         "time/deadline",
         &[(

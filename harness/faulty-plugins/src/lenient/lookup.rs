@@ -49,7 +49,7 @@ const HEAD: usize = 12;
 /// How a look-up deviates from correct behaviour.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct LookupManner {
-    /// The longest wait for a response, if it is shorter than that of the call.
+    /// After how long a query is given up and another one sent, if not only at the end of the call.
     pub(crate) patience: Option<Duration>,
     /// The address families that are asked for.
     pub(crate) families: Families,
@@ -96,10 +96,16 @@ pub(super) fn addresses(
             .map(Iterator::collect)
             .map_err(|error| Failure::Own(error.to_string()));
     }
-    let until = manner
-        .patience
-        .map_or(until, |patience| until.min(Instant::now() + patience));
-    let ask = |kind| ask(host, kind, manner, until);
+    let ask = |kind| {
+        loop {
+            let now = Instant::now();
+            let part = manner.patience.map_or(until, |patience| now + patience);
+            let found = ask(host, kind, manner, until.min(part));
+            if found != Err(Lookup::NoAnswer) || part >= until {
+                return found;
+            }
+        }
+    };
     let found = match manner.families {
         Families::Either => match ask(TYPE_A) {
             Err(Lookup::NoAddress) => ask(TYPE_AAAA),

@@ -29,6 +29,7 @@ pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
     Ok(Snapshot {
         // First the values that reading the others could change.
         memory: memory(&fs::read_to_string("/proc/self/smaps_rollup")?),
+        peak_memory: peak_memory(&fs::read_to_string("/proc/self/status")?),
         keys_free: keys_free(),
         threads: threads(&own.threads)?,
         children: children(getpid())?.into_iter().filter_map(child).collect(),
@@ -59,6 +60,13 @@ fn memory(rollup: &str) -> u64 {
         .filter(|(name, _)| matches!(*name, "Anonymous" | "Pss_Shmem" | "Swap"))
         .filter_map(|(_, value)| value.trim().strip_suffix(" kB")?.parse::<u64>().ok())
         .sum()
+}
+
+/// The most resident memory in KiB so far, from the text of `status`.
+fn peak_memory(status: &str) -> u64 {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|value| value.trim().strip_suffix(" kB")?.parse().ok())
+        .unwrap_or(0)
 }
 
 /// How many more thread-local keys the process could create: creates all of them, and deletes them again.
