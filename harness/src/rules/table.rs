@@ -2,7 +2,7 @@
 
 use super::rule::{Examination, Rule};
 use super::{
-    answer, connect, dns, file, host, http, late_peers, load, sequence, threads, time, tls,
+    answer, connect, dns, file, host, http, late_peers, load, privacy, sequence, threads, time, tls,
 };
 use crate::testbed::Scenario;
 
@@ -15,11 +15,12 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         sequence::RULES,
         dns::RULES,
         connect::RULES,
+        tls::CERTIFICATES,
         tls::RULES,
     ]
     .into_iter()
     .chain(http::GROUPS.iter().copied())
-    .chain([time::RULES, threads::RULES, host::RULES])
+    .chain([time::RULES, threads::RULES, host::RULES, privacy::RULES])
     .flatten()
 }
 

@@ -100,14 +100,18 @@ impl Drop for PreparedPlugin<'_> {
 }
 
 impl TestBed {
-    /// Sets up the isolation and the certificate authority. The process must
+    /// Sets up the isolation, with that certificate authority. The process must
     /// have one thread: a user namespace can be entered only then.
     ///
     /// # Errors
-    /// If a private folder, the certificate authority or the chosen isolation is not available.
-    pub fn open(choice: IsolationChoice, trust: Trust) -> Result<Self, TestBedError> {
+    /// If a private folder or the chosen isolation is not available.
+    pub fn open(
+        choice: IsolationChoice,
+        trust: Trust,
+        authority: Authority,
+    ) -> Result<Self, TestBedError> {
         let folder = tempfile::Builder::new().prefix("ics-harness-").tempdir()?;
-        let authority = Arc::new(Authority::new()?);
+        let authority = Arc::new(authority);
         let authority_file = folder.path().join("test-ca.pem");
         std::fs::write(&authority_file, authority.ca_pem())?;
         let untrusted_roots = folder.path().join("roots").join("ca.pem");

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Dns;
-pub(crate) use super::dns_response::{BLACKHOLE, SERVER};
+pub(crate) use super::dns_response::{BLACKHOLE, SERVER, SERVER_6};
 use super::dns_response::{SLOW, respond};
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Transport};

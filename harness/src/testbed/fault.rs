@@ -3,7 +3,9 @@
 use std::io;
 use std::time::Duration;
 
-use super::pipe::{Pipe, reset};
+use tokio::io::AsyncWriteExt;
+
+use super::pipe::{Pipe, drain, reset};
 use super::protocol::CannedResponse;
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Excerpt, Meaning};
@@ -67,6 +69,7 @@ pub(crate) async fn answer(
         | WireFault::EndlessBody
         | WireFault::DripBody
         | WireFault::StaleConnection
+        | WireFault::NoCloseNotify
         | WireFault::Response(_) => {
             if let Some(response) = fault.response() {
                 respond(pipe, &response, connection, state).await;
@@ -137,6 +140,12 @@ async fn respond(mut pipe: Pipe, wire: &WireResponse, connection: usize, state: 
     match ending {
         Ending::Close | Ending::CloseThoughAnnouncedOpen => pipe.close().await,
         Ending::Reset => reset(pipe.tcp()),
+        Ending::NoCloseNotify => {
+            // An attacker on the path could have closed it, and so have cut the body anywhere.
+            let mut stream = pipe.into_tcp();
+            let _ = stream.shutdown().await;
+            drain(&mut stream).await;
+        }
     }
 }
 

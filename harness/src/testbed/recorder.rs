@@ -168,7 +168,9 @@ fn shorten(event: &mut Event) {
                 cut(name);
             }
             match outcome {
-                Handshake::Completed(text) | Handshake::Refused(text) => cut(text),
+                Handshake::Completed(text)
+                | Handshake::Refused(text)
+                | Handshake::FaultAccepted(text) => cut(text),
                 Handshake::FaultInjected => {}
             }
         }
@@ -186,7 +188,7 @@ fn shorten(event: &mut Event) {
         | Event::Fault { what: text, .. }
         | Event::Reply { what: text, .. }
         | Event::Note { what: text, .. } => cut(text),
-        Event::Fragment { .. } | Event::UnservedPort { .. } => {}
+        Event::Fragment { .. } | Event::Unused { .. } | Event::UnservedPort { .. } => {}
     }
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct Counts {
     /// Of the requests, those whose host is an IP address.
     pub(crate) requests_to_addresses: usize,
     pub(crate) fragments: usize,
+    /// Connections over TLS that ended without a byte of a request.
+    pub(crate) unused_handshakes: usize,
     pub(crate) faults: usize,
     /// Undamaged responses that mean allow.
     pub(crate) allowed: usize,
@@ -99,6 +101,7 @@ impl Counts {
                 self.requests_to_addresses += usize::from(is_address(host));
             }
             Event::Fragment { .. } => self.fragments += 1,
+            Event::Unused { secure, .. } => self.unused_handshakes += usize::from(*secure),
             Event::Fault { .. } => self.faults += 1,
             Event::Reply { meaning, .. } => match meaning {
                 Some(Meaning::Allow) => self.allowed += 1,

@@ -7,6 +7,7 @@
 mod check;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
+mod roots;
 mod samples;
 mod steadiness;
 mod unavailable;

@@ -16,6 +16,12 @@ pub(crate) type Companion = (&'static str, &'static str);
 /// Rules that a plugin breaks on the port for http.
 const NEED_THE_CLEARTEXT_PORT: &[&str] = &["tls/used"];
 
+/// What every plugin with libcurl and OpenSSL breaks.
+const OF_LIBCURL: &[Companion] = &[(
+    "tls/common-name-only",
+    "libcurl takes the common name where there is no other, and has no option against it",
+)];
+
 /// A plugin and the rule that it breaks.
 #[derive(Debug)]
 pub(crate) struct Proof {
@@ -174,7 +180,12 @@ impl Proof {
                 .find(|rule| rule.id == self.rule);
             return wrong(format!("not seen: {:?}", seen.map(|rule| &rule.seen)));
         }
-        let allowed: BTreeSet<&str> = self.companions.iter().map(|(rule, _)| *rule).collect();
+        let of_its_library = match self.plugin {
+            Plugin::Source(_) => OF_LIBCURL,
+            Plugin::Fault | Plugin::Cleartext => &[],
+        };
+        let companions = self.companions.iter().chain(of_its_library);
+        let allowed: BTreeSet<&str> = companions.map(|(rule, _)| *rule).collect();
         let (with, blamed): (Vec<_>, Vec<_>) = failed
             .iter()
             .filter(|(rule, _)| *rule != self.rule)

@@ -6,6 +6,8 @@
 mod connection;
 mod http;
 mod lookup;
+mod names;
+mod resumption;
 mod socket;
 mod trust;
 
@@ -39,6 +41,8 @@ pub(crate) struct Manner {
     pub(crate) keeps: Option<&'static AtomicI32>,
     /// How long the kernel waits for an acknowledgement, if not as long as usual.
     pub(crate) acknowledged_within: Option<Duration>,
+    /// Whether it verifies the certificate after the handshake, and not when a session is resumed.
+    pub(crate) verifies_late: bool,
     /// Whether it waits for the response in a busy loop.
     pub(crate) spins: bool,
     /// Whether a write to a closed connection raises SIGPIPE.
@@ -107,6 +111,10 @@ pub(crate) enum Handshake {
     Plaintext,
     /// The server answers with other bytes that are not TLS.
     Garbage,
+    /// The server answers with a fatal alert.
+    Alert,
+    /// The connection ended after the server had begun to answer.
+    Cut,
     /// The server does not answer.
     Silent,
     /// The connection broke.

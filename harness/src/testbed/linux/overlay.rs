@@ -90,10 +90,10 @@ impl Overlay {
                 add_mounts(&mut mounts, &bundle, BUNDLES);
                 let certificates = folder.join("certs");
                 make_folder(&certificates)?;
-                add_authority(&certificates, ca, ca)?;
+                add_authority(&certificates, authority, ca)?;
                 add_mounts(&mut mounts, &certificates, CERTIFICATE_FOLDERS);
             }
-            Trust::Append => append_to_all(&mut mounts, folder, ca)?,
+            Trust::Append => append_to_all(&mut mounts, folder, authority)?,
         }
         Ok(Self(mounts))
     }
@@ -133,8 +133,9 @@ fn add_mounts(mounts: &mut Vec<(PathBuf, PathBuf)>, source: &Path, targets: &[&s
 fn append_to_all(
     mounts: &mut Vec<(PathBuf, PathBuf)>,
     folder: &Path,
-    ca: &str,
+    authority: &Authority,
 ) -> Result<(), SetupError> {
+    let ca = authority.ca_pem();
     for (number, path) in BUNDLES.iter().enumerate() {
         let Ok(present) = fs::read(path) else {
             continue;
@@ -164,7 +165,8 @@ fn append_to_all(
             }
         }
         let bundle = append(&largest, ca);
-        add_authority(&certificates, ca, &String::from_utf8_lossy(&bundle))?;
+        let bundle = String::from_utf8_lossy(&bundle);
+        add_authority(&certificates, authority, &bundle)?;
         add_mounts(mounts, &certificates, &[path]);
     }
     Ok(())
@@ -172,8 +174,9 @@ fn append_to_all(
 
 /// Writes the authority into a folder under its hash, and a bundle under every file
 /// name of a bundle, since the folder may cover one.
-fn add_authority(folder: &Path, ca: &str, bundle: &str) -> Result<(), SetupError> {
-    write(&folder.join(Authority::HASH_LINK), ca.as_bytes())?;
+fn add_authority(folder: &Path, authority: &Authority, bundle: &str) -> Result<(), SetupError> {
+    let link = folder.join(authority.hash_link());
+    write(&link, authority.ca_pem().as_bytes())?;
     for name in BUNDLES {
         write(&folder.join(file_name(name)), bundle.as_bytes())?;
     }
