@@ -124,7 +124,9 @@ impl PluginRunner<'_> {
                 scenario: question.scenario_name().to_owned(),
                 reason,
             }),
-            Err(RunError::Failed(reason)) => Err(AskError::Failed(reason)),
+            Err(RunError::Failed(reason) | RunError::Exhausted(reason)) => {
+                Err(AskError::Failed(reason))
+            }
         }
     }
 }

@@ -91,7 +91,9 @@ fn measure(
             .run(spec, &plugins[index], cancel)
             .map(|record| record.observation)
             .map_err(|error| match error {
-                RunError::Unsupported(reason) | RunError::Failed(reason) => reason,
+                RunError::Unsupported(reason)
+                | RunError::Failed(reason)
+                | RunError::Exhausted(reason) => reason,
             })
     })
     .map_err(|error| match cancel.is_cancelled() {

@@ -58,8 +58,12 @@ pub(super) fn run(args: &CallArgs) -> Result<ExitStatus, Failure> {
             eprint(&format!("{}\n", Printable(reason)));
             Ok(ExitStatus::Undecided)
         }
-        Err(RunError::Failed(_)) if cancel.is_cancelled() => Err(Failure::Stopped),
-        Err(RunError::Failed(reason)) => Err(Failure::Harness(reason)),
+        Err(RunError::Failed(_) | RunError::Exhausted(_)) if cancel.is_cancelled() => {
+            Err(Failure::Stopped)
+        }
+        Err(RunError::Failed(reason) | RunError::Exhausted(reason)) => {
+            Err(Failure::Harness(reason))
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::judgement::{Consequence, Judgement, NotPassed};
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
-use crate::testbed::transcript::Event;
+use crate::testbed::transcript::Transcript;
 
 /// What the plugin must have done for the fault to have affected it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +132,9 @@ fn unaffected(record: &RunRecord, precondition: Exposure) -> Option<String> {
         Exposure::RouteLookup if !connected && transcript.questions() == 0 => {
             Some("the plugin neither sent a DNS query nor tried to connect".to_owned())
         }
-        Exposure::TlsConnection if !transcript.entries.iter().any(|entry| is_tls(&entry.event)) => {
+        Exposure::TlsConnection
+            if transcript.handshakes() + transcript.secure_connections() == 0 =>
+        {
             Some("the plugin does not use HTTPS".to_owned())
         }
         Exposure::Request if transcript.requests() == 0 => Some(why_no_request(record)),
@@ -147,15 +149,6 @@ fn unaffected(record: &RunRecord, precondition: Exposure) -> Option<String> {
     }
 }
 
-/// Whether the event shows that the TLS port was used.
-fn is_tls(event: &Event) -> bool {
-    match event {
-        Event::Handshake { .. } => true,
-        Event::Connection { secure, .. } => *secure,
-        _ => false,
-    }
-}
-
 /// Why no request arrived.
 pub(super) fn why_no_request(record: &RunRecord) -> String {
     let transcript = &record.transcript;
@@ -166,6 +159,21 @@ pub(super) fn why_no_request(record: &RunRecord) -> String {
     } else if transcript.connections() > 0 {
         "the plugin connected but never sent a complete request".to_owned()
     } else {
-        "the plugin never reached the server".to_owned()
+        unserved_port(transcript)
+            .unwrap_or_else(|| "the plugin never reached the server".to_owned())
     }
+}
+
+/// Where the plugin tried to connect to, and how to have that port served.
+fn unserved_port(transcript: &Transcript) -> Option<String> {
+    let unserved = transcript.unserved();
+    let (to, _) = unserved.iter().max_by_key(|(_, count)| *count)?;
+    let others = match unserved.len() {
+        1 => String::new(),
+        many => format!(" and {} other addresses or ports", many - 1),
+    };
+    Some(format!(
+        "it tried {to}{others}, which the test bed does not serve: name the port with --https-port {}",
+        to.port()
+    ))
 }

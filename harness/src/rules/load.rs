@@ -6,7 +6,6 @@ use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{LibraryLocation, RunRecord, RunSpec};
-use crate::testbed::transcript::Event;
 use crate::testbed::{Dns, Link, Scenario, Tcp};
 use crate::worker::script::{CALL, LOAD, Step, ThreadRef, UNLOAD};
 
@@ -18,6 +17,9 @@ const ALLOWED_KEYS: u32 = 16;
 const MEMORY_LIMIT: u64 = 1024;
 /// The allowed growth of private memory over 2,200 rounds, in KiB.
 const ENDURANCE_MEMORY_LIMIT: u64 = 4096;
+
+/// Why a plugin must leave nothing running.
+pub(super) const UNLOADED_CLAUSE: &str = "The service continues after it has unloaded the DLL; a thread that the DLL left running then executes unmapped code.";
 
 /// How to fix a leak of thread-local keys.
 const HELP_KEYS: &str = "Delete thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's `export!`, which does, or pin the library).";
@@ -74,7 +76,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "load/unload",
         level: Level::Must,
         title: "After call and unload the process keeps running for a second, with other threads working, and exits cleanly.",
-        clause: "The service continues after it has unloaded the DLL; a thread that the DLL left running then executes unmapped code.",
+        clause: UNLOADED_CLAUSE,
         expected: "Alive a second after unloading, even if a late DNS response arrives, and a clean exit.",
         help: "Join every thread before the call returns, including the resolver's, or keep the library loaded while one is still running.",
         needs: &[Precondition::ReachesPort],
@@ -275,7 +277,7 @@ fn anywhere(record: &RunRecord) -> Judgement {
     judge_allowed(record)
 }
 
-fn survives_unloading(record: &RunRecord) -> Judgement {
+pub(super) fn survives_unloading(record: &RunRecord) -> Judgement {
     // A crash or a hang inside a call is judged by host/alive and time/deadline.
     match record.ended_in() {
         None => {}
@@ -290,21 +292,12 @@ fn survives_unloading(record: &RunRecord) -> Judgement {
     record.loaded()?;
     match record.error() {
         Some(error) => Err(NotPassed::failed(error)),
-        None if expects_late_dns_response(record) => Ok(
+        None if record.transcript.late_answers() > 0 => Ok(
             "the process kept running, a late DNS response arrived, and it exited cleanly"
                 .to_owned(),
         ),
         None => Ok("the process kept running and exited cleanly".to_owned()),
     }
-}
-
-/// Whether a DNS query met the silent name server, and so gets its response only after unloading.
-fn expects_late_dns_response(record: &RunRecord) -> bool {
-    record
-        .transcript
-        .entries
-        .iter()
-        .any(|entry| matches!(&entry.event, Event::Question { late: true, .. }))
 }
 
 fn unmapped(record: &RunRecord) -> Judgement {

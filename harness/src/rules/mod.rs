@@ -13,6 +13,7 @@ mod file;
 mod host;
 mod http;
 mod judgement;
+mod late_peers;
 mod load;
 mod markdown;
 mod precondition;

@@ -17,6 +17,7 @@ const NEEDS_DENY: &str = "some of its calls get the same denial";
 
 /// It changes the server's decision as well.
 const KEPT_ANSWER: &str = "some of its calls come after another decision, which the plugin keeps";
+
 /// OpenSSL has one setting for all of them.
 const LEVEL_ZERO: &str = "the security level of OpenSSL that permits one permits the other";
 
@@ -25,6 +26,9 @@ const COMPARES_NO_NAMES: &str = "it compares no names, so that every name will d
 
 /// It accepts what it cannot verify.
 const ACCEPTS_UNKNOWN_ISSUERS: &str = "its certificate is from an unknown issuer, too";
+
+/// The plugin asks for IPv6 addresses only.
+const NO_IPV6_ADDRESS: &str = "its name has no IPv6 address either";
 
 /// It comes when the process ends, not in a call.
 const ENDS_THE_SAME: &str = "every process that unloaded the library ends in the same handler";
@@ -96,6 +100,22 @@ const FAULTS: &[Proof] = &[
     alone("dns/silent"),
     alone("dns/garbage"),
     alone("dns/dead-first-address"),
+    alone("dns/refused"),
+    alone("dns/empty"),
+    alone("dns/truncated"),
+    alone("dns/wrong-id"),
+    alone("dns/wrong-question"),
+    alone("dns/slow"),
+    alone("dns/ipv6-only"),
+    with(
+        "dns/ipv4-only",
+        &[
+            ("dns/dead-first-address", NO_IPV6_ADDRESS),
+            ("dns/many-addresses", NO_IPV6_ADDRESS),
+        ],
+    ),
+    alone("dns/cname-loop"),
+    alone("dns/many-addresses"),
     with(
         "connect/refused",
         &[(
@@ -107,6 +127,7 @@ const FAULTS: &[Proof] = &[
     alone("connect/unreachable"),
     alone("connect/reset"),
     alone("connect/closed"),
+    alone("connect/port-open-then-dead"),
     with(
         "tls/expired",
         &[(
@@ -277,6 +298,9 @@ const FAULTS: &[Proof] = &[
     alone("host/environment"),
     alone("load/anywhere"),
     alone("load/unload"),
+    alone("load/late-connection"),
+    alone("load/late-handshake"),
+    alone("load/late-response"),
     alone("load/unmapped"),
     alone("load/reload"),
     alone("load/wears-out"),
