@@ -115,7 +115,7 @@ impl PluginRunner<'_> {
         let spec = RunSpec {
             // How late a late answer is makes no difference to a device.
             grace: Duration::ZERO,
-            ..RunSpec::new(scenario, ONE_CALL)
+            ..RunSpec::new(scenario, ONE_CALL).unwatched()
         };
         match test_bed.run(spec, &prepared, cancel) {
             Ok(record) => Ok(judge(&record)),
@@ -212,6 +212,7 @@ mod tests {
     use crate::testbed::protocol::Protocol;
     use crate::testbed::servers::Ports;
     use crate::testbed::transcript::Transcript;
+    use crate::worker::DEFAULT_BUDGET;
     use crate::worker::observation::{Call, Observation, Output, StepReport};
 
     fn observed(value: i32, end: End) -> CheckOutcome {
@@ -221,6 +222,7 @@ mod tests {
     /// What a device makes of a call that took so many seconds.
     fn observed_after(seconds: f64, value: i32, end: End) -> CheckOutcome {
         let observation = Observation {
+            baseline: None,
             steps: vec![StepReport {
                 step: 1,
                 seconds,
@@ -342,6 +344,7 @@ mod tests {
                 protocol: Protocol::default(),
                 ports: Ports::default(),
                 deadline: Duration::from_secs_f64(asked),
+                budget: DEFAULT_BUDGET,
             });
             assert_eq!(profile.deadline, Duration::from_secs_f64(waited));
         }

@@ -14,7 +14,13 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use ics_entitlement::{Context, Unavailable};
 
 use crate::lenient::{self, Manner};
-use crate::{Checked, carrier};
+use crate::{Checked, carrier, entry};
+
+mod state;
+use state::{
+    become_undumpable, lock_a_page, lower_a_limit, make_output_nonblocking, reserve_a_cache,
+    set_an_alarm, set_the_locale, set_the_umask,
+};
 
 /// Stands for no descriptor.
 const NONE: i32 = -1;
@@ -33,13 +39,25 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "quiet" => print,
         "folder" => change_folder,
         "environment" => set_a_variable,
-        _ => return None,
+        "timers" => set_an_alarm,
+        "locale" => set_the_locale,
+        "umask" => set_the_umask,
+        "limits" => lower_a_limit,
+        "standard-descriptors" => make_output_nonblocking,
+        "credentials" => become_undumpable,
+        "locked-memory" => lock_a_page,
+        "address-space" => reserve_a_cache,
+        thread => {
+            entry::afterwards(state::of_thread(thread)?);
+            return Some(carrier::ask(context));
+        }
     };
     Some(carrier::ask(context).and_then(|decision| leave().map(|()| decision)))
 }
 
 /// Frees what was kept for the next call, since the library is about to be unloaded.
 pub(crate) fn unloaded() {
+    state::unloaded();
     let descriptor = KEPT.swap(NONE, Ordering::Relaxed);
     if descriptor != NONE {
         // SAFETY: the descriptor is ours, and was removed from where it was stored.

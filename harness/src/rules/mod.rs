@@ -11,6 +11,7 @@ mod dns;
 mod fault;
 mod file;
 mod host;
+mod host_state;
 mod http;
 mod judgement;
 mod load;
@@ -19,6 +20,8 @@ mod precondition;
 mod threads;
 mod time;
 mod tls;
+mod unchanged;
+mod windows;
 
 pub use judgement::{Judgement, NotPassed};
 pub use markdown::contract;

@@ -1,7 +1,7 @@
 //! The table of all rules, in the order of reports and of CONTRACT.md.
 
 use super::rule::{Examination, Rule};
-use super::{answer, connect, dns, file, host, http, load, threads, time, tls};
+use super::{answer, connect, dns, file, host, host_state, http, load, threads, time, tls};
 use crate::testbed::Scenario;
 
 pub fn all() -> impl Iterator<Item = &'static Rule> {
@@ -16,6 +16,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         time::RULES,
         threads::RULES,
         host::RULES,
+        host_state::RULES,
     ]
     .into_iter()
     .flatten()

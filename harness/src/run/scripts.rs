@@ -6,13 +6,3 @@ use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 pub const ONE_CALL: &[Step] = &[LOAD, CALL, UNLOAD];
 
 pub const TWO_CALLS: &[Step] = &[LOAD, CALL, CALL, UNLOAD];
-
-/// One call between two snapshots of the process, which has a zombie child: a plugin that reaps it is detected.
-pub const WATCHED_CALL: &[Step] = &[
-    LOAD,
-    Step::LeaveZombie,
-    Step::Snapshot,
-    CALL,
-    Step::Snapshot,
-    UNLOAD,
-];

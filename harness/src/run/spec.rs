@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::testbed::Scenario;
+use crate::worker::Snapshots;
 use crate::worker::script::Step;
 
 /// How much longer than the deadline to wait for a worker, so that a late call can be
@@ -20,6 +21,8 @@ pub struct RunSpec<'a> {
     /// How much longer than the deadline to wait for the worker: [`GRACE`] unless a late call need
     /// not be distinguished from one that never returns.
     pub grace: Duration,
+    /// When the state of the process is recorded.
+    pub snapshots: Snapshots,
 }
 
 impl<'a> RunSpec<'a> {
@@ -30,6 +33,16 @@ impl<'a> RunSpec<'a> {
             script,
             location: LibraryLocation::Usual,
             grace: GRACE,
+            snapshots: Snapshots::AfterEachStep,
+        }
+    }
+
+    /// The same run without the snapshots that only rules need.
+    #[must_use]
+    pub const fn unwatched(self) -> Self {
+        Self {
+            snapshots: Snapshots::WhereScripted,
+            ..self
         }
     }
 }

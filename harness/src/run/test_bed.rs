@@ -234,6 +234,8 @@ impl TestBed {
         let options = Options {
             limit: prepared.profile.deadline + spec.grace,
             folder: copy.folder,
+            snapshots: spec.snapshots,
+            budget: prepared.profile.budget,
             ..Options::default()
         };
         worker::run(

@@ -96,10 +96,10 @@ mod tests {
 
     #[test]
     fn rules_with_the_same_scenario_and_script_share_a_run() {
-        let host: Vec<_> = rules::all()
-            .filter(|rule| rule.id == "host/threads" || rule.id == "host/folder")
+        let silent: Vec<_> = rules::all()
+            .filter(|rule| rule.id == "http/silent" || rule.id == "time/idle")
             .collect();
-        let plan = Plan::new(&host);
+        let plan = Plan::new(&silent);
         assert_eq!(plan.jobs.len(), 1);
         assert_eq!(plan.jobs[0].rules.len(), 2);
     }

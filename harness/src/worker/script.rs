@@ -104,6 +104,43 @@ impl Step {
     }
 }
 
+impl Step {
+    /// How many calls or rounds it can make, and therefore how many heartbeats it can send.
+    pub fn max_calls(&self) -> u64 {
+        match *self {
+            Self::Call { times, .. } => times.into(),
+            Self::CallConcurrently { threads, calls } => u64::from(threads) * u64::from(calls),
+            Self::CallSequentially { threads } => threads.into(),
+            Self::Rounds { count, .. } => count.into(),
+            Self::Load { .. }
+            | Self::Unload { .. }
+            | Self::SpawnThread { .. }
+            | Self::JoinThread { .. }
+            | Self::LeaveZombie
+            | Self::Snapshot
+            | Self::IdleWithLoad { .. }
+            | Self::ChangeScenario(_) => 0,
+        }
+    }
+
+    /// Whether the plugin's code runs in this step, or the worker itself changes what a snapshot shows.
+    pub fn changes_the_process(&self) -> bool {
+        match self {
+            Self::Load { .. }
+            | Self::Unload { .. }
+            | Self::JoinThread { .. }
+            | Self::Call { .. }
+            | Self::CallConcurrently { .. }
+            | Self::CallSequentially { .. }
+            | Self::Rounds { .. }
+            | Self::LeaveZombie
+            | Self::IdleWithLoad { .. }
+            | Self::Snapshot => true,
+            Self::SpawnThread { .. } | Self::ChangeScenario(_) => false,
+        }
+    }
+}
+
 impl fmt::Display for Step {
     /// The step as it reads after "during".
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -11,6 +11,7 @@ mod channel_io;
 mod host_load;
 mod interpreter;
 mod load;
+mod process_state;
 mod protocol;
 mod report_validator;
 mod reporter;
