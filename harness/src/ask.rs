@@ -209,6 +209,7 @@ mod tests {
     use ics_device::service::{CheckId, Moment, Purpose};
 
     use super::*;
+    use crate::run::control::Control;
     use crate::testbed::protocol::Protocol;
     use crate::testbed::servers::Ports;
     use crate::testbed::transcript::Transcript;
@@ -230,6 +231,7 @@ mod tests {
                     value,
                     seconds,
                     cpu: 0.0,
+                    queued: 0.0,
                     errno_kept: true,
                 }],
                 snapshot: None,
@@ -246,6 +248,8 @@ mod tests {
         judge(&RunRecord {
             script: ONE_CALL.to_vec(),
             deadline: CHECK_LIMIT,
+            assumed_protocol: None,
+            control: Control::default(),
             observation,
             transcript: Transcript::default(),
         })
@@ -342,6 +346,7 @@ mod tests {
         for (asked, waited) in [(3600.0, 60.0), (60.0, 60.0), (1.5, 1.5)] {
             let profile = of_device(&Profile {
                 protocol: Protocol::default(),
+                assumed: true,
                 ports: Ports::default(),
                 deadline: Duration::from_secs_f64(asked),
                 budget: DEFAULT_BUDGET,

@@ -1,6 +1,6 @@
 //! Faults that change the state of the host's process.
 
-use std::ffi::c_void;
+use std::ffi::{c_int, c_void};
 use std::fs::File;
 use std::hint::black_box;
 use std::io::Write;
@@ -22,6 +22,9 @@ use state::{
     set_an_alarm, set_the_locale, set_the_umask,
 };
 
+const FAILED: c_int = 1;
+const UNAVAILABLE: c_int = 2;
+
 /// Stands for no descriptor.
 const NONE: i32 = -1;
 
@@ -31,6 +34,15 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     let leave: fn() -> Checked<()> = match rule {
         "alive" => return Some(assert_retry_after(context)),
         "sigpipe" => return Some(write_with_sigpipe(context)),
+        "no-stdio" => {
+            entry::afterwards(take_descriptor_0_for_none);
+            return Some(carrier::ask(context));
+        }
+        "few-descriptors" => {
+            entry::afterwards(deny_without_a_log);
+            return Some(carrier::ask(context));
+        }
+        "child-handling" => run_a_program,
         "threads" => keep_a_thread,
         "children" => leave_a_child,
         "descriptors" => keep_a_descriptor,
@@ -160,6 +172,42 @@ fn keep_a_descriptor() -> Checked<()> {
         // SAFETY: it was opened above and is stored nowhere.
         unsafe { libc::close(log) };
     }
+    Ok(())
+}
+
+/// Opens its log, and takes 0 for the error.
+fn take_descriptor_0_for_none(answer: c_int) -> c_int {
+    // SAFETY: the name is a C string, and the descriptor is closed at once.
+    unsafe {
+        let log = libc::open(c"/dev/null".as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC);
+        if log > 0 {
+            libc::close(log);
+            return answer;
+        }
+        if log == 0 {
+            libc::close(log);
+        }
+    }
+    UNAVAILABLE
+}
+
+/// Denies if it cannot open its log.
+fn deny_without_a_log(answer: c_int) -> c_int {
+    // SAFETY: the name is a C string, and the descriptor is closed at once.
+    unsafe {
+        let log = libc::open(c"/dev/null".as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC);
+        if log < 0 {
+            return FAILED;
+        }
+        libc::close(log);
+    }
+    answer
+}
+
+/// Runs a program and needs to know how it ended.
+fn run_a_program() -> Checked<()> {
+    // The program changes nothing; its exit status is what matters.
+    Command::new("true").status()?;
     Ok(())
 }
 

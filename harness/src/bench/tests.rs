@@ -31,6 +31,7 @@ fn ran(script: &[Step], unit: f64, value: i32) -> Observation {
                         value,
                         seconds: unit,
                         cpu: 0.0,
+                        queued: 0.0,
                         errno_kept: true,
                     })
                     .collect(),

@@ -28,8 +28,9 @@ Examples:
   ics-harness check lib.so --json report.json         write a machine-readable report
   ics-harness check --list --rules 'host/*'           list rules, run nothing
 
-Exit codes: 0 conformant; 1 a rule failed; 2 usage; 3 harness error; 4 undecided: nothing ran, or
-a rule that counts could not be examined (--exclude leaves it out); 130 interrupted.
+Exit codes: 0 every selected rule that counts passed (conformant only if none was left out); 1 one
+failed; 2 usage; 3 harness error; 4 undecided: nothing ran, or a rule that counts could not be
+examined; 130 interrupted.
 `must` rules count; with --strict, `should` rules count too. `ics-harness rules` lists them all.";
 
 #[derive(Debug, Args)]
@@ -136,9 +137,9 @@ fn status(reports: &[PluginReport]) -> ExitStatus {
         .iter()
         .map(|report| match &report.summary {
             summary if summary.error > 0 => ExitStatus::HarnessError,
-            summary if summary.conformant => ExitStatus::Success,
+            summary if summary.failed => ExitStatus::Failed,
             summary if summary.undecided => ExitStatus::Undecided,
-            _ => ExitStatus::Failed,
+            _ => ExitStatus::Success,
         })
         .max()
         .unwrap_or(ExitStatus::Undecided)

@@ -289,8 +289,10 @@ impl TestBedArgs {
     /// The operator's profile. Its protocol is that of `--protocol`, else the one that
     /// the plugin names, else the default one.
     pub(crate) fn profile(&self, plugin: Option<&Plugin>) -> Result<Profile, Failure> {
+        let named = plugin.is_some_and(|plugin| plugin.protocol.is_some());
         Ok(Profile {
             protocol: self.protocol_of(plugin)?,
+            assumed: self.protocol.is_none() && !named,
             ports: Ports {
                 http: self.http_port,
                 https: self.https_port,

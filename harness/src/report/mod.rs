@@ -1,13 +1,14 @@
 //! The report of an examination, as text for a terminal and as one JSON document with a
 //! published schema.
 
+pub mod findings;
 pub mod json;
 pub mod terminal;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::rules::{Level, Rule};
+use crate::rules::{Consequence, Level, Precondition, Rule};
 use crate::testbed::transcript::TranscriptEntry;
 
 /// The version of the report's format. A change that would break a reader increments it.
@@ -72,10 +73,20 @@ pub struct PluginReport {
     pub isolation: String,
     /// The name of the server's protocol.
     pub protocol: String,
+    /// What the run without faults did not show of the plugin, so that rules that need it were skipped.
+    pub not_shown: Vec<NotShown>,
     /// One entry for each selected rule, in the order of CONTRACT.md.
     pub rules: Vec<RuleReport>,
     /// The overall result.
     pub summary: Summary,
+}
+
+/// What the run without faults did not show of the plugin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NotShown {
+    pub precondition: Precondition,
+    /// Why it was not shown.
+    pub reason: String,
 }
 
 /// The result of examining one rule.
@@ -96,6 +107,12 @@ pub struct RuleReport {
     pub seen: String,
     /// How to fix the plugin; empty unless the rule failed.
     pub help: String,
+    /// What the failure means for the device; absent unless the rule failed.
+    pub consequence: Option<Consequence>,
+    /// The id of the rule whose failure explains this one.
+    pub cause: Option<String>,
+    /// What was not shown of the plugin, if the rule was skipped for that reason.
+    pub missing: Option<Precondition>,
     /// The duration of its run, in seconds. Rules that share a run have the same one.
     pub seconds: f64,
     /// The network traffic of the run, abridged if it is long; empty unless the rule failed.
@@ -103,6 +120,11 @@ pub struct RuleReport {
 }
 
 impl RuleReport {
+    /// The part of the id before the slash.
+    pub fn group(&self) -> &str {
+        self.id.split('/').next().unwrap_or(&self.id)
+    }
+
     /// A report on a rule with that verdict and no details.
     pub fn new(rule: &Rule, verdict: Verdict) -> Self {
         Self {
@@ -114,6 +136,9 @@ impl RuleReport {
             expected: rule.expected.to_owned(),
             seen: String::new(),
             help: String::new(),
+            consequence: None,
+            cause: None,
+            missing: None,
             seconds: 0.0,
             transcript: Vec::new(),
         }
@@ -145,16 +170,21 @@ pub struct Summary {
     pub skip: usize,
     /// The number of rules that could not be examined because of a harness error.
     pub error: usize,
-    /// Whether every rule of a level that counts passed, and none is in error. `must` rules count; with
-    /// `--strict`, `should` rules count too.
+    /// The number of rules that were not selected.
+    pub left_out: usize,
+    /// Whether all rules were selected, every one of a level that counts passed, and none is in error. `must` rules
+    /// count; with `--strict`, `should` rules count too.
     pub conformant: bool,
+    /// Whether a rule of a level that counts failed.
+    pub failed: bool,
     /// Whether no rule of a level that counts failed or is in error, but some were skipped or nothing passed.
     pub undecided: bool,
 }
 
 impl Summary {
-    /// Counts the verdicts. Rules below the level `fails_from` do not count for conformance.
-    pub fn of(rules: &[RuleReport], fails_from: Level) -> Self {
+    /// Counts the verdicts. Rules below the level `fails_from` do not count for conformance. `existing` is the number
+    /// of all rules: without some of them there is no verdict on the plugin.
+    pub fn of(rules: &[RuleReport], fails_from: Level, existing: usize) -> Self {
         let count = |verdict: Verdict| rules.iter().filter(|rule| rule.verdict == verdict).count();
         let failed = rules
             .iter()
@@ -167,13 +197,26 @@ impl Summary {
             fail: count(Verdict::Fail),
             skip: count(Verdict::Skip),
             error: count(Verdict::Error),
+            left_out: existing.saturating_sub(rules.len()),
             conformant: false,
+            failed,
             undecided: false,
         };
         let sound = !failed && summary.error == 0;
-        summary.conformant = sound && !unexamined && summary.pass > 0;
-        summary.undecided = sound && !summary.conformant;
+        let passed = sound && !unexamined && summary.pass > 0;
+        summary.conformant = passed && summary.left_out == 0;
+        summary.undecided = sound && !passed;
         summary
+    }
+
+    /// The number of rules that were examined.
+    pub fn examined(&self) -> usize {
+        self.pass + self.fail
+    }
+
+    /// The number of rules that exist.
+    pub fn existing(&self) -> usize {
+        self.pass + self.fail + self.skip + self.error + self.left_out
     }
 }
 
@@ -191,9 +234,24 @@ mod tests {
             expected: String::new(),
             seen: String::new(),
             help: String::new(),
+            consequence: None,
+            cause: None,
+            missing: None,
             seconds: 0.0,
             transcript: Vec::new(),
         }
+    }
+
+    fn counted(rules: &[RuleReport], fails_from: Level) -> Summary {
+        Summary::of(rules, fails_from, rules.len())
+    }
+
+    #[test]
+    fn a_part_of_the_rules_is_no_verdict_on_the_plugin() {
+        let rules = [rule(Level::Must, Verdict::Pass)];
+        let summary = Summary::of(&rules, Level::Must, 2);
+        assert!(!summary.conformant && !summary.undecided);
+        assert_eq!((summary.examined(), summary.existing()), (1, 2));
     }
 
     #[test]
@@ -202,14 +260,14 @@ mod tests {
             rule(Level::Must, Verdict::Pass),
             rule(Level::Should, Verdict::Fail),
         ];
-        assert!(Summary::of(&rules, Level::Must).conformant);
-        assert!(!Summary::of(&rules, Level::Should).conformant);
+        assert!(counted(&rules, Level::Must).conformant);
+        assert!(!counted(&rules, Level::Should).conformant);
     }
 
     #[test]
     fn nothing_examined_is_not_conformant() {
-        assert!(!Summary::of(&[], Level::Must).conformant);
-        assert!(!Summary::of(&[rule(Level::Must, Verdict::Skip)], Level::Must).conformant);
+        assert!(!counted(&[], Level::Must).conformant);
+        assert!(!counted(&[rule(Level::Must, Verdict::Skip)], Level::Must).conformant);
     }
 
     #[test]
@@ -218,13 +276,13 @@ mod tests {
             rule(Level::Must, Verdict::Pass),
             rule(Level::Must, Verdict::Skip),
         ];
-        let summary = Summary::of(&rules, Level::Must);
+        let summary = counted(&rules, Level::Must);
         assert!(summary.undecided && !summary.conformant);
         let rules = [
             rule(Level::Must, Verdict::Pass),
             rule(Level::May, Verdict::Skip),
         ];
-        assert!(Summary::of(&rules, Level::Must).conformant);
+        assert!(counted(&rules, Level::Must).conformant);
     }
 
     #[test]
@@ -233,6 +291,6 @@ mod tests {
             rule(Level::Must, Verdict::Pass),
             rule(Level::May, Verdict::Error),
         ];
-        assert!(!Summary::of(&rules, Level::Must).conformant);
+        assert!(!counted(&rules, Level::Must).conformant);
     }
 }

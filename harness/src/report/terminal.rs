@@ -6,8 +6,9 @@ use std::io::Write;
 use anstyle::Style;
 use ics_device::printable::Printable;
 
-use super::{PluginReport, RuleReport, Verdict};
-use crate::rules::Level;
+use super::findings::{Finding, findings};
+use super::{NotShown, PluginReport, RuleReport, Verdict};
+use crate::rules::{Consequence, Level};
 use crate::terminal::style::{BAD, DIM, GOOD, STRONG, WARN};
 use crate::testbed::transcript::Transcript;
 
@@ -22,7 +23,10 @@ pub fn line(rule: &RuleReport, count: Option<(usize, usize)>) -> String {
         "{style}{word:>12}{style:#} [{:>8.3}s]{counter} {}",
         rule.seconds, rule.id
     );
-    if rule.verdict != Verdict::Pass {
+    if let Some(missing) = rule.missing {
+        // The reason is the same for many rules, and said once at the end.
+        text.push_str(&format!("  {DIM}not shown: {}{DIM:#}", missing.describe()));
+    } else if rule.verdict != Verdict::Pass {
         text.push_str(&format!("  {DIM}{}{DIM:#}", Printable(&rule.seen)));
     }
     text
@@ -41,12 +45,9 @@ fn badge(rule: &RuleReport) -> (Style, &'static str) {
 
 /// The details of each rule that did not pass, and the overall result.
 pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std::io::Result<()> {
-    for rule in plugin
-        .rules
-        .iter()
-        .filter(|rule| rule.verdict == Verdict::Fail)
-    {
-        failure(out, rule)?;
+    not_shown(out, plugin)?;
+    for found in findings(plugin) {
+        finding(out, &found)?;
     }
     by_reason(
         out,
@@ -61,32 +62,7 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
         &format!("{WARN}skipped{WARN:#}"),
     )?;
     let summary = &plugin.summary;
-    let (style, word) = if summary.conformant {
-        (GOOD, "conformant")
-    } else if summary.pass + summary.fail + summary.error == 0 {
-        (WARN, "nothing was examined")
-    } else if summary.undecided {
-        (WARN, "undecided")
-    } else {
-        (BAD, "not conformant")
-    };
-    writeln!(
-        out,
-        "\n{style}{word}{style:#}: {} ({} passed, {} failed, {} skipped{})",
-        Printable(&plugin.path),
-        summary.pass,
-        summary.fail,
-        summary.skip,
-        if summary.error > 0 {
-            format!(
-                ", {} harness error{}",
-                summary.error,
-                if summary.error == 1 { "" } else { "s" }
-            )
-        } else {
-            String::new()
-        },
-    )?;
+    writeln!(out)?;
     if summary.conformant && summary.fail > 0 && !strict {
         writeln!(
             out,
@@ -96,17 +72,107 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
     if summary.skip > 0 {
         writeln!(
             out,
-            "{DIM}A skipped rule was not examined, so it has not passed. --exclude leaves it out.{DIM:#}"
+            "{DIM}A skipped rule was not examined, so it has not passed.{DIM:#}"
         )?;
+    }
+    last_line(out, plugin)
+}
+
+/// The last line: the verdict on the plugin, if there is one.
+fn last_line(out: &mut dyn Write, plugin: &PluginReport) -> std::io::Result<()> {
+    let summary = &plugin.summary;
+    let verdict = if summary.conformant {
+        format!("{GOOD}conformant{GOOD:#}")
+    } else if summary.examined() + summary.error == 0 {
+        format!("{WARN}nothing was examined{WARN:#}")
+    } else if summary.failed {
+        format!("{BAD}not conformant{BAD:#}")
+    } else if summary.left_out > 0 {
+        format!(
+            "{WARN}{} of {} rules examined: no verdict on the plugin{WARN:#}",
+            summary.examined(),
+            summary.existing()
+        )
+    } else {
+        format!("{WARN}undecided{WARN:#}")
+    };
+    let errors = match summary.error {
+        0 => String::new(),
+        1 => ", 1 harness error".to_owned(),
+        many => format!(", {many} harness errors"),
+    };
+    writeln!(
+        out,
+        "{verdict}: {} ({} passed, {} failed, {} skipped{errors})",
+        Printable(&plugin.path),
+        summary.pass,
+        summary.fail,
+        summary.skip,
+    )
+}
+
+/// What the run without faults did not show, and the rules that were skipped because of it.
+fn not_shown(out: &mut dyn Write, plugin: &PluginReport) -> std::io::Result<()> {
+    let mut reasons: Vec<(&str, Vec<&NotShown>)> = Vec::new();
+    for missing in &plugin.not_shown {
+        match reasons
+            .iter_mut()
+            .find(|(reason, _)| *reason == missing.reason)
+        {
+            Some((_, same)) => same.push(missing),
+            None => reasons.push((&missing.reason, vec![missing])),
+        }
+    }
+    for (reason, missing) in reasons {
+        let what: Vec<&str> = missing
+            .iter()
+            .map(|missing| missing.precondition.describe())
+            .collect();
+        writeln!(
+            out,
+            "\n{WARN}not shown{WARN:#} {STRONG}{}{STRONG:#}",
+            what.join("; ")
+        )?;
+        writeln!(out, "   because  {}", Printable(reason))?;
+        let skipped = plugin.rules.iter().filter(|rule| {
+            missing
+                .iter()
+                .any(|missing| rule.missing == Some(missing.precondition))
+        });
+        writeln!(out, "   skipped  {}", by_group(skipped))?;
     }
     Ok(())
 }
 
-fn failure(out: &mut dyn Write, rule: &RuleReport) -> std::io::Result<()> {
+/// The rules as text, counted by group: `12 of dns/*, 3 of tls/*`.
+fn by_group<'report>(rules: impl Iterator<Item = &'report RuleReport>) -> String {
+    let mut groups: Vec<(&str, Vec<&RuleReport>)> = Vec::new();
+    for rule in rules {
+        match groups.iter_mut().find(|(group, _)| *group == rule.group()) {
+            Some((_, same)) => same.push(rule),
+            None => groups.push((rule.group(), vec![rule])),
+        }
+    }
+    let texts: Vec<String> = groups
+        .iter()
+        .map(|(group, rules)| match rules.as_slice() {
+            [one] => one.id.clone(),
+            many => format!("{} of {group}/*", many.len()),
+        })
+        .collect();
+    texts.join(", ")
+}
+
+fn finding(out: &mut dyn Write, finding: &Finding<'_>) -> std::io::Result<()> {
+    let rule = finding.main;
     let style = if rule.level == Level::Must { BAD } else { WARN };
+    let meaning = match rule.consequence {
+        Some(Consequence::Other) | None => String::new(),
+        Some(consequence) => format!("  {style}{}{style:#}", consequence.describe()),
+    };
     writeln!(
         out,
-        "\n{style}{}{style:#} {STRONG}{}{STRONG:#}",
+        "\n{style}{}{style:#} {STRONG}{}{STRONG:#}{meaning}",
         rule.level.name(),
         rule.id
     )?;
@@ -115,6 +181,14 @@ fn failure(out: &mut dyn Write, rule: &RuleReport) -> std::io::Result<()> {
     writeln!(out, "  expected  {}", Printable(&rule.expected))?;
     writeln!(out, "      seen  {}", Printable(&rule.seen))?;
     writeln!(out, "      help  {}", Printable(&rule.help))?;
+    for other in &finding.also {
+        writeln!(
+            out,
+            "      also  {}: {DIM}{}{DIM:#}",
+            other.id,
+            Printable(&other.seen)
+        )?;
+    }
     if !rule.transcript.is_empty() {
         writeln!(out, "transcript")?;
         let transcript = Transcript {
@@ -136,7 +210,9 @@ fn by_reason(
     heading: &str,
 ) -> std::io::Result<()> {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-    for rule in plugin.rules.iter().filter(|rule| rule.verdict == verdict) {
+    let rules = plugin.rules.iter();
+    // What was not shown is said above.
+    for rule in rules.filter(|rule| rule.verdict == verdict && rule.missing.is_none()) {
         match reasons.iter_mut().find(|(reason, _)| *reason == rule.seen) {
             Some((_, ids)) => ids.push(&rule.id),
             None => reasons.push((&rule.seen, vec![&rule.id])),

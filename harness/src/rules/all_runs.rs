@@ -1,6 +1,6 @@
 //! Rules that judge all runs that were made for the other rules.
 
-use super::judgement::{Judgement, NotPassed};
+use super::judgement::{Consequence, Judgement, NotPassed};
 use super::rule::NamedRun;
 use crate::abi::ICS_ENTITLEMENT_RESULT;
 use crate::run::RunRecord;
@@ -32,7 +32,7 @@ pub(super) fn deadline(all: &[NamedRun<'_>]) -> Judgement {
         .find(|run| hung(run.record) && ended_in_call(run.record));
     if let Some(NamedRun { rule, record }) = hung {
         let end = record.early_end().unwrap_or_default();
-        return Err(NotPassed::failed_in(rule, &end));
+        return Err(NotPassed::failed_in(rule, &end).with_consequence(Consequence::Hangs));
     }
     let longest = all
         .iter()
@@ -44,7 +44,7 @@ pub(super) fn deadline(all: &[NamedRun<'_>]) -> Judgement {
     let limit = record.deadline_seconds();
     let seen = format!("the longest call took {seconds:.2} s; the deadline is {limit} s");
     if seconds > limit {
-        return Err(NotPassed::failed_in(rule, &seen));
+        return Err(NotPassed::failed_in(rule, &seen).with_consequence(Consequence::Hangs));
     }
     Ok(format!("{seen}; it was in the scenario of {rule}"))
 }
@@ -65,7 +65,7 @@ pub(super) fn alive(all: &[NamedRun<'_>]) -> Judgement {
         .find(|run| !judged_elsewhere && ended_after_calls(run.record));
     if let Some(NamedRun { rule, record }) = in_call.or(after) {
         let end = record.early_end().unwrap_or_default();
-        return Err(NotPassed::failed_in(rule, &end));
+        return Err(NotPassed::failed_in(rule, &end).with_consequence(Consequence::Kills));
     }
     let calling = all
         .iter()
@@ -162,6 +162,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::run::control::Control;
     use crate::run::scripts::ONE_CALL;
     use crate::testbed::transcript::Transcript;
     use crate::worker::observation::{Observation, Output};
@@ -174,6 +175,8 @@ mod tests {
         RunRecord {
             script: script.to_vec(),
             deadline: Duration::from_secs(10),
+            assumed_protocol: None,
+            control: Control::default(),
             observation: Observation {
                 baseline: None,
                 steps: Vec::new(),
@@ -200,7 +203,7 @@ mod tests {
                 record,
             })
             .collect();
-        matches!(alive(&all), Err(NotPassed::Failed { .. }))
+        matches!(alive(&all), Err(NotPassed::Failed(_)))
     }
 
     #[test]

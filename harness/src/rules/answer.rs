@@ -2,7 +2,7 @@
 
 use super::all_runs;
 use super::fault::{self, Exposure, ServerResponse};
-use super::judgement::{Judgement, NotPassed};
+use super::judgement::{Consequence, Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
@@ -19,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
         expected: "ENTITLEMENT_SUCCESS within the deadline.",
         help: "The transcript shows the requests and the responses; if the operator's protocol is a different one, name it with --protocol.",
         needs: &[],
-        examination: Examination::run(Scenario::ALLOW, ONE_CALL, judge_allowed),
+        examination: Examination::run(Scenario::ALLOW, ONE_CALL, entitled),
     },
     Rule {
         id: "answer/not-entitled",
@@ -130,6 +130,15 @@ const REFUSED_THEN_ALLOW: &[Step] = &[
     UNLOAD,
 ];
 
+/// answer/entitled: as every other rule that expects SUCCESS, unless the plugin may speak another protocol.
+fn entitled(record: &RunRecord) -> Judgement {
+    let judgement = judge_allowed(record);
+    if matches!(&judgement, Err(NotPassed::Failed(failure)) if failure.answer_only) {
+        record.speaks_the_protocol()?;
+    }
+    judgement
+}
+
 /// Passes if every call returned SUCCESS within the deadline.
 pub(super) fn judge_allowed(record: &RunRecord) -> Judgement {
     let calls = record.calls().count().max(1);
@@ -143,7 +152,16 @@ pub(super) fn judge_answers(record: &RunRecord, expected: &[i32]) -> Judgement {
     let answers: Vec<i32> = record.calls().map(|call| call.value).collect();
     if answers != expected {
         record.trusted()?;
-        return Err(NotPassed::failed(summarise(&answers)));
+        let wrong = NotPassed::wrong_answer(summarise(&answers));
+        let shares = answers
+            .iter()
+            .zip(expected)
+            .any(|(answer, expected)| *answer == SUCCESS && *expected != SUCCESS);
+        return Err(if shares {
+            wrong.with_consequence(Consequence::Shares)
+        } else {
+            wrong
+        });
     }
     let asks = expected.iter().any(|answer| *answer != UNAVAILABLE);
     if asks && record.transcript.requests() == 0 {
@@ -156,7 +174,9 @@ pub(super) fn judge_answers(record: &RunRecord, expected: &[i32]) -> Judgement {
         return Err(NotPassed::failed(format!(
             "the expected answer, but only after {longest:.2} s; the deadline is {} s",
             record.deadline_seconds()
-        )));
+        ))
+        .with_consequence(Consequence::Hangs)
+        .caused_by("time/deadline"));
     }
     Ok(format!("{}, at most {longest:.3} s", summarise(&answers)))
 }

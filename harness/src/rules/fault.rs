@@ -1,7 +1,7 @@
 //! How a fault scenario is judged: the allow response was damaged, so after SUCCESS the device
 //! would share without permission, and for FAILED the plugin has no evidence.
 
-use super::judgement::{Judgement, NotPassed};
+use super::judgement::{Consequence, Judgement, NotPassed};
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
 use crate::testbed::transcript::Event;
 
@@ -51,9 +51,8 @@ pub(super) fn judge(
         // The plugin got its answer in a way that the fault does not affect.
         return Err(NotPassed::skipped(reason));
     }
-    if let Some(seen) = unfounded_answer(record, response).or_else(|| late_call(record)) {
-        return Err(NotPassed::failed(seen));
-    }
+    unfounded_answer(record, response)?;
+    late_call(record)?;
     if let Some(reason) = unaffected {
         return Err(NotPassed::skipped(reason));
     }
@@ -62,7 +61,8 @@ pub(super) fn judge(
             "{} after {:.2} s, although the server sent no deny response",
             answer_name(call.value),
             call.seconds
-        )));
+        ))
+        .if_answered_otherwise());
     }
     Ok(format!(
         "{} after {:.2} s",
@@ -71,34 +71,46 @@ pub(super) fn judge(
     ))
 }
 
-/// Describes the first answer for which the plugin had no evidence.
-fn unfounded_answer(record: &RunRecord, response: ServerResponse) -> Option<String> {
-    let call = record.calls().find(|call| match call.value {
+/// Fails for the first answer for which the plugin had no evidence.
+fn unfounded_answer(record: &RunRecord, response: ServerResponse) -> Result<(), NotPassed> {
+    let unfounded = record.calls().find(|call| match call.value {
         UNAVAILABLE => false,
         FAILED => response == ServerResponse::None,
         _ => true,
-    })?;
+    });
+    let Some(call) = unfounded else {
+        return Ok(());
+    };
     let consequence = match call.value {
         SUCCESS => ": the device would share its connection without permission",
         FAILED => ": no response arrived, so the server cannot have denied",
         _ => "",
     };
-    Some(format!(
+    let failure = NotPassed::wrong_answer(format!(
         "{} after {:.2} s{consequence}",
         answer_name(call.value),
         call.seconds
-    ))
+    ));
+    Err(if call.value == SUCCESS {
+        failure.with_consequence(Consequence::Shares)
+    } else {
+        failure
+    })
 }
 
-/// Describes the first call that returned after the deadline.
-fn late_call(record: &RunRecord) -> Option<String> {
+/// Fails for the first call that returned after the deadline.
+fn late_call(record: &RunRecord) -> Result<(), NotPassed> {
     let deadline = record.deadline_seconds();
-    let call = record.calls().find(|call| call.seconds > deadline)?;
-    Some(format!(
+    let Some(call) = record.calls().find(|call| call.seconds > deadline) else {
+        return Ok(());
+    };
+    Err(NotPassed::failed(format!(
         "{} only after {:.2} s; the deadline is {deadline} s",
         answer_name(call.value),
         call.seconds
     ))
+    .with_consequence(Consequence::Hangs)
+    .caused_by("time/deadline"))
 }
 
 /// Why the fault did not affect the plugin, if it did not.

@@ -1,15 +1,16 @@
 //! A call leaves the host's process as it was.
 
 use super::all_runs;
+use super::answer::{judge_allowed, summarise};
 use super::fault::why_no_request;
 use super::judgement::{Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use super::windows::{calls as calls_in, memory_leaked, total_memory_growth, windows};
-use crate::run::RunRecord;
+use crate::run::{RunRecord, SUCCESS, UNAVAILABLE, answer_name};
 use crate::testbed::{Http, Scenario, Tls, WireFault};
 use crate::worker::observation::End;
-use crate::worker::script::{LOAD, Step, UNLOAD, calls};
+use crate::worker::script::{CALL, HostCondition, LOAD, Step, UNLOAD, calls};
 
 /// The growth of private memory a call, in KiB, from which on it is a leak.
 const LEAK_PER_CALL: f64 = 5.0;
@@ -64,7 +65,73 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(all_runs::quiet),
     },
+    Rule {
+        id: "host/no-stdio",
+        level: Level::Should,
+        title: "It works in a host whose standard input, output and error are closed.",
+        clause: "Services are often started without them; the first descriptors that the plugin opens are then 0, 1 and 2.",
+        expected: "3 × ENTITLEMENT_SUCCESS.",
+        help: "Treat every number from 0 on as a valid descriptor, and -1 alone as none.",
+        needs: &[Precondition::AcceptsAllow],
+        examination: Examination::run(Scenario::ALLOW, NO_STDIO, judge_allowed),
+    },
+    Rule {
+        id: "host/few-descriptors",
+        level: Level::Should,
+        title: "In a host that has few descriptors left, it returns SUCCESS or UNAVAILABLE.",
+        clause: "ENTITLEMENT_UNAVAILABLE: the device could not contact the server or acquire a connection to verify entitlement.",
+        expected: "ENTITLEMENT_SUCCESS or ENTITLEMENT_UNAVAILABLE with 0, 1, 2, 4 and 8 descriptors left.",
+        help: "Check what socket, open and pipe return, and map every failure to ENTITLEMENT_UNAVAILABLE.",
+        needs: &[Precondition::AcceptsAllow],
+        examination: Examination::run(Scenario::ALLOW, FEW_DESCRIPTORS, few_descriptors),
+    },
+    Rule {
+        id: "host/child-handling",
+        level: Level::Should,
+        title: "It works in a host that ignores SIGCHLD.",
+        clause: "A service that starts processes and does not wait for them ignores SIGCHLD; waitpid then finds no child.",
+        expected: "3 × ENTITLEMENT_SUCCESS.",
+        help: "Start no process; if you must, do not take ECHILD from waitpid for a failure of it.",
+        needs: &[Precondition::AcceptsAllow],
+        examination: Examination::run(Scenario::ALLOW, CHILDREN_IGNORED, judge_allowed),
+    },
 ];
+
+const NO_STDIO: &[Step] = &[
+    LOAD,
+    Step::CallUnder {
+        condition: HostCondition::NoStandardDescriptors,
+        times: 3,
+    },
+    UNLOAD,
+];
+
+const FEW_DESCRIPTORS: &[Step] = &[
+    LOAD,
+    CALL,
+    with_descriptors_left(0),
+    with_descriptors_left(1),
+    with_descriptors_left(2),
+    with_descriptors_left(4),
+    with_descriptors_left(8),
+    UNLOAD,
+];
+
+const CHILDREN_IGNORED: &[Step] = &[
+    LOAD,
+    Step::CallUnder {
+        condition: HostCondition::ChildrenIgnored,
+        times: 3,
+    },
+    UNLOAD,
+];
+
+const fn with_descriptors_left(count: u8) -> Step {
+    Step::CallUnder {
+        condition: HostCondition::DescriptorsLeft(count),
+        times: 1,
+    }
+}
 
 /// The number of windows with good calls in [`MEMORY`].
 const GOOD_WINDOWS: usize = 3;
@@ -123,6 +190,27 @@ fn memory(record: &RunRecord) -> Judgement {
         seen.push(format!("{growth} KiB over {calls} {what} calls"));
     }
     Ok(format!("private memory grew by {}", seen.join(" and ")))
+}
+
+fn few_descriptors(record: &RunRecord) -> Judgement {
+    record.calls_returned()?;
+    record.loaded()?;
+    let mut answers = Vec::new();
+    for (step, report) in record.finished_steps() {
+        for call in &report.calls {
+            if ![SUCCESS, UNAVAILABLE].contains(&call.value) {
+                return Err(NotPassed::failed(format!(
+                    "{step} returned {}",
+                    answer_name(call.value)
+                )));
+            }
+            answers.push(call.value);
+        }
+    }
+    if answers.len() < 2 {
+        return Err(NotPassed::skipped("the calls were not made"));
+    }
+    Ok(summarise(&answers))
 }
 
 fn sigpipe(record: &RunRecord) -> Judgement {

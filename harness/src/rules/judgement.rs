@@ -1,8 +1,12 @@
 //! The result of a judge, and the preconditions that judges share.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::fault::why_no_request;
 use super::rule::Level;
 use crate::run::{RunRecord, UNAVAILABLE};
+use crate::worker::observation::End;
 
 /// What was seen, if the rule passed; otherwise why it did not.
 pub type Judgement = Result<String, NotPassed>;
@@ -11,48 +15,127 @@ pub type Judgement = Result<String, NotPassed>;
 #[derive(Clone, Debug, PartialEq)]
 pub enum NotPassed {
     /// The plugin breaks the rule.
-    Failed {
-        /// The level of the failure, if it is lower than the rule's own.
-        level: Option<Level>,
-        /// What was seen instead of what was expected.
-        seen: String,
-        /// The rule whose run showed it, for a rule that judges all runs.
-        run: Option<&'static str>,
-    },
+    Failed(Failure),
     /// The rule could not be examined, for this reason. This is never a pass.
     Skipped(String),
+}
+
+/// How a plugin breaks a rule.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Failure {
+    /// The level of the failure, if it is lower than the rule's own.
+    pub level: Option<Level>,
+    /// What was seen instead of what was expected.
+    pub seen: String,
+    /// The rule whose run showed it, for a rule that judges all runs.
+    pub run: Option<&'static str>,
+    /// How to fix this failure, where the rule's own help is about another one.
+    pub help: Option<&'static str>,
+    /// What it means for the device, if not what the rule's group says.
+    pub consequence: Option<Consequence>,
+    /// The rule whose failure explains this one.
+    pub cause: Option<&'static str>,
+    /// Whether only the answer is wrong. A plugin that gives the same answer when nothing is wrong is then not to
+    /// blame for this scenario.
+    pub answer_only: bool,
+}
+
+/// What a failure means for the device, the worst first.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Consequence {
+    /// The device shares its connection without permission.
+    Shares,
+    /// The service's process ends.
+    Kills,
+    /// The service waits too long, or for ever.
+    Hangs,
+    /// Something is left behind: memory, threads, descriptors, changed settings of the process.
+    Leaks,
+    /// Anything else, such as a wrong denial.
+    Other,
+}
+
+impl Consequence {
+    /// The heading of such findings.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Shares => "shares without permission",
+            Self::Kills => "ends the host's process",
+            Self::Hangs => "takes too long",
+            Self::Leaks => "leaves something behind",
+            Self::Other => "other findings",
+        }
+    }
 }
 
 impl NotPassed {
     /// Failed at the rule's own level.
     pub(crate) fn failed(seen: impl Into<String>) -> Self {
-        Self::Failed {
-            level: None,
+        Self::Failed(Failure {
             seen: seen.into(),
-            run: None,
-        }
+            ..Failure::default()
+        })
     }
 
     /// Failed, but only at the level of a `should`.
     pub(crate) fn failed_should(seen: impl Into<String>) -> Self {
-        Self::Failed {
+        Self::Failed(Failure {
             level: Some(Level::Should),
             seen: seen.into(),
-            run: None,
-        }
+            ..Failure::default()
+        })
     }
 
     /// Failed in the run that was made for the rule `run`.
     pub(crate) fn failed_in(run: &'static str, seen: &str) -> Self {
-        Self::Failed {
-            level: None,
+        Self::Failed(Failure {
             seen: format!("in the scenario of {run}: {seen}"),
             run: Some(run),
-        }
+            ..Failure::default()
+        })
+    }
+
+    /// Failed because of the answer alone.
+    pub(crate) fn wrong_answer(seen: impl Into<String>) -> Self {
+        Self::failed(seen).if_answered_otherwise()
+    }
+
+    /// The same failure, which is no finding of its own if the plugin gives the same answer when nothing is wrong.
+    #[must_use]
+    pub(crate) fn if_answered_otherwise(self) -> Self {
+        self.map(|failure| failure.answer_only = true)
     }
 
     pub(crate) fn skipped(reason: impl Into<String>) -> Self {
         Self::Skipped(reason.into())
+    }
+
+    /// The same failure with a help of its own.
+    #[must_use]
+    pub(crate) fn with_help(self, help: &'static str) -> Self {
+        self.map(|failure| failure.help = Some(help))
+    }
+
+    /// The same failure with its meaning for the device.
+    #[must_use]
+    pub(crate) fn with_consequence(self, consequence: Consequence) -> Self {
+        self.map(|failure| failure.consequence = Some(consequence))
+    }
+
+    /// The same failure, explained by that of another rule.
+    #[must_use]
+    pub(crate) fn caused_by(self, rule: &'static str) -> Self {
+        self.map(|failure| failure.cause = Some(rule))
+    }
+
+    fn map(mut self, change: impl FnOnce(&mut Failure)) -> Self {
+        if let Self::Failed(failure) = &mut self {
+            change(failure);
+        }
+        self
     }
 }
 
@@ -60,8 +143,18 @@ impl NotPassed {
 impl RunRecord {
     /// Fails the rule unless the process survived until the last call had returned.
     pub(super) fn calls_returned(&self) -> Result<(), NotPassed> {
-        self.early_end_before_last_call()
-            .map_or(Ok(()), |end| Err(NotPassed::failed(end)))
+        let Some(end) = self.early_end_before_last_call() else {
+            return Ok(());
+        };
+        let hung = matches!(self.observation.end, End::Hung { .. });
+        let (cause, consequence) = if hung {
+            ("time/deadline", Consequence::Hangs)
+        } else {
+            ("host/alive", Consequence::Kills)
+        };
+        Err(NotPassed::failed(end)
+            .with_consequence(consequence)
+            .caused_by(cause))
     }
 
     /// Skips the rule unless the process survived until the last call had returned, where another
@@ -90,5 +183,17 @@ impl RunRecord {
             return Err(NotPassed::skipped(why_no_request(self)));
         }
         Ok(())
+    }
+
+    /// Skips the rule if the plugin may speak a protocol that no one named: it received an answer of the assumed one,
+    /// and takes it for no decision.
+    pub(super) fn speaks_the_protocol(&self) -> Result<(), NotPassed> {
+        match &self.assumed_protocol {
+            Some(name) if self.transcript.requests() > 0 => Err(NotPassed::skipped(format!(
+                "it does not accept the allow response of {name}, which is assumed because no protocol was named; \
+                 name the plugin's with --protocol, and the rule fails if it is {name}"
+            ))),
+            _ => Ok(()),
+        }
     }
 }

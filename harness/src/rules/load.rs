@@ -10,6 +10,7 @@ use crate::run::scripts::ONE_CALL;
 use crate::run::{LibraryLocation, RunRecord, RunSpec};
 use crate::testbed::transcript::Event;
 use crate::testbed::{Dns, Link, Scenario, Tcp};
+use crate::worker::observation::End;
 use crate::worker::script::{CALL, LOAD, Step, ThreadRef, UNLOAD};
 
 /// The number of rounds of load, call and unload in each of the three windows of load/wears-out.
@@ -20,6 +21,28 @@ const RELOAD_LEAK: f64 = 25.0;
 const ENDURANCE_LEAK: f64 = 2.0;
 /// The growth of private memory, in KiB, that a window of rounds may show by chance.
 const MEMORY_NOISE: u64 = 256;
+
+/// How to fix a leak of thread-local keys.
+const HELP_KEYS: &str = "Delete thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's `export!`, which does, or pin the library).";
+
+/// How to fix a leak of descriptors.
+const HELP_DESCRIPTORS: &str =
+    "Close sockets and files on every path, at the latest when the library is unloaded.";
+
+/// How to fix threads that stay.
+const HELP_THREADS: &str = "Join every thread before the call returns, or at the latest in a destructor of the library; never detach one.";
+
+/// How to fix a leak of memory.
+const HELP_MEMORY: &str = "Free what constructors and the call allocate; what lives longer than a call has to be freed by a destructor of the library. Find leaks with valgrind or a heap profiler.";
+
+/// How to fix answers that change.
+const HELP_ANSWERS: &str = "Look for what the first rounds leave for the later ones: an exhausted resource, a file, or a library that stays loaded and is initialised again.";
+
+/// How to fix a crash in a later round.
+const HELP_CRASH: &str = "Look for pointers into the unloaded library: exit handlers, thread-local destructors, callbacks that were registered and not removed, threads that still run.";
+
+/// How to fix a round that does not end.
+const HELP_HANG: &str = "Look for locks and threads of an earlier round: a destructor of the library must not wait for a thread that needs the loader's lock.";
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -157,7 +180,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "2,200 rounds of load, call and unload, or as many as the budget of time allows, do not exhaust the host's resources.",
         clause: "The service loads the DLL again for each check, for as long as the device runs.",
         expected: "2,200 rounds with the same answer; thread-local keys, descriptors, threads and memory do not grow with the rounds.",
-        help: "Delete thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's `export!`, which does, or pin the library).",
+        help: "Free everything that a round allocates before the library is unloaded; what cannot be freed has to be allocated once for the process.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::run(
             Scenario {
@@ -338,7 +361,13 @@ fn endurance(record: &RunRecord) -> Judgement {
 /// private memory a round, in KiB, from which on it is a leak.
 fn judge_rounds(record: &RunRecord, leak: f64) -> Judgement {
     if let Some(end) = record.early_end() {
-        return Err(NotPassed::failed(end));
+        let help = match record.observation.end {
+            End::Hung { .. } => HELP_HANG,
+            End::Finished | End::Killed { .. } | End::Exited { .. } | End::ChannelLost { .. } => {
+                HELP_CRASH
+            }
+        };
+        return Err(NotPassed::failed(end).with_help(help));
     }
     record.loaded()?;
     if let Some(error) = record.error() {
@@ -360,7 +389,8 @@ fn judge_rounds(record: &RunRecord, leak: f64) -> Judgement {
         return Err(NotPassed::failed(format!(
             "not always the same answer: {}",
             summarise(&answers)
-        )));
+        ))
+        .with_help(HELP_ANSWERS));
     }
     let rounds = calls(&windows);
     let (before, after) = (first.before, last.after);
@@ -371,28 +401,33 @@ fn judge_rounds(record: &RunRecord, leak: f64) -> Judgement {
         return Err(NotPassed::failed(format!(
             "{keys} thread-local keys were not deleted in {rounds} rounds; {} of {} are left",
             after.keys_free, before.keys_free
-        )));
+        ))
+        .with_help(HELP_KEYS));
     }
-    for (what, count) in [
+    for (what, count, help) in [
         (
             "descriptors",
             leaked(&windows, |snapshot| snapshot.descriptors.len() as u64),
+            HELP_DESCRIPTORS,
         ),
         (
             "threads",
             leaked(&windows, |snapshot| snapshot.threads.len() as u64),
+            HELP_THREADS,
         ),
     ] {
         if let Some(count) = count {
             return Err(NotPassed::failed(format!(
                 "{count} additional {what} after {rounds} rounds"
-            )));
+            ))
+            .with_help(help));
         }
     }
     if let Some(growth) = memory_leaked(&windows, leak, MEMORY_NOISE) {
         return Err(NotPassed::failed(format!(
             "private memory grew by {growth} KiB in {rounds} rounds, and did not stop growing"
-        )));
+        ))
+        .with_help(HELP_MEMORY));
     }
     let wanted: u32 = record.script.iter().map(rounds_of).sum();
     let made = if answers.len() < wanted as usize {

@@ -23,8 +23,8 @@ mod tls;
 mod unchanged;
 mod windows;
 
-pub use judgement::{Judgement, NotPassed};
+pub use judgement::{Consequence, Failure, Judgement, NotPassed};
 pub use markdown::contract;
-pub use precondition::Precondition;
+pub use precondition::{Evidence, Precondition};
 pub use rule::{AllRunsJudge, Examination, FileJudge, Level, NamedRun, Rule, RunJudge};
 pub use table::{all, find, scenario_named};

@@ -4,8 +4,21 @@
 //! without the fault: one that always returns UNAVAILABLE would pass. What a rule needs is data of the rule. The
 //! control runs show it, and the suite skips the rules for which it was not shown.
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::fault::why_no_request;
+use super::judgement::{Judgement, NotPassed};
+use crate::run::RunRecord;
+use crate::run::control::{Control, Question};
+
 /// What a rule needs to be shown of the plugin first, in a run without faults.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Precondition {
     /// It returns SUCCESS after the allow response: answer/entitled held.
     AcceptsAllow,
@@ -17,4 +30,135 @@ pub enum Precondition {
     ReachesPort,
     /// It begins a TLS handshake.
     SpeaksTls,
+}
+
+impl Precondition {
+    /// All of them, in the order in which a plugin meets them.
+    pub const ALL: &[Self] = &[
+        Self::ResolvesNames,
+        Self::ReachesPort,
+        Self::SpeaksTls,
+        Self::AcceptsTestCa,
+        Self::AcceptsAllow,
+    ];
+
+    /// What is shown, as text after "not shown: ".
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::AcceptsAllow => "that the plugin returns SUCCESS after the allow response",
+            Self::AcceptsTestCa => "that it accepts a certificate of the test bed's authority",
+            Self::ResolvesNames => "that it sends DNS queries",
+            Self::ReachesPort => "that it connects to the server",
+            Self::SpeaksTls => "that it uses TLS",
+        }
+    }
+}
+
+/// What the control run showed.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    missing: BTreeMap<Precondition, String>,
+    pub control: Control,
+}
+
+impl Evidence {
+    /// The evidence of the control run, and of the judgement on answer/entitled.
+    pub fn of(record: &RunRecord, entitled: &Judgement) -> Self {
+        let transcript = &record.transcript;
+        let secure = transcript.requests() - transcript.cleartext_requests();
+        let shown = |precondition: &Precondition| match precondition {
+            Precondition::AcceptsAllow => entitled.is_ok(),
+            Precondition::AcceptsTestCa => secure > 0,
+            Precondition::ResolvesNames => transcript.questions() > 0,
+            Precondition::ReachesPort => transcript.connections() > 0,
+            Precondition::SpeaksTls => transcript.handshakes() > 0,
+        };
+        let not_shown = Precondition::ALL
+            .iter()
+            .filter(|precondition| !shown(precondition));
+        Self {
+            missing: not_shown
+                .map(|precondition| (*precondition, reason(*precondition, record, entitled)))
+                .collect(),
+            control: Control {
+                question: Question::of(transcript),
+                answer: record.calls().next().map(|call| call.value),
+            },
+        }
+    }
+
+    /// The evidence of a control run that could not be made: nothing is shown, for this reason.
+    pub fn none(reason: &str) -> Self {
+        Self {
+            missing: Precondition::ALL
+                .iter()
+                .map(|precondition| (*precondition, reason.to_owned()))
+                .collect(),
+            control: Control::default(),
+        }
+    }
+
+    /// The first of a rule's needs that was not shown, and why not.
+    pub fn missing(&self, needs: &[Precondition]) -> Option<(Precondition, &str)> {
+        needs
+            .iter()
+            .find_map(|need| Some((*need, self.missing.get(need)?.as_str())))
+    }
+
+    /// All that was not shown, and why not.
+    pub fn all_missing(&self) -> impl Iterator<Item = (Precondition, &str)> {
+        self.missing
+            .iter()
+            .map(|(precondition, reason)| (*precondition, reason.as_str()))
+    }
+
+    /// What remains of the judgement on a rule, given what was not shown.
+    ///
+    /// A pass does not remain. A failure does, unless it is the same answer as without a fault: one that
+    /// always returns FAILED has one fault, not one in each scenario.
+    pub fn weigh(
+        &self,
+        needs: &[Precondition],
+        judgement: Judgement,
+        record: Option<&RunRecord>,
+    ) -> (Judgement, Option<Precondition>) {
+        let Some((missing, reason)) = self.missing(needs) else {
+            return (judgement, None);
+        };
+        if let Err(NotPassed::Failed(failure)) = &judgement
+            && !(failure.answer_only && self.answers_as_in_control(record))
+        {
+            return (judgement, None);
+        }
+        (Err(NotPassed::skipped(reason)), Some(missing))
+    }
+
+    /// Whether every call of the run returned the value of the control run.
+    fn answers_as_in_control(&self, record: Option<&RunRecord>) -> bool {
+        record.is_some_and(|record| {
+            record
+                .calls()
+                .all(|call| Some(call.value) == self.control.answer)
+        })
+    }
+}
+
+/// Why a precondition was not shown. Where the plugin could not get an answer, that is the reason for all.
+fn reason(precondition: Precondition, record: &RunRecord, entitled: &Judgement) -> String {
+    if let Some(end) = record.early_end_before_last_call() {
+        return format!("{end} in the run without faults: see host/alive and time/deadline");
+    }
+    match (precondition, entitled) {
+        (Precondition::AcceptsAllow, Err(NotPassed::Skipped(reason))) => reason.clone(),
+        (Precondition::AcceptsAllow, _) => {
+            "it does not return SUCCESS after the allow response: see answer/entitled".to_owned()
+        }
+        (Precondition::ResolvesNames, _) => "it sends no DNS query".to_owned(),
+        (Precondition::SpeaksTls, _) if record.transcript.requests() > 0 => {
+            "it does not use TLS: see tls/used".to_owned()
+        }
+        (Precondition::AcceptsTestCa | Precondition::SpeaksTls | Precondition::ReachesPort, _) => {
+            why_no_request(record)
+        }
+    }
 }

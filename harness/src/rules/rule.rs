@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::judgement::Judgement;
+use super::judgement::{Consequence, Judgement};
 use super::precondition::Precondition;
 use crate::plugin::inspect::Inspection;
 use crate::run::{RunRecord, RunSpec};
@@ -58,6 +58,22 @@ impl Rule {
     /// The part of the id before the slash.
     pub fn group(&self) -> &'static str {
         self.id.split('/').next().unwrap_or(self.id)
+    }
+
+    /// What a failure usually means for the device.
+    pub fn consequence(&self) -> Consequence {
+        match (self.group(), self.id) {
+            (
+                _,
+                "host/alive" | "host/sigpipe" | "host/timers" | "host/heap" | "load/unload"
+                | "load/thread-exit",
+            ) => Consequence::Kills,
+            (_, "load/reload" | "load/wears-out" | "load/unmapped") | ("host", _) => {
+                Consequence::Leaks
+            }
+            ("time", _) => Consequence::Hangs,
+            _ => Consequence::Other,
+        }
     }
 }
 

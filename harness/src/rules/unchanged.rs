@@ -93,6 +93,8 @@ fn steps(record: &RunRecord, during: During) -> Vec<ComparedStep<'_>> {
                 Step::Unload { .. }
                 | Step::JoinThread { .. }
                 | Step::Call { .. }
+                | Step::MeasuredCall
+                | Step::CallUnder { .. }
                 | Step::CallConcurrently { .. }
                 | Step::CallSequentially { .. }
                 | Step::Rounds { .. },
@@ -158,6 +160,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::run::control::Control;
     use crate::run::scripts::ONE_CALL;
     use crate::testbed::transcript::Transcript;
     use crate::worker::observation::{End, Observation, Output, StepReport};
@@ -185,6 +188,8 @@ mod tests {
         RunRecord {
             script: ONE_CALL.to_vec(),
             deadline: Duration::from_secs(10),
+            assumed_protocol: None,
+            control: Control::default(),
             observation: Observation {
                 baseline: snapshot(umasks[0], false),
                 steps,
@@ -210,11 +215,11 @@ mod tests {
     #[test]
     fn a_change_names_the_scenario_and_the_step() {
         let changed = check([Some("22"), Some("22"), Some("0"), Some("0")], false);
-        let Err(NotPassed::Failed { seen, .. }) = judged(&changed, During::EveryStep) else {
+        let Err(NotPassed::Failed(failure)) = judged(&changed, During::EveryStep) else {
             panic!("it was not seen");
         };
         assert_eq!(
-            seen,
+            failure.seen,
             r#"in the scenario of tls/expired: after the call, the umask was "22", is "0""#
         );
     }

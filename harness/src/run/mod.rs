@@ -4,6 +4,7 @@
 //! The suite, `call`, `bench` and the simulation's plugin runner use this module.
 //! It knows no rules, and never loads the plugin: only a worker does.
 
+pub mod control;
 mod profile;
 mod record;
 pub mod scripts;

@@ -11,6 +11,8 @@ use crate::testbed::servers::Ports;
 pub struct Profile {
     /// The allow and deny responses.
     pub protocol: Protocol,
+    /// Whether no one named the protocol, so that it is the default one and may not be the plugin's.
+    pub assumed: bool,
     /// The ports of the operator's server.
     pub ports: Ports,
     /// The longest that a call may take.

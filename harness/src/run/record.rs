@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::abi::ICS_ENTITLEMENT_RESULT;
 
+use super::control::Control;
 use crate::testbed::transcript::Transcript;
 use crate::worker::observation::{Call, End, Observation, Snapshot, StepReport};
 use crate::worker::script::Step;
@@ -15,6 +16,10 @@ pub struct RunRecord {
     pub script: Vec<Step>,
     /// The longest time that a call was allowed to take.
     pub deadline: Duration,
+    /// The name of the protocol that was assumed, because no one named the plugin's.
+    pub assumed_protocol: Option<String>,
+    /// What the control run showed of the plugin. Nothing is known in the control run itself.
+    pub control: Control,
     /// What was observed of the plugin's process.
     pub observation: Observation,
     /// The network traffic.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::control::Control;
 use super::{LibraryLocation, Profile, RunRecord, RunSpec};
 use crate::failure::in_full;
 use crate::plugin::Plugin;
@@ -196,6 +197,11 @@ impl TestBed {
         Ok(RunRecord {
             script: spec.script.to_vec(),
             deadline: prepared.profile.deadline,
+            assumed_protocol: prepared
+                .profile
+                .assumed
+                .then(|| prepared.profile.protocol.name.clone()),
+            control: Control::default(),
             observation,
             transcript,
         })

@@ -15,7 +15,7 @@ use std::sync::{Mutex, mpsc};
 
 use crate::plugin::Plugin;
 use crate::report::{PluginReport, Summary, Verdict};
-use crate::rules::{FileJudge, Level, NotPassed, Rule};
+use crate::rules::{self, FileJudge, Level, NotPassed, Rule};
 use crate::run::{PreparedPlugin, Profile, RunError, RunRecord, TestBed, TestBedError};
 use crate::worker::Cancel;
 use plan::{Job, Plan};
@@ -59,10 +59,16 @@ pub fn examine(
     let protocol = &settings.profile.protocol.name;
     progress.begin(plugin, selected.len(), protocol, test_bed.isolation());
     session.judge_file(&plan.files);
-    // Loading comes first and alone: a plugin that does not load cannot be called.
-    let (first, rest): (Vec<&Job>, Vec<&Job>) =
+    // Loading comes first and alone: a plugin that does not load cannot be called. The run without faults follows,
+    // since it shows which rules can be judged.
+    let (loading, rest): (Vec<&Job>, Vec<&Job>) =
         plan.jobs.iter().partition(|job| job.name == LOADING);
-    let completed = session.run(&first).and_then(|()| session.run(&rest));
+    let (control, rest): (Vec<&Job>, Vec<&Job>) =
+        rest.into_iter().partition(|job| job.control.is_some());
+    let completed = session
+        .run(&loading)
+        .and_then(|()| session.run(&control))
+        .and_then(|()| session.run(&rest));
     if completed.is_ok() {
         for (rule, judge) in &plan.all_runs {
             let blocked = session.blocked.as_deref();
@@ -95,12 +101,12 @@ impl Session<'_> {
     fn judge_file(&mut self, rules: &[(&'static Rule, FileJudge)]) {
         for (rule, judge) in rules {
             let judgement = judge(&self.plugin.inspection);
-            let failed = matches!(judgement, Err(NotPassed::Failed { .. }));
+            let failed = matches!(judgement, Err(NotPassed::Failed(_)));
             if failed && rule.level == Level::Must && self.blocked.is_none() {
                 self.blocked = Some(format!("it cannot be loaded: see {}", rule.id));
             }
             self.progress
-                .finished(self.verdicts.record(rule, judgement, 0.0, &[]));
+                .finished(self.verdicts.record(rule, judgement, None));
         }
     }
 
@@ -151,6 +157,7 @@ impl Session<'_> {
 
     fn report(self, selected: &[&'static Rule]) -> PluginReport {
         let inspection = &self.plugin.inspection;
+        let not_shown = self.verdicts.not_shown();
         let rules = self.verdicts.into_reports(selected);
         PluginReport {
             path: self.plugin.library.display().to_string(),
@@ -162,7 +169,8 @@ impl Session<'_> {
                 .map_or_else(String::new, |machine| machine.architecture.clone()),
             isolation: self.test_bed.isolation().name().to_owned(),
             protocol: self.settings.profile.protocol.name.clone(),
-            summary: Summary::of(&rules, self.settings.fails_from),
+            not_shown,
+            summary: Summary::of(&rules, self.settings.fails_from, rules::all().count()),
             rules,
         }
     }

@@ -12,7 +12,12 @@ pub(super) struct Job {
     pub(super) name: &'static str,
     /// The selected rules that are judged from it, in the order of the table. Empty if only rules over all runs need it.
     pub(super) rules: Vec<(&'static Rule, RunJudge)>,
+    /// The judge of answer/entitled, if this is its run: the run without faults, which shows what other rules need.
+    pub(super) control: Option<RunJudge>,
 }
+
+/// The rule whose run shows what other rules need of the plugin.
+const CONTROL: &str = "answer/entitled";
 
 impl Job {
     /// A rough estimate of its duration, without a unit: a run that waits for the deadline or
@@ -27,6 +32,7 @@ fn step_weight(step: &Step) -> u32 {
     match step {
         Step::Rounds { count, .. } => 2 * count,
         Step::Call { times, .. } => *times,
+        Step::CallUnder { times, .. } => *times,
         Step::CallConcurrently { threads, calls } => threads * calls,
         Step::CallSequentially { threads } => *threads,
         Step::IdleWithLoad { milliseconds } => *milliseconds,
@@ -35,6 +41,7 @@ fn step_weight(step: &Step) -> u32 {
         | Step::Unload { .. }
         | Step::SpawnThread { .. }
         | Step::JoinThread { .. }
+        | Step::MeasuredCall
         | Step::LeaveZombie
         | Step::Snapshot
         | Step::ChangeScenario(_) => 1,
@@ -71,6 +78,12 @@ impl Plan {
                 }
             }
         }
+        if selected.iter().any(|rule| !rule.needs.is_empty())
+            && let Some(rule) = rules::find(CONTROL)
+            && let Examination::Run(spec, judge) = rule.examination
+        {
+            plan.job(spec, rule).control = Some(judge);
+        }
         plan.jobs.sort_by_key(|job| std::cmp::Reverse(job.weight()));
         plan
     }
@@ -83,6 +96,7 @@ impl Plan {
                 spec,
                 name: rule.id,
                 rules: Vec::new(),
+                control: None,
             });
             self.jobs.len() - 1
         });
@@ -96,12 +110,14 @@ mod tests {
 
     #[test]
     fn rules_with_the_same_scenario_and_script_share_a_run() {
-        let silent: Vec<_> = rules::all()
-            .filter(|rule| rule.id == "http/silent" || rule.id == "time/idle")
+        let entitled: Vec<_> = rules::all()
+            .filter(|rule| rule.id == "answer/entitled")
             .collect();
-        let plan = Plan::new(&silent);
+        let plan = Plan::new(&entitled);
+        // The run without faults, which shows what the other rules need, is the same.
         assert_eq!(plan.jobs.len(), 1);
-        assert_eq!(plan.jobs[0].rules.len(), 2);
+        assert_eq!(plan.jobs[0].rules.len(), 1);
+        assert!(plan.jobs[0].control.is_some());
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::plan::Job;
-use crate::report::{RuleReport, Verdict};
-use crate::rules::{AllRunsJudge, Judgement, NamedRun, NotPassed, Rule};
+use crate::report::{NotShown, RuleReport, Verdict};
+use crate::rules::{AllRunsJudge, Evidence, Judgement, NamedRun, NotPassed, Rule};
 use crate::run::{RunError, RunRecord};
 use crate::testbed::transcript::{Event, TranscriptEntry};
 
@@ -17,46 +17,53 @@ const LAST_ENTRIES: usize = 20;
 #[derive(Default)]
 pub(super) struct Verdicts {
     reports: BTreeMap<&'static str, RuleReport>,
+    /// What the control run showed. Until then every rule counts: the rules before it need nothing.
+    evidence: Evidence,
     runs: Vec<(&'static str, RunRecord)>,
 }
 
 impl Verdicts {
-    /// Records the judgement on a rule.
+    /// Records the judgement on a rule, unless it needs what was not shown of the plugin.
     pub(super) fn record(
         &mut self,
         rule: &'static Rule,
         judgement: Judgement,
-        seconds: f64,
-        transcript: &[TranscriptEntry],
+        record: Option<&RunRecord>,
     ) -> RuleReport {
+        let (judgement, missing) = self.evidence.weigh(rule.needs, judgement, record);
         let mut report = RuleReport::new(rule, Verdict::Pass);
-        report.seconds = seconds;
+        report.missing = missing;
+        report.seconds = record.map_or(0.0, |record| record.observation.seconds);
         match judgement {
             Ok(seen) => report.seen = seen,
             Err(NotPassed::Skipped(reason)) => {
                 report.verdict = Verdict::Skip;
                 report.seen = reason;
             }
-            Err(NotPassed::Failed { level, seen, .. }) => {
+            Err(NotPassed::Failed(failure)) => {
                 report.verdict = Verdict::Fail;
-                report.level = level.unwrap_or(rule.level);
-                report.seen = seen;
-                report.help = rule.help.to_owned();
-                report.transcript = abridged(transcript);
+                report.level = failure.level.unwrap_or(rule.level);
+                report.seen = failure.seen;
+                report.help = failure.help.unwrap_or(rule.help).to_owned();
+                report.consequence = Some(failure.consequence.unwrap_or(rule.consequence()));
+                report.cause = failure.cause.map(str::to_owned);
+                let entries = record.map(|record| record.transcript.entries.as_slice());
+                report.transcript = abridged(entries.unwrap_or_default());
             }
         }
         self.keep(rule, report)
     }
 
     /// Judges a run for each rule that needs it.
-    pub(super) fn judge_run(&mut self, job: &Job, record: RunRecord) -> Vec<RuleReport> {
-        let seconds = record.observation.seconds;
+    pub(super) fn judge_run(&mut self, job: &Job, mut record: RunRecord) -> Vec<RuleReport> {
+        if let Some(judge) = job.control {
+            self.evidence = Evidence::of(&record, &judge(&record));
+        }
+        record.control.clone_from(&self.evidence.control);
         let reports = job
             .rules
             .iter()
-            .map(|(rule, judge)| {
-                self.record(rule, judge(&record), seconds, &record.transcript.entries)
-            })
+            .map(|(rule, judge)| self.record(rule, judge(&record), Some(&record)))
             .collect();
         self.runs.push((job.name, record));
         reports
@@ -64,6 +71,10 @@ impl Verdicts {
 
     /// Records that a run could not be made, for each rule that needs it.
     pub(super) fn run_not_made(&mut self, job: &Job, error: RunError) -> Vec<RuleReport> {
+        if job.control.is_some() {
+            let (RunError::Unsupported(reason) | RunError::Failed(reason)) = &error;
+            self.evidence = Evidence::none(reason);
+        }
         match error {
             RunError::Unsupported(reason) => self.skipped(job, &reason),
             RunError::Failed(reason) => job
@@ -82,7 +93,7 @@ impl Verdicts {
     pub(super) fn skipped(&mut self, job: &Job, reason: &str) -> Vec<RuleReport> {
         job.rules
             .iter()
-            .map(|(rule, _)| self.record(rule, Err(NotPassed::skipped(reason)), 0.0, &[]))
+            .map(|(rule, _)| self.record(rule, Err(NotPassed::skipped(reason)), None))
             .collect()
     }
 
@@ -94,7 +105,7 @@ impl Verdicts {
         blocked: Option<&str>,
     ) -> RuleReport {
         if let Some(reason) = blocked {
-            return self.record(rule, Err(NotPassed::skipped(reason)), 0.0, &[]);
+            return self.record(rule, Err(NotPassed::skipped(reason)), None);
         }
         let all: Vec<NamedRun<'_>> = self
             .runs
@@ -103,14 +114,37 @@ impl Verdicts {
             .collect();
         let judgement = judge(&all);
         // A failure in one run is reported with that run's transcript.
-        let transcript = match judgement {
-            Err(NotPassed::Failed { run, .. }) => all
+        let transcript = match &judgement {
+            Err(NotPassed::Failed(failure)) => all
                 .iter()
-                .find(|named| Some(named.rule) == run)
-                .map(|named| named.record.transcript.entries.clone()),
+                .find(|named| Some(named.rule) == failure.run)
+                .map(|named| abridged(&named.record.transcript.entries)),
             _ => None,
         };
-        self.record(rule, judgement, 0.0, &transcript.unwrap_or_default())
+        let mut report = self.record(rule, judgement, None);
+        if let Some(transcript) = transcript
+            && report.verdict == Verdict::Fail
+        {
+            report.transcript = transcript;
+        }
+        self.keep(rule, report)
+    }
+
+    /// What the run without faults did not show, if a rule was skipped because of it.
+    pub(super) fn not_shown(&self) -> Vec<NotShown> {
+        let needed = |precondition| {
+            self.reports
+                .values()
+                .any(|report| report.missing == Some(precondition))
+        };
+        self.evidence
+            .all_missing()
+            .filter(|(precondition, _)| needed(*precondition))
+            .map(|(precondition, reason)| NotShown {
+                precondition,
+                reason: reason.to_owned(),
+            })
+            .collect()
     }
 
     /// The report on a rule, if it has been judged.

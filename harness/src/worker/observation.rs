@@ -56,6 +56,10 @@ pub struct Call {
     pub seconds: f64,
     /// Processor time that the whole process used during the call, in seconds.
     pub cpu: f64,
+    /// How long the thread of the process that waited longest for a processor did so, in seconds. Only
+    /// [`Step::MeasuredCall`](super::script::Step::MeasuredCall) measures it.
+    #[serde(default)]
+    pub queued: f64,
     /// Whether errno was the same after the call.
     pub errno_kept: bool,
 }

@@ -20,6 +20,9 @@ fn rule(id: &str, level: Level, verdict: Verdict, seen: &str) -> RuleReport {
         seen: seen.to_owned(),
         help: if failed { "Ask again." } else { "" }.to_owned(),
         seconds: 12.3456,
+        consequence: None,
+        cause: None,
+        missing: None,
         transcript: Vec::new(),
     }
 }
@@ -81,7 +84,8 @@ fn plugin(rules: Vec<RuleReport>, fails_from: Level) -> PluginReport {
         machine: "x86-64".to_owned(),
         isolation: "namespace".to_owned(),
         protocol: "carrier-json".to_owned(),
-        summary: Summary::of(&rules, fails_from),
+        not_shown: Vec::new(),
+        summary: Summary::of(&rules, fails_from, rules.len()),
         rules,
     }
 }

@@ -18,6 +18,9 @@ fn rule(id: &str, verdict: Verdict, level: Level, seconds: f64) -> RuleReport {
         seen: format!("seen by {id}"),
         help: String::new(),
         seconds,
+        consequence: None,
+        cause: None,
+        missing: None,
         transcript: Vec::new(),
     }
 }
@@ -30,7 +33,8 @@ fn run(seconds: f64, rules: Vec<RuleReport>) -> Run {
         machine: "x86-64".to_owned(),
         isolation: "namespace".to_owned(),
         protocol: "carrier-json".to_owned(),
-        summary: Summary::of(&rules, Level::Must),
+        not_shown: Vec::new(),
+        summary: Summary::of(&rules, Level::Must, rules.len()),
         rules,
     };
     Run { seconds, report }

@@ -3,18 +3,14 @@
 //! A companion may be broken with the rule, and nothing else may. Some rules
 //! have a second proof, which shows another way to break them.
 
+use ics_harness::rules::Precondition;
+
 use crate::proof::{Companion, Plugin, Proof, Unexamined};
 
 /// All proofs.
 pub(crate) fn all() -> impl Iterator<Item = &'static Proof> {
     [SOURCES, FAULTS].into_iter().flatten()
 }
-
-/// The plugin never returns the allow value.
-const NEEDS_ALLOW: &str = "it needs an allow response, which the plugin does not recognise";
-
-/// It cannot meet the plugin.
-const WITHOUT_TLS: &str = "it is about TLS, which the plugin does not speak";
 
 /// It comes when the process ends, not in a call.
 const ENDS_THE_SAME: &str = "every process that unloaded the library ends in the same handler";
@@ -24,20 +20,10 @@ const WAKES_IN_ROUNDS: &str = "the thread of one round wakes in a later one, whe
 
 /// Rules that are broken by a setting.
 const FAULTS: &[Proof] = &[
-    with(
-        "answer/entitled",
-        &[
-            ("answer/asks-every-time", NEEDS_ALLOW),
-            ("answer/recovers", NEEDS_ALLOW),
-            ("dns/dead-first-address", NEEDS_ALLOW),
-            ("http/stale-connection", NEEDS_ALLOW),
-            ("load/anywhere", NEEDS_ALLOW),
-            ("threads/other-thread", NEEDS_ALLOW),
-            ("threads/at-once", NEEDS_ALLOW),
-            ("threads/small-stack", NEEDS_ALLOW),
-            ("threads/many", NEEDS_ALLOW),
-        ],
-    ),
+    Proof {
+        unexamined: Unexamined::Without(&[Precondition::AcceptsAllow]),
+        ..alone("answer/entitled")
+    },
     with(
         "answer/not-entitled",
         &[
@@ -97,16 +83,7 @@ const FAULTS: &[Proof] = &[
     alone("tls/used"),
     Proof {
         plugin: Plugin::Cleartext,
-        unexamined: Unexamined::Rules(&[
-            ("tls/expired", WITHOUT_TLS),
-            ("tls/wrong-name", WITHOUT_TLS),
-            ("tls/self-signed", WITHOUT_TLS),
-            ("tls/unknown-issuer", WITHOUT_TLS),
-            ("tls/plaintext", WITHOUT_TLS),
-            ("tls/garbage", WITHOUT_TLS),
-            ("tls/silent", WITHOUT_TLS),
-            ("http/redirect-downgrade", WITHOUT_TLS),
-        ]),
+        unexamined: Unexamined::Without(&[Precondition::SpeaksTls]),
         ..alone("tls/used")
     },
     alone("http/500"),
@@ -134,6 +111,7 @@ const FAULTS: &[Proof] = &[
         )],
     ),
     alone("time/idle"),
+    alone("time/fast"),
     alone("threads/other-thread"),
     alone("threads/at-once"),
     with(
@@ -141,6 +119,7 @@ const FAULTS: &[Proof] = &[
         &[("host/alive", "a stack that overflows kills the process")],
     ),
     alone("threads/many"),
+    alone("threads/signals"),
     with(
         "host/alive",
         &[(
@@ -160,6 +139,9 @@ const FAULTS: &[Proof] = &[
     alone("host/quiet"),
     alone("host/folder"),
     alone("host/environment"),
+    alone("host/no-stdio"),
+    alone("host/few-descriptors"),
+    alone("host/child-handling"),
     alone("host/timers"),
     alone("host/locale"),
     alone("host/umask"),

@@ -42,6 +42,9 @@ fn rule(id: &str, verdict: Verdict, seen: &str) -> RuleReport {
         seen: seen.to_owned(),
         help: String::new(),
         seconds: 1.25,
+        consequence: None,
+        cause: None,
+        missing: None,
         transcript: Vec::new(),
     }
 }

@@ -59,7 +59,7 @@ impl Pace {
 }
 
 /// Makes one measured call.
-fn once(entry: EntryPoint, reporter: &Reporter) -> Call {
+pub(super) fn once(entry: EntryPoint, reporter: &Reporter) -> Call {
     // SAFETY: The C library gives each thread's errno an address that is valid while the thread lives.
     let errno = unsafe { libc::__errno_location() };
     let cpu = processor_seconds();
@@ -76,6 +76,7 @@ fn once(entry: EntryPoint, reporter: &Reporter) -> Call {
         value,
         seconds,
         cpu,
+        queued: 0.0,
         errno_kept,
     }
 }

@@ -18,7 +18,7 @@ use super::protocol::{Instructions, Report};
 use super::reporter::Reporter;
 use super::snapshot::{self, Detail, WorkerResources};
 use super::threads::JobThread;
-use super::{calls, host_load};
+use super::{calls, conditions, host_load, run_queue};
 use crate::worker::Snapshots;
 use crate::worker::observation::{Call, Snapshot, StepReport};
 use crate::worker::script::{Step, ThreadRef};
@@ -112,6 +112,18 @@ impl Interpreter {
             Step::SpawnThread { thread, stack } => self.spawn_thread(thread, stack),
             Step::JoinThread { thread } => self.join_thread(thread),
             Step::Call { on, times } => self.call(on, times, output),
+            Step::MeasuredCall => {
+                let call = run_queue::measured(self.entry()?, &self.reporter)?;
+                output.calls.push(call);
+                Ok(())
+            }
+            Step::CallUnder { condition, times } => {
+                let entry = self.entry()?;
+                let pace = self.pace();
+                output.calls =
+                    conditions::under(condition, move || calls::repeatedly(entry, times, &pace))?;
+                Ok(())
+            }
             Step::CallConcurrently { threads, calls } => calls::concurrently(
                 self.entry()?,
                 threads,

@@ -8,6 +8,7 @@
 mod calls;
 mod cancel;
 mod channel_io;
+mod conditions;
 mod host_load;
 mod interpreter;
 mod load;
@@ -16,6 +17,7 @@ mod protocol;
 mod report_validator;
 mod reporter;
 mod run;
+mod run_queue;
 mod signals;
 mod snapshot;
 mod supervisor;

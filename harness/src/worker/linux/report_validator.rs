@@ -244,6 +244,7 @@ mod tests {
             value: 0,
             seconds: 0.0,
             cpu: 0.0,
+            queued: 0.0,
             errno_kept: true,
         };
         Report::Done(StepReport {

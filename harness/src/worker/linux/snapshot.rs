@@ -190,7 +190,7 @@ fn descriptors(channel: RawFd) -> io::Result<BTreeMap<i32, String>> {
 }
 
 /// The numeric names in a folder.
-fn numbers(folder: &str) -> io::Result<Vec<i32>> {
+pub(super) fn numbers(folder: &str) -> io::Result<Vec<i32>> {
     let mut numbers = Vec::new();
     for entry in fs::read_dir(folder)? {
         numbers.extend(

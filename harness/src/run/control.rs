@@ -1,0 +1,156 @@
+//! What the control run, in which everything works and the server allows, shows of how a plugin asks.
+
+use crate::testbed::transcript::{Event, Meaning, Transcript};
+
+/// What the control run showed of a plugin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Control {
+    /// The request that the plugin decided on, if it sent one.
+    pub question: Option<Question>,
+    /// The value that the first call returned.
+    pub answer: Option<i32>,
+}
+
+/// The request that carries the question whether sharing is permitted. A plugin may send others before it, such as a
+/// connectivity probe to another host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    pub method: String,
+    /// The Host header, in lower case.
+    pub host: String,
+    /// The path without the query, which may differ from call to call.
+    pub path: String,
+    /// Whether it was sent over TLS.
+    pub secure: bool,
+}
+
+impl Question {
+    /// The question of a transcript: the last request that received the allow response in full.
+    ///
+    /// A response to HEAD has no body, and so no decision.
+    pub fn of(transcript: &Transcript) -> Option<Self> {
+        let mut open: Vec<(usize, Self)> = Vec::new();
+        let mut last = None;
+        for entry in &transcript.entries {
+            match &entry.event {
+                Event::Request {
+                    connection,
+                    secure,
+                    method,
+                    host,
+                    target,
+                    ..
+                } => {
+                    open.retain(|(other, _)| other != connection);
+                    open.push((*connection, Self::new(method, host, target, *secure)));
+                }
+                Event::Reply {
+                    connection,
+                    meaning: Some(Meaning::Allow),
+                    ..
+                } => {
+                    let asked = open.iter().find(|(other, _)| other == connection);
+                    if let Some((_, question)) = asked
+                        && question.method != "HEAD"
+                    {
+                        last = Some(question.clone());
+                    }
+                }
+                _ => {}
+            }
+        }
+        last
+    }
+
+    fn new(method: &str, host: &str, target: &str, secure: bool) -> Self {
+        Self {
+            method: method.to_owned(),
+            host: host.to_ascii_lowercase(),
+            path: path(target).to_owned(),
+            secure,
+        }
+    }
+
+    /// Whether a request with these parts is the question.
+    pub fn is(&self, method: &str, host: &str, target: &str) -> bool {
+        self.method == method && self.host.eq_ignore_ascii_case(host) && self.path == path(target)
+    }
+
+    /// The host without the port, as a client sends it in SNI.
+    pub fn host_name(&self) -> &str {
+        match self.host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => &self.host,
+        }
+    }
+}
+
+/// The target of a request without its query.
+fn path(target: &str) -> &str {
+    target.split(['?', '#']).next().unwrap_or(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::testbed::transcript::TranscriptEntry;
+
+    fn transcript(events: Vec<Event>) -> Transcript {
+        Transcript {
+            entries: events
+                .into_iter()
+                .map(|event| TranscriptEntry {
+                    at: Duration::ZERO,
+                    phase: 0,
+                    event,
+                })
+                .collect(),
+            ..Transcript::default()
+        }
+    }
+
+    fn request(connection: usize, method: &str, host: &str, target: &str) -> Event {
+        Event::Request {
+            connection,
+            secure: true,
+            method: method.to_owned(),
+            host: host.to_owned(),
+            target: target.to_owned(),
+            body: 0,
+        }
+    }
+
+    fn allowed(connection: usize) -> Event {
+        Event::Reply {
+            connection,
+            what: String::new(),
+            meaning: Some(Meaning::Allow),
+        }
+    }
+
+    #[test]
+    fn the_question_is_the_last_request_that_was_allowed() {
+        let transcript = transcript(vec![
+            request(1, "GET", "probe.example", "/generate_204"),
+            allowed(1),
+            request(2, "HEAD", "operator.example", "/check"),
+            allowed(2),
+            request(2, "GET", "Operator.example:443", "/check?n=1"),
+            allowed(2),
+            request(2, "HEAD", "operator.example", "/bye"),
+            allowed(2),
+        ]);
+        let question = Question::of(&transcript).unwrap();
+        assert!(question.is("GET", "operator.example:443", "/check?n=2"));
+        assert!(!question.is("HEAD", "operator.example:443", "/check"));
+        assert_eq!(question.host_name(), "operator.example");
+    }
+
+    #[test]
+    fn a_transcript_without_an_allow_response_has_no_question() {
+        let events = vec![request(1, "GET", "operator.example", "/")];
+        assert_eq!(Question::of(&transcript(events)), None);
+    }
+}
