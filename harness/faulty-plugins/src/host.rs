@@ -35,11 +35,13 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "alive" => return Some(assert_retry_after(context)),
         "sigpipe" => return Some(write_with_sigpipe(context)),
         "no-stdio" => {
-            entry::afterwards(take_descriptor_0_for_none);
+            entry::afterwards(|answer| {
+                entry::keeping_errno(|| take_descriptor_0_for_none(answer))
+            });
             return Some(carrier::ask(context));
         }
         "few-descriptors" => {
-            entry::afterwards(deny_without_a_log);
+            entry::afterwards(|answer| entry::keeping_errno(|| deny_without_a_log(answer)));
             return Some(carrier::ask(context));
         }
         "child-handling" => run_a_program,

@@ -15,7 +15,9 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "other-thread" => entry::afterwards(only_where_it_was_loaded),
         "small-stack" => entry::afterwards(needs_a_mebibyte),
         "many" => entry::afterwards(a_slot_for_each_thread),
-        "signals" => entry::afterwards(pauses_and_needs_the_whole_pause),
+        "signals" => entry::afterwards(|answer| {
+            entry::keeping_errno(|| pauses_and_needs_the_whole_pause(answer))
+        }),
         "at-once" => return Some(one_at_a_time(context)),
         _ => return None,
     }

@@ -11,14 +11,10 @@ use crate::{Checked, carrier, entry};
 /// How long it continues after its own deadline. This is longer than any deadline that a test sets.
 const DELAY: Duration = Duration::from_secs(4);
 
-/// The pause before the first attempt.
-const PAUSE: Duration = Duration::from_millis(1200);
-
 pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     Some(match rule {
         "deadline" => return_late(context),
         "idle" => spin(context),
-        "fast" => wait_before_the_first_attempt(context),
         _ => return None,
     })
 }
@@ -35,15 +31,6 @@ fn return_late(context: &Context) -> Checked {
     let asked = lenient::ask(context, &Manner::default());
     SILENT.store(matches!(asked, Err(Failure::Silent)), Ordering::Relaxed);
     carrier::meaning_of(&asked?)
-}
-
-/// Waits before the first check in a process, so that not all devices ask at once.
-fn wait_before_the_first_attempt(context: &Context) -> Checked {
-    static WAITED: AtomicBool = AtomicBool::new(false);
-    if !WAITED.swap(true, Ordering::Relaxed) {
-        std::thread::sleep(PAUSE);
-    }
-    carrier::ask(context)
 }
 
 /// Polls its socket without a pause.

@@ -74,9 +74,6 @@ const SIGNALS: &[Step] = &[
     UNLOAD,
 ];
 
-/// The number of concurrent calls, on all threads together.
-const CONCURRENT_CALLS: usize = 8 * 4;
-
 const OTHER_THREAD: &[Step] = &[
     Step::SpawnThread {
         thread: 1,
@@ -146,7 +143,7 @@ fn at_once(record: &RunRecord) -> Judgement {
         return Err(NotPassed::skipped("the calls were not made"));
     };
     let answers = sorted(first.calls.iter().map(|call| call.value).collect());
-    if answers != [SUCCESS; CONCURRENT_CALLS] {
+    if answers.iter().any(|answer| *answer != SUCCESS) {
         return Err(NotPassed::wrong_answer(format!(
             "the server allowed all calls: {}",
             summarise(&answers)
@@ -162,7 +159,8 @@ fn at_once(record: &RunRecord) -> Judgement {
         summarise(&answers)
     );
     let answers_match = (count(SUCCESS), count(FAILED)) == (allowed, denied);
-    if answers_match && answers.len() == CONCURRENT_CALLS && allowed + denied == CONCURRENT_CALLS {
+    // The budget of time may have allowed fewer calls than the script has.
+    if answers_match && allowed + denied == answers.len() {
         Ok(seen)
     } else {
         Err(NotPassed::failed(seen))

@@ -13,8 +13,6 @@ use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 const IDLE_SHARE: f64 = 0.10;
 /// The processor time that a call which waits may use besides twice that of one which does not, in seconds.
 const FIXED_COST: f64 = 0.03;
-/// How long a call may take if the server answers at once, in seconds.
-const FAST: f64 = 1.0;
 /// A call shorter than this, in seconds, did not wait.
 const SHORTEST_WAIT: f64 = 0.5;
 
@@ -38,16 +36,6 @@ pub(super) const RULES: &[Rule] = &[
         help: "Block in poll, epoll or select until something arrives; do not spin, and do not poll with short sleeps.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::run(Scenario::ALLOW, IDLE, idle),
-    },
-    Rule {
-        id: "time/fast",
-        level: Level::May,
-        title: "If the server answers at once, a call takes less than a second.",
-        clause: "The user who turned sharing on waits for it.",
-        expected: "Less than a second, without the time in which other programs used the processor.",
-        help: "Ask at once, without a pause before the first attempt, and end as soon as the answer is complete instead of waiting for the connection to close.",
-        needs: &[Precondition::AcceptsAllow],
-        examination: Examination::run(Scenario::ALLOW, &[LOAD, Step::MeasuredCall, UNLOAD], fast),
     },
 ];
 
@@ -91,23 +79,6 @@ fn idle(record: &RunRecord) -> Judgement {
         usual.cpu * 1000.0,
     );
     if spent > IDLE_SHARE * waiting {
-        Err(NotPassed::failed(seen))
-    } else {
-        Ok(seen)
-    }
-}
-
-fn fast(record: &RunRecord) -> Judgement {
-    record.calls_returned_else_skip()?;
-    let Some(call) = record.calls().next() else {
-        return Err(NotPassed::skipped("the call was not made"));
-    };
-    let own = (call.seconds - call.queued).max(0.0);
-    let seen = format!(
-        "{own:.3} s, and {:.3} s in which it waited for a processor",
-        call.queued
-    );
-    if own > FAST {
         Err(NotPassed::failed(seen))
     } else {
         Ok(seen)

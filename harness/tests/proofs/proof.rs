@@ -96,8 +96,6 @@ impl Proof {
                     "time/deadline" => ["--deadline", "4s"].as_slice(),
                     // Of a plugin that may speak any protocol it would be undecided.
                     "answer/entitled" => &["--protocol", "carrier-json"],
-                    // Its rounds take long, because it pauses in each new process.
-                    "time/fast" => &["--budget", "10s"],
                     _ => &[],
                 },
             ),

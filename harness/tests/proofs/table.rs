@@ -111,7 +111,6 @@ const FAULTS: &[Proof] = &[
         )],
     ),
     alone("time/idle"),
-    alone("time/fast"),
     alone("threads/other-thread"),
     alone("threads/at-once"),
     with(
@@ -157,7 +156,13 @@ const FAULTS: &[Proof] = &[
     alone("host/address-space"),
     alone("host/errno"),
     alone("load/anywhere"),
-    alone("load/unload"),
+    with(
+        "load/unload",
+        &[(
+            "host/threads",
+            "the thread that it leaves may still run when the process is looked at after unloading",
+        )],
+    ),
     alone("load/unmapped"),
     alone("load/reload"),
     alone("load/wears-out"),

@@ -4,7 +4,7 @@ use std::ffi::{c_int, c_ulong};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
-use crate::Checked;
+use crate::{Checked, entry};
 
 /// The beginning of glibc's `struct __res_state`.
 #[repr(C)]
@@ -153,12 +153,14 @@ pub(super) fn of_thread(rule: &str) -> Option<fn(c_int) -> c_int> {
             answer
         },
         "resolver" => |answer| {
-            // SAFETY: the state is this thread's own.
-            unsafe {
-                libc::res_init();
-                (*__res_state()).retransmission = 1;
-            }
-            answer
+            entry::keeping_errno(|| {
+                // SAFETY: the state is this thread's own.
+                unsafe {
+                    libc::res_init();
+                    (*__res_state()).retransmission = 1;
+                }
+                answer
+            })
         },
         "errno" => |answer| {
             // SAFETY: the address is of this thread's own errno.
