@@ -12,6 +12,9 @@ ci:
 proofs *arguments:
     cargo test --locked -p ics-harness --test proofs -- --nocapture {{ arguments }}
 
+# Write the confusion matrix, breakers against rules, as text and HTML to target/confusion.
+matrix: proofs
+
 # Write the generated files again: header, schema, contract, specification trace, snapshots. Inline snapshots need cargo-insta.
 regenerate:
     cargo build --locked -p ics-harness

@@ -8,6 +8,7 @@
 pub mod ask;
 pub mod bench;
 pub mod cli;
+pub mod explain;
 mod failure;
 pub mod header;
 pub mod plugin;

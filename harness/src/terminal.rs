@@ -101,6 +101,11 @@ pub(crate) fn print_over_prompt(text: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// The columns of the terminal; 80 if standard output is not one.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size_of(io::stdout()).map_or(80, |(width, _)| usize::from(width.0))
+}
+
 /// Replaces invisible characters in JSON text by JSON escapes: the same value for a parser, and
 /// harmless on a terminal.
 pub(crate) fn json(text: &str) -> Cow<'_, str> {

@@ -3,6 +3,8 @@
 use std::ffi::c_int;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use ics_entitlement::{Context, Decision, Unavailable};
 
@@ -18,8 +20,20 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "recovers" => cache_error(context),
         "in-range" => undefined_value(context),
         "offline" => deny_without_network(context),
+        // No rule: what a plugin passes that shows nothing.
+        "always-unavailable" => Err(Unavailable::because("it never asks")),
+        "ignored" => ignore(context),
+        "same-words" => take_an_interim_response(context),
+        "same-meaning" => compare_the_whole_type(context),
+        "consistent" => keep_the_answer_while_idle(context),
+        "forgets" => use_the_last_answer(context),
         _ => return None,
     })
+}
+
+/// Asks the server and ignores its answer.
+fn ignore(context: &Context) -> Checked {
+    carrier::ask(context).and_then(|_| Err(Unavailable::because("the answer is ignored")))
 }
 
 /// Expects a word that the server never sends.
@@ -82,6 +96,60 @@ fn cache_error(context: &Context) -> Checked {
         DOWN.store(true, Ordering::Relaxed);
     }
     carrier::meaning_of(&asked?)
+}
+
+/// Takes an interim response for the final one.
+fn take_an_interim_response(context: &Context) -> Checked {
+    let manner = Manner {
+        takes_interim: true,
+        ..Manner::default()
+    };
+    carrier::meaning_of(&lenient::ask(context, &manner)?)
+}
+
+/// Compares the content type with its parameters.
+fn compare_the_whole_type(context: &Context) -> Checked {
+    carrier::ask_and(context, &[], async |response| {
+        match response.header("content-type") {
+            Some("application/json" | "text/plain") => carrier::meaning(response).await,
+            _ => Err(Unavailable::because("another type")),
+        }
+    })
+}
+
+/// After a long pause, returns the answer from before it and asks in advance for the next call.
+fn keep_the_answer_while_idle(context: &Context) -> Checked {
+    const LONG: Duration = Duration::from_secs(8);
+    static LAST: Mutex<Option<(Instant, Decision)>> = Mutex::new(None);
+    let checked = carrier::ask(context);
+    let now = checked
+        .as_ref()
+        .ok()
+        .map(|decision| (Instant::now(), *decision));
+    let last = std::mem::replace(
+        &mut *LAST.lock().unwrap_or_else(PoisonError::into_inner),
+        now,
+    );
+    match last {
+        Some((at, decision)) if at.elapsed() > LONG => Ok(decision),
+        _ => checked,
+    }
+}
+
+/// Uses the last answer while the server has an error.
+fn use_the_last_answer(context: &Context) -> Checked {
+    static ALLOWED: AtomicBool = AtomicBool::new(false);
+    carrier::ask_and(context, &[500], async |response| {
+        if response.status() == 500 && ALLOWED.load(Ordering::Relaxed) {
+            return Ok(Decision::Entitled);
+        }
+        if response.status() == 500 {
+            return Err(Unavailable::because("status 500"));
+        }
+        let checked = carrier::meaning(response).await;
+        ALLOWED.store(matches!(checked, Ok(Decision::Entitled)), Ordering::Relaxed);
+        checked
+    })
 }
 
 /// Returns a number of its own for "try again later".

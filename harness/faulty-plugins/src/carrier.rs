@@ -9,9 +9,10 @@ use crate::lenient::{Answer, End};
 /// The body of the request.
 pub(crate) const QUESTION: &str = "{}";
 
+/// The body of the allow response.
 #[derive(Deserialize)]
-struct AllowResponse {
-    status: String,
+pub(crate) struct AllowResponse {
+    pub(crate) status: String,
 }
 
 /// Asks the server, without a fault.
@@ -40,6 +41,18 @@ async fn send(client: &Client, statuses: &[u16]) -> Result<Response, ClientError
     request.send().await
 }
 
+/// Asks the server with a parameter in the URL.
+pub(crate) fn ask_with_query(context: &Context, name: &str, value: &str) -> Checked {
+    let client = context.client();
+    context.block_on(async {
+        let request = client.post("").query(name, value);
+        let request = request
+            .body("application/json", QUESTION)
+            .accept_status(403);
+        meaning(request.send().await?).await
+    })?
+}
+
 /// The decision that a response means.
 pub(crate) async fn meaning(response: Response) -> Checked {
     if response.status() == 403 {
@@ -57,7 +70,11 @@ pub(crate) fn meaning_of(answer: &Answer) -> Checked {
             answer.end
         )));
     }
+    if !answer.defects.is_empty() {
+        return Err(Unavailable::because(format!("{:?}", answer.defects)));
+    }
     let kind = answer.field("content-type").unwrap_or_default();
+    let kind = kind.split_once(';').map_or(kind, |(kind, _)| kind);
     match (answer.status, kind) {
         (200, "application/json") => allowed(&answer.body),
         (403, "text/plain") => refusal(&String::from_utf8_lossy(&answer.body)),
@@ -65,11 +82,14 @@ pub(crate) fn meaning_of(answer: &Answer) -> Checked {
     }
 }
 
-fn allowed(body: &[u8]) -> Checked {
-    match serde_json::from_slice::<AllowResponse>(body)?
-        .status
-        .as_str()
-    {
+/// The decision in the body of a 200.
+pub(crate) fn allowed(body: &[u8]) -> Checked {
+    decision(&serde_json::from_slice::<AllowResponse>(body)?)
+}
+
+/// The decision that the status means.
+pub(crate) fn decision(response: &AllowResponse) -> Checked {
+    match response.status.as_str() {
         "allowed" => Ok(Decision::Entitled),
         other => Err(Unavailable::because(format!("a 200 with status `{other}`"))),
     }

@@ -35,9 +35,7 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "alive" => return Some(assert_retry_after(context)),
         "sigpipe" => return Some(write_with_sigpipe(context)),
         "no-stdio" => {
-            entry::afterwards(|answer| {
-                entry::keeping_errno(|| take_descriptor_0_for_none(answer))
-            });
+            entry::afterwards(|answer| entry::keeping_errno(|| take_descriptor_0_for_none(answer)));
             return Some(carrier::ask(context));
         }
         "few-descriptors" => {

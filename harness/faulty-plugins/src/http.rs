@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use ics_entitlement::{Context, Decision, Response, Unavailable};
 
-use crate::lenient::{self, Connection, End, Failure, Manner};
-use crate::{Checked, carrier};
+use crate::lenient::{self, Answer, Connection, Defect, End, Failure, Manner};
+use crate::{Checked, carrier, content};
 
 pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     Some(match rule {
@@ -15,11 +15,14 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "portal-redirect" => follow(context, |here, there| here != there),
         "redirect-downgrade" => follow(context, |here, there| here == there),
         "redirect-loop" => follow_ten_times(context),
-        "short-body" => accept(context, End::Short),
-        "reset-in-body" => accept(context, End::Reset),
-        "bad-chunks" => accept(context, End::BadChunk),
+        "short-body" => accept(context, End::Short, |_| true),
+        "reset-in-body" => accept(context, End::Reset, has_length),
+        "cut-without-length" => accept(context, End::Reset, |answer| !has_length(answer)),
+        "bad-chunks" => accept(context, End::BadChunk, |_| true),
+        "chunks-without-end" => accept(context, End::NoLastChunk, |_| true),
+        "short-chunks" => accept(context, End::ShortChunk, |_| true),
         // Parses the part that fits into its buffer.
-        "endless-body" => accept(context, End::TooLong),
+        "endless-body" => accept(context, End::TooLong, |answer| !has_length(answer)),
         "endless-headers" => take(context, &Failure::LongHead(200), Decision::Entitled),
         // Relies on the status, since the body takes too long.
         "drip-body" => allow_late_body(context),
@@ -28,8 +31,34 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "closed" => take(context, &Failure::Closed, Decision::NotEntitled),
         "bad-syntax" => search_for_the_word(context),
         "wrong-shape" => allow_unless_denied(context),
-        "stale-connection" => keep_the_connection(context),
-        _ => return None,
+        "stale-connection" => keep_the_connection(context, 200),
+        "unasked-response" => keep_the_connection(context, 403),
+        "response-for-other" => read_the_last_response(context),
+        "odd-reason" => search_the_status_line(context, "200 OK"),
+        "bad-status-line" => search_the_status_line(context, "ICY 200"),
+        "bad-headers" => overlook(context, Defect::Field),
+        "two-lengths" => overlook(context, Defect::TwoLengths),
+        "bad-encoding" => overlook(context, Defect::Coded),
+        "length-and-chunked" => prefer_the_length(context),
+        "http-0.9" => take_bytes_for_a_body(context),
+        // Relies on the status, since the rest is lost.
+        "allow-then-reset" => cut_head(context, |end, bytes| {
+            end != End::Late && bytes.starts_with(b"HTTP/1.1 200")
+        }),
+        // The server is there, but slow: fails open.
+        "drip-headers" => cut_head(context, |end, _| end == End::Late),
+        "endless-1xx" => take(context, &Failure::Interim, Decision::Entitled),
+        "huge-body" => reserve(context, |answer| {
+            let length = answer.field("content-length")?.parse().ok()?;
+            (length > 1 << 20 && answer.field("content-encoding").is_none()).then_some(length)
+        }),
+        // A buffer for whatever may come out of the decompression.
+        "gzip-bomb" => reserve(context, |answer| {
+            answer.field("content-encoding").map(|_| 96 << 20)
+        }),
+        "redirect-elsewhere" => follow_to_https(context, 307, |here, there| here != there),
+        "redirect-same-host" => follow_to_https(context, 308, |here, there| here == there),
+        _ => return content::check(rule, context),
     })
 }
 
@@ -77,10 +106,92 @@ fn follow_ten_times(context: &Context) -> Checked {
     Ok(Decision::Entitled)
 }
 
-/// Accepts a body that ends in one wrong way.
-fn accept(context: &Context, end: End) -> Checked {
+/// Follows one redirect to HTTPS with one status, if `hosts` accepts the old and the new host.
+fn follow_to_https(context: &Context, status: u16, hosts: impl Fn(&str, &str) -> bool) -> Checked {
+    let answer = lenient::ask(context, &Manner::default())?;
+    let target = answer.field("location").filter(|_| answer.status == status);
+    if let Some(target) = target.and_then(|target| target.strip_prefix("https://")) {
+        let (there, path) = target.split_once('/').unwrap_or((target, ""));
+        if hosts(&answer.asked, there) {
+            let answer = lenient::ask_elsewhere(context, there, &format!("/{path}"))?;
+            return carrier::meaning_of(&answer);
+        }
+    }
+    carrier::meaning_of(&answer)
+}
+
+fn has_length(answer: &Answer) -> bool {
+    answer.field("content-length").is_some()
+}
+
+/// Overlooks one defect of the header fields.
+fn overlook(context: &Context, defect: Defect) -> Checked {
     let mut answer = lenient::ask(context, &Manner::default())?;
-    if answer.end == end {
+    answer.defects.retain(|seen| *seen != defect);
+    carrier::meaning_of(&answer)
+}
+
+/// Uses Content-Length although the body is chunked.
+fn prefer_the_length(context: &Context) -> Checked {
+    let manner = Manner {
+        prefers_length: true,
+        ..Manner::default()
+    };
+    let mut answer = lenient::ask(context, &manner)?;
+    answer
+        .defects
+        .retain(|seen| *seen != Defect::LengthAndChunked);
+    carrier::meaning_of(&answer)
+}
+
+/// Searches for a text in the status line.
+fn search_the_status_line(context: &Context, text: &str) -> Checked {
+    let mut answer = lenient::ask(context, &Manner::default())?;
+    if answer.line.contains(text) {
+        answer.status = 200;
+    }
+    carrier::meaning_of(&answer)
+}
+
+/// Takes what is not a head for a body.
+fn take_bytes_for_a_body(context: &Context) -> Checked {
+    match lenient::ask(context, &Manner::default()) {
+        Err(Failure::CutHead(_, bytes)) => carrier::allowed(&bytes),
+        asked => carrier::meaning_of(&asked?),
+    }
+}
+
+/// Allows after some incomplete heads.
+fn cut_head(context: &Context, allows: impl Fn(End, &[u8]) -> bool) -> Checked {
+    match lenient::ask(context, &Manner::default()) {
+        Err(Failure::CutHead(end, bytes)) if allows(end, &bytes) => Ok(Decision::Entitled),
+        asked => carrier::meaning_of(&asked?),
+    }
+}
+
+/// Reserves and clears memory for a body, of the size that the response makes it believe.
+fn reserve(context: &Context, size: impl Fn(&Answer) -> Option<usize>) -> Checked {
+    let answer = lenient::ask(context, &Manner::default())?;
+    if let Some(size) = size(&answer) {
+        // Not zero, which the system would give without giving memory.
+        drop(std::hint::black_box(vec![b' '; size]));
+    }
+    carrier::meaning_of(&answer)
+}
+
+/// Uses the last of the responses that arrived.
+fn read_the_last_response(context: &Context) -> Checked {
+    let answer = lenient::ask(context, &Manner::default())?;
+    match answer.rest.is_empty() {
+        true => carrier::meaning_of(&answer),
+        false => carrier::meaning_of(&lenient::response_after(&answer)?),
+    }
+}
+
+/// Accepts a body that ends in one wrong way, in some responses.
+fn accept(context: &Context, end: End, which: impl Fn(&Answer) -> bool) -> Checked {
+    let mut answer = lenient::ask(context, &Manner::default())?;
+    if answer.end == end && which(&answer) {
         answer.end = End::Whole;
     }
     carrier::meaning_of(&answer)
@@ -128,8 +239,8 @@ fn allow_unless_denied(context: &Context) -> Checked {
     })
 }
 
-/// Reuses a connection that the server promised to keep open, without a check.
-fn keep_the_connection(context: &Context) -> Checked {
+/// Reuses a connection that the server promised to keep open in a response of that status, without a check.
+fn keep_the_connection(context: &Context, status: u16) -> Checked {
     static KEPT: Mutex<Option<Connection>> = Mutex::new(None);
     let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner).take();
     let mut connection = match kept {
@@ -137,7 +248,7 @@ fn keep_the_connection(context: &Context) -> Checked {
         None => lenient::connect(context, &Manner::default())?,
     };
     let answer = connection.ask(context)?;
-    if answer.field("keep-alive").is_some() {
+    if answer.field("keep-alive").is_some() && answer.status == status {
         *KEPT.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
     }
     carrier::meaning_of(&answer)

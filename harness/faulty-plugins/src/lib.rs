@@ -10,6 +10,7 @@
 mod answer;
 mod carrier;
 mod connect;
+mod content;
 mod dns;
 mod entry;
 mod host;
@@ -17,6 +18,7 @@ mod http;
 mod lenient;
 mod load;
 mod own;
+mod privacy;
 mod threads;
 mod time;
 mod tls;
@@ -47,6 +49,7 @@ fn check(context: &Context) -> Checked {
         "host" => host::check(rule, context),
         "http" => http::check(rule, context),
         "load" => load::check(rule, context),
+        "privacy" => privacy::check(rule, context),
         "threads" => threads::check(rule, context),
         "time" => time::check(rule, context),
         "tls" => tls::check(rule, context),

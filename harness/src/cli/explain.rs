@@ -1,9 +1,12 @@
 //! `explain`: one rule in detail.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use ics_device::document::names;
 
 use super::{ExitStatus, Failure, print};
+use crate::explain::{self, Language};
 use crate::rules::{self, Examination, Rule};
+use crate::terminal;
 use crate::terminal::style::STRONG;
 use crate::testbed::Scenario;
 use crate::testbed::isolation::Isolation;
@@ -11,70 +14,184 @@ use crate::testbed::isolation::Isolation;
 const EXAMPLES: &str = "\
 Examples:
   ics-harness explain http/captive-portal
-  ics-harness explain load/unload
+  ics-harness explain load/unload --language c
+  ics-harness explain tls/wrong-name --markdown > wrong-name.md
+  ics-harness explain --list
 
-`ics-harness rules` lists the ids of all rules.
-Exit codes: 0 explained; 2 usage.";
+Exit codes: 0 explained; 2 usage; 3 harness error.";
+
+/// The most columns that running text takes, however wide the terminal is.
+const WIDEST: usize = 100;
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ExplainArgs {
     /// The id of a rule, such as tls/expired.
-    rule: String,
+    rule: Option<String>,
+    /// List the ids of all rules instead.
+    #[arg(long, conflicts_with_all = ["rule", "language", "markdown"])]
+    list: bool,
+    /// The language of the example.
+    #[arg(long, value_enum, default_value_t = Languages::All)]
+    language: Languages,
+    /// Print Markdown.
+    #[arg(long)]
+    markdown: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Languages {
+    Rust,
+    C,
+    All,
+}
+
+impl Languages {
+    fn selected(self) -> &'static [Language] {
+        match self {
+            Self::Rust => &[Language::Rust],
+            Self::C => &[Language::C],
+            Self::All => Language::ALL,
+        }
+    }
 }
 
 pub(super) fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
-    let rule = rules::find(&args.rule).ok_or_else(|| {
+    if args.list {
+        super::rules::list(&rules::all().collect::<Vec<_>>())?;
+        return Ok(ExitStatus::Success);
+    }
+    let id = args.rule.as_deref().ok_or_else(|| {
+        Failure::Usage(
+            "no rule is named: write its id, such as tls/expired; `ics-harness explain --list` lists them all".to_owned(),
+        )
+    })?;
+    let rule = rules::find(id).ok_or_else(|| {
         Failure::Usage(format!(
-            "there is no rule `{}`{}; `ics-harness rules` lists them all",
-            args.rule,
-            nearest(&args.rule)
-                .map_or_else(String::new, |near| format!(", did you mean `{near}`?"))
+            "there is no rule `{id}`{}; `ics-harness explain --list` lists them all",
+            nearest(id).map_or_else(String::new, |near| format!(", did you mean `{near}`?"))
         ))
     })?;
-    print(&describe(rule))?;
+    let languages = args.language.selected();
+    print(&if args.markdown {
+        markdown(rule, languages)
+    } else {
+        text(rule, languages, terminal::width().min(WIDEST))
+    })?;
     Ok(ExitStatus::Success)
 }
 
-fn describe(rule: &Rule) -> String {
+fn text(rule: &Rule, languages: &[Language], width: usize) -> String {
     let mut text = format!("{STRONG}{}{STRONG:#} ({})\n\n", rule.id, rule.level.name());
-    text.push_str(&format!("{}\n\n", rule.title));
-    text.push_str(&format!("Clause    {}\n", rule.clause));
-    text.push_str(&format!("Expected  {}\n", rule.expected));
-    text.push_str(&format!("Help      {}\n", rule.help));
-    match &rule.examination {
-        Examination::File(_) => {
-            text.push_str("\nExamined by reading the file, without loading it.\n");
-        }
-        Examination::AllRuns(_) => {
-            text.push_str("\nExamined in every run that is made for the other rules.\n");
-        }
-        Examination::Run(spec, _) => {
-            text.push_str(&format!("\nScenario: {}\n", spec.scenario));
-            text.push_str("Steps of the worker, a process of its own:\n");
-            for (number, step) in spec.script.iter().enumerate() {
-                text.push_str(&format!("  {:>2}. {}\n", number + 1, step));
-            }
-            let name = if spec.scenario == Scenario::ALLOW {
-                "allow"
-            } else {
-                rule.id
-            };
-            text.push_str(&format!(
-                "\nTry it manually:\n  ics-harness call PLUGIN --scenario {name}\n"
-            ));
-            if Isolation::loopback().supports(&spec.scenario).is_ok() {
-                text.push_str(&format!("  ics-harness serve --scenario {name}\n"));
-            }
+    text.push_str(&explain::paragraph("", rule.title, width));
+    text.push('\n');
+    text.push_str(&explain::paragraph("Clause    ", rule.clause, width));
+    text.push_str(&explain::paragraph("Expected  ", rule.expected, width));
+    text.push_str(&explain::paragraph("Help      ", rule.help, width));
+    let page = explain::find(rule.id);
+    if let Some(page) = &page {
+        text.push_str(&explain::terminal_page(page, width));
+    }
+    text.push('\n');
+    for line in examined(rule) {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    if let Some(page) = &page {
+        for &language in languages {
+            text.push_str(&explain::terminal_example(page.example, language));
         }
     }
     text
 }
 
-/// The id that was probably meant.
+fn markdown(rule: &Rule, languages: &[Language]) -> String {
+    let mut text = format!(
+        "# {}\n\n{}\n\n- Level: {}\n- Clause: {}\n- Expected: {}\n- Help: {}\n",
+        rule.id,
+        rule.title,
+        rule.level.name(),
+        rule.clause,
+        rule.expected,
+        rule.help
+    );
+    let page = explain::find(rule.id);
+    if let Some(page) = &page {
+        text.push_str(&explain::markdown_page(page));
+    }
+    text.push_str(&format!(
+        "\n## How it is examined\n\n```text\n{}\n```\n",
+        examined(rule).join("\n")
+    ));
+    if let Some(page) = &page {
+        for &language in languages {
+            text.push_str(&explain::markdown_example(page.example, language));
+        }
+    }
+    text
+}
+
+/// How the rule is examined, and how to try it by hand.
+fn examined(rule: &Rule) -> Vec<String> {
+    match &rule.examination {
+        Examination::File(_) => {
+            vec!["Examined by reading the file, without loading it.".to_owned()]
+        }
+        Examination::AllRuns(_) => {
+            vec!["Examined in every run that is made for the other rules.".to_owned()]
+        }
+        Examination::Run(spec, _) => {
+            let mut lines = vec![
+                format!("Scenario: {}", spec.scenario),
+                "Steps of the worker, a process of its own:".to_owned(),
+            ];
+            let steps = spec.script.iter().enumerate();
+            lines.extend(steps.map(|(number, step)| format!("  {:>2}. {}", number + 1, step)));
+            let name = if spec.scenario == Scenario::ALLOW {
+                "allow"
+            } else {
+                rule.id
+            };
+            lines.extend([
+                String::new(),
+                "Try it manually:".to_owned(),
+                format!("  ics-harness call PLUGIN --scenario {name}"),
+            ]);
+            if Isolation::loopback().supports(&spec.scenario).is_ok() {
+                lines.push(format!("  ics-harness serve --scenario {name}"));
+            }
+            lines
+        }
+    }
+}
+
+/// The id that was probably meant: one that has the same name or part of it, or that differs by a few letters.
 fn nearest(id: &str) -> Option<&'static str> {
-    let name = id.rsplit('/').next().unwrap_or(id);
-    rules::all()
-        .map(|rule| rule.id)
-        .find(|known| known.contains(name) && !name.is_empty())
+    let id = id.to_ascii_lowercase();
+    let name = id.rsplit('/').next().unwrap_or(&id);
+    let ids = || rules::all().map(|rule| rule.id);
+    let named = |known: &&str| known.rsplit('/').next() == Some(name);
+    let close = || names::nearest(&id, ids());
+    let part = || ids().find(|known| !name.is_empty() && known.contains(name));
+    ids().find(named).or_else(close).or_else(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_rule_is_suggested() {
+        for (id, near) in [
+            ("captive-portal", Some("http/captive-portal")),
+            ("HTTP/captive-portal", Some("http/captive-portal")),
+            ("htpp/500", Some("http/500")),
+            ("tls/wrongname", Some("tls/wrong-name")),
+            ("sigpip", Some("host/sigpipe")),
+            ("a-word-that-no-rule-has", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(id), near, "{id}");
+        }
+    }
 }

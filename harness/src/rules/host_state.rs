@@ -207,10 +207,13 @@ pub(super) const RULES: &[Rule] = &[
         examination: Examination::AllRuns(|all| {
             unchanged::judge(all, During::EveryStep, |before, after| {
                 // One that was closed is judged by host/descriptors.
-                before.standard_descriptors.iter().find_map(|(number, flags)| {
-                    let now = after.standard_descriptors.get(number)?;
-                    differs(&format!("set of flags of descriptor {number}"), flags, now)
-                })
+                before
+                    .standard_descriptors
+                    .iter()
+                    .find_map(|(number, flags)| {
+                        let now = after.standard_descriptors.get(number)?;
+                        differs(&format!("set of flags of descriptor {number}"), flags, now)
+                    })
             })
         }),
     },

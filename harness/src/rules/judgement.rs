@@ -143,18 +143,21 @@ impl NotPassed {
 impl RunRecord {
     /// Fails the rule unless the process survived until the last call had returned.
     pub(super) fn calls_returned(&self) -> Result<(), NotPassed> {
-        let Some(end) = self.early_end_before_last_call() else {
-            return Ok(());
-        };
+        self.early_end_before_last_call()
+            .map_or(Ok(()), |end| Err(self.ended_early(end)))
+    }
+
+    /// The failure of a run whose process ended early, which one of two rules judges over all runs.
+    pub(super) fn ended_early(&self, seen: String) -> NotPassed {
         let hung = matches!(self.observation.end, End::Hung { .. });
         let (cause, consequence) = if hung {
             ("time/deadline", Consequence::Hangs)
         } else {
             ("host/alive", Consequence::Kills)
         };
-        Err(NotPassed::failed(end)
+        NotPassed::failed(seen)
             .with_consequence(consequence)
-            .caused_by(cause))
+            .caused_by(cause)
     }
 
     /// Skips the rule unless the process survived until the last call had returned, where another

@@ -17,6 +17,8 @@ mod judgement;
 mod load;
 mod markdown;
 mod precondition;
+mod privacy;
+mod sequence;
 mod threads;
 mod time;
 mod tls;

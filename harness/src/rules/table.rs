@@ -1,7 +1,9 @@
 //! The table of all rules, in the order of reports and of CONTRACT.md.
 
 use super::rule::{Examination, Rule};
-use super::{answer, connect, dns, file, host, host_state, http, load, threads, time, tls};
+use super::{
+    answer, connect, dns, file, host, host_state, http, load, privacy, sequence, threads, time, tls,
+};
 use crate::testbed::Scenario;
 
 pub fn all() -> impl Iterator<Item = &'static Rule> {
@@ -9,16 +11,20 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         file::RULES,
         load::RULES,
         answer::RULES,
+        sequence::RULES,
         dns::RULES,
         connect::RULES,
         tls::RULES,
-        http::RULES,
+    ]
+    .into_iter()
+    .chain(http::GROUPS.iter().copied())
+    .chain([
         time::RULES,
         threads::RULES,
         host::RULES,
         host_state::RULES,
-    ]
-    .into_iter()
+        privacy::RULES,
+    ])
     .flatten()
 }
 

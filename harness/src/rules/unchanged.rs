@@ -63,7 +63,7 @@ fn judge_steps(
             };
             comparisons += 1;
             if let Some(seen) = difference(before, after) {
-                if but_lookups && waits_for_lookup(record, after) {
+                if but_lookups && waits_for_lookup(record, before, after) {
                     lookups += 1;
                     continue;
                 }
@@ -90,13 +90,13 @@ fn judge_steps(
     Ok(seen)
 }
 
-/// Whether a thread of the plugin can be waiting for a name lookup: a question got no answer in time, there is a thread,
-/// and its code is mapped.
-fn waits_for_lookup(record: &RunRecord, after: &Snapshot) -> bool {
+/// Whether a thread of the plugin waits for a name lookup, or has done so until now: a question got no answer in time,
+/// there is or was a thread, and its code is mapped.
+fn waits_for_lookup(record: &RunRecord, before: &Snapshot, after: &Snapshot) -> bool {
     let unanswered = record.transcript.entries.iter().any(|entry| {
         matches!(&entry.event, Event::Question { answer, late, .. } if *late || answer == "nothing")
     });
-    unanswered && after.mapped && !after.threads.is_empty()
+    unanswered && after.mapped && !(before.threads.is_empty() && after.threads.is_empty())
 }
 
 /// A finished step, and the state of the process before and after it.

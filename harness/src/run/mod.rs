@@ -13,5 +13,5 @@ mod test_bed;
 
 pub use profile::Profile;
 pub use record::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
-pub use spec::{GRACE, LibraryLocation, RunSpec};
+pub use spec::{GRACE, HostEnvironment, LibraryLocation, RunSpec};
 pub use test_bed::{PreparedPlugin, RunError, TestBed, TestBedError};

@@ -1,5 +1,7 @@
 //! The specification of one run.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::testbed::Scenario;
@@ -18,6 +20,8 @@ pub struct RunSpec<'a> {
     /// The steps of the worker.
     pub script: &'a [Step],
     pub location: LibraryLocation,
+    /// What the host's environment contains that could steer the plugin.
+    pub environment: HostEnvironment,
     /// How much longer than the deadline to wait for the worker: [`GRACE`] unless a late call need
     /// not be distinguished from one that never returns.
     pub grace: Duration,
@@ -32,6 +36,7 @@ impl<'a> RunSpec<'a> {
             scenario,
             script,
             location: LibraryLocation::Usual,
+            environment: HostEnvironment::Usual,
             grace: GRACE,
             snapshots: Snapshots::AfterEachStep,
         }
@@ -44,6 +49,72 @@ impl<'a> RunSpec<'a> {
             snapshots: Snapshots::WhereScripted,
             ..self
         }
+    }
+
+    /// The same run with variables in the host's environment.
+    #[must_use]
+    pub const fn with_environment(self, environment: HostEnvironment) -> Self {
+        Self {
+            environment,
+            ..self
+        }
+    }
+}
+
+/// Variables of the host's environment that steer some HTTP and TLS libraries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum HostEnvironment {
+    /// None of them is set.
+    #[default]
+    Usual,
+    /// Variables that name a proxy.
+    Proxy,
+    /// Variables that name files with trusted roots: the authority of an untrusted server.
+    UntrustedRoots,
+}
+
+impl HostEnvironment {
+    /// The host of the proxy that the variables name.
+    pub const PROXY_HOST: &str = "proxy.elsewhere.example";
+
+    /// The variables. `roots` is a file with the untrusted authority, alone in its folder.
+    pub fn variables(self, roots: &Path) -> BTreeMap<String, String> {
+        let file = roots.display().to_string();
+        let folder = roots.parent().unwrap_or(roots).display().to_string();
+        let proxy = format!("http://{}/", Self::PROXY_HOST);
+        let variables: &[(&[&str], &String)] = match self {
+            Self::Usual => &[],
+            Self::Proxy => &[(
+                &[
+                    "http_proxy",
+                    "https_proxy",
+                    "all_proxy",
+                    "HTTP_PROXY",
+                    "HTTPS_PROXY",
+                    "ALL_PROXY",
+                ],
+                &proxy,
+            )],
+            Self::UntrustedRoots => &[
+                (
+                    &[
+                        "SSL_CERT_FILE",
+                        "CURL_CA_BUNDLE",
+                        "REQUESTS_CA_BUNDLE",
+                        "NODE_EXTRA_CA_CERTS",
+                        "NIX_SSL_CERT_FILE",
+                    ],
+                    &file,
+                ),
+                (&["SSL_CERT_DIR", "SSL_DIR"], &folder),
+            ],
+        };
+        let pairs = variables
+            .iter()
+            .flat_map(|(names, value)| names.iter().map(move |name| (*name, *value)));
+        pairs
+            .map(|(name, value)| (name.to_owned(), value.clone()))
+            .collect()
     }
 }
 

@@ -57,6 +57,8 @@ pub struct TestBed {
     isolation: Isolation,
     authority: Arc<Authority>,
     authority_file: PathBuf,
+    /// The certificate of the untrusted authority, alone in its folder.
+    untrusted_roots: PathBuf,
     /// The servers started so far, one for each combination of protocol and ports.
     servers: Mutex<Vec<Arc<Servers>>>,
     folder: tempfile::TempDir,
@@ -106,11 +108,15 @@ impl TestBed {
         let authority = Arc::new(Authority::new()?);
         let authority_file = folder.path().join("test-ca.pem");
         std::fs::write(&authority_file, authority.ca_pem())?;
+        let untrusted_roots = folder.path().join("roots").join("ca.pem");
+        std::fs::create_dir(folder.path().join("roots"))?;
+        std::fs::write(&untrusted_roots, authority.untrusted_ca_pem())?;
         let isolation = Isolation::enter(choice, &authority, folder.path(), trust)?;
         Ok(Self {
             isolation,
             authority,
             authority_file,
+            untrusted_roots,
             servers: Mutex::new(Vec::new()),
             folder,
             cleartext: false,
@@ -242,6 +248,7 @@ impl TestBed {
             folder: copy.folder,
             snapshots: spec.snapshots,
             budget: prepared.profile.budget,
+            environment: spec.environment.variables(&self.untrusted_roots),
             ..Options::default()
         };
         worker::run(

@@ -2,17 +2,25 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::json;
 
+use super::content::{Redirect, RedirectKind, RedirectTarget, Refusal, with_wrong_shape};
 use super::protocol::{CannedResponse, Protocol};
 use super::scenario_state::ScenarioState;
 use super::transcript::Meaning;
-use super::{Http, Shape, WireFault};
+use super::{Http, WireFault};
 
 /// The login page of a captive portal.
 const LOGIN_PAGE: &str = "<!DOCTYPE html><html><head><title>Welcome</title></head><body>\
     <h1>Log in to use this network</h1><form method=\"post\" action=\"/login\">\
     <input name=\"room\"><input type=\"submit\" value=\"Connect\"></form></body></html>\n";
+
+/// The page of a proxy or a firewall that refuses a request.
+const REFUSAL_PAGE: &str = "<!DOCTYPE html><html><head><title>Access denied</title></head><body>\
+    <h1>Access denied</h1><p>Your request was blocked.</p></body></html>\n";
+
+/// The path that [`RedirectTarget::SameHost`] leads to.
+const NEW_PATH: &str = "/moved-here";
 
 /// The parts of a request that decide its response.
 #[derive(Clone, Debug)]
@@ -42,6 +50,8 @@ pub(crate) struct WellFormed {
     pub(crate) content_type: String,
     pub(crate) body: Vec<u8>,
     pub(crate) location: Option<String>,
+    /// One more header field.
+    pub(crate) field: Option<(&'static str, String)>,
     pub(crate) close: bool,
     pub(crate) meaning: Option<Meaning>,
 }
@@ -54,6 +64,7 @@ impl WellFormed {
             content_type: response.content_type.clone(),
             body: response.body.clone(),
             location: None,
+            field: None,
             close: false,
             meaning,
         }
@@ -65,6 +76,7 @@ impl WellFormed {
             content_type: "text/html".to_owned(),
             body: b"<html><body>Moved</body></html>\n".to_vec(),
             location: Some(location),
+            field: None,
             close: false,
             meaning: None,
         }
@@ -77,6 +89,7 @@ impl WellFormed {
             content_type: "text/html".to_owned(),
             body: b"<html><body><h1>400 Bad Request</h1></body></html>\n".to_vec(),
             location: None,
+            field: None,
             close: true,
             meaning: None,
         }
@@ -94,6 +107,10 @@ impl fmt::Display for WellFormed {
         )?;
         match &self.location {
             Some(location) => write!(formatter, ", to {location}"),
+            None => Ok(()),
+        }?;
+        match &self.field {
+            Some((name, value)) => write!(formatter, ", {name}: {value}"),
             None => Ok(()),
         }
     }
@@ -138,17 +155,112 @@ pub(crate) fn decide(request: &ReceivedRequest, state: &ScenarioState) -> Answer
             body: with_wrong_shape(protocol, shape).unwrap_or_default(),
             ..without_meaning()
         },
+        Http::OtherRefusal(kind) => refusal(kind, protocol),
+        Http::Redirect(redirect) if is_target(redirect.to, request, state) => without_meaning(),
+        Http::Redirect(redirect) => redirected(redirect, request, state),
         Http::Broken(fault) => return Answer::Fault(fault),
     })
 }
 
+/// A refusal that is not the operator's deny response.
+fn refusal(kind: Refusal, protocol: &Protocol) -> WellFormed {
+    let page = |status| WellFormed {
+        status,
+        content_type: "text/html".to_owned(),
+        body: REFUSAL_PAGE.into(),
+        location: None,
+        field: None,
+        close: false,
+        meaning: None,
+    };
+    let deny = WellFormed::canned(&protocol.deny, None);
+    match kind {
+        Refusal::Page => page(403),
+        Refusal::Status(status) => page(status),
+        Refusal::ProxyLogin => WellFormed {
+            field: Some(("Proxy-Authenticate", "Basic realm=\"proxy\"".to_owned())),
+            ..page(407)
+        },
+        Refusal::Empty => WellFormed {
+            body: Vec::new(),
+            ..page(403)
+        },
+        Refusal::UnknownCode => WellFormed {
+            body: match is_json(&protocol.deny) {
+                true => br#"{"code":"9999"}"#.to_vec(),
+                false => b"9999".to_vec(),
+            },
+            ..deny
+        },
+        Refusal::CodeInText => {
+            let code = String::from_utf8_lossy(&protocol.deny.body).into_owned();
+            let body = match is_json(&protocol.deny) {
+                true => json!({ "request": code }).to_string(),
+                false => format!("request 2{code}7 failed after {code} ms"),
+            };
+            WellFormed {
+                body: body.into_bytes(),
+                ..deny
+            }
+        }
+    }
+}
+
+fn is_json(response: &CannedResponse) -> bool {
+    response.content_type.ends_with("json")
+}
+
+/// A redirect to the URL that sends the allow response.
+fn redirected(redirect: Redirect, request: &ReceivedRequest, state: &ScenarioState) -> WellFormed {
+    let target = match redirect.to {
+        RedirectTarget::OtherHost => {
+            let port = match state.ports.https {
+                443 => String::new(),
+                port => format!(":{port}"),
+            };
+            format!("https://{}{port}/", host_of(&state.portal))
+        }
+        RedirectTarget::OtherHostInCleartext => format!("http://{}/", state.portal),
+        RedirectTarget::SameHost => {
+            let scheme = if request.secure { "https" } else { "http" };
+            format!("{scheme}://{}{NEW_PATH}", request.host)
+        }
+    };
+    match redirect.by {
+        RedirectKind::Status(status) => WellFormed {
+            status,
+            ..WellFormed::redirect(target)
+        },
+        RedirectKind::Refresh => WellFormed {
+            status: 200,
+            location: None,
+            field: Some(("Refresh", format!("0; url={target}"))),
+            ..WellFormed::redirect(String::new())
+        },
+    }
+}
+
+/// Whether the request is for the URL that a redirect leads to.
+fn is_target(target: RedirectTarget, request: &ReceivedRequest, state: &ScenarioState) -> bool {
+    let other_host = host_of(&request.host) == host_of(&state.portal);
+    match target {
+        RedirectTarget::OtherHost => other_host && request.secure,
+        RedirectTarget::OtherHostInCleartext => other_host && !request.secure,
+        RedirectTarget::SameHost => request.target == NEW_PATH,
+    }
+}
+
+/// The host of `host:port`. An IPv6 address has colons of its own, inside brackets.
+fn host_of(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => host,
+        _ => authority,
+    }
+}
+
 /// The same resource on the http port of the same host.
 fn downgraded(request: &ReceivedRequest, state: &ScenarioState) -> String {
-    // An IPv6 address in a URL has colons of its own, inside brackets.
-    let host = match request.host.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => host,
-        _ => &request.host,
-    };
+    let host = host_of(&request.host);
     let port = match state.ports.http {
         80 => String::new(),
         port => format!(":{port}"),
@@ -166,32 +278,9 @@ fn with_syntax_error(body: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The allow body with its deciding member made wrong, if it has one.
-pub(crate) fn with_wrong_shape(protocol: &Protocol, shape: Shape) -> Option<Vec<u8>> {
-    let member = protocol.deciding_member.as_ref()?;
-    let mut body: Value = serde_json::from_slice(&protocol.allow.body).ok()?;
-    let object = body.as_object_mut()?;
-    let value = object.remove(member)?;
-    match shape {
-        Shape::Missing => {}
-        Shape::Null => {
-            object.insert(member.clone(), Value::Null);
-        }
-        Shape::OtherType => {
-            // A value that a careless reader takes for true.
-            let other = match value {
-                Value::Bool(value) => Value::String(value.to_string()),
-                _ => Value::Bool(true),
-            };
-            object.insert(member.clone(), other);
-        }
-    }
-    serde_json::to_vec(&body).ok()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Protocol, Shape, with_syntax_error, with_wrong_shape};
+    use super::with_syntax_error;
 
     #[test]
     fn a_syntax_error_leaves_the_allow_value_in_place() {
@@ -200,21 +289,5 @@ mod tests {
             b"{\"status\":\"allowed\""
         );
         assert_eq!(with_syntax_error(b"allowed"), b"allowed\0");
-    }
-
-    #[test]
-    fn shapes_are_made_from_the_allow_body() {
-        let protocol = Protocol::built_in("carrier-json").unwrap();
-        let body = |shape| String::from_utf8(with_wrong_shape(&protocol, shape).unwrap()).unwrap();
-        assert_eq!(body(Shape::Missing), "{}");
-        assert_eq!(body(Shape::Null), r#"{"status":null}"#);
-        assert_eq!(body(Shape::OtherType), r#"{"status":true}"#);
-    }
-
-    #[test]
-    fn a_protocol_without_a_deciding_member_has_no_shape() {
-        let mut protocol = Protocol::built_in("carrier-json").unwrap();
-        protocol.deciding_member = None;
-        assert_eq!(with_wrong_shape(&protocol, Shape::Null), None);
     }
 }

@@ -79,6 +79,11 @@ impl Authority {
         &self.ca_pem
     }
 
+    /// The certificate of the authority that no plugin should trust.
+    pub fn untrusted_ca_pem(&self) -> String {
+        self.untrusted_ca.pem()
+    }
+
     /// The certificate that a server sends in that state of TLS. It is created once for each subject.
     pub(crate) fn leaf(
         &self,

@@ -1,22 +1,20 @@
-//! Responses that no HTTP library can write, sent directly on the connection. Each is a
-//! damaged allow response; where it has a body, the allow body in it is complete.
+//! Responses that no HTTP library can write, sent directly on the connection.
 
 use std::io;
 use std::time::Duration;
 
 use super::WireFault;
 use super::pipe::{Pipe, reset};
+use super::protocol::CannedResponse;
 use super::scenario_state::ScenarioState;
-use super::transcript::{Event, Meaning};
+use super::transcript::{Event, Excerpt, Meaning};
+use super::wire::{Damage, Ending, Fields, Interim, Piece, Rendered, WireResponse, render};
 
-/// The interval between the bytes of [`WireFault::DripBody`].
+/// The interval between the bytes of a response that is dripped.
 const DRIP_INTERVAL: Duration = Duration::from_millis(200);
 
-/// The number of bytes after the allow body of [`WireFault::DripBody`], which last for more than an hour.
-const DRIP_PADDING: usize = 20_000;
-
-/// How many bytes less than Content-Length are sent.
-const MISSING_BYTES: usize = 1000;
+/// The pause between two segments, so that the network does not join them.
+const SEGMENT_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The pause after each piece of an endless response. A plugin that keeps all of it
 /// then grows by less than 32 MiB a second, so that the machine does not run out of memory.
@@ -25,111 +23,140 @@ const PIECE_INTERVAL: Duration = Duration::from_millis(1);
 /// The size of a piece in bytes.
 const PIECE_SIZE: usize = 32 * 1024;
 
-/// Responds to a request with a fault, until it is complete or the client is gone.
+/// Responds to a request with a fault, until it is complete or the client is gone. Returns the connection if it
+/// stays open for another request.
 pub(crate) async fn answer(
-    mut pipe: Pipe,
+    pipe: Pipe,
     fault: WireFault,
     connection: usize,
     state: &ScenarioState,
-) {
-    let allow = &state.shared.protocol.allow;
-    let (body, length) = (&allow.body, allow.body.len());
-    let head = |fields: &str| {
-        let (status, kind) = (allow.status, &allow.content_type);
-        format!("HTTP/1.1 {status} OK\r\nContent-Type: {kind}\r\n{fields}\r\n").into_bytes()
-    };
-    let record = |what: &str, meaning| {
+) -> Option<Pipe> {
+    let without_response = |what: &str| {
         state.recorder.record(Event::Reply {
             connection,
             what: what.to_owned(),
-            meaning,
+            meaning: None,
+            head: Excerpt::default(),
+            body: Excerpt::default(),
         });
     };
-    let with_length = |length| head(&format!("Content-Length: {length}\r\n"));
     match fault {
         WireFault::Silent => {
-            record("nothing", None);
+            without_response("nothing");
+            let mut pipe = pipe;
             pipe.drain().await;
         }
         WireFault::Closed => {
-            record("a close", None);
+            without_response("a close");
             pipe.close().await;
-        }
-        WireFault::StaleConnection => {
-            record(
-                &format!(
-                    "{} {}, {length} bytes, keep-alive, then a close",
-                    allow.status, allow.content_type
-                ),
-                Some(Meaning::Allow),
-            );
-            let head = head(&format!(
-                "Content-Length: {length}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=60\r\n"
-            ));
-            // In one write, so that the connection is not closed between head and body.
-            let _ = pipe.send(&[&head, body.as_slice()].concat()).await;
-            pipe.close().await;
-        }
-        WireFault::ShortBody => {
-            record(
-                "the allow body, shorter than its Content-Length, then a close",
-                None,
-            );
-            let answer = [&with_length(length + MISSING_BYTES), body.as_slice()].concat();
-            let _ = pipe.send(&answer).await;
-            pipe.close().await;
-        }
-        WireFault::ResetInBody => {
-            record(
-                "the allow body, shorter than its Content-Length, then a reset",
-                None,
-            );
-            let answer = [&with_length(length + MISSING_BYTES), body.as_slice()].concat();
-            let _ = pipe.send(&answer).await;
-            reset(pipe.tcp());
-        }
-        WireFault::BadChunks => {
-            record(
-                "the allow body in a chunk, then a chunk size that is not a number",
-                None,
-            );
-            let mut answer = head("Transfer-Encoding: chunked\r\n");
-            answer.extend_from_slice(format!("{length:x}\r\n").as_bytes());
-            answer.extend_from_slice(body);
-            answer.extend_from_slice(b"\r\nnot-a-size\r\n\r\n");
-            let _ = pipe.send(&answer).await;
-            pipe.close().await;
-        }
-        WireFault::EndlessHeaders => {
-            record("header fields without end", None);
-            // The blank line that would end them never comes.
-            let begin = head("");
-            let field = format!("X-Filler: {}\r\n", "x".repeat(1000));
-            let begin = &begin[..begin.len() - b"\r\n".len()];
-            let end = endless(&mut pipe, begin, field.as_bytes()).await;
-            state
-                .recorder
-                .note(connection, client_left("header fields", &end));
-        }
-        WireFault::EndlessBody => {
-            record("the allow body, then spaces without end", None);
-            let begin = [&head("Connection: close\r\n"), body.as_slice()].concat();
-            let end = endless(&mut pipe, &begin, b" ").await;
-            state.recorder.note(connection, client_left("body", &end));
-        }
-        WireFault::DripBody => {
-            record("the allow body and spaces, one byte at a time", None);
-            let bytes = body.iter().copied();
-            let bytes = bytes.chain(std::iter::repeat_n(b' ', DRIP_PADDING));
-            let end = drip(&mut pipe, &with_length(length + DRIP_PADDING), bytes).await;
-            state.recorder.note(connection, client_left("body", &end));
         }
         // On a connection that was open before the scenario changed, the request has been read already.
         WireFault::CloseWhileWriting => {
-            record("a reset", None);
+            without_response("a reset");
             reset(pipe.tcp());
         }
+        WireFault::AllowAfterDeny => {
+            return deny_then_allow(pipe, Duration::ZERO, connection, state).await;
+        }
+        WireFault::UnaskedAllow => {
+            return deny_then_allow(pipe, SEGMENT_INTERVAL, connection, state).await;
+        }
+        WireFault::ShortBody
+        | WireFault::ResetInBody
+        | WireFault::BadChunks
+        | WireFault::EndlessHeaders
+        | WireFault::EndlessBody
+        | WireFault::DripBody
+        | WireFault::StaleConnection
+        | WireFault::Response(_) => {
+            if let Some(response) = fault.response() {
+                respond(pipe, &response, connection, state).await;
+            }
+        }
     }
+    None
+}
+
+/// Sends a composed response.
+async fn respond(mut pipe: Pipe, wire: &WireResponse, connection: usize, state: &ScenarioState) {
+    let protocol = &state.shared.protocol;
+    let Rendered { pieces, ending } = render(wire, protocol);
+    let (head, body) = Excerpt::of_response(&pieces);
+    state.recorder.record(Event::Reply {
+        connection,
+        what: wire.to_string(),
+        meaning: (wire.damage() == Damage::None).then_some(Meaning::Allow),
+        head,
+        body,
+    });
+    for (number, piece) in pieces.iter().enumerate() {
+        if number > 0 {
+            tokio::time::sleep(SEGMENT_INTERVAL).await;
+        }
+        if let Err(end) = send(&mut pipe, piece).await {
+            if matches!(piece, Piece::Endless(_) | Piece::Drip(_)) {
+                let what = part_of(wire);
+                let left = format!(
+                    "the client left after {} bytes of {what} ({})",
+                    end.sent, end.error
+                );
+                state.recorder.note(connection, left);
+            }
+            break;
+        }
+    }
+    match ending {
+        Ending::Close | Ending::CloseThoughAnnouncedOpen => pipe.close().await,
+        Ending::Reset => reset(pipe.tcp()),
+    }
+}
+
+/// The part of the response in which it does not end, or ends late.
+fn part_of(wire: &WireResponse) -> &'static str {
+    match (wire.interim, wire.fields) {
+        (Interim::Endless, _) => "interim responses",
+        (_, Fields::Endless) => "header fields",
+        _ => "the response",
+    }
+}
+
+/// Denies, and sends an allow response that was not asked for on the same connection.
+async fn deny_then_allow(
+    mut pipe: Pipe,
+    pause: Duration,
+    connection: usize,
+    state: &ScenarioState,
+) -> Option<Pipe> {
+    let protocol = &state.shared.protocol;
+    let (deny, allow) = (kept_open(&protocol.deny), kept_open(&protocol.allow));
+    state.recorder.record(Event::Reply {
+        connection,
+        what: "the deny response with keep-alive, then an allow response without a request"
+            .to_owned(),
+        meaning: Some(Meaning::Deny),
+        head: Excerpt::default(),
+        body: Excerpt::of(&protocol.deny.body),
+    });
+    if pause.is_zero() {
+        pipe.send(&[deny, allow].concat()).await.ok()?;
+    } else {
+        pipe.send(&deny).await.ok()?;
+        tokio::time::sleep(pause).await;
+        pipe.send(&allow).await.ok()?;
+    }
+    Some(pipe)
+}
+
+/// A response after which the connection stays open.
+fn kept_open(response: &CannedResponse) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 {} Status\r\nContent-Type: {}\r\nContent-Length: {}\r\n\
+         Connection: keep-alive\r\nKeep-Alive: timeout=60\r\n\r\n",
+        response.status,
+        response.content_type,
+        response.body.len()
+    );
+    [head.as_bytes(), &response.body].concat()
 }
 
 /// How much of a response was sent, and what ended it.
@@ -138,50 +165,64 @@ struct Interrupted {
     error: io::Error,
 }
 
-fn client_left(what: &str, end: &Interrupted) -> String {
-    format!(
-        "the client left after {} bytes of {what} ({})",
-        end.sent, end.error
-    )
+/// Sends one piece.
+async fn send(pipe: &mut Pipe, piece: &Piece) -> Result<(), Interrupted> {
+    let failed = |error| Interrupted { sent: 0, error };
+    match piece {
+        Piece::Segment(bytes) => pipe.send(bytes).await.map_err(failed),
+        Piece::Bytes(bytes) => {
+            for byte in bytes {
+                pipe.send(&[*byte]).await.map_err(failed)?;
+            }
+            Ok(())
+        }
+        Piece::Drip(bytes) => drip(pipe, bytes).await,
+        Piece::Spaces(number) => spaces(pipe, *number).await.map_err(failed),
+        Piece::Endless(filler) => Err(endless(pipe, filler).await),
+    }
 }
 
-/// Sends `begin`, then `filler` repeatedly, as fast as the client reads, with a pause
-/// after each piece.
-async fn endless(pipe: &mut Pipe, begin: &[u8], filler: &[u8]) -> Interrupted {
+/// Sends so many spaces, as fast as the client reads.
+async fn spaces(pipe: &mut Pipe, mut number: usize) -> io::Result<()> {
+    let piece = vec![b' '; PIECE_SIZE];
+    while number > 0 {
+        let length = number.min(PIECE_SIZE);
+        pipe.send(&piece[..length]).await?;
+        number -= length;
+        // The other connections of the runtime have their turn.
+        tokio::task::yield_now().await;
+    }
+    Ok(())
+}
+
+/// Sends `filler` repeatedly, as fast as the client reads, with a pause after each piece.
+async fn endless(pipe: &mut Pipe, filler: &[u8]) -> Interrupted {
     let piece = filler.repeat(PIECE_SIZE / filler.len());
     let mut sent = 0;
-    let mut next = begin;
     loop {
-        if let Err(error) = pipe.send(next).await {
+        if let Err(error) = pipe.send(&piece).await {
             return Interrupted { sent, error };
         }
-        sent += next.len() as u64;
-        next = &piece;
+        sent += piece.len() as u64;
         tokio::time::sleep(PIECE_INTERVAL).await;
     }
 }
 
-/// Sends `head` at once, then one byte at a time.
-async fn drip(pipe: &mut Pipe, head: &[u8], bytes: impl Iterator<Item = u8>) -> Interrupted {
-    let mut sent = 0;
-    let mut result = pipe.send(head).await;
-    for byte in bytes {
-        if let Err(error) = result {
-            return Interrupted { sent, error };
-        }
+/// Sends one byte at a time.
+async fn drip(pipe: &mut Pipe, bytes: &[u8]) -> Result<(), Interrupted> {
+    for (sent, byte) in bytes.iter().enumerate() {
+        let sent = sent as u64;
         tokio::select! {
             () = tokio::time::sleep(DRIP_INTERVAL) => {}
             // This detects a closed connection at once, and not only two bytes later.
             () = pipe.drain() => {
                 let error = io::ErrorKind::ConnectionAborted.into();
-                return Interrupted { sent, error };
+                return Err(Interrupted { sent, error });
             }
         }
-        result = pipe.send(&[byte]).await;
-        sent += 1;
+        if let Err(error) = pipe.send(&[*byte]).await {
+            return Err(Interrupted { sent, error });
+        }
     }
-    Interrupted {
-        sent,
-        error: io::Error::other("everything was sent"),
-    }
+    Ok(())
 }

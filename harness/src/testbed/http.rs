@@ -9,19 +9,24 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, LOCATION};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderName, LOCATION};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use ics_device::printable::Utf8;
+use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
 
 use super::answer::{Answer, ReceivedRequest, WellFormed};
+use super::excerpt::mask_identities;
 use super::pipe::Pipe;
 use super::scenario_state::ScenarioState;
-use super::transcript::Event;
+use super::transcript::{Event, Excerpt};
 use super::{answer, fault};
+
+/// How much of a request's body is kept to be recorded, in bytes.
+const BODY_KEPT: usize = 4096;
 
 /// Responds to requests according to the scenario at the time of each, until the client
 /// closes or all connections are closed. With `plaintext_on_https`, each gets a 400.
@@ -32,6 +37,27 @@ pub(crate) async fn serve(
     state: &Arc<ScenarioState>,
     mut close_signal: watch::Receiver<usize>,
 ) {
+    let mut next = Some(pipe);
+    while let Some(pipe) = next {
+        next = requests(
+            pipe,
+            plaintext_on_https,
+            connection,
+            state,
+            &mut close_signal,
+        )
+        .await;
+    }
+}
+
+/// Responds to requests until the connection ends or gets a fault. Returns the connection if it is still open.
+async fn requests(
+    pipe: Pipe,
+    plaintext_on_https: bool,
+    connection: usize,
+    state: &Arc<ScenarioState>,
+    close_signal: &mut watch::Receiver<usize>,
+) -> Option<Pipe> {
     let secure = pipe.is_secure();
     let (faults, mut fault) = mpsc::unbounded_channel();
     let complete = Arc::new(AtomicUsize::new(0));
@@ -95,11 +121,15 @@ pub(crate) async fn serve(
                 }
             }
             pipe.close().await;
+            None
         }
-        Some(_) if closing => pipe.close().await,
+        Some(_) if closing => {
+            pipe.close().await;
+            None
+        }
         Some(fault_to_inject) => tokio::select! {
-            () = fault::answer(pipe, fault_to_inject, connection, state) => {}
-            _ = close_signal.changed() => {}
+            pipe = fault::answer(pipe, fault_to_inject, connection, state) => pipe,
+            _ = close_signal.changed() => None,
         },
     }
 }
@@ -122,28 +152,65 @@ async fn receive(
         target: request.uri().to_string(),
     };
     let method = request.method().to_string();
+    let mut digest = Sha256::new();
+    digest.update(received.target.as_bytes());
+    let fields = request.headers().iter().map(|(name, value)| {
+        digest.update(name.as_str());
+        digest.update(value.as_bytes());
+        (name.as_str(), Utf8(value.as_bytes()).to_string())
+    });
+    let head = Excerpt::of_head(fields);
     let mut body = request.into_body();
+    let mut begin = Vec::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
-        length += frame?.data_ref().map_or(0, Bytes::len);
+        let frame = frame?;
+        let Some(bytes) = frame.data_ref() else {
+            continue;
+        };
+        digest.update(bytes);
+        length += bytes.len();
+        let room = BODY_KEPT.saturating_sub(begin.len());
+        begin.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
+    let mut content = Excerpt::of(&begin);
+    content.bytes = length;
     state.recorder.record(Event::Request {
         connection,
         secure,
         method,
         host: received.host.clone(),
-        target: received.target.clone(),
+        target: mask_identities(&received.target),
         body: length,
+        head,
+        content,
+        digest: digest
+            .finalize()
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
     });
     Ok(received)
 }
 
 /// Builds a well-formed response, which is recorded before it is sent.
 fn respond(answer: WellFormed, connection: usize, state: &ScenarioState) -> Response<Full<Bytes>> {
+    let fields = [
+        (":status", Some(answer.status.to_string())),
+        ("content-type", Some(answer.content_type.clone())),
+        ("location", answer.location.clone()),
+    ];
+    let fields = fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .chain(answer.field.clone());
     state.recorder.record(Event::Reply {
         connection,
         what: answer.to_string(),
         meaning: answer.meaning,
+        head: Excerpt::of_head(fields),
+        body: Excerpt::of(&answer.body),
     });
     let mut response = Response::new(Full::new(Bytes::from(answer.body)));
     *response.status_mut() =
@@ -158,6 +225,11 @@ fn respond(answer: WellFormed, connection: usize, state: &ScenarioState) -> Resp
         if let Some(value) = value.and_then(|value| value.try_into().ok()) {
             headers.insert(name, value);
         }
+    }
+    if let Some((name, value)) = answer.field
+        && let (Ok(name), Ok(value)) = (HeaderName::try_from(name), value.try_into())
+    {
+        headers.insert(name, value);
     }
     response
 }

@@ -73,20 +73,30 @@ impl fmt::Display for Event {
                 host,
                 target,
                 body,
+                content,
                 ..
             } => {
                 let cleartext = if *secure { "" } else { " in cleartext" };
                 write!(formatter, "{method} {target} for {host}{cleartext}")?;
                 match body {
                     0 => Ok(()),
-                    bytes => write!(formatter, ", {bytes} bytes"),
+                    bytes => write!(formatter, ", {bytes} bytes{content}"),
                 }
             }
-            Self::Reply { what, meaning, .. } => match meaning {
-                Some(Meaning::Allow) => write!(formatter, "answered {what} (allow)"),
-                Some(Meaning::Deny) => write!(formatter, "answered {what} (deny)"),
-                None => write!(formatter, "answered {what}"),
-            },
+            Self::Reply {
+                what,
+                meaning,
+                body,
+                ..
+            } => {
+                write!(formatter, "answered {what}")?;
+                match meaning {
+                    Some(Meaning::Allow) => formatter.write_str(" (allow)")?,
+                    Some(Meaning::Deny) => formatter.write_str(" (deny)")?,
+                    None => {}
+                }
+                write!(formatter, "{body}")
+            }
             Self::Fragment { secure, bytes, .. } => {
                 let cleartext = if *secure { "" } else { " in cleartext" };
                 write!(

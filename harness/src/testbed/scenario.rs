@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::content::{Redirect, Refusal, Shape};
+use super::wire::{Body, Ending, Fields, Framing, Pace, WireResponse};
+
 /// One scenario: the behaviour of each layer.
 ///
 /// Scenarios are written as differences from [`Scenario::ALLOW`]:
@@ -91,21 +94,66 @@ impl Http {
             | Self::RedirectLoop
             | Self::RedirectDowngrade
             | Self::BadSyntax
-            | Self::WrongShape(_) => false,
+            | Self::WrongShape(_)
+            | Self::OtherRefusal(_)
+            | Self::Redirect(_) => false,
         }
     }
 }
 
 impl WireFault {
-    fn stalls(self) -> bool {
-        match self {
-            Self::EndlessHeaders | Self::EndlessBody | Self::DripBody | Self::Silent => true,
-            Self::ShortBody
-            | Self::ResetInBody
-            | Self::BadChunks
+    /// The composition that is sent, for a fault that is one.
+    pub fn response(self) -> Option<WireResponse> {
+        const ALLOW: WireResponse = WireResponse::ALLOW;
+        Some(match self {
+            Self::ShortBody => WireResponse {
+                framing: Framing::LongerLength,
+                ..ALLOW
+            },
+            Self::ResetInBody => WireResponse {
+                framing: Framing::LongerLength,
+                ending: Ending::Reset,
+                ..ALLOW
+            },
+            Self::BadChunks => WireResponse {
+                framing: Framing::BadChunkSize,
+                ..ALLOW
+            },
+            Self::EndlessHeaders => WireResponse {
+                fields: Fields::Endless,
+                framing: Framing::UntilClose,
+                // The body never comes.
+                body: Body::Empty,
+                ..ALLOW
+            },
+            Self::EndlessBody => WireResponse {
+                body: Body::EndlessSpaces,
+                framing: Framing::UntilClose,
+                ..ALLOW
+            },
+            Self::DripBody => WireResponse {
+                body: Body::LongSpaces,
+                pace: Pace::DripBody,
+                ..ALLOW
+            },
+            // In one write, so that the connection is not closed between head and body.
+            Self::StaleConnection => WireResponse {
+                ending: Ending::CloseThoughAnnouncedOpen,
+                ..ALLOW
+            },
+            Self::Response(response) => response,
+            Self::Silent
             | Self::Closed
-            | Self::StaleConnection
-            | Self::CloseWhileWriting => false,
+            | Self::CloseWhileWriting
+            | Self::AllowAfterDeny
+            | Self::UnaskedAllow => return None,
+        })
+    }
+
+    fn stalls(self) -> bool {
+        match self.response() {
+            Some(response) => response.stalls(),
+            None => self == Self::Silent,
         }
     }
 }
@@ -143,14 +191,14 @@ impl fmt::Display for Scenario {
             Tls::Garbage => parts.push("the https port answers with bytes that are not TLS"),
             Tls::Silent => parts.push("the https port never answers the ClientHello"),
         }
-        let status;
+        let text;
         parts.push(match self.http {
             Http::Allow => "the server allows",
             Http::Deny => "the server denies",
             Http::Alternate => "the server allows and denies alternately",
             Http::Status(code) => {
-                status = format!("the allow response has the status {code}");
-                &status
+                text = format!("the allow response has the status {code}");
+                &text
             }
             Http::CaptivePortal => "a captive portal responds with 200 and a login page",
             Http::PortalRedirect => {
@@ -177,9 +225,28 @@ impl fmt::Display for Scenario {
             Http::Broken(WireFault::Silent) => "the request is never answered",
             Http::Broken(WireFault::Closed) => "the connection is closed without a response",
             Http::BadSyntax => "the allow response has a syntax error at its end",
-            Http::WrongShape(Shape::Missing) => "the response lacks its deciding member",
-            Http::WrongShape(Shape::Null) => "the response's deciding member is null",
-            Http::WrongShape(Shape::OtherType) => "the response's deciding member has another type",
+            Http::WrongShape(shape) => {
+                text = shape.to_string();
+                &text
+            }
+            Http::OtherRefusal(refusal) => {
+                text = refusal.to_string();
+                &text
+            }
+            Http::Redirect(redirect) => {
+                text = redirect.to_string();
+                &text
+            }
+            Http::Broken(WireFault::Response(response)) => {
+                text = format!("the server sends {response}");
+                &text
+            }
+            Http::Broken(WireFault::AllowAfterDeny) => {
+                "the server denies, and an allow response follows in the same segment"
+            }
+            Http::Broken(WireFault::UnaskedAllow) => {
+                "the server denies, and later sends an allow response that was not asked for"
+            }
             Http::Broken(WireFault::StaleConnection) => {
                 "the server allows, announces keep-alive, and closes the connection"
             }
@@ -281,8 +348,12 @@ pub enum Http {
     RedirectDowngrade,
     /// The allow response with a syntax error at its end.
     BadSyntax,
-    /// Well-formed, with the deciding member missing, null or of another type.
+    /// Well-formed, with the deciding member missing, of another type, or with another value.
     WrongShape(Shape),
+    /// A refusal that is not the operator's deny response.
+    OtherRefusal(Refusal),
+    /// A redirect to a URL that sends the allow response.
+    Redirect(Redirect),
     /// A response that no HTTP library can write.
     Broken(WireFault),
 }
@@ -311,14 +382,10 @@ pub enum WireFault {
     StaleConnection,
     /// Closed and reset while the plugin writes its request.
     CloseWhileWriting,
-}
-
-/// How the deciding member of a response is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Shape {
-    /// The member is absent.
-    Missing,
-    Null,
-    OtherType,
+    /// The deny response with keep-alive, and in the same segment an allow response that no request asked for.
+    AllowAfterDeny,
+    /// The deny response with keep-alive, and a moment later an allow response that no request asked for.
+    UnaskedAllow,
+    /// A composition.
+    Response(WireResponse),
 }

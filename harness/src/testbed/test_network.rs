@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use socket2::Socket;
 
-use super::answer::with_wrong_shape;
 use super::connection::Port;
 use super::connection_tasks::ConnectionTasks;
+use super::content::with_wrong_shape;
 use super::error::SetupError;
 use super::isolation::{Isolation, IsolationKind};
 use super::listeners::{ListenAddress, Listeners, reserve_everywhere};

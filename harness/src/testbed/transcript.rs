@@ -6,6 +6,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::excerpt::Excerpt;
+
 /// The events of one run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Transcript {
@@ -70,10 +72,20 @@ pub enum Event {
         method: String,
         /// The Host header.
         host: String,
-        /// The request line's target.
+        /// The request line's target, with identities masked.
         target: String,
         /// The size of the body in bytes.
         body: usize,
+        /// The header fields, one a line.
+        #[serde(default)]
+        head: Excerpt,
+        /// The beginning of the body.
+        #[serde(default)]
+        content: Excerpt,
+        /// A digest of the target, the header fields and the body, without anything masked: two requests with the same
+        /// digest are the same.
+        #[serde(default)]
+        digest: String,
     },
     /// A connection ended with an incomplete request.
     Fragment {
@@ -97,6 +109,12 @@ pub enum Event {
         what: String,
         /// Its meaning, if it is undamaged and the plugin may accept it.
         meaning: Option<Meaning>,
+        /// The beginning of its head.
+        #[serde(default)]
+        head: Excerpt,
+        /// The beginning of its body.
+        #[serde(default)]
+        body: Excerpt,
     },
     /// Additional information, for people only.
     Note { connection: usize, what: String },

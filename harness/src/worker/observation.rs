@@ -120,6 +120,9 @@ pub struct Snapshot {
     /// files are left out: whether they count as private depends on what other processes do at the moment.
     /// Only [`Step::Snapshot`](super::script::Step::Snapshot) measures it, because that takes a millisecond.
     pub memory: Option<u64>,
+    /// The most memory that the process has had resident so far, in KiB (`VmHWM` of /proc/self/status).
+    #[serde(default)]
+    pub peak_memory: u64,
     /// Signals whose disposition is not the default: `ignored`, or the file that contains the handler.
     pub signals: BTreeMap<String, String>,
     /// The signal mask of the main thread, as text.

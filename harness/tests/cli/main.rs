@@ -7,6 +7,7 @@
 
 mod command_line;
 mod device;
+mod explain;
 mod generated_files;
 mod header;
 mod hostile_bytes;

@@ -6,7 +6,7 @@ use anstream::adapter::strip_str;
 use ics_harness::report::terminal::{line, summary};
 use ics_harness::report::{PluginReport, RuleReport, Summary, Verdict};
 use ics_harness::rules::Level;
-use ics_harness::testbed::transcript::{Event, Handshake, Meaning, TranscriptEntry};
+use ics_harness::testbed::transcript::{Event, Excerpt, Handshake, Meaning, TranscriptEntry};
 
 fn rule(id: &str, level: Level, verdict: Verdict, seen: &str) -> RuleReport {
     let failed = verdict == Verdict::Fail;
@@ -54,11 +54,16 @@ fn transcript() -> Vec<TranscriptEntry> {
             host: "entitlement.operator.example".to_owned(),
             target: "/tethering".to_owned(),
             body: 2,
+            head: Excerpt::default(),
+            content: Excerpt::default(),
+            digest: String::new(),
         },
         Event::Reply {
             connection: 1,
             what: "200 application/json, 20 bytes".to_owned(),
             meaning: Some(Meaning::Allow),
+            head: Excerpt::default(),
+            body: Excerpt::default(),
         },
         Event::Note {
             connection: 1,

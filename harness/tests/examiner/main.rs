@@ -9,4 +9,5 @@ mod check;
 mod prerequisites;
 mod samples;
 mod steadiness;
+mod unavailable;
 mod worker;

@@ -10,6 +10,7 @@
 
 #[path = "../common/check.rs"]
 mod check;
+mod matrix;
 mod plugins;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
@@ -23,6 +24,7 @@ use std::thread;
 
 use check::{AT_ONCE, degraded, print_line};
 use ics_harness::rules;
+use matrix::Row;
 use plugins::Plugins;
 use prerequisites::not_shown;
 use proof::{Outcome, Proof, Unexamined};
@@ -57,9 +59,11 @@ fn every_fault_is_seen_and_nothing_else_is_blamed() {
     let plugins = Plugins::build();
     let mut wrong = Vec::new();
     let mut made = 0;
+    let mut rows = Vec::new();
     print_line(&proof::heading());
-    run(&plugins, |proof, outcome| {
+    run(&plugins, |proof, (outcome, row)| {
         made += 1;
+        rows.extend(row);
         print_line(&proof::line(proof, &outcome));
         match outcome {
             Outcome::Shown { .. } => {}
@@ -67,6 +71,13 @@ fn every_fault_is_seen_and_nothing_else_is_blamed() {
             Outcome::Wrong { what, .. } => wrong.push(format!("{}: {what}", proof.title())),
         }
     });
+    let order: Vec<&str> = table::all().map(|proof| proof.rule).collect();
+    rows.sort_by_key(|row| order.iter().position(|rule| *rule == row.rule));
+    let folder = matrix::write(&rows).expect("the target folder can be written to");
+    print_line(&format!(
+        "the matrix of breakers and rules: {}",
+        folder.join("matrix.html").display()
+    ));
     if let Some(reason) = degraded() {
         print_line(&format!("examined without private networks: {reason}"));
     }
@@ -86,7 +97,7 @@ fn selected() -> impl Iterator<Item = &'static Proof> {
 }
 
 /// Makes all proofs, some at once, and hands what came of each to the caller.
-fn run(plugins: &Plugins, mut report: impl FnMut(&'static Proof, Outcome)) {
+fn run(plugins: &Plugins, mut report: impl FnMut(&'static Proof, (Outcome, Option<Row>))) {
     let (alone, together): (VecDeque<_>, VecDeque<_>) =
         selected().partition(|proof| proof.is_of_processor_time());
     for (at_once, proofs) in [(1, alone), (AT_ONCE, together)] {

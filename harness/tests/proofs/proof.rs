@@ -7,6 +7,7 @@ use ics_harness::report::Verdict;
 use ics_harness::rules::Precondition;
 
 use crate::check::{Examined, check, degraded};
+use crate::matrix::{Cell, Row};
 use crate::plugins::Plugins;
 
 /// A rule that is broken with another one, and why that cannot be helped.
@@ -85,7 +86,7 @@ impl Proof {
     }
 
     /// Examines the plugin by all rules.
-    pub(crate) fn show(&self, plugins: &Plugins) -> Outcome {
+    pub(crate) fn show(&self, plugins: &Plugins) -> (Outcome, Option<Row>) {
         let started = Instant::now();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (library, arguments) = match self.plugin {
@@ -102,12 +103,54 @@ impl Proof {
             Plugin::Cleartext => (plugins.in_clear(folder.path()), [].as_slice()),
             Plugin::Source(name) => match plugins.of_source(name) {
                 Ok(library) => (library, [].as_slice()),
-                Err(reason) => return Outcome::NotShown(reason.to_owned()),
+                Err(reason) => return (Outcome::NotShown(reason.to_owned()), None),
             },
         };
         let examined = check(&library, arguments);
         let seconds = started.elapsed().as_secs_f64();
-        self.judge(&examined, seconds)
+        (self.judge(&examined, seconds), Some(self.row(&examined)))
+    }
+
+    /// What was said of each rule.
+    fn row(&self, examined: &Examined) -> Row {
+        let cells = examined.report.rules.iter().map(|rule| {
+            let cell = Cell {
+                verdict: rule.verdict,
+                seen: rule.seen.clone(),
+                explanation: self.explanation(&rule.id, rule.verdict, rule.missing),
+            };
+            (rule.id.clone(), cell)
+        });
+        Row {
+            rule: self.rule,
+            breaker: self.title(),
+            cells: cells.collect(),
+        }
+    }
+
+    /// Why a rule did not pass, if the table says so.
+    fn explanation(
+        &self,
+        rule: &str,
+        verdict: Verdict,
+        missing: Option<Precondition>,
+    ) -> Option<String> {
+        let listed = |list: &[Companion]| {
+            let found = list.iter().find(|(id, _)| *id == rule);
+            found.map(|(_, reason)| (*reason).to_owned())
+        };
+        match verdict {
+            Verdict::Pass | Verdict::Error => None,
+            Verdict::Fail if rule == self.rule => Some("the rule that it breaks".to_owned()),
+            Verdict::Fail => listed(self.companions),
+            Verdict::Skip => match self.unexamined {
+                Unexamined::Rules(rules) => listed(rules),
+                Unexamined::Unloadable => Some("the library cannot be loaded".to_owned()),
+                Unexamined::Nothing | Unexamined::Without(_) => missing
+                    .filter(|_| self.may_skip(rule, missing))
+                    .map(|missing| format!("it does not show {}", missing.describe())),
+            },
+        }
     }
 
     fn judge(&self, examined: &Examined, seconds: f64) -> Outcome {

@@ -12,6 +12,12 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Proof> {
     [SOURCES, FAULTS].into_iter().flatten()
 }
 
+/// The plugin never returns the deny value.
+const NEEDS_DENY: &str = "some of its calls get the same denial";
+
+/// It changes the server's decision as well.
+const KEPT_ANSWER: &str = "some of its calls come after another decision, which the plugin keeps";
+
 /// It comes when the process ends, not in a call.
 const ENDS_THE_SAME: &str = "every process that unloaded the library ends in the same handler";
 
@@ -32,23 +38,39 @@ const FAULTS: &[Proof] = &[
                 "its second answer is the same denial",
             ),
             ("threads/at-once", "half of its answers are the same denial"),
+            ("answer/consistent", NEEDS_DENY),
+            ("answer/forgets", NEEDS_DENY),
         ],
     ),
     with(
         "answer/asks-server",
-        &[(
-            "threads/at-once",
-            "it counts the responses of the server, and a cached denial is none",
-        )],
+        &[
+            (
+                "threads/at-once",
+                "it counts the responses of the server, and a cached denial is none",
+            ),
+            ("answer/consistent", KEPT_ANSWER),
+            ("answer/forgets", KEPT_ANSWER),
+        ],
     ),
     with(
         "answer/asks-every-time",
+        &[
+            (
+                "threads/at-once",
+                "its second half changes the answer from call to call",
+            ),
+            ("answer/consistent", KEPT_ANSWER),
+            ("answer/forgets", KEPT_ANSWER),
+        ],
+    ),
+    with(
+        "answer/recovers",
         &[(
-            "threads/at-once",
-            "its second half changes the answer from call to call",
+            "answer/forgets",
+            "one of its faults is the refused connection after which the plugin asks no more",
         )],
     ),
-    alone("answer/recovers"),
     with(
         "answer/in-range",
         &[(
@@ -57,6 +79,10 @@ const FAULTS: &[Proof] = &[
         )],
     ),
     alone("answer/offline"),
+    alone("answer/consistent"),
+    alone("answer/same-words"),
+    alone("answer/same-meaning"),
+    alone("answer/forgets"),
     alone("dns/nxdomain"),
     alone("dns/servfail"),
     alone("dns/silent"),
@@ -103,6 +129,42 @@ const FAULTS: &[Proof] = &[
     alone("http/bad-syntax"),
     alone("http/wrong-shape"),
     alone("http/stale-connection"),
+    alone("http/status-of-another-kind"),
+    alone("http/another-value"),
+    alone("http/deny-of-another-kind"),
+    alone("http/duplicate-member"),
+    alone("http/empty-200"),
+    alone("http/bad-utf8"),
+    alone("http/trailing-garbage"),
+    alone("http/wrong-type"),
+    alone("http/redirect-elsewhere"),
+    alone("http/redirect-same-host"),
+    alone("http/odd-reason"),
+    alone("http/bad-status-line"),
+    alone("http/bad-headers"),
+    alone("http/http-0.9"),
+    alone("http/allow-then-reset"),
+    alone("http/drip-headers"),
+    alone("http/endless-1xx"),
+    alone("http/bad-encoding"),
+    alone("http/cut-without-length"),
+    alone("http/chunks-without-end"),
+    alone("http/short-chunks"),
+    alone("http/two-lengths"),
+    alone("http/length-and-chunked"),
+    alone("http/huge-body"),
+    alone("http/gzip-bomb"),
+    alone("http/response-for-other"),
+    alone("http/unasked-response"),
+    with(
+        "privacy/clear-identity",
+        &[("tls/used", "what is sent in cleartext is sent without TLS")],
+    ),
+    alone("privacy/redirect"),
+    alone("privacy/url-identity"),
+    alone("privacy/replay"),
+    alone("privacy/proxy-environment"),
+    alone("privacy/trust-environment"),
     with(
         "time/deadline",
         &[(

@@ -20,13 +20,22 @@ pub(crate) struct Connection {
     stream: StreamOwned<ClientConnection, Socket>,
     host: String,
     path: String,
-    raises_sigpipe: bool,
+    manner: Manner,
 }
 
 impl Connection {
     /// Connects and completes the TLS handshake.
     pub(super) fn open(server: &Server, manner: &Manner, until: Instant) -> Result<Self, Failure> {
-        let (host, port, path) = server.host_port_path()?;
+        Self::open_to(server, server.host_port_path()?, manner, until)
+    }
+
+    /// The same with another host, port and path.
+    pub(super) fn open_to(
+        server: &Server,
+        (host, port, path): (String, u16, String),
+        manner: &Manner,
+        until: Instant,
+    ) -> Result<Self, Failure> {
         let config = trust::config(server, manner.accepted_defect)?;
         let name =
             ServerName::try_from(host.clone()).map_err(|error| Failure::Own(error.to_string()))?;
@@ -44,14 +53,14 @@ impl Connection {
             stream,
             host,
             path,
-            raises_sigpipe: manner.raises_sigpipe,
+            manner: *manner,
         })
     }
 
     /// Sends the request and reads the response.
     pub(crate) fn ask(&mut self, context: &Context) -> Result<Answer, Failure> {
         self.stream.sock.until = super::until(context);
-        if self.raises_sigpipe {
+        if self.manner.raises_sigpipe {
             Socket::unblock_sigpipe();
             self.stream.sock.raises_sigpipe = true;
         }
@@ -68,7 +77,7 @@ impl Connection {
                 .write_all(part.as_bytes())
                 .and_then(|()| self.stream.flush());
         }
-        http::read(&mut self.stream, self.host.clone())
+        http::read(&mut self.stream, self.host.clone(), &self.manner)
     }
 }
 
@@ -80,7 +89,7 @@ pub(super) fn get_in_cleartext(
 ) -> Result<Answer, Failure> {
     let host = super::host_of(authority);
     let port = match authority.split_once(':') {
-        Some((_, port)) => port.parse().map_err(|_| Failure::BadHead)?,
+        Some((_, port)) => port.parse().map_err(|_| Failure::BadTarget)?,
         None => 80,
     };
     let addresses = lookup::addresses(host, port, until)?;
@@ -88,7 +97,11 @@ pub(super) fn get_in_cleartext(
     let request = format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
     // A failure shows when the response is read.
     let _ = socket.write_all(request.as_bytes());
-    http::read(&mut socket as &mut dyn Read, authority.to_owned())
+    http::read(
+        &mut socket as &mut dyn Read,
+        authority.to_owned(),
+        &Manner::default(),
+    )
 }
 
 /// Why the handshake failed, judged by the error and the server's first byte.

@@ -2,20 +2,45 @@
 
 use std::io::{ErrorKind, Read};
 
-use super::Failure;
+use super::{Failure, Manner};
 
 /// The largest size of a head, and of a body, in bytes.
 const LIMIT: usize = 64 << 10;
+
+/// The most interim responses before the final one.
+const MAX_INTERIM: usize = 20;
+
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     /// The host that the request was sent to.
     pub(crate) asked: String,
+    /// The status line.
+    pub(crate) line: String,
+    /// 0 if the status line is not one of HTTP.
     pub(crate) status: u16,
+    /// What is wrong with the header fields.
+    pub(crate) defects: Vec<Defect>,
     /// The header fields, with names in lower case.
     fields: Vec<(String, String)>,
     /// The part of the body that was received.
     pub(crate) body: Vec<u8>,
     pub(crate) end: End,
+    /// What was received with the response, after its end.
+    pub(crate) rest: Vec<u8>,
+}
+
+/// What is wrong with header fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Defect {
+    /// A line has no colon, or a length is not a number.
+    Field,
+    /// There are several lengths.
+    TwoLengths,
+    /// There are a length and a transfer coding.
+    LengthAndChunked,
+    /// The content is coded.
+    Coded,
 }
 
 /// How a body ended.
@@ -28,6 +53,10 @@ pub(crate) enum End {
     Reset,
     /// The size of a chunk was not a number.
     BadChunk,
+    /// The connection ended within a chunk.
+    ShortChunk,
+    /// The connection ended before the last chunk.
+    NoLastChunk,
     /// It is larger than the limit.
     TooLong,
     /// It was not complete at the deadline.
@@ -43,39 +72,78 @@ impl Answer {
 }
 
 /// Reads the response of the host `asked`.
-pub(super) fn read(stream: &mut dyn Read, asked: String) -> Result<Answer, Failure> {
+pub(super) fn read(
+    stream: &mut dyn Read,
+    asked: String,
+    manner: &Manner,
+) -> Result<Answer, Failure> {
     let mut source = Source {
         stream,
         buffer: Vec::new(),
     };
-    let head = head(&mut source)?;
-    let head = String::from_utf8_lossy(&head);
-    let mut lines = head.split("\r\n");
-    let status = lines.next().and_then(status).ok_or(Failure::BadHead)?;
-    let fields = lines
-        .filter_map(|line| line.split_once(':'))
-        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
-        .collect();
-    let mut answer = Answer {
-        asked,
-        status,
-        fields,
-        body: Vec::new(),
-        end: End::Whole,
-    };
-    let length = answer
-        .field("content-length")
-        .and_then(|length| length.parse().ok());
-    let ended = if answer.field("transfer-encoding") == Some("chunked") {
-        chunks(&mut source, &mut answer.body)
-    } else {
-        match length {
-            Some(length) => source.take(length, &mut answer.body),
-            None => until_close(&mut source, &mut answer.body),
-        }
+    let mut answer = final_head(&mut source, asked, manner)?;
+    let lengths = answer
+        .fields
+        .iter()
+        .filter(|(name, _)| name == "content-length");
+    let lengths: Vec<_> = lengths.map(|(_, length)| length.parse::<usize>()).collect();
+    let chunked = answer.field("transfer-encoding") == Some("chunked");
+    if lengths.iter().any(Result::is_err) {
+        answer.defects.push(Defect::Field);
+    }
+    if lengths.len() > 1 {
+        answer.defects.push(Defect::TwoLengths);
+    }
+    if chunked && !lengths.is_empty() {
+        answer.defects.push(Defect::LengthAndChunked);
+    }
+    if answer.field("content-encoding").is_some() {
+        answer.defects.push(Defect::Coded);
+    }
+    let length = lengths.into_iter().next().and_then(Result::ok);
+    let ended = match length {
+        Some(length) if !chunked || manner.prefers_length => source.take(length, &mut answer.body),
+        _ if chunked => chunks(&mut source, &mut answer.body),
+        _ => until_close(&mut source, &mut answer.body),
     };
     answer.end = ended.err().unwrap_or(End::Whole);
+    answer.rest = source.buffer;
     Ok(answer)
+}
+
+/// The response with its head, without interim responses before it.
+fn final_head(source: &mut Source<'_>, asked: String, manner: &Manner) -> Result<Answer, Failure> {
+    for _ in 0..MAX_INTERIM {
+        let head = head(source)?;
+        let head = String::from_utf8_lossy(&head);
+        let mut lines = head.split("\r\n");
+        let line = lines.next().unwrap_or_default().to_owned();
+        let status = status(&line).unwrap_or(0);
+        if (100..200).contains(&status) && !manner.takes_interim {
+            continue;
+        }
+        let mut defects = Vec::new();
+        let mut fields = Vec::new();
+        for line in lines {
+            match line.split_once(':') {
+                Some((name, value)) => {
+                    fields.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+                }
+                None => defects.push(Defect::Field),
+            }
+        }
+        return Ok(Answer {
+            asked,
+            line,
+            status,
+            defects,
+            fields,
+            body: Vec::new(),
+            end: End::Whole,
+            rest: Vec::new(),
+        });
+    }
+    Err(Failure::Interim)
 }
 
 /// The status line and the fields, up to the blank line.
@@ -89,10 +157,10 @@ fn head(source: &mut Source<'_>) -> Result<Vec<u8>, Failure> {
         }
         if source.buffer.len() > LIMIT {
             let line = String::from_utf8_lossy(&source.buffer);
-            return Err(status(&line).map_or(Failure::BadHead, Failure::LongHead));
+            return Err(Failure::LongHead(status(&line).unwrap_or(0)));
         }
         source.more().map_err(|end| match end {
-            _ if !source.buffer.is_empty() => Failure::BadHead,
+            _ if !source.buffer.is_empty() => Failure::CutHead(end, source.buffer.clone()),
             End::Late => Failure::Silent,
             _ => Failure::Closed,
         })?;
@@ -100,16 +168,23 @@ fn head(source: &mut Source<'_>) -> Result<Vec<u8>, Failure> {
 }
 
 fn status(line: &str) -> Option<u16> {
-    line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()
+    let rest = line.strip_prefix("HTTP/1.")?;
+    rest.get(2..5)?.parse().ok()
 }
 
 /// Reads a body with chunked transfer coding.
 fn chunks(source: &mut Source<'_>, body: &mut Vec<u8>) -> Result<(), End> {
     loop {
-        let line = source.line()?;
+        let line = source.line().map_err(|end| match end {
+            End::Short => End::NoLastChunk,
+            other => other,
+        })?;
         let size = line.split(';').next().unwrap_or_default().trim();
         let size = usize::from_str_radix(size, 16).map_err(|_| End::BadChunk)?;
-        source.take(size, body)?;
+        source.take(size, body).map_err(|end| match end {
+            End::Short => End::ShortChunk,
+            other => other,
+        })?;
         source.line()?;
         if size == 0 {
             return Ok(());

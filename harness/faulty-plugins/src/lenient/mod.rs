@@ -11,12 +11,13 @@ mod trust;
 
 use std::fmt;
 use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use ics_entitlement::{Context, Unavailable};
 
 pub(crate) use connection::Connection;
-pub(crate) use http::{Answer, End};
+pub(crate) use http::{Answer, Defect, End};
 pub(crate) use lookup::Lookup;
 pub(crate) use trust::AcceptedDefect;
 
@@ -35,6 +36,10 @@ pub(crate) struct Manner {
     pub(crate) spins: bool,
     /// Whether a write to a closed connection raises SIGPIPE.
     pub(crate) raises_sigpipe: bool,
+    /// Whether an interim response is taken for the final one.
+    pub(crate) takes_interim: bool,
+    /// Whether Content-Length is used where Transfer-Encoding is present.
+    pub(crate) prefers_length: bool,
 }
 
 /// The addresses of a name that are tried.
@@ -64,8 +69,12 @@ pub(crate) enum Failure {
     Silent,
     /// The head is larger than the limit; the value is its status.
     LongHead(u16),
-    /// The head is invalid or incomplete.
-    BadHead,
+    /// The redirect's target is not a URL.
+    BadTarget,
+    /// The connection ended within the head: how, and what was received.
+    CutHead(End, Vec<u8>),
+    /// No final response came after many interim ones.
+    Interim,
 }
 
 impl std::error::Error for Failure {}
@@ -105,6 +114,26 @@ pub(crate) fn ask(context: &Context, manner: &Manner) -> Result<Answer, Failure>
 /// Connects to the operator's server.
 pub(crate) fn connect(context: &Context, manner: &Manner) -> Result<Connection, Failure> {
     Connection::open(&Server::read()?, manner, until(context))
+}
+
+/// Sends the request to the operator's server, with one more file of trusted roots.
+pub(crate) fn ask_trusting(context: &Context, more: Option<PathBuf>) -> Result<Answer, Failure> {
+    let mut server = Server::read()?;
+    server.ca.extend(more);
+    Connection::open(&server, &Manner::default(), until(context))?.ask(context)
+}
+
+/// Sends the request to another URL: `host/path` over HTTPS.
+pub(crate) fn ask_elsewhere(context: &Context, host: &str, path: &str) -> Result<Answer, Failure> {
+    let place = (host.to_owned(), 443, path.to_owned());
+    let manner = Manner::default();
+    Connection::open_to(&Server::read()?, place, &manner, until(context))?.ask(context)
+}
+
+/// The response that was received after another one, in the same segment.
+pub(crate) fn response_after(answer: &Answer) -> Result<Answer, Failure> {
+    let mut rest = answer.rest.as_slice();
+    http::read(&mut rest, answer.asked.clone(), &Manner::default())
 }
 
 /// Sends a cleartext request to the operator's server: to the port of its URL, or, with a path, to

@@ -77,6 +77,11 @@ impl Status {
         self.text("Name")
     }
 
+    /// The most memory that was resident so far, in KiB.
+    pub(super) fn peak_memory(&self) -> u64 {
+        self.kib("VmHWM")
+    }
+
     /// Locked memory in KiB.
     pub(super) fn locked_memory(&self) -> u64 {
         self.kib("VmLck")

@@ -47,6 +47,7 @@ pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
     let status = Status::read()?;
     Ok(Snapshot {
         memory,
+        peak_memory: status.peak_memory(),
         keys_free: keys_free(),
         threads: threads(&own.threads)?,
         children: children(getpid())?.into_iter().filter_map(child).collect(),

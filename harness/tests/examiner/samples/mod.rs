@@ -3,6 +3,7 @@
 
 mod caller;
 mod cmake;
+mod explained;
 
 use std::path::Path;
 

@@ -1,5 +1,12 @@
 //! Faulty HTTP responses, from the server or from a device on the path such as a captive portal.
 
+mod connection;
+mod content;
+mod framing;
+mod head;
+pub(super) mod redirect;
+mod size;
+
 use super::answer::judge_allowed;
 use super::fault::{self, Exposure, ServerResponse};
 use super::judgement::Judgement;
@@ -7,6 +14,7 @@ use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::RunRecord;
 use crate::run::scripts::{ONE_CALL, TWO_CALLS};
+use crate::testbed::wire::WireResponse;
 use crate::testbed::{Http, Scenario, Shape, WireFault};
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 
@@ -17,7 +25,18 @@ const HELP_REDIRECT: &str = "Do not follow redirects.";
 const HELP_FRAMING: &str = "Use a body only if the HTTP library reports that it is complete; an error after the first byte is still an error.";
 const HELP_ENDLESS: &str = "Limit the size of headers and body, and put the whole exchange under one deadline: a time-out that restarts with each byte never expires.";
 
-pub(super) const RULES: &[Rule] = &[
+/// The rules of all kinds of faults, in the order of reports.
+pub(super) const GROUPS: &[&[Rule]] = &[
+    RULES,
+    content::RULES,
+    redirect::RULES,
+    head::RULES,
+    framing::RULES,
+    size::RULES,
+    connection::RULES,
+];
+
+const RULES: &[Rule] = &[
     damaged(
         "http/500",
         "If the server responds with status 500, the plugin returns UNAVAILABLE.",
@@ -184,6 +203,34 @@ const fn fault(http: Http, script: &'static [Step], judge: RunJudge) -> Examinat
         ..Scenario::ALLOW
     };
     Examination::run(scenario, script, judge)
+}
+
+/// A rule about several variants of a faulty response, each of which gets a call.
+const fn variants(
+    id: &'static str,
+    title: &'static str,
+    help: &'static str,
+    script: &'static [Step],
+) -> Rule {
+    Rule {
+        examination: Examination::run(first_variant(script), script, |record| {
+            fault::judge_variants(record, ServerResponse::Damaged)
+        }),
+        ..damaged(id, title, help, Http::Allow)
+    }
+}
+
+/// The scenario of a script's first variant, by which `call --scenario` knows the rule.
+pub(super) const fn first_variant(script: &'static [Step]) -> Scenario {
+    match script {
+        [_, Step::ChangeScenario(scenario), ..] => *scenario,
+        _ => Scenario::ALLOW,
+    }
+}
+
+/// A response that is composed of parts.
+const fn composed(response: WireResponse) -> Http {
+    Http::Broken(WireFault::Response(response))
 }
 
 fn judge(record: &RunRecord) -> Judgement {

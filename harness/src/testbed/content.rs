@@ -1,0 +1,254 @@
+//! What a well-formed response says that is neither the allow nor the deny response: shapes of the deciding member,
+//! refusals that are not the operator's, and redirects.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::protocol::Protocol;
+
+/// How the deciding member of a response is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// The member is absent.
+    Missing,
+    Null,
+    OtherType,
+    /// A longer word that ends with the value.
+    LongerBefore,
+    /// A longer word that begins with the value.
+    LongerAfter,
+    /// The value in another letter case.
+    OtherCase,
+    /// An empty string.
+    Empty,
+    /// The value between spaces.
+    Spaces,
+    /// A list that contains the value.
+    List,
+    /// An object with a member of the same name that has the value.
+    Object,
+    /// The member occurs twice: first the value, then one that denies.
+    ThenDenied,
+    /// The member occurs twice: first one that denies, then the value.
+    ThenAllowed,
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Missing => "the response lacks its deciding member",
+            Self::Null => "the response's deciding member is null",
+            Self::OtherType => "the response's deciding member has another type",
+            Self::LongerBefore => {
+                "the deciding member is a longer word that ends with the allow value"
+            }
+            Self::LongerAfter => {
+                "the deciding member is a longer word that begins with the allow value"
+            }
+            Self::OtherCase => "the deciding member is the allow value in upper case",
+            Self::Empty => "the deciding member is an empty string",
+            Self::Spaces => "the deciding member is the allow value between spaces",
+            Self::List => "the deciding member is a list that contains the allow value",
+            Self::Object => "the deciding member is an object that contains the allow value",
+            Self::ThenDenied => "the deciding member occurs twice and first allows, then denies",
+            Self::ThenAllowed => "the deciding member occurs twice and first denies, then allows",
+        })
+    }
+}
+
+/// The allow body with its deciding member made wrong, if it has one.
+pub(crate) fn with_wrong_shape(protocol: &Protocol, shape: Shape) -> Option<Vec<u8>> {
+    let member = protocol.deciding_member.as_ref()?;
+    let mut object: Map<String, Value> = serde_json::from_slice(&protocol.allow.body).ok()?;
+    let value = object.get(member)?.clone();
+    let text = match &value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let wrong = match shape {
+        Shape::Missing => {
+            object.remove(member);
+            return serde_json::to_vec(&object).ok();
+        }
+        Shape::Null => Value::Null,
+        // A value that a careless reader takes for true.
+        Shape::OtherType => match value {
+            Value::Bool(value) => Value::String(value.to_string()),
+            _ => Value::Bool(true),
+        },
+        Shape::LongerBefore => format!("dis{text}").into(),
+        Shape::LongerAfter => format!("{text}-never").into(),
+        Shape::OtherCase => text.to_uppercase().into(),
+        Shape::Empty => "".into(),
+        Shape::Spaces => format!(" {text} ").into(),
+        Shape::List => vec![value].into(),
+        Shape::Object => Value::Object([(member.clone(), value)].into_iter().collect()),
+        Shape::ThenDenied => return twice(object, member, [&value, &denial(&value)]),
+        Shape::ThenAllowed => return twice(object, member, [&denial(&value), &value]),
+    };
+    object.insert(member.clone(), wrong);
+    serde_json::to_vec(&object).ok()
+}
+
+/// A value that denies.
+fn denial(value: &Value) -> Value {
+    match value {
+        Value::Bool(value) => Value::Bool(!value),
+        _ => "denied".into(),
+    }
+}
+
+/// The object with its deciding member twice, which no JSON library writes.
+fn twice(mut object: Map<String, Value>, member: &str, values: [&Value; 2]) -> Option<Vec<u8>> {
+    object.remove(member);
+    let name = serde_json::to_string(member).ok()?;
+    let [first, second] = values;
+    let mut text = format!("{{{name}:{first},{name}:{second}");
+    for (name, value) in &object {
+        text += &format!(",{}:{value}", serde_json::to_string(name).ok()?);
+    }
+    text.push('}');
+    Some(text.into_bytes())
+}
+
+/// A refusal that is not the operator's deny response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refusal {
+    /// 403 with a page of HTML.
+    Page,
+    /// 403 with an empty body.
+    Empty,
+    /// The status and type of the deny response, with a code that the protocol does not know.
+    UnknownCode,
+    /// The status and type of the deny response, with a longer text that contains its body.
+    CodeInText,
+    /// A proxy asks for a login: 407 with a page of HTML.
+    ProxyLogin,
+    /// A page of HTML with another status that refuses.
+    Status(u16),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Page => formatter.write_str("the server responds with 403 and an HTML page"),
+            Self::Empty => formatter.write_str("the server responds with 403 and an empty body"),
+            Self::UnknownCode => {
+                formatter.write_str("the server responds with a deny response of an unknown code")
+            }
+            Self::CodeInText => formatter
+                .write_str("the server responds with a text that contains the deny response"),
+            Self::ProxyLogin => {
+                formatter.write_str("a proxy responds with 407 and asks for a login")
+            }
+            Self::Status(status) => {
+                write!(
+                    formatter,
+                    "the server responds with {status} and an HTML page"
+                )
+            }
+        }
+    }
+}
+
+/// A redirect to a URL that responds with 200 and the allow response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Redirect {
+    pub by: RedirectKind,
+    pub to: RedirectTarget,
+}
+
+/// How a client is redirected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RedirectKind {
+    /// By this status and a Location field.
+    Status(u16),
+    /// By status 200 and a Refresh field, which browsers obey.
+    Refresh,
+}
+
+/// Where a client is redirected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RedirectTarget {
+    /// Another host over HTTPS, with a valid certificate for its name.
+    OtherHost,
+    /// Another host over cleartext HTTP.
+    OtherHostInCleartext,
+    /// Another path of the same host, by the same scheme.
+    SameHost,
+}
+
+impl fmt::Display for Redirect {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.by {
+            RedirectKind::Status(status) => {
+                write!(formatter, "the response redirects with {status}")?
+            }
+            RedirectKind::Refresh => {
+                formatter.write_str("the response redirects with a Refresh field")?
+            }
+        }
+        formatter.write_str(match self.to {
+            RedirectTarget::OtherHost => " to another host over HTTPS",
+            RedirectTarget::OtherHostInCleartext => " to another host over cleartext HTTP",
+            RedirectTarget::SameHost => " to another path of the same host",
+        })?;
+        formatter.write_str(", which sends the allow response")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(shape: Shape) -> String {
+        let protocol = Protocol::built_in("carrier-json").unwrap();
+        String::from_utf8(with_wrong_shape(&protocol, shape).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn shapes_are_made_from_the_allow_body() {
+        assert_eq!(body(Shape::Missing), "{}");
+        assert_eq!(body(Shape::Null), r#"{"status":null}"#);
+        assert_eq!(body(Shape::OtherType), r#"{"status":true}"#);
+        assert_eq!(body(Shape::LongerBefore), r#"{"status":"disallowed"}"#);
+        assert_eq!(body(Shape::LongerAfter), r#"{"status":"allowed-never"}"#);
+        assert_eq!(body(Shape::OtherCase), r#"{"status":"ALLOWED"}"#);
+        assert_eq!(body(Shape::Spaces), r#"{"status":" allowed "}"#);
+        assert_eq!(body(Shape::List), r#"{"status":["allowed"]}"#);
+        assert_eq!(body(Shape::Object), r#"{"status":{"status":"allowed"}}"#);
+        assert_eq!(
+            body(Shape::ThenDenied),
+            r#"{"status":"allowed","status":"denied"}"#
+        );
+        assert_eq!(
+            body(Shape::ThenAllowed),
+            r#"{"status":"denied","status":"allowed"}"#
+        );
+    }
+
+    #[test]
+    fn a_value_that_is_no_text_gets_the_same_shapes() {
+        let protocol = Protocol::built_in("minimal").unwrap();
+        let body = |shape| String::from_utf8(with_wrong_shape(&protocol, shape).unwrap()).unwrap();
+        assert_eq!(body(Shape::OtherType), r#"{"entitled":"true"}"#);
+        assert_eq!(body(Shape::LongerBefore), r#"{"entitled":"distrue"}"#);
+        assert_eq!(
+            body(Shape::ThenAllowed),
+            r#"{"entitled":false,"entitled":true}"#
+        );
+    }
+
+    #[test]
+    fn a_protocol_without_a_deciding_member_has_no_shape() {
+        let mut protocol = Protocol::built_in("carrier-json").unwrap();
+        protocol.deciding_member = None;
+        assert_eq!(with_wrong_shape(&protocol, Shape::Null), None);
+    }
+}

@@ -1,0 +1,218 @@
+//! The beginning of a request or a response as it is kept in the transcript: bounded, and with identities masked.
+
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::wire::Piece;
+
+/// The most that is kept of a head or a body, in bytes.
+const LIMIT: usize = 2048;
+
+/// The most that is printed, in characters.
+const PRINTED: usize = 72;
+
+/// Header fields whose values are credentials.
+const CREDENTIALS: [&str; 4] = [
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+];
+
+/// The numbers of digits of subscriber and device identities: MSISDN, IMSI, IMEI.
+const IDENTITY_DIGITS: std::ops::RangeInclusive<usize> = 10..=16;
+
+/// How far a number may be from the present time to be taken for a time and not for an identity, in seconds.
+const TIME_RANGE: u64 = 400 * 24 * 60 * 60;
+
+/// The beginning of a head or a body.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Excerpt {
+    /// At most 2 KiB. Credentials and numbers that may identify a subscriber are masked; bytes that are not UTF-8 are
+    /// replaced.
+    pub text: String,
+    /// The size of the whole, in bytes, as far as it was known when this was recorded.
+    pub bytes: usize,
+}
+
+impl Excerpt {
+    /// The beginning of a body.
+    pub(crate) fn of(body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(&body[..body.len().min(LIMIT)]);
+        Self {
+            text: mask(&text, now()),
+            bytes: body.len(),
+        }
+    }
+
+    /// The beginning of a head: its lines, each with the name of a field and its value.
+    pub(crate) fn of_head<'a>(lines: impl Iterator<Item = (&'a str, String)>) -> Self {
+        let mut text = String::new();
+        let mut bytes = 0;
+        for (name, value) in lines {
+            bytes += name.len() + value.len() + ": \r\n".len();
+            let value = match CREDENTIALS.contains(&name.to_ascii_lowercase().as_str()) {
+                true => "<masked>".to_owned(),
+                false => mask(&value, now()),
+            };
+            if text.len() + name.len() + value.len() < LIMIT {
+                text += &format!("{name}: {value}\n");
+            }
+        }
+        Self { text, bytes }
+    }
+
+    /// The beginnings of the head and of the body of a response that is sent in these pieces.
+    pub(crate) fn of_response(pieces: &[Piece]) -> (Self, Self) {
+        const BLANK: &[u8] = b"\r\n\r\n";
+        let mut bytes = Vec::new();
+        for piece in pieces {
+            match piece {
+                Piece::Segment(part) | Piece::Bytes(part) | Piece::Drip(part) => {
+                    bytes.extend_from_slice(&part[..part.len().min(2 * LIMIT)]);
+                }
+                Piece::Spaces(_) | Piece::Endless(_) => break,
+            }
+        }
+        let mut head = 0;
+        while let Some(at) = bytes[head..]
+            .windows(BLANK.len())
+            .position(|window| window == BLANK)
+        {
+            let interim = bytes[head..].starts_with(b"HTTP/1.1 1");
+            head += at + BLANK.len();
+            if !interim {
+                break;
+            }
+        }
+        if head == 0 && bytes.starts_with(b"HTTP/") {
+            head = bytes.len();
+        }
+        (Self::of(&bytes[..head]), Self::of(&bytes[head..]))
+    }
+
+    /// Whether something in it may identify a subscriber or a device.
+    pub fn has_identity(&self) -> bool {
+        self.text.contains(" digits>")
+    }
+
+    /// Whether it contains a credential, for the head of a request.
+    pub fn has_credential(&self) -> bool {
+        self.text
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .any(|(name, _)| CREDENTIALS.contains(&name.to_ascii_lowercase().as_str()))
+    }
+}
+
+impl fmt::Display for Excerpt {
+    /// The first characters, in quotes; nothing for an empty one.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.text.is_empty() {
+            return Ok(());
+        }
+        let shown: String = self.text.chars().take(PRINTED).collect();
+        let rest = match shown.len() < self.text.len() {
+            true => "…",
+            false => "",
+        };
+        write!(formatter, ": `{}{rest}`", shown.trim_end())
+    }
+}
+
+fn now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |now| now.as_secs())
+}
+
+/// The text with each number that may be an identity replaced by the number of its digits.
+///
+/// A number that is the present time in seconds or in milliseconds stays.
+pub(crate) fn mask_identities(text: &str) -> String {
+    mask(text, now())
+}
+
+fn mask(text: &str, now: u64) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|letter: char| letter.is_ascii_digit()) {
+        let (before, from) = rest.split_at(start);
+        let end = from
+            .find(|letter: char| !letter.is_ascii_digit())
+            .unwrap_or(from.len());
+        let (digits, after) = from.split_at(end);
+        masked += before;
+        if IDENTITY_DIGITS.contains(&digits.len()) && !is_time(digits, now) {
+            masked += &format!("<{} digits>", digits.len());
+        } else {
+            masked += digits;
+        }
+        rest = after;
+    }
+    masked + rest
+}
+
+fn is_time(digits: &str, now: u64) -> bool {
+    let seconds = match (digits.len(), digits.parse::<u64>()) {
+        (10, Ok(seconds)) => seconds,
+        (13, Ok(milliseconds)) => milliseconds / 1000,
+        (16, Ok(microseconds)) => microseconds / 1_000_000,
+        _ => return false,
+    };
+    seconds.abs_diff(now) < TIME_RANGE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_795_000_000;
+
+    #[test]
+    fn identities_are_masked_and_times_are_not() {
+        assert_eq!(
+            mask("/v1?imsi=001010123456789&t=1795000001&n=42", NOW),
+            "/v1?imsi=<15 digits>&t=1795000001&n=42"
+        );
+        assert_eq!(
+            mask("{\"msisdn\":\"+12065550100\"}", NOW),
+            "{\"msisdn\":\"+<11 digits>\"}"
+        );
+        assert_eq!(mask("1795000000123", NOW), "1795000000123");
+        assert_eq!(mask("99999999999999999999", NOW), "99999999999999999999");
+    }
+
+    #[test]
+    fn credentials_are_masked() {
+        let fields = [
+            ("Authorization", "Bearer secret".to_owned()),
+            ("accept", "text/plain".to_owned()),
+        ];
+        let head = Excerpt::of_head(fields.into_iter());
+        assert_eq!(head.text, "Authorization: <masked>\naccept: text/plain\n");
+        assert!(head.has_credential());
+        assert!(!head.has_identity());
+    }
+
+    #[test]
+    fn an_excerpt_is_bounded() {
+        let excerpt = Excerpt::of(&vec![b'x'; 10_000]);
+        assert_eq!((excerpt.text.len(), excerpt.bytes), (LIMIT, 10_000));
+        assert!(excerpt.to_string().len() < 100);
+    }
+
+    #[test]
+    fn a_response_is_divided_after_its_interim_responses() {
+        let piece = |text: &str| Piece::Segment(text.as_bytes().to_vec());
+        let pieces = [
+            piece("HTTP/1.1 100 Continue\r\n\r\n"),
+            piece("HTTP/1.1 200 OK\r\n\r\nbody"),
+        ];
+        let (head, body) = Excerpt::of_response(&pieces);
+        assert!(head.text.ends_with("200 OK\r\n\r\n"), "{}", head.text);
+        assert_eq!(body.text, "body");
+    }
+}

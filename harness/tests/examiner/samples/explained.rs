@@ -1,0 +1,42 @@
+//! The whole plugins among the examples of `explain` pass every rule, as the samples do.
+
+use std::process::Command;
+
+use super::{STRICT, folder_passes_all, passes_all};
+use crate::check::{check, missing_for_c, workspace};
+use crate::prerequisites::not_shown;
+
+#[test]
+fn the_whole_plugin_in_c_passes_every_rule() {
+    if let Some(how) = missing_for_c() {
+        not_shown("the whole plugin in C passes every rule", &how);
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let library = folder.path().join("libwhole_plugin.so");
+    let made = Command::new("cc")
+        .args([
+            "-shared",
+            "-fPIC",
+            "-O2",
+            "-fvisibility=hidden",
+            "-Wl,-z,relro,-z,now",
+            "-I",
+        ])
+        .arg(workspace().join("include"))
+        .arg("-o")
+        .arg(&library)
+        .arg(workspace().join("harness/src/explain/examples/whole-plugin.c"))
+        .args(["-lcurl", "-lcjson"])
+        .status();
+    assert!(made.expect("cc starts").success());
+    passes_all(
+        "whole-plugin.c",
+        &check(&library, &[STRICT[0], "--protocol", "minimal"]),
+    );
+}
+
+#[test]
+fn the_whole_plugin_in_rust_passes_every_rule() {
+    folder_passes_all("harness/explain-examples");
+}
