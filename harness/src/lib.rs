@@ -12,6 +12,7 @@ pub mod explain;
 mod failure;
 pub mod header;
 pub mod plugin;
+pub mod private_folder;
 pub mod report;
 pub mod rules;
 pub mod run;

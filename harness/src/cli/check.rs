@@ -86,7 +86,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let mut failure = None;
     for (plugin, profile) in plugins.iter().zip(profiles) {
         match examine(args, plugin, profile, &selected, &test_bed, &cancel) {
-            Ok(report) => reports.push(report),
+            Ok(report) if report.complete => reports.push(report),
+            Ok(report) => {
+                reports.push(report);
+                failure = Some(Failure::Stopped);
+                break;
+            }
             Err(error) => {
                 failure = Some(error);
                 break;
@@ -96,7 +101,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let status = status(&reports);
     // The reports on finished plugins are written even if a later plugin failed.
     if let Some(output) = output {
-        let text = json::text(&Report::new(reports)).map_err(Failure::harness)?;
+        let text = json::text(&Report::new(reports, plugins.len())).map_err(Failure::harness)?;
         output.put(safe_json(&text).as_bytes(), true)?;
     }
     failure.map_or(Ok(status), Err)
@@ -121,6 +126,9 @@ fn examine(
     };
     let progress = StderrProgress::new();
     let report = suite::examine(plugin, selected, test_bed, &settings, &progress, cancel)?;
+    if !report.complete {
+        return Ok(report);
+    }
     let mut text = Vec::new();
     terminal::summary(&mut text, &report, args.strict).map_err(Failure::harness)?;
     eprint(&String::from_utf8_lossy(&text));

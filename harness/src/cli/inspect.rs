@@ -61,6 +61,8 @@ pub fn describe(inspection: &Inspection, output: &mut impl Write) -> std::io::Re
         needed,
         name,
         sdk,
+        linking,
+        secrets,
     } = inspection;
     writeln!(output, "{}", Printable(path))?;
     let mut line = |label: &str, value: &str| writeln!(output, "  {label:<14}{}", Printable(value));
@@ -91,6 +93,12 @@ pub fn describe(inspection: &Inspection, output: &mut impl Write) -> std::io::Re
     for library in needed {
         line(label, library)?;
         label = "";
+    }
+    for weakness in &linking.weaknesses {
+        line("weakness", weakness.describe())?;
+    }
+    for secret in secrets {
+        line("secret", secret)?;
     }
     let mut label = "exports";
     for export in exports {

@@ -4,6 +4,7 @@
 //! to standard error, except where the text is the output.
 
 mod bench;
+mod ca;
 mod call;
 mod check;
 mod device;
@@ -21,7 +22,7 @@ mod serve;
 mod simulate;
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ use crate::plugin::Plugin;
 use crate::run::{Profile, TestBed, TestBedError};
 use crate::terminal;
 use crate::terminal::style::{BAD, HEADING};
-use crate::testbed::authority::Trust;
+use crate::testbed::authority::{Authority, CaError, Trust};
 use crate::testbed::isolation::IsolationChoice;
 use crate::testbed::protocol::Protocol;
 use crate::testbed::servers::Ports;
@@ -81,6 +82,8 @@ enum Command {
     Rules(rules::RulesArgs),
     /// Explain one rule in detail.
     Explain(explain::ExplainArgs),
+    /// Write a certificate authority for test builds of plugins.
+    Ca(ca::CaArgs),
     /// Write the C, C++ or Cython header of the contract.
     Header(header::HeaderArgs),
     /// Serve scenarios on loopback addresses, to develop a plugin against.
@@ -146,6 +149,15 @@ impl From<TestBedError> for Failure {
     }
 }
 
+impl From<CaError> for Failure {
+    fn from(error: CaError) -> Self {
+        match error {
+            CaError::Setup(error) => Self::harness(error),
+            error => Self::usage(error),
+        }
+    }
+}
+
 impl Failure {
     /// For `map_err`: an error in what the user named.
     pub(crate) fn usage(error: impl std::error::Error) -> Self {
@@ -191,6 +203,7 @@ pub fn main() -> ExitCode {
         Command::Device(args) => device::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Ca(args) => ca::run(&args),
         Command::Header(args) => header::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Schema(args) => schema::run(&args),
@@ -252,6 +265,13 @@ pub(crate) struct TestBedArgs {
     /// The operator's HTTPS port, in a private network.
     #[arg(long, value_name = "PORT", default_value_t = 443)]
     https_port: u16,
+    /// The certificate of the authority that the test bed signs with, for a plugin that trusts no other; a PEM file
+    /// [default: a new authority].
+    #[arg(long, value_name = "CERT", requires = "ca_key")]
+    ca: Option<PathBuf>,
+    /// The private key of that authority; a PEM file.
+    #[arg(long, value_name = "KEY", requires = "ca")]
+    ca_key: Option<PathBuf>,
     /// The longest time that one call may take, such as `30s` or `1500ms`.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = deadline)]
     deadline: Duration,
@@ -283,7 +303,16 @@ impl TestBedArgs {
     /// that ends all runs when the user interrupts the command.
     pub(crate) fn open(&self, trust: Trust) -> Result<(TestBed, Cancel), Failure> {
         let cancel = stopping()?;
-        Ok((TestBed::open(self.isolation, trust)?, cancel))
+        let authority = self.authority()?;
+        Ok((TestBed::open(self.isolation, trust, authority)?, cancel))
+    }
+
+    /// The authority of `--ca`, or a new one.
+    fn authority(&self) -> Result<Authority, Failure> {
+        match (&self.ca, &self.ca_key) {
+            (Some(certificate), Some(key)) => Ok(Authority::from_files(certificate, key)?),
+            _ => Authority::new().map_err(Failure::harness),
+        }
     }
 
     /// The operator's profile. Its protocol is that of `--protocol`, else the one that

@@ -7,6 +7,7 @@ use clap::Args;
 use ics_device::printable;
 
 use super::{ExitStatus, Failure, print, protocol_parser};
+use crate::private_folder::PrivateFolder;
 use crate::terminal::eprint;
 use crate::testbed::Scenario;
 use crate::testbed::authority::Authority;
@@ -72,10 +73,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitStatus, Failure> {
         ));
     }
     let cancel = super::stopping()?;
-    let folder = tempfile::Builder::new()
-        .prefix("ics-harness-")
-        .tempdir()
-        .map_err(Failure::harness)?;
+    let folder = PrivateFolder::new().map_err(Failure::harness)?;
     let authority = Arc::new(Authority::new().map_err(Failure::harness)?);
     let ca = match &args.ca {
         Some(file) => file.clone(),

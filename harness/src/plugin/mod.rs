@@ -4,6 +4,7 @@
 
 pub mod build;
 pub mod copy;
+pub mod identity;
 pub mod inspect;
 
 use std::path::{Path, PathBuf};

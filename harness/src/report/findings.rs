@@ -91,6 +91,7 @@ mod tests {
             machine: String::new(),
             isolation: String::new(),
             protocol: String::new(),
+            complete: true,
             not_shown: Vec::new(),
             rules,
             summary: Summary::default(),

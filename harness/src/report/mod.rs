@@ -21,16 +21,20 @@ pub struct Report {
     pub schema: u32,
     /// The program that made the report.
     pub tool: Tool,
+    /// Whether every plugin of the command line was examined to the end. The verdicts that were finished before an
+    /// interruption are in the report too.
+    pub complete: bool,
     /// One entry for each plugin, in the order of the command line.
     pub plugins: Vec<PluginReport>,
 }
 
 impl Report {
-    /// A report on these plugins by this program.
-    pub fn new(plugins: Vec<PluginReport>) -> Self {
+    /// A report on these plugins, of so many on the command line, by this program.
+    pub fn new(plugins: Vec<PluginReport>, wanted: usize) -> Self {
         Self {
             schema: SCHEMA,
             tool: Tool::this(),
+            complete: plugins.len() == wanted && plugins.iter().all(|plugin| plugin.complete),
             plugins,
         }
     }
@@ -73,6 +77,8 @@ pub struct PluginReport {
     pub isolation: String,
     /// The name of the server's protocol.
     pub protocol: String,
+    /// Whether the examination came to its end. If not, the rules that are missing were not judged.
+    pub complete: bool,
     /// What the run without faults did not show of the plugin, so that rules that need it were skipped.
     pub not_shown: Vec<NotShown>,
     /// One entry for each selected rule, in the order of CONTRACT.md.
@@ -207,6 +213,16 @@ impl Summary {
         summary.conformant = passed && summary.left_out == 0;
         summary.undecided = sound && !passed;
         summary
+    }
+
+    /// An examination that was interrupted shows no conformance.
+    #[must_use]
+    pub fn for_complete(mut self, complete: bool) -> Self {
+        if self.conformant && !complete {
+            self.conformant = false;
+            self.undecided = true;
+        }
+        self
     }
 
     /// The number of rules that were examined.

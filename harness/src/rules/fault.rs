@@ -242,7 +242,9 @@ fn is_tls(event: &Event) -> bool {
 pub(super) fn why_no_request(record: &RunRecord) -> String {
     let transcript = &record.transcript;
     if transcript.refused_handshakes() > 0 {
-        "needs a response over TLS, and the plugin rejects the test bed's certificate: its root certificates seem to be compiled in".to_owned()
+        "needs a response over TLS, and the plugin rejects the test bed's certificate: it seems to trust root certificates of its own; for a test build, give the authority that it trusts (--ca CERT --ca-key KEY), or build it with the one that `ics-harness ca export` writes".to_owned()
+    } else if transcript.unused_handshakes() > 0 {
+        "needs a response over TLS, and the plugin completes the handshake and then closes the connection without a request: it seems to pin a key or certificate; for a test build, pin that of an authority and give it (--ca CERT --ca-key KEY), or leave the pin out".to_owned()
     } else if transcript.connections() > 0 {
         "the plugin connected but never sent a complete request".to_owned()
     } else {

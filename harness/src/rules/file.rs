@@ -1,5 +1,7 @@
 //! Rules about the file, which is read without loading it.
 
+use std::path::Path;
+
 use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};
 use crate::abi::EXPORT_NAME;
@@ -38,13 +40,53 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "file/exports-only",
-        level: Level::May,
+        level: Level::Should,
         title: "It exports nothing but IsEntitled.",
-        clause: "The contract is one function; every other export is a symbol that can collide with one of the host's.",
+        clause: "The contract is one function; every other export is a symbol that can collide with one of the host's, and C++ templates and inline functions among them keep the library in memory after it is unloaded.",
         expected: "IsEntitled and no other export.",
-        help: "Hide all other symbols: -fvisibility=hidden and a version script, or a .def file with one name.",
+        help: "Hide all other symbols: -fvisibility=hidden -fvisibility-inlines-hidden and a version script, or a .def file with one name.",
         needs: &[],
         examination: Examination::File(exports_only),
+    },
+    Rule {
+        id: "file/dependencies",
+        level: Level::Should,
+        title: "It finds its libraries on the device, not in a build folder.",
+        clause: "On the device the loader searches the system's folders and the plugin's own; a folder of the machine that built the plugin is not there, or belongs to someone else, and a relative one depends on the host's current folder.",
+        expected: "No RPATH or RUNPATH but $ORIGIN and the system's folders, and no library that is named by its path.",
+        help: "Link without -Wl,-rpath of a build folder (CMake: CMAKE_SKIP_BUILD_RPATH; libtool: install before packaging), ship libraries beside the plugin with -Wl,-rpath,'$ORIGIN', and give them a SONAME.",
+        needs: &[],
+        examination: Examination::File(dependencies),
+    },
+    Rule {
+        id: "file/hardening",
+        level: Level::Should,
+        title: "It is linked with the protections that every system offers.",
+        clause: "The library parses what a network sends, in a process of the system: an attacker who finds an error in it should find no writable code or function table, and no fixed address.",
+        expected: "ELF: no executable stack, no text relocations, full RELRO. PE: DYNAMIC_BASE, NX_COMPAT, and HIGH_ENTROPY_VA in 64 bit code.",
+        help: "Link with the options that are named (gcc and clang: -fPIC -Wl,-z,relro,-z,now,-z,noexecstack; MSVC sets all of them unless told otherwise).",
+        needs: &[],
+        examination: Examination::File(hardening),
+    },
+    Rule {
+        id: "file/secrets",
+        level: Level::Should,
+        title: "It contains no private key and no credential in clear.",
+        clause: "Whoever has a device image can read the library, and a key in it is a key of every device.",
+        expected: "No private key in PEM, and no password or token in clear.",
+        help: "Keep keys in the device's key store and ask the platform to sign; let the server issue a credential for each device. Revoke the one that was found.",
+        needs: &[],
+        examination: Examination::File(secrets),
+    },
+    Rule {
+        id: "file/system-calls",
+        level: Level::May,
+        title: "It uses no function that ends or changes the process of its host.",
+        clause: "The plugin is a guest in the process of a service: what it does to the process, it does to the service.",
+        expected: "None of exit, fork, system, setenv, chdir, setlocale, signal and their like among its imports.",
+        help: "Look at where it is used. It is a hint: whether the function is called is seen in the runs.",
+        needs: &[],
+        examination: Examination::File(system_calls),
     },
 ];
 
@@ -58,24 +100,22 @@ fn format(inspection: &Inspection) -> Judgement {
 }
 
 fn machine(inspection: &Inspection) -> Judgement {
-    match &inspection.machine {
-        None => Err(NotPassed::skipped(
+    let Some(machine) = &inspection.machine else {
+        return Err(NotPassed::skipped(
             "the file names no machine: see file/format",
-        )),
-        Some(machine) if machine.host => Ok(machine.to_string()),
-        Some(machine) => Err(NotPassed::failed(format!(
-            "{machine}; the host is {}",
-            std::env::consts::ARCH
-        ))),
+        ));
+    };
+    if let Some(contradiction) = machine.contradiction() {
+        return Err(NotPassed::failed(contradiction));
+    }
+    match inspection.for_another_host() {
+        Some(what) => Err(NotPassed::skipped(what)),
+        None => Ok(machine.to_string()),
     }
 }
 
 fn export(inspection: &Inspection) -> Judgement {
-    if !inspection.is_whole_library() {
-        return Err(NotPassed::skipped(
-            "the file is not a complete shared library: see file/format",
-        ));
-    }
+    whole(inspection)?;
     match inspection.entitlement.help() {
         None => Ok(inspection.entitlement.to_string()),
         Some(help) => Err(NotPassed::failed(format!(
@@ -98,11 +138,134 @@ fn exports_only(inspection: &Inspection) -> Judgement {
         .map(|export| export.name.as_deref().unwrap_or("(no name)"))
         .filter(|name| *name != EXPORT_NAME)
         .collect();
-    match others.first() {
-        None => Ok("IsEntitled only".to_owned()),
-        Some(first) => Err(NotPassed::failed(format!(
-            "{} other exports, the first: {first}",
-            others.len()
+    let Some(first) = others.first() else {
+        return Ok("IsEntitled only".to_owned());
+    };
+    let seen = format!("{} other exports, the first: {first}", others.len());
+    // The loader never unloads a library of which another one may use such a symbol.
+    let kept = inspection.linking.shared_symbols.iter();
+    match kept.filter(|name| name.starts_with("_Z")).count() {
+        0 => Err(NotPassed::failed_may(seen)),
+        kept => Err(NotPassed::failed(format!(
+            "{seen}; {kept} of them are C++ symbols that the loader shares between libraries, which can keep this one from being unloaded"
         ))),
     }
+}
+
+/// Where a device has its libraries.
+const SYSTEM_FOLDERS: [&str; 6] = ["/lib", "/lib32", "/lib64", "/usr", "/system", "/vendor"];
+
+fn dependencies(inspection: &Inspection) -> Judgement {
+    whole(inspection)?;
+    let is_installed = |path: &str| {
+        let system = SYSTEM_FOLDERS
+            .iter()
+            .any(|folder| Path::new(path).starts_with(folder));
+        system || path.starts_with("$ORIGIN") || path.starts_with("${ORIGIN}")
+    };
+    let paths = inspection.linking.run_paths.iter();
+    let paths = paths
+        .filter(|path| !is_installed(path))
+        .map(|path| match path.as_str() {
+            "" => "an empty run path, which is the host's current folder".to_owned(),
+            path if path.starts_with('/') => {
+                format!("a run path that is no folder of the system ({path})")
+            }
+            path => format!("a run path in the host's current folder ({path})"),
+        });
+    let named = inspection.needed.iter().filter(|name| name.contains('/'));
+    let named = named.map(|name| format!("a library that is named by its path ({name})"));
+    let found: Vec<String> = paths.chain(named).collect();
+    if found.is_empty() {
+        Ok(format!(
+            "{} libraries, found by name",
+            inspection.needed.len()
+        ))
+    } else {
+        Err(NotPassed::failed(found.join("; ")))
+    }
+}
+
+fn hardening(inspection: &Inspection) -> Judgement {
+    whole(inspection)?;
+    let weaknesses = inspection.linking.weaknesses.iter();
+    let weaknesses: Vec<&str> = weaknesses.map(|weakness| weakness.describe()).collect();
+    if weaknesses.is_empty() {
+        Ok("all of them".to_owned())
+    } else {
+        Err(NotPassed::failed(weaknesses.join("; ")))
+    }
+}
+
+fn secrets(inspection: &Inspection) -> Judgement {
+    if inspection.secrets.is_empty() {
+        Ok("none".to_owned())
+    } else {
+        Err(NotPassed::failed(inspection.secrets.join("; ")))
+    }
+}
+
+/// Functions that end or change the process. What Rust's and C's runtimes use for themselves is not among them.
+const OF_THE_PROCESS: &[&str] = &[
+    "exit",
+    "_exit",
+    "_Exit",
+    "quick_exit",
+    "fork",
+    "vfork",
+    "system",
+    "popen",
+    "execl",
+    "execlp",
+    "execle",
+    "execv",
+    "execvp",
+    "execve",
+    "setenv",
+    "unsetenv",
+    "putenv",
+    "clearenv",
+    "chdir",
+    "fchdir",
+    "chroot",
+    "setlocale",
+    "umask",
+    "signal",
+    "alarm",
+    "setitimer",
+    "daemon",
+    "setrlimit",
+    "setpriority",
+    "setuid",
+    "seteuid",
+    "mlockall",
+    "ExitProcess",
+    "TerminateProcess",
+    "SetEnvironmentVariableA",
+    "SetEnvironmentVariableW",
+    "SetCurrentDirectoryA",
+    "SetCurrentDirectoryW",
+];
+
+fn system_calls(inspection: &Inspection) -> Judgement {
+    whole(inspection)?;
+    let imports = inspection.linking.imports.iter().map(String::as_str);
+    let found: Vec<&str> = imports
+        .filter(|name| OF_THE_PROCESS.contains(name))
+        .collect();
+    if found.is_empty() {
+        Ok("none".to_owned())
+    } else {
+        Err(NotPassed::failed(format!("it uses {}", found.join(", "))))
+    }
+}
+
+/// Skips the rule unless the file is a whole library.
+fn whole(inspection: &Inspection) -> Result<(), NotPassed> {
+    if inspection.is_whole_library() {
+        return Ok(());
+    }
+    Err(NotPassed::skipped(
+        "the file is not a complete shared library: see file/format",
+    ))
 }

@@ -89,6 +89,15 @@ impl NotPassed {
         })
     }
 
+    /// Failed, but only as advice.
+    pub(crate) fn failed_may(seen: impl Into<String>) -> Self {
+        Self::Failed(Failure {
+            level: Some(Level::May),
+            seen: seen.into(),
+            ..Failure::default()
+        })
+    }
+
     /// Failed in the run that was made for the rule `run`.
     pub(crate) fn failed_in(run: &'static str, seen: &str) -> Self {
         Self::Failed(Failure {
@@ -178,9 +187,12 @@ impl RunRecord {
     }
 
     /// Skips the rule if the plugin rejects the test bed's certificate, so that it cannot be given
-    /// an allow response: one with compiled-in root certificates does.
+    /// an allow response: one with compiled-in root certificates refuses the handshake, and one that pins a key
+    /// completes it and sends no request.
     pub(super) fn trusted(&self) -> Result<(), NotPassed> {
-        let refused = self.transcript.refused_handshakes() > 0 && self.transcript.requests() == 0;
+        let transcript = &self.transcript;
+        let refused = transcript.refused_handshakes() + transcript.unused_handshakes() > 0
+            && transcript.requests() + transcript.fragments() == 0;
         let unavailable = self.calls().all(|call| call.value == UNAVAILABLE);
         if refused && unavailable {
             return Err(NotPassed::skipped(why_no_request(self)));

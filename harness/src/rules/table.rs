@@ -14,6 +14,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         sequence::RULES,
         dns::RULES,
         connect::RULES,
+        tls::CERTIFICATES,
         tls::RULES,
     ]
     .into_iter()

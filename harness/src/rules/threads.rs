@@ -213,7 +213,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::testbed::transcript::TranscriptEntry;
+    use crate::testbed::transcript::{Excerpt, TranscriptEntry};
 
     #[test]
     fn only_responses_to_the_question_are_decisions() {
@@ -224,10 +224,15 @@ mod tests {
             host: "operator.example".to_owned(),
             target: "/check".to_owned(),
             body: 0,
+            head: Excerpt::default(),
+            content: Excerpt::default(),
+            digest: String::new(),
         };
         let reply = |connection, meaning| Event::Reply {
             connection,
             what: String::new(),
+            head: Excerpt::default(),
+            body: Excerpt::default(),
             meaning: Some(meaning),
         };
         let events = [

@@ -1,18 +1,24 @@
 //! The test bed, set up once for a process and used by every run: the isolation, the
 //! certificate authority, the servers, and the private folders.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use ics_device::printable;
 
 use super::control::Control;
 use super::{LibraryLocation, Profile, RunRecord, RunSpec};
 use crate::failure::in_full;
 use crate::plugin::Plugin;
 use crate::plugin::copy::{self, Additions, Copy, CopyError};
+use crate::plugin::identity::{self, Identity};
+use crate::private_folder::PrivateFolder;
 use crate::testbed::Scenario;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
+use crate::testbed::containment::Containment;
 use crate::testbed::error::SetupError;
 use crate::testbed::isolation::{Isolation, IsolationChoice, IsolationKind};
 use crate::testbed::protocol::Protocol;
@@ -38,6 +44,12 @@ pub enum TestBedError {
     /// The plugin could not be copied.
     #[error(transparent)]
     Copy(#[from] CopyError),
+    /// The plugin's file is not the one that was inspected.
+    #[error(
+        "{} changed while it was examined, so no verdict belongs to it: examine it again when nothing writes to it",
+        printable::path(.0)
+    )]
+    Changed(PathBuf),
     /// The user interrupted the command.
     #[error("interrupted")]
     Cancelled,
@@ -61,7 +73,7 @@ pub struct TestBed {
     untrusted_roots: PathBuf,
     /// The servers started so far, one for each combination of protocol and ports.
     servers: Mutex<Vec<Arc<Servers>>>,
-    folder: tempfile::TempDir,
+    folder: PrivateFolder,
     /// Whether plugins made with the SDK are configured to use cleartext HTTP.
     cleartext: bool,
 }
@@ -74,13 +86,52 @@ pub struct PreparedPlugin<'a> {
     servers: Arc<Servers>,
     folder: tempfile::TempDir,
     usual: Copy,
+    /// The plugin as the usual copy, of which further copies are made.
+    source: Plugin,
+    /// The identity of the usual copy.
+    identity: Identity,
     counter: AtomicUsize,
 }
 
 impl PreparedPlugin<'_> {
+    /// Checks that the plugin's runs loaded the bytes that were inspected.
+    ///
+    /// # Errors
+    /// If the file that they loaded was changed or replaced.
+    pub fn verify(&self) -> Result<(), TestBedError> {
+        self.check_unchanged()?;
+        if identity::has_contents(&self.usual.library, &self.plugin.inspection.sha256) {
+            Ok(())
+        } else {
+            Err(self.changed())
+        }
+    }
+
+    fn check_unchanged(&self) -> Result<(), TestBedError> {
+        match Identity::of(&self.usual.library) {
+            Ok(now) if now == self.identity => Ok(()),
+            Ok(_) | Err(_) => Err(self.changed()),
+        }
+    }
+
+    fn changed(&self) -> TestBedError {
+        TestBedError::Changed(self.plugin.library.clone())
+    }
+
     /// The path of the original library, not of its copy.
     pub fn library(&self) -> &Path {
         &self.plugin.library
+    }
+
+    /// What lies beside the plugin and did not move with it, if anything.
+    pub fn left_out(&self) -> Option<String> {
+        let left_out = self.usual.left_out;
+        (left_out > 0).then(|| {
+            format!(
+                "{left_out} files or folders beside it were not moved with it ({})",
+                copy::LIMITS
+            )
+        })
     }
 }
 
@@ -98,15 +149,19 @@ impl Drop for PreparedPlugin<'_> {
 }
 
 impl TestBed {
-    /// Sets up the isolation and the certificate authority. The process must
+    /// Sets up the isolation, with that certificate authority. The process must
     /// have one thread: a user namespace can be entered only then.
     ///
     /// # Errors
-    /// If a private folder, the certificate authority or the chosen isolation is not available.
-    pub fn open(choice: IsolationChoice, trust: Trust) -> Result<Self, TestBedError> {
-        let folder = tempfile::Builder::new().prefix("ics-harness-").tempdir()?;
-        let authority = Arc::new(Authority::new()?);
-        let authority_file = folder.path().join("test-ca.pem");
+    /// If a private folder or the chosen isolation is not available.
+    pub fn open(
+        choice: IsolationChoice,
+        trust: Trust,
+        authority: Authority,
+    ) -> Result<Self, TestBedError> {
+        let folder = PrivateFolder::new()?;
+        let authority = Arc::new(authority);
+        let authority_file = folder.path().join("operator-ca.pem");
         std::fs::write(&authority_file, authority.ca_pem())?;
         let untrusted_roots = folder.path().join("roots").join("ca.pem");
         std::fs::create_dir(folder.path().join("roots"))?;
@@ -148,9 +203,22 @@ impl TestBed {
         let folder = tempfile::Builder::new()
             .prefix("plugin-")
             .tempdir_in(self.folder.path())?;
-        let usual = copy::in_private_folder(plugin, folder.path(), self.additions(None))?;
+        // The folders of single runs are beside it.
+        let usual = folder.path().join("usual");
+        let usual = copy::in_private_folder(plugin, &usual, self.additions(None))?;
+        let identity = Identity::of(&usual.library)?;
+        // What was copied must be what was inspected.
+        if !identity::has_contents(&usual.library, &plugin.inspection.sha256) {
+            return Err(TestBedError::Changed(plugin.library.clone()));
+        }
+        let source = Plugin {
+            library: usual.library.clone(),
+            ..plugin.clone()
+        };
         Ok(PreparedPlugin {
             plugin,
+            source,
+            identity,
             profile,
             servers,
             folder,
@@ -242,13 +310,19 @@ impl TestBed {
         change_scenario: &mut dyn FnMut(Scenario) -> Result<(), String>,
         cancel: &Cancel,
     ) -> Result<Observation, RunError> {
+        prepared.check_unchanged().map_err(failed)?;
         let copy = self.copy_for(spec, prepared, url).map_err(failed)?;
+        let own = OwnFolder::new(prepared).map_err(failed)?;
+        let containment = self.containment(prepared, &copy, &own.0);
+        let mut environment = own.variables(&containment);
+        environment.extend(spec.environment.variables(&self.untrusted_roots));
         let options = Options {
             limit: prepared.profile.deadline + spec.grace,
             folder: copy.folder,
             snapshots: spec.snapshots,
             budget: prepared.profile.budget,
-            environment: spec.environment.variables(&self.untrusted_roots),
+            environment,
+            containment: Some(containment),
             ..Options::default()
         };
         worker::run(
@@ -259,6 +333,24 @@ impl TestBed {
             cancel,
         )
         .map_err(failed)
+    }
+
+    /// The containment of a run: the plugin's private folder and its own folder are visible, and what it needs.
+    fn containment(&self, prepared: &PreparedPlugin<'_>, copy: &Copy, own: &Path) -> Containment {
+        let mut containment = self.isolation.containment(own);
+        let searched = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
+        let users = prepared.plugin.library.parent();
+        let shown = [prepared.folder.path(), &self.authority_file].into_iter();
+        let shown = shown.chain(users).map(Path::to_owned);
+        for path in shown
+            .chain(copy.needs.clone())
+            .chain(std::env::split_paths(&searched))
+        {
+            if let Ok(path) = path.canonicalize() {
+                containment.show(&path);
+            }
+        }
+        containment
     }
 
     /// Checks that the isolation in use supports every scenario of the run for this plugin.
@@ -294,9 +386,11 @@ impl TestBed {
         let folder = prepared.folder.path().join(number.to_string());
         let additions = self.additions(url);
         Ok(match spec.location {
-            LibraryLocation::Usual => copy::in_private_folder(prepared.plugin, &folder, additions)?,
+            LibraryLocation::Usual => {
+                copy::in_private_folder(&prepared.source, &folder, additions)?
+            }
             LibraryLocation::UnusualFolder => {
-                copy::in_unusual_folder(prepared.plugin, &folder, additions)?
+                copy::in_unusual_folder(&prepared.source, &folder, additions)?
             }
         })
     }
@@ -307,6 +401,36 @@ impl TestBed {
             url: url.or(self.cleartext.then_some(CLEARTEXT_URL)),
             allow_http: self.cleartext,
         }
+    }
+}
+
+/// The folder that a run may write to where it has no view of the file system of its own. It is removed with the run,
+/// so that no run sees what another one left.
+struct OwnFolder(PathBuf);
+
+impl OwnFolder {
+    fn new(prepared: &PreparedPlugin<'_>) -> std::io::Result<Self> {
+        let number = prepared.counter.fetch_add(1, Ordering::Relaxed);
+        let path = prepared.folder.path().join(format!("own-{number}"));
+        std::fs::create_dir(&path)?;
+        Ok(Self(path))
+    }
+
+    /// The variables that lead to it.
+    fn variables(&self, containment: &Containment) -> BTreeMap<String, String> {
+        if containment.home().is_some() {
+            return BTreeMap::new();
+        }
+        let own = self.0.display().to_string();
+        let names = ["HOME", "TMPDIR"].map(str::to_owned);
+        names.into_iter().map(|name| (name, own.clone())).collect()
+    }
+}
+
+impl Drop for OwnFolder {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed with the plugin's private folder.
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

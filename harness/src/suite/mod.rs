@@ -33,10 +33,10 @@ pub struct Settings {
     pub fails_from: Level,
 }
 
-/// Examines one plugin.
+/// Examines one plugin. If the user interrupts it, the report has what was finished, and says so.
 ///
 /// # Errors
-/// If the plugin cannot be prepared, or the user interrupted the examination.
+/// If the plugin cannot be prepared, or its file changed meanwhile.
 pub fn examine(
     plugin: &Plugin,
     selected: &[&'static Rule],
@@ -54,7 +54,10 @@ pub fn examine(
         progress,
         cancel,
         verdicts: Verdicts::default(),
-        blocked: None,
+        blocked: plugin
+            .inspection
+            .for_another_host()
+            .map(|_| "it is for another system or machine: see file/machine".to_owned()),
     };
     let protocol = &settings.profile.protocol.name;
     progress.begin(plugin, selected.len(), protocol, test_bed.isolation());
@@ -77,7 +80,16 @@ pub fn examine(
         }
     }
     progress.end();
-    completed.map(|()| session.report(selected))
+    let complete = match completed {
+        Ok(()) => true,
+        Err(TestBedError::Cancelled) => false,
+        Err(error) => return Err(error),
+    };
+    session.prepared.verify()?;
+    if let Some(left) = session.prepared.left_out() {
+        session.verdicts.explain_failure("load/anywhere", &left);
+    }
+    Ok(session.report(selected, complete))
 }
 
 /// The rule that a plugin has to pass before it can be called.
@@ -134,14 +146,13 @@ impl Session<'_> {
                     progress.stopped(job.name);
                     let reports = match *result {
                         Ok(record) => verdicts.judge_run(job, record),
+                        // A run that was cancelled shows nothing about the plugin.
+                        Err(_) if cancel.is_cancelled() => Vec::new(),
                         Err(error) => verdicts.run_not_made(job, error),
                     };
-                    // A run that was cancelled shows nothing about the plugin.
-                    if !cancel.is_cancelled() {
-                        reports
-                            .into_iter()
-                            .for_each(|report| progress.finished(report));
-                    }
+                    reports
+                        .into_iter()
+                        .for_each(|report| progress.finished(report));
                 }
             },
         );
@@ -155,7 +166,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn report(self, selected: &[&'static Rule]) -> PluginReport {
+    fn report(self, selected: &[&'static Rule], complete: bool) -> PluginReport {
         let inspection = &self.plugin.inspection;
         let not_shown = self.verdicts.not_shown();
         let rules = self.verdicts.into_reports(selected);
@@ -169,8 +180,10 @@ impl Session<'_> {
                 .map_or_else(String::new, |machine| machine.architecture.clone()),
             isolation: self.test_bed.isolation().name().to_owned(),
             protocol: self.settings.profile.protocol.name.clone(),
+            complete,
             not_shown,
-            summary: Summary::of(&rules, self.settings.fails_from, rules::all().count()),
+            summary: Summary::of(&rules, self.settings.fails_from, rules::all().count())
+                .for_complete(complete),
             rules,
         }
     }

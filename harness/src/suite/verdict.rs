@@ -152,6 +152,15 @@ impl Verdicts {
         self.reports.get(id)
     }
 
+    /// Adds to what was seen where a rule failed.
+    pub(super) fn explain_failure(&mut self, id: &str, why: &str) {
+        if let Some(report) = self.reports.get_mut(id)
+            && report.verdict == Verdict::Fail
+        {
+            report.seen = format!("{}; {why}", report.seen);
+        }
+    }
+
     /// All reports, in the order in which the rules were selected.
     pub(super) fn into_reports(mut self, selected: &[&'static Rule]) -> Vec<RuleReport> {
         selected

@@ -10,6 +10,9 @@ pub enum SetupError {
     /// The test bed's certificates could not be created.
     #[error("cannot create the test bed's certificates")]
     Certificate(#[from] rcgen::Error),
+    /// An RSA key could not be made.
+    #[error("cannot make an RSA key for the test bed's certificates: {0}")]
+    Rsa(String),
     /// TLS could not be set up.
     #[error("cannot set up TLS")]
     Tls(#[from] rustls::Error),

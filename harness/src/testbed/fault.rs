@@ -3,12 +3,16 @@
 use std::io;
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt;
+
 use super::WireFault;
-use super::pipe::{Pipe, reset};
+use super::pipe::{Pipe, drain, reset};
 use super::protocol::CannedResponse;
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Excerpt, Meaning};
-use super::wire::{Damage, Ending, Fields, Interim, Piece, Rendered, WireResponse, render};
+use super::wire::{
+    Damage, Ending, Fields, Framing, Interim, Piece, Rendered, WireResponse, render,
+};
 
 /// The interval between the bytes of a response that is dripped.
 const DRIP_INTERVAL: Duration = Duration::from_millis(200);
@@ -68,6 +72,7 @@ pub(crate) async fn answer(
         | WireFault::EndlessBody
         | WireFault::DripBody
         | WireFault::StaleConnection
+        | WireFault::NoCloseNotify
         | WireFault::Response(_) => {
             if let Some(response) = fault.response() {
                 respond(pipe, &response, connection, state).await;
@@ -108,6 +113,12 @@ async fn respond(mut pipe: Pipe, wire: &WireResponse, connection: usize, state: 
     match ending {
         Ending::Close | Ending::CloseThoughAnnouncedOpen => pipe.close().await,
         Ending::Reset => reset(pipe.tcp()),
+        Ending::NoCloseNotify => {
+            // An attacker on the path could have closed it, and so have cut the body anywhere.
+            let mut stream = pipe.into_tcp();
+            let _ = stream.shutdown().await;
+            drain(&mut stream).await;
+        }
     }
 }
 

@@ -112,7 +112,7 @@ async fn requests(
         None => {
             if complete.load(Ordering::Relaxed) == 0 {
                 match received_bytes {
-                    0 => state.recorder.note(connection, "ended without a request"),
+                    0 => state.recorder.record(Event::Unused { connection, secure }),
                     bytes => state.recorder.record(Event::Fragment {
                         connection,
                         secure,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::authority::{Authority, Trust};
+use super::containment::{Containment, View};
 use super::error::SetupError;
 use super::os::NamespaceProbe;
 use super::{Dns, Link, Scenario, Tcp};
@@ -27,7 +28,12 @@ pub enum IsolationChoice {
 pub struct Isolation {
     kind: IsolationKind,
     reason: Option<String>,
+    /// The view of the file system that each run gets, or why it gets none.
+    view: Result<View, String>,
 }
+
+/// What a plugin can do where it has no view of the file system of its own.
+const UNCONTAINED: &str = "the plugin can read your files and reach your network, and where the kernel has no Landlock also change them; do not examine one that you do not trust";
 
 /// The kind of isolation that the process has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,19 +66,28 @@ impl Isolation {
         folder: &Path,
         trust: Trust,
     ) -> Result<Self, SetupError> {
-        let without_reason = |kind| Self { kind, reason: None };
+        let without_reason = |kind| Self {
+            kind,
+            reason: None,
+            view: Err(UNCONTAINED.to_owned()),
+        };
         match choice {
             IsolationChoice::None => Ok(without_reason(IsolationKind::None)),
             IsolationChoice::Loopback => Ok(without_reason(IsolationKind::Loopback)),
             IsolationChoice::Namespace | IsolationChoice::Auto => {
                 match NamespaceProbe::run(authority, folder, trust) {
-                    Ok(probe) => probe
-                        .enter()
-                        .map(|()| without_reason(IsolationKind::Namespace)),
+                    Ok(probe) => Ok(Self {
+                        kind: IsolationKind::Namespace,
+                        reason: None,
+                        view: probe.enter()?.map_err(|error| {
+                            format!("the plugin can read and change your files and reach your services: {}", in_full(&error))
+                        }),
+                    }),
                     Err(error) if choice == IsolationChoice::Namespace => Err(error),
                     Err(error) => Ok(Self {
                         kind: IsolationKind::Loopback,
                         reason: Some(in_full(&error)),
+                        view: Err(UNCONTAINED.to_owned()),
                     }),
                 }
             }
@@ -84,6 +99,7 @@ impl Isolation {
         Self {
             kind: IsolationKind::Loopback,
             reason: None,
+            view: Err(UNCONTAINED.to_owned()),
         }
     }
 
@@ -103,6 +119,23 @@ impl Isolation {
     /// Why a namespace is not available, where [`IsolationChoice::Auto`] fell back to loopback.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
+    }
+
+    /// What of the machine is not protected from the plugin, and why, where that is known.
+    pub fn uncontained(&self) -> Option<&str> {
+        self.view.as_ref().err().map(String::as_str)
+    }
+
+    /// The containment of a run, which may write to `writable` if it has no folders of its own.
+    pub fn containment(&self, writable: &Path) -> Containment {
+        let view = self.view.as_ref().ok().cloned();
+        Containment {
+            writable: match view {
+                Some(_) => Vec::new(),
+                None => vec![writable.to_owned()],
+            },
+            view,
+        }
     }
 
     /// Whether this kind of isolation can implement that scenario.

@@ -9,6 +9,7 @@ mod answer;
 pub mod authority;
 mod connection;
 mod connection_tasks;
+pub mod containment;
 pub mod content;
 mod dns;
 pub mod error;
@@ -37,4 +38,6 @@ pub mod transcript;
 pub mod wire;
 
 pub use content::Shape;
+#[cfg(target_os = "linux")]
+pub(crate) use os::containment::{enter as enter_view, restrict};
 pub use scenario::{Dns, Http, Link, Scenario, Tcp, Tls, WireFault};

@@ -76,9 +76,14 @@ impl Pipe {
 
     /// Reads and discards until the client closes.
     pub(crate) async fn drain(&mut self) {
-        let mut buffer = [0; 4096];
-        while let Ok(1..) = self.read(&mut buffer).await {}
+        drain(self).await;
     }
+}
+
+/// Reads and discards until the client closes.
+pub(crate) async fn drain(stream: &mut (impl AsyncRead + Unpin)) {
+    let mut buffer = [0; 4096];
+    while let Ok(1..) = stream.read(&mut buffer).await {}
 }
 
 /// Closes a connection with a reset.

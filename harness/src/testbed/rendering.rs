@@ -43,7 +43,10 @@ impl fmt::Display for Event {
             Self::Question { .. } => "dns",
             Self::Connection { .. } => "tcp",
             Self::Handshake { .. } => "tls",
-            Self::Request { .. } | Self::Fragment { .. } | Self::Reply { .. } => "http",
+            Self::Request { .. }
+            | Self::Fragment { .. }
+            | Self::Unused { .. }
+            | Self::Reply { .. } => "http",
             Self::Fault { .. } => "plan",
             Self::Note { .. } => "note",
         };
@@ -104,6 +107,14 @@ impl fmt::Display for Event {
                     "{bytes} bytes of an incomplete request{cleartext}"
                 )
             }
+            Self::Unused { secure, .. } => {
+                let handshake = if *secure {
+                    " after a completed handshake"
+                } else {
+                    ""
+                };
+                write!(formatter, "closed without a request{handshake}")
+            }
             Self::Fault { what, .. } | Self::Note { what, .. } => formatter.write_str(what),
         }
     }
@@ -118,6 +129,7 @@ impl Event {
             | Self::Handshake { connection, .. }
             | Self::Request { connection, .. }
             | Self::Fragment { connection, .. }
+            | Self::Unused { connection, .. }
             | Self::Fault { connection, .. }
             | Self::Reply { connection, .. }
             | Self::Note { connection, .. } => Some(*connection),
@@ -131,6 +143,7 @@ impl fmt::Display for Handshake {
             Self::Completed(version) => write!(formatter, "completed, {version}"),
             Self::Refused(why) => write!(formatter, "refused, {why}"),
             Self::FaultInjected => formatter.write_str("broken by the scenario"),
+            Self::FaultAccepted(what) => write!(formatter, "the plugin accepted {what}"),
         }
     }
 }

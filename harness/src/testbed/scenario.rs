@@ -1,11 +1,15 @@
 //! Scenarios: what each layer of the network does.
 
+mod tls;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::content::{Redirect, Refusal, Shape};
 use super::wire::{Body, Ending, Fields, Framing, Pace, WireResponse};
+
+pub use tls::Tls;
 
 /// One scenario: the behaviour of each layer.
 ///
@@ -62,21 +66,6 @@ impl Tcp {
             Self::Accepts | Self::Refuses | Self::Unreachable | Self::Resets | Self::Closes => {
                 false
             }
-        }
-    }
-}
-
-impl Tls {
-    fn stalls(self) -> bool {
-        match self {
-            Self::Silent => true,
-            Self::Valid
-            | Self::Expired
-            | Self::WrongName
-            | Self::SelfSigned
-            | Self::UnknownIssuer
-            | Self::Plaintext
-            | Self::Garbage => false,
         }
     }
 }
@@ -141,6 +130,11 @@ impl WireFault {
                 ending: Ending::CloseThoughAnnouncedOpen,
                 ..ALLOW
             },
+            Self::NoCloseNotify => WireResponse {
+                framing: Framing::UntilClose,
+                ending: Ending::NoCloseNotify,
+                ..ALLOW
+            },
             Self::Response(response) => response,
             Self::Silent
             | Self::Closed
@@ -181,16 +175,7 @@ impl fmt::Display for Scenario {
             Tcp::Resets => parts.push("connections are reset once accepted"),
             Tcp::Closes => parts.push("connections are closed once accepted"),
         }
-        match self.tls {
-            Tls::Valid => {}
-            Tls::Expired => parts.push("the certificate has expired"),
-            Tls::WrongName => parts.push("the certificate is for another name"),
-            Tls::SelfSigned => parts.push("the certificate is signed by its own key"),
-            Tls::UnknownIssuer => parts.push("the certificate is from an untrusted authority"),
-            Tls::Plaintext => parts.push("the https port serves cleartext HTTP"),
-            Tls::Garbage => parts.push("the https port answers with bytes that are not TLS"),
-            Tls::Silent => parts.push("the https port never answers the ClientHello"),
-        }
+        parts.extend(self.tls.fault());
         let text;
         parts.push(match self.http {
             Http::Allow => "the server allows",
@@ -253,6 +238,9 @@ impl fmt::Display for Scenario {
             Http::Broken(WireFault::CloseWhileWriting) => {
                 "the connection is closed and reset while the request is written"
             }
+            Http::Broken(WireFault::NoCloseNotify) => {
+                "the body of the allow response ends with the connection, which ends without a close_notify"
+            }
         });
         formatter.write_str(&parts.join("; "))
     }
@@ -302,28 +290,6 @@ pub enum Tcp {
     Resets,
     /// Accepted, then closed at once.
     Closes,
-}
-
-/// The https port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Tls {
-    /// A certificate for the requested name, from the test bed's authority.
-    Valid,
-    /// As `Valid`, but expired.
-    Expired,
-    /// As `Valid`, but for another name.
-    WrongName,
-    /// For the right name, signed by its own key.
-    SelfSigned,
-    /// For the right name, from an untrusted authority.
-    UnknownIssuer,
-    /// The port serves cleartext HTTP: anything that it receives is answered with 400 and a close.
-    Plaintext,
-    /// The ClientHello is answered with bytes that are not a TLS record.
-    Garbage,
-    /// The ClientHello is read and never answered.
-    Silent,
 }
 
 /// The response to a request. Every fault is derived from the allow response.
@@ -386,6 +352,8 @@ pub enum WireFault {
     AllowAfterDeny,
     /// The deny response with keep-alive, and a moment later an allow response that no request asked for.
     UnaskedAllow,
+    /// The allow response, whose body ends with the connection; over TLS, the connection ends without a close_notify.
+    NoCloseNotify,
     /// A composition.
     Response(WireResponse),
 }

@@ -63,6 +63,7 @@ impl<'servers> TestNetwork<'servers> {
     ) -> Result<Self, SetupError> {
         supports(isolation, &servers.shared.protocol, &scenario)
             .map_err(SetupError::Unsupported)?;
+        servers.shared.authority.prepare(scenario.tls)?;
         let network = match isolation.kind() {
             IsolationKind::Namespace => {
                 let mut network = Network::enter()?;
@@ -116,6 +117,7 @@ impl<'servers> TestNetwork<'servers> {
     /// If this isolation cannot implement the scenario, or the system refuses a step.
     pub fn change_scenario(&mut self, scenario: Scenario) -> Result<(), SetupError> {
         self.supports(&scenario).map_err(SetupError::Unsupported)?;
+        self.state.shared.authority.prepare(scenario.tls)?;
         let before = self.state.scenario();
         let same_listeners = (before.link, before.tcp) == (scenario.link, scenario.tcp)
             && (before.dns == Dns::DeadFirstAddress) == (scenario.dns == Dns::DeadFirstAddress);

@@ -95,6 +95,12 @@ pub enum Event {
         /// How many bytes of HTTP arrived, after decryption.
         bytes: usize,
     },
+    /// A connection ended without a byte of a request. Over TLS, the handshake had been completed.
+    Unused {
+        connection: usize,
+        /// Whether it was over TLS.
+        secure: bool,
+    },
     /// The scenario injected its fault into a connection without reading a request: it was reset,
     /// closed, or answered with bytes that are not TLS. A fault in the response to a request is a [`Event::Reply`].
     Fault {
@@ -130,6 +136,8 @@ pub enum Handshake {
     Refused(String),
     /// The scenario injected its fault.
     FaultInjected,
+    /// The plugin accepted what the scenario should make it refuse, which is this. The server then ended the handshake.
+    FaultAccepted(String),
 }
 
 /// The meaning of an undamaged response.
@@ -167,6 +175,12 @@ impl Transcript {
                 }
             )
         })
+    }
+
+    /// How many TLS handshakes the plugin completed, and then closed the connection without a byte of a request:
+    /// one that compares the server's key with its own does.
+    pub fn unused_handshakes(&self) -> usize {
+        self.count(|event| matches!(event, Event::Unused { secure: true, .. }))
     }
 
     /// How many requests arrived.

@@ -7,6 +7,7 @@ use std::path::Path;
 use socket2::Socket;
 
 use super::authority::{Authority, Trust};
+use super::containment::View;
 use super::error::SetupError;
 use super::{Link, Tcp};
 
@@ -20,7 +21,7 @@ impl NamespaceProbe {
         Err(SetupError::Refused(UNAVAILABLE.to_owned()))
     }
 
-    pub(super) fn enter(self) -> Result<(), SetupError> {
+    pub(super) fn enter(self) -> Result<Result<View, SetupError>, SetupError> {
         match self {}
     }
 }

@@ -67,6 +67,7 @@ use serde::{Deserialize, Serialize};
 pub use os::{Cancel, main_if_worker};
 
 use crate::testbed::Scenario;
+use crate::testbed::containment::Containment;
 use observation::Observation;
 use script::Step;
 
@@ -84,6 +85,8 @@ pub struct Options {
     pub snapshots: Snapshots,
     /// How long a run may take before its repeated calls and rounds end early. Each such step makes at least one.
     pub budget: Duration,
+    /// What the run may see and change of the machine; everything that its user may, if absent.
+    pub containment: Option<Containment>,
     /// The harness's program, which calls [`main_if_worker`] first; the running program if absent.
     pub program: Option<PathBuf>,
 }
@@ -110,6 +113,7 @@ impl Default for Options {
             folder: None,
             snapshots: Snapshots::WhereScripted,
             budget: DEFAULT_BUDGET,
+            containment: None,
             program: None,
         }
     }

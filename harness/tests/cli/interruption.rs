@@ -11,6 +11,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use ics_harness::report::Report;
+
 /// A plugin that starts a daemon in each call and never comes back.
 const NEVER_ENDING: &str = r"
 #include <unistd.h>
@@ -37,8 +39,10 @@ fn ctrl_c_leaves_nothing_behind() {
     let temporary = folder.path().join("tmp");
     fs::create_dir(&temporary).unwrap();
 
+    let json = folder.path().join("report.json");
     let mut harness = Command::new(env!("CARGO_BIN_EXE_ics-harness"))
-        .arg("check")
+        .args(["check", "--json"])
+        .arg(&json)
         .arg(&library)
         .env("TMPDIR", &temporary)
         .stdout(Stdio::null())
@@ -68,13 +72,22 @@ fn ctrl_c_leaves_nothing_behind() {
     );
     let left: Vec<_> = fs::read_dir(&temporary).unwrap().collect();
     assert!(left.is_empty(), "left behind: {left:?}");
+    let report: Report = serde_json::from_slice(&fs::read(&json).unwrap()).unwrap();
+    let finished: Vec<&str> = report.plugins[0]
+        .rules
+        .iter()
+        .map(|rule| rule.id.as_str())
+        .collect();
+    assert!(!report.complete && !report.plugins[0].complete);
+    assert!(finished.contains(&"load/succeeds") && !finished.contains(&"answer/entitled"));
+    assert!(!report.plugins[0].summary.conformant);
     let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
-    assert!(!mounts.contains("ics-harness"), "a mount is left");
+    assert!(!mounts.contains("entitlement-"), "a mount is left");
 }
 
-/// How many processes have the library mapped.
+/// How many processes have the library mapped. They load a copy, which has its name.
 fn holders(library: &Path) -> usize {
-    let name = library.to_str().unwrap();
+    let name = library.file_name().unwrap().to_str().unwrap();
     fs::read_dir("/proc")
         .unwrap()
         .filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("maps")).ok())

@@ -5,6 +5,7 @@
 //! the working folder are given to the program that a test starts, and files are in a
 //! temporary folder of the test's own.
 
+mod ca;
 mod command_line;
 mod device;
 mod explain;

@@ -89,6 +89,7 @@ fn plugin(rules: Vec<RuleReport>, fails_from: Level) -> PluginReport {
         machine: "x86-64".to_owned(),
         isolation: "namespace".to_owned(),
         protocol: "carrier-json".to_owned(),
+        complete: true,
         not_shown: Vec::new(),
         summary: Summary::of(&rules, fails_from, rules.len()),
         rules,

@@ -5,8 +5,10 @@
 
 #[path = "../common/check.rs"]
 mod check;
+mod containment;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
+mod roots;
 mod samples;
 mod steadiness;
 mod unavailable;

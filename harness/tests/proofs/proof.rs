@@ -13,8 +13,20 @@ use crate::plugins::Plugins;
 /// A rule that is broken with another one, and why that cannot be helped.
 pub(crate) type Companion = (&'static str, &'static str);
 
+/// What the plugin with a switch for each fault breaks, whichever is switched on.
+const OF_THE_SWITCHES: &[Companion] = &[(
+    "file/system-calls",
+    "the library imports what each of its faults needs",
+)];
+
 /// Rules that a plugin breaks on the port for http.
 const NEED_THE_CLEARTEXT_PORT: &[&str] = &["tls/used"];
+
+/// What every plugin with libcurl and OpenSSL breaks.
+const OF_LIBCURL: &[Companion] = &[(
+    "tls/common-name-only",
+    "libcurl takes the common name where there is no other, and has no option against it",
+)];
 
 /// A plugin and the rule that it breaks.
 #[derive(Debug)]
@@ -135,16 +147,19 @@ impl Proof {
         verdict: Verdict,
         missing: Option<Precondition>,
     ) -> Option<String> {
-        let listed = |list: &[Companion]| {
-            let found = list.iter().find(|(id, _)| *id == rule);
+        let reason = |mut list: std::slice::Iter<'_, Companion>| {
+            let found = list.find(|(id, _)| *id == rule);
             found.map(|(_, reason)| (*reason).to_owned())
         };
         match verdict {
             Verdict::Pass | Verdict::Error => None,
             Verdict::Fail if rule == self.rule => Some("the rule that it breaks".to_owned()),
-            Verdict::Fail => listed(self.companions),
+            Verdict::Fail => self
+                .companions()
+                .find(|(id, _)| *id == rule)
+                .map(|(_, reason)| (*reason).to_owned()),
             Verdict::Skip => match self.unexamined {
-                Unexamined::Rules(rules) => listed(rules),
+                Unexamined::Rules(rules) => reason(rules.iter()),
                 Unexamined::Unloadable => Some("the library cannot be loaded".to_owned()),
                 Unexamined::Nothing | Unexamined::Without(_) => missing
                     .filter(|_| self.may_skip(rule, missing))
@@ -174,7 +189,7 @@ impl Proof {
                 .find(|rule| rule.id == self.rule);
             return wrong(format!("not seen: {:?}", seen.map(|rule| &rule.seen)));
         }
-        let allowed: BTreeSet<&str> = self.companions.iter().map(|(rule, _)| *rule).collect();
+        let allowed: BTreeSet<&str> = self.companions().map(|(rule, _)| *rule).collect();
         let (with, blamed): (Vec<_>, Vec<_>) = failed
             .iter()
             .filter(|(rule, _)| *rule != self.rule)
@@ -195,6 +210,15 @@ impl Proof {
         }
         let with = with.iter().map(|(rule, _)| (*rule).to_owned()).collect();
         Outcome::Shown { with, seconds }
+    }
+
+    /// The rules that may fail with it, each with the reason.
+    fn companions(&self) -> impl Iterator<Item = &'static Companion> {
+        let of_its_library = match self.plugin {
+            Plugin::Source(_) => OF_LIBCURL,
+            Plugin::Fault | Plugin::Cleartext => OF_THE_SWITCHES,
+        };
+        self.companions.iter().chain(of_its_library)
     }
 
     fn may_skip(&self, rule: &str, missing: Option<Precondition>) -> bool {

@@ -17,6 +17,14 @@ const NEEDS_DENY: &str = "some of its calls get the same denial";
 
 /// It changes the server's decision as well.
 const KEPT_ANSWER: &str = "some of its calls come after another decision, which the plugin keeps";
+/// OpenSSL has one setting for all of them.
+const LEVEL_ZERO: &str = "the security level of OpenSSL that permits one permits the other";
+
+/// It compares no names at all.
+const COMPARES_NO_NAMES: &str = "it compares no names, so that every name will do";
+
+/// It accepts what it cannot verify.
+const ACCEPTS_UNKNOWN_ISSUERS: &str = "its certificate is from an unknown issuer, too";
 
 /// It comes when the process ends, not in a call.
 const ENDS_THE_SAME: &str = "every process that unloaded the library ends in the same handler";
@@ -99,13 +107,69 @@ const FAULTS: &[Proof] = &[
     alone("connect/unreachable"),
     alone("connect/reset"),
     alone("connect/closed"),
-    alone("tls/expired"),
-    alone("tls/wrong-name"),
+    with(
+        "tls/expired",
+        &[(
+            "tls/expired-an-hour-ago",
+            "it accepts every expired certificate",
+        )],
+    ),
+    alone("tls/expired-an-hour-ago"),
+    alone("tls/not-yet-valid"),
+    with(
+        "tls/wrong-name",
+        &[
+            ("tls/other-name-of-same-operator", COMPARES_NO_NAMES),
+            ("tls/wildcard-too-wide", COMPARES_NO_NAMES),
+            ("tls/nul-in-name", COMPARES_NO_NAMES),
+            ("tls/ip-san-mismatch", COMPARES_NO_NAMES),
+            ("tls/common-name-only", COMPARES_NO_NAMES),
+        ],
+    ),
+    alone("tls/other-name-of-same-operator"),
+    alone("tls/wildcard-too-wide"),
+    alone("tls/nul-in-name"),
+    alone("tls/ip-san-mismatch"),
+    alone("tls/common-name-only"),
     alone("tls/self-signed"),
-    alone("tls/unknown-issuer"),
+    with(
+        "tls/unknown-issuer",
+        &[
+            ("tls/root-in-chain", ACCEPTS_UNKNOWN_ISSUERS),
+            ("tls/missing-intermediate", ACCEPTS_UNKNOWN_ISSUERS),
+            ("tls/resumes-safely", ACCEPTS_UNKNOWN_ISSUERS),
+        ],
+    ),
+    alone("tls/root-in-chain"),
+    with(
+        "tls/missing-intermediate",
+        &[
+            ("tls/unknown-issuer", ACCEPTS_UNKNOWN_ISSUERS),
+            ("tls/resumes-safely", ACCEPTS_UNKNOWN_ISSUERS),
+        ],
+    ),
+    with(
+        "tls/leaf-as-ca",
+        &[(
+            "tls/no-ca-flag",
+            "it accepts every issuer that a trusted root has signed",
+        )],
+    ),
+    alone("tls/no-ca-flag"),
+    alone("tls/path-length"),
+    alone("tls/expired-issuer"),
+    alone("tls/name-constraint"),
+    alone("tls/not-a-server"),
+    alone("tls/weak-key"),
+    alone("tls/sha1-signature"),
+    alone("tls/resumes-safely"),
+    alone("tls/wrong-key"),
     alone("tls/plaintext"),
     alone("tls/garbage"),
+    alone("tls/alert"),
+    alone("tls/cut"),
     alone("tls/silent"),
+    alone("tls/truncated"),
     alone("tls/used"),
     Proof {
         plugin: Plugin::Cleartext,
@@ -299,7 +363,28 @@ const SOURCES: &[Proof] = &[
             "half of its rounds end their thread after unloading",
         )],
     ),
+    source(
+        "old-version",
+        "tls/old-version",
+        &[
+            ("tls/weak-key", LEVEL_ZERO),
+            ("tls/sha1-signature", LEVEL_ZERO),
+        ],
+    ),
+    source(
+        "weak-cipher",
+        "tls/weak-cipher",
+        &[
+            ("tls/weak-key", LEVEL_ZERO),
+            ("tls/sha1-signature", LEVEL_ZERO),
+        ],
+    ),
     source("export-extra", "file/exports-only", &[]),
+    source("export-template", "file/exports-only", &[]),
+    source("build-run-path", "file/dependencies", &[]),
+    source("lazily-bound", "file/hardening", &[]),
+    source("private-key", "file/secrets", &[]),
+    source("sets-environment", "file/system-calls", &[]),
     unloadable("not-a-library", "file/format"),
     unloadable("truncated", "file/format"),
     Proof {
@@ -315,8 +400,17 @@ const SOURCES: &[Proof] = &[
     unloadable("export-mangled", "file/export"),
     unloadable("export-decorated", "file/export"),
     unloadable("export-data", "file/export"),
-    unloadable("undefined-symbol", "load/succeeds"),
-    unloadable("constructor-exits", "load/succeeds"),
+    Proof {
+        companions: &[(
+            "file/hardening",
+            "a symbol that is missing is noticed at run time only where it is bound late",
+        )],
+        ..unloadable("undefined-symbol", "load/succeeds")
+    },
+    Proof {
+        companions: &[("file/system-calls", "it calls the function that is named")],
+        ..unloadable("constructor-exits", "load/succeeds")
+    },
 ];
 
 /// A setting that breaks one rule and no other.

@@ -1,17 +1,23 @@
 //! The cost of a scenario, and the isolation of many at once.
 
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ics_harness::testbed::containment::Containment;
 use ics_harness::testbed::transcript::Meaning;
 use ics_harness::testbed::{Scenario, Tcp};
+use ics_harness::worker::observation::End;
+use ics_harness::worker::script::{Step, ThreadRef};
+use ics_harness::worker::{self, Cancel, Options};
 
 use crate::TestServers;
 use crate::client::{ALLOWED, ask, cleartext};
-use crate::runner::{Claim, print_line};
+use crate::runner::{Claim, has, print_line};
 
 pub(crate) const CLAIMS: &[Claim] = &[
     ("cost_of_a_scenario_is_small", small),
+    ("cost_of_containment_is_small", contained),
     ("cost_of_fifty_scenarios_at_once_is_small", at_once),
 ];
 
@@ -79,4 +85,49 @@ fn at_once(test: &TestServers) {
         "{SCENARIOS} scenarios at once: done after {all:?}"
     ));
     assert!(all < MOST * u32::try_from(SCENARIOS).unwrap());
+}
+
+/// What a run with a view of the file system of its own takes longer than one without.
+fn contained(test: &TestServers) {
+    const ROUNDS: usize = 30;
+    let folder = tempfile::tempdir().unwrap();
+    let library = folder.path().join("plugin.so");
+    let source = folder.path().join("plugin.c");
+    std::fs::write(&source, "int IsEntitled(void) { return 2; }").unwrap();
+    if !has("cc", "the cost of containment") {
+        return;
+    }
+    let mut compiler = Command::new("cc");
+    compiler
+        .args(["-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(&source);
+    assert!(compiler.status().unwrap().success());
+    let mut containment = test.isolation.containment(folder.path());
+    containment.show(folder.path());
+    let script = [Step::Load {
+        on: ThreadRef::Main,
+    }];
+    let cancel = Cancel::new().unwrap();
+    let median = |containment: Option<Containment>| {
+        let options = Options {
+            containment,
+            program: Some(env!("CARGO_BIN_EXE_ics-harness").into()),
+            ..Options::default()
+        };
+        let mut times: Vec<Duration> = (0..ROUNDS)
+            .map(|_| {
+                let begun = Instant::now();
+                let ran = worker::run(&library, &script, &options, &mut |_| Ok(()), &cancel);
+                assert_eq!(ran.unwrap().end, End::Finished);
+                begun.elapsed()
+            })
+            .collect();
+        times.sort();
+        times[ROUNDS / 2]
+    };
+    let without = median(None);
+    let with = median(Some(containment));
+    print_line(&format!("a run: {without:?}, contained: {with:?}"));
+    assert!(with < without + MOST);
 }

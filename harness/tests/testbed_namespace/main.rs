@@ -7,6 +7,7 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod certificates;
 mod change;
 mod client;
 mod cost;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         dns::CLAIMS,
         tcp::CLAIMS,
         tls::CLAIMS,
+        certificates::CLAIMS,
         http::CLAIMS,
         change::CLAIMS,
         trust::CLAIMS,

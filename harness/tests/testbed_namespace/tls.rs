@@ -2,9 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::{Command, Stdio};
 
 use ics_harness::testbed::transcript::{Event, Handshake, Meaning, Transcript};
-use ics_harness::testbed::{Scenario, Tls};
+use ics_harness::testbed::{Http, Scenario, Tls, WireFault};
 
 use crate::TestServers;
 use crate::client::{
@@ -19,6 +20,15 @@ pub(crate) const CLAIMS: &[Claim] = &[
         bad_certificates,
     ),
     ("tls_a_careless_client_is_seen_to_ask", careless_is_seen),
+    ("tls_a_handshake_that_is_not_used_is_seen", unused),
+    ("tls_alert_ends_the_handshake", alert),
+    ("tls_cut_is_in_the_middle_of_the_handshake", cut),
+    ("tls_truncated_body_ends_without_close_notify", truncated),
+    ("tls_old_versions_and_weak_suites_are_refused", old_and_weak),
+    (
+        "tls_old_versions_and_weak_suites_are_seen_to_be_accepted",
+        old_and_weak_accepted,
+    ),
     ("tls_half_a_request_is_seen", half_a_request),
     ("tls_silence_is_silence", silence),
     ("tls_garbage_is_no_record", garbage),
@@ -67,36 +77,154 @@ fn valid(test: &TestServers) {
     assert_eq!(transcript.cleartext_requests(), 0);
 }
 
+/// Certificates and chains that a client must reject, with the alert of rustls.
+pub(crate) const BAD_CERTIFICATES: &[(Tls, &str)] = &[
+    (Tls::Expired, "certificate expired"),
+    (Tls::ExpiredAnHourAgo, "certificate expired"),
+    (Tls::NotYetValid, "certificate expired"),
+    (Tls::WrongName, "bad certificate"),
+    (Tls::RelatedNames, "bad certificate"),
+    (Tls::WideWildcards, "bad certificate"),
+    (Tls::NulInName, "bad certificate"),
+    (Tls::CommonNameOnly, "bad certificate"),
+    (Tls::ServerAddress, "bad certificate"),
+    (Tls::SelfSigned, "unknown ca"),
+    (Tls::UnknownIssuer, "unknown ca"),
+    (Tls::UnknownRootSent, "unknown ca"),
+    (Tls::MissingIntermediate, "unknown ca"),
+    (Tls::IssuedByLeaf, "certificate unknown"),
+    (Tls::IssuerWithoutCaFlag, "certificate unknown"),
+    (Tls::PathTooLong, "certificate unknown"),
+    (Tls::ExpiredIssuer, "certificate expired"),
+    (Tls::NameConstraint, "certificate unknown"),
+    (Tls::NotAServer, "unsupported certificate"),
+    (Tls::WeakKey, "decrypt error"),
+    (Tls::Sha1Signature, "decrypt error"),
+    (Tls::WrongKey, "decrypt error"),
+];
+
 fn bad_certificates(test: &TestServers) {
-    for (tls, alert) in [
-        (Tls::Expired, "certificate expired"),
-        (Tls::WrongName, "bad certificate"),
-        (Tls::SelfSigned, "unknown ca"),
-        (Tls::UnknownIssuer, "unknown ca"),
-    ] {
-        let network = test.network(scenario(tls));
+    let mut wrong = Vec::new();
+    for (tls, alert) in BAD_CERTIFICATES {
+        let network = test.network(scenario(*tls));
         secure(&careful(test.servers.authority())).unwrap_err();
         let transcript = network.finish();
         let refused = Handshake::Refused(format!("alert: {alert}"));
-        assert_eq!(*outcome(&transcript).1, refused, "{tls:?}");
+        let seen = outcome(&transcript).1;
+        if *seen != refused {
+            wrong.push((tls, seen.clone()));
+        }
         assert_eq!(transcript.refused_handshakes(), 1);
         assert_eq!(transcript.requests(), 0);
     }
+    assert!(wrong.is_empty(), "{wrong:?}");
 }
 
 fn careless_is_seen(test: &TestServers) {
-    for tls in [
-        Tls::Expired,
-        Tls::WrongName,
-        Tls::SelfSigned,
-        Tls::UnknownIssuer,
-    ] {
-        let network = test.network(scenario(tls));
+    for (tls, _) in BAD_CERTIFICATES {
+        let network = test.network(scenario(*tls));
         let (reply, _) = ask(&mut secure(&careless()).unwrap());
-        assert!(reply.ends_with(ALLOWED), "{reply}");
+        assert!(reply.ends_with(ALLOWED), "{tls:?}: {reply}");
         let transcript = network.finish();
         assert!(matches!(outcome(&transcript).1, Handshake::Completed(_)));
         assert_eq!(transcript.requests(), 1, "{transcript}");
+    }
+}
+
+/// A client that compares keys completes the handshake, and then closes.
+fn unused(test: &TestServers) {
+    let network = test.network(Scenario::ALLOW);
+    let stream = secure(&careful(test.servers.authority())).unwrap();
+    drop(stream);
+    let transcript = network.finish();
+    assert!(matches!(outcome(&transcript).1, Handshake::Completed(_)));
+    assert_eq!(transcript.unused_handshakes(), 1, "{transcript}");
+    assert_eq!(transcript.refused_handshakes(), 0, "{transcript}");
+    // In cleartext there is no handshake to complete.
+    let network = test.network(Scenario::ALLOW);
+    drop(cleartext());
+    let transcript = network.finish();
+    assert_eq!(transcript.unused_handshakes(), 0, "{transcript}");
+}
+
+fn alert(test: &TestServers) {
+    let network = test.network(scenario(Tls::Alert));
+    let error = secure(&careful(test.servers.authority())).unwrap_err();
+    assert!(error.to_string().contains("InternalError"), "{error}");
+    let transcript = network.finish();
+    assert_eq!(*outcome(&transcript).1, Handshake::FaultInjected);
+    assert_eq!(transcript.faults_met(), 1, "{transcript}");
+}
+
+fn cut(test: &TestServers) {
+    let network = test.network(scenario(Tls::Cut));
+    let error = secure(&careful(test.servers.authority())).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::UnexpectedEof, "{error}");
+    let transcript = network.finish();
+    assert_eq!(*outcome(&transcript).1, Handshake::FaultInjected);
+    assert_eq!(transcript.faults_met(), 1, "{transcript}");
+}
+
+fn truncated(test: &TestServers) {
+    let network = test.network(Scenario {
+        http: Http::Broken(WireFault::NoCloseNotify),
+        ..Scenario::ALLOW
+    });
+    let (reply, end) = ask(&mut secure(&careful(test.servers.authority())).unwrap());
+    assert!(reply.ends_with(ALLOWED), "{reply}");
+    assert!(!reply.contains("Content-Length"), "{reply}");
+    let end = end.unwrap_err();
+    assert_eq!(end.kind(), std::io::ErrorKind::UnexpectedEof, "{end}");
+    assert_eq!(network.finish().answers(Meaning::Allow), 0);
+}
+
+/// rustls speaks no old version and offers no weak suite.
+fn old_and_weak(test: &TestServers) {
+    for tls in [Tls::OldVersion, Tls::WeakCipher] {
+        let network = test.network(scenario(tls));
+        secure(&careful(test.servers.authority())).unwrap_err();
+        let transcript = network.finish();
+        assert_eq!(*outcome(&transcript).1, Handshake::FaultInjected);
+        assert_eq!(transcript.faults_met(), 1, "{transcript}");
+    }
+}
+
+/// A client that accepts what OpenSSL can be told to accept goes on, and the server sees it.
+fn old_and_weak_accepted(test: &TestServers) {
+    const NAME: &str = "tls_old_versions_and_weak_suites_are_seen_to_be_accepted";
+    if !has("openssl", NAME) {
+        return;
+    }
+    let address = format!("{SERVER}:443");
+    for (tls, arguments, accepted) in [
+        (
+            Tls::OldVersion,
+            ["-cipher", "DEFAULT@SECLEVEL=0", "-min_protocol", "TLSv1"],
+            "TLS 1.0",
+        ),
+        (
+            Tls::WeakCipher,
+            [
+                "-cipher",
+                "ALL:eNULL:@SECLEVEL=0",
+                "-min_protocol",
+                "TLSv1.2",
+            ],
+            "weak cipher suites",
+        ),
+    ] {
+        let network = test.network(scenario(tls));
+        let output = Command::new("openssl")
+            .args(["s_client", "-connect", &address, "-servername", HOST])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let transcript = network.finish();
+        assert!(
+            matches!(outcome(&transcript).1, Handshake::FaultAccepted(what) if what.contains(accepted)),
+            "{transcript}{output:?}"
+        );
     }
 }
 

@@ -4,7 +4,6 @@ use std::fs;
 use std::process::Command;
 
 use ics_harness::testbed::Scenario;
-use ics_harness::testbed::authority::Authority;
 
 use crate::TestServers;
 use crate::client::{ALLOWED, HOST, curl};
@@ -30,7 +29,8 @@ fn hashed(test: &TestServers) {
         .output()
         .unwrap();
     let hash = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(Authority::HASH_LINK, format!("{}.0", hash.trim()));
+    let link = test.servers.authority().hash_link();
+    assert_eq!(link, format!("{}.0", hash.trim()));
 }
 
 fn bundles(test: &TestServers) {

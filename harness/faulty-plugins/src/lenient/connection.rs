@@ -10,7 +10,7 @@ use rustls::{ClientConnection, StreamOwned};
 
 use super::http::{self, Answer};
 use super::socket::Socket;
-use super::{Failure, Handshake, Manner, lookup, trust};
+use super::{Failure, Handshake, Manner, lookup, resumption, trust};
 use crate::carrier::QUESTION;
 use crate::own::Server;
 
@@ -36,19 +36,26 @@ impl Connection {
         manner: &Manner,
         until: Instant,
     ) -> Result<Self, Failure> {
-        let config = trust::config(server, manner.accepted_defect)?;
+        let config = if manner.verifies_late {
+            resumption::config(server)?
+        } else {
+            Arc::new(trust::config(server, manner.accepted_defect)?)
+        };
         let name =
             ServerName::try_from(host.clone()).map_err(|error| Failure::Own(error.to_string()))?;
         let addresses = lookup::addresses(&host, port, until)?;
         let mut socket = Socket::open(&addresses, manner, until)?;
-        let mut tls = ClientConnection::new(Arc::new(config), name)
-            .map_err(|error| Failure::Own(error.to_string()))?;
+        let mut tls =
+            ClientConnection::new(config, name).map_err(|error| Failure::Own(error.to_string()))?;
         while tls.is_handshaking() {
             if let Err(error) = tls.complete_io(&mut socket) {
                 return Err(Failure::Handshake(why(&error, socket.first)));
             }
         }
-        let stream = StreamOwned::new(tls, socket);
+        let mut stream = StreamOwned::new(tls, socket);
+        if manner.verifies_late {
+            resumption::verify(&mut stream)?;
+        }
         Ok(Self {
             stream,
             host,
@@ -110,9 +117,16 @@ fn why(error: &std::io::Error, first: Option<u8>) -> Handshake {
     const RECORDS: std::ops::RangeInclusive<u8> = 20..=23;
     match (error.kind(), first) {
         (ErrorKind::TimedOut | ErrorKind::WouldBlock, None) => Handshake::Silent,
+        (ErrorKind::InvalidData, Some(_)) if is_alert(error) => Handshake::Alert,
+        (ErrorKind::UnexpectedEof, Some(_)) => Handshake::Cut,
         (_, Some(b'H')) => Handshake::Plaintext,
         (_, Some(first)) if !RECORDS.contains(&first) => Handshake::Garbage,
         (ErrorKind::InvalidData, _) => Handshake::Refused(error.to_string()),
         (kind, _) => Handshake::Broken(kind),
     }
+}
+
+fn is_alert(error: &std::io::Error) -> bool {
+    let error = error.get_ref().and_then(|error| error.downcast_ref());
+    matches!(error, Some(rustls::Error::AlertReceived(_)))
 }

@@ -6,6 +6,8 @@
 mod connection;
 mod http;
 mod lookup;
+mod names;
+mod resumption;
 mod socket;
 mod trust;
 
@@ -32,6 +34,8 @@ pub(crate) struct Manner {
     pub(crate) addresses: Addresses,
     /// Whether the first connection waits for a close before it sends anything.
     pub(crate) listens_first: bool,
+    /// Whether it verifies the certificate after the handshake, and not when a session is resumed.
+    pub(crate) verifies_late: bool,
     /// Whether it waits for the response in a busy loop.
     pub(crate) spins: bool,
     /// Whether a write to a closed connection raises SIGPIPE.
@@ -100,6 +104,10 @@ pub(crate) enum Handshake {
     Plaintext,
     /// The server answers with other bytes that are not TLS.
     Garbage,
+    /// The server answers with a fatal alert.
+    Alert,
+    /// The connection ended after the server had begun to answer.
+    Cut,
     /// The server does not answer.
     Silent,
     /// The connection broke.

@@ -1,10 +1,11 @@
 //! ELF, read by its segments as the dynamic loader does.
 
 use object::elf::{
-    DF_1_PIE, DT_FLAGS_1, DT_GNU_HASH, DT_HASH, DT_NEEDED, DT_NULL, DT_SONAME, DT_STRSZ, DT_STRTAB,
-    DT_SYMTAB, ET_DYN, ET_EXEC, ET_REL, FileHeader32, FileHeader64, PF_X, PT_LOAD, SHN_ABS,
-    STB_LOCAL, STT_COMMON, STT_FILE, STT_FUNC, STT_GNU_IFUNC, STT_OBJECT, STT_SECTION, STT_TLS,
-    STV_HIDDEN, STV_INTERNAL,
+    DF_1_NOW, DF_1_PIE, DF_BIND_NOW, DF_TEXTREL, DT_BIND_NOW, DT_FLAGS, DT_FLAGS_1, DT_GNU_HASH,
+    DT_HASH, DT_JMPREL, DT_NEEDED, DT_NULL, DT_RPATH, DT_RUNPATH, DT_SONAME, DT_STRSZ, DT_STRTAB,
+    DT_SYMTAB, DT_TEXTREL, ET_DYN, ET_EXEC, ET_REL, FileHeader32, FileHeader64, PF_X, PT_GNU_RELRO,
+    PT_GNU_STACK, PT_LOAD, SHN_ABS, STB_GNU_UNIQUE, STB_LOCAL, STB_WEAK, STT_COMMON, STT_FILE,
+    STT_FUNC, STT_GNU_IFUNC, STT_OBJECT, STT_SECTION, STT_TLS, STV_HIDDEN, STV_INTERNAL,
 };
 use object::read::elf::{
     Dyn, ElfFile, FileHeader, GnuHashTable, HashTable, NoteIterator, ProgramHeader, Sym,
@@ -12,7 +13,7 @@ use object::read::elf::{
 use object::{Endianness, Object, ObjectSymbol};
 
 use super::marker::{NOTE_NAME, NOTE_TYPE};
-use super::{Contents, Export, ExportKind, FileKind, Format, MAX_EXPORTS, Machine, text};
+use super::{Contents, Export, ExportKind, FileKind, Format, MAX_EXPORTS, Machine, Weakness, text};
 use crate::abi::EXPORT_NAME;
 
 /// Reads an ELF file of either word size and byte order.
@@ -75,6 +76,9 @@ fn read_class<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Contents {
         if let Ok(Some(notes)) = segment.notes(endian, bytes) {
             read_notes(notes, endian, &mut contents);
         }
+    }
+    if contents.kind == FileKind::SharedLibrary {
+        read_protections(&image, &mut contents);
     }
     contents.hidden = has_hidden_function::<Elf>(bytes);
     contents
@@ -197,6 +201,32 @@ fn read_dynamic<Elf: FileHeader<Endian = Endianness>>(
         let rest = strings.get(usize::try_from(offset).ok()?..)?;
         rest.split(|&byte| byte == 0).next()
     };
+    let flags = value(DT_FLAGS).unwrap_or(0);
+    if value(DT_TEXTREL).is_some() || flags & DF_TEXTREL.0 != 0 {
+        contents.linking.weaknesses.push(Weakness::TextRelocations);
+    }
+    let bound_now = value(DT_BIND_NOW).is_some()
+        || flags & DF_BIND_NOW.0 != 0
+        || value(DT_FLAGS_1).is_some_and(|flags| flags & DF_1_NOW.0 != 0);
+    let protected = image
+        .segments
+        .iter()
+        .any(|segment| segment.p_type(endian) == PT_GNU_RELRO);
+    // Without a table for functions that are bound later, there is nothing to protect.
+    if !(protected && bound_now) && value(DT_JMPREL).is_some() {
+        contents
+            .linking
+            .weaknesses
+            .push(Weakness::WritableFunctionTable);
+    }
+    let run_paths = entries
+        .iter()
+        .filter(|(tag, _)| *tag == DT_RPATH || *tag == DT_RUNPATH);
+    contents.linking.run_paths = run_paths
+        .filter_map(|(_, value)| string(*value))
+        .flat_map(|paths| paths.split(|byte| *byte == b':'))
+        .map(text)
+        .collect();
     for (tag, value) in &entries {
         if *tag == DT_NEEDED || *tag == DT_SONAME {
             match string(*value) {
@@ -229,6 +259,12 @@ fn read_dynamic<Elf: FileHeader<Endian = Endianness>>(
         contents.malformed("its dynamic symbol table is not in the file");
         return;
     };
+    let imports = symbols
+        .iter()
+        .filter(|symbol| symbol.is_undefined(endian) && symbol.st_bind() != STB_LOCAL)
+        .filter_map(|symbol| string(symbol.st_name(endian).into()))
+        .take(MAX_EXPORTS);
+    contents.linking.imports = imports.map(text).collect();
     let exports = symbols
         .iter()
         .filter(|symbol| is_exported(*symbol, endian))
@@ -246,11 +282,28 @@ fn read_dynamic<Elf: FileHeader<Endian = Endianness>>(
             _ if image.is_code(symbol.st_value(endian).into()) => ExportKind::Function,
             _ => ExportKind::Data,
         };
+        if symbol.st_bind() == STB_WEAK || symbol.st_bind() == STB_GNU_UNIQUE {
+            contents.linking.shared_symbols.push(text(name));
+        }
         contents.exports.push(Export {
             name: Some(text(name)),
             ordinal: None,
             kind,
         });
+    }
+}
+
+/// A library without a statement about its stack gets the default of old systems: an executable one.
+fn read_protections<Elf: FileHeader<Endian = Endianness>>(
+    image: &Image<'_, Elf>,
+    contents: &mut Contents,
+) {
+    let stack = image
+        .segments
+        .iter()
+        .find(|segment| segment.p_type(image.endian) == PT_GNU_STACK);
+    if stack.is_none_or(|stack| stack.p_flags(image.endian).0 & PF_X.0 != 0) {
+        contents.linking.weaknesses.push(Weakness::ExecutableStack);
     }
 }
 

@@ -51,6 +51,21 @@ impl Machine {
         Self::new(name.to_owned(), word(is_64), big_endian)
     }
 
+    /// Why no processor can execute the code, if the word size is none that the architecture has.
+    pub fn contradiction(&self) -> Option<String> {
+        let only = match self.architecture.as_str() {
+            "ELF machine 2" | "ELF machine 3" | "ELF machine 20" | "ELF machine 40" => 32,
+            "ELF machine 21" | "ELF machine 22" | "ELF machine 43" | "ELF machine 258" => 64,
+            _ => return None,
+        };
+        (only != self.bits).then(|| {
+            format!(
+                "its header names {}, which has words of {only} bits, and {} bits",
+                self.architecture, self.bits
+            )
+        })
+    }
+
     /// `Machine` of the COFF header ("PE Format", Machine Types).
     pub(super) fn pe(number: u16, is_64: bool) -> Self {
         let name = match number {

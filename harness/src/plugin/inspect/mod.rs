@@ -6,10 +6,12 @@
 
 mod elf;
 mod entitlement;
+mod linking;
 mod machine;
 mod macho;
 mod marker;
 mod pe;
+mod secrets;
 
 use std::path::{Path, PathBuf};
 
@@ -19,6 +21,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 pub use entitlement::Entitlement;
+pub use linking::{Linking, Weakness};
 pub use machine::Machine;
 pub use marker::SdkMarker;
 
@@ -53,6 +56,10 @@ pub struct Inspection {
     pub name: Option<String>,
     /// The marker of a library made with the SDK; none in a foreign one.
     pub sdk: Option<SdkMarker>,
+    /// How it was linked.
+    pub linking: Linking,
+    /// Private keys and credentials in it, each described with a part of it.
+    pub secrets: Vec<String>,
 }
 
 impl Inspection {
@@ -61,9 +68,32 @@ impl Inspection {
         self.kind == FileKind::SharedLibrary && self.problems.is_empty()
     }
 
-    /// Whether the machine and the word size are those of this host.
+    /// Whether the system, the machine and the word size are those of this host.
     pub fn is_for_host(&self) -> bool {
-        self.machine.as_ref().is_some_and(|machine| machine.host)
+        self.format == Format::HOST && self.machine.as_ref().is_some_and(|machine| machine.host)
+    }
+
+    /// What the file is and where it can be examined, if that is another system or machine. None for a file that is no
+    /// complete library, and for one whose header contradicts itself.
+    pub fn for_another_host(&self) -> Option<String> {
+        let machine = self.machine.as_ref()?;
+        if !self.is_whole_library() || self.is_for_host() || machine.contradiction().is_some() {
+            return None;
+        }
+        let system = self.format.system()?;
+        Some(format!(
+            "it is {} {} library for {system} on {} ({} bit), and this host loads {} libraries for {}: examine it there",
+            if self.format == Format::Elf {
+                "an"
+            } else {
+                "a"
+            },
+            self.format.name(),
+            machine.architecture,
+            machine.bits,
+            Format::HOST.name(),
+            std::env::consts::ARCH,
+        ))
     }
 }
 
@@ -82,6 +112,19 @@ pub enum Format {
 }
 
 impl Format {
+    /// What this host loads.
+    pub const HOST: Self = if cfg!(windows) { Self::Pe } else { Self::Elf };
+
+    /// The system that loads it.
+    pub const fn system(self) -> Option<&'static str> {
+        match self {
+            Self::Elf => Some("Linux"),
+            Self::Pe => Some("Windows"),
+            Self::MachO => Some("macOS"),
+            Self::Other => None,
+        }
+    }
+
     /// The name for people.
     pub const fn name(self) -> &'static str {
         match self {
@@ -204,6 +247,7 @@ struct Contents {
     needed: Vec<String>,
     name: Option<String>,
     sdk: Option<SdkMarker>,
+    linking: Linking,
 }
 
 impl Contents {
@@ -218,6 +262,7 @@ impl Contents {
             needed: Vec::new(),
             name: None,
             sdk: None,
+            linking: Linking::default(),
         }
     }
 
@@ -292,10 +337,7 @@ pub fn inspect_bytes(path: &str, bytes: &[u8]) -> Inspection {
     Inspection {
         path: path.to_owned(),
         size: bytes.len() as u64,
-        sha256: Sha256::digest(bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
+        sha256: hash(bytes),
         format: contents.format,
         kind: contents.kind,
         problems: contents.problems,
@@ -305,7 +347,15 @@ pub fn inspect_bytes(path: &str, bytes: &[u8]) -> Inspection {
         needed: contents.needed,
         name: contents.name,
         sdk: contents.sdk,
+        linking: contents.linking,
+        secrets: secrets::find(bytes),
     }
+}
+
+/// SHA-256, in lower-case hexadecimal digits.
+pub fn hash(bytes: &[u8]) -> String {
+    let digits = Sha256::digest(bytes);
+    digits.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A name as text: truncated at [`MAX_NAME`], with bytes that are not UTF-8 escaped.

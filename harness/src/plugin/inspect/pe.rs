@@ -8,7 +8,12 @@ use object::read::pe::{ExportTarget, ImageNtHeaders, ImageOptionalHeader, PeFile
 use object::{LittleEndian as LE, Object, ObjectSection};
 
 use super::marker::PE_SECTION;
-use super::{Contents, Export, ExportKind, FileKind, Format, MAX_EXPORTS, Machine, text};
+use super::{Contents, Export, ExportKind, FileKind, Format, MAX_EXPORTS, Machine, Weakness, text};
+
+/// Bits of `DllCharacteristics` ("PE Format", DLL Characteristics).
+const HIGH_ENTROPY_VA: u16 = 0x0020;
+const DYNAMIC_BASE: u16 = 0x0040;
+const NX_COMPAT: u16 = 0x0100;
 
 /// Reads a PE file of either word size.
 pub(super) fn read(bytes: &[u8]) -> Contents {
@@ -45,6 +50,17 @@ fn read_width<Pe: ImageNtHeaders>(bytes: &[u8]) -> Contents {
     } else {
         FileKind::Other
     };
+    let characteristics = headers.optional_header().dll_characteristics();
+    let lacks = |flag: u16| characteristics.0 & flag == 0;
+    for (flag, weakness, applies) in [
+        (DYNAMIC_BASE, Weakness::FixedAddress, true),
+        (NX_COMPAT, Weakness::ExecutableData, true),
+        (HIGH_ENTROPY_VA, Weakness::LowEntropy, headers.is_type_64()),
+    ] {
+        if applies && lacks(flag) {
+            contents.linking.weaknesses.push(weakness);
+        }
+    }
     contents.expect_length(promised_length(&file), bytes.len());
     if let Err(reason) = read_exports(&file, &mut contents) {
         contents.malformed(reason.to_string());

@@ -97,6 +97,13 @@ impl Progress for StderrProgress {
                 Printable(reason)
             ));
         }
+        if let Some(exposed) = isolation.uncontained() {
+            state.print_line(&format!(
+                "{WARN}{:>12}{WARN:#} {}",
+                "Exposed",
+                Printable(exposed)
+            ));
+        }
     }
 
     fn started(&self, run: &str) {

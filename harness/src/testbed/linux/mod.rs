@@ -4,6 +4,7 @@
 //! `testbed/windows.rs` has the same API. Nothing outside this folder knows about
 //! namespaces, mounts or netlink.
 
+pub(crate) mod containment;
 mod namespace;
 mod netlink;
 mod network;

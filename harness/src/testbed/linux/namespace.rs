@@ -13,13 +13,15 @@ use std::path::Path;
 use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::process::{Pid, WaitOptions, getegid, geteuid, waitpid};
-use rustix::thread::UnshareFlags;
+use rustix::thread::{UnshareFlags, set_capabilities};
 
+use super::containment;
 use super::network::{Network, unshare};
 use super::overlay::Overlay;
 use crate::failure::in_full;
 use crate::testbed::Tcp;
 use crate::testbed::authority::{Authority, Trust};
+use crate::testbed::containment::View;
 use crate::testbed::error::SetupError;
 
 /// The user ID of root inside: not 0, so that executed programs have no capability.
@@ -29,7 +31,11 @@ const UNPRIVILEGED_ID: u32 = 1000;
 const SUCCEEDED: &str = "succeeded";
 
 /// Namespaces that a child process could enter and set up, so that this process can too.
-pub(in crate::testbed) struct NamespaceProbe(Overlay);
+pub(in crate::testbed) struct NamespaceProbe {
+    overlay: Overlay,
+    /// The view that each run can have, or why it can have none.
+    view: Result<View, SetupError>,
+}
 
 impl NamespaceProbe {
     /// Writes the files that are bind-mounted over the system's into `folder`, and has a
@@ -50,15 +56,28 @@ impl NamespaceProbe {
             // Each scenario enters its network on its own thread; the child has only this one.
             Network::enter()?.set_up(Tcp::Accepts)
         })?;
-        Ok(Self(overlay))
+        let mut view = containment::view(folder);
+        overlay.targets().for_each(|target| view.show(target));
+        let possible = try_in_a_child(|| {
+            enter(&overlay)?;
+            // A run's supervisor has no capabilities when it begins.
+            set_capabilities(None, containment::NONE)
+                .map_err(|error| SetupError::step("give up capabilities")(error.into()))?;
+            containment::enter(&view)
+        });
+        Ok(Self {
+            overlay,
+            view: possible.map(|()| view),
+        })
     }
 
-    /// Enters the namespaces with this process.
+    /// Enters the namespaces with this process, and returns the view for runs, or why they have none.
     ///
     /// # Errors
     /// If a step fails that succeeded in the child. This process may then have entered some of the namespaces.
-    pub(in crate::testbed) fn enter(self) -> Result<(), SetupError> {
-        enter(&self.0)
+    pub(in crate::testbed) fn enter(self) -> Result<Result<View, SetupError>, SetupError> {
+        enter(&self.overlay)?;
+        Ok(self.view)
     }
 }
 

@@ -64,7 +64,7 @@ impl Overlay {
     ) -> Result<Self, SetupError> {
         let mut mounts = Vec::new();
         let resolver = format!("nameserver {NAME_SERVER}\n");
-        let daemons = folder.join("daemons");
+        let daemons = folder.join("services");
         make_folder(&daemons)?;
         for name in RESOLVER_FILES {
             write(&daemons.join(name), resolver.as_bytes())?;
@@ -85,17 +85,22 @@ impl Overlay {
         let ca = authority.ca_pem();
         match trust {
             Trust::Replace => {
-                let bundle = folder.join("ca.pem");
+                let bundle = folder.join("bundle.pem");
                 write(&bundle, ca.as_bytes())?;
                 add_mounts(&mut mounts, &bundle, BUNDLES);
                 let certificates = folder.join("certs");
                 make_folder(&certificates)?;
-                add_authority(&certificates, ca, ca)?;
+                add_authority(&certificates, authority, ca)?;
                 add_mounts(&mut mounts, &certificates, CERTIFICATE_FOLDERS);
             }
-            Trust::Append => append_to_all(&mut mounts, folder, ca)?,
+            Trust::Append => append_to_all(&mut mounts, folder, authority)?,
         }
         Ok(Self(mounts))
+    }
+
+    /// The files and folders of the system that are covered.
+    pub(super) fn targets(&self) -> impl Iterator<Item = &Path> {
+        self.0.iter().map(|(_, target)| target.as_path())
     }
 
     /// Mounts them, in the mount namespace of the process.
@@ -133,8 +138,9 @@ fn add_mounts(mounts: &mut Vec<(PathBuf, PathBuf)>, source: &Path, targets: &[&s
 fn append_to_all(
     mounts: &mut Vec<(PathBuf, PathBuf)>,
     folder: &Path,
-    ca: &str,
+    authority: &Authority,
 ) -> Result<(), SetupError> {
+    let ca = authority.ca_pem();
     for (number, path) in BUNDLES.iter().enumerate() {
         let Ok(present) = fs::read(path) else {
             continue;
@@ -164,7 +170,8 @@ fn append_to_all(
             }
         }
         let bundle = append(&largest, ca);
-        add_authority(&certificates, ca, &String::from_utf8_lossy(&bundle))?;
+        let bundle = String::from_utf8_lossy(&bundle);
+        add_authority(&certificates, authority, &bundle)?;
         add_mounts(mounts, &certificates, &[path]);
     }
     Ok(())
@@ -172,8 +179,9 @@ fn append_to_all(
 
 /// Writes the authority into a folder under its hash, and a bundle under every file
 /// name of a bundle, since the folder may cover one.
-fn add_authority(folder: &Path, ca: &str, bundle: &str) -> Result<(), SetupError> {
-    write(&folder.join(Authority::HASH_LINK), ca.as_bytes())?;
+fn add_authority(folder: &Path, authority: &Authority, bundle: &str) -> Result<(), SetupError> {
+    let link = folder.join(authority.hash_link());
+    write(&link, authority.ca_pem().as_bytes())?;
     for name in BUNDLES {
         write(&folder.join(file_name(name)), bundle.as_bytes())?;
     }

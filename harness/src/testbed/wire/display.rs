@@ -115,5 +115,6 @@ fn ending(ending: Ending) -> Option<&'static str> {
         Ending::Close => return None,
         Ending::CloseThoughAnnouncedOpen => "with keep-alive, then a close",
         Ending::Reset => "then a reset",
+        Ending::NoCloseNotify => "then a close without a close_notify",
     })
 }

@@ -299,15 +299,17 @@ pub enum Ending {
     CloseThoughAnnouncedOpen,
     /// Reset.
     Reset,
+    /// Closed, over TLS without a close_notify.
+    NoCloseNotify,
 }
 
 impl Ending {
     fn damage(self, framing: Framing) -> Damage {
         match (self, framing) {
             (Self::Close | Self::CloseThoughAnnouncedOpen, _) => Damage::None,
-            (Self::Reset, Framing::UntilClose) => Damage::Certain,
+            (Self::Reset | Self::NoCloseNotify, Framing::UntilClose) => Damage::Certain,
             // The length or the last chunk has shown before that the body is complete.
-            (Self::Reset, _) => Damage::Tolerated,
+            (Self::Reset | Self::NoCloseNotify, _) => Damage::Tolerated,
         }
     }
 }

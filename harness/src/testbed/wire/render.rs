@@ -147,7 +147,9 @@ fn head(wire: &WireResponse, protocol: &Protocol, length: usize) -> Vec<u8> {
             add("Connection", "keep-alive".to_owned());
             add("Keep-Alive", "timeout=60".to_owned());
         }
-        Ending::Close | Ending::Reset => add("Connection", "close".to_owned()),
+        Ending::Close | Ending::Reset | Ending::NoCloseNotify => {
+            add("Connection", "close".to_owned())
+        }
     }
     if wire.fields == Fields::NulByte {
         add("X-Trace", "a\0b".to_owned());

@@ -27,18 +27,17 @@ mod threads;
 pub use cancel::Cancel;
 pub(super) use run::run;
 
-/// The hidden argument that makes the program a worker.
-const HIDDEN: &str = "__worker";
+/// The name that a worker's process is started under, without arguments. A plugin sees it, and learns nothing of the
+/// harness from it.
+const HOST_NAME: &str = "entitlement-host";
 
 /// Becomes a worker, and never returns, if the program was started as one.
 ///
 /// Call it first in `main`, before any thread is started and any argument parsed: each
 /// run of a plugin starts here.
 pub fn main_if_worker() {
-    if std::env::args_os()
-        .nth(1)
-        .is_some_and(|argument| argument == HIDDEN)
-    {
+    let mut arguments = std::env::args_os();
+    if arguments.next().is_some_and(|name| name == HOST_NAME) && arguments.next().is_none() {
         supervisor::main();
     }
 }

@@ -18,6 +18,7 @@ use std::time::Duration;
 use ics_device::printable::Utf8;
 use serde::{Deserialize, Serialize};
 
+use crate::testbed::containment::Containment;
 use crate::worker::Snapshots;
 use crate::worker::observation::{Output, Snapshot, StepReport};
 use crate::worker::script::Step;
@@ -43,6 +44,8 @@ pub(super) struct Instructions {
     pub(super) snapshots: Snapshots,
     /// See [`Options::budget`](crate::worker::Options).
     pub(super) budget: Duration,
+    /// What the run may see and change of the machine; everything, if absent.
+    pub(super) containment: Option<Containment>,
 }
 
 /// A message of the worker to the parent.

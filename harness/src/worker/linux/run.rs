@@ -28,7 +28,7 @@ pub(in crate::worker) fn run(
     let started = Instant::now();
     let plugin = std::path::absolute(plugin).map_err(WorkerError::Channel)?;
     let token = token().map_err(WorkerError::Channel)?;
-    let mut supervisor = SupervisorHandle::start(&plugin, options)?;
+    let mut supervisor = SupervisorHandle::start(options)?;
     let mut run = Run {
         limit: options.limit,
         validator: ReportValidator::new(script, options.snapshots, &token),
@@ -44,6 +44,7 @@ pub(in crate::worker) fn run(
         script: script.to_vec(),
         snapshots: options.snapshots,
         budget: options.budget,
+        containment: options.containment.clone(),
     })?;
     let exit = run.listen(&mut supervisor, change_scenario, cancelled)?;
     let seconds = started.elapsed().as_secs_f64();

@@ -27,6 +27,8 @@ use super::protocol::{Instructions, WorkerExit};
 use super::reporter::{Reporter, SharedCounters};
 use super::snapshot::children;
 use super::{interpreter, signals};
+use crate::failure::in_full;
+use crate::testbed::{enter_view, restrict};
 
 /// The exit code when the supervisor or worker fails.
 const FAILED: i32 = 3;
@@ -59,6 +61,14 @@ fn supervise() -> io::Result<()> {
         return Ok(());
     }
     let instructions: Instructions = serde_json::from_slice(&line)?;
+    // While this process is still one that may write to its own /proc.
+    if let Some(view) = instructions
+        .containment
+        .as_ref()
+        .and_then(|it| it.view.as_ref())
+    {
+        enter_view(view).map_err(|error| io::Error::other(in_full(&error)))?;
+    }
     set_child_subreaper(Some(getpid()))?;
     let shared = SharedCounters::map()?;
     let own = getpid();
@@ -71,6 +81,9 @@ fn supervise() -> io::Result<()> {
         0 => {
             drop(control);
             prepare_worker(own, dumpable)?;
+            if let Some(containment) = &instructions.containment {
+                restrict(containment)?;
+            }
             // The channel is used until the process ends.
             let channel: &'static UnixStream = Box::leak(Box::new(reports));
             let reporter = Reporter::new(channel, instructions.token.clone(), shared);

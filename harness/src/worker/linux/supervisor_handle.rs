@@ -20,10 +20,11 @@ use rustix::process::{
     Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid,
 };
 
-use super::HIDDEN;
+use super::HOST_NAME;
 use super::channel_io::{poll_for, read_pipe, write_unless_closed};
 use super::protocol::{BoundedBuffer, Instructions, WorkerExit};
 use super::snapshot::{children, parent_and_state};
+use crate::testbed::containment::Containment;
 use crate::worker::{Cancel, Options, WorkerError};
 
 /// How long the supervisor may take to end what the plugin started. It takes
@@ -47,6 +48,14 @@ const MAX_EXIT_MESSAGE: usize = 4096;
 /// A worker's `PATH`, the same on every machine.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
+/// Where a run that has folders of its own finds them.
+fn home(options: &Options) -> Vec<(&'static str, &Path)> {
+    let home = options.containment.as_ref().and_then(Containment::home);
+    home.map_or_else(Vec::new, |home| {
+        vec![("HOME", home), ("TMPDIR", Path::new("/tmp"))]
+    })
+}
+
 /// The supervisor's process and channels. Dropping it ends the whole run.
 pub(super) struct SupervisorHandle {
     /// None once it has been waited for.
@@ -67,7 +76,7 @@ pub(super) struct SupervisorHandle {
 
 impl SupervisorHandle {
     /// Starts the supervisor and gives it the worker's end of the report channel.
-    pub(super) fn start(plugin: &Path, options: &Options) -> Result<Self, WorkerError> {
+    pub(super) fn start(options: &Options) -> Result<Self, WorkerError> {
         let (control, supervisors) = UnixStream::pair().map_err(WorkerError::Channel)?;
         let (reports, workers) = UnixStream::pair().map_err(WorkerError::Channel)?;
         for channel in [&control, &reports] {
@@ -86,9 +95,7 @@ impl SupervisorHandle {
         };
         let mut command = Command::new(program);
         command
-            .arg0("ics-harness")
-            .arg(HIDDEN)
-            .arg(plugin)
+            .arg0(HOST_NAME)
             .stdin(Stdio::from(OwnedFd::from(supervisors)))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -98,6 +105,7 @@ impl SupervisorHandle {
             .env("HOME", "/")
             .env("LANG", "C.UTF-8")
             .env("TMPDIR", std::env::temp_dir())
+            .envs(home(options))
             .envs(std::env::var_os("LD_LIBRARY_PATH").map(|path| ("LD_LIBRARY_PATH", path)))
             .envs(&options.environment);
         if let Some(folder) = &options.folder {

@@ -5,9 +5,15 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use ics_harness::plugin::Plugin;
 use ics_harness::plugin::copy::{self, Additions, Copy, CopyError};
+use ics_harness::run::{Profile, TestBed, TestBedError};
+use ics_harness::testbed::authority::Trust;
+use ics_harness::testbed::isolation::IsolationChoice;
+use ics_harness::testbed::protocol::Protocol;
+use ics_harness::testbed::servers::Ports;
 use ics_harness::worker::observation::End;
 use ics_harness::worker::{self, Cancel, Options};
 use tempfile::TempDir;
@@ -185,7 +191,7 @@ fn a_plugin_is_loaded_with_the_libraries_beside_it() {
         let plugin = folders.plugin(&["libanswer.so"], marked);
         folders.copy_and_load(&plugin);
         let beside = folders.private.path().join("usual/libanswer.so");
-        assert_eq!(beside.exists(), marked, "only a plugin of the SDK is moved");
+        assert!(beside.exists());
     }
 }
 
@@ -293,4 +299,97 @@ fn check_leaves_the_users_files_as_they_are() {
             "a file of the user's has changed"
         );
     }
+}
+
+#[test]
+fn data_files_move_with_the_plugin_within_limits() {
+    for marked in [false, true] {
+        let folders = Folders::new();
+        folders.library("libanswer.so", "answer", None, &[]);
+        let plugin = folders.plugin(&["libanswer.so"], marked);
+        let users = folders.users.path();
+        fs::create_dir(users.join("data")).unwrap();
+        fs::write(users.join("data/carrier.ini"), "inside").unwrap();
+        fs::write(users.join("carrier.ini"), "beside").unwrap();
+        symlink("carrier.ini", users.join("link.ini")).unwrap();
+        fs::write(users.join("large"), vec![0; 17 << 20]).unwrap();
+        let usual = folders.private.path().join("usual");
+        let copy = copy::in_private_folder(&plugin, &usual, folders.additions()).unwrap();
+        for (file, contents) in [
+            ("carrier.ini", "beside"),
+            ("link.ini", "beside"),
+            ("data/carrier.ini", "inside"),
+        ] {
+            assert_eq!(fs::read_to_string(usual.join(file)).unwrap(), contents);
+        }
+        assert!(!usual.join("large").exists());
+        assert_eq!(copy.left_out, 1);
+        load(&copy);
+    }
+}
+
+#[test]
+fn a_folder_of_many_files_stays_where_it_is() {
+    let folders = Folders::new();
+    folders.library("libanswer.so", "answer", None, &[]);
+    let plugin = folders.plugin(&["libanswer.so"], false);
+    let tree = folders.users.path().join("tree");
+    fs::create_dir(&tree).unwrap();
+    for number in 0..300 {
+        fs::write(tree.join(number.to_string()), "").unwrap();
+    }
+    let usual = folders.private.path().join("usual");
+    let copy = copy::in_private_folder(&plugin, &usual, folders.additions()).unwrap();
+    assert!(!usual.join("tree").exists());
+    assert_eq!(copy.left_out, 1);
+}
+
+#[test]
+fn a_library_in_a_folder_of_the_run_path_moves_too() {
+    let folders = Folders::new();
+    fs::create_dir(folders.users.path().join("lib")).unwrap();
+    folders.library(
+        "lib/libanswer.so",
+        "answer",
+        None,
+        &["-Wl,-soname,libanswer.so"],
+    );
+    let plugin = folders.plugin(&["-Llib", "-lanswer", "-Wl,-rpath,$ORIGIN/lib"], false);
+    folders.copy_and_load(&plugin);
+    assert!(
+        folders
+            .private
+            .path()
+            .join("usual/lib/libanswer.so")
+            .exists()
+    );
+}
+
+#[test]
+fn a_plugin_whose_run_path_leads_outside_is_loaded_from_where_it_is() {
+    let folders = Folders::new();
+    folders.library("libanswer.so", "answer", None, &[]);
+    let plugin = folders.plugin(&["libanswer.so", "-Wl,-rpath,$ORIGIN/../lib"], false);
+    let usual = folders.private.path().join("usual");
+    let copy = copy::in_private_folder(&plugin, &usual, folders.additions()).unwrap();
+    assert_eq!(copy.library, plugin.library);
+}
+
+#[test]
+fn a_file_that_changed_since_it_was_inspected_is_not_examined() {
+    let folders = Folders::new();
+    folders.library("libanswer.so", "answer", None, &[]);
+    let plugin = folders.plugin(&["libanswer.so"], false);
+    fs::copy(folders.users.path().join("libanswer.so"), &plugin.library).unwrap();
+    let test_bed = TestBed::open(IsolationChoice::Loopback, Trust::Replace).unwrap();
+    let profile = Profile {
+        protocol: Protocol::default(),
+        ports: Ports::default(),
+        deadline: Duration::from_secs(5),
+        assumed: true,
+    };
+    let error = test_bed.prepare(&plugin, profile).err().unwrap();
+    assert!(matches!(error, TestBedError::Changed(_)), "{error}");
+    let path = plugin.library.display().to_string();
+    assert!(error.to_string().starts_with(&path), "{error}");
 }

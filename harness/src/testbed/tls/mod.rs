@@ -1,24 +1,25 @@
 //! The https port: handshakes, certificates that must not be trusted, and answers that
 //! are not TLS.
 
+mod fault;
+mod record;
+
 use std::io;
 
 use rustls::AlertDescription;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
+use tokio_rustls::LazyConfigAcceptor;
 
 use super::Tls;
 use super::authority::CertificateSubject;
+use super::error::SetupError;
 use super::pipe::{Pipe, reset};
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Handshake};
 
 /// The content type of a handshake record (RFC 8446, section 5.1).
 const HANDSHAKE_RECORD: u8 = 0x16;
-
-/// The answer to a ClientHello for [`Tls::Garbage`]: its first byte is no content type.
-const GARBAGE: [u8; 512] = [0xa5; 512];
 
 /// The response of a web server to TLS on its http port.
 const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\
@@ -48,53 +49,49 @@ pub(crate) async fn handshake(
         }
     };
     let name = start.client_hello().server_name().map(str::to_owned);
-    let StartHandshake { mut io, .. } = match tls {
-        Tls::Garbage | Tls::Silent => start,
-        _ => {
-            let subject = match &name {
-                Some(name) => CertificateSubject::Name(name.clone()),
-                None => {
-                    CertificateSubject::Address(start.io.local_addr().ok()?.ip().to_canonical())
-                }
-            };
-            let config = match state.tls_config(tls, &subject) {
-                Ok(config) => config,
-                Err(error) => {
-                    state.recorder.note(connection, error.to_string());
-                    return None;
-                }
-            };
-            return match start.into_stream(config).await {
-                Ok(stream) => {
-                    let version = stream.get_ref().1.protocol_version();
-                    let version = version
-                        .and_then(|version| version.as_str())
-                        .unwrap_or("TLS");
-                    record(name, Handshake::Completed(version.replace("v1_", " 1.")));
-                    Some(Pipe::tls(stream))
-                }
-                Err(error) => {
-                    record(name, Handshake::Refused(refusal(&error)));
-                    None
-                }
-            };
+    if let Some(fault) = fault::of(tls) {
+        let outcome = fault::inject(fault, start, &name, connection, state).await;
+        match outcome {
+            Ok(outcome) => record(name, outcome),
+            Err(error) => state.recorder.note(connection, error.to_string()),
+        }
+        return None;
+    }
+    let config = match subject(&name, &start.io).and_then(|subject| state.tls_config(tls, &subject))
+    {
+        Ok(config) => config,
+        Err(error) => {
+            state.recorder.note(connection, error.to_string());
+            return None;
         }
     };
-    record(name, Handshake::FaultInjected);
-    if tls == Tls::Silent {
-        state
-            .recorder
-            .fault(connection, "its ClientHello was not answered");
-    } else {
-        state
-            .recorder
-            .fault(connection, "answered with bytes that are not a TLS record");
-        // The client may close the connection at any time.
-        let _ = io.write_all(&GARBAGE).await;
-        let _ = io.shutdown().await;
+    match start.into_stream(config).await {
+        Ok(stream) => {
+            let version = stream.get_ref().1.protocol_version();
+            let version = version
+                .and_then(|version| version.as_str())
+                .unwrap_or("TLS");
+            record(name, Handshake::Completed(version.replace("v1_", " 1.")));
+            Some(Pipe::tls(stream))
+        }
+        Err(error) => {
+            record(name, Handshake::Refused(refusal(&error)));
+            None
+        }
     }
-    drain(&mut io).await;
-    None
+}
+
+/// The subject of the certificate for a client that requested that name, or none.
+fn subject(name: &Option<String>, stream: &TcpStream) -> Result<CertificateSubject, SetupError> {
+    Ok(match name {
+        Some(name) => CertificateSubject::Name(name.clone()),
+        None => {
+            let address = stream.local_addr().map_err(SetupError::step(
+                "find the address that a client connected to",
+            ))?;
+            CertificateSubject::Address(address.ip().to_canonical())
+        }
+    })
 }
 
 /// Serves cleartext HTTP where TLS is expected. Returns a pipe if the client does not send a TLS handshake.
@@ -127,11 +124,6 @@ pub(crate) async fn plaintext(
     // The client's alert, if it sends one, then fails with a closed pipe.
     reset(&stream);
     None
-}
-
-async fn drain(stream: &mut TcpStream) {
-    let mut buffer = [0; 4096];
-    while let Ok(1..) = stream.read(&mut buffer).await {}
 }
 
 /// Why a client did not complete the handshake, as text.
