@@ -86,7 +86,7 @@ fn measure(
         calls: args.calls,
     };
     bench::measure(plan, &libraries, &mut |index, script| {
-        let spec = RunSpec::new(Scenario::ALLOW, script);
+        let spec = RunSpec::new(Scenario::ALLOW, script).unwatched();
         test_bed
             .run(spec, &plugins[index], cancel)
             .map(|record| record.observation)

@@ -51,7 +51,7 @@ pub(super) fn run(args: &CallArgs) -> Result<ExitStatus, Failure> {
     let profile = args.test_bed.profile(Some(&plugin))?;
     let (test_bed, cancel) = args.test_bed.open(Trust::Replace)?;
     let prepared = test_bed.prepare(&plugin, profile)?;
-    let spec = RunSpec::new(args.scenario, ONE_CALL);
+    let spec = RunSpec::new(args.scenario, ONE_CALL).unwatched();
     match test_bed.run(spec, &prepared, &cancel) {
         Ok(record) => show(&record),
         Err(RunError::Unsupported(reason)) => {

@@ -11,6 +11,7 @@ mod dns;
 mod fault;
 mod file;
 mod host;
+mod host_state;
 mod http;
 mod judgement;
 mod late_peers;
@@ -22,7 +23,9 @@ mod sequence;
 mod threads;
 mod time;
 mod tls;
+mod unchanged;
 mod variants;
+mod windows;
 
 pub use judgement::{Consequence, Failure, Judgement, NotPassed};
 pub use markdown::contract;

@@ -2,7 +2,8 @@
 
 use super::rule::{Examination, Rule};
 use super::{
-    answer, connect, dns, file, host, http, late_peers, load, privacy, sequence, threads, time, tls,
+    answer, connect, dns, file, host, host_state, http, late_peers, load, privacy, sequence,
+    threads, time, tls,
 };
 use crate::testbed::Scenario;
 
@@ -20,7 +21,13 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     ]
     .into_iter()
     .chain(http::GROUPS.iter().copied())
-    .chain([time::RULES, threads::RULES, host::RULES, privacy::RULES])
+    .chain([
+        time::RULES,
+        threads::RULES,
+        host::RULES,
+        host_state::RULES,
+        privacy::RULES,
+    ])
     .flatten()
 }
 

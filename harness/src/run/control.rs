@@ -98,8 +98,8 @@ mod tests {
     use crate::testbed::transcript::{Excerpt, TranscriptEntry};
 
     fn transcript(events: Vec<Event>) -> Transcript {
-        Transcript {
-            entries: events
+        Transcript::of(
+            events
                 .into_iter()
                 .map(|event| TranscriptEntry {
                     at: Duration::ZERO,
@@ -107,8 +107,8 @@ mod tests {
                     event,
                 })
                 .collect(),
-            ..Transcript::default()
-        }
+            None,
+        )
     }
 
     fn request(connection: usize, method: &str, host: &str, target: &str) -> Event {
@@ -129,9 +129,9 @@ mod tests {
         Event::Reply {
             connection,
             what: String::new(),
-            meaning: Some(Meaning::Allow),
             head: Excerpt::default(),
             body: Excerpt::default(),
+            meaning: Some(Meaning::Allow),
         }
     }
 

@@ -321,6 +321,8 @@ impl TestBed {
         let options = Options {
             limit: prepared.profile.deadline + spec.grace,
             folder: copy.folder,
+            snapshots: spec.snapshots,
+            budget: prepared.profile.budget,
             environment,
             containment: Some(containment),
             ..Options::default()

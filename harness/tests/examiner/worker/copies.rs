@@ -390,6 +390,7 @@ fn a_file_that_changed_since_it_was_inspected_is_not_examined() {
         ports: Ports::default(),
         deadline: Duration::from_secs(5),
         assumed: true,
+        budget: Duration::from_secs(60),
     };
     let error = test_bed.prepare(&plugin, profile).err().unwrap();
     assert!(matches!(error, TestBedError::Changed(_)), "{error}");
