@@ -115,7 +115,7 @@ impl PluginRunner<'_> {
         let spec = RunSpec {
             // How late a late answer is makes no difference to a device.
             grace: Duration::ZERO,
-            ..RunSpec::new(scenario, ONE_CALL)
+            ..RunSpec::new(scenario, ONE_CALL).unwatched()
         };
         match test_bed.run(spec, &prepared, cancel) {
             Ok(record) => Ok(judge(&record)),
@@ -124,7 +124,9 @@ impl PluginRunner<'_> {
                 scenario: question.scenario_name().to_owned(),
                 reason,
             }),
-            Err(RunError::Failed(reason)) => Err(AskError::Failed(reason)),
+            Err(RunError::Failed(reason) | RunError::Exhausted(reason)) => {
+                Err(AskError::Failed(reason))
+            }
         }
     }
 }
@@ -213,6 +215,7 @@ mod tests {
     use crate::testbed::protocol::Protocol;
     use crate::testbed::servers::Ports;
     use crate::testbed::transcript::Transcript;
+    use crate::worker::DEFAULT_BUDGET;
     use crate::worker::observation::{Call, Observation, Output, StepReport};
 
     fn observed(value: i32, end: End) -> CheckOutcome {
@@ -222,6 +225,7 @@ mod tests {
     /// What a device makes of a call that took so many seconds.
     fn observed_after(seconds: f64, value: i32, end: End) -> CheckOutcome {
         let observation = Observation {
+            baseline: None,
             steps: vec![StepReport {
                 step: 1,
                 seconds,
@@ -229,6 +233,7 @@ mod tests {
                     value,
                     seconds,
                     cpu: 0.0,
+                    queued: 0.0,
                     errno_kept: true,
                 }],
                 snapshot: None,
@@ -346,6 +351,7 @@ mod tests {
                 assumed: true,
                 ports: Ports::default(),
                 deadline: Duration::from_secs_f64(asked),
+                budget: DEFAULT_BUDGET,
             });
             assert_eq!(profile.deadline, Duration::from_secs_f64(waited));
         }

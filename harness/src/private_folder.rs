@@ -37,10 +37,12 @@ impl PrivateFolder {
 
     fn new_in(parent: &Path) -> io::Result<Self> {
         sweep(parent);
-        let folder = tempfile::Builder::new()
-            .prefix(PREFIX)
-            .rand_bytes(SUFFIX)
-            .tempdir_in(parent)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PREFIX).rand_bytes(SUFFIX);
+        // Other users have no business in it.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let folder = builder.tempdir_in(parent)?;
         let unlocked = folder.path().join(".unlocked");
         let lock = File::create_new(&unlocked)?;
         lock.lock()?;

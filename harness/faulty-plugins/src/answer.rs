@@ -20,13 +20,13 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "recovers" => cache_error(context),
         "in-range" => undefined_value(context),
         "offline" => deny_without_network(context),
-        // No rule: what a plugin passes that shows nothing.
-        "always-unavailable" => Err(Unavailable::because("it never asks")),
-        "ignored" => ignore(context),
         "same-words" => take_an_interim_response(context),
         "same-meaning" => compare_the_whole_type(context),
         "consistent" => keep_the_answer_while_idle(context),
         "forgets" => use_the_last_answer(context),
+        // No rule: what a plugin passes that shows nothing.
+        "always-unavailable" => Err(Unavailable::because("it never asks")),
+        "ignored" => ignore(context),
         _ => return None,
     })
 }

@@ -1,10 +1,11 @@
 //! Faults that show when no connection can be made, or it ends at once.
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use ics_entitlement::{Context, Decision};
 
-use crate::lenient::{self, Failure, Manner};
+use crate::lenient::{self, Failure, Handshake, Manner};
 use crate::{Checked, carrier};
 
 pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
@@ -22,8 +23,21 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         ),
         "reset" => take(context, NotEntitled, is(&[ErrorKind::ConnectionReset])),
         "closed" => take(context, NotEntitled, is(&[ErrorKind::UnexpectedEof])),
+        "port-open-then-dead" => fails_open_on_loss(context),
         _ => return None,
     })
+}
+
+/// Gives up early when its data is not acknowledged, and then fails open.
+fn fails_open_on_loss(context: &Context) -> Checked {
+    let manner = Manner {
+        acknowledged_within: Some(Duration::from_millis(500)),
+        ..Manner::default()
+    };
+    match lenient::ask(context, &manner) {
+        Err(Failure::Handshake(Handshake::Broken(ErrorKind::TimedOut))) => Ok(Decision::Entitled),
+        asked => carrier::meaning_of(&asked?),
+    }
 }
 
 /// Takes one kind of failure for a decision.

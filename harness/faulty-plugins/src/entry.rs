@@ -39,6 +39,17 @@ pub(crate) fn this_thread() -> c_int {
     unsafe { libc::gettid() }
 }
 
+/// Does something on the host's thread and keeps its errno.
+pub(crate) fn keeping_errno(work: impl FnOnce() -> c_int) -> c_int {
+    // SAFETY: the address is of this thread's own errno.
+    unsafe {
+        let errno = *libc::__errno_location();
+        let answer = work();
+        *libc::__errno_location() = errno;
+        answer
+    }
+}
+
 extern "C" fn loaded() {
     LOADER.store(this_thread(), Ordering::Relaxed);
 }

@@ -1,6 +1,6 @@
 //! Faults that change the state of the host's process.
 
-use std::ffi::c_void;
+use std::ffi::{c_int, c_void};
 use std::fs::File;
 use std::hint::black_box;
 use std::io::Write;
@@ -14,7 +14,16 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use ics_entitlement::{Context, Unavailable};
 
 use crate::lenient::{self, Manner};
-use crate::{Checked, carrier};
+use crate::{Checked, carrier, entry};
+
+mod state;
+use state::{
+    become_undumpable, lock_a_page, lower_a_limit, make_output_nonblocking, reserve_a_cache,
+    set_an_alarm, set_the_locale, set_the_umask,
+};
+
+const FAILED: c_int = 1;
+const UNAVAILABLE: c_int = 2;
 
 /// Stands for no descriptor.
 const NONE: i32 = -1;
@@ -25,6 +34,15 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     let leave: fn() -> Checked<()> = match rule {
         "alive" => return Some(assert_retry_after(context)),
         "sigpipe" => return Some(write_with_sigpipe(context)),
+        "no-stdio" => {
+            entry::afterwards(|answer| entry::keeping_errno(|| take_descriptor_0_for_none(answer)));
+            return Some(carrier::ask(context));
+        }
+        "few-descriptors" => {
+            entry::afterwards(|answer| entry::keeping_errno(|| deny_without_a_log(answer)));
+            return Some(carrier::ask(context));
+        }
+        "child-handling" => run_a_program,
         "threads" => keep_a_thread,
         "children" => leave_a_child,
         "descriptors" => keep_a_descriptor,
@@ -33,13 +51,25 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "quiet" => print,
         "folder" => change_folder,
         "environment" => set_a_variable,
-        _ => return None,
+        "timers" => set_an_alarm,
+        "locale" => set_the_locale,
+        "umask" => set_the_umask,
+        "limits" => lower_a_limit,
+        "standard-descriptors" => make_output_nonblocking,
+        "credentials" => become_undumpable,
+        "locked-memory" => lock_a_page,
+        "address-space" => reserve_a_cache,
+        thread => {
+            entry::afterwards(state::of_thread(thread)?);
+            return Some(carrier::ask(context));
+        }
     };
     Some(carrier::ask(context).and_then(|decision| leave().map(|()| decision)))
 }
 
 /// Frees what was kept for the next call, since the library is about to be unloaded.
 pub(crate) fn unloaded() {
+    state::unloaded();
     let descriptor = KEPT.swap(NONE, Ordering::Relaxed);
     if descriptor != NONE {
         // SAFETY: the descriptor is ours, and was removed from where it was stored.
@@ -142,6 +172,42 @@ fn keep_a_descriptor() -> Checked<()> {
         // SAFETY: it was opened above and is stored nowhere.
         unsafe { libc::close(log) };
     }
+    Ok(())
+}
+
+/// Opens its log, and takes 0 for the error.
+fn take_descriptor_0_for_none(answer: c_int) -> c_int {
+    // SAFETY: the name is a C string, and the descriptor is closed at once.
+    unsafe {
+        let log = libc::open(c"/dev/null".as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC);
+        if log > 0 {
+            libc::close(log);
+            return answer;
+        }
+        if log == 0 {
+            libc::close(log);
+        }
+    }
+    UNAVAILABLE
+}
+
+/// Denies if it cannot open its log.
+fn deny_without_a_log(answer: c_int) -> c_int {
+    // SAFETY: the name is a C string, and the descriptor is closed at once.
+    unsafe {
+        let log = libc::open(c"/dev/null".as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC);
+        if log < 0 {
+            return FAILED;
+        }
+        libc::close(log);
+    }
+    answer
+}
+
+/// Runs a program and needs to know how it ended.
+fn run_a_program() -> Checked<()> {
+    // The program changes nothing; its exit status is what matters.
+    Command::new("true").status()?;
     Ok(())
 }
 

@@ -2,13 +2,15 @@
 
 use std::ffi::{CString, c_int, c_void};
 use std::hint::black_box;
+use std::net::TcpStream;
+use std::os::fd::{FromRawFd, IntoRawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 
 use ics_entitlement::{Context, Unavailable};
 
-use crate::lenient::{self, Failure, Lookup, Manner};
+use crate::lenient::{self, Failure, Handshake, Lookup, Manner};
 use crate::{Checked, carrier, entry, own};
 
 type Destructor = extern "C" fn(*mut c_void);
@@ -24,6 +26,9 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     Some(match rule {
         "anywhere" => only_in_ascii(context),
         "unload" => leave_a_thread(context),
+        "late-connection" => leave_a_connection_attempt(context),
+        "late-handshake" => leave_a_reader(context, &Failure::Handshake(Handshake::Silent)),
+        "late-response" => leave_a_reader(context, &Failure::Silent),
         "unmapped" => pin(context),
         "reload" => leak_a_cache(context),
         "wears-out" => leak_a_key(context),
@@ -44,18 +49,96 @@ fn only_in_ascii(context: &Context) -> Checked {
     }
 }
 
+/// Whether the server has answered before in this process: only then it seems worth to wait for it.
+static ANSWERED: AtomicBool = AtomicBool::new(false);
+
+/// If a connection attempt takes too long, leaves a thread running that goes on trying.
+fn leave_a_connection_attempt(context: &Context) -> Checked {
+    let asked = lenient::ask(context, &Manner::default());
+    match asked {
+        Ok(_) => ANSWERED.store(true, Ordering::SeqCst),
+        Err(Failure::Connect(std::io::ErrorKind::TimedOut)) if ANSWERED.load(Ordering::SeqCst) => {
+            detach(connect_again);
+        }
+        Err(_) => {}
+    }
+    carrier::meaning_of(&asked?)
+}
+
+/// If the server is silent at that point, leaves a thread running that goes on reading from the connection.
+fn leave_a_reader(context: &Context, silence: &Failure) -> Checked {
+    KEPT.store(-1, Ordering::SeqCst);
+    let manner = Manner {
+        keeps: Some(&KEPT),
+        ..Manner::default()
+    };
+    let asked = lenient::ask(context, &manner);
+    let kept = KEPT.load(Ordering::SeqCst);
+    if asked.is_ok() {
+        ANSWERED.store(true, Ordering::SeqCst);
+    }
+    let goes_on = asked.as_ref().err() == Some(silence) && ANSWERED.load(Ordering::SeqCst);
+    if kept >= 0 {
+        // SAFETY: the descriptor was stored for this plugin to own.
+        let connection = unsafe { TcpStream::from_raw_fd(kept) };
+        if goes_on && connection.set_read_timeout(None).is_ok() {
+            // The thread uses it from now on.
+            let _ = connection.into_raw_fd();
+            detach(read_on);
+        }
+    }
+    carrier::meaning_of(&asked?)
+}
+
+/// The connection that a thread goes on reading from.
+static KEPT: AtomicI32 = AtomicI32::new(-1);
+
+extern "C" fn read_on(_: *mut c_void) -> *mut c_void {
+    static RECEIVED: AtomicU32 = AtomicU32::new(0);
+    let mut byte = 0_u8;
+    // SAFETY: the buffer has the length that is passed. That the code may be unmapped when the function returns is the fault.
+    unsafe { libc::recv(KEPT.load(Ordering::SeqCst), (&raw mut byte).cast(), 1, 0) };
+    RECEIVED.fetch_add(1, Ordering::SeqCst);
+    ptr::null_mut()
+}
+
+extern "C" fn connect_again(_: *mut c_void) -> *mut c_void {
+    static CONNECTED: AtomicU32 = AtomicU32::new(0);
+    let address = libc::sockaddr_in {
+        sin_family: libc::AF_INET as libc::sa_family_t,
+        sin_port: 443_u16.to_be(),
+        sin_addr: libc::in_addr {
+            s_addr: u32::from_ne_bytes([203, 0, 113, 10]),
+        },
+        sin_zero: [0; 8],
+    };
+    // SAFETY: the address has the length that is passed. That the code may be unmapped when the function returns is the
+    // fault.
+    unsafe {
+        let socket = libc::socket(libc::AF_INET, libc::SOCK_STREAM, 0);
+        let length = size_of_val(&address) as libc::socklen_t;
+        libc::connect(socket, (&raw const address).cast(), length);
+    }
+    CONNECTED.fetch_add(1, Ordering::SeqCst);
+    ptr::null_mut()
+}
+
+/// Starts a thread that no one joins.
+fn detach(job: extern "C" fn(*mut c_void) -> *mut c_void) {
+    let mut thread = 0;
+    // SAFETY: the thread uses only its code and statics. That these may be unmapped before it ends is the fault.
+    unsafe {
+        if libc::pthread_create(&raw mut thread, ptr::null(), job, ptr::null_mut()) == 0 {
+            libc::pthread_detach(thread);
+        }
+    }
+}
+
 /// If no name server answers in time, leaves a thread running that would retry.
 fn leave_a_thread(context: &Context) -> Checked {
     let asked = lenient::ask(context, &Manner::default());
     if let Err(Failure::Lookup(Lookup::NoAnswer)) = asked {
-        let mut thread = 0;
-        // SAFETY: the thread uses only its code and statics. That these may be unmapped before it ends
-        // is the fault.
-        unsafe {
-            if libc::pthread_create(&raw mut thread, ptr::null(), retry, ptr::null_mut()) == 0 {
-                libc::pthread_detach(thread);
-            }
-        }
+        detach(retry);
     }
     carrier::meaning_of(&asked?)
 }

@@ -15,6 +15,9 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "other-thread" => entry::afterwards(only_where_it_was_loaded),
         "small-stack" => entry::afterwards(needs_a_mebibyte),
         "many" => entry::afterwards(a_slot_for_each_thread),
+        "signals" => entry::afterwards(|answer| {
+            entry::keeping_errno(|| pauses_and_needs_the_whole_pause(answer))
+        }),
         "at-once" => return Some(one_at_a_time(context)),
         _ => return None,
     }
@@ -51,6 +54,20 @@ fn a_slot_for_each_thread(answer: c_int) -> c_int {
         taken.is_ok() || taken == Err(own)
     });
     if found { answer } else { UNAVAILABLE }
+}
+
+/// Pauses before it returns, and takes an interrupted pause for an error.
+fn pauses_and_needs_the_whole_pause(answer: c_int) -> c_int {
+    let pause = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 5_000_000,
+    };
+    // SAFETY: the structure is complete, and nothing is written.
+    if unsafe { libc::nanosleep(&raw const pause, std::ptr::null_mut()) } == 0 {
+        answer
+    } else {
+        UNAVAILABLE
+    }
 }
 
 /// Rejects a call while another one is in progress.

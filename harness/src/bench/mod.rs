@@ -195,7 +195,7 @@ fn round(plan: Plan, plugin: usize, run: &mut RunScript<'_>) -> Result<Round, St
         first_check: whole.steps.iter().map(|step| step.seconds).sum(),
         threads: growth(|snapshot| snapshot.threads.len()),
         descriptors: growth(|snapshot| snapshot.descriptors.len()),
-        memory: growth(|snapshot| snapshot.memory as usize),
+        memory: growth(|snapshot| snapshot.memory.unwrap_or_default() as usize),
         answers: [first, next]
             .into_iter()
             .chain(&whole.steps)

@@ -16,7 +16,7 @@ fn ran(script: &[Step], unit: f64, value: i32) -> Observation {
             let snapshot = matches!(what, Step::Snapshot).then(|| {
                 snapshots += 1;
                 Box::new(Snapshot {
-                    memory: 1000 * snapshots,
+                    memory: Some(1000 * snapshots),
                     descriptors: (0..i32::try_from(snapshots).unwrap())
                         .map(|number| (number, String::new()))
                         .collect(),
@@ -31,6 +31,7 @@ fn ran(script: &[Step], unit: f64, value: i32) -> Observation {
                         value,
                         seconds: unit,
                         cpu: 0.0,
+                        queued: 0.0,
                         errno_kept: true,
                     })
                     .collect(),
@@ -40,6 +41,7 @@ fn ran(script: &[Step], unit: f64, value: i32) -> Observation {
         })
         .collect();
     Observation {
+        baseline: None,
         steps,
         end: End::Finished,
         unfinished: 0,

@@ -86,12 +86,14 @@ fn measure(
         calls: args.calls,
     };
     bench::measure(plan, &libraries, &mut |index, script| {
-        let spec = RunSpec::new(Scenario::ALLOW, script);
+        let spec = RunSpec::new(Scenario::ALLOW, script).unwatched();
         test_bed
             .run(spec, &plugins[index], cancel)
             .map(|record| record.observation)
             .map_err(|error| match error {
-                RunError::Unsupported(reason) | RunError::Failed(reason) => reason,
+                RunError::Unsupported(reason)
+                | RunError::Failed(reason)
+                | RunError::Exhausted(reason) => reason,
             })
     })
     .map_err(|error| match cancel.is_cancelled() {

@@ -51,15 +51,19 @@ pub(super) fn run(args: &CallArgs) -> Result<ExitStatus, Failure> {
     let profile = args.test_bed.profile(Some(&plugin))?;
     let (test_bed, cancel) = args.test_bed.open(Trust::Replace)?;
     let prepared = test_bed.prepare(&plugin, profile)?;
-    let spec = RunSpec::new(args.scenario, ONE_CALL);
+    let spec = RunSpec::new(args.scenario, ONE_CALL).unwatched();
     match test_bed.run(spec, &prepared, &cancel) {
         Ok(record) => show(&record),
         Err(RunError::Unsupported(reason)) => {
             eprint(&format!("{}\n", Printable(reason)));
             Ok(ExitStatus::Undecided)
         }
-        Err(RunError::Failed(_)) if cancel.is_cancelled() => Err(Failure::Stopped),
-        Err(RunError::Failed(reason)) => Err(Failure::Harness(reason)),
+        Err(RunError::Failed(_) | RunError::Exhausted(_)) if cancel.is_cancelled() => {
+            Err(Failure::Stopped)
+        }
+        Err(RunError::Failed(reason) | RunError::Exhausted(reason)) => {
+            Err(Failure::Harness(reason))
+        }
     }
 }
 

@@ -275,6 +275,10 @@ pub(crate) struct TestBedArgs {
     /// The longest time that one call may take, such as `30s` or `1500ms`.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = deadline)]
     deadline: Duration,
+    /// How long a rule may repeat calls or rounds of load, call and unload, such as `60s`. A rule that does not finish
+    /// in this time is judged by what it has seen.
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = deadline)]
+    budget: Duration,
     /// The cargo profile that a crate is built with. `dev` is built quickest, but is not what is
     /// shipped [default: `plugin`, if its workspace has that profile, else `release`].
     #[arg(long, value_name = "NAME")]
@@ -323,6 +327,7 @@ impl TestBedArgs {
                 https: self.https_port,
             },
             deadline: self.deadline,
+            budget: self.budget,
         })
     }
 

@@ -148,7 +148,11 @@ mod tests {
             for part in page.parts {
                 let ticks = part.lines().filter(|line| !line.starts_with("    "));
                 let ticks: usize = ticks.map(|line| line.matches('`').count()).sum();
-                assert!(ticks % 2 == 0, "{}: an odd backtick in {part:?}", page.rule);
+                assert!(
+                    ticks.is_multiple_of(2),
+                    "{}: an odd backtick in {part:?}",
+                    page.rule
+                );
                 assert!(
                     !part.contains(['\t', '\u{a0}']) && part.lines().all(|line| line.len() <= 130),
                     "{}: a tab, a hard space or a very long line in {part:?}",

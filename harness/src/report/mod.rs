@@ -107,6 +107,8 @@ pub struct RuleReport {
     /// The rule's level; for a failure, the level of the failure, which can be lower.
     pub level: Level,
     pub verdict: Verdict,
+    /// Whether the rule is about something that the plugin does. If not it is skipped, and counts for nothing.
+    pub applicable: bool,
     /// What was expected to be seen.
     pub expected: String,
     /// What was seen, or why the rule was skipped or is in error.
@@ -139,6 +141,7 @@ impl RuleReport {
             clause: rule.clause.to_owned(),
             level: rule.level,
             verdict,
+            applicable: true,
             expected: rule.expected.to_owned(),
             seen: String::new(),
             help: String::new(),
@@ -195,9 +198,9 @@ impl Summary {
         let failed = rules
             .iter()
             .any(|rule| rule.verdict == Verdict::Fail && rule.level >= fails_from);
-        let unexamined = rules
-            .iter()
-            .any(|rule| rule.verdict == Verdict::Skip && rule.level >= fails_from);
+        let unexamined = rules.iter().any(|rule| {
+            rule.verdict == Verdict::Skip && rule.applicable && rule.level >= fails_from
+        });
         let mut summary = Self {
             pass: count(Verdict::Pass),
             fail: count(Verdict::Fail),
@@ -247,6 +250,7 @@ mod tests {
             clause: String::new(),
             level,
             verdict,
+            applicable: true,
             expected: String::new(),
             seen: String::new(),
             help: String::new(),
@@ -299,6 +303,17 @@ mod tests {
             rule(Level::May, Verdict::Skip),
         ];
         assert!(counted(&rules, Level::Must).conformant);
+    }
+
+    #[test]
+    fn a_must_that_does_not_apply_leaves_it_conformant() {
+        let not_applicable = RuleReport {
+            applicable: false,
+            ..rule(Level::Must, Verdict::Skip)
+        };
+        let rules = [rule(Level::Must, Verdict::Pass), not_applicable.clone()];
+        assert!(counted(&rules, Level::Must).conformant);
+        assert!(!counted(&[not_applicable], Level::Must).conformant);
     }
 
     #[test]

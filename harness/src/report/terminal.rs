@@ -191,10 +191,7 @@ fn finding(out: &mut dyn Write, finding: &Finding<'_>) -> std::io::Result<()> {
     }
     if !rule.transcript.is_empty() {
         writeln!(out, "transcript")?;
-        let transcript = Transcript {
-            entries: rule.transcript.clone(),
-            attempts: None,
-        };
+        let transcript = Transcript::of(rule.transcript.clone(), None);
         for line in transcript.to_string().lines() {
             writeln!(out, "            {DIM}{line}{DIM:#}")?;
         }

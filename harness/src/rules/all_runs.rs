@@ -74,6 +74,51 @@ pub(super) fn alive(all: &[NamedRun<'_>]) -> Judgement {
     counted(calling, "runs, and the process outlived the calls of each")
 }
 
+/// host/errno: every call kept errno.
+pub(super) fn errno(all: &[NamedRun<'_>]) -> Judgement {
+    let mut calls = 0_usize;
+    for NamedRun { rule, record } in all {
+        for call in record.calls() {
+            calls += 1;
+            if !call.errno_kept {
+                return Err(NotPassed::failed_in(rule, "a call changed errno"));
+            }
+        }
+    }
+    counted(calls, "calls kept errno")
+}
+
+/// host/quiet: nothing was printed in a run with a call. Loading alone is judged by load/quiet, and what is printed
+/// before a crash by host/alive.
+pub(super) fn quiet(all: &[NamedRun<'_>]) -> Judgement {
+    let mut runs = 0_usize;
+    for NamedRun { rule, record } in all {
+        if record.calls().next().is_none() || matches!(record.observation.end, End::Killed { .. }) {
+            continue;
+        }
+        runs += 1;
+        if let Some(seen) = printed(record) {
+            return Err(NotPassed::failed_in(rule, &seen));
+        }
+    }
+    counted(runs, "runs in which nothing was printed")
+}
+
+/// Describes what the process printed, if it did.
+pub(super) fn printed(record: &RunRecord) -> Option<String> {
+    let observation = &record.observation;
+    [
+        ("standard output", &observation.stdout),
+        ("standard error", &observation.stderr),
+    ]
+    .into_iter()
+    .find(|(_, output)| output.bytes > 0)
+    .map(|(name, output)| {
+        let first = output.text.lines().next().unwrap_or_default();
+        format!("{} bytes on {name}: {first:?}", output.bytes)
+    })
+}
+
 fn hung(record: &RunRecord) -> bool {
     matches!(record.observation.end, End::Hung { .. })
 }
@@ -133,6 +178,7 @@ mod tests {
             assumed_protocol: None,
             control: Control::default(),
             observation: Observation {
+                baseline: None,
                 steps: Vec::new(),
                 end: End::Killed {
                     signal: "SIGSEGV".to_owned(),

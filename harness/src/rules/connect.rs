@@ -46,6 +46,12 @@ pub(super) const RULES: &[Rule] = &[
         HELP,
         Tcp::Closes,
     ),
+    rule(
+        "connect/port-open-then-dead",
+        "If every packet is lost once the connection is open, the plugin returns UNAVAILABLE within the deadline.",
+        "Put everything after the connection attempt under the deadline of the call, too: the kernel goes on sending lost data again for a quarter of an hour.",
+        Tcp::OpenThenDead,
+    ),
 ];
 
 const fn rule(id: &'static str, title: &'static str, help: &'static str, tcp: Tcp) -> Rule {

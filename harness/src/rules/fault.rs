@@ -3,9 +3,7 @@
 
 use super::judgement::{Consequence, Judgement, NotPassed};
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
-use crate::testbed::Scenario;
-use crate::testbed::transcript::Event;
-use crate::worker::script::Step;
+use crate::testbed::transcript::Transcript;
 
 /// What the plugin must have done for the fault to have affected it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,86 +71,6 @@ pub(super) fn judge(
     ))
 }
 
-/// Judges a run that calls the plugin once in each of several variants of a fault. Every answer but UNAVAILABLE is
-/// judged as in [`judge`], and the variant is named.
-pub(super) fn judge_variants(record: &RunRecord, response: ServerResponse) -> Judgement {
-    if let Some(end) = record.early_end_before_last_call() {
-        let scenario = record
-            .ended_in()
-            .and_then(|step| scenario_before(record, step));
-        return Err(record.ended_early(name(&end, scenario)));
-    }
-    record.loaded()?;
-    let mut should = None;
-    let mut longest: f64 = 0.0;
-    for (step, report) in record.observation.steps.iter().enumerate() {
-        let scenario = scenario_before(record, step);
-        let phase = phase_of(record, step);
-        for call in &report.calls {
-            let seen = answer_name(call.value);
-            // Without a request the plugin has not met the fault.
-            if record.transcript.requests_in(phase) == 0 {
-                record.trusted()?;
-                let reason = format!("{seen} without a request: see answer/asks-server");
-                return Err(NotPassed::skipped(name(&reason, scenario)));
-            }
-            if call.seconds > record.deadline_seconds() {
-                let late = format!("{seen} only after {:.2} s", call.seconds);
-                return Err(NotPassed::failed(name(&late, scenario))
-                    .with_consequence(Consequence::Hangs)
-                    .caused_by("time/deadline"));
-            }
-            match call.value {
-                UNAVAILABLE => {}
-                FAILED if response == ServerResponse::Damaged => {
-                    let denied = format!("{seen}, although the server sent no deny response");
-                    should.get_or_insert_with(|| name(&denied, scenario));
-                }
-                SUCCESS => {
-                    let shared =
-                        format!("{seen}: the device would share its connection without permission");
-                    return Err(NotPassed::wrong_answer(name(&shared, scenario))
-                        .with_consequence(Consequence::Shares));
-                }
-                _ => return Err(NotPassed::wrong_answer(name(&seen, scenario))),
-            }
-            longest = longest.max(call.seconds);
-        }
-    }
-    match (should, record.calls().count()) {
-        (Some(seen), _) => Err(NotPassed::failed_should(seen).if_answered_otherwise()),
-        (None, 0) => Err(NotPassed::skipped("no call was made")),
-        (None, calls) => Ok(format!(
-            "{calls} variants, each ENTITLEMENT_UNAVAILABLE after at most {longest:.3} s"
-        )),
-    }
-}
-
-/// The scenario that a step of the script was made in, unless it is the first of the run.
-pub(super) fn scenario_before(record: &RunRecord, step: usize) -> Option<&Scenario> {
-    let steps = record.script.get(..step)?;
-    steps.iter().rev().find_map(|step| match step {
-        Step::ChangeScenario(scenario) => Some(scenario),
-        _ => None,
-    })
-}
-
-/// How many times the scenario had been changed before a step.
-pub(super) fn phase_of(record: &RunRecord, step: usize) -> usize {
-    let steps = record.script.iter().take(step);
-    steps
-        .filter(|step| matches!(step, Step::ChangeScenario(_)))
-        .count()
-}
-
-/// What was seen, and where.
-pub(super) fn name(seen: &str, scenario: Option<&Scenario>) -> String {
-    match scenario {
-        Some(scenario) => format!("{seen}, where {scenario}"),
-        None => seen.to_owned(),
-    }
-}
-
 /// Fails for the first answer for which the plugin had no evidence.
 fn unfounded_answer(record: &RunRecord, response: ServerResponse) -> Result<(), NotPassed> {
     let unfounded = record.calls().find(|call| match call.value {
@@ -214,7 +132,9 @@ fn unaffected(record: &RunRecord, precondition: Exposure) -> Option<String> {
         Exposure::RouteLookup if !connected && transcript.questions() == 0 => {
             Some("the plugin neither sent a DNS query nor tried to connect".to_owned())
         }
-        Exposure::TlsConnection if !transcript.entries.iter().any(|entry| is_tls(&entry.event)) => {
+        Exposure::TlsConnection
+            if transcript.handshakes() + transcript.secure_connections() == 0 =>
+        {
             Some("the plugin does not use HTTPS".to_owned())
         }
         Exposure::Request if transcript.requests() == 0 => Some(why_no_request(record)),
@@ -229,15 +149,6 @@ fn unaffected(record: &RunRecord, precondition: Exposure) -> Option<String> {
     }
 }
 
-/// Whether the event shows that the TLS port was used.
-fn is_tls(event: &Event) -> bool {
-    match event {
-        Event::Handshake { .. } => true,
-        Event::Connection { secure, .. } => *secure,
-        _ => false,
-    }
-}
-
 /// Why no request arrived.
 pub(super) fn why_no_request(record: &RunRecord) -> String {
     let transcript = &record.transcript;
@@ -248,6 +159,21 @@ pub(super) fn why_no_request(record: &RunRecord) -> String {
     } else if transcript.connections() > 0 {
         "the plugin connected but never sent a complete request".to_owned()
     } else {
-        "the plugin never reached the server".to_owned()
+        unserved_port(transcript)
+            .unwrap_or_else(|| "the plugin never reached the server".to_owned())
     }
+}
+
+/// Where the plugin tried to connect to, and how to have that port served.
+fn unserved_port(transcript: &Transcript) -> Option<String> {
+    let unserved = transcript.unserved();
+    let (to, _) = unserved.iter().max_by_key(|(_, count)| *count)?;
+    let others = match unserved.len() {
+        1 => String::new(),
+        many => format!(" and {} other addresses or ports", many - 1),
+    };
+    Some(format!(
+        "it tried {to}{others}, which the test bed does not serve: name the port with --https-port {}",
+        to.port()
+    ))
 }

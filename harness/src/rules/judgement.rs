@@ -18,6 +18,8 @@ pub enum NotPassed {
     Failed(Failure),
     /// The rule could not be examined, for this reason. This is never a pass.
     Skipped(String),
+    /// The rule is about something that this plugin does not do, for this reason. It does not have to be examined.
+    NotApplicable(String),
 }
 
 /// How a plugin breaks a rule.
@@ -120,6 +122,10 @@ impl NotPassed {
 
     pub(crate) fn skipped(reason: impl Into<String>) -> Self {
         Self::Skipped(reason.into())
+    }
+
+    pub(crate) fn not_applicable(reason: impl Into<String>) -> Self {
+        Self::NotApplicable(reason.into())
     }
 
     /// The same failure with a help of its own.

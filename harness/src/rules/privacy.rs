@@ -286,7 +286,7 @@ fn proxy_environment(record: &RunRecord) -> Judgement {
         (Some(seen), _) => Err(NotPassed::failed(seen)),
         (None, None) => Err(NotPassed::skipped("no call was made")),
         (None, Some(SUCCESS)) => Ok("ENTITLEMENT_SUCCESS, and nothing went to a proxy".to_owned()),
-        (None, Some(other)) => Err(NotPassed::failed(format!(
+        (None, Some(other)) => Err(NotPassed::wrong_answer(format!(
             "{} with the variables, and SUCCESS without them",
             answer_name(other)
         ))),

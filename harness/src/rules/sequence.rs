@@ -1,10 +1,10 @@
 //! Calls of one process in a sequence of scenarios: each has to be answered as if it were the only one.
 
 use super::answer::summarise;
-use super::fault::{name, phase_of, scenario_before};
-use super::judgement::{Judgement, NotPassed};
+use super::judgement::{Consequence, Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
+use super::variants::{ended_early, late, name, phase_of, scenario_before};
 use crate::run::scripts::one_call_each;
 use crate::run::{FAILED, RunRecord, SUCCESS, answer_name};
 use crate::testbed::wire::{
@@ -260,7 +260,7 @@ struct Answered<'a> {
 
 /// The calls of a run in which each scenario has one.
 fn answered(record: &RunRecord) -> Result<Vec<Answered<'_>>, NotPassed> {
-    record.calls_returned()?;
+    ended_early(record)?;
     record.loaded()?;
     record.trusted()?;
     let mut calls = Vec::new();
@@ -271,12 +271,7 @@ fn answered(record: &RunRecord) -> Result<Vec<Answered<'_>>, NotPassed> {
         for call in &report.calls {
             let number = calls.len() + 1;
             if call.seconds > record.deadline_seconds() {
-                let late = format!(
-                    "call {number}: {} only after {:.2} s",
-                    answer_name(call.value),
-                    call.seconds
-                );
-                return Err(NotPassed::failed(name(&late, Some(scenario))));
+                return Err(late(call.value, call.seconds, Some(scenario)));
             }
             let decided = decision(scenario).is_some();
             if decided && record.transcript.requests_in(phase_of(record, step)) == 0 {
@@ -299,6 +294,15 @@ fn answered(record: &RunRecord) -> Result<Vec<Answered<'_>>, NotPassed> {
     Ok(calls)
 }
 
+/// Another answer than the server's. SUCCESS is one without permission, whatever the scenario.
+fn wrong_answer(seen: &str, call: &Answered<'_>) -> NotPassed {
+    let wrong = NotPassed::wrong_answer(name(seen, Some(call.scenario)));
+    match call.value {
+        SUCCESS => wrong.with_consequence(Consequence::Shares),
+        _ => wrong,
+    }
+}
+
 /// Passes if each call returned what the server decided.
 fn as_decided(record: &RunRecord) -> Judgement {
     let calls = answered(record)?;
@@ -307,7 +311,7 @@ fn as_decided(record: &RunRecord) -> Judgement {
         .find(|call| decision(call.scenario).is_some_and(|decided| decided != call.value));
     if let Some(call) = wrong {
         let seen = format!("call {}: {}", call.number, answer_name(call.value));
-        return Err(NotPassed::failed(name(&seen, Some(call.scenario))));
+        return Err(wrong_answer(&seen, call));
     }
     let values: Vec<i32> = calls.iter().map(|call| call.value).collect();
     Ok(match values.iter().all(|value| *value == values[0]) {
@@ -332,7 +336,7 @@ fn same_as_before(record: &RunRecord) -> Judgement {
                 answer_name(call.value),
                 expected.map(answer_name).unwrap_or_default()
             );
-            return Err(NotPassed::failed(name(&seen, Some(call.scenario))));
+            return Err(wrong_answer(&seen, call));
         }
     }
     Ok(format!(

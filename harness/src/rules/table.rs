@@ -1,13 +1,17 @@
 //! The table of all rules, in the order of reports and of CONTRACT.md.
 
 use super::rule::{Examination, Rule};
-use super::{answer, connect, dns, file, host, http, load, privacy, sequence, threads, time, tls};
+use super::{
+    answer, connect, dns, file, host, host_state, http, late_peers, load, privacy, sequence,
+    threads, time, tls,
+};
 use crate::testbed::Scenario;
 
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     [
         file::RULES,
         load::RULES,
+        late_peers::RULES,
         answer::RULES,
         sequence::RULES,
         dns::RULES,
@@ -17,7 +21,13 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     ]
     .into_iter()
     .chain(http::GROUPS.iter().copied())
-    .chain([time::RULES, threads::RULES, host::RULES, privacy::RULES])
+    .chain([
+        time::RULES,
+        threads::RULES,
+        host::RULES,
+        host_state::RULES,
+        privacy::RULES,
+    ])
     .flatten()
 }
 

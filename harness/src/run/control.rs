@@ -95,11 +95,11 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::testbed::transcript::TranscriptEntry;
+    use crate::testbed::transcript::{Excerpt, TranscriptEntry};
 
     fn transcript(events: Vec<Event>) -> Transcript {
-        Transcript {
-            entries: events
+        Transcript::of(
+            events
                 .into_iter()
                 .map(|event| TranscriptEntry {
                     at: Duration::ZERO,
@@ -107,8 +107,8 @@ mod tests {
                     event,
                 })
                 .collect(),
-            ..Transcript::default()
-        }
+            None,
+        )
     }
 
     fn request(connection: usize, method: &str, host: &str, target: &str) -> Event {
@@ -119,6 +119,9 @@ mod tests {
             host: host.to_owned(),
             target: target.to_owned(),
             body: 0,
+            head: Excerpt::default(),
+            content: Excerpt::default(),
+            digest: String::new(),
         }
     }
 
@@ -126,6 +129,8 @@ mod tests {
         Event::Reply {
             connection,
             what: String::new(),
+            head: Excerpt::default(),
+            body: Excerpt::default(),
             meaning: Some(Meaning::Allow),
         }
     }

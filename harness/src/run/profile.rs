@@ -17,4 +17,6 @@ pub struct Profile {
     pub ports: Ports,
     /// The longest that a call may take.
     pub deadline: Duration,
+    /// How long the repeated calls and rounds of one run may take.
+    pub budget: Duration,
 }

@@ -6,7 +6,7 @@ use crate::abi::ICS_ENTITLEMENT_RESULT;
 
 use super::control::Control;
 use crate::testbed::transcript::Transcript;
-use crate::worker::observation::{Call, End, Observation, Snapshot};
+use crate::worker::observation::{Call, End, Observation, Snapshot, StepReport};
 use crate::worker::script::Step;
 
 /// The record of one run: what was done, what the worker observed, and the network traffic.
@@ -37,12 +37,18 @@ impl RunRecord {
         self.observation.steps.iter().flat_map(|step| &step.calls)
     }
 
-    /// Every snapshot, in order.
+    /// Every snapshot that the script asks for, in order.
     pub fn snapshots(&self) -> impl Iterator<Item = &Snapshot> {
         self.observation
             .steps
             .iter()
+            .filter(|step| self.script.get(step.step) == Some(&Step::Snapshot))
             .filter_map(|step| step.snapshot.as_deref())
+    }
+
+    /// Every finished step, in order.
+    pub fn finished_steps(&self) -> impl Iterator<Item = (&Step, &StepReport)> {
+        self.script.iter().zip(&self.observation.steps)
     }
 
     /// The first two snapshots, if the run reached both.

@@ -8,16 +8,6 @@ pub const ONE_CALL: &[Step] = &[LOAD, CALL, UNLOAD];
 
 pub const TWO_CALLS: &[Step] = &[LOAD, CALL, CALL, UNLOAD];
 
-/// One call between two snapshots of the process, which has a zombie child: a plugin that reaps it is detected.
-pub const WATCHED_CALL: &[Step] = &[
-    LOAD,
-    Step::LeaveZombie,
-    Step::Snapshot,
-    CALL,
-    Step::Snapshot,
-    UNLOAD,
-];
-
 /// Loads, then calls once in each of these variants of the response, and unloads. `STEPS` is twice their number and two
 /// more.
 pub const fn one_call_each<const VARIANTS: usize, const STEPS: usize>(

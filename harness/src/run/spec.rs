@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::testbed::Scenario;
+use crate::worker::Snapshots;
 use crate::worker::script::Step;
 
 /// How much longer than the deadline to wait for a worker, so that a late call can be
@@ -24,6 +25,8 @@ pub struct RunSpec<'a> {
     /// How much longer than the deadline to wait for the worker: [`GRACE`] unless a late call need
     /// not be distinguished from one that never returns.
     pub grace: Duration,
+    /// When the state of the process is recorded.
+    pub snapshots: Snapshots,
 }
 
 impl<'a> RunSpec<'a> {
@@ -35,6 +38,16 @@ impl<'a> RunSpec<'a> {
             location: LibraryLocation::Usual,
             environment: HostEnvironment::Usual,
             grace: GRACE,
+            snapshots: Snapshots::AfterEachStep,
+        }
+    }
+
+    /// The same run without the snapshots that only rules need.
+    #[must_use]
+    pub const fn unwatched(self) -> Self {
+        Self {
+            snapshots: Snapshots::WhereScripted,
+            ..self
         }
     }
 

@@ -62,6 +62,8 @@ pub enum RunError {
     Unsupported(String),
     /// The harness could not do its work, for this reason.
     Failed(String),
+    /// As [`RunError::Failed`], because the system has no process, descriptor or memory left: fewer runs at once may succeed.
+    Exhausted(String),
 }
 
 /// The test bed. Dropping it removes its private folder.
@@ -319,6 +321,8 @@ impl TestBed {
         let options = Options {
             limit: prepared.profile.deadline + spec.grace,
             folder: copy.folder,
+            snapshots: spec.snapshots,
+            budget: prepared.profile.budget,
             environment,
             containment: Some(containment),
             ..Options::default()
@@ -437,5 +441,34 @@ fn serves(servers: &Servers, protocol: &Protocol, ports: Ports) -> bool {
 }
 
 fn failed(error: impl std::error::Error) -> RunError {
-    RunError::Failed(in_full(&error))
+    if is_exhausted(&error) {
+        RunError::Exhausted(in_full(&error))
+    } else {
+        RunError::Failed(in_full(&error))
+    }
+}
+
+/// Whether an error means that the system has no process, descriptor or memory left.
+fn is_exhausted(error: &dyn std::error::Error) -> bool {
+    #[cfg(target_os = "linux")]
+    const CODES: &[i32] = &[
+        libc::EAGAIN,
+        libc::EMFILE,
+        libc::ENFILE,
+        libc::ENOBUFS,
+        libc::ENOMEM,
+    ];
+    #[cfg(not(target_os = "linux"))]
+    const CODES: &[i32] = &[];
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let code = cause
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::raw_os_error);
+        if code.is_some_and(|code| CODES.contains(&code)) {
+            return true;
+        }
+        next = cause.source();
+    }
+    false
 }

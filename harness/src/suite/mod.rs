@@ -11,7 +11,7 @@ pub mod select;
 mod verdict;
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, mpsc};
+use std::sync::{Mutex, PoisonError, mpsc};
 
 use crate::plugin::Plugin;
 use crate::report::{PluginReport, Summary, Verdict};
@@ -142,6 +142,7 @@ impl Session<'_> {
             |job| test_bed.run(job.spec, prepared, cancel),
             |job, event| match event {
                 JobEvent::Started => progress.started(job.name),
+                JobEvent::GivenBack => progress.stopped(job.name),
                 JobEvent::Finished(result) => {
                     progress.stopped(job.name);
                     let reports = match *result {
@@ -192,11 +193,14 @@ impl Session<'_> {
 /// What a job's thread reports.
 enum JobEvent {
     Started,
+    /// It could not be run at the same time as the others, and is begun again later.
+    GivenBack,
     Finished(Box<Result<RunRecord, RunError>>),
 }
 
 /// Runs the jobs in their order on up to `at_once` threads, and reports to `on_event` on the
-/// calling thread.
+/// calling thread. Where the system has not enough processes or descriptors for so many at once, a thread gives its job
+/// back and ends, and only the last one reports it as an error.
 fn run_all<'job>(
     jobs: &[&'job Job],
     at_once: usize,
@@ -204,30 +208,79 @@ fn run_all<'job>(
     run: impl Fn(&Job) -> Result<RunRecord, RunError> + Sync,
     mut on_event: impl FnMut(&'job Job, JobEvent),
 ) {
-    let queue: Mutex<VecDeque<&Job>> = Mutex::new(jobs.iter().copied().collect());
+    let queue = Mutex::new(Queue {
+        jobs: jobs.iter().copied().collect(),
+        threads: 0,
+    });
+    let lock = || queue.lock().unwrap_or_else(PoisonError::into_inner);
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
+        let mut refused = None;
         for _ in 0..at_once.clamp(1, jobs.len().max(1)) {
             let sender = sender.clone();
-            let (queue, run) = (&queue, &run);
-            scope.spawn(move || {
+            let (lock, run) = (&lock, &run);
+            lock().threads += 1;
+            let thread = std::thread::Builder::new().spawn_scoped(scope, move || {
                 loop {
-                    let next = queue
-                        .lock()
-                        .unwrap_or_else(std::sync::PoisonError::into_inner)
-                        .pop_front();
-                    let Some(job) = next.filter(|_| !cancel.is_cancelled()) else {
-                        break;
+                    let Some(job) = lock().next(cancel) else {
+                        return;
                     };
                     // The receiver outlives this scope, so sending cannot fail.
                     let _ = sender.send((job, JobEvent::Started));
-                    let _ = sender.send((job, JobEvent::Finished(Box::new(run(job)))));
+                    let result = run(job);
+                    if let Err(RunError::Exhausted(_)) = result
+                        && lock().give_back(job)
+                    {
+                        let _ = sender.send((job, JobEvent::GivenBack));
+                        return;
+                    }
+                    let _ = sender.send((job, JobEvent::Finished(Box::new(result))));
                 }
             });
+            if let Err(error) = thread {
+                lock().threads -= 1;
+                refused = Some(error);
+                break;
+            }
         }
         drop(sender);
         for (job, event) in receiver {
             on_event(job, event);
         }
+        // Not a single thread could be started.
+        if let Some(error) = refused {
+            for job in std::mem::take(&mut lock().jobs) {
+                let reason = format!("cannot start a thread: {error}");
+                on_event(
+                    job,
+                    JobEvent::Finished(Box::new(Err(RunError::Failed(reason)))),
+                );
+            }
+        }
     });
+}
+
+/// The jobs that are not begun yet, and the threads that take them.
+struct Queue<'job> {
+    jobs: VecDeque<&'job Job>,
+    threads: usize,
+}
+
+impl<'job> Queue<'job> {
+    /// The next job for a thread, which ends if there is none.
+    fn next(&mut self, cancel: &Cancel) -> Option<&'job Job> {
+        let next = self.jobs.pop_front().filter(|_| !cancel.is_cancelled());
+        self.threads -= usize::from(next.is_none());
+        next
+    }
+
+    /// Gives a job back for a thread that ends, unless it is the last thread. Returns whether it was taken.
+    fn give_back(&mut self, job: &'job Job) -> bool {
+        if self.threads <= 1 {
+            return false;
+        }
+        self.threads -= 1;
+        self.jobs.push_front(job);
+        true
+    }
 }

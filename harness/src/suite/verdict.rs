@@ -40,6 +40,11 @@ impl Verdicts {
                 report.verdict = Verdict::Skip;
                 report.seen = reason;
             }
+            Err(NotPassed::NotApplicable(reason)) => {
+                report.verdict = Verdict::Skip;
+                report.applicable = false;
+                report.seen = reason;
+            }
             Err(NotPassed::Failed(failure)) => {
                 report.verdict = Verdict::Fail;
                 report.level = failure.level.unwrap_or(rule.level);
@@ -65,6 +70,8 @@ impl Verdicts {
             .iter()
             .map(|(rule, judge)| self.record(rule, judge(&record), Some(&record)))
             .collect();
+        // The records of all runs are kept to the end, and no report has more of a transcript than this.
+        record.transcript.entries = abridged(&record.transcript.entries);
         self.runs.push((job.name, record));
         reports
     }
@@ -72,12 +79,14 @@ impl Verdicts {
     /// Records that a run could not be made, for each rule that needs it.
     pub(super) fn run_not_made(&mut self, job: &Job, error: RunError) -> Vec<RuleReport> {
         if job.control.is_some() {
-            let (RunError::Unsupported(reason) | RunError::Failed(reason)) = &error;
+            let (RunError::Unsupported(reason)
+            | RunError::Failed(reason)
+            | RunError::Exhausted(reason)) = &error;
             self.evidence = Evidence::none(reason);
         }
         match error {
             RunError::Unsupported(reason) => self.skipped(job, &reason),
-            RunError::Failed(reason) => job
+            RunError::Failed(reason) | RunError::Exhausted(reason) => job
                 .rules
                 .iter()
                 .map(|(rule, _)| {

@@ -37,6 +37,13 @@ pub(crate) async fn serve(stream: TcpStream, port: Port, state: Arc<ScenarioStat
             return reset(&stream);
         }
         Tcp::Closes => return state.recorder.fault(connection, "closed once accepted"),
+        Tcp::OpenThenDead => {
+            state
+                .recorder
+                .fault(connection, "every packet after the first is dropped");
+            // No end of the connection can be seen: it stays open until the scenario changes or ends.
+            return state.hold_open(stream);
+        }
         Tcp::Accepts | Tcp::Refuses | Tcp::Silent | Tcp::Unreachable => {}
     }
     let plaintext_on_https = port == Port::Https && scenario.tls == Tls::Plaintext;

@@ -7,14 +7,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+
+/// How many connections of one run are served at once: with their buffers they may take some ten megabytes. More wait
+/// in the kernel's queue until one ends.
+const MAX_CONNECTIONS: usize = 512;
 
 /// The tasks of one scenario.
 #[derive(Clone)]
 pub(crate) struct ConnectionTasks {
     handle: Handle,
     tasks: Arc<Mutex<JoinSet<()>>>,
+    /// One permit for each connection that may be open.
+    permits: Arc<Semaphore>,
 }
 
 impl ConnectionTasks {
@@ -22,6 +29,7 @@ impl ConnectionTasks {
         Self {
             handle,
             tasks: Arc::default(),
+            permits: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
         }
     }
 
@@ -30,8 +38,27 @@ impl ConnectionTasks {
         &self.handle
     }
 
-    /// Starts a task.
-    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    /// Waits until one more connection may be open.
+    pub(crate) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed.
+        Arc::clone(&self.permits).acquire_owned().await.ok()
+    }
+
+    /// [`ConnectionTasks::permit`] without waiting.
+    pub(crate) fn try_permit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.permits).try_acquire_owned().ok()
+    }
+
+    /// Starts a task that serves a connection.
+    pub(crate) fn spawn(
+        &self,
+        permit: Option<OwnedSemaphorePermit>,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let task = async move {
+            task.await;
+            drop(permit);
+        };
         let mut tasks = self.tasks();
         // Finished tasks need not be kept until the scenario's end.
         while tasks.try_join_next().is_some() {}

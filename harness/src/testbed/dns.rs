@@ -1,17 +1,22 @@
 //! The test bed's name server: every name resolves to the test bed, unless the scenario has a fault of DNS.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::collections::VecDeque;
+use std::future::pending;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use hickory_proto::op::{Message, MessageType, OpCode, ResponseCode};
-use hickory_proto::rr::{Name, RData, Record, RecordType, rdata};
+use hickory_proto::op::{Message, MessageType};
+use hickory_proto::rr::{Name, RecordType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Dns;
+pub(crate) use super::dns_response::{BLACKHOLE, SERVER, SERVER_6};
+use super::dns_response::{SLOW, respond};
 use super::scenario_state::ScenarioState;
-use super::transcript::Event;
+use super::transcript::{Event, Transport};
 
 /// The port of name servers.
 pub(crate) const PORT: u16 = 53;
@@ -19,26 +24,11 @@ pub(crate) const PORT: u16 = 53;
 /// The test bed's name server over IPv6 (RFC 3849).
 pub(crate) const NAME_SERVER_6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x53);
 
-/// The operator's server over IPv4 (RFC 5737, TEST-NET-3).
-pub(crate) const SERVER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
-
-/// The operator's server over IPv6 (RFC 3849).
-pub(crate) const SERVER_6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x10);
-
-/// The address that drops every packet.
-pub(crate) const BLACKHOLE: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 66);
-
-/// The time to live of records in seconds: 0, as the scenario may change.
-const TTL: u32 = 0;
-
 /// The longest message over UDP that is read.
 const MAX_MESSAGE: usize = 4096;
 
-/// How many unanswered questions of a silent name server are kept for a late answer.
+/// How many unanswered questions of a silent or slow name server are kept for a late answer.
 const MAX_HELD: usize = 64;
-
-/// Bytes after the identifier that are not a valid header: all counts have their maximum.
-const GARBAGE: [u8; 46] = [0xff; 46];
 
 /// Answers questions over UDP until `stop` changes, and all that arrived before. The
 /// questions that a silent name server left unanswered are answered when the scenario
@@ -51,15 +41,24 @@ pub(crate) async fn serve_udp(
     let mut buffer = [0; MAX_MESSAGE];
     let mut changes = state.changes();
     let mut held: Vec<(SocketAddr, Vec<u8>)> = Vec::new();
+    // The answers of a slow name server, in the order in which they are due.
+    let mut delayed: VecDeque<(Instant, SocketAddr, Vec<u8>)> = VecDeque::new();
     loop {
+        let due = delayed.front().map(|(due, _, _)| *due);
         let received = tokio::select! {
             biased;
+            () = at(due) => {
+                if let Some((_, from, reply)) = delayed.pop_front() {
+                    // The client may have closed its socket; so it may below.
+                    let _ = socket.send_to(&reply, from).await;
+                }
+                continue;
+            }
             received = socket.recv_from(&mut buffer) => received,
             Ok(()) = changes.changed() => {
                 if state.scenario().dns != Dns::Silent {
                     for (from, question) in held.drain(..) {
-                        if let Some(reply) = answer(&state, &question, "udp", true) {
-                            // The client may have closed its socket.
+                        if let Some(reply) = answer(&state, &question, Transport::Udp, true) {
                             let _ = socket.send_to(&reply, from).await;
                         }
                     }
@@ -72,12 +71,19 @@ pub(crate) async fn serve_udp(
         let Ok((length, from)) = received else {
             continue;
         };
-        if state.scenario().dns == Dns::Silent && held.len() < MAX_HELD {
+        let dns = state.scenario().dns;
+        if dns == Dns::Silent && held.len() < MAX_HELD {
             held.push((from, buffer[..length].to_vec()));
         }
-        if let Some(reply) = answer(&state, &buffer[..length], "udp", false) {
-            // The client may have closed its socket.
-            let _ = socket.send_to(&reply, from).await;
+        match answer(&state, &buffer[..length], Transport::Udp, false) {
+            Some(reply) if dns == Dns::Slow && delayed.len() < MAX_HELD => {
+                delayed.push_back((Instant::now() + SLOW, from, reply));
+            }
+            Some(_) if dns == Dns::Slow => {}
+            Some(reply) => {
+                let _ = socket.send_to(&reply, from).await;
+            }
+            None => {}
         }
     }
     // The runtime may not have seen yet what has arrived.
@@ -85,7 +91,7 @@ pub(crate) async fn serve_udp(
         return;
     };
     while let Ok((length, from)) = socket.recv_from(&mut buffer) {
-        if let Some(reply) = answer(&state, &buffer[..length], "udp", false) {
+        if let Some(reply) = answer(&state, &buffer[..length], Transport::Udp, false) {
             let _ = socket.send_to(&reply, from);
         }
     }
@@ -99,9 +105,13 @@ pub(crate) async fn serve_tcp(mut stream: TcpStream, state: Arc<ScenarioState>) 
         if stream.read_exact(&mut question).await.is_err() {
             return;
         }
-        let Some(reply) = answer(&state, &question, "tcp", false) else {
+        let slow = state.scenario().dns == Dns::Slow;
+        let Some(reply) = answer(&state, &question, Transport::Tcp, false) else {
             continue;
         };
+        if slow {
+            sleep(SLOW).await;
+        }
         let Ok(length) = u16::try_from(reply.len()) else {
             return;
         };
@@ -114,7 +124,12 @@ pub(crate) async fn serve_tcp(mut stream: TcpStream, state: Arc<ScenarioState>) 
 }
 
 /// The name server's answer, which is recorded before it is sent.
-fn answer(state: &ScenarioState, question: &[u8], transport: &str, late: bool) -> Option<Vec<u8>> {
+fn answer(
+    state: &ScenarioState,
+    question: &[u8],
+    transport: Transport,
+    late: bool,
+) -> Option<Vec<u8>> {
     let message = Message::from_vec(question).ok()?;
     if message.metadata.message_type != MessageType::Query {
         return None;
@@ -123,70 +138,21 @@ fn answer(state: &ScenarioState, question: &[u8], transport: &str, late: bool) -
         || (Name::root(), RecordType::NULL),
         |query| (query.name().clone(), query.query_type()),
     );
-    let (description, reply) = respond(state.scenario().dns, &message, &name, kind);
+    let response = respond(state.scenario().dns, &message, &name, kind, transport);
     state.recorder.record(Event::Question {
         name: name.to_utf8().trim_end_matches('.').to_owned(),
         kind: kind.to_string(),
-        transport: transport.to_owned(),
+        transport: transport.name().to_owned(),
         late,
-        answer: description,
+        answer: response.description,
     });
-    reply
+    response.message
 }
 
-/// The answer as text for the transcript, and as bytes.
-fn respond(
-    dns: Dns,
-    question: &Message,
-    name: &Name,
-    kind: RecordType,
-) -> (String, Option<Vec<u8>>) {
-    let mut reply = Message::response(question.metadata.id, OpCode::Query);
-    reply.metadata.recursion_desired = question.metadata.recursion_desired;
-    reply.metadata.recursion_available = true;
-    reply.add_queries(question.queries.iter().cloned());
-    let description = match dns {
-        Dns::Silent => return ("nothing".to_owned(), None),
-        Dns::Garbage => {
-            let mut bytes = question.metadata.id.to_be_bytes().to_vec();
-            bytes.extend_from_slice(&GARBAGE);
-            return ("garbage".to_owned(), Some(bytes));
-        }
-        Dns::Nxdomain => {
-            reply.metadata.response_code = ResponseCode::NXDomain;
-            "NXDOMAIN".to_owned()
-        }
-        Dns::Servfail => {
-            reply.metadata.response_code = ResponseCode::ServFail;
-            "SERVFAIL".to_owned()
-        }
-        Dns::Answers | Dns::DeadFirstAddress => {
-            let records = addresses(dns, kind);
-            let description: Vec<String> = records.iter().map(ToString::to_string).collect();
-            reply.add_answers(
-                records
-                    .into_iter()
-                    .map(|data| Record::from_rdata(name.clone(), TTL, data)),
-            );
-            if description.is_empty() {
-                "no record".to_owned()
-            } else {
-                description.join(", ")
-            }
-        }
-    };
-    // A message of these few records can always be encoded.
-    (description, reply.to_vec().ok())
-}
-
-fn addresses(dns: Dns, kind: RecordType) -> Vec<RData> {
-    match (dns, kind) {
-        // Both are IPv4: between address families, the order would be the client's choice.
-        (Dns::DeadFirstAddress, RecordType::A) => {
-            vec![RData::A(rdata::A(BLACKHOLE)), RData::A(rdata::A(SERVER))]
-        }
-        (Dns::Answers, RecordType::A) => vec![RData::A(rdata::A(SERVER))],
-        (Dns::Answers, RecordType::AAAA) => vec![RData::AAAA(rdata::AAAA(SERVER_6))],
-        _ => Vec::new(),
+/// Waits until that time, or for ever if there is none.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => pending().await,
     }
 }

@@ -5,14 +5,12 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 
-use super::WireFault;
 use super::pipe::{Pipe, drain, reset};
 use super::protocol::CannedResponse;
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Excerpt, Meaning};
-use super::wire::{
-    Damage, Ending, Fields, Framing, Interim, Piece, Rendered, WireResponse, render,
-};
+use super::wire::{Damage, Ending, Fields, Interim, Piece, Rendered, WireResponse, render};
+use super::{Http, WireFault};
 
 /// The interval between the bytes of a response that is dripped.
 const DRIP_INTERVAL: Duration = Duration::from_millis(200);
@@ -47,8 +45,7 @@ pub(crate) async fn answer(
     match fault {
         WireFault::Silent => {
             without_response("nothing");
-            let mut pipe = pipe;
-            pipe.drain().await;
+            respond_late(pipe, fault, connection, state).await;
         }
         WireFault::Closed => {
             without_response("a close");
@@ -80,6 +77,36 @@ pub(crate) async fn answer(
         }
     }
     None
+}
+
+/// Holds a request back, and responds to it if the scenario changes before the client has left.
+async fn respond_late(mut pipe: Pipe, fault: WireFault, connection: usize, state: &ScenarioState) {
+    let _held = state.hold_peer();
+    let scenario = tokio::select! {
+        () = pipe.drain() => return,
+        scenario = state.released(|scenario| scenario.http == Http::Broken(fault)) => scenario,
+    };
+    let protocol = &state.shared.protocol;
+    let (response, meaning) = match scenario.http {
+        Http::Allow => (&protocol.allow, Meaning::Allow),
+        Http::Deny => (&protocol.deny, Meaning::Deny),
+        _ => return pipe.close().await,
+    };
+    let (status, kind, length) = (response.status, &response.content_type, response.body.len());
+    let head = format!(
+        "HTTP/1.1 {status} Late\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+    );
+    state.recorder.record(Event::Reply {
+        connection,
+        what: format!("late: {status} {kind}, {length} bytes"),
+        meaning: Some(meaning),
+        head: Excerpt::of(head.as_bytes()),
+        body: Excerpt::of(&response.body),
+    });
+    // The client may leave at any time.
+    let _ = pipe.send(&[head.as_bytes(), &response.body].concat()).await;
+    // It has the whole response, and ends the connection when it has let go.
+    pipe.drain().await;
 }
 
 /// Sends a composed response.

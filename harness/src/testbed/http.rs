@@ -25,6 +25,9 @@ use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Excerpt};
 use super::{answer, fault};
 
+/// The longest head of a request in bytes, and the size of a connection's buffer.
+const MAX_HEAD: usize = 64 * 1024;
+
 /// How much of a request's body is kept to be recorded, in bytes.
 const BODY_KEPT: usize = 4096;
 
@@ -86,6 +89,7 @@ async fn requests(
     });
     let mut connection_future = http1::Builder::new()
         .header_read_timeout(None)
+        .max_buf_size(MAX_HEAD)
         .serve_connection(TokioIo::new(pipe), service);
     let mut closing = false;
     let fault_to_inject = loop {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use socket2::{Domain, Socket, Type};
+
 use super::authority::{Authority, Trust};
 use super::containment::{Containment, View};
 use super::error::SetupError;
@@ -144,11 +146,22 @@ impl Isolation {
     /// Which part of the scenario it cannot implement, and why.
     pub fn supports(&self, scenario: &Scenario) -> Result<(), String> {
         match self.kind {
+            IsolationKind::Namespace
+                if scenario.dns == Dns::Ipv6Only
+                    && Socket::new(Domain::IPV6, Type::STREAM, None).is_err() =>
+            {
+                Err("an IPv6 address needs a kernel with IPv6".to_owned())
+            }
             IsolationKind::Namespace => Ok(()),
             IsolationKind::None => Err(
                 "without isolation the plugin would use the real network, so it is not called"
                     .to_owned(),
             ),
+            IsolationKind::Loopback
+                if scenario.tcp == Tcp::OpenThenDead && cfg!(not(target_os = "linux")) =>
+            {
+                Err("dropping the packets of a connection needs Linux".to_owned())
+            }
             IsolationKind::Loopback => {
                 let what = if scenario.link == Link::Down {
                     "taking the interface down"

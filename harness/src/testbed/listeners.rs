@@ -14,9 +14,12 @@ use tokio::task::JoinHandle;
 use super::connection::{self, Port};
 use super::connection_tasks::ConnectionTasks;
 use super::error::SetupError;
+use super::os::{self, RefusalStream, Refusals};
+use super::scenario::ServedAddresses;
 use super::scenario_state::ScenarioState;
 use super::sockets::{self, Blackhole};
-use super::{Dns, Scenario, Tcp, dns};
+use super::transcript::{Event, Transport};
+use super::{Scenario, Tcp, dns};
 
 /// IPv6 resolvers that may be compiled into a plugin. An answer must have the address
 /// that was asked as its source, which needs a socket with that address.
@@ -44,6 +47,13 @@ pub(crate) struct ListenAddress {
     pub(crate) addresses: Vec<SocketAddr>,
 }
 
+impl ListenAddress {
+    /// The number of the port.
+    fn port_number(&self) -> u16 {
+        self.addresses.first().map_or(0, SocketAddr::port)
+    }
+}
+
 impl Listeners {
     pub(crate) fn none() -> Self {
         Self {
@@ -65,17 +75,25 @@ impl Listeners {
             return Ok(listeners);
         }
         for listen in addresses {
-            for &address in &listen.addresses {
+            let only = [SocketAddr::from((dns::SERVER, listen.port_number()))];
+            let addresses = match scenario.dns.served_addresses() {
+                ServedAddresses::One => &only[..],
+                ServedAddresses::All | ServedAddresses::AllButOne => &listen.addresses,
+            };
+            for &address in addresses {
                 let step = || SetupError::step(format!("listen on {address}"));
                 let socket = sockets::reserve(address).map_err(step())?;
                 if scenario.tcp == Tcp::Silent {
                     listeners.blackhole(socket, address).map_err(step())?;
                 } else {
+                    if scenario.tcp == Tcp::OpenThenDead {
+                        os::drop_data(&socket).map_err(step())?;
+                    }
                     listeners
                         .accept(socket, listen.port, state, tasks)
                         .map_err(step())?;
                 }
-                if scenario.dns == Dns::DeadFirstAddress {
+                if scenario.dns.served_addresses() == ServedAddresses::AllButOne {
                     let dead = SocketAddr::from((dns::BLACKHOLE, address.port()));
                     let socket = sockets::reserve(dead).map_err(step())?;
                     listeners.blackhole(socket, dead).map_err(step())?;
@@ -108,6 +126,23 @@ impl Listeners {
                 dns::serve_tcp(stream, Arc::clone(&state))
             })
             .map_err(step())?;
+        Ok(listeners)
+    }
+
+    /// Observes what the kernel refuses in a private network: attempts to reach a port that is not served.
+    pub(crate) fn refusals(
+        state: &Arc<ScenarioState>,
+        tasks: &ConnectionTasks,
+    ) -> io::Result<Self> {
+        let mut listeners = Self::none();
+        let _inside = tasks.handle().enter();
+        for stream in Refusals::open()?.into_streams()? {
+            let closing = listeners.closing.subscribe();
+            let observer = tasks
+                .handle()
+                .spawn(observe(stream, Arc::clone(state), closing));
+            listeners.accept_loops.push(observer);
+        }
         Ok(listeners)
     }
 
@@ -162,10 +197,11 @@ impl Listeners {
         let serving = tasks.clone();
         self.accept_loops.push(tasks.handle().spawn(async move {
             loop {
+                let next = async { (serving.permit().await, listener.accept().await) };
                 tokio::select! {
                     biased;
-                    accepted = listener.accept() => match accepted {
-                        Ok((stream, _)) => serving.spawn(serve(stream)),
+                    (permit, accepted) = next => match accepted {
+                        Ok((stream, _)) => serving.spawn(permit, serve(stream)),
                         // Out of descriptors: each connection that ends frees one.
                         Err(_) => tokio::time::sleep(ACCEPT_RETRY_INTERVAL).await,
                     },
@@ -176,12 +212,14 @@ impl Listeners {
             let Ok(listener) = listener.into_std() else {
                 return;
             };
-            while let Ok((stream, _)) = listener.accept() {
+            while let Some(permit) = serving.try_permit()
+                && let Ok((stream, _)) = listener.accept()
+            {
                 let stream = stream
                     .set_nonblocking(true)
                     .and_then(|()| TcpStream::from_std(stream));
                 if let Ok(stream) = stream {
-                    serving.spawn(serve(stream));
+                    serving.spawn(Some(permit), serve(stream));
                 }
             }
         }));
@@ -201,6 +239,32 @@ impl Listeners {
         self.accept_loops.push(accept_loop);
         Ok(())
     }
+}
+
+/// Records what the kernel refuses until `closing` changes, and all that it refused before.
+async fn observe(
+    stream: RefusalStream,
+    state: Arc<ScenarioState>,
+    mut closing: watch::Receiver<bool>,
+) {
+    let record = |to: SocketAddr, transport| {
+        let served = [state.ports.http, state.ports.https, dns::PORT];
+        if transport == Transport::Tcp && served.contains(&to.port()) {
+            return;
+        }
+        state.recorder.record(Event::UnservedPort { to, transport });
+    };
+    loop {
+        tokio::select! {
+            ready = stream.ready() => match ready {
+                Ok(()) => stream.take(record),
+                Err(_) => return,
+            },
+            _ = closing.changed() => break,
+        }
+    }
+    // The runtime may not have seen yet what has arrived.
+    stream.take(record);
 }
 
 /// A socket for a port of all addresses of both families, or only of IPv4 if the kernel

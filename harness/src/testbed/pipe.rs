@@ -10,11 +10,15 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
+use super::scenario_state::HeldPeer;
+
 /// A connection that carries HTTP.
 pub(crate) struct Pipe {
     transport: Transport,
     /// Bytes of HTTP, after decryption, that the client sent.
     received_bytes: usize,
+    /// Set if a silent scenario held the client back: it lets go when the connection ends.
+    _held: Option<HeldPeer>,
 }
 
 enum Transport {
@@ -27,6 +31,7 @@ impl Pipe {
         Self {
             transport: Transport::Cleartext(stream),
             received_bytes: 0,
+            _held: None,
         }
     }
 
@@ -34,6 +39,15 @@ impl Pipe {
         Self {
             transport: Transport::Tls(Box::new(stream)),
             received_bytes: 0,
+            _held: None,
+        }
+    }
+
+    /// The pipe of a client that a silent scenario held back.
+    pub(crate) fn of_held(self, held: HeldPeer) -> Self {
+        Self {
+            _held: Some(held),
+            ..self
         }
     }
 

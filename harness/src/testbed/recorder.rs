@@ -1,10 +1,22 @@
 //! Records the events of one scenario.
 
+use std::collections::VecDeque;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::transcript::{Event, TranscriptEntry};
+use super::tally::Tally;
+use super::transcript::{Event, Handshake, Transcript, TranscriptEntry};
+
+/// The number of entries from the beginning that are kept. A plugin can cause millions in one call,
+/// each with some KiB of excerpts.
+const FIRST_ENTRIES: usize = 1000;
+
+/// The number of entries from the end that are kept.
+const LAST_ENTRIES: usize = 250;
+
+/// The longest text of an event in bytes. Names, hosts and targets are the plugin's, and can be as long as it likes.
+const MAX_TEXT: usize = 512;
 
 /// Receives each entry as it is recorded.
 type Listener = Box<dyn FnMut(&TranscriptEntry) + Send>;
@@ -17,7 +29,12 @@ struct Log {
     started: Instant,
     phase: usize,
     connections: usize,
-    entries: Vec<TranscriptEntry>,
+    first: Vec<TranscriptEntry>,
+    last: VecDeque<TranscriptEntry>,
+    /// How many entries between the first and the last were not kept.
+    left_out: usize,
+    /// Counts of all entries.
+    tally: Tally,
     listener: Option<Listener>,
 }
 
@@ -28,7 +45,10 @@ impl Recorder {
             started: Instant::now(),
             phase: 0,
             connections: 0,
-            entries: Vec::new(),
+            first: Vec::new(),
+            last: VecDeque::new(),
+            left_out: 0,
+            tally: Tally::default(),
             listener: None,
         })))
     }
@@ -81,9 +101,22 @@ impl Recorder {
         self.log().listener = Some(listener);
     }
 
-    /// Removes and returns the entries.
-    pub(crate) fn take(&self) -> Vec<TranscriptEntry> {
-        mem::take(&mut self.log().entries)
+    /// Removes the entries, and returns them with the number of connection attempts as a transcript.
+    pub(crate) fn take(&self, attempts: Option<u64>) -> Transcript {
+        let mut log = self.log();
+        let mut entries = mem::take(&mut log.first);
+        let last = mem::take(&mut log.last);
+        if let (Some(next), left_out @ 1..) = (last.front(), mem::take(&mut log.left_out)) {
+            entries.push(TranscriptEntry {
+                event: Event::Note {
+                    connection: 0,
+                    what: format!("{left_out} entries are left out here"),
+                },
+                ..next.clone()
+            });
+        }
+        entries.extend(last);
+        Transcript::counted(entries, attempts, mem::take(&mut log.tally))
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
@@ -93,7 +126,8 @@ impl Recorder {
 }
 
 impl Log {
-    fn append(&mut self, event: Event) {
+    fn append(&mut self, mut event: Event) {
+        shorten(&mut event);
         let entry = TranscriptEntry {
             at: self.started.elapsed(),
             phase: self.phase,
@@ -101,7 +135,126 @@ impl Log {
         };
         match &mut self.listener {
             Some(listener) => listener(&entry),
-            None => self.entries.push(entry),
+            None => self.keep(entry),
+        }
+    }
+
+    fn keep(&mut self, entry: TranscriptEntry) {
+        self.tally.add(&entry);
+        if self.first.len() < FIRST_ENTRIES {
+            self.first.push(entry);
+            return;
+        }
+        if self.last.len() == LAST_ENTRIES {
+            self.last.pop_front();
+            self.left_out += 1;
+        }
+        self.last.push_back(entry);
+    }
+}
+
+/// Shortens the texts of an event.
+fn shorten(event: &mut Event) {
+    match event {
+        Event::Question {
+            name, kind, answer, ..
+        } => {
+            cut(name);
+            cut(kind);
+            cut(answer);
+        }
+        Event::Handshake { name, outcome, .. } => {
+            if let Some(name) = name {
+                cut(name);
+            }
+            match outcome {
+                Handshake::Completed(text)
+                | Handshake::Refused(text)
+                | Handshake::FaultAccepted(text) => cut(text),
+                Handshake::FaultInjected => {}
+            }
+        }
+        Event::Request {
+            method,
+            host,
+            target,
+            ..
+        } => {
+            cut(method);
+            cut(host);
+            cut(target);
+        }
+        Event::Connection { to: text, .. }
+        | Event::Fault { what: text, .. }
+        | Event::Reply { what: text, .. }
+        | Event::Note { what: text, .. } => cut(text),
+        Event::Fragment { .. } | Event::Unused { .. } | Event::UnservedPort { .. } => {}
+    }
+}
+
+/// Shortens a text, and releases the memory of the rest.
+fn cut(text: &mut String) {
+    if text.len() > MAX_TEXT {
+        text.truncate(text.floor_char_boundary(MAX_TEXT));
+        text.push('…');
+        text.shrink_to_fit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(name: &str) -> Event {
+        Event::Question {
+            name: name.to_owned(),
+            kind: "A".to_owned(),
+            transport: "udp".to_owned(),
+            late: false,
+            answer: "nothing".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_long_run_keeps_its_first_and_last_entries_and_counts_all() {
+        let recorder = Recorder::new();
+        let all = FIRST_ENTRIES + LAST_ENTRIES + 7;
+        for number in 0..all {
+            recorder.record(question(&number.to_string()));
+        }
+        let transcript = recorder.take(None);
+        assert_eq!(transcript.questions(), all);
+        assert_eq!(transcript.entries.len(), FIRST_ENTRIES + 1 + LAST_ENTRIES);
+        assert!(matches!(
+            &transcript.entries[FIRST_ENTRIES].event,
+            Event::Note { what, .. } if what == "7 entries are left out here"
+        ));
+        assert_eq!(transcript.entries[0].event, question("0"));
+        let last = transcript.entries.last().map(|entry| &entry.event);
+        assert_eq!(last, Some(&question(&(all - 1).to_string())));
+    }
+
+    #[test]
+    fn a_run_that_just_fits_leaves_nothing_out() {
+        let recorder = Recorder::new();
+        for _ in 0..FIRST_ENTRIES + LAST_ENTRIES {
+            recorder.record(question("a"));
+        }
+        let transcript = recorder.take(None);
+        assert_eq!(transcript.entries.len(), FIRST_ENTRIES + LAST_ENTRIES);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        let recorder = Recorder::new();
+        recorder.record(question(&"é".repeat(MAX_TEXT)));
+        recorder.record(question(&format!("a{}", "é".repeat(MAX_TEXT))));
+        for entry in recorder.take(None).entries {
+            let Event::Question { name, .. } = entry.event else {
+                panic!("{entry:?}");
+            };
+            assert!(name.len() <= MAX_TEXT + '…'.len_utf8(), "{}", name.len());
+            assert!(name.ends_with("é…"));
         }
     }
 }

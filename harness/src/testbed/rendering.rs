@@ -42,6 +42,7 @@ impl fmt::Display for Event {
         let layer = match self {
             Self::Question { .. } => "dns",
             Self::Connection { .. } => "tcp",
+            Self::UnservedPort { transport, .. } => transport.name(),
             Self::Handshake { .. } => "tls",
             Self::Request { .. }
             | Self::Fragment { .. }
@@ -66,6 +67,9 @@ impl fmt::Display for Event {
                 write!(formatter, "{kind} {name} over {transport}{late}: {answer}")
             }
             Self::Connection { to, .. } => write!(formatter, "connected to {to}"),
+            Self::UnservedPort { to, .. } => {
+                write!(formatter, "refused {to}, which the profile does not serve")
+            }
             Self::Handshake { name, outcome, .. } => {
                 let name = name.as_deref().unwrap_or("no name");
                 write!(formatter, "handshake for {name}: {outcome}")
@@ -124,7 +128,9 @@ impl Event {
     /// The number of its connection; notes about the whole scenario have none.
     fn number(&self) -> Option<usize> {
         match self {
-            Self::Question { .. } | Self::Note { connection: 0, .. } => None,
+            Self::Question { .. }
+            | Self::UnservedPort { .. }
+            | Self::Note { connection: 0, .. } => None,
             Self::Connection { connection, .. }
             | Self::Handshake { connection, .. }
             | Self::Request { connection, .. }
@@ -152,6 +158,7 @@ impl fmt::Display for Handshake {
 mod tests {
     use std::time::Duration;
 
+    use super::super::transcript::Transport;
     use super::*;
 
     #[test]
@@ -178,6 +185,10 @@ mod tests {
                 connection: 2,
                 what: "reset once accepted".to_owned(),
             },
+            Event::UnservedPort {
+                to: ([10, 64, 0, 7], 8443).into(),
+                transport: Transport::Tcp,
+            },
             Event::Note {
                 connection: 0,
                 what: "1 connections were still open at the end".to_owned(),
@@ -188,21 +199,19 @@ mod tests {
             .enumerate()
             .map(|(number, event)| TranscriptEntry {
                 at: Duration::from_millis(number as u64 * 1500),
-                phase: usize::from(number == 4),
+                phase: usize::from(number == 5),
                 event,
             });
-        let transcript = Transcript {
-            entries: entries.collect(),
-            attempts: Some(2),
-        };
+        let transcript = Transcript::of(entries.collect(), Some(2));
         insta::assert_snapshot!(format!("---\n{transcript}"), @r"
         ---
            0.000 s dns       A a.example over udp: 203.0.113.10
            1.500 s tls  #1   handshake for a.example: refused, alert: unknown ca
            3.000 s http #1   10 bytes of an incomplete request in cleartext
            4.500 s plan #2   reset once accepted
+           6.000 s tcp       refused 10.64.0.7:8443, which the profile does not serve
                    -- the scenario was changed --
-           6.000 s note      1 connections were still open at the end
+           7.500 s note      1 connections were still open at the end
                    2 connection attempts in all
         ");
     }

@@ -53,16 +53,62 @@ impl Scenario {
 impl Dns {
     fn stalls(self) -> bool {
         match self {
-            Self::Silent | Self::Garbage | Self::DeadFirstAddress => true,
-            Self::Answers | Self::Nxdomain | Self::Servfail => false,
+            Self::Silent
+            | Self::Garbage
+            | Self::DeadFirstAddress
+            | Self::Truncated
+            | Self::WrongId
+            | Self::WrongQuestion
+            | Self::Slow
+            | Self::CnameLoop => true,
+            Self::Answers
+            | Self::Nxdomain
+            | Self::Servfail
+            | Self::Refused
+            | Self::Empty
+            | Self::Ipv4Only
+            | Self::Ipv6Only
+            | Self::ManyAddresses => false,
         }
     }
+
+    /// At which addresses the profile's ports are served.
+    pub(crate) fn served_addresses(self) -> ServedAddresses {
+        match self {
+            Self::DeadFirstAddress => ServedAddresses::AllButOne,
+            Self::ManyAddresses => ServedAddresses::One,
+            Self::Answers
+            | Self::Nxdomain
+            | Self::Servfail
+            | Self::Silent
+            | Self::Garbage
+            | Self::Refused
+            | Self::Empty
+            | Self::Truncated
+            | Self::WrongId
+            | Self::WrongQuestion
+            | Self::Slow
+            | Self::Ipv4Only
+            | Self::Ipv6Only
+            | Self::CnameLoop => ServedAddresses::All,
+        }
+    }
+}
+
+/// At which addresses the profile's ports are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ServedAddresses {
+    All,
+    /// One address drops packets.
+    AllButOne,
+    /// All addresses but one refuse connections.
+    One,
 }
 
 impl Tcp {
     fn stalls(self) -> bool {
         match self {
-            Self::Silent => true,
+            Self::Silent | Self::OpenThenDead => true,
             Self::Accepts | Self::Refuses | Self::Unreachable | Self::Resets | Self::Closes => {
                 false
             }
@@ -166,6 +212,21 @@ impl fmt::Display for Scenario {
             Dns::Silent => parts.push("DNS does not answer"),
             Dns::Garbage => parts.push("DNS answers with garbage"),
             Dns::DeadFirstAddress => parts.push("the first address of each name drops packets"),
+            Dns::Refused => parts.push("DNS answers REFUSED"),
+            Dns::Empty => parts.push("DNS answers without a record"),
+            Dns::Truncated => {
+                parts.push("DNS answers are truncated over UDP and do not come over TCP");
+            }
+            Dns::WrongId => parts.push("DNS answers have another identifier than the question"),
+            Dns::WrongQuestion => parts.push("DNS answers are for another name than the question"),
+            Dns::Slow => parts.push("DNS answers after a second"),
+            Dns::Ipv4Only => parts.push("names have IPv4 addresses only"),
+            Dns::Ipv6Only => parts.push("names have IPv6 addresses only"),
+            Dns::CnameLoop => parts.push("each name is an alias in a loop of aliases"),
+            Dns::ManyAddresses => {
+                parts
+                    .push("each name has 64 addresses, of which only the last accepts connections");
+            }
         }
         match self.tcp {
             Tcp::Accepts => {}
@@ -174,6 +235,9 @@ impl fmt::Display for Scenario {
             Tcp::Unreachable => parts.push("there is no route to the server"),
             Tcp::Resets => parts.push("connections are reset once accepted"),
             Tcp::Closes => parts.push("connections are closed once accepted"),
+            Tcp::OpenThenDead => {
+                parts.push("connections are accepted, and every packet after that is dropped");
+            }
         }
         parts.extend(self.tls.fault());
         let text;
@@ -272,6 +336,26 @@ pub enum Dns {
     Garbage,
     /// Two IPv4 addresses: the first drops every packet, the second is the server's.
     DeadFirstAddress,
+    /// The response code is REFUSED for every name.
+    Refused,
+    /// The answer has no error and no record.
+    Empty,
+    /// The answer over UDP is truncated, and questions over TCP are not answered.
+    Truncated,
+    /// The answer has another identifier than the question.
+    WrongId,
+    /// The answer has the question's identifier, and is for another name.
+    WrongQuestion,
+    /// The answer comes after a second.
+    Slow,
+    /// Every name has one IPv4 address and no IPv6 address.
+    Ipv4Only,
+    /// Every name has one IPv6 address and no IPv4 address.
+    Ipv6Only,
+    /// Every name is an alias of a name that is an alias of itself, by way of another one.
+    CnameLoop,
+    /// 64 IPv4 addresses: the last is the server's, and all others refuse connections.
+    ManyAddresses,
 }
 
 /// Connections to the ports of the profile.
@@ -290,6 +374,8 @@ pub enum Tcp {
     Resets,
     /// Accepted, then closed at once.
     Closes,
+    /// Accepted, then every packet of the client is dropped: nothing that it sends is acknowledged.
+    OpenThenDead,
 }
 
 /// The response to a request. Every fault is derived from the allow response.

@@ -2,10 +2,11 @@
 //! transcript, and the TLS configurations.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::ServerConfig;
 use rustls::server::{ResolvesServerCert, ServerSessionMemoryCache, StoresServerSessions};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::authority::CertificateSubject;
@@ -16,6 +17,12 @@ use super::{Scenario, Tls};
 
 /// How many TLS sessions are kept for resumption, for each state of TLS.
 const MAX_SESSIONS: usize = 64;
+
+/// How many TLS configurations are kept.
+const MAX_TLS_CONFIGS: usize = 64;
+
+/// How many connections that are not served are kept open.
+const MAX_HELD_OPEN: usize = 256;
 
 /// The shared state of one test network.
 pub(crate) struct ScenarioState {
@@ -29,6 +36,10 @@ pub(crate) struct ScenarioState {
     /// Counts how often all connections were closed.
     close_signal: watch::Sender<usize>,
     tls_configs: Mutex<TlsConfigs>,
+    /// How many peers are held back by a silent scenario, or were and have not let go yet.
+    held_peers: watch::Sender<usize>,
+    /// Connections that nobody serves, and that must not be closed either.
+    held_open: Mutex<Vec<TcpStream>>,
 }
 
 /// Configurations by state of TLS and subject. Sessions are separate for each state of
@@ -55,6 +66,8 @@ impl ScenarioState {
             scenario: watch::Sender::new(scenario),
             close_signal: watch::Sender::new(0),
             tls_configs: Mutex::default(),
+            held_peers: watch::Sender::new(0),
+            held_open: Mutex::default(),
         }
     }
 
@@ -73,8 +86,47 @@ impl ScenarioState {
         self.scenario.subscribe()
     }
 
+    /// Counts a peer that a silent scenario holds back, until the returned value is dropped.
+    pub(crate) fn hold_peer(&self) -> HeldPeer {
+        self.held_peers.send_modify(|held| *held += 1);
+        HeldPeer(self.held_peers.clone())
+    }
+
+    /// Waits until no peer is held back any more.
+    pub(crate) async fn held_peers_gone(&self) {
+        // The sender lives as long as this value.
+        let _ = self
+            .held_peers
+            .subscribe()
+            .wait_for(|held| *held == 0)
+            .await;
+    }
+
+    /// Waits until the scenario is no longer what holds a peer back.
+    pub(crate) async fn released(&self, holds: impl Fn(&Scenario) -> bool) -> Scenario {
+        match self.changes().wait_for(|scenario| !holds(scenario)).await {
+            Ok(scenario) => *scenario,
+            Err(_) => self.scenario(),
+        }
+    }
+
+    /// Keeps a connection open that is not served, until all connections are closed. Of very many, some are closed.
+    pub(crate) fn hold_open(&self, stream: TcpStream) {
+        let mut held = self.held_open();
+        if held.len() < MAX_HELD_OPEN {
+            held.push(stream);
+        }
+    }
+
+    fn held_open(&self) -> MutexGuard<'_, Vec<TcpStream>> {
+        self.held_open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Has all open connections closed.
     pub(crate) fn close_connections(&self) {
+        self.held_open().clear();
         self.close_signal
             .send_modify(|close_signal| *close_signal += 1);
     }
@@ -112,8 +164,21 @@ impl ScenarioState {
                 .or_insert_with(|| ServerSessionMemoryCache::new(MAX_SESSIONS)),
         );
         let config = Arc::new(config);
+        // A plugin can ask for any number of names.
+        if tls_configs.configs.len() == MAX_TLS_CONFIGS {
+            tls_configs.configs.clear();
+        }
         tls_configs.configs.insert(key, Arc::clone(&config));
         Ok(config)
+    }
+}
+
+/// A peer that a silent scenario holds back. It has let go when this is dropped.
+pub(crate) struct HeldPeer(watch::Sender<usize>);
+
+impl Drop for HeldPeer {
+    fn drop(&mut self) {
+        self.0.send_modify(|held| *held -= 1);
     }
 }
 

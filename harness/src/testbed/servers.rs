@@ -55,6 +55,7 @@ impl Servers {
         authority: impl Into<Arc<Authority>>,
         ports: Ports,
     ) -> Result<Self, SetupError> {
+        super::os::raise_descriptor_limit();
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()

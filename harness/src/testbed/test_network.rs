@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::Socket;
+use tokio::time::timeout;
 
 use super::connection::Port;
 use super::connection_tasks::ConnectionTasks;
@@ -18,11 +19,22 @@ use super::protocol::Protocol;
 use super::scenario_state::ScenarioState;
 use super::servers::{Ports, Servers};
 use super::transcript::{Event, Transcript, TranscriptEntry};
-use super::{Dns, Http, Link, Scenario, sockets};
+use super::{Http, Link, Scenario, Tcp, Tls, sockets};
 
 /// How long the connections of a plugin that has ended may take to close. They close as
 /// soon as the kernel reports it; the time is for a machine under load.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long the peers of a silent scenario that has ended may take to let go. A handshake and a response take some
+/// milliseconds, and a plugin that keeps a connection for later never lets go.
+const RELEASE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// How long the connection attempts of a silent scenario that has ended may take: the kernel repeats one after a
+/// second, and later after several.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// How often the kernel is asked for connection attempts: it reports no end of one.
+const CONNECT_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The host of the captive portal.
 const PORTAL_HOST: &str = "portal.example";
@@ -44,6 +56,8 @@ pub struct TestNetwork<'servers> {
     addresses: Vec<ListenAddress>,
     name_server: Listeners,
     listeners: Listeners,
+    /// Observes attempts to reach other ports.
+    refusals: Listeners,
     /// Reserves the ports of a loopback scenario while nothing listens on them.
     _reserved: Vec<Socket>,
     network: Option<Network>,
@@ -100,11 +114,13 @@ impl<'servers> TestNetwork<'servers> {
             addresses,
             name_server,
             listeners: Listeners::none(),
+            refusals: Listeners::none(),
             _reserved: reserved,
             network,
             own_attempts: 0,
         };
         test_network.open(&scenario)?;
+        test_network.observe_refusals();
         test_network.state.recorder.begin();
         Ok(test_network)
     }
@@ -113,6 +129,10 @@ impl<'servers> TestNetwork<'servers> {
     /// in effect, also on connections that were open before: if only HTTP differs they
     /// get the new responses, otherwise they are closed.
     ///
+    /// A peer that a silent scenario holds back is answered late: a handshake goes on, a request gets its response, and
+    /// a connection attempt is accepted when it is repeated. This returns when all of them have let go, or after
+    /// [`RELEASE_TIMEOUT`] or [`CONNECT_TIMEOUT`].
+    ///
     /// # Errors
     /// If this isolation cannot implement the scenario, or the system refuses a step.
     pub fn change_scenario(&mut self, scenario: Scenario) -> Result<(), SetupError> {
@@ -120,11 +140,13 @@ impl<'servers> TestNetwork<'servers> {
         self.state.shared.authority.prepare(scenario.tls)?;
         let before = self.state.scenario();
         let same_listeners = (before.link, before.tcp) == (scenario.link, scenario.tcp)
-            && (before.dns == Dns::DeadFirstAddress) == (scenario.dns == Dns::DeadFirstAddress);
+            && before.dns.served_addresses() == scenario.dns.served_addresses();
         if !same_listeners {
             self.state.shared.handle.block_on(self.listeners.close());
         }
-        if !same_listeners || before.tls != scenario.tls {
+        // Without a certificate nobody has been shown one that must not be used any more.
+        let goes_on = before.tls == Tls::Silent && scenario.tls == Tls::Valid;
+        if !same_listeners || (before.tls != scenario.tls && !goes_on) {
             self.state.close_connections();
             self.tasks.wait_or_abort(CLOSE_TIMEOUT);
         }
@@ -138,7 +160,25 @@ impl<'servers> TestNetwork<'servers> {
         if !same_listeners {
             self.open(&scenario)?;
         }
+        if before.tcp == Tcp::Silent && scenario.tcp == Tcp::Accepts {
+            self.await_connection_attempts();
+        }
+        self.state.shared.handle.block_on(async {
+            // A peer that does not let go is no reason to fail.
+            let _ = timeout(RELEASE_TIMEOUT, self.state.held_peers_gone()).await;
+        });
         Ok(())
+    }
+
+    /// Waits until the connection attempts of a silent scenario have been accepted or given up.
+    fn await_connection_attempts(&self) {
+        let Some(network) = &self.network else {
+            return;
+        };
+        let end = Instant::now() + CONNECT_TIMEOUT;
+        while network.pending_attempts() > 0 && Instant::now() < end {
+            std::thread::sleep(CONNECT_POLL_INTERVAL);
+        }
     }
 
     /// The server's https URL, for the plugin's settings. `None` in a private network,
@@ -181,10 +221,7 @@ impl<'servers> TestNetwork<'servers> {
                 what: format!("{left} connections were still open at the end"),
             });
         }
-        Transcript {
-            attempts: self.attempts(),
-            entries: self.state.recorder.take(),
-        }
+        self.state.recorder.take(self.attempts())
     }
 
     fn attempts(&self) -> Option<u64> {
@@ -202,11 +239,27 @@ impl<'servers> TestNetwork<'servers> {
         Ok(())
     }
 
+    /// Observes attempts to reach ports that are not served. That needs a private network and a capability, without
+    /// which the scenario is no different.
+    fn observe_refusals(&mut self) {
+        if self.network.is_none() {
+            return;
+        }
+        match Listeners::refusals(&self.state, &self.tasks) {
+            Ok(refusals) => self.refusals = refusals,
+            Err(error) => self.state.recorder.note(
+                0,
+                format!("attempts to reach other ports cannot be observed here: {error}"),
+            ),
+        }
+    }
+
     /// Closes everything. Returns how many connections were still open.
     fn close(&mut self, timeout: Duration) -> usize {
         self.state.shared.handle.block_on(async {
             self.listeners.close().await;
             self.name_server.close().await;
+            self.refusals.close().await;
         });
         self.tasks.wait_or_abort(timeout)
     }

@@ -1,21 +1,27 @@
 //! The events of a run, in order: DNS questions, connections, handshakes, requests and
 //! responses.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::excerpt::Excerpt;
+use super::tally::{Counts, Tally};
 
 /// The events of one run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+///
+/// Of a run with very many events it keeps the first and the last, with a note about the number left out between
+/// them. What its methods count is exact all the same: judges use these, and not the entries.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Transcript {
     /// In the order in which they happened.
     pub entries: Vec<TranscriptEntry>,
     /// Connection attempts that the kernel counted in the plugin's network, answered or not.
     /// `None` where there is no network of the plugin's own to count in.
     pub attempts: Option<u64>,
+    tally: Tally,
 }
 
 /// One event and its time.
@@ -122,8 +128,33 @@ pub enum Event {
         #[serde(default)]
         body: Excerpt,
     },
+    /// The plugin tried a port at which the test bed does not listen, and the kernel refused it.
+    UnservedPort {
+        /// The address and port that the plugin tried.
+        #[schemars(with = "String")]
+        to: SocketAddr,
+        transport: Transport,
+    },
     /// Additional information, for people only.
     Note { connection: usize, what: String },
+}
+
+/// A transport protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transport {
+    Tcp,
+    Udp,
+}
+
+impl Transport {
+    /// Its name in transcripts.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
 }
 
 /// The outcome of a TLS handshake.
@@ -149,89 +180,119 @@ pub enum Meaning {
 }
 
 impl Transcript {
+    /// The transcript of these entries, all of them.
+    pub fn of(entries: Vec<TranscriptEntry>, attempts: Option<u64>) -> Self {
+        let mut tally = Tally::default();
+        entries.iter().for_each(|entry| tally.add(entry));
+        Self {
+            entries,
+            attempts,
+            tally,
+        }
+    }
+
+    /// A transcript with only some of the entries that were counted.
+    pub(crate) fn counted(
+        entries: Vec<TranscriptEntry>,
+        attempts: Option<u64>,
+        tally: Tally,
+    ) -> Self {
+        Self {
+            entries,
+            attempts,
+            tally,
+        }
+    }
+
     /// How many DNS questions were asked.
     pub fn questions(&self) -> usize {
-        self.count(|event| matches!(event, Event::Question { .. }))
+        self.tally.sum(|counts| counts.questions)
+    }
+
+    /// How many DNS questions got their answer only when the scenario changed.
+    pub fn late_answers(&self) -> usize {
+        self.tally.sum(|counts| counts.late_answers)
     }
 
     /// How many connections were accepted.
     pub fn connections(&self) -> usize {
-        self.count(|event| matches!(event, Event::Connection { .. }))
+        self.tally.sum(|counts| counts.connections)
+    }
+
+    /// How many connections to the https port were accepted.
+    pub fn secure_connections(&self) -> usize {
+        self.tally.sum(|counts| counts.secure_connections)
     }
 
     /// How many TLS handshakes were begun.
     pub fn handshakes(&self) -> usize {
-        self.count(|event| matches!(event, Event::Handshake { .. }))
+        self.tally.sum(|counts| counts.handshakes)
     }
 
     /// How many TLS handshakes were refused by the plugin.
     pub fn refused_handshakes(&self) -> usize {
-        self.count(|event| {
-            matches!(
-                event,
-                Event::Handshake {
-                    outcome: Handshake::Refused(_),
-                    ..
-                }
-            )
-        })
+        self.tally.sum(|counts| counts.refused_handshakes)
     }
 
     /// How many TLS handshakes the plugin completed, and then closed the connection without a byte of a request:
     /// one that compares the server's key with its own does.
     pub fn unused_handshakes(&self) -> usize {
-        self.count(|event| matches!(event, Event::Unused { secure: true, .. }))
+        self.tally.sum(|counts| counts.unused_handshakes)
     }
 
     /// How many requests arrived.
     pub fn requests(&self) -> usize {
-        self.count(|event| matches!(event, Event::Request { .. }))
+        self.tally.sum(|counts| counts.requests)
     }
 
     /// How many requests arrived after `phase` changes of the scenario.
     pub fn requests_in(&self, phase: usize) -> usize {
-        self.entries
-            .iter()
-            .filter(|entry| entry.phase == phase && matches!(entry.event, Event::Request { .. }))
-            .count()
+        self.tally.phase(phase).requests
     }
 
     /// How many connections ended with an incomplete request and no complete one.
     pub fn fragments(&self) -> usize {
-        self.count(|event| matches!(event, Event::Fragment { .. }))
+        self.tally.sum(|counts| counts.fragments)
     }
 
     /// How many connections got the scenario's fault before a request was read.
     pub fn faults_met(&self) -> usize {
-        self.count(|event| matches!(event, Event::Fault { .. }))
+        self.tally.sum(|counts| counts.faults)
     }
 
     /// How many requests arrived over cleartext HTTP.
     pub fn cleartext_requests(&self) -> usize {
-        self.count(|event| matches!(event, Event::Request { secure: false, .. }))
+        self.tally.sum(|counts| counts.cleartext_requests)
     }
 
     /// How many undamaged responses with that meaning were sent after `phase` changes of the scenario.
     pub fn answers_in(&self, phase: usize, wanted: Meaning) -> usize {
-        self.entries
-            .iter()
-            .filter(|entry| entry.phase == phase)
-            .filter(|entry| {
-                matches!(entry.event, Event::Reply { meaning: Some(meaning), .. } if meaning == wanted)
-            })
-            .count()
+        answers(&self.tally.phase(phase), wanted)
     }
 
     /// How many undamaged responses with that meaning were sent.
     pub fn answers(&self, wanted: Meaning) -> usize {
-        self.count(|event| matches!(event, Event::Reply { meaning: Some(meaning), .. } if *meaning == wanted))
+        self.tally.sum(|counts| answers(counts, wanted))
     }
 
-    fn count(&self, which: impl Fn(&Event) -> bool) -> usize {
-        self.entries
-            .iter()
-            .filter(|entry| which(&entry.event))
-            .count()
+    /// The addresses and ports that the plugin tried to connect to and that the test bed does not serve, each with
+    /// the number of attempts. Empty where there is no network of the plugin's own.
+    pub fn unserved(&self) -> Vec<(SocketAddr, usize)> {
+        self.tally.refused().collect()
+    }
+
+    /// Whether the plugin asks its server by an IP address: it sends requests, none of which names its host, and no
+    /// DNS question. Faults of DNS do not affect it.
+    pub fn asks_an_address(&self) -> bool {
+        let by_address = self.tally.sum(|counts| counts.requests_to_addresses);
+        self.questions() == 0 && self.requests() > 0 && by_address == self.requests()
+    }
+}
+
+fn answers(counts: &Counts, wanted: Meaning) -> usize {
+    match wanted {
+        Meaning::Allow => counts.allowed,
+        Meaning::Deny => counts.denied,
     }
 }
 

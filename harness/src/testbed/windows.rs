@@ -2,6 +2,7 @@
 //! loopback. The API is that of `testbed/linux/`.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use socket2::Socket;
@@ -9,6 +10,7 @@ use socket2::Socket;
 use super::authority::{Authority, Trust};
 use super::containment::View;
 use super::error::SetupError;
+use super::transcript::Transport;
 use super::{Link, Tcp};
 
 const UNAVAILABLE: &str = "private networks are available on Linux only";
@@ -45,7 +47,14 @@ impl Network {
     pub(super) fn attempts(&self) -> Option<u64> {
         match *self {}
     }
+
+    pub(super) fn pending_attempts(&self) -> usize {
+        match *self {}
+    }
 }
+
+/// Sockets are not limited by a number here.
+pub(super) fn raise_descriptor_limit() {}
 
 /// Sockets need no permission to share a port here.
 pub(super) fn share_port(_: &Socket) -> io::Result<()> {
@@ -55,4 +64,38 @@ pub(super) fn share_port(_: &Socket) -> io::Result<()> {
 /// Only a private network has addresses that no interface has.
 pub(super) fn allow_foreign_address(_: &Socket) -> io::Result<()> {
     Ok(())
+}
+
+/// Has no value, since only a private network is observed.
+pub(super) enum Refusals {}
+
+impl Refusals {
+    pub(super) fn open() -> io::Result<Self> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, UNAVAILABLE))
+    }
+
+    pub(super) fn into_streams(self) -> io::Result<Vec<RefusalStream>> {
+        match self {}
+    }
+}
+
+/// Has no value, as [`Refusals`] has none.
+pub(super) enum RefusalStream {}
+
+impl RefusalStream {
+    pub(super) async fn ready(&self) -> io::Result<()> {
+        match *self {}
+    }
+
+    pub(super) fn take(&self, _: impl FnMut(SocketAddr, Transport)) {
+        match *self {}
+    }
+}
+
+/// No socket of this system can drop the packets that it receives.
+pub(super) fn drop_data(_: &Socket) -> io::Result<()> {
+    Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        "packets can be dropped on Linux only",
+    ))
 }

@@ -62,6 +62,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 pub use os::{Cancel, main_if_worker};
 
 use crate::testbed::Scenario;
@@ -79,10 +81,28 @@ pub struct Options {
     pub environment: BTreeMap<String, String>,
     /// The worker's current folder; the parent's own if absent.
     pub folder: Option<PathBuf>,
+    /// When the state of the process is recorded.
+    pub snapshots: Snapshots,
+    /// How long a run may take before its repeated calls and rounds end early. Each such step makes at least one.
+    pub budget: Duration,
     /// What the run may see and change of the machine; everything that its user may, if absent.
     pub containment: Option<Containment>,
     /// The harness's program, which calls [`main_if_worker`] first; the running program if absent.
     pub program: Option<PathBuf>,
+}
+
+/// How long repeated calls and rounds may take in a run.
+pub const DEFAULT_BUDGET: Duration = Duration::from_secs(60);
+
+/// When the state of the worker's process is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Snapshots {
+    /// Before the first step and after each one that can change it. The worker also has a zombie child, as a host may
+    /// have one.
+    AfterEachStep,
+    /// Only in [`Step::Snapshot`].
+    WhereScripted,
 }
 
 impl Default for Options {
@@ -91,6 +111,8 @@ impl Default for Options {
             limit: Duration::from_secs(30),
             environment: BTreeMap::new(),
             folder: None,
+            snapshots: Snapshots::WhereScripted,
+            budget: DEFAULT_BUDGET,
             containment: None,
             program: None,
         }

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// What was observed of the plugin's process in one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
+    /// The state of the process before the first step, if snapshots are taken after each step.
+    #[serde(default)]
+    pub baseline: Option<Box<Snapshot>>,
     /// The finished steps, in the script's order.
     pub steps: Vec<StepReport>,
     /// How the worker ended.
@@ -37,7 +40,8 @@ pub struct StepReport {
     /// How long it took, in seconds.
     pub seconds: f64,
     pub calls: Vec<Call>,
-    /// The state of the process, of [`Step::Snapshot`](super::script::Step::Snapshot).
+    /// The state of the process after the step: of [`Step::Snapshot`](super::script::Step::Snapshot), and of each
+    /// step that changes it, if [`Snapshots::AfterEachStep`](super::Snapshots) was chosen.
     pub snapshot: Option<Box<Snapshot>>,
     /// Why it failed, such as the loader's message.
     pub error: Option<String>,
@@ -52,6 +56,10 @@ pub struct Call {
     pub seconds: f64,
     /// Processor time that the whole process used during the call, in seconds.
     pub cpu: f64,
+    /// How long the thread of the process that waited longest for a processor did so, in seconds. Only
+    /// [`Step::MeasuredCall`](super::script::Step::MeasuredCall) measures it.
+    #[serde(default)]
+    pub queued: f64,
     /// Whether errno was the same after the call.
     pub errno_kept: bool,
 }
@@ -110,7 +118,8 @@ pub struct Snapshot {
     pub descriptors: BTreeMap<i32, String>,
     /// Memory that is the process's own, in KiB (`Anonymous + Pss_Shmem + Swap` of smaps_rollup). Pages of mapped
     /// files are left out: whether they count as private depends on what other processes do at the moment.
-    pub memory: u64,
+    /// Only [`Step::Snapshot`](super::script::Step::Snapshot) measures it, because that takes a millisecond.
+    pub memory: Option<u64>,
     /// The most memory that the process has had resident so far, in KiB (`VmHWM` of /proc/self/status).
     #[serde(default)]
     pub peak_memory: u64,
@@ -127,4 +136,30 @@ pub struct Snapshot {
     pub mapped: bool,
     /// How many more thread-local keys can be created (`pthread_key_create`).
     pub keys_free: u32,
+    /// Timers that are armed (`alarm`, `setitimer`) or exist (`timer_create`), by name.
+    pub timers: BTreeMap<String, String>,
+    /// In octal.
+    pub umask: String,
+    /// The locale of the process, and the main thread's own one, if it has one.
+    pub locale: BTreeMap<String, String>,
+    /// The resource limits, as `/proc/self/limits` lists them.
+    pub limits: BTreeMap<String, String>,
+    /// The rounding mode of the main thread, and what else controls its floating-point unit.
+    pub rounding: String,
+    /// The main thread's nice value, scheduling policy and processors.
+    pub priority: BTreeMap<String, String>,
+    /// The flags of the descriptors 0, 1 and 2, such as `O_NONBLOCK`.
+    pub standard_descriptors: BTreeMap<i32, String>,
+    /// Users, groups, capabilities and related flags of the process.
+    pub credentials: BTreeMap<String, String>,
+    /// The name of the main thread.
+    pub thread_name: String,
+    /// Whether the main thread can be cancelled (`pthread_setcancelstate`), and when.
+    pub cancellation: String,
+    /// The main thread's resolver settings (`_res`).
+    pub resolver: String,
+    /// Locked memory in KiB (`VmLck`).
+    pub locked_memory: u64,
+    /// Private writable address space in KiB, used or not (`VmData`).
+    pub writable_memory: u64,
 }

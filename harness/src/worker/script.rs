@@ -33,6 +33,13 @@ pub enum Step {
         on: ThreadRef,
         times: u32,
     },
+    /// Calls once on the main thread, while another thread measures how long the plugin waited for a processor.
+    MeasuredCall,
+    /// Calls on the main thread of a host that is in this condition. It ends with the step.
+    CallUnder {
+        condition: HostCondition,
+        times: u32,
+    },
     /// Calls on many threads at once; all begin together.
     CallConcurrently {
         threads: u32,
@@ -60,6 +67,20 @@ pub enum Step {
     },
     /// Has the parent change the scenario, and waits until it is changed.
     ChangeScenario(Scenario),
+}
+
+/// What a host may have done to its own process, so that a call is harder than usual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HostCondition {
+    /// A signal with a handler arrives on the calling thread every millisecond, and interrupts system calls.
+    FrequentSignals,
+    /// The descriptors 0, 1 and 2 are closed.
+    NoStandardDescriptors,
+    /// Only so many more descriptors can be opened.
+    DescriptorsLeft(u8),
+    /// `SIGCHLD` is ignored, so that children are reaped by the kernel.
+    ChildrenIgnored,
 }
 
 /// The thread that a step runs on.
@@ -97,10 +118,52 @@ impl Step {
         matches!(
             self,
             Self::Call { .. }
+                | Self::MeasuredCall
+                | Self::CallUnder { .. }
                 | Self::CallConcurrently { .. }
                 | Self::CallSequentially { .. }
                 | Self::Rounds { .. }
         )
+    }
+}
+
+impl Step {
+    /// How many calls or rounds it can make, and therefore how many heartbeats it can send.
+    pub fn max_calls(&self) -> u64 {
+        match *self {
+            Self::Call { times, .. } | Self::CallUnder { times, .. } => times.into(),
+            Self::MeasuredCall => 1,
+            Self::CallConcurrently { threads, calls } => u64::from(threads) * u64::from(calls),
+            Self::CallSequentially { threads } => threads.into(),
+            Self::Rounds { count, .. } => count.into(),
+            Self::Load { .. }
+            | Self::Unload { .. }
+            | Self::SpawnThread { .. }
+            | Self::JoinThread { .. }
+            | Self::LeaveZombie
+            | Self::Snapshot
+            | Self::IdleWithLoad { .. }
+            | Self::ChangeScenario(_) => 0,
+        }
+    }
+
+    /// Whether the plugin's code runs in this step, or the worker itself changes what a snapshot shows.
+    pub fn changes_the_process(&self) -> bool {
+        match self {
+            Self::Load { .. }
+            | Self::Unload { .. }
+            | Self::JoinThread { .. }
+            | Self::Call { .. }
+            | Self::MeasuredCall
+            | Self::CallUnder { .. }
+            | Self::CallConcurrently { .. }
+            | Self::CallSequentially { .. }
+            | Self::Rounds { .. }
+            | Self::LeaveZombie
+            | Self::IdleWithLoad { .. }
+            | Self::Snapshot => true,
+            Self::SpawnThread { .. } | Self::ChangeScenario(_) => false,
+        }
     }
 }
 
@@ -122,6 +185,8 @@ impl fmt::Display for Step {
             Self::Call { on, times } => {
                 write!(formatter, "{times} calls{on}, one after the other")
             }
+            Self::MeasuredCall => formatter.write_str("the call"),
+            Self::CallUnder { condition, .. } => write!(formatter, "the call {condition}"),
             Self::CallConcurrently { threads, calls } => {
                 write!(
                     formatter,
@@ -146,6 +211,20 @@ impl fmt::Display for Step {
             Self::ChangeScenario(scenario) => {
                 write!(formatter, "the change to the scenario: {scenario}")
             }
+        }
+    }
+}
+
+impl fmt::Display for HostCondition {
+    /// The condition as it reads after "the call".
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FrequentSignals => formatter.write_str("with a signal every millisecond"),
+            Self::NoStandardDescriptors => {
+                formatter.write_str("with the descriptors 0, 1 and 2 closed")
+            }
+            Self::DescriptorsLeft(count) => write!(formatter, "with {count} descriptors left"),
+            Self::ChildrenIgnored => formatter.write_str("with SIGCHLD ignored"),
         }
     }
 }

@@ -58,6 +58,16 @@ fn has_openssl(what: &str) -> bool {
 }
 
 #[test]
+fn help_has_examples_and_exit_codes() {
+    let (code, out, _) = run(Path::new("."), &["ca", "export", "--help"]);
+    assert_eq!(code, 0);
+    assert!(
+        out.contains("Examples:") && out.contains("Exit codes:"),
+        "{out}"
+    );
+}
+
+#[test]
 fn export_writes_both_files_and_the_key_is_private() {
     let folder = folder();
     let (code, out, err) = run(folder.path(), &["ca", "export"]);

@@ -16,6 +16,7 @@ fn rule(id: &str, level: Level, verdict: Verdict, seen: &str) -> RuleReport {
         clause: "The specification says so.".to_owned(),
         level,
         verdict,
+        applicable: true,
         expected: "ENTITLEMENT_UNAVAILABLE.".to_owned(),
         seen: seen.to_owned(),
         help: if failed { "Ask again." } else { "" }.to_owned(),

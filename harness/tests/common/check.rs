@@ -9,7 +9,6 @@ use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 
 use ics_harness::plugin::build::{self, Built};
 use ics_harness::report::{PluginReport, Report, Verdict};
-use ics_harness::rules::Precondition;
 
 use crate::prerequisites::missing;
 
@@ -54,14 +53,6 @@ impl Examined {
             report: report.expect("one plugin was examined"),
             output,
         }
-    }
-
-    /// What was not shown of the plugin, if that is why the rule was skipped.
-    pub(crate) fn missing(&self, rule: &str) -> Option<Precondition> {
-        let rules = self.report.rules.iter();
-        rules
-            .filter(|report| report.id == rule)
-            .find_map(|report| report.missing)
     }
 
     /// The rules with that verdict, each with what was seen.

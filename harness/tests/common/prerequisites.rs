@@ -50,6 +50,7 @@ fn package(program: &str) -> &str {
         "c++" => "g++",
         "clang++" => "clang",
         "getent" => "libc-bin",
+        "gnutls-cli" => "gnutls-bin",
         "go" => "golang-go",
         "i686-w64-mingw32-gcc" => "gcc-mingw-w64-i686",
         "ld.lld" | "ld64.lld" => "lld",

@@ -14,6 +14,7 @@ fn rule(id: &str, verdict: Verdict, level: Level, seconds: f64) -> RuleReport {
         clause: "The specification says so.".to_owned(),
         level,
         verdict,
+        applicable: true,
         expected: String::new(),
         seen: format!("seen by {id}"),
         help: String::new(),

@@ -17,6 +17,7 @@ const NEEDS_DENY: &str = "some of its calls get the same denial";
 
 /// It changes the server's decision as well.
 const KEPT_ANSWER: &str = "some of its calls come after another decision, which the plugin keeps";
+
 /// OpenSSL has one setting for all of them.
 const LEVEL_ZERO: &str = "the security level of OpenSSL that permits one permits the other";
 
@@ -25,6 +26,9 @@ const COMPARES_NO_NAMES: &str = "it compares no names, so that every name will d
 
 /// It accepts what it cannot verify.
 const ACCEPTS_UNKNOWN_ISSUERS: &str = "its certificate is from an unknown issuer, too";
+
+/// The plugin asks for IPv6 addresses only.
+const NO_IPV6_ADDRESS: &str = "its name has no IPv6 address either";
 
 /// It comes when the process ends, not in a call.
 const ENDS_THE_SAME: &str = "every process that unloaded the library ends in the same handler";
@@ -96,6 +100,22 @@ const FAULTS: &[Proof] = &[
     alone("dns/silent"),
     alone("dns/garbage"),
     alone("dns/dead-first-address"),
+    alone("dns/refused"),
+    alone("dns/empty"),
+    alone("dns/truncated"),
+    alone("dns/wrong-id"),
+    alone("dns/wrong-question"),
+    alone("dns/slow"),
+    alone("dns/ipv6-only"),
+    with(
+        "dns/ipv4-only",
+        &[
+            ("dns/dead-first-address", NO_IPV6_ADDRESS),
+            ("dns/many-addresses", NO_IPV6_ADDRESS),
+        ],
+    ),
+    alone("dns/cname-loop"),
+    alone("dns/many-addresses"),
     with(
         "connect/refused",
         &[(
@@ -107,6 +127,7 @@ const FAULTS: &[Proof] = &[
     alone("connect/unreachable"),
     alone("connect/reset"),
     alone("connect/closed"),
+    alone("connect/port-open-then-dead"),
     with(
         "tls/expired",
         &[(
@@ -162,8 +183,20 @@ const FAULTS: &[Proof] = &[
     alone("tls/not-a-server"),
     alone("tls/weak-key"),
     alone("tls/sha1-signature"),
-    alone("tls/resumes-safely"),
-    alone("tls/wrong-key"),
+    with(
+        "tls/resumes-safely",
+        &[(
+            "load/wears-out",
+            "the sessions that it keeps are not freed when it is unloaded",
+        )],
+    ),
+    with(
+        "tls/wrong-key",
+        &[(
+            "tls/weak-key",
+            "the strength of a key shows in its signature, which is not verified",
+        )],
+    ),
     alone("tls/plaintext"),
     alone("tls/garbage"),
     alone("tls/alert"),
@@ -206,7 +239,7 @@ const FAULTS: &[Proof] = &[
     alone("http/odd-reason"),
     alone("http/bad-status-line"),
     alone("http/bad-headers"),
-    alone("http/http-0.9"),
+    alone("http/http-0-9"),
     alone("http/allow-then-reset"),
     alone("http/drip-headers"),
     alone("http/endless-1xx"),
@@ -244,6 +277,7 @@ const FAULTS: &[Proof] = &[
         &[("host/alive", "a stack that overflows kills the process")],
     ),
     alone("threads/many"),
+    alone("threads/signals"),
     with(
         "host/alive",
         &[(
@@ -263,8 +297,34 @@ const FAULTS: &[Proof] = &[
     alone("host/quiet"),
     alone("host/folder"),
     alone("host/environment"),
+    alone("host/no-stdio"),
+    alone("host/few-descriptors"),
+    alone("host/child-handling"),
+    alone("host/timers"),
+    alone("host/locale"),
+    alone("host/umask"),
+    alone("host/limits"),
+    alone("host/rounding"),
+    alone("host/priority"),
+    alone("host/standard-descriptors"),
+    alone("host/credentials"),
+    alone("host/thread-name"),
+    alone("host/cancel-state"),
+    alone("host/resolver"),
+    alone("host/locked-memory"),
+    alone("host/address-space"),
+    alone("host/errno"),
     alone("load/anywhere"),
-    alone("load/unload"),
+    alone("load/late-connection"),
+    alone("load/late-handshake"),
+    alone("load/late-response"),
+    with(
+        "load/unload",
+        &[(
+            "host/threads",
+            "the thread that it leaves may still run when the process is looked at after unloading",
+        )],
+    ),
     alone("load/unmapped"),
     alone("load/reload"),
     alone("load/wears-out"),

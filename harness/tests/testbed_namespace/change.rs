@@ -1,12 +1,18 @@
 //! Scenarios that change while a client is connected.
 
 use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
 
 use ics_harness::testbed::transcript::Meaning;
 use ics_harness::testbed::{Dns, Http, Link, Scenario, Tcp, Tls, WireFault};
 
 use crate::TestServers;
-use crate::client::{ALLOWED, HOST, ask, careful, cleartext, curl, read, request, secure};
+use crate::client::{ALLOWED, HOST, SERVER, ask, careful, cleartext, curl, read, request, secure};
 use crate::runner::{Claim, has};
 
 pub(crate) const CLAIMS: &[Claim] = &[
@@ -20,7 +26,86 @@ pub(crate) const CLAIMS: &[Claim] = &[
         "change_of_certificate_prevents_session_resumption",
         resumption,
     ),
+    ("change_answers_the_peers_that_were_held_back", late_peers),
+    (
+        "change_waits_for_repeated_connection_attempts",
+        late_connection,
+    ),
+    ("change_waits_for_no_peer_that_has_let_go", no_late_peers),
 ];
+
+fn late_peers(test: &TestServers) {
+    let silent_tls = Scenario {
+        tls: Tls::Silent,
+        ..Scenario::ALLOW
+    };
+    let silent_http = Scenario {
+        http: Http::Broken(WireFault::Silent),
+        ..Scenario::ALLOW
+    };
+    let config = careful(test.servers.authority());
+    for silent in [silent_tls, silent_http] {
+        let mut network = test.network(silent);
+        // The socket belongs to this thread's network, whoever uses it.
+        let stream = TcpStream::connect((SERVER, 443)).unwrap();
+        let config = Arc::clone(&config);
+        let client = std::thread::spawn(move || {
+            let name = ServerName::try_from(HOST).unwrap();
+            let client = ClientConnection::new(config, name).unwrap();
+            once(&mut StreamOwned::new(client, stream))
+        });
+        network.change_scenario(Scenario::ALLOW).unwrap();
+        assert!(client.join().unwrap().ends_with(ALLOWED));
+        let transcript = network.finish();
+        assert_eq!(transcript.connections(), 1, "{transcript}");
+        assert_eq!(transcript.answers(Meaning::Allow), 1, "{transcript}");
+    }
+}
+
+fn late_connection(test: &TestServers) {
+    let silent = Scenario {
+        tcp: Tcp::Silent,
+        ..Scenario::ALLOW
+    };
+    let mut network = test.network(silent);
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.set_nonblocking(true).unwrap();
+    let server: SocketAddr = format!("{SERVER}:443").parse().unwrap();
+    socket.connect(&server.into()).unwrap_err();
+    network.change_scenario(Scenario::ALLOW).unwrap();
+    // It is connected when the change is complete.
+    assert_eq!(socket.peer_addr().unwrap().as_socket(), Some(server));
+    drop(socket);
+    assert_eq!(network.finish().connections(), 1);
+}
+
+fn no_late_peers(test: &TestServers) {
+    for silent in [
+        Scenario {
+            tcp: Tcp::Silent,
+            ..Scenario::ALLOW
+        },
+        Scenario {
+            tls: Tls::Silent,
+            ..Scenario::ALLOW
+        },
+        Scenario {
+            http: Http::Broken(WireFault::Silent),
+            ..Scenario::ALLOW
+        },
+    ] {
+        let mut network = test.network(silent);
+        let server: SocketAddr = format!("{SERVER}:80").parse().unwrap();
+        if let Ok(mut stream) = TcpStream::connect_timeout(&server, Duration::from_millis(50)) {
+            stream.write_all(request().as_bytes()).unwrap();
+        }
+        let started = Instant::now();
+        network.change_scenario(Scenario::ALLOW).unwrap();
+        // Less than the time that it would wait for a peer.
+        assert!(started.elapsed() < Duration::from_millis(450), "{silent:?}");
+        network.finish();
+    }
+}
 
 fn once(stream: &mut (impl Read + Write)) -> String {
     stream.write_all(request().as_bytes()).unwrap();

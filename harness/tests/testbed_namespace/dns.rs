@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{IpAddr, TcpStream, UdpSocket};
 use std::process::Command;
 use std::str::FromStr;
+use std::time::Instant;
 
 use hickory_proto::op::{Message, Query, ResponseCode};
 use hickory_proto::rr::{Name, RecordType};
@@ -24,6 +25,13 @@ pub(crate) const CLAIMS: &[Claim] = &[
     ("dns_garbage_has_the_identifier_and_is_no_message", garbage),
     ("dns_gives_the_dead_address_first", dead_first),
     ("dns_is_what_the_system_asks", the_system_asks),
+    ("dns_answers_without_a_record", empty),
+    ("dns_is_truncated_and_then_silent_over_tcp", truncated),
+    ("dns_answers_another_question", another_question),
+    ("dns_answers_late_when_slow", slow),
+    ("dns_has_one_family_only", one_family),
+    ("dns_aliases_form_a_loop", cname_loop),
+    ("dns_gives_many_addresses", many_addresses),
 ];
 
 fn question(kind: RecordType) -> Message {
@@ -51,13 +59,19 @@ fn udp(server: &str, message: &Message) -> Option<Vec<u8>> {
     Some(buffer[..length].to_vec())
 }
 
-fn tcp(server: &str, message: &Message) -> Vec<u8> {
+/// Sends a question over TCP.
+fn send_tcp(server: &str, message: &Message) -> TcpStream {
     let server: IpAddr = server.parse().unwrap();
     let mut stream = TcpStream::connect((server, 53)).unwrap();
     let message = message.to_vec().unwrap();
     let length = u16::try_from(message.len()).unwrap();
     stream.write_all(&length.to_be_bytes()).unwrap();
     stream.write_all(&message).unwrap();
+    stream
+}
+
+fn tcp(server: &str, message: &Message) -> Vec<u8> {
+    let mut stream = send_tcp(server, message);
     let mut length = [0; 2];
     stream.read_exact(&mut length).unwrap();
     let mut reply = vec![0; usize::from(u16::from_be_bytes(length))];
@@ -122,6 +136,7 @@ fn error_codes(test: &TestServers) {
     for (dns, code) in [
         (Dns::Nxdomain, ResponseCode::NXDomain),
         (Dns::Servfail, ResponseCode::ServFail),
+        (Dns::Refused, ResponseCode::Refused),
     ] {
         let network = test.network(Scenario {
             dns,
@@ -190,6 +205,140 @@ fn dead_first(test: &TestServers) {
         assert!(first[1].starts_with("203.0.113.10"), "{text}");
     }
     assert_eq!(network.finish().attempts, Some(4));
+}
+
+fn scenario(dns: Dns) -> Scenario {
+    Scenario {
+        dns,
+        ..Scenario::ALLOW
+    }
+}
+
+fn empty(test: &TestServers) {
+    let _network = test.network(scenario(Dns::Empty));
+    for kind in [RecordType::A, RecordType::AAAA] {
+        let reply = udp("192.0.2.53", &question(kind)).unwrap();
+        assert!(records(&reply).is_empty());
+    }
+}
+
+fn truncated(test: &TestServers) {
+    let network = test.network(scenario(Dns::Truncated));
+    let question = question(RecordType::A);
+    let reply = Message::from_vec(&udp("192.0.2.53", &question).unwrap()).unwrap();
+    assert!(reply.metadata.truncation && reply.answers.is_empty());
+    let mut stream = send_tcp("192.0.2.53", &question);
+    stream.set_read_timeout(Some(READ_TIMEOUT)).unwrap();
+    let error = stream.read(&mut [0]).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+    drop(stream);
+    let transcript = network.finish();
+    assert_eq!(transcript.questions(), 2, "{transcript}");
+}
+
+fn another_question(test: &TestServers) {
+    let question = question(RecordType::A);
+    for (dns, same_id) in [(Dns::WrongId, false), (Dns::WrongQuestion, true)] {
+        let _network = test.network(scenario(dns));
+        let bytes = udp("192.0.2.53", &question).unwrap();
+        assert_eq!(records(&bytes), ["203.0.113.10"]);
+        let reply = Message::from_vec(&bytes).unwrap();
+        assert_eq!(reply.metadata.id == question.metadata.id, same_id);
+        let name = reply.queries[0].name().to_utf8();
+        assert_eq!(name.trim_end_matches('.') == HOST, !same_id);
+        assert_eq!(reply.answers[0].name, *reply.queries[0].name());
+        // The system's resolver takes neither.
+        if has("getent", "the system's resolver takes no wrong answer") {
+            let status = Command::new("timeout")
+                .args(["1", "getent", "ahostsv4", HOST])
+                .status()
+                .unwrap();
+            assert!(!status.success(), "{dns:?}");
+        }
+    }
+}
+
+fn slow(test: &TestServers) {
+    let network = test.network(scenario(Dns::Slow));
+    let question = question(RecordType::A);
+    assert_eq!(udp("192.0.2.53", &question), None);
+    let started = Instant::now();
+    assert_eq!(records(&tcp("192.0.2.53", &question)), ["203.0.113.10"]);
+    assert!(started.elapsed() > READ_TIMEOUT);
+    if has("getent", "the system's resolver waits for a slow answer") {
+        let output = Command::new("getent")
+            .args(["ahosts", HOST])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("203.0.113.10"), "{text}");
+    }
+    assert!(network.finish().questions() >= 2);
+}
+
+fn one_family(test: &TestServers) {
+    for (dns, expected) in [
+        (Dns::Ipv4Only, [&["203.0.113.10"][..], &[]]),
+        (Dns::Ipv6Only, [&[], &["2001:db8::10"]]),
+    ] {
+        let _network = test.network(scenario(dns));
+        for (kind, expected) in [RecordType::A, RecordType::AAAA].into_iter().zip(expected) {
+            let reply = udp("192.0.2.53", &question(kind)).unwrap();
+            assert_eq!(records(&reply), *expected, "{dns:?}");
+        }
+    }
+}
+
+fn cname_loop(test: &TestServers) {
+    let _network = test.network(scenario(Dns::CnameLoop));
+    let reply = udp("192.0.2.53", &question(RecordType::A)).unwrap();
+    assert_eq!(
+        records(&reply),
+        ["a.alias.example.", "b.alias.example.", "a.alias.example."]
+    );
+    if has("getent", "the system's resolver ends a loop of aliases") {
+        let status = Command::new("getent")
+            .args(["ahosts", HOST])
+            .status()
+            .unwrap();
+        assert!(!status.success());
+    }
+}
+
+fn many_addresses(test: &TestServers) {
+    let network = test.network(scenario(Dns::ManyAddresses));
+    let question = question(RecordType::A);
+    let reply = Message::from_vec(&udp("192.0.2.53", &question).unwrap()).unwrap();
+    assert!(reply.metadata.truncation && reply.answers.is_empty());
+    let addresses = records(&tcp("192.0.2.53", &question));
+    assert_eq!(addresses.len(), 64);
+    let (last, dead) = addresses.split_last().unwrap();
+    for address in dead {
+        let address: IpAddr = address.parse().unwrap();
+        let error = TcpStream::connect((address, 443)).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
+    }
+    let last: IpAddr = last.parse().unwrap();
+    TcpStream::connect((last, 443)).unwrap();
+    // The system's resolver asks again over TCP and keeps the order.
+    if has(
+        "getent",
+        "the system's resolver keeps the order of 64 addresses",
+    ) {
+        let output = Command::new("getent")
+            .args(["ahostsv4", HOST])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let streams: Vec<_> = text
+            .lines()
+            .filter(|line| line.contains("STREAM"))
+            .collect();
+        assert_eq!(streams.len(), 64, "{text}");
+        assert!(streams[63].starts_with("203.0.113.10 "), "{text}");
+    }
+    let transcript = network.finish();
+    assert_eq!(transcript.unserved(), [], "{transcript}");
 }
 
 fn the_system_asks(test: &TestServers) {

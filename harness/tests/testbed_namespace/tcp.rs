@@ -1,6 +1,6 @@
 //! What happens to connections.
 
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 
 use ics_harness::testbed::transcript::{Event, Transcript};
@@ -22,6 +22,9 @@ pub(crate) const CLAIMS: &[Claim] = &[
     ("tcp_resets", resets),
     ("tcp_closes", closes),
     ("tcp_has_no_way_without_a_link", no_link),
+    ("tcp_names_the_ports_that_are_not_served", unserved),
+    ("tcp_leaves_the_plugins_own_listeners_alone", own_listener),
+    ("tcp_is_dead_once_accepted", open_then_dead),
 ];
 
 const ADDRESSES: [&str; 6] = [
@@ -145,6 +148,81 @@ fn closes(test: &TestServers) {
     let transcript = network.finish();
     assert_eq!(transcript.connections(), ADDRESSES.len(), "{transcript}");
     assert_eq!(transcript.faults_met(), ADDRESSES.len(), "{transcript}");
+}
+
+fn unserved(test: &TestServers) {
+    let network = test.network(Scenario::ALLOW);
+    for address in ["10.64.0.7:8443", "10.64.0.7:8443", "[2001:db8::7]:853"] {
+        let error = TcpStream::connect(address).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionRefused, "{address}");
+    }
+    // As a client of HTTP/3 does.
+    for (own, address) in [
+        ("0.0.0.0:0", "10.64.0.7:443"),
+        ("[::]:0", "[2001:db8::7]:443"),
+    ] {
+        let socket = UdpSocket::bind(own).unwrap();
+        socket.connect(address).unwrap();
+        socket.send(b"initial").unwrap();
+        let error = socket.recv(&mut [0]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionRefused, "{address}");
+    }
+    assert!(connect().iter().all(Result::is_ok));
+    let transcript = network.finish();
+    assert_eq!(
+        transcript.unserved(),
+        [
+            ("10.64.0.7:8443".parse().unwrap(), 2),
+            ("[2001:db8::7]:853".parse().unwrap(), 1),
+        ],
+        "{transcript}"
+    );
+    let text = transcript.to_string();
+    for line in [
+        "udp       refused 10.64.0.7:443,",
+        "udp       refused [2001:db8::7]:443,",
+    ] {
+        assert!(text.contains(line), "no `{line}` in {text}");
+    }
+    assert_eq!(transcript.connections(), ADDRESSES.len(), "{transcript}");
+}
+
+fn own_listener(test: &TestServers) {
+    let network = test.network(scenario(Tcp::Refuses));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    // The profile's own port is refused by the scenario.
+    TcpStream::connect("203.0.113.10:443").unwrap_err();
+    let transcript = network.finish();
+    assert_eq!(transcript.unserved(), [], "{transcript}");
+}
+
+fn open_then_dead(test: &TestServers) {
+    let mut network = test.network(scenario(Tcp::OpenThenDead));
+    let mut streams: Vec<TcpStream> = connect().into_iter().map(Result::unwrap).collect();
+    for stream in &mut streams {
+        // Not a byte is acknowledged, so that the kernel gives up after this time.
+        let limit = Some(READ_TIMEOUT);
+        socket2::SockRef::from(&*stream)
+            .set_tcp_user_timeout(limit)
+            .unwrap();
+        stream.write_all(b"a ClientHello").unwrap();
+    }
+    for mut stream in streams.drain(..) {
+        let error = stream.read(&mut [0]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+    }
+    let mut silent = TcpStream::connect("203.0.113.10:443").unwrap();
+    silent.set_read_timeout(Some(READ_TIMEOUT)).unwrap();
+    let error = silent.read(&mut [0]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    // What is still held is closed with the scenario.
+    network.change_scenario(Scenario::ALLOW).unwrap();
+    silent.set_read_timeout(None).unwrap();
+    assert_eq!(silent.read(&mut [0]).unwrap(), 0);
+    assert!(connect().iter().all(Result::is_ok));
+    let transcript = network.finish();
+    assert_eq!(transcript.faults_met(), ADDRESSES.len() + 1, "{transcript}");
 }
 
 fn no_link(test: &TestServers) {

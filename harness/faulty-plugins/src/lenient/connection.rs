@@ -10,7 +10,7 @@ use rustls::{ClientConnection, StreamOwned};
 
 use super::http::{self, Answer};
 use super::socket::Socket;
-use super::{Failure, Handshake, Manner, lookup, resumption, trust};
+use super::{Failure, Handshake, LookupManner, Manner, lookup, resumption, trust};
 use crate::carrier::QUESTION;
 use crate::own::Server;
 
@@ -43,7 +43,7 @@ impl Connection {
         };
         let name =
             ServerName::try_from(host.clone()).map_err(|error| Failure::Own(error.to_string()))?;
-        let addresses = lookup::addresses(&host, port, until)?;
+        let addresses = lookup::addresses(&host, port, &manner.lookup, until)?;
         let mut socket = Socket::open(&addresses, manner, until)?;
         let mut tls =
             ClientConnection::new(config, name).map_err(|error| Failure::Own(error.to_string()))?;
@@ -99,7 +99,7 @@ pub(super) fn get_in_cleartext(
         Some((_, port)) => port.parse().map_err(|_| Failure::BadTarget)?,
         None => 80,
     };
-    let addresses = lookup::addresses(host, port, until)?;
+    let addresses = lookup::addresses(host, port, &LookupManner::default(), until)?;
     let mut socket = Socket::open(&addresses, &Manner::default(), until)?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
     // A failure shows when the response is read.
@@ -116,6 +116,10 @@ fn why(error: &std::io::Error, first: Option<u8>) -> Handshake {
     /// The content types of TLS records (RFC 8446, section 5.1): change_cipher_spec to application_data.
     const RECORDS: std::ops::RangeInclusive<u8> = 20..=23;
     match (error.kind(), first) {
+        // The kernel has given up: what was sent was not acknowledged.
+        (ErrorKind::TimedOut, _) if error.raw_os_error().is_some() => {
+            Handshake::Broken(ErrorKind::TimedOut)
+        }
         (ErrorKind::TimedOut | ErrorKind::WouldBlock, None) => Handshake::Silent,
         (ErrorKind::InvalidData, Some(_)) if is_alert(error) => Handshake::Alert,
         (ErrorKind::UnexpectedEof, Some(_)) => Handshake::Cut,

@@ -14,13 +14,14 @@ mod trust;
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::sync::atomic::AtomicI32;
+use std::time::{Duration, Instant};
 
 use ics_entitlement::{Context, Unavailable};
 
 pub(crate) use connection::Connection;
 pub(crate) use http::{Answer, Defect, End};
-pub(crate) use lookup::Lookup;
+pub(crate) use lookup::{Families, Lookup, LookupManner, Takes};
 pub(crate) use trust::AcceptedDefect;
 
 use crate::own::Server;
@@ -30,10 +31,16 @@ use crate::own::Server;
 pub(crate) struct Manner {
     /// The defect of a certificate that is accepted.
     pub(crate) accepted_defect: AcceptedDefect,
+    /// How names are looked up.
+    pub(crate) lookup: LookupManner,
     /// The addresses that are tried.
     pub(crate) addresses: Addresses,
     /// Whether the first connection waits for a close before it sends anything.
     pub(crate) listens_first: bool,
+    /// Where a second descriptor of the connection is put, which keeps it open.
+    pub(crate) keeps: Option<&'static AtomicI32>,
+    /// How long the kernel waits for an acknowledgement, if not as long as usual.
+    pub(crate) acknowledged_within: Option<Duration>,
     /// Whether it verifies the certificate after the handshake, and not when a session is resumed.
     pub(crate) verifies_late: bool,
     /// Whether it waits for the response in a busy loop.

@@ -60,7 +60,7 @@ pub(super) fn contains(certificate: &[u8], wanted: &[u8]) -> bool {
         .any(|window| window == wanted)
 }
 
-fn alternative(certificate: &[u8]) -> Option<Vec<(u8, &[u8])>> {
+fn alternative(certificate: &[u8]) -> Option<Vec<Element<'_>>> {
     let at = certificate
         .windows(ALTERNATIVE_NAME.len())
         .position(|window| window == ALTERNATIVE_NAME)?;
@@ -76,8 +76,11 @@ fn alternative(certificate: &[u8]) -> Option<Vec<(u8, &[u8])>> {
     Some(names)
 }
 
+/// The tag and the content of a DER element.
+type Element<'certificate> = (u8, &'certificate [u8]);
+
 /// The first DER element, as its tag and content, and what follows it.
-fn element(bytes: &[u8]) -> Option<((u8, &[u8]), &[u8])> {
+fn element(bytes: &[u8]) -> Option<(Element<'_>, &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;
     let (length, rest) = match first {

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::mem::MaybeUninit;
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, IntoRawFd};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -53,6 +53,14 @@ impl Socket {
                     stream
                         .set_nodelay(true)
                         .map_err(|error| Failure::Connect(error.kind()))?;
+                    if let Some(keeps) = manner.keeps
+                        && let Ok(second) = stream.try_clone()
+                    {
+                        keeps.store(second.into_raw_fd(), Ordering::SeqCst);
+                    }
+                    if let Some(limit) = manner.acknowledged_within {
+                        set_user_timeout(&stream, limit);
+                    }
                     let socket = Self {
                         stream,
                         until,
@@ -128,6 +136,22 @@ impl Socket {
         self.stream.set_nonblocking(false)?;
         result
     }
+}
+
+/// Has the kernel give up a connection when sent data is not acknowledged for that long (RFC 5482).
+fn set_user_timeout(stream: &TcpStream, limit: Duration) {
+    let milliseconds = limit.as_millis() as libc::c_uint;
+    // SAFETY: the pointer is to a value of the size that is passed, and the descriptor is open. Without the option the
+    // client only waits for longer.
+    unsafe {
+        libc::setsockopt(
+            stream.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_USER_TIMEOUT,
+            (&raw const milliseconds).cast(),
+            size_of_val(&milliseconds) as libc::socklen_t,
+        )
+    };
 }
 
 impl Read for Socket {

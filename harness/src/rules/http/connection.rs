@@ -3,10 +3,10 @@
 use super::damaged;
 use crate::rules::answer::summarise;
 use crate::rules::fault::why_no_request;
-use crate::rules::judgement::{Judgement, NotPassed};
+use crate::rules::judgement::{Consequence, Judgement, NotPassed};
 use crate::rules::rule::{Examination, Rule};
 use crate::run::scripts::TWO_CALLS;
-use crate::run::{FAILED, RunRecord, UNAVAILABLE};
+use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE};
 use crate::testbed::{Http, Scenario, WireFault};
 
 const CLAUSE: &str =
@@ -54,7 +54,11 @@ fn judge(record: &RunRecord) -> Judgement {
         .any(|answer| ![FAILED, UNAVAILABLE].contains(answer));
     if late || other {
         let late = if late { ", after the deadline" } else { "" };
-        return Err(NotPassed::failed(format!("{}{late}", summarise(&answers))));
+        let wrong = NotPassed::wrong_answer(format!("{}{late}", summarise(&answers)));
+        return Err(match answers.contains(&SUCCESS) {
+            true => wrong.with_consequence(Consequence::Shares),
+            false => wrong,
+        });
     }
     Ok(summarise(&answers))
 }

@@ -2,7 +2,7 @@
 
 use super::{HELP_FRAMING, composed, variants};
 use crate::rules::answer::summarise;
-use crate::rules::fault::{self, ServerResponse};
+use crate::rules::fault::ServerResponse;
 use crate::rules::judgement::{Judgement, NotPassed};
 use crate::rules::rule::{Examination, Rule};
 use crate::run::scripts::one_call_each;
@@ -88,7 +88,8 @@ fn two_lengths(record: &RunRecord) -> Judgement {
         [first, SUCCESS] if *first != SUCCESS => Err(NotPassed::failed_should(format!(
             "{}, where the last of the two lengths was right",
             summarise(&answers)
-        ))),
-        _ => fault::judge_variants(record, ServerResponse::Damaged),
+        ))
+        .if_answered_otherwise()),
+        _ => crate::rules::variants::judge(record, ServerResponse::Damaged),
     }
 }

@@ -30,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
         FIELDS,
     ),
     variants(
-        "http/http-0.9",
+        "http/http-0-9",
         "If the response is a body without a status line, the plugin returns UNAVAILABLE.",
         HELP_PARSER,
         HTTP_09,

@@ -214,7 +214,7 @@ const fn variants(
 ) -> Rule {
     Rule {
         examination: Examination::run(first_variant(script), script, |record| {
-            fault::judge_variants(record, ServerResponse::Damaged)
+            crate::rules::variants::judge(record, ServerResponse::Damaged)
         }),
         ..damaged(id, title, help, Http::Allow)
     }

@@ -58,11 +58,12 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule {
         id: "tls/truncated",
-        level: Level::Must,
+        // Go's crypto/tls takes such an end for a good one, and has no option against it.
+        level: Level::Should,
         title: "If a response that ends with the connection ends without a close_notify, the plugin returns UNAVAILABLE.",
         clause: "RFC 9112, section 9.8: a response without a length that ends without a close_notify is incomplete; an attacker on the path can cut it anywhere.",
         expected: "ENTITLEMENT_UNAVAILABLE within the deadline.",
-        help: "Treat the end of the TCP connection without a close_notify as an error (OpenSSL: no SSL_OP_IGNORE_UNEXPECTED_EOF; SSL_read with SSL_ERROR_ZERO_RETURN is the only good end).",
+        help: "Treat the end of the TCP connection without a close_notify as an error (OpenSSL: no SSL_OP_IGNORE_UNEXPECTED_EOF; SSL_read with SSL_ERROR_ZERO_RETURN is the only good end), or accept only responses with a length (Go: ContentLength, or chunks).",
         needs: &[Precondition::AcceptsAllow, Precondition::SpeaksTls],
         examination: Examination::run(
             Scenario {

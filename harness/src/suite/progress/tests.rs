@@ -38,6 +38,7 @@ fn rule(id: &str, verdict: Verdict, seen: &str) -> RuleReport {
         clause: String::new(),
         level: Level::Must,
         verdict,
+        applicable: true,
         expected: String::new(),
         seen: seen.to_owned(),
         help: String::new(),

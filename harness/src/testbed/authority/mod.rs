@@ -32,6 +32,9 @@ pub enum Trust {
     Append,
 }
 
+/// How many certificates are kept to be used again.
+const MAX_LEAVES: usize = 256;
+
 /// The subject of the authority that a test bed makes.
 const CA_SUBJECT: &str = "ICS Entitlement test CA";
 
@@ -132,6 +135,16 @@ impl Authority {
         Ok(())
     }
 
+    /// The signature of TLS 1.0 with the key of [`Tls::OldVersion`].
+    pub(crate) fn sign_in_old_version(&self, message: &[u8]) -> Result<Vec<u8>, SetupError> {
+        self.rsa_key()?.sign_md5_sha1(message)
+    }
+
+    /// A point on the curve P-256, for a key exchange that is never finished.
+    pub(crate) fn key_share(&self) -> &[u8] {
+        self.leaf_key.public_key_raw()
+    }
+
     fn weak_key(&self) -> Result<Arc<RsaKey>, SetupError> {
         rsa_key::get_or_make(&self.weak_key, WEAK_BITS)
     }
@@ -154,6 +167,10 @@ impl Authority {
         }
         let (chain, key) = self.sign(tls, subject)?;
         let leaf = Arc::new(CertifiedKey::new(chain, key));
+        // A plugin can ask for any number of names.
+        if leaves.len() == MAX_LEAVES {
+            leaves.clear();
+        }
         leaves.insert((tls, subject.clone()), Arc::clone(&leaf));
         Ok(leaf)
     }

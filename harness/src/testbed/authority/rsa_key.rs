@@ -4,11 +4,12 @@
 
 use std::sync::{Arc, OnceLock};
 
+use md5::{Digest, Md5};
 use rcgen::{PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm};
-use rsa::PrivateKey;
 use rsa::pkcs1::EncodeRsaPublicKey;
 use rsa::rand_core::{TryCryptoRng, TryRng};
 use rsa::sha2::Sha256;
+use rsa::{Pkcs1v15Sign, PrivateKey};
 use rustls::crypto::SecureRandom;
 use rustls::pki_types::CertificateDer;
 use rustls::sign::{Signer, SigningKey};
@@ -46,6 +47,15 @@ impl RsaKey {
         let public = private.to_public_key().to_pkcs1_der();
         let public = public.map_err(|error| failed(&error))?.as_bytes().to_vec();
         Ok(Self { private, public })
+    }
+}
+
+impl RsaKey {
+    /// The signature of TLS before 1.2: over MD5 and SHA-1, without the name of an algorithm (RFC 4346, section 4.7).
+    pub(super) fn sign_md5_sha1(&self, message: &[u8]) -> Result<Vec<u8>, SetupError> {
+        let digest = [&Md5::digest(message)[..], &Sha1::digest(message)].concat();
+        let signature = self.private.sign(Pkcs1v15Sign::new_unprefixed(), &digest);
+        signature.map_err(|error| SetupError::Rsa(error.to_string()))
     }
 }
 

@@ -9,13 +9,36 @@ mod namespace;
 mod netlink;
 mod network;
 mod overlay;
+mod packet_loss;
+mod refusals;
 
 use std::io;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use socket2::Socket;
 
 pub(super) use namespace::NamespaceProbe;
 pub(super) use network::Network;
+pub(super) use packet_loss::drop_data;
+pub(super) use refusals::{RefusalStream, Refusals};
+
+/// Raises the soft limit of descriptors as far as permitted, to what a test bed with many connections needs. Workers
+/// get the usual limit again.
+pub(super) fn raise_descriptor_limit() {
+    const WANTED: u64 = 16 * 1024;
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(WANTED, |maximum| maximum.min(WANTED));
+    if limit.current.is_some_and(|current| current < wanted) {
+        // With the old limit only fewer connections can be open at once.
+        let _ = setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: Some(wanted),
+                ..limit
+            },
+        );
+    }
+}
 
 /// Lets several sockets share a port, so that one address of it may blackhole
 /// packets while all others accept.

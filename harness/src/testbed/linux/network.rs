@@ -88,6 +88,16 @@ impl Network {
         active_opens(&fs::read_to_string("/proc/thread-self/net/snmp").ok()?)
     }
 
+    /// How many connection attempts in this network have been neither accepted nor refused yet.
+    pub(crate) fn pending_attempts(&self) -> usize {
+        // The second file is absent if the kernel does not support IPv6.
+        ["/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"]
+            .iter()
+            .filter_map(|path| fs::read_to_string(path).ok())
+            .map(|table| unanswered(&table))
+            .sum()
+    }
+
     /// Restores the state of a network that was never up. Routes to local addresses would
     /// otherwise outlive the interface, and packets on them would be dropped silently.
     fn take_down(&mut self) -> io::Result<()> {
@@ -135,6 +145,15 @@ fn active_opens(snmp: &str) -> Option<u64> {
     lines.next()?.split(' ').nth(column)?.parse().ok()
 }
 
+/// How many sockets of a table like `/proc/net/tcp` are in the state SYN_SENT.
+fn unanswered(table: &str) -> usize {
+    const SYN_SENT: &str = "02";
+    table
+        .lines()
+        .filter(|line| line.split_ascii_whitespace().nth(3) == Some(SYN_SENT))
+        .count()
+}
+
 /// Moves the calling thread, and no other, to new namespaces.
 pub(super) fn unshare(flags: UnshareFlags) -> io::Result<()> {
     debug_assert!(!flags.contains(UnshareFlags::FILES));
@@ -145,7 +164,15 @@ pub(super) fn unshare(flags: UnshareFlags) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::active_opens;
+    use super::{active_opens, unanswered};
+
+    #[test]
+    fn counts_connection_attempts_without_an_answer() {
+        let table = "  sl  local_address rem_address   st tx_queue\n   \
+            0: 00000000:0050 00000000:0000 0A 00000000\n   1: 0A0A0A0A:C000 0B0B0B0B:01BB 02 00000001\n";
+        assert_eq!(unanswered(table), 1);
+        assert_eq!(unanswered(""), 0);
+    }
 
     #[test]
     fn finds_the_count_of_connection_attempts() {

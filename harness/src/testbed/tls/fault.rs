@@ -44,6 +44,7 @@ pub(super) fn of(tls: Tls) -> Option<Fault> {
 pub(super) async fn inject(
     fault: Fault,
     start: StartHandshake<TcpStream>,
+    random: &[u8],
     name: &Option<String>,
     connection: usize,
     state: &ScenarioState,
@@ -75,7 +76,7 @@ pub(super) async fn inject(
             (record::alert(record::HANDSHAKE_FAILURE), outcome)
         }
         Fault::Cut => return cut(start, name, connection, state).await,
-        Fault::OldVersion => return old_version(start, name, connection, state).await,
+        Fault::OldVersion => return old_version(start, random, name, connection, state).await,
     };
     let mut stream = start.io;
     // The client may close the connection at any time.
@@ -116,20 +117,17 @@ async fn cut(
 /// Makes a handshake with TLS 1.0 up to the client's key exchange, which shows that it accepts that version.
 async fn old_version(
     start: StartHandshake<TcpStream>,
+    random: &[u8],
     name: &Option<String>,
     connection: usize,
     state: &ScenarioState,
 ) -> Result<Handshake, SetupError> {
-    let hello = start.client_hello();
-    let offered = record::RSA_SUITES.into_iter();
-    let Some(suite) = offered
-        .into_iter()
-        .find(|suite| hello.cipher_suites().contains(suite))
-    else {
-        state.recorder.fault(
-            connection,
-            "offered no cipher suite with RSA key exchange, which a server with TLS 1.0 only needs",
-        );
+    let offered = start.client_hello().cipher_suites().to_vec();
+    let mut suites = record::OLD_SUITES.into_iter();
+    let Some(suite) = suites.find(|suite| offered.contains(suite)) else {
+        state
+            .recorder
+            .fault(connection, "offered no cipher suite of TLS 1.0");
         let mut stream = start.io;
         let _ = stream
             .write_all(&record::alert(record::HANDSHAKE_FAILURE))
@@ -140,11 +138,16 @@ async fn old_version(
     };
     let authority = &state.shared.authority;
     let leaf = authority.leaf(Tls::OldVersion, &subject(name, &start.io)?)?;
+    let flight = record::old_flight(
+        suite,
+        &leaf.cert,
+        random,
+        authority.key_share(),
+        &|message| authority.sign_in_old_version(message),
+    )?;
     state.recorder.fault(connection, "answered with TLS 1.0");
     let mut stream = start.io;
-    let _ = stream
-        .write_all(&record::old_flight(suite, &leaf.cert))
-        .await;
+    let _ = stream.write_all(&flight).await;
     let outcome = match read_record(&mut stream).await {
         Some((record::HANDSHAKE, _)) => {
             Handshake::FaultAccepted("TLS 1.0: it sent its key exchange".to_owned())
@@ -159,6 +162,18 @@ async fn old_version(
     let _ = stream.shutdown().await;
     drain(&mut stream).await;
     Ok(outcome)
+}
+
+/// The random value of the ClientHello, which the TLS library does not give, without consuming it.
+pub(super) async fn client_random(stream: &TcpStream) -> [u8; 32] {
+    /// Before it: the head of the record, the head of the message, and the version.
+    const BEFORE: usize = 5 + 4 + 2;
+    let mut begin = [0; BEFORE + 32];
+    // Where it comes in pieces, the signature over it is wrong, and the client refuses.
+    let _ = stream.peek(&mut begin).await;
+    let mut random = [0; 32];
+    random.copy_from_slice(&begin[BEFORE..]);
+    random
 }
 
 /// Reads one record: its content type and its content.

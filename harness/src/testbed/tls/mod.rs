@@ -40,6 +40,7 @@ pub(crate) async fn handshake(
             outcome,
         });
     };
+    let random = fault::client_random(&stream).await;
     let acceptor = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
     let start = match acceptor.await {
         Ok(start) => start,
@@ -49,8 +50,24 @@ pub(crate) async fn handshake(
         }
     };
     let name = start.client_hello().server_name().map(str::to_owned);
+    let (tls, held) = match tls {
+        Tls::Silent => {
+            record(name.clone(), Handshake::FaultInjected);
+            state
+                .recorder
+                .fault(connection, "its ClientHello was not answered");
+            let held = state.hold_peer();
+            tokio::select! {
+                () = closed(&start.io) => return None,
+                scenario = state.released(|scenario| scenario.tls == Tls::Silent) => {
+                    (scenario.tls, Some(held))
+                }
+            }
+        }
+        tls => (tls, None),
+    };
     if let Some(fault) = fault::of(tls) {
-        let outcome = fault::inject(fault, start, &name, connection, state).await;
+        let outcome = fault::inject(fault, start, &random, &name, connection, state).await;
         match outcome {
             Ok(outcome) => record(name, outcome),
             Err(error) => state.recorder.note(connection, error.to_string()),
@@ -72,7 +89,11 @@ pub(crate) async fn handshake(
                 .and_then(|version| version.as_str())
                 .unwrap_or("TLS");
             record(name, Handshake::Completed(version.replace("v1_", " 1.")));
-            Some(Pipe::tls(stream))
+            let pipe = Pipe::tls(stream);
+            Some(match held {
+                Some(held) => pipe.of_held(held),
+                None => pipe,
+            })
         }
         Err(error) => {
             record(name, Handshake::Refused(refusal(&error)));
@@ -124,6 +145,13 @@ pub(crate) async fn plaintext(
     // The client's alert, if it sends one, then fails with a closed pipe.
     reset(&stream);
     None
+}
+
+/// Waits until the client closes the connection, if it sends nothing more before.
+async fn closed(stream: &TcpStream) {
+    if let Ok(1..) = stream.peek(&mut [0]).await {
+        std::future::pending().await
+    }
 }
 
 /// Why a client did not complete the handshake, as text.

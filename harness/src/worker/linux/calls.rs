@@ -3,7 +3,7 @@
 use std::ffi::c_int;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::load::{EntryPoint, LoadedPlugin};
 use super::reporter::Reporter;
@@ -13,8 +13,53 @@ use crate::worker::observation::Call;
 /// The value of errno before each call: an error that no plugin encounters.
 const ERRNO: c_int = libc::EXFULL;
 
+/// When repeated calls and rounds end early.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    /// None if that is further away than a clock can tell.
+    end: Option<Instant>,
+}
+
+impl Budget {
+    /// A budget that begins now.
+    pub(super) fn new(time: Duration) -> Self {
+        Self {
+            end: Instant::now().checked_add(time),
+        }
+    }
+
+    /// The part of what is left for a step that makes `own` of `all` calls that are still to come.
+    pub(super) fn share(self, own: u64, all: u64) -> Self {
+        let now = Instant::now();
+        let left = self.end.map(|end| end.saturating_duration_since(now));
+        let share = left.map(|left| left.mul_f64(own as f64 / all.max(1) as f64));
+        Self {
+            end: share.and_then(|share| now.checked_add(share)),
+        }
+    }
+
+    fn is_over(self) -> bool {
+        self.end.is_some_and(|end| Instant::now() >= end)
+    }
+}
+
+/// What repeated calls and rounds report to, and when they end early.
+#[derive(Clone, Debug)]
+pub(super) struct Pace {
+    pub(super) reporter: Arc<Reporter>,
+    pub(super) budget: Budget,
+}
+
+impl Pace {
+    /// Counts a call or a round. Returns whether there is time for another one.
+    fn count(&self) -> bool {
+        self.reporter.count();
+        !self.budget.is_over()
+    }
+}
+
 /// Makes one measured call.
-fn once(entry: EntryPoint, reporter: &Reporter) -> Call {
+pub(super) fn once(entry: EntryPoint, reporter: &Reporter) -> Call {
     // SAFETY: The C library gives each thread's errno an address that is valid while the thread lives.
     let errno = unsafe { libc::__errno_location() };
     let cpu = processor_seconds();
@@ -31,6 +76,7 @@ fn once(entry: EntryPoint, reporter: &Reporter) -> Call {
         value,
         seconds,
         cpu,
+        queued: 0.0,
         errno_kept,
     }
 }
@@ -42,11 +88,13 @@ fn processor_seconds() -> f64 {
 }
 
 /// Calls on the current thread, one after the other.
-pub(super) fn repeatedly(entry: EntryPoint, times: u32, reporter: &Reporter) -> Vec<Call> {
+pub(super) fn repeatedly(entry: EntryPoint, times: u32, pace: &Pace) -> Vec<Call> {
     let mut calls = Vec::with_capacity(times as usize);
     for _ in 0..times {
-        calls.push(once(entry, reporter));
-        reporter.count();
+        calls.push(once(entry, &pace.reporter));
+        if !pace.count() {
+            break;
+        }
     }
     calls
 }
@@ -96,7 +144,7 @@ pub(super) fn concurrently(
     entry: EntryPoint,
     threads: u32,
     calls: u32,
-    reporter: &Arc<Reporter>,
+    pace: Pace,
     results: &mut Vec<Call>,
 ) -> Result<(), String> {
     let gate = Arc::new(StartGate::default());
@@ -104,10 +152,10 @@ pub(super) fn concurrently(
     let mut started = Vec::new();
     let mut outcome = Ok(());
     for number in 0..threads {
-        let (gate, all, reporter) = (Arc::clone(&gate), Arc::clone(&all), Arc::clone(reporter));
+        let (gate, all, pace) = (Arc::clone(&gate), Arc::clone(&all), pace.clone());
         let thread = Thread::start(None, move || {
             if gate.wait() {
-                let calls = repeatedly(entry, calls, &reporter);
+                let calls = repeatedly(entry, calls, &pace);
                 all.lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .extend(calls);
@@ -156,15 +204,17 @@ fn on_a_thread<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> R
 pub(super) fn sequentially(
     entry: EntryPoint,
     threads: u32,
-    reporter: &Arc<Reporter>,
+    pace: &Pace,
     results: &mut Vec<Call>,
 ) -> Result<(), String> {
     for number in 1..=threads {
-        let shared_reporter = Arc::clone(reporter);
+        let shared_reporter = Arc::clone(&pace.reporter);
         let call = on_a_thread(move || once(entry, &shared_reporter))
             .map_err(|error| format!("thread {number}: {error}"))?;
         results.push(call);
-        reporter.count();
+        if !pace.count() {
+            break;
+        }
     }
     Ok(())
 }
@@ -174,18 +224,20 @@ pub(super) fn rounds(
     plugin: &Path,
     count: u32,
     own_thread: bool,
-    reporter: &Arc<Reporter>,
+    pace: &Pace,
     results: &mut Vec<Call>,
 ) -> Result<(), String> {
     for number in 1..=count {
         let call = if own_thread {
-            let (plugin, shared_reporter) = (PathBuf::from(plugin), Arc::clone(reporter));
+            let (plugin, shared_reporter) = (PathBuf::from(plugin), Arc::clone(&pace.reporter));
             on_a_thread(move || round(&plugin, &shared_reporter)).and_then(|call| call)
         } else {
-            round(plugin, reporter)
+            round(plugin, &pace.reporter)
         };
         results.push(call.map_err(|error| format!("round {number}: {error}"))?);
-        reporter.count();
+        if !pace.count() {
+            break;
+        }
     }
     Ok(())
 }

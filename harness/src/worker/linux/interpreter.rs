@@ -3,6 +3,7 @@
 //! A step that fails is reported with its error, and the script continues. Everything
 //! else that can happen here is caused by the plugin, and is observed by the parent.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixStream;
@@ -10,12 +11,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::calls::{Budget, Pace};
 use super::load::{EntryPoint, LoadedPlugin};
+use super::process_state::ResolverSettings;
 use super::protocol::{Instructions, Report};
 use super::reporter::Reporter;
-use super::snapshot::{self, WorkerResources};
+use super::snapshot::{self, Detail, WorkerResources};
 use super::threads::JobThread;
-use super::{calls, host_load};
+use super::{calls, conditions, host_load, run_queue};
+use crate::worker::Snapshots;
 use crate::worker::observation::{Call, Snapshot, StepReport};
 use crate::worker::script::{Step, ThreadRef};
 
@@ -26,21 +30,41 @@ pub(super) fn main(
     channel: BufReader<&'static UnixStream>,
 ) -> ! {
     warm_up();
+    let watched = instructions.snapshots == Snapshots::AfterEachStep;
+    if watched {
+        // A host has children of its own, which a plugin must not reap. Without one, less is shown.
+        drop(host_load::leave_zombie());
+    }
     let mut interpreter = Interpreter {
         plugin: PathBuf::from(instructions.plugin),
         reporter: Arc::new(reporter),
         channel,
         loaded: None,
         threads: BTreeMap::new(),
+        resolver: OnceCell::new(),
+        budget: Budget::new(instructions.budget),
+        calls_now: 0,
+        calls_later: instructions.script.iter().map(Step::max_calls).sum(),
     };
+    if watched && let Ok(baseline) = interpreter.snapshot(Detail::Quick) {
+        let baseline = Report::Baseline(Box::new(baseline));
+        interpreter.reporter.send(&baseline);
+    }
     for (index, step) in instructions.script.iter().enumerate() {
         interpreter.reporter.begin();
+        interpreter.calls_now = step.max_calls();
+        interpreter.calls_later -= interpreter.calls_now;
         let started = Instant::now();
         let mut output = StepOutput::default();
         let error = interpreter.step(step, &mut output).err();
+        let seconds = started.elapsed().as_secs_f64();
+        if watched && output.snapshot.is_none() && step.changes_the_process() {
+            // One that cannot be taken is missing in the report, and judges see that.
+            output.snapshot = interpreter.snapshot(Detail::Quick).ok().map(Box::new);
+        }
         interpreter.reporter.done(StepReport {
             step: index,
-            seconds: started.elapsed().as_secs_f64(),
+            seconds,
             calls: output.calls,
             snapshot: output.snapshot,
             error,
@@ -70,6 +94,14 @@ struct Interpreter {
     channel: BufReader<&'static UnixStream>,
     loaded: Option<LoadedPlugin>,
     threads: BTreeMap<u8, JobThread>,
+    /// The resolver settings of a thread that changed none.
+    resolver: OnceCell<ResolverSettings>,
+    /// The budget of the whole run.
+    budget: Budget,
+    /// The calls of the current step.
+    calls_now: u64,
+    /// The calls of the steps after it.
+    calls_later: u64,
 }
 
 impl Interpreter {
@@ -80,27 +112,39 @@ impl Interpreter {
             Step::SpawnThread { thread, stack } => self.spawn_thread(thread, stack),
             Step::JoinThread { thread } => self.join_thread(thread),
             Step::Call { on, times } => self.call(on, times, output),
+            Step::MeasuredCall => {
+                let call = run_queue::measured(self.entry()?, &self.reporter)?;
+                output.calls.push(call);
+                Ok(())
+            }
+            Step::CallUnder { condition, times } => {
+                let entry = self.entry()?;
+                let pace = self.pace();
+                output.calls =
+                    conditions::under(condition, move || calls::repeatedly(entry, times, &pace))?;
+                Ok(())
+            }
             Step::CallConcurrently { threads, calls } => calls::concurrently(
                 self.entry()?,
                 threads,
                 calls,
-                &self.reporter,
+                self.pace(),
                 &mut output.calls,
             ),
             Step::CallSequentially { threads } => {
-                calls::sequentially(self.entry()?, threads, &self.reporter, &mut output.calls)
+                calls::sequentially(self.entry()?, threads, &self.pace(), &mut output.calls)
             }
             Step::Rounds { count, own_thread } => calls::rounds(
                 &self.plugin,
                 count,
                 own_thread,
-                &self.reporter,
+                &self.pace(),
                 &mut output.calls,
             ),
             Step::LeaveZombie => host_load::leave_zombie()
                 .map_err(|error| format!("cannot make a child process: {error}")),
             Step::Snapshot => {
-                output.snapshot = Some(Box::new(self.snapshot()?));
+                output.snapshot = Some(Box::new(self.snapshot(Detail::WithMemory)?));
                 Ok(())
             }
             Step::IdleWithLoad { milliseconds } => {
@@ -126,6 +170,15 @@ impl Interpreter {
             .map_err(|error| error.to_string())
     }
 
+    fn pace(&self) -> Pace {
+        Pace {
+            reporter: Arc::clone(&self.reporter),
+            budget: self
+                .budget
+                .share(self.calls_now, self.calls_now + self.calls_later),
+        }
+    }
+
     fn entry(&self) -> Result<EntryPoint, String> {
         self.loaded
             .as_ref()
@@ -135,8 +188,8 @@ impl Interpreter {
 
     fn call(&self, on: ThreadRef, times: u32, output: &mut StepOutput) -> Result<(), String> {
         let entry = self.entry()?;
-        let reporter = Arc::clone(&self.reporter);
-        output.calls = self.run_on(on, move || calls::repeatedly(entry, times, &reporter))?;
+        let pace = self.pace();
+        output.calls = self.run_on(on, move || calls::repeatedly(entry, times, &pace))?;
         Ok(())
     }
 
@@ -177,11 +230,13 @@ impl Interpreter {
         }
     }
 
-    fn snapshot(&self) -> Result<Snapshot, String> {
+    fn snapshot(&self, detail: Detail) -> Result<Snapshot, String> {
         snapshot::take(&WorkerResources {
             threads: self.threads.values().map(|thread| thread.tid).collect(),
             channel: self.reporter.descriptor(),
             plugin: Path::new(&self.plugin),
+            resolver: *self.resolver.get_or_init(ResolverSettings::default_ones),
+            detail,
         })
         .map_err(|error| format!("cannot read the state of the process: {error}"))
     }

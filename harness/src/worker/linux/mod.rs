@@ -8,13 +8,16 @@
 mod calls;
 mod cancel;
 mod channel_io;
+mod conditions;
 mod host_load;
 mod interpreter;
 mod load;
+mod process_state;
 mod protocol;
 mod report_validator;
 mod reporter;
 mod run;
+mod run_queue;
 mod signals;
 mod snapshot;
 mod supervisor;

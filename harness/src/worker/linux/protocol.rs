@@ -19,7 +19,8 @@ use ics_device::printable::Utf8;
 use serde::{Deserialize, Serialize};
 
 use crate::testbed::containment::Containment;
-use crate::worker::observation::{Output, StepReport};
+use crate::worker::Snapshots;
+use crate::worker::observation::{Output, Snapshot, StepReport};
 use crate::worker::script::Step;
 
 /// The longest report that is accepted, in bytes. The longest real ones, of
@@ -40,6 +41,9 @@ pub(super) struct Instructions {
     /// The plugin, as an absolute path.
     pub(super) plugin: OsString,
     pub(super) script: Vec<Step>,
+    pub(super) snapshots: Snapshots,
+    /// See [`Options::budget`](crate::worker::Options).
+    pub(super) budget: Duration,
     /// What the run may see and change of the machine; everything, if absent.
     pub(super) containment: Option<Containment>,
 }
@@ -48,6 +52,8 @@ pub(super) struct Instructions {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Report {
+    /// The state of the process before the first step.
+    Baseline(Box<Snapshot>),
     /// A call or a round ended, and the step continues.
     Heartbeat,
     /// The step is a change of scenario: the parent changes the scenario and answers with an empty line.

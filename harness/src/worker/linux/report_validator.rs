@@ -7,7 +7,8 @@
 use super::protocol::{Decoder, HEARTBEAT_INTERVAL, Report, WorkerExit};
 use super::signals;
 use crate::testbed::Scenario;
-use crate::worker::observation::{End, Output, StepReport};
+use crate::worker::Snapshots;
+use crate::worker::observation::{End, Output, Snapshot, StepReport};
 use crate::worker::script::Step;
 
 /// Validates the bytes of one run's report channel.
@@ -21,6 +22,8 @@ pub(super) struct ReportValidator<'a> {
 #[derive(Debug)]
 struct AcceptedReports<'a> {
     script: &'a [Step],
+    snapshots: Snapshots,
+    baseline: Option<Box<Snapshot>>,
     steps: Vec<StepReport>,
     finished: bool,
     /// Heartbeats in the current step.
@@ -45,6 +48,7 @@ pub(super) struct Progress {
 /// The validated result of a run.
 #[derive(Debug, PartialEq)]
 pub(super) struct RunResult {
+    pub(super) baseline: Option<Box<Snapshot>>,
     pub(super) steps: Vec<StepReport>,
     pub(super) end: End,
     pub(super) unfinished: u32,
@@ -54,11 +58,13 @@ pub(super) struct RunResult {
 
 impl<'a> ReportValidator<'a> {
     /// A validator of a run whose reports begin with `token`.
-    pub(super) fn new(script: &'a [Step], token: &str) -> Self {
+    pub(super) fn new(script: &'a [Step], snapshots: Snapshots, token: &str) -> Self {
         Self {
             decoder: Decoder::new(token),
             accepted: AcceptedReports {
                 script,
+                snapshots,
+                baseline: None,
                 steps: Vec::with_capacity(script.len()),
                 finished: false,
                 heartbeats: 0,
@@ -84,6 +90,7 @@ impl<'a> ReportValidator<'a> {
     pub(super) fn finish(mut self, exit: &WorkerExit, hung: Option<u64>) -> RunResult {
         let AcceptedReports {
             script,
+            baseline,
             mut steps,
             finished,
             ..
@@ -116,6 +123,7 @@ impl<'a> ReportValidator<'a> {
         };
         let cut_short = step < script.len();
         RunResult {
+            baseline,
             steps,
             end,
             unfinished: if cut_short { exit.calls } else { 0 },
@@ -129,6 +137,7 @@ impl AcceptedReports<'_> {
     /// Accepts a report if it is possible at this point of the script.
     fn accept(&mut self, report: Report) -> bool {
         let accepted = match report {
+            Report::Baseline(snapshot) => self.baseline(snapshot),
             Report::Heartbeat => self.heartbeat(),
             Report::ChangeScenario => self.scenario_change(),
             Report::Done(step) => self.step_done(step),
@@ -143,13 +152,26 @@ impl AcceptedReports<'_> {
         self.script.get(self.steps.len())
     }
 
+    /// There is one baseline, before everything else.
+    fn baseline(&mut self, snapshot: Box<Snapshot>) -> bool {
+        let possible = self.snapshots == Snapshots::AfterEachStep
+            && self.baseline.is_none()
+            && self.steps.is_empty()
+            && self.heartbeats == 0
+            && !self.change_requested;
+        if possible {
+            self.baseline = Some(snapshot);
+        }
+        possible
+    }
+
     /// Limits heartbeats to the number that the step can send. Otherwise a plugin could extend its time indefinitely.
     fn heartbeat(&mut self) -> bool {
         let possible = match self.current_step() {
             Some(Step::IdleWithLoad { milliseconds }) => {
                 u128::from(*milliseconds) / HEARTBEAT_INTERVAL.as_millis() + 1
             }
-            Some(step) => max_calls(step).into(),
+            Some(step) => step.max_calls().into(),
             None => 0,
         };
         let accepted = u128::from(self.heartbeats) < possible;
@@ -174,8 +196,8 @@ impl AcceptedReports<'_> {
             return false;
         };
         let possible = report.step == self.steps.len()
-            && report.calls.len() as u64 <= max_calls(step)
-            && (report.snapshot.is_none() || *step == Step::Snapshot)
+            && report.calls.len() as u64 <= step.max_calls()
+            && (report.snapshot.is_none() || self.has_snapshot(step))
             && (self.change_requested || !matches!(step, Step::ChangeScenario(_)));
         if possible {
             self.steps.push(report);
@@ -185,28 +207,16 @@ impl AcceptedReports<'_> {
         possible
     }
 
+    /// Whether a snapshot belongs to the report of this step.
+    fn has_snapshot(&self, step: &Step) -> bool {
+        *step == Step::Snapshot
+            || (self.snapshots == Snapshots::AfterEachStep && step.changes_the_process())
+    }
+
     fn script_finished(&mut self) -> bool {
         let possible = self.steps.len() == self.script.len() && !self.finished;
         self.finished |= possible;
         possible
-    }
-}
-
-/// How many calls a step can make, and therefore how many heartbeats it can send.
-fn max_calls(step: &Step) -> u64 {
-    match *step {
-        Step::Call { times, .. } => times.into(),
-        Step::CallConcurrently { threads, calls } => u64::from(threads) * u64::from(calls),
-        Step::CallSequentially { threads } => threads.into(),
-        Step::Rounds { count, .. } => count.into(),
-        Step::Load { .. }
-        | Step::Unload { .. }
-        | Step::SpawnThread { .. }
-        | Step::JoinThread { .. }
-        | Step::LeaveZombie
-        | Step::Snapshot
-        | Step::IdleWithLoad { .. }
-        | Step::ChangeScenario(_) => 0,
     }
 }
 
@@ -234,6 +244,7 @@ mod tests {
             value: 0,
             seconds: 0.0,
             cpu: 0.0,
+            queued: 0.0,
             errno_kept: true,
         };
         Report::Done(StepReport {
@@ -251,7 +262,7 @@ mod tests {
 
     /// A validator of a check that has received these reports.
     fn validator(reports: &[Report]) -> ReportValidator<'static> {
-        let mut validator = ReportValidator::new(&CHECK, "t");
+        let mut validator = ReportValidator::new(&CHECK, Snapshots::WhereScripted, "t");
         for report in reports {
             push(&mut validator, report);
         }
@@ -350,9 +361,33 @@ mod tests {
     }
 
     #[test]
+    fn snapshots_are_accepted_only_where_the_worker_takes_them() {
+        let baseline = Report::Baseline(Box::default());
+        let watched = |step| {
+            let Report::Done(mut report) = done(step, 0) else {
+                unreachable!("it is a report of a step")
+            };
+            report.snapshot = Some(Box::default());
+            Report::Done(report)
+        };
+        let mut scripted = validator(&[]);
+        assert!(!push(&mut scripted, &baseline).alive);
+        assert!(!push(&mut scripted, &watched(0)).alive);
+        let mut each = ReportValidator::new(&CHECK, Snapshots::AfterEachStep, "t");
+        assert!(push(&mut each, &baseline).alive);
+        assert!(!push(&mut each, &baseline).alive);
+        assert!(push(&mut each, &watched(0)).alive);
+        assert!(!push(&mut each, &baseline).alive);
+        let script = [Step::ChangeScenario(Scenario::DENY)];
+        let mut change = ReportValidator::new(&script, Snapshots::AfterEachStep, "t");
+        push(&mut change, &Report::ChangeScenario);
+        assert!(!push(&mut change, &watched(0)).alive);
+    }
+
+    #[test]
     fn a_change_of_scenario_is_requested_exactly_once() {
         let script = [Step::ChangeScenario(Scenario::DENY)];
-        let mut validator = ReportValidator::new(&script, "t");
+        let mut validator = ReportValidator::new(&script, Snapshots::WhereScripted, "t");
         assert!(!push(&mut validator, &done(0, 0)).alive);
         assert_eq!(
             push(&mut validator, &Report::ChangeScenario).change_scenario,

@@ -31,7 +31,7 @@ pub(in crate::worker) fn run(
     let mut supervisor = SupervisorHandle::start(options)?;
     let mut run = Run {
         limit: options.limit,
-        validator: ReportValidator::new(script, &token),
+        validator: ReportValidator::new(script, options.snapshots, &token),
         hung: None,
         alive: started,
         stdout: BoundedBuffer::default(),
@@ -42,6 +42,8 @@ pub(in crate::worker) fn run(
         token,
         plugin: plugin.into_os_string(),
         script: script.to_vec(),
+        snapshots: options.snapshots,
+        budget: options.budget,
         containment: options.containment.clone(),
     })?;
     let exit = run.listen(&mut supervisor, change_scenario, cancelled)?;
@@ -50,6 +52,7 @@ pub(in crate::worker) fn run(
     supervisor.wait_for_exit(cancelled)?;
     let result = run.validator.finish(&exit, run.hung);
     Ok(Observation {
+        baseline: result.baseline,
         steps: result.steps,
         end: result.end,
         unfinished: result.unfinished,

@@ -8,6 +8,7 @@ use std::{env, fs, io};
 use rustix::process::{Pid, getpid};
 use rustix::thread::gettid;
 
+use super::process_state::{self, ResolverSettings, Status};
 use super::signals;
 use crate::worker::observation::Snapshot;
 
@@ -22,14 +23,31 @@ pub(super) struct WorkerResources<'a> {
     pub(super) channel: RawFd,
     /// The library to find in the address space.
     pub(super) plugin: &'a Path,
+    /// The resolver settings of a thread that changed none.
+    pub(super) resolver: ResolverSettings,
+    pub(super) detail: Detail,
+}
+
+/// How much a snapshot reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// Everything that can be read in well under a millisecond.
+    Quick,
+    /// Also the process's memory.
+    WithMemory,
 }
 
 /// Reads the present state of the process; call it on the main thread.
 pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
+    // First the values that reading the others could change.
+    let memory = match own.detail {
+        Detail::Quick => None,
+        Detail::WithMemory => Some(memory(&fs::read_to_string("/proc/self/smaps_rollup")?)),
+    };
+    let status = Status::read()?;
     Ok(Snapshot {
-        // First the values that reading the others could change.
-        memory: memory(&fs::read_to_string("/proc/self/smaps_rollup")?),
-        peak_memory: peak_memory(&fs::read_to_string("/proc/self/status")?),
+        memory,
+        peak_memory: status.peak_memory(),
         keys_free: keys_free(),
         threads: threads(&own.threads)?,
         children: children(getpid())?.into_iter().filter_map(child).collect(),
@@ -45,6 +63,19 @@ pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
             .map(|(name, value)| (text(&name), text(&value)))
             .collect(),
         mapped: mapped(own.plugin)?,
+        timers: process_state::timers(),
+        umask: status.umask(),
+        locale: process_state::locale(),
+        limits: process_state::limits()?,
+        rounding: process_state::rounding(),
+        priority: status.priority(),
+        standard_descriptors: process_state::standard_descriptors(),
+        credentials: status.credentials(),
+        thread_name: status.thread_name(),
+        cancellation: process_state::cancellation(),
+        resolver: process_state::resolver(own.resolver),
+        locked_memory: status.locked_memory(),
+        writable_memory: status.writable_memory(),
     })
 }
 
@@ -60,13 +91,6 @@ fn memory(rollup: &str) -> u64 {
         .filter(|(name, _)| matches!(*name, "Anonymous" | "Pss_Shmem" | "Swap"))
         .filter_map(|(_, value)| value.trim().strip_suffix(" kB")?.parse::<u64>().ok())
         .sum()
-}
-
-/// The most resident memory in KiB so far, from the text of `status`.
-fn peak_memory(status: &str) -> u64 {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|value| value.trim().strip_suffix(" kB")?.parse().ok())
-        .unwrap_or(0)
 }
 
 /// How many more thread-local keys the process could create: creates all of them, and deletes them again.
@@ -167,7 +191,7 @@ fn descriptors(channel: RawFd) -> io::Result<BTreeMap<i32, String>> {
 }
 
 /// The numeric names in a folder.
-fn numbers(folder: &str) -> io::Result<Vec<i32>> {
+pub(super) fn numbers(folder: &str) -> io::Result<Vec<i32>> {
     let mut numbers = Vec::new();
     for entry in fs::read_dir(folder)? {
         numbers.extend(

@@ -155,6 +155,10 @@ fn receive_channel(control: &UnixStream) -> io::Result<Option<UnixStream>> {
     Ok(Some(UnixStream::from(channel)))
 }
 
+/// The soft limit of descriptors that a service has on most systems. The harness raises its own, which a plugin must
+/// not see: with descriptors beyond this `select` cannot be used.
+const USUAL_DESCRIPTORS: u64 = 1024;
+
 /// Prepares the forked process to be a plugin's host: a session of its own, no core
 /// files, and default signal dispositions.
 fn prepare_worker(supervisor: Pid, dumpable: DumpableBehavior) -> io::Result<()> {
@@ -175,6 +179,19 @@ fn prepare_worker(supervisor: Pid, dumpable: DumpableBehavior) -> io::Result<()>
             maximum: Some(0),
         },
     )?;
+    let descriptors = getrlimit(Resource::Nofile);
+    if descriptors
+        .current
+        .is_none_or(|current| current > USUAL_DESCRIPTORS)
+    {
+        setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: Some(USUAL_DESCRIPTORS),
+                ..descriptors
+            },
+        )?;
+    }
     signals::reset()
 }
 

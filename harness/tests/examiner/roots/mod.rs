@@ -74,11 +74,17 @@ fn authority(folder: &Path) -> (String, String) {
     (certificate, key)
 }
 
+/// The flag that compiles a certificate into the plugin.
+fn compiled_in(certificate: &str) -> String {
+    let pem = std::fs::read_to_string(certificate).expect("it was written");
+    format!("-DCA_PEM=\"{}\"", pem.replace('\n', "\\n"))
+}
+
 #[test]
 fn without_the_authority_that_it_trusts_a_plugin_is_undecided() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (certificate, _) = authority(folder.path());
-    let ca = format!("-DCA_FILE=\"{certificate}\"");
+    let ca = compiled_in(&certificate);
     let what = "a plugin with roots of its own is undecided";
     let Some(plugin) = Plugin::build(what, &[&ca, "-DLENIENT"]) else {
         return;
@@ -99,7 +105,7 @@ fn with_the_authority_that_it_trusts_a_plugin_is_judged() {
     let what = "a plugin with roots of its own is judged with --ca";
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (certificate, key) = authority(folder.path());
-    let ca = format!("-DCA_FILE=\"{certificate}\"");
+    let ca = compiled_in(&certificate);
     let Some(lenient) = Plugin::build(what, &[&ca, "-DLENIENT"]) else {
         return;
     };

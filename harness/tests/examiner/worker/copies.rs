@@ -10,7 +10,7 @@ use std::time::Duration;
 use ics_harness::plugin::Plugin;
 use ics_harness::plugin::copy::{self, Additions, Copy, CopyError};
 use ics_harness::run::{Profile, TestBed, TestBedError};
-use ics_harness::testbed::authority::Trust;
+use ics_harness::testbed::authority::{Authority, Trust};
 use ics_harness::testbed::isolation::IsolationChoice;
 use ics_harness::testbed::protocol::Protocol;
 use ics_harness::testbed::servers::Ports;
@@ -381,12 +381,16 @@ fn a_file_that_changed_since_it_was_inspected_is_not_examined() {
     folders.library("libanswer.so", "answer", None, &[]);
     let plugin = folders.plugin(&["libanswer.so"], false);
     fs::copy(folders.users.path().join("libanswer.so"), &plugin.library).unwrap();
-    let test_bed = TestBed::open(IsolationChoice::Loopback, Trust::Replace).unwrap();
+    let test_bed = {
+        let authority = Authority::new().unwrap();
+        TestBed::open(IsolationChoice::Loopback, Trust::Replace, authority).unwrap()
+    };
     let profile = Profile {
         protocol: Protocol::default(),
         ports: Ports::default(),
         deadline: Duration::from_secs(5),
         assumed: true,
+        budget: Duration::from_secs(60),
     };
     let error = test_bed.prepare(&plugin, profile).err().unwrap();
     assert!(matches!(error, TestBedError::Changed(_)), "{error}");

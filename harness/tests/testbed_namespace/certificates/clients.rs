@@ -49,18 +49,13 @@ pub(super) fn clients(folder: &Path, ca: &Path) -> Vec<Client> {
         let words = ["gnutls-cli", HOST, "--x509cafile"];
         clients.push(Client::Program("GnuTLS", with_file(&words, ca)));
     }
-    if !lacks("Go", missing_go()) {
+    if !lacks("Go", missing("go")) {
         let program = build_go(folder);
         let program = program.to_str().unwrap();
         let words = [program, REQUEST, &address, HOST];
         clients.push(Client::Program("Go", with_file(&words, ca)));
     }
     clients
-}
-
-/// How to install Go, where it is missing. It has no option `--version`.
-fn missing_go() -> Option<String> {
-    missing("go").map(|how| how.replace("install go)", "install golang-go)"))
 }
 
 fn build_go(folder: &Path) -> PathBuf {

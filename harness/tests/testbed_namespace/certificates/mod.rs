@@ -46,9 +46,9 @@ const ACCEPTED: &[(&str, &str, &str)] = &[
         "it permits RSA keys of 1,024 bits, and has no option against it",
     ),
     (
-        OPENSSL,
-        "OldVersion",
-        "RSA key exchange with TLS 1.0 needs no signature that its security level would refuse",
+        GO,
+        "NoCloseNotify",
+        "it takes the end of the TCP connection between two records for the end of the stream, and has no option against it",
     ),
     (GNUTLS, "OldVersion", "its priority NORMAL contains TLS 1.0"),
 ];

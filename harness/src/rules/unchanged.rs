@@ -1,0 +1,284 @@
+//! Compares the state of the process before and after each step of every run.
+//!
+//! One property is one rule. It is judged over all runs, so that it does not matter in which scenario, and in which
+//! step, the plugin changes it: loading, a good call, a failing one, or unloading.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use super::judgement::{Judgement, NotPassed};
+use super::rule::NamedRun;
+use crate::run::RunRecord;
+use crate::testbed::transcript::Event;
+use crate::worker::observation::Snapshot;
+use crate::worker::script::Step;
+
+/// Describes what differs between two states, if anything does.
+pub(super) type Difference = fn(&Snapshot, &Snapshot) -> Option<String>;
+
+/// Which steps must leave a property as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum During {
+    /// Loading, calls and unloading.
+    EveryStep,
+    /// Calls and unloading. What loading leaves is judged by load/quiet, unless it is still there once the library is
+    /// unmapped.
+    CallsAndUnloading,
+}
+
+/// Judges that a property is the same after each step of each run as before it.
+pub(super) fn judge(all: &[NamedRun<'_>], during: During, difference: Difference) -> Judgement {
+    judge_steps(all, during, difference, false)
+}
+
+/// The same, where a thread that waits for a name lookup may be left with what it uses: a lookup that gets no answer
+/// cannot be cancelled. The library must then stay loaded.
+pub(super) fn judge_but_lookups(
+    all: &[NamedRun<'_>],
+    during: During,
+    difference: Difference,
+) -> Judgement {
+    judge_steps(all, during, difference, true)
+}
+
+fn judge_steps(
+    all: &[NamedRun<'_>],
+    during: During,
+    difference: Difference,
+    but_lookups: bool,
+) -> Judgement {
+    let mut lookups = 0_usize;
+    let mut comparisons = 0_usize;
+    let mut runs = 0_usize;
+    let mut unseen = None;
+    for NamedRun { rule, record } in all {
+        let mut called = false;
+        for step in steps(record, during) {
+            called |= step.calls;
+            let (Some(before), Some(after)) = (step.before, step.after) else {
+                unseen.get_or_insert_with(|| {
+                    format!("after {} in the scenario of {rule}", step.name)
+                });
+                continue;
+            };
+            comparisons += 1;
+            if let Some(seen) = difference(before, after) {
+                if but_lookups && waits_for_lookup(record, before, after) {
+                    lookups += 1;
+                    continue;
+                }
+                let seen = format!("after {}, {seen}", step.name);
+                return Err(NotPassed::failed_in(rule, &seen));
+            }
+        }
+        runs += usize::from(called);
+    }
+    if let Some(place) = unseen {
+        return Err(NotPassed::skipped(format!(
+            "the state of the process could not be read {place}"
+        )));
+    }
+    if runs == 0 {
+        return Err(NotPassed::skipped("no call was made"));
+    }
+    let mut seen = format!("the same before and after {comparisons} steps of {runs} runs");
+    if lookups > 0 {
+        seen += &format!(
+            ", but for a name lookup without an answer that went on after {lookups} of them, with the library loaded"
+        );
+    }
+    Ok(seen)
+}
+
+/// Whether a thread of the plugin waits for a name lookup, or has done so until now: a question got no answer in time,
+/// there is or was a thread, and its code is mapped.
+fn waits_for_lookup(record: &RunRecord, before: &Snapshot, after: &Snapshot) -> bool {
+    let unanswered = record.transcript.entries.iter().any(|entry| {
+        matches!(&entry.event, Event::Question { answer, late, .. } if *late || answer == "nothing")
+    });
+    unanswered && after.mapped && !(before.threads.is_empty() && after.threads.is_empty())
+}
+
+/// A finished step, and the state of the process before and after it.
+struct ComparedStep<'a> {
+    name: String,
+    calls: bool,
+    before: Option<&'a Snapshot>,
+    after: Option<&'a Snapshot>,
+}
+
+/// The finished steps of a run in which the plugin's code ran.
+fn steps(record: &RunRecord, during: During) -> Vec<ComparedStep<'_>> {
+    let mut steps = Vec::new();
+    let Some(baseline) = record.observation.baseline.as_deref() else {
+        return steps;
+    };
+    let mut before = Some(baseline);
+    let mut before_loading = Some(baseline);
+    for (step, report) in record.finished_steps() {
+        let after = report.snapshot.as_deref();
+        let compared_with = match (step, during) {
+            (Step::Load { .. }, _) => {
+                before_loading = before;
+                (during == During::EveryStep).then_some(before)
+            }
+            (Step::Unload { .. }, During::CallsAndUnloading)
+                if after.is_some_and(|after| !after.mapped) =>
+            {
+                Some(before_loading)
+            }
+            (
+                Step::Unload { .. }
+                | Step::JoinThread { .. }
+                | Step::Call { .. }
+                | Step::MeasuredCall
+                | Step::CallUnder { .. }
+                | Step::CallConcurrently { .. }
+                | Step::CallSequentially { .. }
+                | Step::Rounds { .. },
+                _,
+            ) => Some(before),
+            // The worker itself changes the process, or nothing runs.
+            (
+                Step::SpawnThread { .. }
+                | Step::LeaveZombie
+                | Step::Snapshot
+                | Step::IdleWithLoad { .. }
+                | Step::ChangeScenario(_),
+                _,
+            ) => None,
+        };
+        if let Some(before) = compared_with {
+            steps.push(ComparedStep {
+                name: step.to_string(),
+                calls: step.calls(),
+                before,
+                after,
+            });
+        }
+        if step.changes_the_process() {
+            before = after;
+        }
+    }
+    steps
+}
+
+/// Describes the items that are in `after` and not in `before`.
+pub(super) fn new_items(before: &[String], after: &[String], what: &str) -> Option<String> {
+    let new: Vec<&String> = after.iter().filter(|item| !before.contains(item)).collect();
+    let first = new.first()?;
+    Some(format!("{} {what}, the first: {first}", new.len()))
+}
+
+/// Describes the first entry that was added, removed or changed.
+pub(super) fn changed<K: Ord + Display>(
+    before: &BTreeMap<K, String>,
+    after: &BTreeMap<K, String>,
+    what: &str,
+) -> Option<String> {
+    let added = after
+        .iter()
+        .find(|(key, value)| before.get(key) != Some(value));
+    if let Some((key, value)) = added {
+        return Some(match before.get(key) {
+            Some(old) => format!("{what} {key} was {old:?}, is {value:?}"),
+            None => format!("{what} {key} is new: {value:?}"),
+        });
+    }
+    let (key, value) = before.iter().find(|(key, _)| !after.contains_key(key))?;
+    Some(format!("{what} {key} is gone: it was {value:?}"))
+}
+
+pub(super) fn differs(what: &str, before: &str, after: &str) -> Option<String> {
+    (before != after).then(|| format!("the {what} was {before:?}, is {after:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::run::control::Control;
+    use crate::run::scripts::ONE_CALL;
+    use crate::testbed::transcript::Transcript;
+    use crate::worker::observation::{End, Observation, Output, StepReport};
+
+    /// The record of a check in which the umask has these values: at the beginning, and after each step.
+    fn check(umasks: [Option<&str>; 4], mapped_after: bool) -> RunRecord {
+        let snapshot = |umask: Option<&str>, mapped| {
+            umask.map(|umask| {
+                Box::new(Snapshot {
+                    umask: umask.to_owned(),
+                    mapped,
+                    ..Snapshot::default()
+                })
+            })
+        };
+        let steps = (0..3)
+            .map(|step| StepReport {
+                step,
+                seconds: 0.0,
+                calls: Vec::new(),
+                snapshot: snapshot(umasks[step + 1], step < 2 || mapped_after),
+                error: None,
+            })
+            .collect();
+        RunRecord {
+            script: ONE_CALL.to_vec(),
+            deadline: Duration::from_secs(10),
+            assumed_protocol: None,
+            control: Control::default(),
+            observation: Observation {
+                baseline: snapshot(umasks[0], false),
+                steps,
+                end: End::Finished,
+                unfinished: 0,
+                out_of_range: None,
+                stdout: Output::default(),
+                stderr: Output::default(),
+                stray: Output::default(),
+                seconds: 0.0,
+            },
+            transcript: Transcript::default(),
+        }
+    }
+
+    fn judged(record: &RunRecord, during: During) -> Judgement {
+        let rule = "tls/expired";
+        judge(&[NamedRun { rule, record }], during, |before, after| {
+            differs("umask", &before.umask, &after.umask)
+        })
+    }
+
+    #[test]
+    fn a_change_names_the_scenario_and_the_step() {
+        let changed = check([Some("22"), Some("22"), Some("0"), Some("0")], false);
+        let Err(NotPassed::Failed(failure)) = judged(&changed, During::EveryStep) else {
+            panic!("it was not seen");
+        };
+        assert_eq!(
+            failure.seen,
+            r#"in the scenario of tls/expired: after the call, the umask was "22", is "0""#
+        );
+    }
+
+    #[test]
+    fn loading_and_unloading_count_where_a_rule_says_so() {
+        let at_load = check([Some("22"), Some("0"), Some("0"), Some("22")], false);
+        assert!(judged(&at_load, During::EveryStep).is_err());
+        assert!(judged(&at_load, During::CallsAndUnloading).is_ok());
+        let stays = check([Some("22"), Some("0"), Some("0"), Some("0")], false);
+        assert!(judged(&stays, During::CallsAndUnloading).is_err());
+        let pinned = check([Some("22"), Some("0"), Some("0"), Some("0")], true);
+        assert!(judged(&pinned, During::CallsAndUnloading).is_ok());
+    }
+
+    #[test]
+    fn a_state_that_could_not_be_read_is_no_pass() {
+        let unread = check([Some("22"), Some("22"), None, Some("22")], false);
+        assert!(matches!(
+            judged(&unread, During::EveryStep),
+            Err(NotPassed::Skipped(_))
+        ));
+    }
+}
