@@ -13,8 +13,9 @@ use crate::{Context, Decision, Unavailable, cache, decision, event, host};
 /// call's deadline, since waking the host's thread to set another costs as much as reading them.
 static LIMIT_MS: AtomicU64 = AtomicU64::new(5_000);
 
-/// How long after its deadline a call may take to clean up before it is abandoned.
-const GRACE: Duration = Duration::from_millis(100);
+/// How long after its deadline a call may take to clean up before it is abandoned: on a slow processor, a server that
+/// sends as fast as it can is not left at once.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// Exports a function as the plugin's `IsEntitled`.
 ///

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ics_device::printable;
 
 use super::control::Control;
+use super::spec::HostEnvironment;
 use super::{LibraryLocation, Profile, RunRecord, RunSpec};
 use crate::failure::in_full;
 use crate::plugin::Plugin;
@@ -315,7 +316,7 @@ impl TestBed {
         prepared.check_unchanged().map_err(failed)?;
         let copy = self.copy_for(spec, prepared, url).map_err(failed)?;
         let own = OwnFolder::new(prepared).map_err(failed)?;
-        let containment = self.containment(prepared, &copy, &own.0);
+        let containment = self.containment(spec, prepared, &copy, &own.0);
         let mut environment = own.variables(&containment);
         environment.extend(spec.environment.variables(&self.untrusted_roots));
         let options = Options {
@@ -338,12 +339,22 @@ impl TestBed {
     }
 
     /// The containment of a run: the plugin's private folder and its own folder are visible, and what it needs.
-    fn containment(&self, prepared: &PreparedPlugin<'_>, copy: &Copy, own: &Path) -> Containment {
+    fn containment(
+        &self,
+        spec: RunSpec<'_>,
+        prepared: &PreparedPlugin<'_>,
+        copy: &Copy,
+        own: &Path,
+    ) -> Containment {
         let mut containment = self.isolation.containment(own);
         let searched = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
         let users = prepared.plugin.library.parent();
         let shown = [prepared.folder.path(), &self.authority_file].into_iter();
-        let shown = shown.chain(users).map(Path::to_owned);
+        let roots = match spec.environment {
+            HostEnvironment::UntrustedRoots => self.untrusted_roots.parent(),
+            HostEnvironment::Usual | HostEnvironment::Proxy => None,
+        };
+        let shown = shown.chain(users).chain(roots).map(Path::to_owned);
         for path in shown
             .chain(copy.needs.clone())
             .chain(std::env::split_paths(&searched))

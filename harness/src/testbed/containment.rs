@@ -32,7 +32,8 @@ impl View {
     pub(crate) fn show(&mut self, path: &Path) {
         let within = |hidden: &PathBuf| path.starts_with(hidden) && path != hidden;
         let whole = self.hidden.iter().any(|hidden| hidden.starts_with(path));
-        if !whole && self.hidden.iter().any(within) {
+        let shown = self.visible.iter().any(|shown| path.starts_with(shown));
+        if !whole && !shown && self.hidden.iter().any(within) {
             self.visible.push(path.to_owned());
         }
     }
@@ -62,7 +63,15 @@ mod tests {
             hidden: vec!["/tmp".into(), "/home".into()],
             ..View::default()
         };
-        for path in ["/tmp", "/", "/usr/lib", "/tmp/a", "/home/user/b"] {
+        // The last is visible with the folder before it.
+        for path in [
+            "/tmp",
+            "/",
+            "/usr/lib",
+            "/tmp/a",
+            "/home/user/b",
+            "/tmp/a/c",
+        ] {
             view.show(Path::new(path));
         }
         assert_eq!(

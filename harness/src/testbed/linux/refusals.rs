@@ -215,8 +215,8 @@ mod tests {
             read(Kind::Icmp4, from, &packet),
             Some(("10.64.0.7:443".parse().unwrap(), Transport::Udp))
         );
-        // From port 53.
-        packet[44..46].copy_from_slice(&[0, 53]);
+        // A DNS answer to a client that has left: the quoted UDP header begins after two IP headers and one of ICMP.
+        packet[48..50].copy_from_slice(&[0, 53]);
         assert_eq!(read(Kind::Icmp4, from, &packet), None);
     }
 }
