@@ -71,8 +71,12 @@ impl Connection {
             Socket::unblock_sigpipe();
             self.stream.sock.raises_sigpipe = true;
         }
+        let offer = match self.manner.offers_gzip {
+            true => "Accept-Encoding: gzip\r\n",
+            false => "",
+        };
         let head = format!(
-            "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            "POST {} HTTP/1.1\r\nHost: {}\r\n{offer}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             self.path,
             self.host,
             QUESTION.len(),

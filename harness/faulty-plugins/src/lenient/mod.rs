@@ -51,6 +51,8 @@ pub(crate) struct Manner {
     pub(crate) takes_interim: bool,
     /// Whether Content-Length is used where Transfer-Encoding is present.
     pub(crate) prefers_length: bool,
+    /// Whether it offers gzip, which it cannot decode.
+    pub(crate) offers_gzip: bool,
 }
 
 /// The addresses of a name that are tried.
