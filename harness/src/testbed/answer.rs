@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::json;
 
-use super::content::{Redirect, RedirectKind, RedirectTarget, Refusal, with_wrong_shape};
+use super::content::{Redirect, RedirectKind, RedirectTarget, Refusal, denial, with_wrong_shape};
 use super::protocol::{CannedResponse, Protocol};
 use super::scenario_state::ScenarioState;
 use super::transcript::Meaning;
@@ -127,6 +127,7 @@ pub(crate) fn decide(request: &ReceivedRequest, state: &ScenarioState) -> Answer
     Answer::WellFormed(match http {
         Http::Allow => allow(),
         Http::Deny => deny(),
+        Http::OtherDenial(kind) => WellFormed::canned(&denial(protocol, kind), Some(Meaning::Deny)),
         Http::Alternate if request.connection % 2 == 1 => allow(),
         Http::Alternate => deny(),
         Http::Status(status) => WellFormed {

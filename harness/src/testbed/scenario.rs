@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::content::{Redirect, Refusal, Shape};
+use super::content::{OtherDenial, Redirect, Refusal, Shape};
 use super::wire::{Body, Ending, Fields, Framing, Pace, WireResponse};
 
 pub use tls::Tls;
@@ -122,6 +122,7 @@ impl Http {
             Self::Broken(fault) => fault.stalls(),
             Self::Allow
             | Self::Deny
+            | Self::OtherDenial(_)
             | Self::Alternate
             | Self::Status(_)
             | Self::CaptivePortal
@@ -244,6 +245,10 @@ impl fmt::Display for Scenario {
         parts.push(match self.http {
             Http::Allow => "the server allows",
             Http::Deny => "the server denies",
+            Http::OtherDenial(denial) => {
+                text = denial.to_string();
+                &text
+            }
             Http::Alternate => "the server allows and denies alternately",
             Http::Status(code) => {
                 text = format!("the allow response has the status {code}");
@@ -402,6 +407,8 @@ pub enum Http {
     BadSyntax,
     /// Well-formed, with the deciding member missing, of another type, or with another value.
     WrongShape(Shape),
+    /// Another response that denies.
+    OtherDenial(OtherDenial),
     /// A refusal that is not the operator's deny response.
     OtherRefusal(Refusal),
     /// A redirect to a URL that sends the allow response.

@@ -231,8 +231,16 @@ const FAULTS: &[Proof] = &[
     alone("http/deny-of-another-kind"),
     alone("http/duplicate-member"),
     alone("http/empty-200"),
-    alone("http/bad-utf8"),
+    with(
+        "http/bad-utf8",
+        &[(
+            "http/bad-utf8-elsewhere",
+            "it leaves out invalid bytes wherever they are",
+        )],
+    ),
+    alone("http/bad-utf8-elsewhere"),
     alone("http/trailing-garbage"),
+    alone("http/gzip"),
     alone("http/wrong-type"),
     alone("http/redirect-elsewhere"),
     alone("http/redirect-same-host"),

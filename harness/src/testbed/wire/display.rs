@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Body, Ending, Fields, Framing, Interim, Pace, StatusLine, WireResponse};
+use super::{Body, Ending, Fields, Framing, Interim, InvalidUtf8, Pace, StatusLine, WireResponse};
 
 impl fmt::Display for WireResponse {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,6 +51,9 @@ fn fields(fields: Fields) -> Option<&'static str> {
         Fields::LowerCase => "with names of header fields in lower case",
         Fields::UpperCase => "with names of header fields in upper case",
         Fields::Charset => "with `charset=utf-8` in its content type",
+        Fields::SpacedCharset => "with ` ; charset=utf-8` in its content type",
+        Fields::QuotedCharset => "with `;charset=\"UTF-8\"` in its content type",
+        Fields::UpperCaseType => "with its content type in upper case",
         Fields::WrongType => "with the content type text/html",
         Fields::WithoutColon => "with a header line without a colon",
         Fields::NulByte => "with a NUL byte in a header field",
@@ -67,10 +70,35 @@ fn body(body: Body) -> Option<&'static str> {
         Body::Spaced => "with white space between its tokens",
         Body::MembersAfter => "with unknown members after its own",
         Body::MembersBefore => "with unknown members before its own",
+        Body::NonAscii => "with text that is not ASCII in another member",
+        Body::Escaped => "with escapes in its texts",
         Body::Gzip => "compressed with gzip",
         Body::Empty => "with an empty body",
         Body::TrailingGarbage => "followed by other text",
+        Body::TrailingDocument => "followed by a second document",
+        Body::TrailingNul => "followed by a NUL byte",
+        Body::TextAfterNul => "followed by a NUL byte and other text",
         Body::InvalidUtf8 => "with a byte that is not UTF-8",
+        Body::InvalidUtf8Elsewhere(InvalidUtf8::Never) => "with the byte ff in another member",
+        Body::InvalidUtf8Elsewhere(InvalidUtf8::Continuation) => {
+            "with a lone byte 80 in another member"
+        }
+        Body::InvalidUtf8Elsewhere(InvalidUtf8::Cut) => "with a lone byte c3 in another member",
+        Body::InvalidUtf8Elsewhere(InvalidUtf8::TwoFirstBytes) => {
+            "with the bytes c3 c3 in another member"
+        }
+        Body::InvalidUtf8Elsewhere(InvalidUtf8::Overlong) => {
+            "with the overlong bytes c0 af in another member"
+        }
+        Body::InvalidUtf8Elsewhere(InvalidUtf8::OverlongNul) => {
+            "with the overlong bytes f0 80 80 80 in another member"
+        }
+        Body::InvalidUtf8Elsewhere(InvalidUtf8::Surrogate) => {
+            "with half of a surrogate pair, ed a0 80, in another member"
+        }
+        Body::InvalidUtf8Elsewhere(InvalidUtf8::TooLarge) => {
+            "with the bytes f4 90 80 80 in another member"
+        }
         Body::Huge => "followed by spaces up to 96 MiB",
         Body::GzipBomb => "followed by spaces up to 96 MiB, compressed with gzip",
         Body::EndlessSpaces => "followed by spaces without end",

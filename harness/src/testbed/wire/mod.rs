@@ -10,7 +10,7 @@ mod render;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use render::{Piece, Rendered, render};
+pub(crate) use render::{Piece, Rendered, UNKNOWN, render, spaced, with_members};
 
 /// One response: the allow response of the protocol, changed by each part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -136,6 +136,12 @@ pub enum Fields {
     UpperCase,
     /// The content type has the parameter `charset=utf-8`.
     Charset,
+    /// The same parameter, with a space before the semicolon.
+    SpacedCharset,
+    /// The same parameter in upper case and in quotes.
+    QuotedCharset,
+    /// The content type in upper case.
+    UpperCaseType,
     /// The content type is `text/html`.
     WrongType,
     /// A line without a colon.
@@ -153,7 +159,13 @@ pub enum Fields {
 impl Fields {
     fn damage(self) -> Damage {
         match self {
-            Self::Good | Self::LowerCase | Self::UpperCase | Self::Charset => Damage::None,
+            Self::Good
+            | Self::LowerCase
+            | Self::UpperCase
+            | Self::Charset
+            | Self::SpacedCharset
+            | Self::QuotedCharset
+            | Self::UpperCaseType => Damage::None,
             // A client that offers no compression may ignore Content-Encoding, and Go (1.19) accepts a NUL byte.
             Self::WrongType | Self::ClaimsGzip | Self::NulByte => Damage::Tolerated,
             Self::WithoutColon | Self::Endless | Self::Cut => Damage::Certain,
@@ -174,13 +186,25 @@ pub enum Body {
     MembersAfter,
     /// The same JSON document with unknown members before the others.
     MembersBefore,
+    /// The same JSON document with an unknown member whose text has characters of two, three and four bytes.
+    NonAscii,
+    /// The same text, and the name and the value that decide, written with escapes.
+    Escaped,
     /// Compressed with gzip.
     Gzip,
     Empty,
     /// Followed by a second document that is not white space.
     TrailingGarbage,
+    /// Followed by a second document.
+    TrailingDocument,
+    /// Followed by a NUL byte.
+    TrailingNul,
+    /// Followed by a NUL byte and other text.
+    TextAfterNul,
     /// With a byte that is not UTF-8 within the deciding value, or at the end where the body is not JSON.
     InvalidUtf8,
+    /// With bytes that are not UTF-8 within the text of another member, or at the end where the body is not JSON.
+    InvalidUtf8Elsewhere(InvalidUtf8),
     /// Followed by spaces, 96 MiB in all.
     Huge,
     /// As `Huge`, and compressed with gzip to less than 1 MiB.
@@ -198,11 +222,18 @@ impl Body {
             | Self::Padded
             | Self::Spaced
             | Self::MembersAfter
-            | Self::MembersBefore => Damage::None,
+            | Self::MembersBefore
+            | Self::NonAscii
+            | Self::Escaped => Damage::None,
             // Right for a client that offered it; and whoever has room may read a large body to its end.
             Self::Gzip | Self::Huge | Self::GzipBomb => Damage::Tolerated,
+            // Go's encoding/json replaces the bytes, and the decision is in another member.
+            Self::InvalidUtf8Elsewhere(_) => Damage::Tolerated,
             Self::Empty
             | Self::TrailingGarbage
+            | Self::TrailingDocument
+            | Self::TrailingNul
+            | Self::TextAfterNul
             | Self::InvalidUtf8
             | Self::EndlessSpaces
             | Self::LongSpaces => Damage::Certain,
@@ -212,6 +243,44 @@ impl Body {
     /// Whether its bytes are compressed with gzip.
     fn is_gzip(self) -> bool {
         matches!(self, Self::Gzip | Self::GzipBomb)
+    }
+}
+
+/// Bytes that are not UTF-8 (RFC 3629), by the reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InvalidUtf8 {
+    /// `ff`, which is never part of it.
+    Never,
+    /// `80`, which only continues a character.
+    Continuation,
+    /// `c3`, and no second byte.
+    Cut,
+    /// `c3 c3`: the second byte is not one that continues.
+    TwoFirstBytes,
+    /// `c0 af`: two bytes for a slash.
+    Overlong,
+    /// `f0 80 80 80`: four bytes for NUL.
+    OverlongNul,
+    /// `ed a0 80`: half of a surrogate pair.
+    Surrogate,
+    /// `f4 90 80 80`: a character above U+10FFFF.
+    TooLarge,
+}
+
+impl InvalidUtf8 {
+    /// The bytes, without those around them.
+    pub(crate) fn bytes(self) -> &'static [u8] {
+        match self {
+            Self::Never => b"\xff",
+            Self::Continuation => b"\x80",
+            Self::Cut => b"\xc3",
+            Self::TwoFirstBytes => b"\xc3\xc3",
+            Self::Overlong => b"\xc0\xaf",
+            Self::OverlongNul => b"\xf0\x80\x80\x80",
+            Self::Surrogate => b"\xed\xa0\x80",
+            Self::TooLarge => b"\xf4\x90\x80\x80",
+        }
     }
 }
 
