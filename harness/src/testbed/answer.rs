@@ -125,7 +125,7 @@ pub(crate) fn decide(request: &ReceivedRequest, state: &ScenarioState) -> Answer
     let without_meaning = || WellFormed::canned(&protocol.allow, None);
     let http = state.scenario().http;
     Answer::WellFormed(match http {
-        Http::Allow => allow(),
+        Http::Allow | Http::Http2 => allow(),
         Http::Deny => deny(),
         Http::OtherDenial(kind) => WellFormed::canned(&denial(protocol, kind), Some(Meaning::Deny)),
         Http::Alternate if request.connection % 2 == 1 => allow(),

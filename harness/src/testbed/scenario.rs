@@ -121,6 +121,7 @@ impl Http {
         match self {
             Self::Broken(fault) => fault.stalls(),
             Self::Allow
+            | Self::Http2
             | Self::Deny
             | Self::OtherDenial(_)
             | Self::Alternate
@@ -244,6 +245,7 @@ impl fmt::Display for Scenario {
         let text;
         parts.push(match self.http {
             Http::Allow => "the server allows",
+            Http::Http2 => "the server allows, in HTTP/2 if the plugin offers it",
             Http::Deny => "the server denies",
             Http::OtherDenial(denial) => {
                 text = denial.to_string();
@@ -407,6 +409,8 @@ pub enum Http {
     BadSyntax,
     /// Well-formed, with the deciding member missing, of another type, or with another value.
     WrongShape(Shape),
+    /// The allow response, in HTTP/2 if the client offers that by ALPN.
+    Http2,
     /// Another response that denies.
     OtherDenial(OtherDenial),
     /// A refusal that is not the operator's deny response.

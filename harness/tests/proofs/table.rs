@@ -52,6 +52,7 @@ const FAULTS: &[Proof] = &[
             ("threads/at-once", "half of its answers are the same denial"),
             ("answer/consistent", NEEDS_DENY),
             ("answer/forgets", NEEDS_DENY),
+            ("answer/same-meaning", NEEDS_DENY),
         ],
     ),
     with(
@@ -241,6 +242,7 @@ const FAULTS: &[Proof] = &[
     alone("http/bad-utf8-elsewhere"),
     alone("http/trailing-garbage"),
     alone("http/gzip"),
+    alone("http/http-2"),
     alone("http/wrong-type"),
     alone("http/redirect-elsewhere"),
     alone("http/redirect-same-host"),

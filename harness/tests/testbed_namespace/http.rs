@@ -3,8 +3,7 @@
 use std::io::{ErrorKind, Write};
 
 use ics_harness::testbed::content::{OtherDenial, Redirect, RedirectKind, RedirectTarget, Refusal};
-use ics_harness::testbed::transcript::Event;
-use ics_harness::testbed::transcript::{Meaning, Transcript};
+use ics_harness::testbed::transcript::{Event, Handshake, Meaning, Transcript};
 use ics_harness::testbed::wire::{
     Body, Ending, Fields, Framing, Interim, InvalidUtf8, Pace, StatusLine, WireResponse,
 };
@@ -51,6 +50,7 @@ pub(crate) const CLAIMS: &[Claim] = &[
     ("http_large_bodies_are_sent_whole", large),
     ("http_refusals_are_no_deny_response", refusals),
     ("http_other_denials_deny", denials),
+    ("http_2_is_spoken_if_it_is_offered", http_2),
     ("http_bodies_are_sent_byte_by_byte_as_they_are", bodies),
     ("http_redirects_lead_to_the_allow_response", redirects),
     ("http_an_unasked_allow_follows_the_deny_response", unasked),
@@ -533,6 +533,36 @@ fn large(test: &TestServers) {
     drop(stream);
     let transcript = network.finish();
     assert_eq!(transcript.answers(Meaning::Allow), 0);
+}
+
+fn http_2(test: &TestServers) {
+    if !has("curl", "http_2_is_spoken_if_it_is_offered") {
+        return;
+    }
+    let url = format!("https://{HOST}/v1");
+    for (http, option, version) in [
+        (Http::Http2, "--http2", "2"),
+        (Http::Http2, "--http1.1", "1.1"),
+        (Http::Allow, "--http2", "1.1"),
+    ] {
+        let network = test.network(scenario(http));
+        // The version comes in the place of the status.
+        let (body, _, exit) = curl(&[option, "--write-out", " in %{http_version} 0", &url]);
+        let transcript = network.finish();
+        assert_eq!(exit, 0, "{http:?} {option}\n{transcript}");
+        assert_eq!(body, format!("{ALLOWED} in {version}"), "{transcript}");
+        assert_eq!(transcript.answers(Meaning::Allow), 1, "{transcript}");
+        let chosen = transcript.entries.iter().any(|entry| {
+            matches!(
+                &entry.event,
+                Event::Handshake {
+                    outcome: Handshake::CompletedForHttp2(_),
+                    ..
+                }
+            )
+        });
+        assert_eq!(chosen, version == "2", "{transcript}");
+    }
 }
 
 fn denials(test: &TestServers) {

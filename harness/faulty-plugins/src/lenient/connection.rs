@@ -39,7 +39,11 @@ impl Connection {
         let config = if manner.verifies_late {
             resumption::config(server)?
         } else {
-            Arc::new(trust::config(server, manner.accepted_defect)?)
+            let mut config = trust::config(server, manner.accepted_defect)?;
+            if manner.offers_http_2 {
+                config.alpn_protocols.insert(0, b"h2".to_vec());
+            }
+            Arc::new(config)
         };
         let name =
             ServerName::try_from(host.clone()).map_err(|error| Failure::Own(error.to_string()))?;

@@ -53,6 +53,8 @@ pub(crate) struct Manner {
     pub(crate) prefers_length: bool,
     /// Whether it offers gzip, which it cannot decode.
     pub(crate) offers_gzip: bool,
+    /// Whether it offers HTTP/2, which it cannot speak.
+    pub(crate) offers_http_2: bool,
 }
 
 /// The addresses of a name that are tried.

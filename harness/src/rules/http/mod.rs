@@ -7,6 +7,7 @@ mod framing;
 mod head;
 pub(super) mod redirect;
 mod size;
+mod version;
 
 use super::answer::judge_allowed;
 use super::fault::{self, Exposure, ServerResponse};
@@ -37,6 +38,7 @@ pub(super) const GROUPS: &[&[Rule]] = &[
     framing::RULES,
     size::RULES,
     coding::RULES,
+    version::RULES,
     connection::RULES,
 ];
 
