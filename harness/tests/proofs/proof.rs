@@ -101,7 +101,7 @@ impl Proof {
     fn takes_long(&self) -> bool {
         matches!(
             self.rule,
-            "answer/consistent" | "host/memory" | "load/reload" | "load/wears-out"
+            "answer/consistent" | "host/memory" | "load/reload" | "load/wears-out" | "threads/many"
         )
     }
 

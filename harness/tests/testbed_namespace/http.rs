@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write};
 use ics_harness::testbed::content::{OtherDenial, Redirect, RedirectKind, RedirectTarget, Refusal};
 use ics_harness::testbed::transcript::{Event, Handshake, Meaning, Transcript};
 use ics_harness::testbed::wire::{
-    Body, Ending, Fields, Framing, Interim, InvalidUtf8, Pace, StatusLine, WireResponse,
+    Body, Ending, Fields, Framing, Interim, Pace, StatusLine, WireResponse,
 };
 use ics_harness::testbed::{Http, Scenario, Shape, WireFault};
 
@@ -601,7 +601,7 @@ fn bodies(test: &TestServers) {
         (Body::NonAscii, ",\"status\":\"allowed\"}", 1),
         (
             // Read as text with the bytes replaced.
-            Body::InvalidUtf8Elsewhere(InvalidUtf8::Never),
+            Body::InvalidMemberNever,
             ",\"customer\":\"a\u{fffd}z\"}",
             0,
         ),

@@ -5,7 +5,7 @@ use crate::rules::rule::{Level, Rule};
 use crate::run::scripts::one_call_each;
 use crate::testbed::Http;
 use crate::testbed::content::{Refusal, Shape};
-use crate::testbed::wire::{Body, Fields, InvalidUtf8, WireResponse};
+use crate::testbed::wire::{Body, Fields, WireResponse};
 use crate::worker::script::Step;
 
 const ALLOW: WireResponse = WireResponse::ALLOW;
@@ -139,14 +139,14 @@ const fn body(body: Body) -> Http {
 }
 
 const INVALID_ELSEWHERE: &[Step] = &one_call_each::<8, 18>([
-    body(Body::InvalidUtf8Elsewhere(InvalidUtf8::Never)),
-    body(Body::InvalidUtf8Elsewhere(InvalidUtf8::Continuation)),
-    body(Body::InvalidUtf8Elsewhere(InvalidUtf8::Cut)),
-    body(Body::InvalidUtf8Elsewhere(InvalidUtf8::TwoFirstBytes)),
-    body(Body::InvalidUtf8Elsewhere(InvalidUtf8::Overlong)),
-    body(Body::InvalidUtf8Elsewhere(InvalidUtf8::OverlongNul)),
-    body(Body::InvalidUtf8Elsewhere(InvalidUtf8::Surrogate)),
-    body(Body::InvalidUtf8Elsewhere(InvalidUtf8::TooLarge)),
+    body(Body::InvalidMemberNever),
+    body(Body::InvalidMemberContinuation),
+    body(Body::InvalidMemberCut),
+    body(Body::InvalidMemberTwoFirstBytes),
+    body(Body::InvalidMemberOverlong),
+    body(Body::InvalidMemberOverlongNul),
+    body(Body::InvalidMemberSurrogate),
+    body(Body::InvalidMemberTooLarge),
 ]);
 
 const GARBAGE: &[Step] = &one_call_each::<4, 10>([

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Body, Ending, Fields, Framing, Interim, InvalidUtf8, Pace, StatusLine, WireResponse};
+use super::{Body, Ending, Fields, Framing, Interim, Pace, StatusLine, WireResponse};
 
 impl fmt::Display for WireResponse {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -79,26 +79,16 @@ fn body(body: Body) -> Option<&'static str> {
         Body::TrailingNul => "followed by a NUL byte",
         Body::TextAfterNul => "followed by a NUL byte and other text",
         Body::InvalidUtf8 => "with a byte that is not UTF-8",
-        Body::InvalidUtf8Elsewhere(InvalidUtf8::Never) => "with the byte ff in another member",
-        Body::InvalidUtf8Elsewhere(InvalidUtf8::Continuation) => {
-            "with a lone byte 80 in another member"
-        }
-        Body::InvalidUtf8Elsewhere(InvalidUtf8::Cut) => "with a lone byte c3 in another member",
-        Body::InvalidUtf8Elsewhere(InvalidUtf8::TwoFirstBytes) => {
-            "with the bytes c3 c3 in another member"
-        }
-        Body::InvalidUtf8Elsewhere(InvalidUtf8::Overlong) => {
-            "with the overlong bytes c0 af in another member"
-        }
-        Body::InvalidUtf8Elsewhere(InvalidUtf8::OverlongNul) => {
-            "with the overlong bytes f0 80 80 80 in another member"
-        }
-        Body::InvalidUtf8Elsewhere(InvalidUtf8::Surrogate) => {
+        Body::InvalidMemberNever => "with the byte ff in another member",
+        Body::InvalidMemberContinuation => "with a lone byte 80 in another member",
+        Body::InvalidMemberCut => "with a lone byte c3 in another member",
+        Body::InvalidMemberTwoFirstBytes => "with the bytes c3 c3 in another member",
+        Body::InvalidMemberOverlong => "with the overlong bytes c0 af in another member",
+        Body::InvalidMemberOverlongNul => "with the overlong bytes f0 80 80 80 in another member",
+        Body::InvalidMemberSurrogate => {
             "with half of a surrogate pair, ed a0 80, in another member"
         }
-        Body::InvalidUtf8Elsewhere(InvalidUtf8::TooLarge) => {
-            "with the bytes f4 90 80 80 in another member"
-        }
+        Body::InvalidMemberTooLarge => "with the bytes f4 90 80 80 in another member",
         Body::Huge => "followed by spaces up to 96 MiB",
         Body::GzipBomb => "followed by spaces up to 96 MiB, compressed with gzip",
         Body::EndlessSpaces => "followed by spaces without end",

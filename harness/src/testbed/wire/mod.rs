@@ -9,6 +9,7 @@ mod gzip;
 mod render;
 
 use serde::{Deserialize, Serialize};
+use strum::VariantArray;
 
 pub(crate) use render::{Piece, Rendered, UNKNOWN, render, spaced, with_members};
 
@@ -22,6 +23,8 @@ pub struct WireResponse {
     pub body: Body,
     pub framing: Framing,
     pub pace: Pace,
+    /// Divides what is sent at once into segments, at places that this number determines; 0 does not.
+    pub cuts: u32,
     pub ending: Ending,
 }
 
@@ -34,6 +37,7 @@ impl WireResponse {
         body: Body::Allow,
         framing: Framing::Length,
         pace: Pace::AtOnce,
+        cuts: 0,
         ending: Ending::Close,
     };
 
@@ -72,7 +76,7 @@ pub enum Damage {
 }
 
 /// What is sent before the status line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum Interim {
     Nothing,
@@ -94,7 +98,7 @@ impl Interim {
 }
 
 /// The status line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum StatusLine {
     Good,
@@ -126,7 +130,7 @@ impl StatusLine {
 }
 
 /// The header fields, apart from those of the framing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fields {
     Good,
@@ -174,7 +178,7 @@ impl Fields {
 }
 
 /// The content of the response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum Body {
     Allow,
@@ -203,8 +207,22 @@ pub enum Body {
     TextAfterNul,
     /// With a byte that is not UTF-8 within the deciding value, or at the end where the body is not JSON.
     InvalidUtf8,
-    /// With bytes that are not UTF-8 within the text of another member, or at the end where the body is not JSON.
-    InvalidUtf8Elsewhere(InvalidUtf8),
+    /// With `ff` within the text of another member, as the following ones, or at the end where the body is not JSON.
+    InvalidMemberNever,
+    /// With `80`, which only continues a character.
+    InvalidMemberContinuation,
+    /// With `c3`, and no second byte.
+    InvalidMemberCut,
+    /// With `c3 c3`: the second byte is not one that continues.
+    InvalidMemberTwoFirstBytes,
+    /// With `c0 af`: two bytes for a slash.
+    InvalidMemberOverlong,
+    /// With `f0 80 80 80`: four bytes for NUL.
+    InvalidMemberOverlongNul,
+    /// With `ed a0 80`: half of a surrogate pair.
+    InvalidMemberSurrogate,
+    /// With `f4 90 80 80`: a character above U+10FFFF.
+    InvalidMemberTooLarge,
     /// Followed by spaces, 96 MiB in all.
     Huge,
     /// As `Huge`, and compressed with gzip to less than 1 MiB.
@@ -228,7 +246,14 @@ impl Body {
             // Right for a client that offered it; and whoever has room may read a large body to its end.
             Self::Gzip | Self::Huge | Self::GzipBomb => Damage::Tolerated,
             // Go's encoding/json replaces the bytes, and the decision is in another member.
-            Self::InvalidUtf8Elsewhere(_) => Damage::Tolerated,
+            Self::InvalidMemberNever
+            | Self::InvalidMemberContinuation
+            | Self::InvalidMemberCut
+            | Self::InvalidMemberTwoFirstBytes
+            | Self::InvalidMemberOverlong
+            | Self::InvalidMemberOverlongNul
+            | Self::InvalidMemberSurrogate
+            | Self::InvalidMemberTooLarge => Damage::Tolerated,
             Self::Empty
             | Self::TrailingGarbage
             | Self::TrailingDocument
@@ -246,46 +271,8 @@ impl Body {
     }
 }
 
-/// Bytes that are not UTF-8 (RFC 3629), by the reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum InvalidUtf8 {
-    /// `ff`, which is never part of it.
-    Never,
-    /// `80`, which only continues a character.
-    Continuation,
-    /// `c3`, and no second byte.
-    Cut,
-    /// `c3 c3`: the second byte is not one that continues.
-    TwoFirstBytes,
-    /// `c0 af`: two bytes for a slash.
-    Overlong,
-    /// `f0 80 80 80`: four bytes for NUL.
-    OverlongNul,
-    /// `ed a0 80`: half of a surrogate pair.
-    Surrogate,
-    /// `f4 90 80 80`: a character above U+10FFFF.
-    TooLarge,
-}
-
-impl InvalidUtf8 {
-    /// The bytes, without those around them.
-    pub(crate) fn bytes(self) -> &'static [u8] {
-        match self {
-            Self::Never => b"\xff",
-            Self::Continuation => b"\x80",
-            Self::Cut => b"\xc3",
-            Self::TwoFirstBytes => b"\xc3\xc3",
-            Self::Overlong => b"\xc0\xaf",
-            Self::OverlongNul => b"\xf0\x80\x80\x80",
-            Self::Surrogate => b"\xed\xa0\x80",
-            Self::TooLarge => b"\xf4\x90\x80\x80",
-        }
-    }
-}
-
 /// How the end of the body is marked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum Framing {
     /// Content-Length.
@@ -333,7 +320,7 @@ impl Framing {
 }
 
 /// In which pieces it is sent, and how fast.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pace {
     AtOnce,
@@ -359,7 +346,7 @@ impl Pace {
 }
 
 /// How the connection ends after the last byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// Closed, over TLS with a close_notify.

@@ -81,9 +81,33 @@ pub(crate) fn render(wire: &WireResponse, protocol: &Protocol) -> Rendered {
         _ => {}
     }
     Rendered {
-        pieces,
+        pieces: divided(pieces, wire.cuts),
         ending: wire.ending,
     }
+}
+
+/// Divides segments at up to three places each, which `cuts` determines.
+fn divided(pieces: Vec<Piece>, cuts: u32) -> Vec<Piece> {
+    if cuts == 0 {
+        return pieces;
+    }
+    let mut random = fastrand::Rng::with_seed(cuts.into());
+    let divide = |piece| match piece {
+        Piece::Segment(bytes) if bytes.len() > 1 => {
+            let mut places: Vec<usize> = (0..random.usize(1..=3))
+                .map(|_| random.usize(1..bytes.len()))
+                .chain([0, bytes.len()])
+                .collect();
+            places.sort_unstable();
+            places.dedup();
+            places
+                .windows(2)
+                .map(|pair| Piece::Segment(bytes[pair[0]..pair[1]].to_vec()))
+                .collect()
+        }
+        other => vec![other],
+    };
+    pieces.into_iter().flat_map(divide).collect()
 }
 
 fn segment(text: &str) -> Piece {
@@ -217,7 +241,14 @@ fn content(body: Body, protocol: &Protocol) -> Content {
         Body::TrailingNul => [allow.trim_ascii_end(), b"\0"].concat(),
         Body::TextAfterNul => [allow.trim_ascii_end(), b"\0 was cached"].concat(),
         Body::InvalidUtf8 => with_invalid_utf8(protocol),
-        Body::InvalidUtf8Elsewhere(invalid) => with_invalid_member(allow, invalid.bytes()),
+        Body::InvalidMemberNever => with_invalid_member(allow, b"\xff"),
+        Body::InvalidMemberContinuation => with_invalid_member(allow, b"\x80"),
+        Body::InvalidMemberCut => with_invalid_member(allow, b"\xc3"),
+        Body::InvalidMemberTwoFirstBytes => with_invalid_member(allow, b"\xc3\xc3"),
+        Body::InvalidMemberOverlong => with_invalid_member(allow, b"\xc0\xaf"),
+        Body::InvalidMemberOverlongNul => with_invalid_member(allow, b"\xf0\x80\x80\x80"),
+        Body::InvalidMemberSurrogate => with_invalid_member(allow, b"\xed\xa0\x80"),
+        Body::InvalidMemberTooLarge => with_invalid_member(allow, b"\xf4\x90\x80\x80"),
         Body::Huge => {
             return Content {
                 bytes: allow.clone(),
@@ -354,7 +385,7 @@ fn framed(framing: Framing, body: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testbed::wire::{Damage, InvalidUtf8};
+    use crate::testbed::wire::Damage;
 
     const ALLOW: WireResponse = WireResponse::ALLOW;
 
@@ -426,7 +457,7 @@ mod tests {
         );
         assert_eq!(of(Body::InvalidUtf8), "{\"status\":\"allowed\u{fffd}\"}");
         assert_eq!(
-            of(Body::InvalidUtf8Elsewhere(InvalidUtf8::Never)),
+            of(Body::InvalidMemberNever),
             "{\"status\":\"allowed\",\"customer\":\"a\u{fffd}z\"}"
         );
         assert!(of(Body::Escaped).starts_with(r#"{"\u0073tatus":"\u0061llowed","customer":"#));
@@ -445,17 +476,18 @@ mod tests {
 
     #[test]
     fn no_invalid_text_is_utf8() {
+        let protocol = Protocol::built_in("carrier-json").unwrap();
         for invalid in [
-            InvalidUtf8::Never,
-            InvalidUtf8::Continuation,
-            InvalidUtf8::Cut,
-            InvalidUtf8::TwoFirstBytes,
-            InvalidUtf8::Overlong,
-            InvalidUtf8::OverlongNul,
-            InvalidUtf8::Surrogate,
-            InvalidUtf8::TooLarge,
+            Body::InvalidMemberNever,
+            Body::InvalidMemberContinuation,
+            Body::InvalidMemberCut,
+            Body::InvalidMemberTwoFirstBytes,
+            Body::InvalidMemberOverlong,
+            Body::InvalidMemberOverlongNul,
+            Body::InvalidMemberSurrogate,
+            Body::InvalidMemberTooLarge,
         ] {
-            let body = with_invalid_member(br#"{"status":"allowed"}"#, invalid.bytes());
+            let body = content(invalid, &protocol).bytes;
             assert!(std::str::from_utf8(&body).is_err(), "{invalid:?}");
             let lossy = String::from_utf8_lossy(&body);
             let value: Value = serde_json::from_str(&lossy).unwrap();
