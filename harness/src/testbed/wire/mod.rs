@@ -47,7 +47,7 @@ impl WireResponse {
             self.interim.damage(),
             self.status_line.damage(),
             self.fields.damage(),
-            self.body.damage(),
+            self.body.damage(self.framing),
             self.framing.damage(),
             self.pace.damage(self.body),
             self.ending.damage(self.framing),
@@ -234,8 +234,10 @@ pub enum Body {
 }
 
 impl Body {
-    fn damage(self) -> Damage {
+    fn damage(self, framing: Framing) -> Damage {
         match self {
+            // Where the framing marks the end of the body, they are not part of it.
+            Self::EndlessSpaces if framing != Framing::UntilClose => Damage::Tolerated,
             Self::Allow
             | Self::Padded
             | Self::Spaced
