@@ -7,7 +7,8 @@ use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
-use crate::testbed::{Link, Scenario, Tcp};
+use crate::testbed::content::OtherDenial;
+use crate::testbed::{Http, Link, Scenario, Tcp};
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 
 pub(super) const RULES: &[Rule] = &[
@@ -24,13 +25,13 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "answer/not-entitled",
         level: Level::Must,
-        title: "If the server sends the deny response, the plugin returns FAILED.",
+        title: "If the server sends a deny response of the protocol, the plugin returns FAILED.",
         clause: "ENTITLEMENT_FAILED: the device is not allowed to connect to the server.",
-        expected: "ENTITLEMENT_FAILED within the deadline.",
-        help: "Map the operator's deny response, and nothing else, to ENTITLEMENT_FAILED.",
+        expected: "ENTITLEMENT_FAILED within the deadline, for each reason that the protocol has.",
+        help: "Map each of the operator's deny responses, and nothing else, to ENTITLEMENT_FAILED.",
         needs: &[Precondition::AcceptsAllow],
-        examination: Examination::run(Scenario::DENY, ONE_CALL, |record| {
-            judge_answers(record, &[FAILED])
+        examination: Examination::run(Scenario::DENY, DENIALS, |record| {
+            judge_answers(record, &[FAILED, FAILED])
         }),
     },
     Rule {
@@ -78,7 +79,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "Every call in every scenario returns one of the three values.",
         clause: "Return one of the following ICS_ENTITLEMENT_RESULT enumeration values.",
         expected: "0, 1 or 2 from every call.",
-        help: "Map every path to one of the three enumerators.",
+        help: "Start with `ENTITLEMENT_UNAVAILABLE` in the variable that is returned, and change it only for a decision of the server; compile with -Werror=return-type, since a path without `return` returns whatever is in the register.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(all_runs::in_range),
     },
@@ -110,6 +111,18 @@ const ASKS: &[Step] = &[
     Step::ChangeScenario(Scenario::DENY),
     CALL,
     Step::ChangeScenario(Scenario::DENY),
+    CALL,
+    UNLOAD,
+];
+
+/// The deny response, and the further one of the protocol that has most of them.
+const DENIALS: &[Step] = &[
+    LOAD,
+    CALL,
+    Step::ChangeScenario(Scenario {
+        http: Http::OtherDenial(OtherDenial::Further(0)),
+        ..Scenario::ALLOW
+    }),
     CALL,
     UNLOAD,
 ];
@@ -217,4 +230,19 @@ fn asks_server(record: &RunRecord) -> Judgement {
         ));
     }
     Ok(format!("a request in each call; {}", summarise(&answers)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testbed::protocol::Protocol;
+
+    #[test]
+    fn each_deny_response_of_each_protocol_gets_a_call() {
+        let calls = DENIALS.iter().filter(|step| step.calls()).count();
+        for name in Protocol::BUILT_IN {
+            let protocol = Protocol::built_in(name).unwrap();
+            assert!(protocol.further_denials.len() < calls, "{name}");
+        }
+    }
 }

@@ -37,13 +37,13 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "connect/reset",
         "If the connection is reset right after it was accepted, the plugin returns UNAVAILABLE.",
-        HELP,
+        "Map a reset (ECONNRESET, and EPIPE when you write) to ENTITLEMENT_UNAVAILABLE, and send with MSG_NOSIGNAL: SIGPIPE would end the service.",
         Tcp::Resets,
     ),
     rule(
         "connect/closed",
         "If the connection is closed right after it was accepted, the plugin returns UNAVAILABLE.",
-        HELP,
+        "Treat the end of the connection as an error: `recv` returns 0 then, which is neither an empty response nor a reason to call it again.",
         Tcp::Closes,
     ),
     rule(

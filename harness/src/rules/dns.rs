@@ -46,7 +46,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "If the name server does not respond, the plugin returns UNAVAILABLE within the deadline.",
         clause: CLAUSE,
         expected: UNAVAILABLE_ONLY,
-        help: "Put name resolution under the same deadline as the rest of the call; getaddrinfo has none of its own.",
+        help: "Put name resolution under the same deadline as the rest of the call. getaddrinfo may wait for half a minute and cannot be cancelled: use a resolver with a time-out (c-ares with ARES_OPT_TIMEOUTMS, hickory-resolver, `res_ninit` with `retrans` and `retry` of a state of your own), or call getaddrinfo on a thread of your own that keeps the library loaded until it returns.",
         needs: &[Precondition::AcceptsAllow, Precondition::ResolvesNames],
         examination: fault(Dns::Silent),
     },

@@ -61,7 +61,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "In no scenario does a call print anything.",
         clause: "Standard output and standard error belong to the service, which may use them for a protocol.",
         expected: "Nothing on standard output and standard error.",
-        help: "Log through a facade that is silent unless the host enables it.",
+        help: "Print nothing: log through a facade that is silent unless the host enables it. With libcurl set CURLOPT_WRITEFUNCTION, without which the body goes to standard output, and leave CURLOPT_VERBOSE off; in Rust catch panics with a hook that does not print.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(all_runs::quiet),
     },

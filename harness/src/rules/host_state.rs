@@ -18,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "No thread is left after a call.",
         clause: "The DLL is unloaded after the check; a thread that continues in unmapped code crashes the service.",
         expected: "The same threads before and after each call, and none more after unloading than before loading. A name lookup that got no answer may go on, since getaddrinfo cannot be cancelled, if the library stays loaded as long.",
-        help: "Join every thread before the call returns; use no runtime or resolver that keeps a pool.",
+        help: "Join every thread before the call returns; use no runtime or resolver that keeps a pool. libcurl's threaded resolver keeps the call until getaddrinfo returns, or leaves its thread behind with CURLOPT_QUICK_EXIT: use a libcurl with c-ares, or look the name up by yourself and pass the address with CURLOPT_RESOLVE.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(|all| {
             unchanged::judge_but_lookups(all, During::CallsAndUnloading, |before, after| {

@@ -24,6 +24,15 @@ const MEMORY_NOISE: u64 = 256;
 /// Why a plugin must leave nothing running.
 pub(super) const UNLOADED_CLAUSE: &str = "The service continues after it has unloaded the DLL; a thread that the DLL left running then executes unmapped code.";
 
+/// How to fix what loading prints.
+const HELP_PRINTED: &str = "Print nothing in constructors or DllMain; a logger that announces itself when it is created has to be created in the call, and silent.";
+
+/// How to fix what loading starts.
+const HELP_STARTED: &str = "Start threads and processes in the call, and end them there: a runtime, a pool or a logger with a thread of its own does not belong into a constructor, a static or DllMain.";
+
+/// How to fix a use of the network by loading.
+const HELP_CONNECTED: &str = "Look up no name and open no connection before `IsEntitled` is called: no check for updates, no connection in advance, no download of settings.";
+
 /// How to fix a leak of thread-local keys.
 const HELP_KEYS: &str = "Delete thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's `export!`, which does, or pin the library).";
 
@@ -267,7 +276,7 @@ fn quiet(record: &RunRecord) -> Judgement {
         return Err(NotPassed::failed(end));
     }
     if let Some(seen) = all_runs::printed(record) {
-        return Err(NotPassed::failed(seen));
+        return Err(NotPassed::failed(seen).with_help(HELP_PRINTED));
     }
     let Some((before, after)) = record.before_and_after() else {
         return Err(NotPassed::skipped("it was not loaded: see load/succeeds"));
@@ -277,14 +286,15 @@ fn quiet(record: &RunRecord) -> Judgement {
         ("process", &before.children, &after.children),
     ] {
         if let Some(new) = after.iter().find(|item| !before.contains(item)) {
-            return Err(NotPassed::failed(format!(
-                "loading started the {what} {new}"
-            )));
+            return Err(
+                NotPassed::failed(format!("loading started the {what} {new}"))
+                    .with_help(HELP_STARTED),
+            );
         }
     }
     let transcript = &record.transcript;
     if transcript.questions() + transcript.connections() > 0 {
-        return Err(NotPassed::failed("loading used the network"));
+        return Err(NotPassed::failed("loading used the network").with_help(HELP_CONNECTED));
     }
     if transcript.attempts.is_none() {
         return Ok("nothing printed or started; the network was not watched here".to_owned());

@@ -169,6 +169,7 @@ fn shorten(event: &mut Event) {
             }
             match outcome {
                 Handshake::Completed(text)
+                | Handshake::CompletedForHttp2(text)
                 | Handshake::Refused(text)
                 | Handshake::FaultAccepted(text) => cut(text),
                 Handshake::FaultInjected => {}

@@ -163,6 +163,8 @@ impl Transport {
 pub enum Handshake {
     /// Completed, with this protocol version.
     Completed(String),
+    /// Completed, with this protocol version, for HTTP/2.
+    CompletedForHttp2(String),
     /// The plugin refused, with this alert or close.
     Refused(String),
     /// The scenario injected its fault.

@@ -145,10 +145,14 @@ impl Proof {
     /// What was said of each rule.
     fn row(&self, examined: &Examined) -> Row {
         let cells = examined.report.rules.iter().map(|rule| {
+            let explanation = match rule.applicable {
+                true => self.explanation(&rule.id, rule.verdict, rule.missing),
+                false => Some("the rule is about what the plugin does not do".to_owned()),
+            };
             let cell = Cell {
                 verdict: rule.verdict,
                 seen: rule.seen.clone(),
-                explanation: self.explanation(&rule.id, rule.verdict, rule.missing),
+                explanation,
             };
             (rule.id.clone(), cell)
         });

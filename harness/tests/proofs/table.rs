@@ -72,6 +72,7 @@ const FAULTS: &[Proof] = &[
             ("threads/at-once", "half of its answers are the same denial"),
             ("answer/consistent", NEEDS_DENY),
             ("answer/forgets", NEEDS_DENY),
+            ("answer/same-meaning", NEEDS_DENY),
         ],
     ),
     with(
@@ -322,8 +323,17 @@ const FAULTS: &[Proof] = &[
     alone("http/deny-of-another-kind"),
     alone("http/duplicate-member"),
     alone("http/empty-200"),
-    alone("http/bad-utf8"),
+    with(
+        "http/bad-utf8",
+        &[(
+            "http/bad-utf8-elsewhere",
+            "it leaves out invalid bytes wherever they are",
+        )],
+    ),
+    alone("http/bad-utf8-elsewhere"),
     alone("http/trailing-garbage"),
+    alone("http/gzip"),
+    alone("http/http-2"),
     alone("http/wrong-type"),
     alone("http/redirect-elsewhere"),
     alone("http/redirect-same-host"),

@@ -29,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     handshake(
         "tls/plaintext",
         "If the TLS port speaks cleartext HTTP, the plugin returns UNAVAILABLE and sends no cleartext request.",
-        HELP_BROKEN,
+        "Treat a failed handshake as the end of the call, and map it to ENTITLEMENT_UNAVAILABLE. Never fall back to cleartext HTTP, neither on this port nor on 80: an attacker on the path can make each handshake fail.",
         Tls::Plaintext,
     ),
     handshake(
