@@ -270,6 +270,7 @@ const FAULTS: &[Proof] = &[
         )],
     ),
     alone("time/idle"),
+    alone("time/total-retries"),
     alone("threads/other-thread"),
     alone("threads/at-once"),
     with(
@@ -300,6 +301,12 @@ const FAULTS: &[Proof] = &[
     alone("host/no-stdio"),
     alone("host/few-descriptors"),
     alone("host/child-handling"),
+    alone("host/no-threads"),
+    with(
+        "host/heap",
+        &[("host/alive", "the checks of the heap end the process")],
+    ),
+    alone("host/files"),
     alone("host/timers"),
     alone("host/locale"),
     alone("host/umask"),
@@ -326,6 +333,7 @@ const FAULTS: &[Proof] = &[
         )],
     ),
     alone("load/unmapped"),
+    alone("load/twice"),
     alone("load/reload"),
     alone("load/wears-out"),
     alone("load/thread-exit"),
@@ -342,6 +350,7 @@ const SOURCES: &[Proof] = &[
         )],
     ),
     source("constructor-thread", "load/quiet", &[]),
+    source("constructor-signal", "load/signals", &[]),
     source("constructor-cuts-path", "load/anywhere", &[]),
     source(
         "exit-handler",
