@@ -8,6 +8,7 @@ use super::judgement::{Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use crate::run::RunRecord;
+use crate::run::scripts::ONE_CALL;
 use crate::testbed::{Dns, Scenario};
 
 const UNAVAILABLE_ONLY: &str = "ENTITLEMENT_UNAVAILABLE within the deadline.";
@@ -156,7 +157,7 @@ pub(super) const RULES: &[Rule] = &[
         expected: SUCCESS_EXPECTED,
         help: "Repeat a truncated query over TCP, keep every address of the response, and try the next one after each failure.",
         clause: "A server has several addresses so that some may fail; the device can still contact it.",
-        examination: Examination::usual(with_dns(Dns::ManyAddresses), reaches_server),
+        examination: Examination::run(with_dns(Dns::ManyAddresses), ONE_CALL, reaches_server),
         ..rule(
             "dns/many-addresses",
             "If the server's name has 64 addresses and only the last accepts connections, the plugin connects to it.",

@@ -133,6 +133,12 @@ fn steps(record: &RunRecord, during: During) -> Vec<ComparedStep<'_>> {
     for (step, report) in record.finished_steps() {
         let after = report.snapshot.as_deref();
         let compared_with = match (step, during) {
+            // The library is unloaded, and cleans up, only once its lookup has ended.
+            (_, During::WholeRun)
+                if after.is_some_and(|after| !after.lookup_threads.is_empty()) =>
+            {
+                None
+            }
             (Step::Unload { .. } | Step::UnloadCopy | Step::Rounds { .. }, During::WholeRun) => {
                 Some(Some(baseline))
             }
