@@ -153,7 +153,8 @@ pub(super) const RULES: &[Rule] = &[
         )
     },
     Rule {
-        level: Level::Should,
+        // libcurl (7.88) gives each address half of the time that is left, and so reaches about 14.
+        level: Level::May,
         expected: SUCCESS_EXPECTED,
         help: "Repeat a truncated query over TCP, keep every address of the response, and try the next one after each failure.",
         clause: "A server has several addresses so that some may fail; the device can still contact it.",

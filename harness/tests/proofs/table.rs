@@ -52,6 +52,10 @@ const ENDS_WITH_ALERT: &str = "the server ends this handshake with an alert as w
 /// It does not parse the body.
 const SEARCHES_TEXT: &str = "it searches the body for the word instead of parsing it";
 
+/// It leaves a thread that waits.
+const LEFT_WAITING: &str =
+    "the thread that it leaves waits with its socket, and is seen after the call";
+
 /// Rules that are broken by a setting.
 const FAULTS: &[Proof] = &[
     Proof {
@@ -130,7 +134,13 @@ const FAULTS: &[Proof] = &[
     alone("dns/truncated"),
     alone("dns/wrong-id"),
     alone("dns/wrong-question"),
-    alone("dns/slow"),
+    with(
+        "dns/slow",
+        &[(
+            "dns/many-addresses",
+            "its patience ends before the answer over TCP has come",
+        )],
+    ),
     alone("dns/ipv6-only"),
     with(
         "dns/ipv4-only",
@@ -245,7 +255,7 @@ const FAULTS: &[Proof] = &[
     alone("tls/used"),
     Proof {
         plugin: Plugin::Cleartext,
-        unexamined: Unexamined::Without(&[Precondition::SpeaksTls]),
+        unexamined: Unexamined::Without(&[Precondition::SpeaksTls, Precondition::AcceptsTestCa]),
         ..with(
             "tls/used",
             &[(
@@ -339,7 +349,14 @@ const FAULTS: &[Proof] = &[
     ),
     with(
         "privacy/clear-identity",
-        &[("tls/used", "what is sent in cleartext is sent without TLS")],
+        &[
+            ("tls/used", "what is sent in cleartext is sent without TLS"),
+            (
+                "privacy/url-identity",
+                "the identity that it sends is in the URL",
+            ),
+            ("privacy/replay", "each of its reports is the same request"),
+        ],
     ),
     alone("privacy/redirect"),
     alone("privacy/url-identity"),
@@ -406,9 +423,27 @@ const FAULTS: &[Proof] = &[
     alone("host/address-space"),
     alone("host/errno"),
     alone("load/anywhere"),
-    alone("load/late-connection"),
-    alone("load/late-handshake"),
-    alone("load/late-response"),
+    with(
+        "load/late-connection",
+        &[
+            ("host/threads", LEFT_WAITING),
+            ("host/descriptors", LEFT_WAITING),
+        ],
+    ),
+    with(
+        "load/late-handshake",
+        &[
+            ("host/threads", LEFT_WAITING),
+            ("host/descriptors", LEFT_WAITING),
+        ],
+    ),
+    with(
+        "load/late-response",
+        &[
+            ("host/threads", LEFT_WAITING),
+            ("host/descriptors", LEFT_WAITING),
+        ],
+    ),
     with(
         "load/unload",
         &[(
