@@ -72,6 +72,7 @@ const FAULTS: &[Proof] = &[
             ("threads/at-once", "half of its answers are the same denial"),
             ("answer/consistent", NEEDS_DENY),
             ("answer/forgets", NEEDS_DENY),
+            ("load/twice", NEEDS_DENY),
         ],
     ),
     with(
@@ -83,6 +84,7 @@ const FAULTS: &[Proof] = &[
             ),
             ("answer/consistent", KEPT_ANSWER),
             ("answer/forgets", KEPT_ANSWER),
+            ("load/twice", KEPT_ANSWER),
         ],
     ),
     with(
@@ -94,6 +96,7 @@ const FAULTS: &[Proof] = &[
             ),
             ("answer/consistent", KEPT_ANSWER),
             ("answer/forgets", KEPT_ANSWER),
+            ("load/twice", KEPT_ANSWER),
         ],
     ),
     with(
