@@ -268,14 +268,20 @@ fn heap(record: &RunRecord) -> Judgement {
             "it does not load with the checks of the heap: {error}"
         )));
     }
-    if let Some(end) = record.early_end() {
+    // Another end after the calls is judged by load/unload.
+    let aborted =
+        matches!(&record.observation.end, End::Killed { signal, .. } if signal == "SIGABRT");
+    if let Some(end) = record
+        .early_end()
+        .filter(|_| aborted || record.early_end_before_last_call().is_some())
+    {
         let message = record.observation.stderr.text.lines().last();
         let message = message.map_or_else(String::new, |message| format!(" ({message})"));
         return Err(NotPassed::failed(format!("{end}{message}")));
     }
     match record.calls().count() {
         0 => Err(NotPassed::skipped("no call was made")),
-        calls => Ok(format!("alive after {calls} calls and unloading")),
+        calls => Ok(format!("alive after {calls} calls")),
     }
 }
 

@@ -495,6 +495,15 @@ const SOURCES: &[Proof] = &[
             "leaves-thread",
             "load/unload",
             &[
+                ("load/twice", WAKES_IN_ROUNDS),
+                (
+                    "host/alive",
+                    "the thread of the first copy wakes in a call of the second one",
+                ),
+                (
+                    "host/errno",
+                    "where no thread can be created, the attempt changes errno",
+                ),
                 ("load/reload", WAKES_IN_ROUNDS),
                 ("load/wears-out", WAKES_IN_ROUNDS),
                 (
