@@ -5,7 +5,6 @@ use super::fault::{self, Exposure, ServerResponse};
 use super::judgement::{Consequence, Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
-use crate::run::scripts::ONE_CALL;
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
 use crate::testbed::content::OtherDenial;
 use crate::testbed::{Http, Link, Scenario, Tcp};
@@ -20,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
         expected: "ENTITLEMENT_SUCCESS within the deadline.",
         help: "The transcript shows the requests and the responses; if the operator's protocol is a different one, name it with --protocol.",
         needs: &[],
-        examination: Examination::run(Scenario::ALLOW, ONE_CALL, entitled),
+        examination: Examination::usual(Scenario::ALLOW, entitled),
     },
     Rule {
         id: "answer/not-entitled",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
         help: "Map each of the operator's deny responses, and nothing else, to ENTITLEMENT_FAILED.",
         needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(Scenario::DENY, DENIALS, |record| {
-            judge_answers(record, &[FAILED, FAILED])
+            judge_each_answer(record, FAILED)
         }),
     },
     Rule {
@@ -91,12 +90,11 @@ pub(super) const RULES: &[Rule] = &[
         expected: "ENTITLEMENT_UNAVAILABLE within the deadline.",
         help: "Map every network error to ENTITLEMENT_UNAVAILABLE.",
         needs: &[Precondition::AcceptsAllow],
-        examination: Examination::run(
+        examination: Examination::usual(
             Scenario {
                 link: Link::Down,
                 ..Scenario::ALLOW
             },
-            ONE_CALL,
             |record| fault::judge(record, Exposure::None, ServerResponse::None),
         ),
     },
@@ -154,8 +152,13 @@ fn entitled(record: &RunRecord) -> Judgement {
 
 /// Passes if every call returned SUCCESS within the deadline.
 pub(super) fn judge_allowed(record: &RunRecord) -> Judgement {
+    judge_each_answer(record, SUCCESS)
+}
+
+/// Passes if every call returned this value within the deadline.
+fn judge_each_answer(record: &RunRecord, expected: i32) -> Judgement {
     let calls = record.calls().count().max(1);
-    judge_answers(record, &vec![SUCCESS; calls])
+    judge_answers(record, &vec![expected; calls])
 }
 
 /// Passes if the calls returned these values, in this order, within the deadline.

@@ -3,7 +3,6 @@
 use super::fault::{self, Exposure, ServerResponse};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule, RunJudge};
-use crate::run::scripts::ONE_CALL;
 use crate::testbed::{Scenario, Tcp};
 
 const CLAUSE: &str = "ENTITLEMENT_UNAVAILABLE: the device could not contact the server or acquire a connection to verify entitlement.";
@@ -70,12 +69,11 @@ const fn rule(id: &'static str, title: &'static str, help: &'static str, tcp: Tc
 }
 
 const fn run(tcp: Tcp, judge: RunJudge) -> Examination {
-    Examination::run(
+    Examination::usual(
         Scenario {
             tcp,
             ..Scenario::ALLOW
         },
-        ONE_CALL,
         judge,
     )
 }

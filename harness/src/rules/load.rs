@@ -1,13 +1,13 @@
 //! Loading and unloading, once and many times.
 
 use super::all_runs;
-use super::answer::{judge_allowed, summarise};
+use super::answer::{judge_allowed, judge_answers, summarise};
 use super::judgement::{Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use super::windows::{calls, leaked, memory_leaked, total_memory_growth, windows};
 use crate::run::scripts::ONE_CALL;
-use crate::run::{LibraryLocation, RunRecord, RunSpec};
+use crate::run::{FAILED, LibraryLocation, RunRecord, RunSpec, SUCCESS};
 use crate::testbed::{Dns, Link, Scenario, Tcp};
 use crate::worker::observation::End;
 use crate::worker::script::{CALL, LOAD, Step, ThreadRef, UNLOAD};
@@ -134,7 +134,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "After the calling thread has ended, unloading removes it from the address space.",
         clause: "A library that stays mapped remains the old version, even after an update replaced the file.",
         expected: "No longer mapped.",
-        help: "Leave no pending thread-local destructor, do not pin the library, and link without -z nodelete.",
+        help: "Leave no pending thread-local destructor, do not pin the library, and link without -z nodelete. In C++ hide all exports but IsEntitled (-fvisibility=hidden and a version script): an exported variable of a template or inline function is unique in the process (STB_GNU_UNIQUE), and its library is never unloaded.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::run(
             Scenario::ALLOW,
@@ -154,6 +154,16 @@ pub(super) const RULES: &[Rule] = &[
             ],
             unmapped,
         ),
+    },
+    Rule {
+        id: "load/twice",
+        level: Level::Should,
+        title: "Two copies of it in one process, from different files, work independently of each other.",
+        clause: "While an update replaces the DLL, a service can have both versions loaded.",
+        expected: "From each copy the server's decision, also after the other one was unloaded.",
+        help: "Share nothing by a name that the whole machine or process knows: no lock file, socket name, semaphore or environment variable, and no symbol made global by dlopen.",
+        needs: &[Precondition::AcceptsAllow],
+        examination: Examination::run(Scenario::ALLOW, TWICE, twice),
     },
     Rule {
         id: "load/reload",
@@ -251,6 +261,39 @@ pub(super) const RULES: &[Rule] = &[
         ),
     },
 ];
+
+const TWICE: &[Step] = &[
+    LOAD,
+    Step::LoadCopy,
+    CALL,
+    Step::CallCopy,
+    Step::ChangeScenario(Scenario::DENY),
+    Step::CallCopy,
+    CALL,
+    UNLOAD,
+    Step::CallCopy,
+    Step::ChangeScenario(Scenario::ALLOW),
+    Step::CallCopy,
+    Step::UnloadCopy,
+];
+
+/// The answers to [`TWICE`].
+const TWICE_ANSWERS: &[i32] = &[SUCCESS, SUCCESS, FAILED, FAILED, FAILED, SUCCESS];
+
+fn twice(record: &RunRecord) -> Judgement {
+    record.loaded()?;
+    let copy_error = record
+        .finished_steps()
+        .filter(|(step, _)| **step == Step::LoadCopy)
+        .find_map(|(_, report)| report.error.as_deref());
+    if let Some(error) = copy_error {
+        return Err(NotPassed::skipped(format!(
+            "no second copy could be loaded: {error}"
+        )));
+    }
+    // An end after the calls is judged by load/unload.
+    judge_answers(record, TWICE_ANSWERS)
+}
 
 fn succeeds(record: &RunRecord) -> Judgement {
     if let Some(end) = record.early_end() {

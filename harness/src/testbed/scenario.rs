@@ -79,7 +79,7 @@ impl Scenario {
     }
 
     /// Whether a plugin may wait until its own deadline in this scenario.
-    pub fn stalls(&self) -> bool {
+    pub const fn stalls(&self) -> bool {
         self.dns.stalls() || self.tcp.stalls() || self.tls.stalls() || self.http.stalls()
     }
 }
@@ -106,7 +106,7 @@ impl Dns {
         }
     }
 
-    fn stalls(self) -> bool {
+    const fn stalls(self) -> bool {
         match self {
             Self::Silent
             | Self::Garbage
@@ -173,7 +173,7 @@ impl Tcp {
         }
     }
 
-    fn stalls(self) -> bool {
+    const fn stalls(self) -> bool {
         match self {
             Self::Silent | Self::OpenThenDead => true,
             Self::Accepts | Self::Refuses | Self::Unreachable | Self::Resets | Self::Closes => {
@@ -184,7 +184,7 @@ impl Tcp {
 }
 
 impl Http {
-    fn stalls(self) -> bool {
+    const fn stalls(self) -> bool {
         match self {
             Self::Broken(fault) => fault.stalls(),
             Self::Allow
@@ -207,7 +207,7 @@ impl Http {
 
 impl WireFault {
     /// The composition that is sent, for a fault that is one.
-    pub fn response(self) -> Option<WireResponse> {
+    pub const fn response(self) -> Option<WireResponse> {
         const ALLOW: WireResponse = WireResponse::ALLOW;
         Some(match self {
             Self::ShortBody => WireResponse {
@@ -259,10 +259,10 @@ impl WireFault {
         })
     }
 
-    fn stalls(self) -> bool {
+    const fn stalls(self) -> bool {
         match self.response() {
             Some(response) => response.stalls(),
-            None => self == Self::Silent,
+            None => matches!(self, Self::Silent),
         }
     }
 }

@@ -73,6 +73,7 @@ const FAULTS: &[Proof] = &[
             ("answer/consistent", NEEDS_DENY),
             ("answer/forgets", NEEDS_DENY),
             ("answer/same-meaning", NEEDS_DENY),
+            ("load/twice", NEEDS_DENY),
         ],
     ),
     with(
@@ -84,6 +85,7 @@ const FAULTS: &[Proof] = &[
             ),
             ("answer/consistent", KEPT_ANSWER),
             ("answer/forgets", KEPT_ANSWER),
+            ("load/twice", KEPT_ANSWER),
         ],
     ),
     with(
@@ -95,6 +97,7 @@ const FAULTS: &[Proof] = &[
             ),
             ("answer/consistent", KEPT_ANSWER),
             ("answer/forgets", KEPT_ANSWER),
+            ("load/twice", KEPT_ANSWER),
         ],
     ),
     with(
@@ -381,6 +384,7 @@ const FAULTS: &[Proof] = &[
         )],
     ),
     alone("time/idle"),
+    alone("time/total-retries"),
     alone("threads/other-thread"),
     alone("threads/at-once"),
     with(
@@ -411,6 +415,12 @@ const FAULTS: &[Proof] = &[
     alone("host/no-stdio"),
     alone("host/few-descriptors"),
     alone("host/child-handling"),
+    alone("host/no-threads"),
+    with(
+        "host/heap",
+        &[("host/alive", "the checks of the heap end the process")],
+    ),
+    alone("host/files"),
     alone("host/timers"),
     alone("host/locale"),
     alone("host/umask"),
@@ -455,6 +465,7 @@ const FAULTS: &[Proof] = &[
         )],
     ),
     alone("load/unmapped"),
+    alone("load/twice"),
     alone("load/reload"),
     alone("load/wears-out"),
     alone("load/thread-exit"),
@@ -471,6 +482,7 @@ const SOURCES: &[Proof] = &[
         )],
     ),
     source("constructor-thread", "load/quiet", &[]),
+    source("constructor-signal", "load/signals", &[]),
     source("constructor-cuts-path", "load/anywhere", &[]),
     source(
         "exit-handler",
@@ -493,6 +505,15 @@ const SOURCES: &[Proof] = &[
             "leaves-thread",
             "load/unload",
             &[
+                ("load/twice", WAKES_IN_ROUNDS),
+                (
+                    "host/alive",
+                    "the thread of the first copy wakes in a call of the second one",
+                ),
+                (
+                    "host/errno",
+                    "where no thread can be created, the attempt changes errno",
+                ),
                 ("load/reload", WAKES_IN_ROUNDS),
                 ("load/wears-out", WAKES_IN_ROUNDS),
                 (

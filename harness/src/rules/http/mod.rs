@@ -15,7 +15,7 @@ use super::judgement::Judgement;
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::RunRecord;
-use crate::run::scripts::{ONE_CALL, TWO_CALLS};
+use crate::run::scripts::{self, TWO_CALLS};
 use crate::testbed::wire::WireResponse;
 use crate::testbed::{Http, Scenario, Shape, WireFault};
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
@@ -75,7 +75,7 @@ const RULES: &[Rule] = &[
     ),
     Rule {
         needs: &[Precondition::AcceptsAllow, Precondition::SpeaksTls],
-        examination: fault(Http::RedirectDowngrade, ONE_CALL, |record| {
+        examination: usual(Http::RedirectDowngrade, |record| {
             fault::judge(record, Exposure::HttpsRequest, ServerResponse::Damaged)
         }),
         ..damaged(
@@ -122,7 +122,7 @@ const RULES: &[Rule] = &[
         Http::Broken(WireFault::DripBody),
     ),
     Rule {
-        examination: fault(Http::Broken(WireFault::Silent), ONE_CALL, judge_unanswered),
+        examination: usual(Http::Broken(WireFault::Silent), judge_unanswered),
         ..damaged(
             "http/silent",
             "If the server reads the request and does not respond, the plugin returns UNAVAILABLE within the deadline.",
@@ -131,7 +131,7 @@ const RULES: &[Rule] = &[
         )
     },
     Rule {
-        examination: fault(Http::Broken(WireFault::Closed), ONE_CALL, judge_unanswered),
+        examination: usual(Http::Broken(WireFault::Closed), judge_unanswered),
         ..damaged(
             "http/closed",
             "If the server closes the connection without a response, the plugin returns UNAVAILABLE.",
@@ -199,8 +199,17 @@ const fn damaged(id: &'static str, title: &'static str, help: &'static str, http
         expected: EXPECTED,
         help,
         needs: &[Precondition::AcceptsAllow],
-        examination: fault(http, ONE_CALL, judge),
+        examination: usual(http, judge),
     }
+}
+
+/// A run of the usual script with a faulty response.
+const fn usual(http: Http, judge: RunJudge) -> Examination {
+    let scenario = Scenario {
+        http,
+        ..Scenario::ALLOW
+    };
+    Examination::run(scenario, scripts::usual(&scenario), judge)
 }
 
 const fn fault(http: Http, script: &'static [Step], judge: RunJudge) -> Examination {

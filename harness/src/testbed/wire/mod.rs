@@ -56,10 +56,10 @@ impl WireResponse {
     }
 
     /// Whether a plugin may wait until its own deadline.
-    pub fn stalls(&self) -> bool {
-        self.interim == Interim::Endless
-            || self.fields == Fields::Endless
-            || self.body == Body::EndlessSpaces
+    pub const fn stalls(&self) -> bool {
+        matches!(self.interim, Interim::Endless)
+            || matches!(self.fields, Fields::Endless)
+            || matches!(self.body, Body::EndlessSpaces)
             || matches!(self.pace, Pace::DripHead | Pace::DripBody)
     }
 }
