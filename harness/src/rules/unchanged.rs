@@ -9,7 +9,6 @@ use std::fmt::Display;
 use super::judgement::{Judgement, NotPassed};
 use super::rule::NamedRun;
 use crate::run::RunRecord;
-use crate::testbed::transcript::Event;
 use crate::worker::observation::Snapshot;
 use crate::worker::script::Step;
 
@@ -93,10 +92,9 @@ fn judge_steps(
 /// Whether a thread of the plugin waits for a name lookup, or has done so until now: a question got no answer in time,
 /// there is or was a thread, and its code is mapped.
 fn waits_for_lookup(record: &RunRecord, before: &Snapshot, after: &Snapshot) -> bool {
-    let unanswered = record.transcript.entries.iter().any(|entry| {
-        matches!(&entry.event, Event::Question { answer, late, .. } if *late || answer == "nothing")
-    });
-    unanswered && after.mapped && !(before.threads.is_empty() && after.threads.is_empty())
+    record.transcript.unanswered_questions() > 0
+        && after.mapped
+        && !(before.threads.is_empty() && after.threads.is_empty())
 }
 
 /// A finished step, and the state of the process before and after it.
