@@ -1,6 +1,6 @@
 //! `check`: tests plugins against the rules.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -11,6 +11,7 @@ use crate::plugin::Plugin;
 use crate::report::{PluginReport, Report, json, terminal};
 use crate::rules::{Level, Rule};
 use crate::run::{Profile, TestBed};
+use crate::suite::chaos::Chaos;
 use crate::suite::progress::StderrProgress;
 use crate::suite::{self, Settings, select};
 use crate::terminal::{eprint, json as safe_json};
@@ -27,6 +28,7 @@ Examples:
   ics-harness check ./libentitlement.so --strict      a binary; `should` rules count too
   ics-harness check lib.so --rules 'tls/*,http/500'   only these rules
   ics-harness check lib.so --json report.json         write a machine-readable report
+  ics-harness check lib.so --chaos 1000 --seed 42     1,000 random scenarios besides the rules
   ics-harness check --list --rules 'host/*'           list rules, run nothing
 
 Exit codes: 0 every selected rule that counts passed (conformant only if none was left out); 1 one
@@ -52,6 +54,16 @@ pub(crate) struct CheckArgs {
     /// Treat a failed `should` rule like a failed `must` rule.
     #[arg(long)]
     strict: bool,
+    /// Try N random compositions of faults as well: a plugin must never return SUCCESS for a damaged response, be
+    /// late, or end the process.
+    #[arg(long, value_name = "N")]
+    chaos: Option<NonZeroU32>,
+    /// The seed of the random scenarios, to repeat them [default: a random one, which is printed].
+    #[arg(long, value_name = "S", requires = "chaos")]
+    seed: Option<u64>,
+    /// The number of the first random scenario, to repeat one alone.
+    #[arg(long, value_name = "K", requires = "seed")]
+    case: Option<u32>,
     /// Write a JSON report to FILE, or to standard output if FILE is `-`.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -124,6 +136,13 @@ fn examine(
         } else {
             Level::Must
         },
+        chaos: args.chaos.map(|cases| Chaos {
+            seed: args
+                .seed
+                .unwrap_or_else(|| fastrand::u64(..u64::from(u32::MAX))),
+            first: args.case.unwrap_or(1),
+            cases: cases.get(),
+        }),
     };
     let progress = StderrProgress::new();
     let report = suite::examine(plugin, selected, test_bed, &settings, &progress, cancel)?;

@@ -279,7 +279,7 @@ pub(crate) struct TestBedArgs {
     /// The longest time that one call may take, such as `30s` or `1500ms`.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = deadline)]
     deadline: Duration,
-    /// How long a rule may repeat calls or rounds of load, call and unload, such as `60s`. A rule that does not finish
+    /// How long a rule may idle, or repeat calls or rounds of load, call and unload, such as `60s`. A rule that does not finish
     /// in this time is judged by what it has seen.
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = deadline)]
     budget: Duration,

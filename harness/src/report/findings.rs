@@ -94,6 +94,7 @@ mod tests {
             complete: true,
             not_shown: Vec::new(),
             rules,
+            chaos: None,
             summary: Summary::default(),
         };
         findings(&plugin)

@@ -7,7 +7,7 @@ use anstyle::Style;
 use ics_device::printable::Printable;
 
 use super::findings::{Finding, findings};
-use super::{NotShown, PluginReport, RuleReport, Verdict};
+use super::{ChaosReport, NotShown, PluginReport, RuleReport, Verdict};
 use crate::rules::{Consequence, Level};
 use crate::terminal::style::{BAD, DIM, GOOD, STRONG, WARN};
 use crate::testbed::transcript::Transcript;
@@ -62,6 +62,9 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
         &format!("{WARN}skipped{WARN:#}"),
     )?;
     let summary = &plugin.summary;
+    if let Some(report) = &plugin.chaos {
+        chaos(out, report)?;
+    }
     writeln!(out)?;
     if summary.conformant && summary.fail > 0 && !strict {
         writeln!(
@@ -76,6 +79,42 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
         )?;
     }
     last_line(out, plugin)
+}
+
+/// What random scenarios showed, and how to repeat those that failed.
+fn chaos(out: &mut dyn Write, report: &ChaosReport) -> std::io::Result<()> {
+    let (style, word) = if report.failed > 0 {
+        (BAD, "failed")
+    } else {
+        (GOOD, "held")
+    };
+    writeln!(
+        out,
+        "\n{style}{word}{style:#} {STRONG}{} random scenarios{STRONG:#} with --seed {}: {} damaged, {} tolerated, {} of {} undamaged with SUCCESS, {} failed",
+        report.made(),
+        report.seed,
+        report.damaged,
+        report.tolerated,
+        report.undamaged_allowed,
+        report.undamaged,
+        report.failed
+    )?;
+    for failure in &report.failures {
+        writeln!(out, "\n{BAD}case {}{BAD:#}", failure.case)?;
+        writeln!(out, "  scenario  {}", Printable(&failure.scenario))?;
+        writeln!(out, "      seen  {}", Printable(&failure.seen))?;
+        writeln!(out, "  simplest  {}", Printable(&failure.simplest))?;
+        writeln!(out, "      seen  {}", Printable(&failure.seen_in_simplest))?;
+        writeln!(
+            out,
+            "    repeat  --chaos 1 --seed {} --case {}",
+            report.seed, failure.case
+        )?;
+    }
+    for error in &report.errors {
+        writeln!(out, "\n{BAD}harness error{BAD:#} {}", Printable(error))?;
+    }
+    Ok(())
 }
 
 /// The last line: the verdict on the plugin, if there is one.

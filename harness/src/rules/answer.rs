@@ -133,7 +133,7 @@ const REFUSED_THEN_ALLOW: &[Step] = &[
 /// answer/entitled: as every other rule that expects SUCCESS, unless the plugin may speak another protocol.
 fn entitled(record: &RunRecord) -> Judgement {
     let judgement = judge_allowed(record);
-    if matches!(&judgement, Err(NotPassed::Failed(failure)) if failure.answer_only) {
+    if matches!(&judgement, Err(NotPassed::Failed(failure)) if failure.lacks_success) {
         record.speaks_the_protocol()?;
     }
     judgement
@@ -152,15 +152,16 @@ pub(super) fn judge_answers(record: &RunRecord, expected: &[i32]) -> Judgement {
     let answers: Vec<i32> = record.calls().map(|call| call.value).collect();
     if answers != expected {
         record.can_be_answered()?;
-        let wrong = NotPassed::wrong_answer(summarise(&answers));
-        let shares = answers
-            .iter()
-            .zip(expected)
-            .any(|(answer, expected)| *answer == SUCCESS && *expected != SUCCESS);
-        return Err(if shares {
-            wrong.with_consequence(Consequence::Shares)
+        let seen = summarise(&answers);
+        let mut pairs = answers.iter().zip(expected);
+        let shares = |(answer, expected): (&i32, &i32)| *answer == SUCCESS && *expected != SUCCESS;
+        let lacks = |(answer, expected): (&i32, &i32)| answer == expected || *expected == SUCCESS;
+        return Err(if pairs.clone().any(shares) {
+            NotPassed::wrong_answer(seen).with_consequence(Consequence::Shares)
+        } else if pairs.all(lacks) {
+            NotPassed::no_success(seen)
         } else {
-            wrong
+            NotPassed::wrong_answer(seen)
         });
     }
     let asks = expected.iter().any(|answer| *answer != UNAVAILABLE);

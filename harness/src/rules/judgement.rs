@@ -41,6 +41,8 @@ pub struct Failure {
     /// Whether only the answer is wrong. A plugin that gives the same answer when nothing is wrong is then not to
     /// blame for this scenario.
     pub answer_only: bool,
+    /// Whether what is wrong is that SUCCESS was not returned. A plugin that never returns it has one fault.
+    pub lacks_success: bool,
 }
 
 /// What a failure means for the device, the worst first.
@@ -113,6 +115,11 @@ impl NotPassed {
     /// Failed because of the answer alone.
     pub(crate) fn wrong_answer(seen: impl Into<String>) -> Self {
         Self::failed(seen).if_answered_otherwise()
+    }
+
+    /// Failed because SUCCESS was expected and something else returned.
+    pub(crate) fn no_success(seen: impl Into<String>) -> Self {
+        Self::failed(seen).map(|failure| failure.lacks_success = true)
     }
 
     /// The same failure, which is no finding of its own if the plugin gives the same answer when nothing is wrong.

@@ -296,10 +296,11 @@ fn answered(record: &RunRecord) -> Result<Vec<Answered<'_>>, NotPassed> {
 
 /// Another answer than the server's. SUCCESS is one without permission, whatever the scenario.
 fn wrong_answer(seen: &str, call: &Answered<'_>) -> NotPassed {
-    let wrong = NotPassed::wrong_answer(name(seen, Some(call.scenario)));
-    match call.value {
-        SUCCESS => wrong.with_consequence(Consequence::Shares),
-        _ => wrong,
+    let seen = name(seen, Some(call.scenario));
+    match (call.value, decision(call.scenario)) {
+        (SUCCESS, _) => NotPassed::wrong_answer(seen).with_consequence(Consequence::Shares),
+        (_, Some(SUCCESS)) => NotPassed::no_success(seen),
+        _ => NotPassed::wrong_answer(seen),
     }
 }
 

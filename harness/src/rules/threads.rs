@@ -144,7 +144,7 @@ fn at_once(record: &RunRecord) -> Judgement {
     };
     let answers = sorted(first.calls.iter().map(|call| call.value).collect());
     if answers.iter().any(|answer| *answer != SUCCESS) {
-        return Err(NotPassed::wrong_answer(format!(
+        return Err(NotPassed::no_success(format!(
             "the server allowed all calls: {}",
             summarise(&answers)
         )));

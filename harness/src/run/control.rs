@@ -29,7 +29,8 @@ pub struct Question {
 impl Question {
     /// The question of a transcript: the last request that received the allow response in full.
     ///
-    /// A response to HEAD has no body, and so no decision.
+    /// A response to HEAD has no body, and so no decision. A plugin that asks over TLS does not decide by what it
+    /// sends or receives without TLS afterwards.
     pub fn of(transcript: &Transcript) -> Option<Self> {
         let mut open: Vec<(usize, Self)> = Vec::new();
         let mut last = None;
@@ -54,6 +55,7 @@ impl Question {
                     let asked = open.iter().find(|(other, _)| other == connection);
                     if let Some((_, question)) = asked
                         && question.method != "HEAD"
+                        && !(is_secure(last.as_ref()) && !question.secure)
                     {
                         last = Some(question.clone());
                     }
@@ -94,6 +96,10 @@ impl Question {
             _ => &self.host,
         }
     }
+}
+
+fn is_secure(question: Option<&Question>) -> bool {
+    question.is_some_and(|question| question.secure)
 }
 
 /// The target of a request without its query.

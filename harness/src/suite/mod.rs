@@ -5,20 +5,21 @@
 //! start first. Each run has a thread, which moves into the run's own network and
 //! waits for its worker.
 
+pub mod chaos;
 mod plan;
+mod pool;
 pub mod progress;
 pub mod select;
 mod verdict;
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError, mpsc};
-
 use crate::plugin::Plugin;
-use crate::report::{PluginReport, Summary, Verdict};
+use crate::report::{ChaosReport, PluginReport, Summary, Verdict};
 use crate::rules::{self, FileJudge, Level, NotPassed, Rule};
-use crate::run::{PreparedPlugin, Profile, RunError, RunRecord, TestBed, TestBedError};
+use crate::run::{PreparedPlugin, Profile, TestBed, TestBedError};
 use crate::worker::Cancel;
+use chaos::Chaos;
 use plan::{Job, Plan};
+use pool::{JobEvent, run_all};
 use progress::Progress;
 use verdict::Verdicts;
 
@@ -31,6 +32,8 @@ pub struct Settings {
     pub profile: Profile,
     /// The lowest level whose failure makes a plugin non-conformant.
     pub fails_from: Level,
+    /// Random scenarios to try besides the rules.
+    pub chaos: Option<Chaos>,
 }
 
 /// Examines one plugin. If the user interrupts it, the report has what was finished, and says so.
@@ -54,6 +57,7 @@ pub fn examine(
         progress,
         cancel,
         verdicts: Verdicts::default(),
+        chaos: None,
         blocked: plugin
             .inspection
             .for_another_host()
@@ -71,7 +75,8 @@ pub fn examine(
     let completed = session
         .run(&loading)
         .and_then(|()| session.run(&control))
-        .and_then(|()| session.run(&rest));
+        .and_then(|()| session.run(&rest))
+        .and_then(|()| session.chaos());
     if completed.is_ok() {
         for (rule, judge) in &plan.all_runs {
             let blocked = session.blocked.as_deref();
@@ -104,6 +109,7 @@ struct Session<'a> {
     progress: &'a dyn Progress,
     cancel: &'a Cancel,
     verdicts: Verdicts,
+    chaos: Option<ChaosReport>,
     /// Why the plugin cannot be run, if it cannot.
     blocked: Option<String>,
 }
@@ -167,6 +173,22 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Tries the random scenarios, unless the plugin cannot be run.
+    fn chaos(&mut self) -> Result<(), TestBedError> {
+        let Some(chaos) = self.settings.chaos.filter(|_| self.blocked.is_none()) else {
+            return Ok(());
+        };
+        let bench = chaos::Bench {
+            test_bed: self.test_bed,
+            prepared: &self.prepared,
+            control: self.verdicts.control(),
+            jobs: self.settings.jobs,
+            cancel: self.cancel,
+        };
+        self.chaos = Some(bench.run(chaos, self.progress)?);
+        Ok(())
+    }
+
     fn report(self, selected: &[&'static Rule], complete: bool) -> PluginReport {
         let inspection = &self.plugin.inspection;
         let not_shown = self.verdicts.not_shown();
@@ -184,103 +206,10 @@ impl Session<'_> {
             complete,
             not_shown,
             summary: Summary::of(&rules, self.settings.fails_from, rules::all().count())
-                .for_complete(complete),
+                .for_complete(complete)
+                .with_chaos(self.chaos.as_ref()),
             rules,
+            chaos: self.chaos,
         }
-    }
-}
-
-/// What a job's thread reports.
-enum JobEvent {
-    Started,
-    /// It could not be run at the same time as the others, and is begun again later.
-    GivenBack,
-    Finished(Box<Result<RunRecord, RunError>>),
-}
-
-/// Runs the jobs in their order on up to `at_once` threads, and reports to `on_event` on the
-/// calling thread. Where the system has not enough processes or descriptors for so many at once, a thread gives its job
-/// back and ends, and only the last one reports it as an error.
-fn run_all<'job>(
-    jobs: &[&'job Job],
-    at_once: usize,
-    cancel: &Cancel,
-    run: impl Fn(&Job) -> Result<RunRecord, RunError> + Sync,
-    mut on_event: impl FnMut(&'job Job, JobEvent),
-) {
-    let queue = Mutex::new(Queue {
-        jobs: jobs.iter().copied().collect(),
-        threads: 0,
-    });
-    let lock = || queue.lock().unwrap_or_else(PoisonError::into_inner);
-    let (sender, receiver) = mpsc::channel();
-    std::thread::scope(|scope| {
-        let mut refused = None;
-        for _ in 0..at_once.clamp(1, jobs.len().max(1)) {
-            let sender = sender.clone();
-            let (lock, run) = (&lock, &run);
-            lock().threads += 1;
-            let thread = std::thread::Builder::new().spawn_scoped(scope, move || {
-                loop {
-                    let Some(job) = lock().next(cancel) else {
-                        return;
-                    };
-                    // The receiver outlives this scope, so sending cannot fail.
-                    let _ = sender.send((job, JobEvent::Started));
-                    let result = run(job);
-                    if let Err(RunError::Exhausted(_)) = result
-                        && lock().give_back(job)
-                    {
-                        let _ = sender.send((job, JobEvent::GivenBack));
-                        return;
-                    }
-                    let _ = sender.send((job, JobEvent::Finished(Box::new(result))));
-                }
-            });
-            if let Err(error) = thread {
-                lock().threads -= 1;
-                refused = Some(error);
-                break;
-            }
-        }
-        drop(sender);
-        for (job, event) in receiver {
-            on_event(job, event);
-        }
-        // Not a single thread could be started.
-        if let Some(error) = refused {
-            for job in std::mem::take(&mut lock().jobs) {
-                let reason = format!("cannot start a thread: {error}");
-                on_event(
-                    job,
-                    JobEvent::Finished(Box::new(Err(RunError::Failed(reason)))),
-                );
-            }
-        }
-    });
-}
-
-/// The jobs that are not begun yet, and the threads that take them.
-struct Queue<'job> {
-    jobs: VecDeque<&'job Job>,
-    threads: usize,
-}
-
-impl<'job> Queue<'job> {
-    /// The next job for a thread, which ends if there is none.
-    fn next(&mut self, cancel: &Cancel) -> Option<&'job Job> {
-        let next = self.jobs.pop_front().filter(|_| !cancel.is_cancelled());
-        self.threads -= usize::from(next.is_none());
-        next
-    }
-
-    /// Gives a job back for a thread that ends, unless it is the last thread. Returns whether it was taken.
-    fn give_back(&mut self, job: &'job Job) -> bool {
-        if self.threads <= 1 {
-            return false;
-        }
-        self.threads -= 1;
-        self.jobs.push_front(job);
-        true
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::plan::Job;
 use crate::report::{NotShown, RuleReport, Verdict};
 use crate::rules::{AllRunsJudge, Evidence, Judgement, NamedRun, NotPassed, Rule};
+use crate::run::control::Control;
 use crate::run::{RunError, RunRecord};
 use crate::testbed::transcript::{Event, TranscriptEntry};
 
@@ -141,6 +142,11 @@ impl Verdicts {
             report.transcript = transcript;
         }
         self.keep(rule, report)
+    }
+
+    /// What the run without faults showed of how the plugin asks.
+    pub(super) fn control(&self) -> &Control {
+        &self.evidence.control
     }
 
     /// What the run without faults did not show, if a rule was skipped because of it.

@@ -5,9 +5,10 @@ mod tls;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use strum::VariantArray;
 
 use super::content::{Redirect, Refusal, Shape};
-use super::wire::{Body, Ending, Fields, Framing, Pace, WireResponse};
+use super::wire::{Body, Damage, Ending, Fields, Framing, Pace, WireResponse};
 
 pub use tls::Tls;
 
@@ -44,6 +45,38 @@ impl Scenario {
 }
 
 impl Scenario {
+    /// How far what the plugin gets is from an allow response: the worst of its layers.
+    pub fn damage(&self) -> Damage {
+        let link = match self.link {
+            Link::Up => Damage::None,
+            Link::Down => Damage::Certain,
+        };
+        let layers = [
+            link,
+            self.dns.damage(),
+            self.tcp.damage(),
+            self.tls.damage(),
+        ];
+        let http = match self.http {
+            Http::Allow => Damage::None,
+            Http::Broken(fault) => fault
+                .response()
+                .map_or(Damage::Certain, |response| response.damage()),
+            Http::Deny
+            | Http::Alternate
+            | Http::Status(_)
+            | Http::CaptivePortal
+            | Http::PortalRedirect
+            | Http::RedirectLoop
+            | Http::RedirectDowngrade
+            | Http::BadSyntax
+            | Http::WrongShape(_)
+            | Http::OtherRefusal(_)
+            | Http::Redirect(_) => Damage::Certain,
+        };
+        layers.into_iter().fold(http, Damage::max)
+    }
+
     /// Whether a plugin may wait until its own deadline in this scenario.
     pub fn stalls(&self) -> bool {
         self.dns.stalls() || self.tcp.stalls() || self.tls.stalls() || self.http.stalls()
@@ -51,6 +84,27 @@ impl Scenario {
 }
 
 impl Dns {
+    fn damage(self) -> Damage {
+        match self {
+            Self::Answers
+            | Self::DeadFirstAddress
+            | Self::Slow
+            | Self::Ipv4Only
+            | Self::Ipv6Only
+            | Self::ManyAddresses => Damage::None,
+            Self::Nxdomain
+            | Self::Servfail
+            | Self::Silent
+            | Self::Garbage
+            | Self::Refused
+            | Self::Empty
+            | Self::Truncated
+            | Self::WrongId
+            | Self::WrongQuestion
+            | Self::CnameLoop => Damage::Certain,
+        }
+    }
+
     fn stalls(self) -> bool {
         match self {
             Self::Silent
@@ -106,6 +160,18 @@ pub(crate) enum ServedAddresses {
 }
 
 impl Tcp {
+    fn damage(self) -> Damage {
+        match self {
+            Self::Accepts => Damage::None,
+            Self::Refuses
+            | Self::Silent
+            | Self::Unreachable
+            | Self::Resets
+            | Self::Closes
+            | Self::OpenThenDead => Damage::Certain,
+        }
+    }
+
     fn stalls(self) -> bool {
         match self {
             Self::Silent | Self::OpenThenDead => true,
@@ -321,7 +387,7 @@ pub enum Link {
 }
 
 /// The name server, over UDP and TCP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dns {
     /// Every name has one IPv4 and one IPv6 address, of documentation networks.
@@ -359,7 +425,7 @@ pub enum Dns {
 }
 
 /// Connections to the ports of the profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tcp {
     /// Connections are accepted and served.

@@ -92,6 +92,7 @@ fn plugin(rules: Vec<RuleReport>, fails_from: Level) -> PluginReport {
         protocol: "carrier-json".to_owned(),
         complete: true,
         not_shown: Vec::new(),
+        chaos: None,
         summary: Summary::of(&rules, fails_from, rules.len()),
         rules,
     }

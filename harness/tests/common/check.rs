@@ -14,7 +14,7 @@ use crate::prerequisites::missing;
 
 /// How many examinations go on at once. Each makes many runs at once and mostly waits; more
 /// of them make plugins miss their own deadlines.
-pub(crate) const AT_ONCE: usize = 3;
+pub(crate) const AT_ONCE: usize = 4;
 
 /// The workspace.
 pub(crate) fn workspace() -> &'static Path {

@@ -36,6 +36,7 @@ fn run(seconds: f64, rules: Vec<RuleReport>) -> Run {
         protocol: "carrier-json".to_owned(),
         complete: true,
         not_shown: Vec::new(),
+        chaos: None,
         summary: Summary::of(&rules, Level::Must, rules.len()),
         rules,
     };

@@ -97,6 +97,14 @@ impl Proof {
         self.rule == "time/idle"
     }
 
+    /// Whether it is shown only by many calls, or by one after a long pause.
+    fn takes_long(&self) -> bool {
+        matches!(
+            self.rule,
+            "answer/consistent" | "host/memory" | "load/reload" | "load/wears-out" | "threads/many"
+        )
+    }
+
     /// Examines the plugin by all rules.
     pub(crate) fn show(&self, plugins: &Plugins) -> (Outcome, Option<Row>) {
         let started = Instant::now();
@@ -118,7 +126,12 @@ impl Proof {
                 Err(reason) => return (Outcome::NotShown(reason.to_owned()), None),
             },
         };
-        let examined = check(&library, arguments);
+        let budget: &[&str] = if self.takes_long() {
+            &[]
+        } else {
+            &["--budget", "2s"]
+        };
+        let examined = check(&library, &[arguments, budget].concat());
         let seconds = started.elapsed().as_secs_f64();
         (self.judge(&examined, seconds), Some(self.row(&examined)))
     }

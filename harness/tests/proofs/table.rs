@@ -33,8 +33,24 @@ const NO_IPV6_ADDRESS: &str = "its name has no IPv6 address either";
 /// It comes when the process ends, not in a call.
 const ENDS_THE_SAME: &str = "every process that unloaded the library ends in the same handler";
 
+/// The process lives on until the server has let go.
+const WAKES_LATER: &str = "the process lives long enough after unloading for the thread to wake";
+
 /// It lasts for longer than a round.
 const WAKES_IN_ROUNDS: &str = "the thread of one round wakes in a later one, when its code is gone";
+
+/// An answer that is not to the question is none.
+const UNASKED_IS_SILENCE: &str =
+    "an answer to another question is none, so that the look-up times out";
+
+/// It takes what it cannot verify for verified.
+const TRUSTS_MORE: &str = "it accepts issuers that it does not know, also that of this server";
+
+/// The server refuses a client that offers nothing else.
+const ENDS_WITH_ALERT: &str = "the server ends this handshake with an alert as well";
+
+/// It does not parse the body.
+const SEARCHES_TEXT: &str = "it searches the body for the word instead of parsing it";
 
 /// Rules that are broken by a setting.
 const FAULTS: &[Proof] = &[
@@ -97,9 +113,18 @@ const FAULTS: &[Proof] = &[
     alone("answer/forgets"),
     alone("dns/nxdomain"),
     alone("dns/servfail"),
-    alone("dns/silent"),
+    with(
+        "dns/silent",
+        &[
+            ("dns/wrong-id", UNASKED_IS_SILENCE),
+            ("dns/wrong-question", UNASKED_IS_SILENCE),
+        ],
+    ),
     alone("dns/garbage"),
-    alone("dns/dead-first-address"),
+    with(
+        "dns/dead-first-address",
+        &[("dns/many-addresses", "its first address is dead, too")],
+    ),
     alone("dns/refused"),
     alone("dns/empty"),
     alone("dns/truncated"),
@@ -156,6 +181,7 @@ const FAULTS: &[Proof] = &[
     with(
         "tls/unknown-issuer",
         &[
+            ("privacy/trust-environment", TRUSTS_MORE),
             ("tls/root-in-chain", ACCEPTS_UNKNOWN_ISSUERS),
             ("tls/missing-intermediate", ACCEPTS_UNKNOWN_ISSUERS),
             ("tls/resumes-safely", ACCEPTS_UNKNOWN_ISSUERS),
@@ -165,6 +191,7 @@ const FAULTS: &[Proof] = &[
     with(
         "tls/missing-intermediate",
         &[
+            ("privacy/trust-environment", TRUSTS_MORE),
             ("tls/unknown-issuer", ACCEPTS_UNKNOWN_ISSUERS),
             ("tls/resumes-safely", ACCEPTS_UNKNOWN_ISSUERS),
         ],
@@ -199,23 +226,61 @@ const FAULTS: &[Proof] = &[
     ),
     alone("tls/plaintext"),
     alone("tls/garbage"),
-    alone("tls/alert"),
+    with(
+        "tls/alert",
+        &[
+            ("tls/old-version", ENDS_WITH_ALERT),
+            ("tls/weak-cipher", ENDS_WITH_ALERT),
+        ],
+    ),
     alone("tls/cut"),
-    alone("tls/silent"),
+    with(
+        "tls/silent",
+        &[(
+            "connect/port-open-then-dead",
+            "the server is as silent after the ClientHello",
+        )],
+    ),
     alone("tls/truncated"),
     alone("tls/used"),
     Proof {
         plugin: Plugin::Cleartext,
         unexamined: Unexamined::Without(&[Precondition::SpeaksTls]),
-        ..alone("tls/used")
+        ..with(
+            "tls/used",
+            &[(
+                "privacy/replay",
+                "without TLS, anyone could repeat the response to its requests",
+            )],
+        )
     },
     alone("http/500"),
     alone("http/503"),
-    alone("http/captive-portal"),
+    with(
+        "http/captive-portal",
+        &[
+            (
+                "http/deny-of-another-kind",
+                "it takes any HTML page for permission",
+            ),
+            ("http/wrong-type", "it takes any HTML page for permission"),
+            (
+                "http/redirect-elsewhere",
+                "it takes any HTML page for permission",
+            ),
+            (
+                "http/redirect-same-host",
+                "it takes any HTML page for permission",
+            ),
+        ],
+    ),
     alone("http/portal-redirect"),
     alone("http/redirect-loop"),
     alone("http/redirect-downgrade"),
-    alone("http/short-body"),
+    with(
+        "http/short-body",
+        &[("tls/truncated", "its body breaks off in the same way")],
+    ),
     alone("http/reset-in-body"),
     alone("http/bad-chunks"),
     alone("http/endless-headers"),
@@ -223,9 +288,25 @@ const FAULTS: &[Proof] = &[
     alone("http/drip-body"),
     alone("http/silent"),
     alone("http/closed"),
-    alone("http/bad-syntax"),
-    alone("http/wrong-shape"),
-    alone("http/stale-connection"),
+    with(
+        "http/bad-syntax",
+        &[
+            ("http/another-value", SEARCHES_TEXT),
+            ("http/duplicate-member", SEARCHES_TEXT),
+            ("http/trailing-garbage", SEARCHES_TEXT),
+        ],
+    ),
+    with(
+        "http/wrong-shape",
+        &[
+            ("http/another-value", SEARCHES_TEXT),
+            ("http/duplicate-member", SEARCHES_TEXT),
+        ],
+    ),
+    with(
+        "http/stale-connection",
+        &[("host/descriptors", "it keeps its connection between calls")],
+    ),
     alone("http/status-of-another-kind"),
     alone("http/another-value"),
     alone("http/deny-of-another-kind"),
@@ -252,7 +333,10 @@ const FAULTS: &[Proof] = &[
     alone("http/huge-body"),
     alone("http/gzip-bomb"),
     alone("http/response-for-other"),
-    alone("http/unasked-response"),
+    with(
+        "http/unasked-response",
+        &[("host/descriptors", "it keeps its connection between calls")],
+    ),
     with(
         "privacy/clear-identity",
         &[("tls/used", "what is sent in cleartext is sent without TLS")],
@@ -350,6 +434,9 @@ const SOURCES: &[Proof] = &[
             ("load/reload", ENDS_THE_SAME),
             ("load/wears-out", ENDS_THE_SAME),
             ("load/thread-exit", ENDS_THE_SAME),
+            ("load/late-connection", ENDS_THE_SAME),
+            ("load/late-handshake", ENDS_THE_SAME),
+            ("load/late-response", ENDS_THE_SAME),
         ],
     ),
     Proof {
@@ -371,6 +458,9 @@ const SOURCES: &[Proof] = &[
                     "load/thread-exit",
                     "the process may live long enough after unloading for the thread to wake",
                 ),
+                ("load/late-connection", WAKES_LATER),
+                ("load/late-handshake", WAKES_LATER),
+                ("load/late-response", WAKES_LATER),
             ],
         )
     },
@@ -378,10 +468,16 @@ const SOURCES: &[Proof] = &[
     source(
         "leaks-descriptor",
         "load/reload",
-        &[(
-            "load/wears-out",
-            "more rounds of the same leave more descriptors",
-        )],
+        &[
+            (
+                "load/wears-out",
+                "more rounds of the same leave more descriptors",
+            ),
+            (
+                "host/descriptors",
+                "it opens the descriptor while it is loaded",
+            ),
+        ],
     ),
     source(
         "leaks-key",

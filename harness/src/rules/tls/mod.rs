@@ -156,7 +156,14 @@ fn judge(record: &RunRecord) -> Judgement {
                     return Err(NotPassed::failed(format!("it accepted {what}")));
                 }
             }
-            // A plugin that uses cleartext HTTP from the start is judged by tls/used.
+            // What else it sends without TLS, such as a report to a statistics server, is judged by tls/used.
+            Event::Request {
+                secure: false,
+                method,
+                host,
+                target,
+                ..
+            } if !carries_question(record, method, host, target) => {}
             Event::Request { connection, .. } | Event::Fragment { connection, .. }
                 if is_question(record, *connection) =>
             {
@@ -174,6 +181,12 @@ fn judge(record: &RunRecord) -> Judgement {
         ));
     }
     Ok(seen)
+}
+
+/// Whether a request asks what the plugin asks without a fault. One of an unknown plugin does.
+fn carries_question(record: &RunRecord, method: &str, host: &str, target: &str) -> bool {
+    let question = record.control.question.as_ref();
+    question.is_none_or(|question| question.is(method, host, target))
 }
 
 /// Whether a connection is with the server that the plugin asks, and not with another host, such as that of a

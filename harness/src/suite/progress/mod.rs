@@ -33,6 +33,8 @@ pub trait Progress {
     fn stopped(&self, run: &str);
     /// A rule has its verdict.
     fn finished(&self, report: RuleReport);
+    /// So many random scenarios of all have been tried.
+    fn cases(&self, done: usize, all: usize);
     /// The examination is over.
     fn end(&self);
 }
@@ -132,6 +134,14 @@ impl Progress for StderrProgress {
         let count = state.bar.is_none().then_some((state.done, state.total));
         state.print_line(&terminal::line(&report, count));
         state.draw();
+    }
+
+    fn cases(&self, done: usize, all: usize) {
+        if let Some(bar) = &self.state.borrow().bar {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+            bar.set_message(format!("{done} of {all} random scenarios"));
+        }
     }
 
     fn end(&self) {

@@ -1,9 +1,12 @@
 //! The behaviour of the https port.
 
 use serde::{Deserialize, Serialize};
+use strum::VariantArray;
+
+use crate::testbed::wire::Damage;
 
 /// The https port. Certificates are for the name that the client requests, except where the name is the fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tls {
     /// A certificate for the requested name, from the test bed's authority.
@@ -107,6 +110,41 @@ impl Tls {
             Self::Garbage => "the https port answers with bytes that are not TLS",
             Self::Silent => "the https port never answers the ClientHello",
         })
+    }
+
+    /// How far it is from a connection to the operator's server: what well-known TLS libraries accept is tolerated.
+    pub(super) fn damage(self) -> Damage {
+        match self {
+            Self::Valid => Damage::None,
+            Self::CommonNameOnly | Self::WeakKey | Self::OldVersion | Self::WeakCipher => {
+                Damage::Tolerated
+            }
+            Self::Expired
+            | Self::ExpiredAnHourAgo
+            | Self::NotYetValid
+            | Self::WrongName
+            | Self::RelatedNames
+            | Self::WideWildcards
+            | Self::NulInName
+            | Self::ServerAddress
+            | Self::SelfSigned
+            | Self::UnknownIssuer
+            | Self::UnknownRootSent
+            | Self::MissingIntermediate
+            | Self::IssuedByLeaf
+            | Self::IssuerWithoutCaFlag
+            | Self::PathTooLong
+            | Self::ExpiredIssuer
+            | Self::NameConstraint
+            | Self::NotAServer
+            | Self::WrongKey
+            | Self::Sha1Signature
+            | Self::Alert
+            | Self::Cut
+            | Self::Plaintext
+            | Self::Garbage
+            | Self::Silent => Damage::Certain,
+        }
     }
 
     /// Whether a plugin may wait until its own deadline.

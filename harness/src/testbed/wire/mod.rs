@@ -9,6 +9,7 @@ mod gzip;
 mod render;
 
 use serde::{Deserialize, Serialize};
+use strum::VariantArray;
 
 pub(crate) use render::{Piece, Rendered, render};
 
@@ -22,6 +23,8 @@ pub struct WireResponse {
     pub body: Body,
     pub framing: Framing,
     pub pace: Pace,
+    /// Divides what is sent at once into segments, at places that this number determines; 0 does not.
+    pub cuts: u32,
     pub ending: Ending,
 }
 
@@ -34,6 +37,7 @@ impl WireResponse {
         body: Body::Allow,
         framing: Framing::Length,
         pace: Pace::AtOnce,
+        cuts: 0,
         ending: Ending::Close,
     };
 
@@ -72,7 +76,7 @@ pub enum Damage {
 }
 
 /// What is sent before the status line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum Interim {
     Nothing,
@@ -94,7 +98,7 @@ impl Interim {
 }
 
 /// The status line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum StatusLine {
     Good,
@@ -126,7 +130,7 @@ impl StatusLine {
 }
 
 /// The header fields, apart from those of the framing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fields {
     Good,
@@ -162,7 +166,7 @@ impl Fields {
 }
 
 /// The content of the response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum Body {
     Allow,
@@ -216,7 +220,7 @@ impl Body {
 }
 
 /// How the end of the body is marked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum Framing {
     /// Content-Length.
@@ -264,7 +268,7 @@ impl Framing {
 }
 
 /// In which pieces it is sent, and how fast.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pace {
     AtOnce,
@@ -290,7 +294,7 @@ impl Pace {
 }
 
 /// How the connection ends after the last byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// Closed, over TLS with a close_notify.

@@ -70,9 +70,33 @@ pub(crate) fn render(wire: &WireResponse, protocol: &Protocol) -> Rendered {
         _ => {}
     }
     Rendered {
-        pieces,
+        pieces: divided(pieces, wire.cuts),
         ending: wire.ending,
     }
+}
+
+/// Divides segments at up to three places each, which `cuts` determines.
+fn divided(pieces: Vec<Piece>, cuts: u32) -> Vec<Piece> {
+    if cuts == 0 {
+        return pieces;
+    }
+    let mut random = fastrand::Rng::with_seed(cuts.into());
+    let divide = |piece| match piece {
+        Piece::Segment(bytes) if bytes.len() > 1 => {
+            let mut places: Vec<usize> = (0..random.usize(1..=3))
+                .map(|_| random.usize(1..bytes.len()))
+                .chain([0, bytes.len()])
+                .collect();
+            places.sort_unstable();
+            places.dedup();
+            places
+                .windows(2)
+                .map(|pair| Piece::Segment(bytes[pair[0]..pair[1]].to_vec()))
+                .collect()
+        }
+        other => vec![other],
+    };
+    pieces.into_iter().flat_map(divide).collect()
 }
 
 fn segment(text: &str) -> Piece {

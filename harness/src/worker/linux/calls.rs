@@ -38,6 +38,14 @@ impl Budget {
         }
     }
 
+    /// A time, or half of what is left if that is shorter.
+    pub(super) fn half_of_the_rest(self, time: Duration) -> Duration {
+        let left = self
+            .end
+            .map(|end| end.saturating_duration_since(Instant::now()));
+        left.map_or(time, |left| time.min(left / 2))
+    }
+
     fn is_over(self) -> bool {
         self.end.is_some_and(|end| Instant::now() >= end)
     }

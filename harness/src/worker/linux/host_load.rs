@@ -21,7 +21,7 @@ const MAX_SLEEP: Duration = Duration::from_millis(100);
 
 /// Idles while other threads allocate memory and open files, so that damage which the
 /// plugin left in the process has an effect.
-pub(super) fn idle_with_load(milliseconds: u32, reporter: &Reporter) -> Result<(), String> {
+pub(super) fn idle_with_load(time: Duration, reporter: &Reporter) -> Result<(), String> {
     let over = Arc::new(AtomicBool::new(false));
     let threads: Vec<_> = (0..LOAD_THREADS)
         .map(|_| {
@@ -29,7 +29,7 @@ pub(super) fn idle_with_load(milliseconds: u32, reporter: &Reporter) -> Result<(
             Thread::start(None, move || work(&over))
         })
         .collect();
-    let end = Instant::now() + Duration::from_millis(milliseconds.into());
+    let end = Instant::now() + time;
     while let Some(left) = end.checked_duration_since(Instant::now()) {
         sleep(left.min(MAX_SLEEP));
         reporter.heartbeat();

@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::calls::{Budget, Pace};
 use super::load::{EntryPoint, LoadedPlugin};
@@ -148,7 +148,11 @@ impl Interpreter {
                 Ok(())
             }
             Step::IdleWithLoad { milliseconds } => {
-                host_load::idle_with_load(milliseconds, &self.reporter)
+                // Of a small budget, half remains for the calls after it.
+                let idle = self
+                    .budget
+                    .half_of_the_rest(Duration::from_millis(milliseconds.into()));
+                host_load::idle_with_load(idle, &self.reporter)
             }
             Step::ChangeScenario(_) => self.change_scenario(),
         }

@@ -1,0 +1,102 @@
+//! Makes runs on several threads at once, and fewer where the system has not enough for so many.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError, mpsc};
+
+use crate::run::{RunError, RunRecord};
+use crate::worker::Cancel;
+
+/// What a job's thread reports.
+pub(super) enum JobEvent {
+    Started,
+    /// It could not be run at the same time as the others, and is begun again later.
+    GivenBack,
+    Finished(Box<Result<RunRecord, RunError>>),
+}
+
+/// Runs the jobs in their order on up to `at_once` threads, and reports to `on_event` on the
+/// calling thread. Where the system has not enough processes or descriptors for so many at once, a thread gives its job
+/// back and ends, and only the last one reports it as an error.
+pub(super) fn run_all<'job, J: Sync>(
+    jobs: &[&'job J],
+    at_once: usize,
+    cancel: &Cancel,
+    run: impl Fn(&J) -> Result<RunRecord, RunError> + Sync,
+    mut on_event: impl FnMut(&'job J, JobEvent),
+) {
+    let queue = Mutex::new(Queue {
+        jobs: jobs.iter().copied().collect(),
+        threads: 0,
+    });
+    let lock = || queue.lock().unwrap_or_else(PoisonError::into_inner);
+    let (sender, receiver) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let mut refused = None;
+        for _ in 0..at_once.clamp(1, jobs.len().max(1)) {
+            let sender = sender.clone();
+            let (lock, run) = (&lock, &run);
+            lock().threads += 1;
+            let thread = std::thread::Builder::new().spawn_scoped(scope, move || {
+                loop {
+                    let Some(job) = lock().next(cancel) else {
+                        return;
+                    };
+                    // The receiver outlives this scope, so sending cannot fail.
+                    let _ = sender.send((job, JobEvent::Started));
+                    let result = run(job);
+                    if let Err(RunError::Exhausted(_)) = result
+                        && lock().give_back(job)
+                    {
+                        let _ = sender.send((job, JobEvent::GivenBack));
+                        return;
+                    }
+                    let _ = sender.send((job, JobEvent::Finished(Box::new(result))));
+                }
+            });
+            if let Err(error) = thread {
+                lock().threads -= 1;
+                refused = Some(error);
+                break;
+            }
+        }
+        drop(sender);
+        for (job, event) in receiver {
+            on_event(job, event);
+        }
+        // Not a single thread could be started.
+        if let Some(error) = refused {
+            for job in std::mem::take(&mut lock().jobs) {
+                let reason = format!("cannot start a thread: {error}");
+                on_event(
+                    job,
+                    JobEvent::Finished(Box::new(Err(RunError::Failed(reason)))),
+                );
+            }
+        }
+    });
+}
+
+/// The jobs that are not begun yet, and the threads that take them.
+struct Queue<'job, J> {
+    jobs: VecDeque<&'job J>,
+    threads: usize,
+}
+
+impl<'job, J> Queue<'job, J> {
+    /// The next job for a thread, which ends if there is none.
+    fn next(&mut self, cancel: &Cancel) -> Option<&'job J> {
+        let next = self.jobs.pop_front().filter(|_| !cancel.is_cancelled());
+        self.threads -= usize::from(next.is_none());
+        next
+    }
+
+    /// Gives a job back for a thread that ends, unless it is the last thread. Returns whether it was taken.
+    fn give_back(&mut self, job: &'job J) -> bool {
+        if self.threads <= 1 {
+            return false;
+        }
+        self.threads -= 1;
+        self.jobs.push_front(job);
+        true
+    }
+}
