@@ -94,6 +94,7 @@ pub(super) const RULES: &[Rule] = &[
 struct Sent<'a> {
     phase: usize,
     secure: bool,
+    method: &'a str,
     host: &'a str,
     target: &'a str,
     head: &'a Excerpt,
@@ -111,6 +112,7 @@ fn sent(record: &RunRecord) -> impl Iterator<Item = Sent<'_>> {
         .filter_map(|entry| match &entry.event {
             Event::Request {
                 secure,
+                method,
                 host,
                 target,
                 head,
@@ -120,6 +122,7 @@ fn sent(record: &RunRecord) -> impl Iterator<Item = Sent<'_>> {
             } => Some(Sent {
                 phase: entry.phase,
                 secure: *secure,
+                method,
                 host,
                 target,
                 head,
@@ -220,12 +223,19 @@ fn changing_values(text: &str) -> Vec<String> {
     values
 }
 
-/// Both calls are made in one phase, so their requests are compared in pairs.
+/// Both calls are made in one phase, so their requests are compared in pairs. A request that carries no question, such
+/// as a connectivity probe, may be sent again by anyone.
 fn replay(record: &RunRecord) -> Judgement {
     record.calls_returned_else_skip()?;
     record.loaded()?;
     NotPassed::unless_all_kept(&record.transcript)?;
-    let requests: Vec<Sent<'_>> = sent(record).filter(|request| request.phase == 0).collect();
+    let question = record.control.question.as_ref();
+    let asks = |request: &Sent<'_>| {
+        question.is_none_or(|known| known.is(request.method, request.host, request.target))
+    };
+    let requests: Vec<Sent<'_>> = sent(record)
+        .filter(|request| request.phase == 0 && asks(request))
+        .collect();
     if requests.len() < 2 {
         return Err(NotPassed::skipped(fault::why_no_request(record)));
     }

@@ -55,7 +55,7 @@ impl Question {
                     let asked = open.iter().find(|(other, _)| other == connection);
                     if let Some((_, question)) = asked
                         && question.method != "HEAD"
-                        && !(is_secure(last.as_ref()) && !question.secure)
+                        && (!is_secure(last.as_ref()) || question.secure)
                     {
                         last = Some(question.clone());
                     }
