@@ -31,8 +31,8 @@ pub(crate) fn changes(
         language,
     };
     let mut changes = Vec::new();
-    for at in 0..tokens.len() {
-        match tokens[at].kind {
+    for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
             Kind::Sign => changes.extend(code.sign(at)),
             Kind::Number => changes.extend(code.number(at)),
             Kind::Text => changes.extend(code.text(at)),

@@ -16,6 +16,7 @@ use crate::suite::progress::StderrProgress;
 use crate::suite::{self, Settings, select};
 use crate::terminal::{eprint, json as safe_json};
 use crate::testbed::authority::Trust;
+use crate::testbed::most_runs_at_once;
 use crate::worker::Cancel;
 
 /// A run mostly waits, so more runs than processors are made at once.
@@ -155,7 +156,9 @@ fn examine(
 }
 
 fn default_jobs() -> usize {
-    RUNS_PER_PROCESSOR * std::thread::available_parallelism().map_or(2, NonZeroUsize::get)
+    let jobs =
+        RUNS_PER_PROCESSOR * std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
+    most_runs_at_once().map_or(jobs, |most| jobs.min(most))
 }
 
 /// The worst result of all plugins.

@@ -142,6 +142,10 @@ impl From<TestBedError> for Failure {
     fn from(error: TestBedError) -> Self {
         match error {
             TestBedError::Cancelled => Self::Stopped,
+            TestBedError::Copy(error) if error.is_no_room() => Self::Harness(format!(
+                "{}; make room there, or set TMPDIR to a folder of another file system",
+                in_full(&error)
+            )),
             // Copying adds to the plugin's settings file, which the user wrote.
             TestBedError::Copy(error) => Self::usage(error),
             error => Self::harness(error),

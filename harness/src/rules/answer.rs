@@ -167,7 +167,7 @@ pub(super) fn judge_answers(record: &RunRecord, expected: &[i32]) -> Judgement {
     record.loaded()?;
     let answers: Vec<i32> = record.calls().map(|call| call.value).collect();
     if answers != expected {
-        record.trusted()?;
+        record.can_be_answered()?;
         let seen = summarise(&answers);
         let mut pairs = answers.iter().zip(expected);
         let shares = |(answer, expected): (&i32, &i32)| *answer == SUCCESS && *expected != SUCCESS;
@@ -216,7 +216,7 @@ pub(super) fn summarise(answers: &[i32]) -> String {
 fn asks_server(record: &RunRecord) -> Judgement {
     record.calls_returned()?;
     record.loaded()?;
-    record.trusted()?;
+    record.can_be_answered()?;
     for (phase, call) in record.calls().enumerate() {
         if call.value != UNAVAILABLE && record.transcript.requests_in(phase) == 0 {
             return Err(NotPassed::failed(format!(

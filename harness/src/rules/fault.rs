@@ -2,6 +2,7 @@
 //! would share without permission, and for FAILED the plugin has no evidence.
 
 use super::judgement::{Consequence, Judgement, NotPassed};
+use crate::run::control::Question;
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
 use crate::testbed::transcript::Transcript;
 use crate::worker::script::Step;
@@ -130,7 +131,10 @@ fn unaffected(record: &RunRecord, precondition: Exposure) -> Option<String> {
         Exposure::ConnectionAttempt if !connected => {
             Some("the plugin never tried to connect".to_owned())
         }
-        Exposure::RouteLookup if !connected && transcript.questions() == 0 => {
+        // Without a route, nothing is counted of a plugin that needs no name to connect.
+        Exposure::RouteLookup
+            if !connected && transcript.questions() == 0 && !asks_an_address(record) =>
+        {
             Some("the plugin neither sent a DNS query nor tried to connect".to_owned())
         }
         Exposure::TlsConnection
@@ -167,6 +171,12 @@ fn phases_with_calls(record: &RunRecord) -> impl Iterator<Item = (usize, usize)>
         calls += report.calls.len();
     }
     phases.into_iter()
+}
+
+/// Whether the plugin asked an IP address where nothing was wrong.
+fn asks_an_address(record: &RunRecord) -> bool {
+    let question = record.control.question.as_ref();
+    question.is_some_and(Question::asks_an_address)
 }
 
 /// Why no request arrived.

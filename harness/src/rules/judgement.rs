@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::fault::why_no_request;
 use super::rule::Level;
 use crate::run::{RunRecord, UNAVAILABLE};
+use crate::testbed::transcript::Transcript;
 use crate::worker::observation::End;
 
 /// What was seen, if the rule passed; otherwise why it did not.
@@ -131,6 +132,16 @@ impl NotPassed {
         Self::Skipped(reason.into())
     }
 
+    /// Skipped if entries of the transcript were left out: what was not found may be among them.
+    pub(crate) fn unless_all_kept(transcript: &Transcript) -> Result<(), Self> {
+        match transcript.left_out {
+            0 => Ok(()),
+            left_out => Err(Self::skipped(format!(
+                "the plugin caused more traffic than is kept of a run: {left_out} entries of the transcript are missing"
+            ))),
+        }
+    }
+
     pub(crate) fn not_applicable(reason: impl Into<String>) -> Self {
         Self::NotApplicable(reason.into())
     }
@@ -199,15 +210,16 @@ impl RunRecord {
         })
     }
 
-    /// Skips the rule if the plugin rejects the test bed's certificate, so that it cannot be given
-    /// an allow response: one with compiled-in root certificates refuses the handshake, and one that pins a key
-    /// completes it and sends no request.
-    pub(super) fn trusted(&self) -> Result<(), NotPassed> {
+    /// Skips the rule if the plugin cannot be given an allow response. It rejects the test bed's certificate: one with
+    /// compiled-in root certificates refuses the handshake, and one that pins a key completes it and sends no request.
+    /// Or it only tries ports that the test bed does not serve.
+    pub(super) fn can_be_answered(&self) -> Result<(), NotPassed> {
         let transcript = &self.transcript;
         let refused = transcript.refused_handshakes() + transcript.unused_handshakes() > 0
             && transcript.requests() + transcript.fragments() == 0;
+        let elsewhere = transcript.connections() == 0 && !transcript.unserved().is_empty();
         let unavailable = self.calls().all(|call| call.value == UNAVAILABLE);
-        if refused && unavailable {
+        if (refused || elsewhere) && unavailable {
             return Err(NotPassed::skipped(why_no_request(self)));
         }
         Ok(())

@@ -58,6 +58,8 @@ impl Precondition {
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
     missing: BTreeMap<Precondition, String>,
+    /// It asks its server by an IP address, so that no rule about names applies.
+    asks_an_address: bool,
     pub control: Control,
 }
 
@@ -80,6 +82,8 @@ impl Evidence {
             missing: not_shown
                 .map(|precondition| (*precondition, reason(*precondition, record, entitled)))
                 .collect(),
+            // Only in a network of its own would a DNS query have been seen.
+            asks_an_address: transcript.attempts.is_some() && transcript.asks_an_address(),
             control: Control {
                 question: Question::of(transcript),
                 answer: record.calls().next().map(|call| call.value),
@@ -94,6 +98,7 @@ impl Evidence {
                 .iter()
                 .map(|precondition| (*precondition, reason.to_owned()))
                 .collect(),
+            asks_an_address: false,
             control: Control::default(),
         }
     }
@@ -122,6 +127,12 @@ impl Evidence {
         judgement: Judgement,
         record: Option<&RunRecord>,
     ) -> (Judgement, Option<Precondition>) {
+        if self.asks_an_address && needs.contains(&Precondition::ResolvesNames) {
+            let judgement = NotPassed::not_applicable(
+                "it asks its server by an IP address, so that no name is resolved",
+            );
+            return (Err(judgement), None);
+        }
         let Some((missing, reason)) = self.missing(needs) else {
             return (judgement, None);
         };

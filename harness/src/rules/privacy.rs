@@ -94,28 +94,14 @@ pub(super) const RULES: &[Rule] = &[
 struct Sent<'a> {
     phase: usize,
     secure: bool,
+    method: &'a str,
     host: &'a str,
     target: &'a str,
     head: &'a Excerpt,
     content: &'a Excerpt,
     digest: &'a str,
-}
-
-impl Sent<'_> {
     /// What in it is a credential or may be an identity.
-    fn identity(&self) -> Option<&'static str> {
-        if self.head.has_credential() {
-            Some("a credential in its header fields")
-        } else if self.head.has_identity() {
-            Some("a number that may be an identity in its header fields")
-        } else if self.target.contains(" digits>") {
-            Some("a number that may be an identity in its URL")
-        } else if self.content.has_identity() {
-            Some("a number that may be an identity in its body")
-        } else {
-            None
-        }
-    }
+    identity: Option<&'static str>,
 }
 
 fn sent(record: &RunRecord) -> impl Iterator<Item = Sent<'_>> {
@@ -126,6 +112,7 @@ fn sent(record: &RunRecord) -> impl Iterator<Item = Sent<'_>> {
         .filter_map(|entry| match &entry.event {
             Event::Request {
                 secure,
+                method,
                 host,
                 target,
                 head,
@@ -135,11 +122,13 @@ fn sent(record: &RunRecord) -> impl Iterator<Item = Sent<'_>> {
             } => Some(Sent {
                 phase: entry.phase,
                 secure: *secure,
+                method,
                 host,
                 target,
                 head,
                 content,
                 digest,
+                identity: entry.event.identity(),
             }),
             _ => None,
         })
@@ -148,12 +137,13 @@ fn sent(record: &RunRecord) -> impl Iterator<Item = Sent<'_>> {
 fn clear_identity(all: &[NamedRun<'_>]) -> Judgement {
     let mut requests = 0_usize;
     for NamedRun { rule, record } in all {
-        for request in sent(record) {
-            requests += 1;
-            if let Some(identity) = request.identity().filter(|_| !request.secure) {
-                let seen = format!("a cleartext request to {} with {identity}", request.host);
-                return Err(NotPassed::failed_in(rule, &seen));
-            }
+        requests += record.transcript.requests();
+        if let Some(exposed) = record.transcript.exposed_identity() {
+            let seen = format!(
+                "a cleartext request to {} with {}",
+                exposed.host, exposed.what
+            );
+            return Err(NotPassed::failed_in(rule, &seen));
         }
     }
     match requests {
@@ -178,11 +168,12 @@ fn redirect(record: &RunRecord) -> Judgement {
         }
         followed += 1;
         host = request.host;
-        if let Some(identity) = request.identity() {
+        if let Some(identity) = request.identity {
             let seen = format!("the request to {host} has {identity}");
             return Err(NotPassed::failed(seen));
         }
     }
+    NotPassed::unless_all_kept(&record.transcript)?;
     Ok(match followed {
         0 => "no redirect was followed".to_owned(),
         requests => format!("{requests} requests to {host}, none with an identity"),
@@ -201,6 +192,7 @@ fn url_identity(record: &RunRecord) -> Judgement {
             )));
         }
     }
+    NotPassed::unless_all_kept(&record.transcript)?;
     match requests {
         0 => Err(NotPassed::skipped(fault::why_no_request(record))),
         _ => Ok("no number that may be an identity in a URL".to_owned()),
@@ -231,11 +223,19 @@ fn changing_values(text: &str) -> Vec<String> {
     values
 }
 
-/// Both calls are made in one phase, so their requests are compared in pairs.
+/// Both calls are made in one phase, so their requests are compared in pairs. A request that carries no question, such
+/// as a connectivity probe, may be sent again by anyone.
 fn replay(record: &RunRecord) -> Judgement {
     record.calls_returned_else_skip()?;
     record.loaded()?;
-    let requests: Vec<Sent<'_>> = sent(record).filter(|request| request.phase == 0).collect();
+    NotPassed::unless_all_kept(&record.transcript)?;
+    let question = record.control.question.as_ref();
+    let asks = |request: &Sent<'_>| {
+        question.is_none_or(|known| known.is(request.method, request.host, request.target))
+    };
+    let requests: Vec<Sent<'_>> = sent(record)
+        .filter(|request| request.phase == 0 && asks(request))
+        .collect();
     if requests.len() < 2 {
         return Err(NotPassed::skipped(fault::why_no_request(record)));
     }
@@ -281,6 +281,9 @@ fn proxy_environment(record: &RunRecord) -> Judgement {
             }
             _ => None,
         });
+    if proxied.is_none() {
+        NotPassed::unless_all_kept(&record.transcript)?;
+    }
     let answer = record.calls().next().map(|call| call.value);
     match (proxied, answer) {
         (Some(seen), _) => Err(NotPassed::failed(seen)),

@@ -287,7 +287,7 @@ struct Answered<'a> {
 fn answered(record: &RunRecord) -> Result<Vec<Answered<'_>>, NotPassed> {
     ended_early(record)?;
     record.loaded()?;
-    record.trusted()?;
+    record.can_be_answered()?;
     let mut calls = Vec::new();
     for (step, report) in record.observation.steps.iter().enumerate() {
         let Some(scenario) = scenario_before(record, step) else {

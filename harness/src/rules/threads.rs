@@ -133,7 +133,7 @@ const MANY: &[Step] = &[LOAD, Step::CallSequentially { threads: 200 }, UNLOAD];
 fn at_once(record: &RunRecord) -> Judgement {
     record.calls_returned()?;
     record.loaded()?;
-    record.trusted()?;
+    record.can_be_answered()?;
     let mut batches = record
         .observation
         .steps
@@ -152,6 +152,7 @@ fn at_once(record: &RunRecord) -> Judgement {
     let answers = sorted(second.calls.iter().map(|call| call.value).collect());
     let count = |wanted: i32| answers.iter().filter(|answer| **answer == wanted).count();
     let question = record.control.question.as_ref();
+    NotPassed::unless_all_kept(&record.transcript)?;
     let decided = |meaning| decisions_in(&record.transcript, question, 1, meaning);
     let (allowed, denied) = (decided(Meaning::Allow), decided(Meaning::Deny));
     let seen = format!(

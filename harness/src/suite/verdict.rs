@@ -72,7 +72,11 @@ impl Verdicts {
             .map(|(rule, judge)| self.record(rule, judge(&record), Some(&record)))
             .collect();
         // The records of all runs are kept to the end, and no report has more of a transcript than this.
-        record.transcript.entries = abridged(&record.transcript.entries);
+        let kept = abridged(&record.transcript.entries);
+        if kept.len() < record.transcript.entries.len() {
+            record.transcript.left_out += record.transcript.entries.len() - kept.len() + 1;
+            record.transcript.entries = kept;
+        }
         self.runs.push((job.name, record));
         reports
     }

@@ -25,6 +25,9 @@ const CREDENTIALS: [&str; 4] = [
 /// The numbers of digits of subscriber and device identities: MSISDN, IMSI, IMEI.
 const IDENTITY_DIGITS: std::ops::RangeInclusive<usize> = 10..=16;
 
+/// What stands at the end of a masked identity.
+pub(crate) const MASKED_IDENTITY: &str = " digits>";
+
 /// How far a number may be from the present time to be taken for a time and not for an identity, in seconds.
 const TIME_RANGE: u64 = 400 * 24 * 60 * 60;
 
@@ -96,7 +99,7 @@ impl Excerpt {
 
     /// Whether something in it may identify a subscriber or a device.
     pub fn has_identity(&self) -> bool {
-        self.text.contains(" digits>")
+        self.text.contains(MASKED_IDENTITY)
     }
 
     /// Whether it contains a credential, for the head of a request.

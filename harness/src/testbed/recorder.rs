@@ -106,7 +106,8 @@ impl Recorder {
         let mut log = self.log();
         let mut entries = mem::take(&mut log.first);
         let last = mem::take(&mut log.last);
-        if let (Some(next), left_out @ 1..) = (last.front(), mem::take(&mut log.left_out)) {
+        let left_out = mem::take(&mut log.left_out);
+        if let (Some(next), 1..) = (last.front(), left_out) {
             entries.push(TranscriptEntry {
                 event: Event::Note {
                     connection: 0,
@@ -116,7 +117,7 @@ impl Recorder {
             });
         }
         entries.extend(last);
-        Transcript::counted(entries, attempts, mem::take(&mut log.tally))
+        Transcript::counted(entries, attempts, left_out, mem::take(&mut log.tally))
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
@@ -225,6 +226,7 @@ mod tests {
         }
         let transcript = recorder.take(None);
         assert_eq!(transcript.questions(), all);
+        assert_eq!(transcript.left_out, 7);
         assert_eq!(transcript.entries.len(), FIRST_ENTRIES + 1 + LAST_ENTRIES);
         assert!(matches!(
             &transcript.entries[FIRST_ENTRIES].event,
@@ -242,6 +244,7 @@ mod tests {
             recorder.record(question("a"));
         }
         let transcript = recorder.take(None);
+        assert_eq!(transcript.left_out, 0);
         assert_eq!(transcript.entries.len(), FIRST_ENTRIES + LAST_ENTRIES);
     }
 

@@ -18,6 +18,17 @@ pub(crate) struct Tally {
     phases: Vec<Counts>,
     /// Connection attempts to ports that are not served.
     refused: BTreeMap<SocketAddr, usize>,
+    /// The first request without TLS that contains a credential or what may be an identity.
+    exposed: Option<Exposed>,
+}
+
+/// A request without TLS that contains a credential or what may be an identity of the subscriber.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exposed {
+    /// The Host header.
+    pub host: String,
+    /// What it is and where it stands, as text.
+    pub what: &'static str,
 }
 
 /// What happened between two changes of the scenario.
@@ -26,6 +37,8 @@ pub(crate) struct Counts {
     pub(crate) questions: usize,
     /// Of the questions, those whose answer was held back until the scenario changed.
     pub(crate) late_answers: usize,
+    /// Of the questions, those that got no answer, or one only when the scenario changed.
+    pub(crate) unanswered: usize,
     pub(crate) connections: usize,
     /// Of the connections, those to the https port.
     pub(crate) secure_connections: usize,
@@ -54,6 +67,9 @@ impl Tally {
             self.phases.resize(phase + 1, Counts::default());
         }
         self.phases[phase].add(&entry.event);
+        if self.exposed.is_none() {
+            self.exposed = exposed(&entry.event);
+        }
         if let Event::UnservedPort {
             to,
             transport: Transport::Tcp,
@@ -74,6 +90,11 @@ impl Tally {
         self.phases.get(phase).copied().unwrap_or_default()
     }
 
+    /// The first request without TLS that contains a credential or what may be an identity.
+    pub(crate) fn exposed(&self) -> Option<&Exposed> {
+        self.exposed.as_ref()
+    }
+
     /// Connection attempts to ports that are not served, by address.
     pub(crate) fn refused(&self) -> impl Iterator<Item = (SocketAddr, usize)> {
         self.refused.iter().map(|(to, count)| (*to, *count))
@@ -83,9 +104,10 @@ impl Tally {
 impl Counts {
     fn add(&mut self, event: &Event) {
         match event {
-            Event::Question { late, .. } => {
+            Event::Question { late, answer, .. } => {
                 self.questions += 1;
                 self.late_answers += usize::from(*late);
+                self.unanswered += usize::from(*late || answer == "nothing");
             }
             Event::Connection { secure, .. } => {
                 self.connections += 1;
@@ -110,6 +132,20 @@ impl Counts {
             },
             Event::UnservedPort { .. } | Event::Note { .. } => {}
         }
+    }
+}
+
+fn exposed(event: &Event) -> Option<Exposed> {
+    match event {
+        Event::Request {
+            secure: false,
+            host,
+            ..
+        } => Some(Exposed {
+            host: host.clone(),
+            what: event.identity()?,
+        }),
+        _ => None,
     }
 }
 

@@ -8,6 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::excerpt::Excerpt;
+use super::excerpt::MASKED_IDENTITY;
+pub use super::tally::Exposed;
 use super::tally::{Counts, Tally};
 
 /// The events of one run.
@@ -21,6 +23,9 @@ pub struct Transcript {
     /// Connection attempts that the kernel counted in the plugin's network, answered or not.
     /// `None` where there is no network of the plugin's own to count in.
     pub attempts: Option<u64>,
+    /// How many entries were left out. A judge who looks for something among the entries and does not find it has seen
+    /// nothing if there are any.
+    pub left_out: usize,
     tally: Tally,
 }
 
@@ -139,6 +144,32 @@ pub enum Event {
     Note { connection: usize, what: String },
 }
 
+impl Event {
+    /// What in a request is a credential or may be an identity of the subscriber, as text.
+    pub fn identity(&self) -> Option<&'static str> {
+        let Self::Request {
+            head,
+            content,
+            target,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        if head.has_credential() {
+            Some("a credential in its header fields")
+        } else if head.has_identity() {
+            Some("a number that may be an identity in its header fields")
+        } else if target.contains(MASKED_IDENTITY) {
+            Some("a number that may be an identity in its URL")
+        } else if content.has_identity() {
+            Some("a number that may be an identity in its body")
+        } else {
+            None
+        }
+    }
+}
+
 /// A transport protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -189,6 +220,7 @@ impl Transcript {
         Self {
             entries,
             attempts,
+            left_out: 0,
             tally,
         }
     }
@@ -197,11 +229,13 @@ impl Transcript {
     pub(crate) fn counted(
         entries: Vec<TranscriptEntry>,
         attempts: Option<u64>,
+        left_out: usize,
         tally: Tally,
     ) -> Self {
         Self {
             entries,
             attempts,
+            left_out,
             tally,
         }
     }
@@ -214,6 +248,16 @@ impl Transcript {
     /// How many DNS questions got their answer only when the scenario changed.
     pub fn late_answers(&self) -> usize {
         self.tally.sum(|counts| counts.late_answers)
+    }
+
+    /// How many DNS questions got no answer, or one only when the scenario changed.
+    pub fn unanswered_questions(&self) -> usize {
+        self.tally.sum(|counts| counts.unanswered)
+    }
+
+    /// The first request without TLS that contains a credential or what may be an identity of the subscriber.
+    pub fn exposed_identity(&self) -> Option<&Exposed> {
+        self.tally.exposed()
     }
 
     /// How many connections were accepted.
@@ -283,11 +327,14 @@ impl Transcript {
         self.tally.refused().collect()
     }
 
-    /// Whether the plugin asks its server by an IP address: it sends requests, none of which names its host, and no
-    /// DNS question. Faults of DNS do not affect it.
+    /// Whether the plugin asks its server by an IP address: it sends no DNS question, and requests that do not name
+    /// their host or, in a network of its own, none because the port that it tries is not served. Faults of DNS do
+    /// not affect it.
     pub fn asks_an_address(&self) -> bool {
         let by_address = self.tally.sum(|counts| counts.requests_to_addresses);
-        self.questions() == 0 && self.requests() > 0 && by_address == self.requests()
+        self.questions() == 0
+            && by_address == self.requests()
+            && (by_address > 0 || self.tally.refused().next().is_some())
     }
 }
 

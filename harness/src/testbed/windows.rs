@@ -56,6 +56,10 @@ impl Network {
 /// Sockets are not limited by a number here.
 pub(super) fn raise_descriptor_limit() {}
 
+pub(crate) fn most_runs_at_once() -> Option<usize> {
+    None
+}
+
 /// Sockets need no permission to share a port here.
 pub(super) fn share_port(_: &Socket) -> io::Result<()> {
     Ok(())

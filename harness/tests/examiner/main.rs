@@ -8,6 +8,7 @@ mod check;
 mod containment;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
+mod resources;
 mod roots;
 mod samples;
 mod stacks;

@@ -48,6 +48,14 @@ pub enum CopyError {
     Neighbours(PathBuf),
 }
 
+impl CopyError {
+    /// Whether the private folder's file system has no room for the copy.
+    pub(crate) fn is_no_room(&self) -> bool {
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        matches!(self, Self::Io { source, .. } if matches!(source.kind(), StorageFull | QuotaExceeded))
+    }
+}
+
 /// What the test bed adds to the settings of a plugin made with the SDK.
 #[derive(Clone, Copy, Debug)]
 pub struct Additions<'a> {

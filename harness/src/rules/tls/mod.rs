@@ -182,6 +182,7 @@ fn judge(record: &RunRecord) -> Judgement {
             _ => {}
         }
     }
+    NotPassed::unless_all_kept(&record.transcript)?;
     if !begun {
         return Err(NotPassed::skipped(
             "it began no TLS handshake with the server that it asks",

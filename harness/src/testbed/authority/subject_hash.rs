@@ -23,7 +23,7 @@ pub(super) fn of(certificate: &CertificateDer<'_>) -> Result<u32, SetupError> {
 fn canonical(name: &X509Name<'_>) -> Vec<u8> {
     let mut parts = Vec::new();
     for part in name.iter() {
-        let attributes: Vec<Vec<u8>> = part
+        let mut attributes: Vec<Vec<u8>> = part
             .iter()
             .map(|attribute| {
                 let kind = attribute.attr_type().to_der_vec().unwrap_or_default();
@@ -34,6 +34,8 @@ fn canonical(name: &X509Name<'_>) -> Vec<u8> {
                 element(SEQUENCE, &[kind, value].concat())
             })
             .collect();
+        // DER sorts the elements of a set by their encoding, and this is another one than in the certificate.
+        attributes.sort_unstable();
         parts.extend(element(SET, &attributes.concat()));
     }
     parts
@@ -58,6 +60,16 @@ fn text(value: &Any<'_>) -> Option<String> {
                 .map(|unit| u16::from_be_bytes([unit[0], unit[1]]))
                 .collect();
             Some(String::from_utf16_lossy(&units))
+        }
+        Tag::UniversalString => {
+            let units = bytes.chunks_exact(4);
+            let letters =
+                units.map(|unit| u32::from_be_bytes([unit[0], unit[1], unit[2], unit[3]]));
+            Some(
+                letters
+                    .map(|letter| char::from_u32(letter).unwrap_or(char::REPLACEMENT_CHARACTER))
+                    .collect(),
+            )
         }
         _ => None,
     }

@@ -14,7 +14,7 @@ mod refusals;
 
 use std::io;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, geteuid, getrlimit, setrlimit};
 use socket2::Socket;
 
 pub(super) use namespace::NamespaceProbe;
@@ -38,6 +38,19 @@ pub(super) fn raise_descriptor_limit() {
             },
         );
     }
+}
+
+/// How many runs the limit of the user's processes and threads leaves room for. A plugin that cannot start a thread
+/// would be blamed for what the limit does.
+pub(crate) fn most_runs_at_once() -> Option<usize> {
+    /// A supervisor, a worker, threads of the plugin, and a thread of the harness.
+    const PER_RUN: u64 = 24;
+    // The limit does not bind the superuser.
+    if geteuid().is_root() {
+        return None;
+    }
+    let most = getrlimit(Resource::Nproc).current? / PER_RUN;
+    usize::try_from(most.max(1)).ok()
 }
 
 /// Lets several sockets share a port, so that one address of it may blackhole

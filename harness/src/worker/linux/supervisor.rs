@@ -34,6 +34,9 @@ use crate::testbed::{enter_view, restrict};
 /// The exit code when the supervisor or worker fails.
 const FAILED: i32 = 3;
 
+/// The exit code when the system has no process, descriptor or memory left for the worker.
+pub(super) const EXHAUSTED: i32 = 4;
+
 /// Supervises one run, in the process that the harness executed.
 pub(super) fn main() -> ! {
     let code = match supervise() {
@@ -41,7 +44,10 @@ pub(super) fn main() -> ! {
         Err(error) => {
             // The parent captures standard error; if writing to it fails, the exit code remains.
             drop(writeln!(io::stderr(), "ics-harness worker: {error}"));
-            FAILED
+            match error.raw_os_error() {
+                Some(libc::EAGAIN | libc::EMFILE | libc::ENFILE | libc::ENOMEM) => EXHAUSTED,
+                _ => FAILED,
+            }
         }
     };
     // SAFETY: `_exit` ends the process at once. There is nothing to flush, and no handler of ours to run.

@@ -24,6 +24,7 @@ use super::HOST_NAME;
 use super::channel_io::{poll_for, read_pipe, write_unless_closed};
 use super::protocol::{BoundedBuffer, Instructions, WorkerExit};
 use super::snapshot::{children, parent_and_state};
+use super::supervisor::EXHAUSTED;
 use crate::testbed::containment::Containment;
 use crate::worker::{Cancel, Options, WorkerError};
 
@@ -244,12 +245,12 @@ impl SupervisorHandle {
     pub(super) fn read_exit(&mut self) -> Result<Option<WorkerExit>, WorkerError> {
         let mut buffer = [0; 512];
         match self.control.read(&mut buffer) {
-            Ok(0) => return Err(WorkerError::Supervisor(self.exit_description())),
+            Ok(0) => return Err(self.ended_early()),
             Ok(count) => self.exit_message.extend_from_slice(&buffer[..count]),
             Err(error) => match error.kind() {
                 io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => return Ok(None),
                 io::ErrorKind::ConnectionReset => {
-                    return Err(WorkerError::Supervisor(self.exit_description()));
+                    return Err(self.ended_early());
                 }
                 _ => return Err(WorkerError::Channel(error)),
             },
@@ -356,11 +357,16 @@ impl SupervisorHandle {
     }
 
     /// How a supervisor that closed its channel ended, as text.
-    fn exit_description(&mut self) -> String {
+    fn ended_early(&mut self) -> WorkerError {
         match self.try_wait_for(KILL_TIMEOUT, None) {
-            Ok(Some(status)) => status.to_string(),
-            Ok(None) => "unknown".to_owned(),
-            Err(error) => error.to_string(),
+            // Such a run is made again when fewer others go on.
+            Ok(Some(status)) if status.code() == Some(EXHAUSTED) => WorkerError::Start {
+                program: "the supervisor".to_owned(),
+                source: io::Error::from_raw_os_error(libc::EAGAIN),
+            },
+            Ok(Some(status)) => WorkerError::Supervisor(status.to_string()),
+            Ok(None) => WorkerError::Supervisor("unknown".to_owned()),
+            Err(error) => WorkerError::Supervisor(error.to_string()),
         }
     }
 
