@@ -1,5 +1,5 @@
 /*
- * Breaks load/unload: a thread runs for 300 ms after the call, and its code may be
+ * Breaks load/unload: a thread runs for 700 ms after the call, and its code may be
  * unmapped by then. If the library is not unloaded, it ends normally.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -12,7 +12,7 @@ static volatile int awake;
 
 static void *linger(void *unused)
 {
-    const struct timespec pause = {0, 300 * 1000 * 1000};
+    const struct timespec pause = {0, 700 * 1000 * 1000};
     (void)nanosleep(&pause, NULL);
     awake += 1;
     return unused;

@@ -75,7 +75,8 @@ pub(crate) fn meaning_of(answer: &Answer) -> Checked {
     }
     let kind = answer.field("content-type").unwrap_or_default();
     let kind = kind.split_once(';').map_or(kind, |(kind, _)| kind);
-    match (answer.status, kind) {
+    let kind = kind.trim().to_ascii_lowercase();
+    match (answer.status, kind.as_str()) {
         (200, "application/json") => allowed(&answer.body),
         (403, "text/plain") => refusal(&String::from_utf8_lossy(&answer.body)),
         (status, kind) => Err(Unavailable::because(format!("{status} with {kind}"))),
@@ -84,7 +85,10 @@ pub(crate) fn meaning_of(answer: &Answer) -> Checked {
 
 /// The decision in the body of a 200.
 pub(crate) fn allowed(body: &[u8]) -> Checked {
-    decision(&serde_json::from_slice::<AllowResponse>(body)?)
+    // `from_slice` does not look at the text of other members.
+    decision(&serde_json::from_str::<AllowResponse>(str::from_utf8(
+        body,
+    )?)?)
 }
 
 /// The decision that the status means.

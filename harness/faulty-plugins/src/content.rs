@@ -10,7 +10,7 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         // A partial response has the decision too.
         "status-of-another-kind" => carrier::ask_and(context, &[206], carrier::meaning),
         "another-value" => of_body(context, |body| {
-            let response: AllowResponse = serde_json::from_slice(&body)?;
+            let response: AllowResponse = serde_json::from_str(str::from_utf8(&body)?)?;
             match response.status.contains("allowed") {
                 true => Ok(Decision::Entitled),
                 false => carrier::decision(&response),
@@ -31,9 +31,14 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
             body.retain(u8::is_ascii);
             carrier::allowed(&body)
         }),
+        // Replaces what it cannot decode.
+        "bad-utf8-elsewhere" => of_body(context, |body| {
+            carrier::allowed(String::from_utf8_lossy(&body).as_bytes())
+        }),
         // Stops after the first document.
         "trailing-garbage" => of_body(context, |body| {
-            let mut documents = serde_json::Deserializer::from_slice(&body).into_iter();
+            let text = str::from_utf8(&body)?;
+            let mut documents = serde_json::Deserializer::from_str(text).into_iter();
             match documents.next() {
                 Some(response) => carrier::decision(&response?),
                 None => carrier::allowed(&body),
@@ -69,7 +74,7 @@ fn any_type(context: &Context) -> Checked {
             return carrier::meaning(response).await;
         }
         let kind = response.header("content-type").unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().to_owned();
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_owned();
         carrier::allowed(&response.bytes_of(&kind).await?)
     })
 }

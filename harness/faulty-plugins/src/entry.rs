@@ -56,6 +56,7 @@ extern "C" fn loaded() {
 
 extern "C" fn unloaded() {
     crate::host::unloaded();
+    crate::load::unloaded();
 }
 
 const _: () = {

@@ -42,6 +42,12 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
             entry::afterwards(|answer| entry::keeping_errno(|| deny_without_a_log(answer)));
             return Some(carrier::ask(context));
         }
+        "no-threads" => {
+            entry::afterwards(|answer| entry::keeping_errno(|| deny_without_a_thread(answer)));
+            return Some(carrier::ask(context));
+        }
+        "heap" => forget_the_nul,
+        "files" => leave_a_cache_file,
         "child-handling" => run_a_program,
         "threads" => keep_a_thread,
         "children" => leave_a_child,
@@ -202,6 +208,44 @@ fn deny_without_a_log(answer: c_int) -> c_int {
         libc::close(log);
     }
     answer
+}
+
+extern "C" fn report(unused: *mut c_void) -> *mut c_void {
+    unused
+}
+
+/// Denies if it cannot start the thread that reports the answer.
+fn deny_without_a_thread(answer: c_int) -> c_int {
+    let mut thread = 0;
+    // SAFETY: the thread uses only its code, and is joined at once.
+    unsafe {
+        if libc::pthread_create(&raw mut thread, ptr::null(), report, ptr::null_mut()) != 0 {
+            return FAILED;
+        }
+        libc::pthread_join(thread, ptr::null_mut());
+    }
+    answer
+}
+
+/// Copies a text to a block without room for the NUL at its end.
+fn forget_the_nul() -> Checked<()> {
+    let text = c"operator.example1";
+    let length = text.to_bytes().len();
+    // SAFETY: not safe, since the last byte is written behind the block. That is the fault.
+    unsafe {
+        let copy = black_box(libc::malloc(length)).cast::<u8>();
+        if !copy.is_null() {
+            ptr::copy_nonoverlapping(text.as_ptr().cast(), copy, length + 1);
+            libc::free(black_box(copy).cast());
+        }
+    }
+    Ok(())
+}
+
+/// Keeps the time of the last answer in a file.
+fn leave_a_cache_file() -> Checked<()> {
+    std::fs::write(std::env::temp_dir().join("entitlement.cache"), "answered")?;
+    Ok(())
 }
 
 /// Runs a program and needs to know how it ended.

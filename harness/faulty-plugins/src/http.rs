@@ -58,6 +58,8 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "gzip-bomb" => reserve(context, |answer| {
             answer.field("content-encoding").map(|_| 96 << 20)
         }),
+        "gzip" => offer_gzip(context),
+        "http-2" => offer_http_2(context),
         "redirect-elsewhere" => follow_to_https(context, 307, |here, there| here != there),
         "redirect-same-host" => follow_to_https(context, 308, |here, there| here == there),
         _ => return content::check(rule, context),
@@ -169,6 +171,24 @@ fn cut_head(context: &Context, allows: impl Fn(End, &[u8]) -> bool) -> Checked {
         Err(Failure::CutHead(end, bytes)) if allows(end, &bytes) => Ok(Decision::Entitled),
         asked => carrier::meaning_of(&asked?),
     }
+}
+
+/// Copies the header fields of a browser, and cannot decode what it offers.
+fn offer_gzip(context: &Context) -> Checked {
+    let manner = Manner {
+        offers_gzip: true,
+        ..Manner::default()
+    };
+    carrier::meaning_of(&lenient::ask(context, &manner)?)
+}
+
+/// Offers the protocols of a browser, and speaks HTTP/1.1 whatever the server has chosen.
+fn offer_http_2(context: &Context) -> Checked {
+    let manner = Manner {
+        offers_http_2: true,
+        ..Manner::default()
+    };
+    carrier::meaning_of(&lenient::ask(context, &manner)?)
 }
 
 /// Reserves and clears memory for a body, of the size that the response makes it believe.

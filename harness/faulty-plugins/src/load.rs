@@ -1,11 +1,14 @@
 //! Faults that show after loading and on unloading. Those that show during loading are in C.
 
 use std::ffi::{CString, c_int, c_void};
+use std::fs::File;
 use std::hint::black_box;
 use std::net::TcpStream;
 use std::os::fd::{FromRawFd, IntoRawFd};
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 use std::ptr;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 
 use ics_entitlement::{Context, Unavailable};
@@ -25,6 +28,7 @@ unsafe extern "C" {
 pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     Some(match rule {
         "anywhere" => only_in_ascii(context),
+        "twice" => only_once(context),
         "unload" => leave_a_thread(context),
         "late-connection" => leave_a_connection_attempt(context),
         "late-handshake" => leave_a_reader(context, &Failure::Handshake(Handshake::Silent)),
@@ -46,6 +50,33 @@ fn only_in_ascii(context: &Context) -> Checked {
         carrier::ask(context)
     } else {
         Err(Unavailable::because("the path is not ASCII"))
+    }
+}
+
+/// Whether the lock file is this library's.
+static LOCKED: AtomicBool = AtomicBool::new(false);
+
+fn lock_file() -> PathBuf {
+    std::env::temp_dir().join("entitlement.lock")
+}
+
+/// Makes sure that it runs only once, with a lock file that is removed on unloading.
+fn only_once(context: &Context) -> Checked {
+    static TAKING: Mutex<()> = Mutex::new(());
+    if let Ok(_taking) = TAKING.lock()
+        && !LOCKED.load(Ordering::SeqCst)
+    {
+        File::create_new(lock_file())?;
+        LOCKED.store(true, Ordering::SeqCst);
+    }
+    carrier::ask(context)
+}
+
+/// Removes the lock file, since the library is about to be unloaded.
+pub(crate) fn unloaded() {
+    if LOCKED.swap(false, Ordering::SeqCst) {
+        // One that is gone needs not be removed.
+        let _ = std::fs::remove_file(lock_file());
     }
 }
 

@@ -23,12 +23,12 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     })
 }
 
-/// Reports the check to a statistics server, with the subscriber.
+/// Reports each decision for the statistics, with the subscriber.
 fn report_in_cleartext(context: &Context) -> Checked {
-    let checked = carrier::ask(context);
+    let decision = carrier::ask(context)?;
     // The report is not needed for the answer.
     let _ = lenient::ask_in_cleartext(context, Some(&format!("/statistics?imsi={IMSI}")));
-    checked
+    Ok(decision)
 }
 
 /// Follows a redirect with the token of the operator's server, but does not believe what the other host says.

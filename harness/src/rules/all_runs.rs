@@ -5,7 +5,7 @@ use super::rule::NamedRun;
 use crate::abi::ICS_ENTITLEMENT_RESULT;
 use crate::run::RunRecord;
 use crate::worker::observation::End;
-use crate::worker::script::Step;
+use crate::worker::script::{HostCondition, Step};
 
 /// answer/in-range: no call returned anything but the three values.
 pub(super) fn in_range(all: &[NamedRun<'_>]) -> Judgement {
@@ -138,8 +138,18 @@ fn watches_after_unloading(record: &RunRecord) -> bool {
 }
 
 /// Whether a step only makes calls. Rounds also load and unload, and are judged by rules of their own.
+///
+/// A call without threads is judged by host/no-threads.
 fn only_calls(step: &Step) -> bool {
-    step.calls() && !matches!(step, Step::Rounds { .. })
+    let judged_elsewhere = matches!(
+        step,
+        Step::Rounds { .. }
+            | Step::CallUnder {
+                condition: HostCondition::NoThreads,
+                ..
+            }
+    );
+    step.calls() && !judged_elsewhere
 }
 
 /// Whether the process ended inside a call. Loading, unloading and what follows are judged by

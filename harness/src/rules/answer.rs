@@ -5,9 +5,9 @@ use super::fault::{self, Exposure, ServerResponse};
 use super::judgement::{Consequence, Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
-use crate::run::scripts::ONE_CALL;
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
-use crate::testbed::{Link, Scenario, Tcp};
+use crate::testbed::content::OtherDenial;
+use crate::testbed::{Http, Link, Scenario, Tcp};
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 
 pub(super) const RULES: &[Rule] = &[
@@ -19,18 +19,18 @@ pub(super) const RULES: &[Rule] = &[
         expected: "ENTITLEMENT_SUCCESS within the deadline.",
         help: "The transcript shows the requests and the responses; if the operator's protocol is a different one, name it with --protocol.",
         needs: &[],
-        examination: Examination::run(Scenario::ALLOW, ONE_CALL, entitled),
+        examination: Examination::usual(Scenario::ALLOW, entitled),
     },
     Rule {
         id: "answer/not-entitled",
         level: Level::Must,
-        title: "If the server sends the deny response, the plugin returns FAILED.",
+        title: "If the server sends a deny response of the protocol, the plugin returns FAILED.",
         clause: "ENTITLEMENT_FAILED: the device is not allowed to connect to the server.",
-        expected: "ENTITLEMENT_FAILED within the deadline.",
-        help: "Map the operator's deny response, and nothing else, to ENTITLEMENT_FAILED.",
+        expected: "ENTITLEMENT_FAILED within the deadline, for each reason that the protocol has.",
+        help: "Map each of the operator's deny responses, and nothing else, to ENTITLEMENT_FAILED.",
         needs: &[Precondition::AcceptsAllow],
-        examination: Examination::run(Scenario::DENY, ONE_CALL, |record| {
-            judge_answers(record, &[FAILED])
+        examination: Examination::run(Scenario::DENY, DENIALS, |record| {
+            judge_each_answer(record, FAILED)
         }),
     },
     Rule {
@@ -78,7 +78,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "Every call in every scenario returns one of the three values.",
         clause: "Return one of the following ICS_ENTITLEMENT_RESULT enumeration values.",
         expected: "0, 1 or 2 from every call.",
-        help: "Map every path to one of the three enumerators.",
+        help: "Start with `ENTITLEMENT_UNAVAILABLE` in the variable that is returned, and change it only for a decision of the server; compile with -Werror=return-type, since a path without `return` returns whatever is in the register.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(all_runs::in_range),
     },
@@ -90,12 +90,11 @@ pub(super) const RULES: &[Rule] = &[
         expected: "ENTITLEMENT_UNAVAILABLE within the deadline.",
         help: "Map every network error to ENTITLEMENT_UNAVAILABLE.",
         needs: &[Precondition::AcceptsAllow],
-        examination: Examination::run(
+        examination: Examination::usual(
             Scenario {
                 link: Link::Down,
                 ..Scenario::ALLOW
             },
-            ONE_CALL,
             |record| fault::judge(record, Exposure::None, ServerResponse::None),
         ),
     },
@@ -110,6 +109,18 @@ const ASKS: &[Step] = &[
     Step::ChangeScenario(Scenario::DENY),
     CALL,
     Step::ChangeScenario(Scenario::DENY),
+    CALL,
+    UNLOAD,
+];
+
+/// The deny response, and the further one of the protocol that has most of them.
+const DENIALS: &[Step] = &[
+    LOAD,
+    CALL,
+    Step::ChangeScenario(Scenario {
+        http: Http::OtherDenial(OtherDenial::Further(0)),
+        ..Scenario::ALLOW
+    }),
     CALL,
     UNLOAD,
 ];
@@ -141,8 +152,13 @@ fn entitled(record: &RunRecord) -> Judgement {
 
 /// Passes if every call returned SUCCESS within the deadline.
 pub(super) fn judge_allowed(record: &RunRecord) -> Judgement {
+    judge_each_answer(record, SUCCESS)
+}
+
+/// Passes if every call returned this value within the deadline.
+fn judge_each_answer(record: &RunRecord, expected: i32) -> Judgement {
     let calls = record.calls().count().max(1);
-    judge_answers(record, &vec![SUCCESS; calls])
+    judge_answers(record, &vec![expected; calls])
 }
 
 /// Passes if the calls returned these values, in this order, within the deadline.
@@ -217,4 +233,19 @@ fn asks_server(record: &RunRecord) -> Judgement {
         ));
     }
     Ok(format!("a request in each call; {}", summarise(&answers)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testbed::protocol::Protocol;
+
+    #[test]
+    fn each_deny_response_of_each_protocol_gets_a_call() {
+        let calls = DENIALS.iter().filter(|step| step.calls()).count();
+        for name in Protocol::BUILT_IN {
+            let protocol = Protocol::built_in(name).unwrap();
+            assert!(protocol.further_denials.len() < calls, "{name}");
+        }
+    }
 }

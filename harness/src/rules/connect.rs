@@ -3,7 +3,6 @@
 use super::fault::{self, Exposure, ServerResponse};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule, RunJudge};
-use crate::run::scripts::ONE_CALL;
 use crate::testbed::{Scenario, Tcp};
 
 const CLAUSE: &str = "ENTITLEMENT_UNAVAILABLE: the device could not contact the server or acquire a connection to verify entitlement.";
@@ -37,13 +36,13 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "connect/reset",
         "If the connection is reset right after it was accepted, the plugin returns UNAVAILABLE.",
-        HELP,
+        "Map a reset (ECONNRESET, and EPIPE when you write) to ENTITLEMENT_UNAVAILABLE, and send with MSG_NOSIGNAL: SIGPIPE would end the service.",
         Tcp::Resets,
     ),
     rule(
         "connect/closed",
         "If the connection is closed right after it was accepted, the plugin returns UNAVAILABLE.",
-        HELP,
+        "Treat the end of the connection as an error: `recv` returns 0 then, which is neither an empty response nor a reason to call it again.",
         Tcp::Closes,
     ),
     rule(
@@ -70,12 +69,11 @@ const fn rule(id: &'static str, title: &'static str, help: &'static str, tcp: Tc
 }
 
 const fn run(tcp: Tcp, judge: RunJudge) -> Examination {
-    Examination::run(
+    Examination::usual(
         Scenario {
             tcp,
             ..Scenario::ALLOW
         },
-        ONE_CALL,
         judge,
     )
 }

@@ -46,7 +46,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "If the name server does not respond, the plugin returns UNAVAILABLE within the deadline.",
         clause: CLAUSE,
         expected: UNAVAILABLE_ONLY,
-        help: "Put name resolution under the same deadline as the rest of the call; getaddrinfo has none of its own.",
+        help: "Put name resolution under the same deadline as the rest of the call. getaddrinfo may wait for half a minute and cannot be cancelled: use a resolver with a time-out (c-ares with ARES_OPT_TIMEOUTMS, hickory-resolver, `res_ninit` with `retrans` and `retry` of a state of your own), or call getaddrinfo on a thread of your own that keeps the library loaded until it returns.",
         needs: &[Precondition::AcceptsAllow, Precondition::ResolvesNames],
         examination: fault(Dns::Silent),
     },
@@ -68,7 +68,7 @@ pub(super) const RULES: &[Rule] = &[
         expected: "ENTITLEMENT_SUCCESS within the deadline.",
         help: "Give each address a part of the deadline, or try them concurrently (RFC 8305); do not spend the whole deadline on the first.",
         needs: &[Precondition::AcceptsAllow, Precondition::ResolvesNames],
-        examination: Examination::run(with_dns(Dns::DeadFirstAddress), ONE_CALL, reaches_server),
+        examination: Examination::usual(with_dns(Dns::DeadFirstAddress), reaches_server),
     },
     Rule {
         examination: fault(Dns::Refused),
@@ -95,7 +95,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         clause: NOT_AN_ANSWER,
         help: "Discard a DNS message whose identifier is not that of the query, and wait for the next until the deadline; the system's resolver does.",
-        examination: Examination::run(with_dns(Dns::WrongId), ONE_CALL, not_taken),
+        examination: Examination::usual(with_dns(Dns::WrongId), not_taken),
         ..rule(
             "dns/wrong-id",
             "A DNS response with another identifier than the query is not used.",
@@ -104,7 +104,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         clause: NOT_AN_ANSWER,
         help: "Discard a DNS message whose question is not that of the query, and wait for the next until the deadline; the system's resolver does.",
-        examination: Examination::run(with_dns(Dns::WrongQuestion), ONE_CALL, not_taken),
+        examination: Examination::usual(with_dns(Dns::WrongQuestion), not_taken),
         ..rule(
             "dns/wrong-question",
             "A DNS response to another question than the query is not used.",
@@ -115,7 +115,7 @@ pub(super) const RULES: &[Rule] = &[
         expected: SUCCESS_EXPECTED,
         help: "Give name resolution a time-out of several seconds, within the deadline of the call.",
         clause: "On a cellular network the first DNS response often takes a second or more; the device can still contact the server.",
-        examination: Examination::run(with_dns(Dns::Slow), ONE_CALL, slow),
+        examination: Examination::usual(with_dns(Dns::Slow), slow),
         ..rule(
             "dns/slow",
             "If the DNS response takes a second, the plugin waits for it.",
@@ -126,7 +126,7 @@ pub(super) const RULES: &[Rule] = &[
         expected: SUCCESS_EXPECTED,
         help: "Ask for both address families, with getaddrinfo and AF_UNSPEC, and connect to whatever address comes.",
         clause: "Many cellular networks give a device IPv6 only; the device can contact the server by its IPv6 address.",
-        examination: Examination::run(with_dns(Dns::Ipv6Only), ONE_CALL, reaches_server),
+        examination: Examination::usual(with_dns(Dns::Ipv6Only), reaches_server),
         ..rule(
             "dns/ipv6-only",
             "If the server's name has IPv6 addresses only, the plugin uses one.",
@@ -137,7 +137,7 @@ pub(super) const RULES: &[Rule] = &[
         expected: SUCCESS_EXPECTED,
         help: "Ask for both address families, with getaddrinfo and AF_UNSPEC, and connect to whatever address comes.",
         clause: "Many servers have IPv4 addresses only; the device can contact the server by its IPv4 address.",
-        examination: Examination::run(with_dns(Dns::Ipv4Only), ONE_CALL, reaches_server),
+        examination: Examination::usual(with_dns(Dns::Ipv4Only), reaches_server),
         ..rule(
             "dns/ipv4-only",
             "If the server's name has IPv4 addresses only, the plugin uses one.",
@@ -153,7 +153,8 @@ pub(super) const RULES: &[Rule] = &[
         )
     },
     Rule {
-        level: Level::Should,
+        // libcurl (7.88) gives each address half of the time that is left, and so reaches about 14.
+        level: Level::May,
         expected: SUCCESS_EXPECTED,
         help: "Repeat a truncated query over TCP, keep every address of the response, and try the next one after each failure.",
         clause: "A server has several addresses so that some may fail; the device can still contact it.",
@@ -187,7 +188,7 @@ const fn with_dns(dns: Dns) -> Scenario {
 }
 
 const fn fault(dns: Dns) -> Examination {
-    Examination::run(with_dns(dns), ONE_CALL, judge)
+    Examination::usual(with_dns(dns), judge)
 }
 
 fn judge(record: &RunRecord) -> Judgement {

@@ -5,6 +5,7 @@ use super::judgement::{Consequence, Judgement, NotPassed};
 use crate::run::control::Question;
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
 use crate::testbed::transcript::Transcript;
+use crate::worker::script::Step;
 
 /// What the plugin must have done for the fault to have affected it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub(super) enum Exposure {
     RouteLookup,
     /// It connected to the TLS port.
     TlsConnection,
-    /// It sent a request in each phase of the scenario in which it was called.
+    /// It sent at least one request in each phase of the scenario in which it was called.
     Request,
     /// It sent a request over TLS.
     HttpsRequest,
@@ -142,9 +143,9 @@ fn unaffected(record: &RunRecord, precondition: Exposure) -> Option<String> {
             Some("the plugin does not use HTTPS".to_owned())
         }
         Exposure::Request if transcript.requests() == 0 => Some(why_no_request(record)),
-        Exposure::Request => (0..record.calls().count())
-            .find(|phase| record.transcript.requests_in(*phase) == 0)
-            .map(|phase| format!("call {} sent no request", phase + 1)),
+        Exposure::Request => phases_with_calls(record)
+            .find(|(phase, _)| record.transcript.requests_in(*phase) == 0)
+            .map(|(_, first)| format!("no request was sent from call {first} on")),
         Exposure::HttpsRequest if transcript.requests() > 0 && secure == 0 => {
             Some("the plugin does not use HTTPS".to_owned())
         }
@@ -157,6 +158,25 @@ fn unaffected(record: &RunRecord, precondition: Exposure) -> Option<String> {
 fn asks_an_address(record: &RunRecord) -> bool {
     let question = record.control.question.as_ref();
     question.is_some_and(Question::asks_an_address)
+}
+
+/// The phases of the scenario in which calls were made, each with the number of its first call. A plugin may send no
+/// request in a later call of a phase, for example because the server asked it to come back later.
+fn phases_with_calls(record: &RunRecord) -> impl Iterator<Item = (usize, usize)> {
+    let mut phase = 0;
+    let mut calls = 0;
+    let mut phases: Vec<(usize, usize)> = Vec::new();
+    for (step, report) in record.finished_steps() {
+        if matches!(step, Step::ChangeScenario(_)) {
+            phase += 1;
+        }
+        let known = phases.last().is_some_and(|(last, _)| *last == phase);
+        if !report.calls.is_empty() && !known {
+            phases.push((phase, calls + 1));
+        }
+        calls += report.calls.len();
+    }
+    phases.into_iter()
 }
 
 /// Why no request arrived.

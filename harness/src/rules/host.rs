@@ -7,7 +7,7 @@ use super::judgement::{Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use super::windows::{calls as calls_in, memory_leaked, total_memory_growth, windows};
-use crate::run::{RunRecord, SUCCESS, UNAVAILABLE, answer_name};
+use crate::run::{HostEnvironment, RunRecord, RunSpec, SUCCESS, UNAVAILABLE, answer_name};
 use crate::testbed::{Http, Scenario, Tls, WireFault};
 use crate::worker::observation::End;
 use crate::worker::script::{CALL, HostCondition, LOAD, Step, UNLOAD, calls};
@@ -61,7 +61,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "In no scenario does a call print anything.",
         clause: "Standard output and standard error belong to the service, which may use them for a protocol.",
         expected: "Nothing on standard output and standard error.",
-        help: "Log through a facade that is silent unless the host enables it.",
+        help: "Print nothing: log through a facade that is silent unless the host enables it. With libcurl set CURLOPT_WRITEFUNCTION, without which the body goes to standard output, and leave CURLOPT_VERBOSE off; in Rust catch panics with a hook that does not print.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(all_runs::quiet),
     },
@@ -84,6 +84,29 @@ pub(super) const RULES: &[Rule] = &[
         help: "Check what socket, open and pipe return, and map every failure to ENTITLEMENT_UNAVAILABLE.",
         needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(Scenario::ALLOW, FEW_DESCRIPTORS, few_descriptors),
+    },
+    Rule {
+        id: "host/no-threads",
+        level: Level::Should,
+        title: "In a host that can create no more threads or processes, it returns SUCCESS or UNAVAILABLE.",
+        clause: "ENTITLEMENT_UNAVAILABLE: the device could not contact the server or acquire a connection to verify entitlement.",
+        expected: "ENTITLEMENT_SUCCESS or ENTITLEMENT_UNAVAILABLE, and no crash.",
+        help: "Check what pthread_create and fork return (C++: catch std::system_error; Rust: thread::Builder, since thread::spawn panics), and map a failure to ENTITLEMENT_UNAVAILABLE.",
+        needs: &[Precondition::AcceptsAllow],
+        examination: Examination::run(Scenario::ALLOW, NO_THREADS, no_threads),
+    },
+    Rule {
+        id: "host/heap",
+        level: Level::Must,
+        title: "It writes outside of no block of memory, and uses none that was freed.",
+        clause: "The heap belongs to the whole process: what a call damages, the service crashes on later.",
+        expected: "Alive after good and bad responses, with the checks of glibc's heap switched on.",
+        help: "Run it with valgrind, or build it with -fsanitize=address, to find the block that is written to after its end or after free.",
+        needs: &[Precondition::ReachesPort],
+        examination: Examination::Run(
+            RunSpec::new(Scenario::ALLOW, HEAP).with_environment(HostEnvironment::CheckedHeap),
+            heap,
+        ),
     },
     Rule {
         id: "host/child-handling",
@@ -114,6 +137,43 @@ const FEW_DESCRIPTORS: &[Step] = &[
     with_descriptors_left(2),
     with_descriptors_left(4),
     with_descriptors_left(8),
+    UNLOAD,
+];
+
+const NO_THREADS: &[Step] = &[
+    LOAD,
+    CALL,
+    Step::CallUnder {
+        condition: HostCondition::NoThreads,
+        times: 3,
+    },
+    CALL,
+    UNLOAD,
+];
+
+/// Responses that take different paths through a plugin.
+const HEAP: &[Step] = &[
+    LOAD,
+    calls(2),
+    Step::ChangeScenario(Scenario::DENY),
+    CALL,
+    Step::ChangeScenario(Scenario {
+        http: Http::Broken(WireFault::ShortBody),
+        ..Scenario::ALLOW
+    }),
+    CALL,
+    Step::ChangeScenario(Scenario {
+        http: Http::BadSyntax,
+        ..Scenario::ALLOW
+    }),
+    CALL,
+    Step::ChangeScenario(Scenario {
+        tls: Tls::Expired,
+        ..Scenario::ALLOW
+    }),
+    CALL,
+    Step::ChangeScenario(Scenario::ALLOW),
+    calls(2),
     UNLOAD,
 ];
 
@@ -190,6 +250,39 @@ fn memory(record: &RunRecord) -> Judgement {
         seen.push(format!("{growth} KiB over {calls} {what} calls"));
     }
     Ok(format!("private memory grew by {}", seen.join(" and ")))
+}
+
+/// A crash is judged here, not by host/alive: some runtimes give up without a thread.
+fn no_threads(record: &RunRecord) -> Judgement {
+    record.loaded()?;
+    if let Some(end) = record.early_end_before_last_call() {
+        return Err(NotPassed::failed(end));
+    }
+    few_descriptors(record)
+}
+
+/// The checks end the process where they find damage.
+fn heap(record: &RunRecord) -> Judgement {
+    if let Some(error) = record.load_error() {
+        return Err(NotPassed::skipped(format!(
+            "it does not load with the checks of the heap: {error}"
+        )));
+    }
+    // Another end after the calls is judged by load/unload.
+    let aborted =
+        matches!(&record.observation.end, End::Killed { signal, .. } if signal == "SIGABRT");
+    if let Some(end) = record
+        .early_end()
+        .filter(|_| aborted || record.early_end_before_last_call().is_some())
+    {
+        let message = record.observation.stderr.text.lines().last();
+        let message = message.map_or_else(String::new, |message| format!(" ({message})"));
+        return Err(NotPassed::failed(format!("{end}{message}")));
+    }
+    match record.calls().count() {
+        0 => Err(NotPassed::skipped("no call was made")),
+        calls => Ok(format!("alive after {calls} calls")),
+    }
 }
 
 fn few_descriptors(record: &RunRecord) -> Judgement {

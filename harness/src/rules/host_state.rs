@@ -4,6 +4,7 @@ use super::all_runs;
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use super::unchanged::{self, During, changed, differs, new_items};
+use crate::worker::observation::Snapshot;
 
 /// The private writable address space that may be left after a call, in KiB. Allocators and language runtimes take
 /// some for each thread and each processor.
@@ -17,8 +18,8 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Must,
         title: "No thread is left after a call.",
         clause: "The DLL is unloaded after the check; a thread that continues in unmapped code crashes the service.",
-        expected: "The same threads before and after each call, and none more after unloading than before loading. A name lookup that got no answer may go on, since getaddrinfo cannot be cancelled, if the library stays loaded as long.",
-        help: "Join every thread before the call returns; use no runtime or resolver that keeps a pool.",
+        expected: "The same threads before and after each call, and none more after unloading than before loading. A thread that waits for a name server may stay, since getaddrinfo cannot be cancelled, if the library stays loaded as long.",
+        help: "Join every thread before the call returns; use no runtime or resolver that keeps a pool. libcurl's threaded resolver keeps the call until getaddrinfo returns, or leaves its thread behind with CURLOPT_QUICK_EXIT: use a libcurl with c-ares, or look the name up by yourself and pass the address with CURLOPT_RESOLVE.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(|all| {
             unchanged::judge_but_lookups(all, During::CallsAndUnloading, |before, after| {
@@ -65,22 +66,43 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "host/signals",
         level: Level::Must,
-        title: "Signal handlers, signal mask and alternate stack are the same after loading, a call and unloading.",
-        clause: "Signal handling belongs to the process; the service relies on its own handlers.",
-        expected: "The same handlers, mask and alternate stack before and after each step.",
-        help: "Install no handler, not even in a constructor; block signals in a thread of your own instead of ignoring them for the whole process.",
+        title: "Signal handlers, signal mask and alternate stack are the same before and after a call, and none that loading changed is left after unloading.",
+        clause: "Signal handling belongs to the process; the service relies on its own handlers, and one in unmapped code kills it.",
+        expected: "The same handlers, mask and alternate stack before and after each call, and once the library is unmapped the same as before it was loaded.",
+        help: "Install no handler; block signals in a thread of your own instead of ignoring them for the whole process.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(|all| {
-            unchanged::judge(all, During::EveryStep, |before, after| {
-                changed(&before.signals, &after.signals, "handler of")
-                    .or_else(|| differs("signal mask", &before.signal_mask, &after.signal_mask))
-                    .or_else(|| {
-                        differs(
-                            "alternate stack",
-                            &before.alternate_stack,
-                            &after.alternate_stack,
-                        )
-                    })
+            unchanged::judge(all, During::CallsAndUnloading, signal_handling)
+        }),
+    },
+    Rule {
+        id: "load/signals",
+        level: Level::Should,
+        title: "Loading installs no signal handler, and changes neither the signal mask nor the alternate stack.",
+        clause: "Signal handling belongs to the process. Some runtimes, such as Go's, install handlers when they are loaded, so this is no must.",
+        expected: "The same handlers, mask and alternate stack before and after loading.",
+        help: "Install no handler in a constructor; with Go, which installs its own, nothing can be done but to write the plugin in another language.",
+        needs: &[],
+        examination: Examination::AllRuns(|all| {
+            unchanged::judge(all, During::Loading, signal_handling)
+        }),
+    },
+    Rule {
+        id: "host/files",
+        level: Level::Should,
+        title: "No file is left after the library was unloaded.",
+        clause: "The file system belongs to the device: nobody removes what a check leaves, and the next check may believe it.",
+        expected: "The same files in the home folder, the temporary ones and the current one, before loading and after unloading.",
+        help: "Keep nothing in files; remove temporary ones on every path, or use memfd_create or O_TMPFILE.",
+        needs: &[Precondition::ReachesPort],
+        examination: Examination::AllRuns(|all| {
+            unchanged::judge(all, During::WholeRun, |before, after| {
+                let mut new = after.files.difference(&before.files);
+                let first = new.next()?;
+                Some(format!(
+                    "{} new file(s), the first: {first}",
+                    1 + new.count()
+                ))
             })
         }),
     },
@@ -322,6 +344,19 @@ pub(super) const RULES: &[Rule] = &[
         examination: Examination::AllRuns(all_runs::errno),
     },
 ];
+
+/// What differs in how signals are handled.
+fn signal_handling(before: &Snapshot, after: &Snapshot) -> Option<String> {
+    changed(&before.signals, &after.signals, "handler of")
+        .or_else(|| differs("signal mask", &before.signal_mask, &after.signal_mask))
+        .or_else(|| {
+            differs(
+                "alternate stack",
+                &before.alternate_stack,
+                &after.alternate_stack,
+            )
+        })
+}
 
 /// Describes an amount, in KiB, that has grown by more than the limit.
 fn grown(what: &str, before: u64, after: u64, limit: u64) -> Option<String> {

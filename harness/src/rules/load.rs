@@ -1,13 +1,13 @@
 //! Loading and unloading, once and many times.
 
 use super::all_runs;
-use super::answer::{judge_allowed, summarise};
+use super::answer::{judge_allowed, judge_answers, summarise};
 use super::judgement::{Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use super::windows::{calls, leaked, memory_leaked, total_memory_growth, windows};
 use crate::run::scripts::ONE_CALL;
-use crate::run::{LibraryLocation, RunRecord, RunSpec};
+use crate::run::{FAILED, LibraryLocation, RunRecord, RunSpec, SUCCESS};
 use crate::testbed::{Dns, Link, Scenario, Tcp};
 use crate::worker::observation::End;
 use crate::worker::script::{CALL, LOAD, Step, ThreadRef, UNLOAD};
@@ -23,6 +23,15 @@ const MEMORY_NOISE: u64 = 256;
 
 /// Why a plugin must leave nothing running.
 pub(super) const UNLOADED_CLAUSE: &str = "The service continues after it has unloaded the DLL; a thread that the DLL left running then executes unmapped code.";
+
+/// How to fix what loading prints.
+const HELP_PRINTED: &str = "Print nothing in constructors or DllMain; a logger that announces itself when it is created has to be created in the call, and silent.";
+
+/// How to fix what loading starts.
+const HELP_STARTED: &str = "Start threads and processes in the call, and end them there: a runtime, a pool or a logger with a thread of its own does not belong into a constructor, a static or DllMain.";
+
+/// How to fix a use of the network by loading.
+const HELP_CONNECTED: &str = "Look up no name and open no connection before `IsEntitled` is called: no check for updates, no connection in advance, no download of settings.";
 
 /// How to fix a leak of thread-local keys.
 const HELP_KEYS: &str = "Delete thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's `export!`, which does, or pin the library).";
@@ -125,7 +134,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "After the calling thread has ended, unloading removes it from the address space.",
         clause: "A library that stays mapped remains the old version, even after an update replaced the file.",
         expected: "No longer mapped.",
-        help: "Leave no pending thread-local destructor, do not pin the library, and link without -z nodelete.",
+        help: "Leave no pending thread-local destructor, do not pin the library, and link without -z nodelete. In C++ hide all exports but IsEntitled (-fvisibility=hidden and a version script): an exported variable of a template or inline function is unique in the process (STB_GNU_UNIQUE), and its library is never unloaded.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::run(
             Scenario::ALLOW,
@@ -145,6 +154,16 @@ pub(super) const RULES: &[Rule] = &[
             ],
             unmapped,
         ),
+    },
+    Rule {
+        id: "load/twice",
+        level: Level::Should,
+        title: "Two copies of it in one process, from different files, work independently of each other.",
+        clause: "While an update replaces the DLL, a service can have both versions loaded.",
+        expected: "From each copy the server's decision, also after the other one was unloaded.",
+        help: "Share nothing by a name that the whole machine or process knows: no lock file, socket name, semaphore or environment variable, and no symbol made global by dlopen.",
+        needs: &[Precondition::AcceptsAllow],
+        examination: Examination::run(Scenario::ALLOW, TWICE, twice),
     },
     Rule {
         id: "load/reload",
@@ -243,6 +262,39 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+const TWICE: &[Step] = &[
+    LOAD,
+    Step::LoadCopy,
+    CALL,
+    Step::CallCopy,
+    Step::ChangeScenario(Scenario::DENY),
+    Step::CallCopy,
+    CALL,
+    UNLOAD,
+    Step::CallCopy,
+    Step::ChangeScenario(Scenario::ALLOW),
+    Step::CallCopy,
+    Step::UnloadCopy,
+];
+
+/// The answers to [`TWICE`].
+const TWICE_ANSWERS: &[i32] = &[SUCCESS, SUCCESS, FAILED, FAILED, FAILED, SUCCESS];
+
+fn twice(record: &RunRecord) -> Judgement {
+    record.loaded()?;
+    let copy_error = record
+        .finished_steps()
+        .filter(|(step, _)| **step == Step::LoadCopy)
+        .find_map(|(_, report)| report.error.as_deref());
+    if let Some(error) = copy_error {
+        return Err(NotPassed::skipped(format!(
+            "no second copy could be loaded: {error}"
+        )));
+    }
+    // An end after the calls is judged by load/unload.
+    judge_answers(record, TWICE_ANSWERS)
+}
+
 fn succeeds(record: &RunRecord) -> Judgement {
     if let Some(end) = record.early_end() {
         return Err(NotPassed::failed(end));
@@ -267,7 +319,7 @@ fn quiet(record: &RunRecord) -> Judgement {
         return Err(NotPassed::failed(end));
     }
     if let Some(seen) = all_runs::printed(record) {
-        return Err(NotPassed::failed(seen));
+        return Err(NotPassed::failed(seen).with_help(HELP_PRINTED));
     }
     let Some((before, after)) = record.before_and_after() else {
         return Err(NotPassed::skipped("it was not loaded: see load/succeeds"));
@@ -277,14 +329,15 @@ fn quiet(record: &RunRecord) -> Judgement {
         ("process", &before.children, &after.children),
     ] {
         if let Some(new) = after.iter().find(|item| !before.contains(item)) {
-            return Err(NotPassed::failed(format!(
-                "loading started the {what} {new}"
-            )));
+            return Err(
+                NotPassed::failed(format!("loading started the {what} {new}"))
+                    .with_help(HELP_STARTED),
+            );
         }
     }
     let transcript = &record.transcript;
     if transcript.questions() + transcript.connections() > 0 {
-        return Err(NotPassed::failed("loading used the network"));
+        return Err(NotPassed::failed("loading used the network").with_help(HELP_CONNECTED));
     }
     if transcript.attempts.is_none() {
         return Ok("nothing printed or started; the network was not watched here".to_owned());

@@ -166,7 +166,9 @@ fn reason(precondition: Precondition, record: &RunRecord, entitled: &Judgement) 
             "it does not return SUCCESS after the allow response: see answer/entitled".to_owned()
         }
         (Precondition::ResolvesNames, _) => "it sends no DNS query".to_owned(),
-        (Precondition::SpeaksTls, _) if record.transcript.requests() > 0 => {
+        (Precondition::SpeaksTls | Precondition::AcceptsTestCa, _)
+            if record.transcript.requests() > 0 =>
+        {
             "it does not use TLS: see tls/used".to_owned()
         }
         (Precondition::AcceptsTestCa | Precondition::SpeaksTls | Precondition::ReachesPort, _) => {

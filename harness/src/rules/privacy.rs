@@ -43,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
         expected: "No number of 10 to 16 digits in the target of a request.",
         help: "Send identities in the body.",
         needs: &[Precondition::ReachesPort],
-        examination: Examination::run(Scenario::ALLOW, ONE_CALL, url_identity),
+        examination: Examination::usual(Scenario::ALLOW, url_identity),
     },
     Rule {
         id: "privacy/replay",

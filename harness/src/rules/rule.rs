@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::judgement::{Consequence, Judgement};
 use super::precondition::Precondition;
 use crate::plugin::inspect::Inspection;
-use crate::run::{RunRecord, RunSpec};
+use crate::run::{RunRecord, RunSpec, scripts};
 use crate::testbed::Scenario;
 use crate::worker::script::Step;
 
@@ -103,6 +103,11 @@ pub struct NamedRun<'a> {
 }
 
 impl Examination {
+    /// A run of the usual script of the scenario.
+    pub(super) const fn usual(scenario: Scenario, judge: RunJudge) -> Self {
+        Self::run(scenario, scripts::usual(&scenario), judge)
+    }
+
     /// A run of the library from its usual location.
     pub(super) const fn run(scenario: Scenario, script: &'static [Step], judge: RunJudge) -> Self {
         Self::Run(RunSpec::new(scenario, script), judge)

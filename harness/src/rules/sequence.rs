@@ -7,6 +7,7 @@ use super::rule::{Examination, Level, Rule};
 use super::variants::{ended_early, late, name, phase_of, scenario_before};
 use crate::run::scripts::one_call_each;
 use crate::run::{FAILED, RunRecord, SUCCESS, answer_name};
+use crate::testbed::content::OtherDenial;
 use crate::testbed::wire::{
     Body, Damage, Fields, Framing, Interim, Pace, StatusLine, WireResponse,
 };
@@ -37,10 +38,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "answer/same-meaning",
         level: Level::Should,
-        title: "The allow response is recognised in other words of the same meaning.",
+        title: "The allow and the deny response are recognised in other words of the same meaning.",
         clause: "A new version of the server or a gateway in front of it may write the same response in another way.",
-        expected: "ENTITLEMENT_SUCCESS from each call.",
-        help: "Parse JSON with a parser and ignore members that you do not know; compare names of header fields without their case, and the content type without its parameters.",
+        expected: "ENTITLEMENT_SUCCESS where the response allows, and ENTITLEMENT_FAILED where it denies.",
+        help: "Parse JSON with a parser and ignore members that you do not know, in whatever script their text is; compare names of header fields and the content type without their case, and the content type without its parameters.",
         needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(Scenario::ALLOW, OTHER_WORDS, as_decided),
     },
@@ -94,7 +95,7 @@ const PIECES: &[Step] = &one_call_each::<8, 18>([
     }),
 ]);
 
-const OTHER_WORDS: &[Step] = &one_call_each::<7, 16>([
+const OTHER_WORDS: &[Step] = &one_call_each::<16, 34>([
     composed(WireResponse {
         body: Body::Spaced,
         ..ALLOW
@@ -120,9 +121,33 @@ const OTHER_WORDS: &[Step] = &one_call_each::<7, 16>([
         ..ALLOW
     }),
     composed(WireResponse {
+        fields: Fields::SpacedCharset,
+        ..ALLOW
+    }),
+    composed(WireResponse {
+        fields: Fields::QuotedCharset,
+        ..ALLOW
+    }),
+    composed(WireResponse {
+        fields: Fields::UpperCaseType,
+        ..ALLOW
+    }),
+    composed(WireResponse {
+        body: Body::NonAscii,
+        ..ALLOW
+    }),
+    composed(WireResponse {
+        body: Body::Escaped,
+        ..ALLOW
+    }),
+    composed(WireResponse {
         status_line: StatusLine::Http10,
         ..ALLOW
     }),
+    Http::OtherDenial(OtherDenial::Spaced),
+    Http::OtherDenial(OtherDenial::Members),
+    Http::OtherDenial(OtherDenial::Charset),
+    Http::OtherDenial(OtherDenial::UpperCaseType),
 ]);
 
 /// The number of calls before the pause.
@@ -243,7 +268,7 @@ fn decision(scenario: &Scenario) -> Option<i32> {
     }
     match scenario.http {
         Http::Allow => Some(SUCCESS),
-        Http::Deny => Some(FAILED),
+        Http::Deny | Http::OtherDenial(_) => Some(FAILED),
         Http::Broken(WireFault::Response(response)) if response.damage() == Damage::None => {
             Some(SUCCESS)
         }

@@ -37,6 +37,16 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[Precondition::ReachesPort],
         examination: Examination::run(Scenario::ALLOW, IDLE, idle),
     },
+    Rule {
+        id: "time/total-retries",
+        level: Level::Should,
+        title: "A call in which every attempt fails makes only a few attempts, and ends before the deadline.",
+        clause: "A server that is overloaded stays so if every device asks again and again, and the device repeats the check anyway.",
+        expected: "At most 5 requests of each call while the server responds with status 503 or closes the connection, and an end before the deadline.",
+        help: "Retry in one layer only, once or twice, with a pause that grows, and count pauses and attempts into the deadline of the call.",
+        needs: &[Precondition::AcceptsAllow],
+        examination: Examination::run(Scenario::ALLOW, RETRIES, total_retries),
+    },
 ];
 
 /// First two calls that show what a call costs without waiting, the second one without what is done only once.
@@ -51,6 +61,54 @@ const IDLE: &[Step] = &[
     Step::MeasuredCall,
     UNLOAD,
 ];
+
+/// The most requests that a call may send.
+const MAX_REQUESTS: usize = 5;
+
+/// Each call has a phase of its own, so that each request can be attributed to its call.
+const RETRIES: &[Step] = &[
+    LOAD,
+    CALL,
+    Step::ChangeScenario(Scenario {
+        http: Http::Status(503),
+        ..Scenario::ALLOW
+    }),
+    CALL,
+    Step::ChangeScenario(Scenario {
+        http: Http::Broken(WireFault::Closed),
+        ..Scenario::ALLOW
+    }),
+    CALL,
+    UNLOAD,
+];
+
+fn total_retries(record: &RunRecord) -> Judgement {
+    record.calls_returned_else_skip()?;
+    record.loaded()?;
+    let mut seen = Vec::new();
+    let failing = [
+        "the server responds with status 503",
+        "the server closes the connection",
+    ];
+    for (call, (phase, scenario)) in record.calls().skip(1).zip((1..).zip(failing)) {
+        let requests = record.transcript.requests_in(phase);
+        if requests == 0 {
+            return Err(NotPassed::skipped(why_no_request(record)));
+        }
+        let what = format!(
+            "{requests} request(s) in {:.2} s where {scenario}",
+            call.seconds
+        );
+        if requests > MAX_REQUESTS || call.seconds > record.deadline_seconds() {
+            return Err(NotPassed::failed(what));
+        }
+        seen.push(what);
+    }
+    if seen.len() < failing.len() {
+        return Err(NotPassed::skipped("the calls were not made"));
+    }
+    Ok(seen.join(", "))
+}
 
 fn idle(record: &RunRecord) -> Judgement {
     let mut calls = record.calls();

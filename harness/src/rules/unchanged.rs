@@ -23,6 +23,10 @@ pub(super) enum During {
     /// Calls and unloading. What loading leaves is judged by load/quiet, unless it is still there once the library is
     /// unmapped.
     CallsAndUnloading,
+    /// Loading.
+    Loading,
+    /// The whole run: the state after the last unloading is compared with that before the first step.
+    WholeRun,
 }
 
 /// Judges that a property is the same after each step of each run as before it.
@@ -53,7 +57,7 @@ fn judge_steps(
     for NamedRun { rule, record } in all {
         let mut called = false;
         for step in steps(record, during) {
-            called |= step.calls;
+            called |= step.calls || matches!(during, During::Loading | During::WholeRun);
             let (Some(before), Some(after)) = (step.before, step.after) else {
                 unseen.get_or_insert_with(|| {
                     format!("after {} in the scenario of {rule}", step.name)
@@ -62,7 +66,10 @@ fn judge_steps(
             };
             comparisons += 1;
             if let Some(seen) = difference(before, after) {
-                if but_lookups && waits_for_lookup(record, before, after) {
+                if but_lookups && after.mapped && {
+                    let (before, after) = without_lookups(before, after);
+                    difference(&before, &after).is_none()
+                } {
                     lookups += 1;
                     continue;
                 }
@@ -89,12 +96,20 @@ fn judge_steps(
     Ok(seen)
 }
 
-/// Whether a thread of the plugin waits for a name lookup, or has done so until now: a question got no answer in time,
-/// there is or was a thread, and its code is mapped.
-fn waits_for_lookup(record: &RunRecord, before: &Snapshot, after: &Snapshot) -> bool {
-    record.transcript.unanswered_questions() > 0
-        && after.mapped
-        && !(before.threads.is_empty() && after.threads.is_empty())
+/// Both states without the threads that wait for a name server, or did so before the step, and without the sockets that
+/// are connected to one.
+fn without_lookups(before: &Snapshot, after: &Snapshot) -> (Snapshot, Snapshot) {
+    let strip = |snapshot: &Snapshot| {
+        let mut stripped = snapshot.clone();
+        stripped.threads.retain(|thread| {
+            !before.lookup_threads.contains(thread) && !after.lookup_threads.contains(thread)
+        });
+        stripped
+            .descriptors
+            .retain(|number, _| !snapshot.lookup_descriptors.contains(number));
+        stripped
+    };
+    (strip(before), strip(after))
 }
 
 /// A finished step, and the state of the process before and after it.
@@ -113,9 +128,25 @@ fn steps(record: &RunRecord, during: During) -> Vec<ComparedStep<'_>> {
     };
     let mut before = Some(baseline);
     let mut before_loading = Some(baseline);
+    // What it holds is not what the other one left.
+    let mut copy_is_loaded = false;
     for (step, report) in record.finished_steps() {
         let after = report.snapshot.as_deref();
         let compared_with = match (step, during) {
+            // The library is unloaded, and cleans up, only once its lookup has ended.
+            (_, During::WholeRun)
+                if after.is_some_and(|after| !after.lookup_threads.is_empty()) =>
+            {
+                None
+            }
+            (Step::Unload { .. } | Step::UnloadCopy | Step::Rounds { .. }, During::WholeRun) => {
+                Some(Some(baseline))
+            }
+            (_, During::WholeRun) => None,
+            (Step::Load { .. }, During::Loading) => Some(before),
+            (_, During::Loading) => None,
+            (Step::Unload { .. }, During::CallsAndUnloading) if copy_is_loaded => None,
+            (Step::LoadCopy, _) => (during == During::EveryStep).then_some(before),
             (Step::Load { .. }, _) => {
                 before_loading = before;
                 (during == During::EveryStep).then_some(before)
@@ -129,6 +160,8 @@ fn steps(record: &RunRecord, during: During) -> Vec<ComparedStep<'_>> {
                 Step::Unload { .. }
                 | Step::JoinThread { .. }
                 | Step::Call { .. }
+                | Step::CallCopy
+                | Step::UnloadCopy
                 | Step::MeasuredCall
                 | Step::CallUnder { .. }
                 | Step::CallConcurrently { .. }
@@ -153,6 +186,11 @@ fn steps(record: &RunRecord, during: During) -> Vec<ComparedStep<'_>> {
                 before,
                 after,
             });
+        }
+        match step {
+            Step::LoadCopy => copy_is_loaded = true,
+            Step::UnloadCopy => copy_is_loaded = false,
+            _ => {}
         }
         if step.changes_the_process() {
             before = after;
@@ -278,5 +316,51 @@ mod tests {
             judged(&unread, During::EveryStep),
             Err(NotPassed::Skipped(_))
         ));
+    }
+
+    /// A judgement of the threads and descriptors after a check in which this thread and this socket were left.
+    fn judged_with(thread: &str, waits: bool, mapped: bool) -> Judgement {
+        let mut record = check([Some("22"); 4], mapped);
+        for report in &mut record.observation.steps {
+            let Some(after) = report.snapshot.as_deref_mut().filter(|_| report.step > 0) else {
+                continue;
+            };
+            after.threads.push(thread.to_owned());
+            after.descriptors.insert(7, "socket:[1]".to_owned());
+            after.lookup_descriptors.insert(7);
+            if waits && report.step == 1 {
+                after.lookup_threads.push(thread.to_owned());
+            }
+        }
+        let all = [NamedRun {
+            rule: "dns/silent",
+            record: &record,
+        }];
+        judge_but_lookups(&all, During::EveryStep, |before, after| {
+            new_items(&before.threads, &after.threads, "thread(s) left")
+                .or_else(|| changed(&before.descriptors, &after.descriptors, "descriptor"))
+        })
+    }
+
+    #[test]
+    fn only_what_waits_for_a_name_server_may_stay_and_only_while_the_library_is_mapped() {
+        assert!(judged_with("12 lookup", true, true).is_ok());
+        assert!(judged_with("12 worker", false, true).is_err());
+    }
+
+    #[test]
+    fn what_loading_does_is_judged_alone() {
+        let at_load = check([Some("22"), Some("0"), Some("0"), Some("22")], false);
+        assert!(judged(&at_load, During::Loading).is_err());
+        let at_call = check([Some("22"), Some("22"), Some("0"), Some("22")], false);
+        assert!(judged(&at_call, During::Loading).is_ok());
+    }
+
+    #[test]
+    fn what_is_undone_until_unloading_does_not_count_over_the_whole_run() {
+        let undone = check([Some("22"), Some("0"), Some("0"), Some("22")], false);
+        assert!(judged(&undone, During::WholeRun).is_ok());
+        let left = check([Some("22"), Some("22"), Some("0"), Some("0")], false);
+        assert!(judged(&left, During::WholeRun).is_err());
     }
 }

@@ -2,11 +2,24 @@
 //! share one run.
 
 use crate::testbed::{Http, Scenario};
-use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
+use crate::worker::script::{CALL, LOAD, Step, UNLOAD, calls};
 
 pub const ONE_CALL: &[Step] = &[LOAD, CALL, UNLOAD];
 
+/// The first call is a step of its own, so that what it leaves behind is not hidden by a later one.
+pub const THREE_CALLS: &[Step] = &[LOAD, CALL, calls(2), UNLOAD];
+
 pub const TWO_CALLS: &[Step] = &[LOAD, CALL, CALL, UNLOAD];
+
+/// The usual script of a scenario: several calls, because a later one can differ from the first. There is one call where
+/// each of them may wait until the plugin's own deadline.
+pub const fn usual(scenario: &Scenario) -> &'static [Step] {
+    if scenario.stalls() {
+        ONE_CALL
+    } else {
+        THREE_CALLS
+    }
+}
 
 /// Loads, then calls once in each of these variants of the response, and unloads. `STEPS` is twice their number and two
 /// more.

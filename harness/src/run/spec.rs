@@ -1,7 +1,7 @@
 //! The specification of one run.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::testbed::Scenario;
@@ -71,6 +71,8 @@ pub enum HostEnvironment {
     Proxy,
     /// Variables that name files with trusted roots: the authority of an untrusted server.
     UntrustedRoots,
+    /// Variables with which glibc's heap checks itself, and fills memory that is allocated or freed.
+    CheckedHeap,
 }
 
 impl HostEnvironment {
@@ -82,8 +84,20 @@ impl HostEnvironment {
         let file = roots.display().to_string();
         let folder = roots.parent().unwrap_or(roots).display().to_string();
         let proxy = format!("http://{}/", Self::PROXY_HOST);
+        let checks = "3".to_owned();
+        // Freed memory is filled with 165, allocated memory with its complement. No block is kept for the next allocation
+        // unchecked.
+        let tunables = "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0".to_owned();
+        let library = heap_library().map(|path| path.display().to_string());
+        let library = library.unwrap_or_default();
         let variables: &[(&[&str], &String)] = match self {
             Self::Usual => &[],
+            Self::CheckedHeap if library.is_empty() => &[(&["GLIBC_TUNABLES"], &tunables)],
+            Self::CheckedHeap => &[
+                (&["GLIBC_TUNABLES"], &tunables),
+                (&["MALLOC_CHECK_"], &checks),
+                (&["LD_PRELOAD"], &library),
+            ],
             Self::Proxy => &[(
                 &[
                     "http_proxy",
@@ -116,6 +130,17 @@ impl HostEnvironment {
             .map(|(name, value)| (name.to_owned(), value.clone()))
             .collect()
     }
+}
+
+/// The library with the checks of glibc's heap, where it is installed.
+fn heap_library() -> Option<PathBuf> {
+    let multiarch = format!("{}-linux-gnu", std::env::consts::ARCH);
+    ["/lib", "/usr/lib"]
+        .iter()
+        .map(|folder| Path::new(folder).join(&multiarch))
+        .chain(["/lib64", "/usr/lib64", "/lib", "/usr/lib"].map(PathBuf::from))
+        .map(|folder| folder.join("libc_malloc_debug.so.0"))
+        .find(|library| library.is_file())
 }
 
 /// Where the library is loaded from.

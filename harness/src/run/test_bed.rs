@@ -315,6 +315,7 @@ impl TestBed {
     ) -> Result<Observation, RunError> {
         prepared.check_unchanged().map_err(failed)?;
         let copy = self.copy_for(spec, prepared, url).map_err(failed)?;
+        let second = self.second_copy(spec, prepared, url).map_err(failed)?;
         let own = OwnFolder::new(prepared).map_err(failed)?;
         let containment = self.containment(spec, prepared, &copy, &own.0);
         let mut environment = own.variables(&containment);
@@ -322,9 +323,11 @@ impl TestBed {
         let options = Options {
             limit: prepared.profile.deadline + spec.grace,
             folder: copy.folder,
+            second,
             snapshots: spec.snapshots,
             budget: prepared.profile.budget,
             environment,
+            address_space: address_space(prepared.plugin),
             containment: Some(containment),
             ..Options::default()
         };
@@ -352,7 +355,7 @@ impl TestBed {
         let shown = [prepared.folder.path(), &self.authority_file].into_iter();
         let roots = match spec.environment {
             HostEnvironment::UntrustedRoots => self.untrusted_roots.parent(),
-            HostEnvironment::Usual | HostEnvironment::Proxy => None,
+            HostEnvironment::Usual | HostEnvironment::Proxy | HostEnvironment::CheckedHeap => None,
         };
         let shown = shown.chain(users).chain(roots).map(Path::to_owned);
         for path in shown
@@ -408,6 +411,23 @@ impl TestBed {
         })
     }
 
+    /// Another copy in a folder of its own, if the script loads one; none if the plugin can be loaded only from its
+    /// original path.
+    fn second_copy(
+        &self,
+        spec: RunSpec<'_>,
+        prepared: &PreparedPlugin<'_>,
+        url: Option<&str>,
+    ) -> Result<Option<PathBuf>, TestBedError> {
+        if !spec.script.contains(&Step::LoadCopy) {
+            return Ok(None);
+        }
+        let number = prepared.counter.fetch_add(1, Ordering::Relaxed);
+        let folder = prepared.folder.path().join(number.to_string());
+        let copy = copy::in_private_folder(&prepared.source, &folder, self.additions(url))?;
+        Ok((copy.library != prepared.source.library).then_some(copy.library))
+    }
+
     fn additions<'a>(&'a self, url: Option<&'a str>) -> Additions<'a> {
         Additions {
             authority: &self.authority_file,
@@ -445,6 +465,16 @@ impl Drop for OwnFolder {
         // What cannot be removed now is removed with the plugin's private folder.
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// Enough for a garbage collector, and for hundreds of threads with their stacks.
+const ADDRESS_SPACE: u64 = 8 << 30;
+
+/// The address space that a plugin may use. A sanitizer reserves more than any machine has.
+fn address_space(plugin: &Plugin) -> Option<u64> {
+    const SANITIZERS: [&str; 4] = ["libasan.", "libtsan.", "libhwasan.", "libclang_rt."];
+    let is_sanitizer = |needed: &String| SANITIZERS.iter().any(|name| needed.starts_with(name));
+    (!plugin.inspection.needed.iter().any(is_sanitizer)).then_some(ADDRESS_SPACE)
 }
 
 fn serves(servers: &Servers, protocol: &Protocol, ports: Ports) -> bool {

@@ -39,6 +39,9 @@ fn step_weight(step: &Step) -> u32 {
         Step::ChangeScenario(scenario) if scenario.stalls() => 1000,
         Step::Load { .. }
         | Step::Unload { .. }
+        | Step::LoadCopy
+        | Step::CallCopy
+        | Step::UnloadCopy
         | Step::SpawnThread { .. }
         | Step::JoinThread { .. }
         | Step::MeasuredCall

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::json;
 
-use super::content::{Redirect, RedirectKind, RedirectTarget, Refusal, with_wrong_shape};
+use super::content::{Redirect, RedirectKind, RedirectTarget, Refusal, denial, with_wrong_shape};
 use super::protocol::{CannedResponse, Protocol};
 use super::scenario_state::ScenarioState;
 use super::transcript::Meaning;
@@ -125,8 +125,9 @@ pub(crate) fn decide(request: &ReceivedRequest, state: &ScenarioState) -> Answer
     let without_meaning = || WellFormed::canned(&protocol.allow, None);
     let http = state.scenario().http;
     Answer::WellFormed(match http {
-        Http::Allow => allow(),
+        Http::Allow | Http::Http2 => allow(),
         Http::Deny => deny(),
+        Http::OtherDenial(kind) => WellFormed::canned(&denial(protocol, kind), Some(Meaning::Deny)),
         Http::Alternate if request.connection % 2 == 1 => allow(),
         Http::Alternate => deny(),
         Http::Status(status) => WellFormed {

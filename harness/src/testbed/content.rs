@@ -6,7 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::protocol::Protocol;
+use super::protocol::{CannedResponse, Protocol};
+use super::wire::{UNKNOWN, spaced, with_members};
 
 /// How the deciding member of a response is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -86,15 +87,15 @@ pub(crate) fn with_wrong_shape(protocol: &Protocol, shape: Shape) -> Option<Vec<
         Shape::Spaces => format!(" {text} ").into(),
         Shape::List => vec![value].into(),
         Shape::Object => Value::Object([(member.clone(), value)].into_iter().collect()),
-        Shape::ThenDenied => return twice(object, member, [&value, &denial(&value)]),
-        Shape::ThenAllowed => return twice(object, member, [&denial(&value), &value]),
+        Shape::ThenDenied => return twice(object, member, [&value, &denied(&value)]),
+        Shape::ThenAllowed => return twice(object, member, [&denied(&value), &value]),
     };
     object.insert(member.clone(), wrong);
     serde_json::to_vec(&object).ok()
 }
 
 /// A value that denies.
-fn denial(value: &Value) -> Value {
+fn denied(value: &Value) -> Value {
     match value {
         Value::Bool(value) => Value::Bool(!value),
         _ => "denied".into(),
@@ -153,6 +154,59 @@ impl fmt::Display for Refusal {
             }
         }
     }
+}
+
+/// A response that denies as the deny response does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OtherDenial {
+    /// A further deny response of the protocol, by its number from 0; the deny response itself if it has none.
+    Further(usize),
+    /// The deny response with white space around it and, in JSON, between its tokens.
+    Spaced,
+    /// The deny response with unknown members, if it is JSON.
+    Members,
+    /// The deny response with `charset=utf-8` in its content type.
+    Charset,
+    /// The deny response with its content type in upper case.
+    UpperCaseType,
+}
+
+impl fmt::Display for OtherDenial {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Further(_) => "the server denies for another reason",
+            Self::Spaced => "the server sends the deny response with white space around it",
+            Self::Members => "the server sends the deny response with unknown members",
+            Self::Charset => {
+                "the server sends the deny response with `charset=utf-8` in its content type"
+            }
+            Self::UpperCaseType => {
+                "the server sends the deny response with its content type in upper case"
+            }
+        })
+    }
+}
+
+/// The response that denies in this way.
+pub(crate) fn denial(protocol: &Protocol, kind: OtherDenial) -> CannedResponse {
+    let mut deny = protocol.deny.clone();
+    match kind {
+        OtherDenial::Further(number) => {
+            let further = protocol.further_denials.get(number);
+            return further.cloned().unwrap_or(deny);
+        }
+        OtherDenial::Spaced => {
+            deny.body = match serde_json::from_slice::<Map<String, Value>>(&deny.body) {
+                Ok(_) => spaced(&deny.body),
+                Err(_) => [b"\r\n ", deny.body.as_slice(), b" \r\n"].concat(),
+            };
+        }
+        OtherDenial::Members => deny.body = with_members(&deny.body, UNKNOWN.as_bytes(), false),
+        OtherDenial::Charset => deny.content_type += "; charset=utf-8",
+        OtherDenial::UpperCaseType => deny.content_type.make_ascii_uppercase(),
+    }
+    deny
 }
 
 /// A redirect to a URL that responds with 200 and the allow response.
@@ -242,6 +296,26 @@ mod tests {
         assert_eq!(
             body(Shape::ThenAllowed),
             r#"{"entitled":false,"entitled":true}"#
+        );
+    }
+
+    #[test]
+    fn denials_keep_what_denies() {
+        let carrier = Protocol::built_in("carrier-json").unwrap();
+        let minimal = Protocol::built_in("minimal").unwrap();
+        assert_eq!(denial(&carrier, OtherDenial::Further(0)).body, b"1003");
+        assert_eq!(denial(&minimal, OtherDenial::Further(0)), minimal.deny);
+        assert_eq!(denial(&carrier, OtherDenial::Members), carrier.deny);
+        for kind in [OtherDenial::Spaced, OtherDenial::Members] {
+            let body = denial(&minimal, kind).body;
+            let value: Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(value["entitled"], false, "{kind}");
+        }
+        let body = denial(&carrier, OtherDenial::Spaced).body;
+        assert_eq!(body.trim_ascii(), b"1000");
+        assert_eq!(
+            denial(&carrier, OtherDenial::Charset).content_type,
+            "text/plain; charset=utf-8"
         );
     }
 

@@ -10,10 +10,10 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderName, LOCATION};
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use ics_device::printable::Utf8;
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
@@ -40,6 +40,9 @@ pub(crate) async fn serve(
     state: &Arc<ScenarioState>,
     mut close_signal: watch::Receiver<usize>,
 ) {
+    if pipe.is_http_2() {
+        return http_2_requests(pipe, connection, state, close_signal).await;
+    }
     let mut next = Some(pipe);
     while let Some(pipe) = next {
         next = requests(
@@ -135,6 +138,45 @@ async fn requests(
             pipe = fault::answer(pipe, fault_to_inject, connection, state) => pipe,
             _ = close_signal.changed() => None,
         },
+    }
+}
+
+/// Responds to the requests of a connection in HTTP/2. There are no faults on that level.
+async fn http_2_requests(
+    pipe: Pipe,
+    connection: usize,
+    state: &Arc<ScenarioState>,
+    mut close_signal: watch::Receiver<usize>,
+) {
+    let of_service = Arc::clone(state);
+    let service = service_fn(move |request| {
+        let state = Arc::clone(&of_service);
+        async move {
+            let request = receive(request, true, connection, &state).await?;
+            let response = match answer::decide(&request, &state) {
+                Answer::WellFormed(response) => response,
+                Answer::Fault(_) => WellFormed::bad_request(),
+            };
+            Ok::<_, hyper::Error>(respond(response, connection, &state))
+        }
+    });
+    let connection_future =
+        http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(pipe), service);
+    tokio::pin!(connection_future);
+    let mut closing = false;
+    loop {
+        tokio::select! {
+            ended = connection_future.as_mut() => {
+                if let Err(error) = ended {
+                    state.recorder.note(connection, format!("HTTP/2: {error}"));
+                }
+                return;
+            }
+            _ = close_signal.changed(), if !closing => {
+                closing = true;
+                connection_future.as_mut().graceful_shutdown();
+            }
+        }
     }
 }
 

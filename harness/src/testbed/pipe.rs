@@ -12,6 +12,9 @@ use tokio_rustls::server::TlsStream;
 
 use super::scenario_state::HeldPeer;
 
+/// The name of HTTP/2 in ALPN (RFC 9113, section 3.2).
+pub(crate) const HTTP_2: &[u8] = b"h2";
+
 /// A connection that carries HTTP.
 pub(crate) struct Pipe {
     transport: Transport,
@@ -53,6 +56,14 @@ impl Pipe {
 
     pub(crate) fn is_secure(&self) -> bool {
         matches!(self.transport, Transport::Tls(_))
+    }
+
+    /// Whether client and server agreed on HTTP/2.
+    pub(crate) fn is_http_2(&self) -> bool {
+        match &self.transport {
+            Transport::Cleartext(_) => false,
+            Transport::Tls(stream) => stream.get_ref().1.alpn_protocol() == Some(HTTP_2),
+        }
     }
 
     /// How many bytes of HTTP, after decryption, the client sent.

@@ -15,6 +15,8 @@ pub struct Protocol {
     pub name: String,
     pub allow: CannedResponse,
     pub deny: CannedResponse,
+    /// Other responses that deny as well.
+    pub further_denials: Vec<CannedResponse>,
     /// The JSON member of the allow body that decides, where the body is JSON.
     pub deciding_member: Option<String>,
 }
@@ -35,6 +37,7 @@ impl Protocol {
                 name: name.to_owned(),
                 allow: json(br#"{"entitled":true}"#),
                 deny: json(br#"{"entitled":false}"#),
+                further_denials: Vec::new(),
                 deciding_member: Some("entitled".to_owned()),
             }),
             _ => None,
@@ -48,13 +51,20 @@ impl Default for Protocol {
         Self {
             name: Self::DEFAULT.to_owned(),
             allow: json(br#"{"status":"allowed"}"#),
-            deny: CannedResponse {
-                status: 403,
-                content_type: "text/plain".to_owned(),
-                body: b"1000".to_vec(),
-            },
+            // Not subscribed to tethering.
+            deny: refusal(b"1000"),
+            // User not recognised.
+            further_denials: vec![refusal(b"1003")],
             deciding_member: Some("status".to_owned()),
         }
+    }
+}
+
+fn refusal(code: &[u8]) -> CannedResponse {
+    CannedResponse {
+        status: 403,
+        content_type: "text/plain".to_owned(),
+        body: code.to_vec(),
     }
 }
 

@@ -170,6 +170,7 @@ fn shorten(event: &mut Event) {
             }
             match outcome {
                 Handshake::Completed(text)
+                | Handshake::CompletedForHttp2(text)
                 | Handshake::Refused(text)
                 | Handshake::FaultAccepted(text) => cut(text),
                 Handshake::FaultInjected => {}

@@ -147,6 +147,9 @@ impl fmt::Display for Handshake {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Completed(version) => write!(formatter, "completed, {version}"),
+            Self::CompletedForHttp2(version) => {
+                write!(formatter, "completed, {version}, for HTTP/2")
+            }
             Self::Refused(why) => write!(formatter, "refused, {why}"),
             Self::FaultInjected => formatter.write_str("broken by the scenario"),
             Self::FaultAccepted(what) => write!(formatter, "the plugin accepted {what}"),

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
-use super::content::{Redirect, Refusal, Shape};
+use super::content::{OtherDenial, Redirect, Refusal, Shape};
 use super::wire::{Body, Damage, Ending, Fields, Framing, Pace, WireResponse};
 
 pub use tls::Tls;
@@ -58,11 +58,12 @@ impl Scenario {
             self.tls.damage(),
         ];
         let http = match self.http {
-            Http::Allow => Damage::None,
+            Http::Allow | Http::Http2 => Damage::None,
             Http::Broken(fault) => fault
                 .response()
                 .map_or(Damage::Certain, |response| response.damage()),
             Http::Deny
+            | Http::OtherDenial(_)
             | Http::Alternate
             | Http::Status(_)
             | Http::CaptivePortal
@@ -78,7 +79,7 @@ impl Scenario {
     }
 
     /// Whether a plugin may wait until its own deadline in this scenario.
-    pub fn stalls(&self) -> bool {
+    pub const fn stalls(&self) -> bool {
         self.dns.stalls() || self.tcp.stalls() || self.tls.stalls() || self.http.stalls()
     }
 }
@@ -105,7 +106,7 @@ impl Dns {
         }
     }
 
-    fn stalls(self) -> bool {
+    const fn stalls(self) -> bool {
         match self {
             Self::Silent
             | Self::Garbage
@@ -172,7 +173,7 @@ impl Tcp {
         }
     }
 
-    fn stalls(self) -> bool {
+    const fn stalls(self) -> bool {
         match self {
             Self::Silent | Self::OpenThenDead => true,
             Self::Accepts | Self::Refuses | Self::Unreachable | Self::Resets | Self::Closes => {
@@ -183,11 +184,13 @@ impl Tcp {
 }
 
 impl Http {
-    fn stalls(self) -> bool {
+    const fn stalls(self) -> bool {
         match self {
             Self::Broken(fault) => fault.stalls(),
             Self::Allow
+            | Self::Http2
             | Self::Deny
+            | Self::OtherDenial(_)
             | Self::Alternate
             | Self::Status(_)
             | Self::CaptivePortal
@@ -204,7 +207,7 @@ impl Http {
 
 impl WireFault {
     /// The composition that is sent, for a fault that is one.
-    pub fn response(self) -> Option<WireResponse> {
+    pub const fn response(self) -> Option<WireResponse> {
         const ALLOW: WireResponse = WireResponse::ALLOW;
         Some(match self {
             Self::ShortBody => WireResponse {
@@ -256,10 +259,10 @@ impl WireFault {
         })
     }
 
-    fn stalls(self) -> bool {
+    const fn stalls(self) -> bool {
         match self.response() {
             Some(response) => response.stalls(),
-            None => self == Self::Silent,
+            None => matches!(self, Self::Silent),
         }
     }
 }
@@ -309,7 +312,12 @@ impl fmt::Display for Scenario {
         let text;
         parts.push(match self.http {
             Http::Allow => "the server allows",
+            Http::Http2 => "the server allows, in HTTP/2 if the plugin offers it",
             Http::Deny => "the server denies",
+            Http::OtherDenial(denial) => {
+                text = denial.to_string();
+                &text
+            }
             Http::Alternate => "the server allows and denies alternately",
             Http::Status(code) => {
                 text = format!("the allow response has the status {code}");
@@ -468,6 +476,10 @@ pub enum Http {
     BadSyntax,
     /// Well-formed, with the deciding member missing, of another type, or with another value.
     WrongShape(Shape),
+    /// The allow response, in HTTP/2 if the client offers that by ALPN.
+    Http2,
+    /// Another response that denies.
+    OtherDenial(OtherDenial),
     /// A refusal that is not the operator's deny response.
     OtherRefusal(Refusal),
     /// A redirect to a URL that sends the allow response.

@@ -11,9 +11,10 @@ use tokio::sync::watch;
 
 use super::authority::CertificateSubject;
 use super::error::SetupError;
+use super::pipe::HTTP_2;
 use super::recorder::Recorder;
 use super::servers::{Ports, Shared};
-use super::{Scenario, Tls};
+use super::{Http, Scenario, Tls};
 
 /// How many TLS sessions are kept for resumption, for each state of TLS.
 const MAX_SESSIONS: usize = 64;
@@ -47,7 +48,8 @@ pub(crate) struct ScenarioState {
 /// should get an expired one.
 #[derive(Default)]
 struct TlsConfigs {
-    configs: HashMap<(Tls, CertificateSubject), Arc<ServerConfig>>,
+    /// Those that prefer HTTP/2 apart from the others.
+    configs: HashMap<(Tls, bool, CertificateSubject), Arc<ServerConfig>>,
     sessions: HashMap<Tls, Arc<dyn StoresServerSessions>>,
 }
 
@@ -146,7 +148,8 @@ impl ScenarioState {
             .tls_configs
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let key = (tls, subject.clone());
+        let http_2 = self.scenario().http == Http::Http2;
+        let key = (tls, http_2, subject.clone());
         if let Some(config) = tls_configs.configs.get(&key) {
             return Ok(Arc::clone(config));
         }
@@ -156,7 +159,10 @@ impl ScenarioState {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(FixedCertificate(leaf)));
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = match http_2 {
+            true => vec![HTTP_2.to_vec(), b"http/1.1".to_vec()],
+            false => vec![b"http/1.1".to_vec()],
+        };
         config.session_storage = Arc::clone(
             tls_configs
                 .sessions

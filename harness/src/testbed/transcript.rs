@@ -194,6 +194,8 @@ impl Transport {
 pub enum Handshake {
     /// Completed, with this protocol version.
     Completed(String),
+    /// Completed, with this protocol version, for HTTP/2.
+    CompletedForHttp2(String),
     /// The plugin refused, with this alert or close.
     Refused(String),
     /// The scenario injected its fault.
@@ -246,11 +248,6 @@ impl Transcript {
     /// How many DNS questions got their answer only when the scenario changed.
     pub fn late_answers(&self) -> usize {
         self.tally.sum(|counts| counts.late_answers)
-    }
-
-    /// How many DNS questions got no answer, or one only when the scenario changed.
-    pub fn unanswered_questions(&self) -> usize {
-        self.tally.sum(|counts| counts.unanswered)
     }
 
     /// The first request without TLS that contains a credential or what may be an identity of the subscriber.

@@ -81,10 +81,14 @@ pub struct Options {
     pub environment: BTreeMap<String, String>,
     /// The worker's current folder; the parent's own if absent.
     pub folder: Option<PathBuf>,
+    /// A second copy of the plugin, for [`Step::LoadCopy`].
+    pub second: Option<PathBuf>,
     /// When the state of the process is recorded.
     pub snapshots: Snapshots,
     /// How long a run may take before its repeated calls and rounds end early. Each such step makes at least one.
     pub budget: Duration,
+    /// How many bytes of address space the worker's process and each other one may use; not limited, if absent.
+    pub address_space: Option<u64>,
     /// What the run may see and change of the machine; everything that its user may, if absent.
     pub containment: Option<Containment>,
     /// The harness's program, which calls [`main_if_worker`] first; the running program if absent.
@@ -111,8 +115,10 @@ impl Default for Options {
             limit: Duration::from_secs(30),
             environment: BTreeMap::new(),
             folder: None,
+            second: None,
             snapshots: Snapshots::WhereScripted,
             budget: DEFAULT_BUDGET,
+            address_space: None,
             containment: None,
             program: None,
         }

@@ -1,6 +1,6 @@
 //! What was observed of one run: pure data, which rules evaluate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -112,10 +112,19 @@ pub struct Output {
 pub struct Snapshot {
     /// Threads other than the worker's own, as `tid name`, without exiting ones.
     pub threads: Vec<String>,
+    /// Those of them that are blocked in a system call on one of `lookup_descriptors`.
+    #[serde(default)]
+    pub lookup_threads: Vec<String>,
     /// Child processes, including orphaned grandchildren, as `pid name`, with ` (ended)` after a zombie.
     pub children: Vec<String>,
     /// Open descriptors and what `/proc/self/fd` links them to.
     pub descriptors: BTreeMap<i32, String>,
+    /// Those of them that are sockets connected to the port of name servers.
+    #[serde(default)]
+    pub lookup_descriptors: BTreeSet<i32>,
+    /// The files and empty folders in the run's own folders: its home, temporary ones and the like.
+    #[serde(default)]
+    pub files: BTreeSet<String>,
     /// Memory that is the process's own, in KiB (`Anonymous + Pss_Shmem + Swap` of smaps_rollup). Pages of mapped
     /// files are left out: whether they count as private depends on what other processes do at the moment.
     /// Only [`Step::Snapshot`](super::script::Step::Snapshot) measures it, because that takes a millisecond.

@@ -18,6 +18,12 @@ pub enum Step {
     Unload {
         on: ThreadRef,
     },
+    /// Loads a second copy of the library, from another file, on the main thread.
+    LoadCopy,
+    /// Calls `IsEntitled` of the second copy once on the main thread.
+    CallCopy,
+    /// Unloads the second copy on the main thread.
+    UnloadCopy,
     /// Starts a thread that waits for steps.
     SpawnThread {
         thread: u8,
@@ -79,6 +85,8 @@ pub enum HostCondition {
     NoStandardDescriptors,
     /// Only so many more descriptors can be opened.
     DescriptorsLeft(u8),
+    /// No thread and no process can be created. The calls are made on a thread of their own.
+    NoThreads,
     /// `SIGCHLD` is ignored, so that children are reaped by the kernel.
     ChildrenIgnored,
 }
@@ -118,6 +126,7 @@ impl Step {
         matches!(
             self,
             Self::Call { .. }
+                | Self::CallCopy
                 | Self::MeasuredCall
                 | Self::CallUnder { .. }
                 | Self::CallConcurrently { .. }
@@ -132,12 +141,14 @@ impl Step {
     pub fn max_calls(&self) -> u64 {
         match *self {
             Self::Call { times, .. } | Self::CallUnder { times, .. } => times.into(),
-            Self::MeasuredCall => 1,
+            Self::CallCopy | Self::MeasuredCall => 1,
             Self::CallConcurrently { threads, calls } => u64::from(threads) * u64::from(calls),
             Self::CallSequentially { threads } => threads.into(),
             Self::Rounds { count, .. } => count.into(),
             Self::Load { .. }
             | Self::Unload { .. }
+            | Self::LoadCopy
+            | Self::UnloadCopy
             | Self::SpawnThread { .. }
             | Self::JoinThread { .. }
             | Self::LeaveZombie
@@ -152,6 +163,9 @@ impl Step {
         match self {
             Self::Load { .. }
             | Self::Unload { .. }
+            | Self::LoadCopy
+            | Self::CallCopy
+            | Self::UnloadCopy
             | Self::JoinThread { .. }
             | Self::Call { .. }
             | Self::MeasuredCall
@@ -173,6 +187,9 @@ impl fmt::Display for Step {
         match self {
             Self::Load { on } => write!(formatter, "loading{on}"),
             Self::Unload { on } => write!(formatter, "unloading{on}"),
+            Self::LoadCopy => formatter.write_str("loading a second copy"),
+            Self::CallCopy => formatter.write_str("the call of the second copy"),
+            Self::UnloadCopy => formatter.write_str("unloading the second copy"),
             Self::SpawnThread { thread, stack } => {
                 write!(formatter, "starting thread {thread}")?;
                 match stack {
@@ -224,6 +241,7 @@ impl fmt::Display for HostCondition {
                 formatter.write_str("with the descriptors 0, 1 and 2 closed")
             }
             Self::DescriptorsLeft(count) => write!(formatter, "with {count} descriptors left"),
+            Self::NoThreads => formatter.write_str("where no thread can be created"),
             Self::ChildrenIgnored => formatter.write_str("with SIGCHLD ignored"),
         }
     }

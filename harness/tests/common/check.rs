@@ -55,11 +55,11 @@ impl Examined {
         }
     }
 
-    /// The rules with that verdict, each with what was seen.
+    /// The rules with that verdict, each with what was seen. Those about what the plugin does not do are left out.
     pub(crate) fn rules(&self, verdict: Verdict) -> Vec<(&str, &str)> {
         let rules = self.report.rules.iter();
         rules
-            .filter(|rule| rule.verdict == verdict)
+            .filter(|rule| rule.verdict == verdict && rule.applicable)
             .map(|rule| (rule.id.as_str(), rule.seen.as_str()))
             .collect()
     }

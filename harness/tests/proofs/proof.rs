@@ -23,10 +23,16 @@ const OF_THE_SWITCHES: &[Companion] = &[(
 const NEED_THE_CLEARTEXT_PORT: &[&str] = &["tls/used"];
 
 /// What every plugin with libcurl and OpenSSL breaks.
-const OF_LIBCURL: &[Companion] = &[(
-    "tls/common-name-only",
-    "libcurl takes the common name where there is no other, and has no option against it",
-)];
+const OF_LIBCURL: &[Companion] = &[
+    (
+        "tls/common-name-only",
+        "libcurl takes the common name where there is no other, and has no option against it",
+    ),
+    (
+        "dns/many-addresses",
+        "libcurl gives each address half of the time that is left",
+    ),
+];
 
 /// A plugin and the rule that it breaks.
 #[derive(Debug)]
@@ -139,10 +145,14 @@ impl Proof {
     /// What was said of each rule.
     fn row(&self, examined: &Examined) -> Row {
         let cells = examined.report.rules.iter().map(|rule| {
+            let explanation = match rule.applicable {
+                true => self.explanation(&rule.id, rule.verdict, rule.missing),
+                false => Some("the rule is about what the plugin does not do".to_owned()),
+            };
             let cell = Cell {
                 verdict: rule.verdict,
                 seen: rule.seen.clone(),
-                explanation: self.explanation(&rule.id, rule.verdict, rule.missing),
+                explanation,
             };
             (rule.id.clone(), cell)
         });

@@ -52,6 +52,10 @@ const ENDS_WITH_ALERT: &str = "the server ends this handshake with an alert as w
 /// It does not parse the body.
 const SEARCHES_TEXT: &str = "it searches the body for the word instead of parsing it";
 
+/// It leaves a thread that waits.
+const LEFT_WAITING: &str =
+    "the thread that it leaves waits with its socket, and is seen after the call";
+
 /// Rules that are broken by a setting.
 const FAULTS: &[Proof] = &[
     Proof {
@@ -68,6 +72,8 @@ const FAULTS: &[Proof] = &[
             ("threads/at-once", "half of its answers are the same denial"),
             ("answer/consistent", NEEDS_DENY),
             ("answer/forgets", NEEDS_DENY),
+            ("answer/same-meaning", NEEDS_DENY),
+            ("load/twice", NEEDS_DENY),
         ],
     ),
     with(
@@ -79,6 +85,7 @@ const FAULTS: &[Proof] = &[
             ),
             ("answer/consistent", KEPT_ANSWER),
             ("answer/forgets", KEPT_ANSWER),
+            ("load/twice", KEPT_ANSWER),
         ],
     ),
     with(
@@ -90,6 +97,7 @@ const FAULTS: &[Proof] = &[
             ),
             ("answer/consistent", KEPT_ANSWER),
             ("answer/forgets", KEPT_ANSWER),
+            ("load/twice", KEPT_ANSWER),
         ],
     ),
     with(
@@ -130,7 +138,13 @@ const FAULTS: &[Proof] = &[
     alone("dns/truncated"),
     alone("dns/wrong-id"),
     alone("dns/wrong-question"),
-    alone("dns/slow"),
+    with(
+        "dns/slow",
+        &[(
+            "dns/many-addresses",
+            "its patience ends before the answer over TCP has come",
+        )],
+    ),
     alone("dns/ipv6-only"),
     with(
         "dns/ipv4-only",
@@ -245,7 +259,7 @@ const FAULTS: &[Proof] = &[
     alone("tls/used"),
     Proof {
         plugin: Plugin::Cleartext,
-        unexamined: Unexamined::Without(&[Precondition::SpeaksTls]),
+        unexamined: Unexamined::Without(&[Precondition::SpeaksTls, Precondition::AcceptsTestCa]),
         ..with(
             "tls/used",
             &[(
@@ -312,8 +326,17 @@ const FAULTS: &[Proof] = &[
     alone("http/deny-of-another-kind"),
     alone("http/duplicate-member"),
     alone("http/empty-200"),
-    alone("http/bad-utf8"),
+    with(
+        "http/bad-utf8",
+        &[(
+            "http/bad-utf8-elsewhere",
+            "it leaves out invalid bytes wherever they are",
+        )],
+    ),
+    alone("http/bad-utf8-elsewhere"),
     alone("http/trailing-garbage"),
+    alone("http/gzip"),
+    alone("http/http-2"),
     alone("http/wrong-type"),
     alone("http/redirect-elsewhere"),
     alone("http/redirect-same-host"),
@@ -339,7 +362,14 @@ const FAULTS: &[Proof] = &[
     ),
     with(
         "privacy/clear-identity",
-        &[("tls/used", "what is sent in cleartext is sent without TLS")],
+        &[
+            ("tls/used", "what is sent in cleartext is sent without TLS"),
+            (
+                "privacy/url-identity",
+                "the identity that it sends is in the URL",
+            ),
+            ("privacy/replay", "each of its reports is the same request"),
+        ],
     ),
     alone("privacy/redirect"),
     alone("privacy/url-identity"),
@@ -354,6 +384,7 @@ const FAULTS: &[Proof] = &[
         )],
     ),
     alone("time/idle"),
+    alone("time/total-retries"),
     alone("threads/other-thread"),
     alone("threads/at-once"),
     with(
@@ -384,6 +415,12 @@ const FAULTS: &[Proof] = &[
     alone("host/no-stdio"),
     alone("host/few-descriptors"),
     alone("host/child-handling"),
+    alone("host/no-threads"),
+    with(
+        "host/heap",
+        &[("host/alive", "the checks of the heap end the process")],
+    ),
+    alone("host/files"),
     alone("host/timers"),
     alone("host/locale"),
     alone("host/umask"),
@@ -399,9 +436,27 @@ const FAULTS: &[Proof] = &[
     alone("host/address-space"),
     alone("host/errno"),
     alone("load/anywhere"),
-    alone("load/late-connection"),
-    alone("load/late-handshake"),
-    alone("load/late-response"),
+    with(
+        "load/late-connection",
+        &[
+            ("host/threads", LEFT_WAITING),
+            ("host/descriptors", LEFT_WAITING),
+        ],
+    ),
+    with(
+        "load/late-handshake",
+        &[
+            ("host/threads", LEFT_WAITING),
+            ("host/descriptors", LEFT_WAITING),
+        ],
+    ),
+    with(
+        "load/late-response",
+        &[
+            ("host/threads", LEFT_WAITING),
+            ("host/descriptors", LEFT_WAITING),
+        ],
+    ),
     with(
         "load/unload",
         &[(
@@ -410,6 +465,7 @@ const FAULTS: &[Proof] = &[
         )],
     ),
     alone("load/unmapped"),
+    alone("load/twice"),
     alone("load/reload"),
     alone("load/wears-out"),
     alone("load/thread-exit"),
@@ -426,6 +482,7 @@ const SOURCES: &[Proof] = &[
         )],
     ),
     source("constructor-thread", "load/quiet", &[]),
+    source("constructor-signal", "load/signals", &[]),
     source("constructor-cuts-path", "load/anywhere", &[]),
     source(
         "exit-handler",
@@ -448,6 +505,15 @@ const SOURCES: &[Proof] = &[
             "leaves-thread",
             "load/unload",
             &[
+                ("load/twice", WAKES_IN_ROUNDS),
+                (
+                    "host/alive",
+                    "the thread of the first copy wakes in a call of the second one",
+                ),
+                (
+                    "host/errno",
+                    "where no thread can be created, the attempt changes errno",
+                ),
                 ("load/reload", WAKES_IN_ROUNDS),
                 ("load/wears-out", WAKES_IN_ROUNDS),
                 (

@@ -2,9 +2,8 @@
 
 use std::io::{ErrorKind, Write};
 
-use ics_harness::testbed::content::{Redirect, RedirectKind, RedirectTarget, Refusal};
-use ics_harness::testbed::transcript::Event;
-use ics_harness::testbed::transcript::{Meaning, Transcript};
+use ics_harness::testbed::content::{OtherDenial, Redirect, RedirectKind, RedirectTarget, Refusal};
+use ics_harness::testbed::transcript::{Event, Handshake, Meaning, Transcript};
 use ics_harness::testbed::wire::{
     Body, Ending, Fields, Framing, Interim, Pace, StatusLine, WireResponse,
 };
@@ -50,6 +49,9 @@ pub(crate) const CLAIMS: &[Claim] = &[
     ),
     ("http_large_bodies_are_sent_whole", large),
     ("http_refusals_are_no_deny_response", refusals),
+    ("http_other_denials_deny", denials),
+    ("http_2_is_spoken_if_it_is_offered", http_2),
+    ("http_bodies_are_sent_byte_by_byte_as_they_are", bodies),
     ("http_redirects_lead_to_the_allow_response", redirects),
     ("http_an_unasked_allow_follows_the_deny_response", unasked),
     ("http_excerpts_are_kept_without_identities", excerpts),
@@ -531,6 +533,98 @@ fn large(test: &TestServers) {
     drop(stream);
     let transcript = network.finish();
     assert_eq!(transcript.answers(Meaning::Allow), 0);
+}
+
+fn http_2(test: &TestServers) {
+    if !has("curl", "http_2_is_spoken_if_it_is_offered") {
+        return;
+    }
+    let url = format!("https://{HOST}/v1");
+    for (http, option, version) in [
+        (Http::Http2, "--http2", "2"),
+        (Http::Http2, "--http1.1", "1.1"),
+        (Http::Allow, "--http2", "1.1"),
+    ] {
+        let network = test.network(scenario(http));
+        // The version comes in the place of the status.
+        let (body, _, exit) = curl(&[option, "--write-out", " in %{http_version} 0", &url]);
+        let transcript = network.finish();
+        assert_eq!(exit, 0, "{http:?} {option}\n{transcript}");
+        assert_eq!(body, format!("{ALLOWED} in {version}"), "{transcript}");
+        assert_eq!(transcript.answers(Meaning::Allow), 1, "{transcript}");
+        let chosen = transcript.entries.iter().any(|entry| {
+            matches!(
+                &entry.event,
+                Event::Handshake {
+                    outcome: Handshake::CompletedForHttp2(_),
+                    ..
+                }
+            )
+        });
+        assert_eq!(chosen, version == "2", "{transcript}");
+    }
+}
+
+fn denials(test: &TestServers) {
+    for (denial, kind, end) in [
+        (OtherDenial::Further(0), "text/plain", "\r\n\r\n1003"),
+        (OtherDenial::Further(1), "text/plain", "\r\n\r\n1000"),
+        (OtherDenial::Spaced, "text/plain", "\r\n\r\n\r\n 1000 \r\n"),
+        (OtherDenial::Members, "text/plain", "\r\n\r\n1000"),
+        (
+            OtherDenial::Charset,
+            "text/plain; charset=utf-8",
+            "\r\n\r\n1000",
+        ),
+        (OtherDenial::UpperCaseType, "TEXT/PLAIN", "\r\n\r\n1000"),
+    ] {
+        let (reply, _, transcript) = asked(test, Http::OtherDenial(denial));
+        assert!(reply.starts_with("HTTP/1.1 403 "), "{denial}: {reply}");
+        assert!(
+            reply.contains(&format!("content-type: {kind}\r\n")),
+            "{denial}: {reply}"
+        );
+        assert!(reply.ends_with(end), "{denial}: {reply}");
+        assert_eq!(transcript.answers(Meaning::Deny), 1, "{denial}");
+    }
+}
+
+fn bodies(test: &TestServers) {
+    for (body, end, allows) in [
+        (Body::TrailingNul, "{\"status\":\"allowed\"}\0", 0),
+        (
+            Body::TextAfterNul,
+            "{\"status\":\"allowed\"}\0 was cached",
+            0,
+        ),
+        (Body::TrailingDocument, "{\"status\":\"allowed\"}\n{}\n", 0),
+        (Body::NonAscii, ",\"status\":\"allowed\"}", 1),
+        (
+            // Read as text with the bytes replaced.
+            Body::InvalidMemberNever,
+            ",\"customer\":\"a\u{fffd}z\"}",
+            0,
+        ),
+    ] {
+        let (reply, ended, transcript) = asked(test, composed(WireResponse { body, ..PLAIN }));
+        ended.unwrap();
+        assert!(reply.ends_with(end), "{body:?}: {reply}");
+        assert_eq!(transcript.answers(Meaning::Allow), allows, "{body:?}");
+    }
+    for (fields, kind) in [
+        (
+            Fields::SpacedCharset,
+            "Content-Type: application/json ; charset=utf-8\r\n",
+        ),
+        (
+            Fields::QuotedCharset,
+            "Content-Type: application/json;charset=\"UTF-8\"\r\n",
+        ),
+        (Fields::UpperCaseType, "Content-Type: APPLICATION/JSON\r\n"),
+    ] {
+        let (reply, _, _) = asked(test, composed(WireResponse { fields, ..PLAIN }));
+        assert!(reply.contains(kind), "{fields:?}: {reply}");
+    }
 }
 
 fn refusals(test: &TestServers) {

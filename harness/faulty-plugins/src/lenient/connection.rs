@@ -39,7 +39,11 @@ impl Connection {
         let config = if manner.verifies_late {
             resumption::config(server)?
         } else {
-            Arc::new(trust::config(server, manner.accepted_defect)?)
+            let mut config = trust::config(server, manner.accepted_defect)?;
+            if manner.offers_http_2 {
+                config.alpn_protocols.insert(0, b"h2".to_vec());
+            }
+            Arc::new(config)
         };
         let name =
             ServerName::try_from(host.clone()).map_err(|error| Failure::Own(error.to_string()))?;
@@ -71,8 +75,12 @@ impl Connection {
             Socket::unblock_sigpipe();
             self.stream.sock.raises_sigpipe = true;
         }
+        let offer = match self.manner.offers_gzip {
+            true => "Accept-Encoding: gzip\r\n",
+            false => "",
+        };
         let head = format!(
-            "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            "POST {} HTTP/1.1\r\nHost: {}\r\n{offer}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             self.path,
             self.host,
             QUESTION.len(),

@@ -51,6 +51,10 @@ pub(crate) struct Manner {
     pub(crate) takes_interim: bool,
     /// Whether Content-Length is used where Transfer-Encoding is present.
     pub(crate) prefers_length: bool,
+    /// Whether it offers gzip, which it cannot decode.
+    pub(crate) offers_gzip: bool,
+    /// Whether it offers HTTP/2, which it cannot speak.
+    pub(crate) offers_http_2: bool,
 }
 
 /// The addresses of a name that are tried.

@@ -51,10 +51,20 @@ pub(super) const RULES: &[Rule] = &[
         "Decode the body strictly: a decoder that leaves out invalid bytes turns another value into the one that allows.",
         INVALID_UTF8,
     ),
+    Rule {
+        level: Level::Should,
+        clause: "A body that is not UTF-8 is not JSON (RFC 8259, section 8.1): what a lenient decoder makes of it is a guess.",
+        ..variants(
+            "http/bad-utf8-elsewhere",
+            "If another member than the deciding one contains bytes that are not UTF-8, the plugin returns UNAVAILABLE.",
+            "Check that the whole body is UTF-8 before it is parsed, as `str::from_utf8` or Go's `utf8.Valid` does: Go's encoding/json replaces invalid bytes, and cJSON and serde_json's `from_slice` let them pass in members that are not used.",
+            INVALID_ELSEWHERE,
+        )
+    },
     variants(
         "http/trailing-garbage",
-        "If the allow document is followed by other text, the plugin returns UNAVAILABLE.",
-        "Require that the document ends where the body ends; many parsers stop after the first value unless they are told to go on.",
+        "If the allow document is followed by anything but white space, the plugin returns UNAVAILABLE.",
+        "Require that the document ends where the body ends; many parsers stop after the first value unless they are told to go on. In C, parse by the length of the body: a NUL byte does not end it.",
         GARBAGE,
     ),
     Rule {
@@ -124,10 +134,27 @@ const INVALID_UTF8: &[Step] = &one_call_each::<1, 4>([composed(WireResponse {
     ..ALLOW
 })]);
 
-const GARBAGE: &[Step] = &one_call_each::<1, 4>([composed(WireResponse {
-    body: Body::TrailingGarbage,
-    ..ALLOW
-})]);
+const fn body(body: Body) -> Http {
+    composed(WireResponse { body, ..ALLOW })
+}
+
+const INVALID_ELSEWHERE: &[Step] = &one_call_each::<8, 18>([
+    body(Body::InvalidMemberNever),
+    body(Body::InvalidMemberContinuation),
+    body(Body::InvalidMemberCut),
+    body(Body::InvalidMemberTwoFirstBytes),
+    body(Body::InvalidMemberOverlong),
+    body(Body::InvalidMemberOverlongNul),
+    body(Body::InvalidMemberSurrogate),
+    body(Body::InvalidMemberTooLarge),
+]);
+
+const GARBAGE: &[Step] = &one_call_each::<4, 10>([
+    body(Body::TrailingGarbage),
+    body(Body::TrailingDocument),
+    body(Body::TrailingNul),
+    body(Body::TextAfterNul),
+]);
 
 const WRONG_TYPE: &[Step] = &one_call_each::<1, 4>([composed(WireResponse {
     fields: Fields::WrongType,

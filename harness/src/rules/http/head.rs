@@ -1,6 +1,6 @@
 //! Damaged status lines and header fields.
 
-use super::{HELP_ENDLESS, composed, variants};
+use super::{HELP_SLOW, composed, variants};
 use crate::rules::rule::{Level, Rule};
 use crate::run::scripts::one_call_each;
 use crate::testbed::wire::{Ending, Fields, Framing, Interim, Pace, StatusLine, WireResponse};
@@ -44,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
     variants(
         "http/drip-headers",
         "If the head arrives one byte at a time, the plugin returns UNAVAILABLE within the deadline.",
-        HELP_ENDLESS,
+        HELP_SLOW,
         DRIP,
     ),
     variants(

@@ -1,11 +1,13 @@
 //! Faulty HTTP responses, from the server or from a device on the path such as a captive portal.
 
+mod coding;
 mod connection;
 mod content;
 mod framing;
 mod head;
 pub(super) mod redirect;
 mod size;
+mod version;
 
 use super::answer::judge_allowed;
 use super::fault::{self, Exposure, ServerResponse};
@@ -13,7 +15,7 @@ use super::judgement::Judgement;
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule, RunJudge};
 use crate::run::RunRecord;
-use crate::run::scripts::{ONE_CALL, TWO_CALLS};
+use crate::run::scripts::{self, TWO_CALLS};
 use crate::testbed::wire::WireResponse;
 use crate::testbed::{Http, Scenario, Shape, WireFault};
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
@@ -21,9 +23,11 @@ use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 const CLAUSE: &str = "Only the operator's complete, undamaged allow response permits sharing; without one the device could not verify entitlement.";
 const EXPECTED: &str = "ENTITLEMENT_UNAVAILABLE within the deadline.";
 const HELP_STATUS: &str = "Compare the status with those that the protocol defines; map every other one to ENTITLEMENT_UNAVAILABLE.";
-const HELP_REDIRECT: &str = "Do not follow redirects.";
+const HELP_SERVER_ERROR: &str = "Compare the status with those that the protocol defines, before the body is read. A server that failed has decided nothing: neither SUCCESS nor FAILED is right, only ENTITLEMENT_UNAVAILABLE.";
+const HELP_REDIRECT: &str = "Do not follow redirects: leave CURLOPT_FOLLOWLOCATION at 0, give reqwest `redirect::Policy::none()`, let Go's CheckRedirect return http.ErrUseLastResponse, pass `allow_redirects=False` to Python's requests. Map every 3xx to ENTITLEMENT_UNAVAILABLE.";
 const HELP_FRAMING: &str = "Use a body only if the HTTP library reports that it is complete; an error after the first byte is still an error.";
-const HELP_ENDLESS: &str = "Limit the size of headers and body, and put the whole exchange under one deadline: a time-out that restarts with each byte never expires.";
+const HELP_SIZE: &str = "Limit the size of headers and body, to some KiB, and count while you read: end the call with ENTITLEMENT_UNAVAILABLE when the limit is passed, whatever was read before.";
+const HELP_SLOW: &str = "Put the whole exchange under one deadline: a time-out that restarts with each byte never expires (with libcurl set CURLOPT_TIMEOUT_MS; with sockets compute the time that is left before each read).";
 
 /// The rules of all kinds of faults, in the order of reports.
 pub(super) const GROUPS: &[&[Rule]] = &[
@@ -33,6 +37,8 @@ pub(super) const GROUPS: &[&[Rule]] = &[
     head::RULES,
     framing::RULES,
     size::RULES,
+    coding::RULES,
+    version::RULES,
     connection::RULES,
 ];
 
@@ -40,13 +46,13 @@ const RULES: &[Rule] = &[
     damaged(
         "http/500",
         "If the server responds with status 500, the plugin returns UNAVAILABLE.",
-        HELP_STATUS,
+        HELP_SERVER_ERROR,
         Http::Status(500),
     ),
     damaged(
         "http/503",
         "If the server responds with status 503 (overloaded), the plugin returns UNAVAILABLE.",
-        HELP_STATUS,
+        HELP_SERVER_ERROR,
         Http::Status(503),
     ),
     damaged(
@@ -69,7 +75,7 @@ const RULES: &[Rule] = &[
     ),
     Rule {
         needs: &[Precondition::AcceptsAllow, Precondition::SpeaksTls],
-        examination: fault(Http::RedirectDowngrade, ONE_CALL, |record| {
+        examination: usual(Http::RedirectDowngrade, |record| {
             fault::judge(record, Exposure::HttpsRequest, ServerResponse::Damaged)
         }),
         ..damaged(
@@ -100,23 +106,23 @@ const RULES: &[Rule] = &[
     damaged(
         "http/endless-headers",
         "If the header fields never end, the plugin returns UNAVAILABLE within the deadline.",
-        HELP_ENDLESS,
+        HELP_SIZE,
         Http::Broken(WireFault::EndlessHeaders),
     ),
     damaged(
         "http/endless-body",
         "If the body never ends, the plugin returns UNAVAILABLE within the deadline, even if the body begins with the allow response.",
-        HELP_ENDLESS,
+        HELP_SIZE,
         Http::Broken(WireFault::EndlessBody),
     ),
     damaged(
         "http/drip-body",
         "If the body arrives one byte at a time, the plugin returns UNAVAILABLE within the deadline.",
-        HELP_ENDLESS,
+        HELP_SLOW,
         Http::Broken(WireFault::DripBody),
     ),
     Rule {
-        examination: fault(Http::Broken(WireFault::Silent), ONE_CALL, judge_unanswered),
+        examination: usual(Http::Broken(WireFault::Silent), judge_unanswered),
         ..damaged(
             "http/silent",
             "If the server reads the request and does not respond, the plugin returns UNAVAILABLE within the deadline.",
@@ -125,7 +131,7 @@ const RULES: &[Rule] = &[
         )
     },
     Rule {
-        examination: fault(Http::Broken(WireFault::Closed), ONE_CALL, judge_unanswered),
+        examination: usual(Http::Broken(WireFault::Closed), judge_unanswered),
         ..damaged(
             "http/closed",
             "If the server closes the connection without a response, the plugin returns UNAVAILABLE.",
@@ -193,8 +199,17 @@ const fn damaged(id: &'static str, title: &'static str, help: &'static str, http
         expected: EXPECTED,
         help,
         needs: &[Precondition::AcceptsAllow],
-        examination: fault(http, ONE_CALL, judge),
+        examination: usual(http, judge),
     }
+}
+
+/// A run of the usual script with a faulty response.
+const fn usual(http: Http, judge: RunJudge) -> Examination {
+    let scenario = Scenario {
+        http,
+        ..Scenario::ALLOW
+    };
+    Examination::run(scenario, scripts::usual(&scenario), judge)
 }
 
 const fn fault(http: Http, script: &'static [Step], judge: RunJudge) -> Examination {

@@ -20,16 +20,17 @@ const HELP_BROKEN: &str =
     "Map every handshake error to ENTITLEMENT_UNAVAILABLE, within the deadline of the call.";
 
 pub(super) const RULES: &[Rule] = &[
-    handshake(
+    certificate(
         "tls/wrong-key",
         "A handshake that is not signed with the certificate's key is rejected.",
+        CLAUSE,
         "Verify the handshake's signature as well as the certificate, which is public: a client with a verifier of its own must check both.",
         Tls::WrongKey,
     ),
     handshake(
         "tls/plaintext",
         "If the TLS port speaks cleartext HTTP, the plugin returns UNAVAILABLE and sends no cleartext request.",
-        HELP_BROKEN,
+        "Treat a failed handshake as the end of the call, and map it to ENTITLEMENT_UNAVAILABLE. Never fall back to cleartext HTTP, neither on this port nor on 80: an attacker on the path can make each handshake fail.",
         Tls::Plaintext,
     ),
     handshake(
@@ -65,12 +66,11 @@ pub(super) const RULES: &[Rule] = &[
         expected: "ENTITLEMENT_UNAVAILABLE within the deadline.",
         help: "Treat the end of the TCP connection without a close_notify as an error (OpenSSL: no SSL_OP_IGNORE_UNEXPECTED_EOF; SSL_read with SSL_ERROR_ZERO_RETURN is the only good end), or accept only responses with a length (Go: ContentLength, or chunks).",
         needs: &[Precondition::AcceptsAllow, Precondition::SpeaksTls],
-        examination: Examination::run(
+        examination: Examination::usual(
             Scenario {
                 http: Http::Broken(WireFault::NoCloseNotify),
                 ..Scenario::ALLOW
             },
-            ONE_CALL,
             |record| fault::judge(record, Exposure::HttpsRequest, ServerResponse::Damaged),
         ),
     },
@@ -100,11 +100,12 @@ pub(super) const RULES: &[Rule] = &[
         expected: "Requests over TLS only.",
         help: "Use an https URL.",
         needs: &[],
-        examination: Examination::run(Scenario::ALLOW, ONE_CALL, used),
+        examination: Examination::usual(Scenario::ALLOW, used),
     },
 ];
 
-/// A rule about a certificate.
+/// A rule about a certificate. One call is made: whether a later one resumes the session of a rejected certificate is
+/// judged by tls/resumes-safely.
 const fn certificate(
     id: &'static str,
     title: &'static str,
@@ -114,6 +115,14 @@ const fn certificate(
 ) -> Rule {
     Rule {
         clause,
+        examination: Examination::run(
+            Scenario {
+                tls,
+                ..Scenario::ALLOW
+            },
+            ONE_CALL,
+            judge,
+        ),
         ..handshake(id, title, help, tls)
     }
 }
@@ -128,12 +137,11 @@ const fn handshake(id: &'static str, title: &'static str, help: &'static str, tl
         expected: EXPECTED,
         help,
         needs: &[Precondition::AcceptsAllow, Precondition::SpeaksTls],
-        examination: Examination::run(
+        examination: Examination::usual(
             Scenario {
                 tls,
                 ..Scenario::ALLOW
             },
-            ONE_CALL,
             judge,
         ),
     }

@@ -66,7 +66,8 @@ mod tests {
     fn cases_differ_and_are_of_each_kind() {
         let cases: Vec<Scenario> = (1..=1000).map(|number| scenario(42, number)).collect();
         let different: HashSet<_> = cases.iter().collect();
-        assert!(different.len() > 900, "{}", different.len());
+        // A twentieth has no deviation at all, and an eighth has one.
+        assert!(different.len() > 750, "{}", different.len());
         for damage in [Damage::None, Damage::Tolerated, Damage::Certain] {
             let some = cases.iter().filter(|case| case.damage() == damage).count();
             assert!(some > 50, "{some} cases with {damage:?}");

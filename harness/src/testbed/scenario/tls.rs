@@ -148,7 +148,7 @@ impl Tls {
     }
 
     /// Whether a plugin may wait until its own deadline.
-    pub(super) fn stalls(self) -> bool {
+    pub(super) const fn stalls(self) -> bool {
         match self {
             Self::Silent => true,
             Self::Valid

@@ -88,8 +88,13 @@ pub(crate) async fn handshake(
             let version = version
                 .and_then(|version| version.as_str())
                 .unwrap_or("TLS");
-            record(name, Handshake::Completed(version.replace("v1_", " 1.")));
+            let version = version.replace("v1_", " 1.");
             let pipe = Pipe::tls(stream);
+            let outcome = match pipe.is_http_2() {
+                true => Handshake::CompletedForHttp2(version),
+                false => Handshake::Completed(version),
+            };
+            record(name, outcome);
             Some(match held {
                 Some(held) => pipe.of_held(held),
                 None => pipe,

@@ -11,7 +11,7 @@ mod render;
 use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
-pub(crate) use render::{Piece, Rendered, render};
+pub(crate) use render::{Piece, Rendered, UNKNOWN, render, spaced, with_members};
 
 /// One response: the allow response of the protocol, changed by each part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,19 +47,19 @@ impl WireResponse {
             self.interim.damage(),
             self.status_line.damage(),
             self.fields.damage(),
-            self.body.damage(),
+            self.body.damage(self.framing),
             self.framing.damage(),
-            self.pace.damage(),
+            self.pace.damage(self.body),
             self.ending.damage(self.framing),
         ];
         parts.into_iter().max().unwrap_or(Damage::None)
     }
 
     /// Whether a plugin may wait until its own deadline.
-    pub fn stalls(&self) -> bool {
-        self.interim == Interim::Endless
-            || self.fields == Fields::Endless
-            || self.body == Body::EndlessSpaces
+    pub const fn stalls(&self) -> bool {
+        matches!(self.interim, Interim::Endless)
+            || matches!(self.fields, Fields::Endless)
+            || matches!(self.body, Body::EndlessSpaces)
             || matches!(self.pace, Pace::DripHead | Pace::DripBody)
     }
 }
@@ -140,6 +140,12 @@ pub enum Fields {
     UpperCase,
     /// The content type has the parameter `charset=utf-8`.
     Charset,
+    /// The same parameter, with a space before the semicolon.
+    SpacedCharset,
+    /// The same parameter in upper case and in quotes.
+    QuotedCharset,
+    /// The content type in upper case.
+    UpperCaseType,
     /// The content type is `text/html`.
     WrongType,
     /// A line without a colon.
@@ -157,7 +163,13 @@ pub enum Fields {
 impl Fields {
     fn damage(self) -> Damage {
         match self {
-            Self::Good | Self::LowerCase | Self::UpperCase | Self::Charset => Damage::None,
+            Self::Good
+            | Self::LowerCase
+            | Self::UpperCase
+            | Self::Charset
+            | Self::SpacedCharset
+            | Self::QuotedCharset
+            | Self::UpperCaseType => Damage::None,
             // A client that offers no compression may ignore Content-Encoding, and Go (1.19) accepts a NUL byte.
             Self::WrongType | Self::ClaimsGzip | Self::NulByte => Damage::Tolerated,
             Self::WithoutColon | Self::Endless | Self::Cut => Damage::Certain,
@@ -178,13 +190,39 @@ pub enum Body {
     MembersAfter,
     /// The same JSON document with unknown members before the others.
     MembersBefore,
+    /// The same JSON document with an unknown member whose text has characters of two, three and four bytes.
+    NonAscii,
+    /// The same text, and the name and the value that decide, written with escapes.
+    Escaped,
     /// Compressed with gzip.
     Gzip,
     Empty,
     /// Followed by a second document that is not white space.
     TrailingGarbage,
+    /// Followed by a second document.
+    TrailingDocument,
+    /// Followed by a NUL byte.
+    TrailingNul,
+    /// Followed by a NUL byte and other text.
+    TextAfterNul,
     /// With a byte that is not UTF-8 within the deciding value, or at the end where the body is not JSON.
     InvalidUtf8,
+    /// With `ff` within the text of another member, as the following ones, or at the end where the body is not JSON.
+    InvalidMemberNever,
+    /// With `80`, which only continues a character.
+    InvalidMemberContinuation,
+    /// With `c3`, and no second byte.
+    InvalidMemberCut,
+    /// With `c3 c3`: the second byte is not one that continues.
+    InvalidMemberTwoFirstBytes,
+    /// With `c0 af`: two bytes for a slash.
+    InvalidMemberOverlong,
+    /// With `f0 80 80 80`: four bytes for NUL.
+    InvalidMemberOverlongNul,
+    /// With `ed a0 80`: half of a surrogate pair.
+    InvalidMemberSurrogate,
+    /// With `f4 90 80 80`: a character above U+10FFFF.
+    InvalidMemberTooLarge,
     /// Followed by spaces, 96 MiB in all.
     Huge,
     /// As `Huge`, and compressed with gzip to less than 1 MiB.
@@ -196,20 +234,35 @@ pub enum Body {
 }
 
 impl Body {
-    fn damage(self) -> Damage {
+    fn damage(self, framing: Framing) -> Damage {
         match self {
+            // Where the framing marks the end of the body, they are not part of it.
+            Self::EndlessSpaces if framing != Framing::UntilClose => Damage::Tolerated,
             Self::Allow
             | Self::Padded
             | Self::Spaced
             | Self::MembersAfter
-            | Self::MembersBefore => Damage::None,
+            | Self::MembersBefore
+            | Self::NonAscii
+            | Self::Escaped => Damage::None,
             // Right for a client that offered it; and whoever has room may read a large body to its end.
-            Self::Gzip | Self::Huge | Self::GzipBomb => Damage::Tolerated,
+            Self::Gzip | Self::Huge | Self::GzipBomb | Self::LongSpaces => Damage::Tolerated,
+            // Go's encoding/json replaces the bytes, and the decision is in another member.
+            Self::InvalidMemberNever
+            | Self::InvalidMemberContinuation
+            | Self::InvalidMemberCut
+            | Self::InvalidMemberTwoFirstBytes
+            | Self::InvalidMemberOverlong
+            | Self::InvalidMemberOverlongNul
+            | Self::InvalidMemberSurrogate
+            | Self::InvalidMemberTooLarge => Damage::Tolerated,
             Self::Empty
             | Self::TrailingGarbage
+            | Self::TrailingDocument
+            | Self::TrailingNul
+            | Self::TextAfterNul
             | Self::InvalidUtf8
-            | Self::EndlessSpaces
-            | Self::LongSpaces => Damage::Certain,
+            | Self::EndlessSpaces => Damage::Certain,
         }
     }
 
@@ -285,10 +338,14 @@ pub enum Pace {
 }
 
 impl Pace {
-    fn damage(self) -> Damage {
-        match self {
-            Self::AtOnce | Self::HeadThenBody | Self::TwoPieces | Self::ByteByByte => Damage::None,
-            Self::DripHead | Self::DripBody => Damage::Certain,
+    fn damage(self, body: Body) -> Damage {
+        match (self, body) {
+            (Self::AtOnce | Self::HeadThenBody | Self::TwoPieces | Self::ByteByByte, _) => {
+                Damage::None
+            }
+            (Self::DripBody, Body::LongSpaces) => Damage::Certain,
+            // A short response may be complete before the deadline.
+            (Self::DripHead | Self::DripBody, _) => Damage::Tolerated,
         }
     }
 }

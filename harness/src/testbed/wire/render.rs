@@ -18,6 +18,17 @@ pub(crate) const HUGE_SIZE: usize = 96 << 20;
 /// The number of bytes after the allow body of [`Body::LongSpaces`].
 const LONG_PADDING: usize = 20_000;
 
+/// Members of several types that no client knows.
+pub(crate) const UNKNOWN: &str =
+    r#""request-id":"5f2a","served":[1,2.5,null],"region":{"name":"north","primary":true}"#;
+
+/// A member with characters of two, three and four bytes; U+0800 and U+FFFD are at the borders of what is valid.
+const NON_ASCII: &str =
+    "\"customer\":\"Andr\u{e9} \u{20ac} \u{800} \u{d55c} \u{fffd} \u{1f600} \u{10ffff}\"";
+
+/// A member with each kind of escape.
+const ESCAPES: &str = r#""customer":"Andr\u00e9 \uD83D\uDE00 \\ \/ \" \b\f\n\r\t""#;
+
 /// A byte that is never part of UTF-8.
 const NOT_UTF8: u8 = 0xff;
 
@@ -136,6 +147,9 @@ fn head(wire: &WireResponse, protocol: &Protocol, length: usize) -> Vec<u8> {
     let kind = match wire.fields {
         Fields::WrongType => "text/html".to_owned(),
         Fields::Charset => format!("{}; charset=utf-8", protocol.allow.content_type),
+        Fields::SpacedCharset => format!("{} ; charset=utf-8", protocol.allow.content_type),
+        Fields::QuotedCharset => format!("{};charset=\"UTF-8\"", protocol.allow.content_type),
+        Fields::UpperCaseType => protocol.allow.content_type.to_ascii_uppercase(),
         _ => protocol.allow.content_type.clone(),
     };
     let mut fields = vec![("Content-Type".to_owned(), kind)];
@@ -216,12 +230,25 @@ fn content(body: Body, protocol: &Protocol) -> Content {
         Body::Padded => padded(allow, PADDED_SIZE),
         Body::LongSpaces => padded(allow, allow.len() + LONG_PADDING),
         Body::Spaced => spaced(allow),
-        Body::MembersAfter => with_members(allow, false),
-        Body::MembersBefore => with_members(allow, true),
+        Body::MembersAfter => with_members(allow, UNKNOWN.as_bytes(), false),
+        Body::MembersBefore => with_members(allow, UNKNOWN.as_bytes(), true),
+        Body::NonAscii => with_members(allow, NON_ASCII.as_bytes(), true),
+        Body::Escaped => escaped(protocol),
         Body::Gzip => gzip::gzip(allow),
         Body::GzipBomb => gzip::bomb(allow, HUGE_SIZE >> 20),
         Body::TrailingGarbage => [allow.trim_ascii_end(), b"]}<!-- cached -->".as_slice()].concat(),
+        Body::TrailingDocument => [allow.trim_ascii_end(), b"\n{}\n"].concat(),
+        Body::TrailingNul => [allow.trim_ascii_end(), b"\0"].concat(),
+        Body::TextAfterNul => [allow.trim_ascii_end(), b"\0 was cached"].concat(),
         Body::InvalidUtf8 => with_invalid_utf8(protocol),
+        Body::InvalidMemberNever => with_invalid_member(allow, b"\xff"),
+        Body::InvalidMemberContinuation => with_invalid_member(allow, b"\x80"),
+        Body::InvalidMemberCut => with_invalid_member(allow, b"\xc3"),
+        Body::InvalidMemberTwoFirstBytes => with_invalid_member(allow, b"\xc3\xc3"),
+        Body::InvalidMemberOverlong => with_invalid_member(allow, b"\xc0\xaf"),
+        Body::InvalidMemberOverlongNul => with_invalid_member(allow, b"\xf0\x80\x80\x80"),
+        Body::InvalidMemberSurrogate => with_invalid_member(allow, b"\xed\xa0\x80"),
+        Body::InvalidMemberTooLarge => with_invalid_member(allow, b"\xf4\x90\x80\x80"),
         Body::Huge => {
             return Content {
                 bytes: allow.clone(),
@@ -239,7 +266,7 @@ fn padded(body: &[u8], size: usize) -> Vec<u8> {
 }
 
 /// The body with white space between its tokens, where it is JSON.
-fn spaced(body: &[u8]) -> Vec<u8> {
+pub(crate) fn spaced(body: &[u8]) -> Vec<u8> {
     match serde_json::from_slice::<Value>(body) {
         Ok(value) => {
             let pretty = serde_json::to_string_pretty(&value).unwrap_or_default();
@@ -249,21 +276,65 @@ fn spaced(body: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The body with members of several types that no client knows, where it is a JSON object.
-fn with_members(body: &[u8], before: bool) -> Vec<u8> {
+/// The body with other members, where it is a JSON object.
+pub(crate) fn with_members(body: &[u8], unknown: &[u8], before: bool) -> Vec<u8> {
     let Ok(known) = serde_json::from_slice::<Map<String, Value>>(body) else {
         return body.to_vec();
     };
-    let unknown =
-        r#""request-id":"5f2a","served":[1,2.5,null],"region":{"name":"north","primary":true}"#;
     let known = serde_json::to_string(&known).unwrap_or_default();
     // Text, since a map would sort them.
     let known = known.trim_start_matches('{').trim_end_matches('}');
-    match before {
-        true => format!("{{{unknown},{known}}}"),
-        false => format!("{{{known},{unknown}}}"),
+    let (first, second) = match before {
+        true => (unknown, known.as_bytes()),
+        false => (known.as_bytes(), unknown),
+    };
+    [b"{", first, b",", second, b"}"].concat()
+}
+
+/// The body with a member whose text is not UTF-8, or with these bytes at its end where it is not a JSON object.
+fn with_invalid_member(body: &[u8], invalid: &[u8]) -> Vec<u8> {
+    let member = [br#""customer":"a"#, invalid, br#"z""#].concat();
+    let with_member = with_members(body, &member, false);
+    match with_member == body {
+        true => [body, invalid].concat(),
+        false => with_member,
     }
-    .into_bytes()
+}
+
+/// The body with the first character of the deciding name and value escaped, and an unknown member that needs escapes,
+/// where it is JSON.
+fn escaped(protocol: &Protocol) -> Vec<u8> {
+    let body = &protocol.allow.body;
+    let (Some(member), Ok(document)) = (
+        &protocol.deciding_member,
+        serde_json::from_slice::<Map<String, Value>>(body),
+    ) else {
+        return body.clone();
+    };
+    let mut text = String::new();
+    for (name, value) in &document {
+        let name = match name == member {
+            true => first_escaped(name),
+            false => Value::from(name.as_str()).to_string(),
+        };
+        let value = match value {
+            Value::String(value) => first_escaped(value),
+            other => other.to_string(),
+        };
+        text += &format!("{name}:{value},");
+    }
+    format!("{{{text}{ESCAPES}}}").into_bytes()
+}
+
+/// The text as JSON, with its first character as an escape of four hexadecimal digits.
+fn first_escaped(text: &str) -> String {
+    let quoted = Value::from(text).to_string();
+    match text.as_bytes().first() {
+        Some(first) if first.is_ascii_alphanumeric() => {
+            format!("\"\\u{first:04x}{}", &quoted[2..])
+        }
+        _ => quoted,
+    }
 }
 
 /// The allow body with a byte that is not UTF-8 before the end of the deciding value.
@@ -385,10 +456,42 @@ mod tests {
             r#"{"status":"allowed"}]}<!-- cached -->"#
         );
         assert_eq!(of(Body::InvalidUtf8), "{\"status\":\"allowed\u{fffd}\"}");
+        assert_eq!(
+            of(Body::InvalidMemberNever),
+            "{\"status\":\"allowed\",\"customer\":\"a\u{fffd}z\"}"
+        );
+        assert!(of(Body::Escaped).starts_with(r#"{"\u0073tatus":"\u0061llowed","customer":"#));
         assert!(of(Body::Huge).ends_with("<100663276 spaces>"));
-        for body in [Body::Spaced, Body::MembersAfter, Body::MembersBefore] {
+        for body in [
+            Body::Spaced,
+            Body::MembersAfter,
+            Body::MembersBefore,
+            Body::NonAscii,
+            Body::Escaped,
+        ] {
             let value: Value = serde_json::from_str(&of(body)).unwrap();
             assert_eq!(value["status"], "allowed", "{body:?}");
+        }
+    }
+
+    #[test]
+    fn no_invalid_text_is_utf8() {
+        let protocol = Protocol::built_in("carrier-json").unwrap();
+        for invalid in [
+            Body::InvalidMemberNever,
+            Body::InvalidMemberContinuation,
+            Body::InvalidMemberCut,
+            Body::InvalidMemberTwoFirstBytes,
+            Body::InvalidMemberOverlong,
+            Body::InvalidMemberOverlongNul,
+            Body::InvalidMemberSurrogate,
+            Body::InvalidMemberTooLarge,
+        ] {
+            let body = content(invalid, &protocol).bytes;
+            assert!(std::str::from_utf8(&body).is_err(), "{invalid:?}");
+            let lossy = String::from_utf8_lossy(&body);
+            let value: Value = serde_json::from_str(&lossy).unwrap();
+            assert_eq!(value["status"], "allowed", "{invalid:?}");
         }
     }
 

@@ -194,7 +194,9 @@ pub(super) fn concurrently(
 }
 
 /// Runs a job on a thread of its own and joins it.
-fn on_a_thread<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+pub(super) fn on_a_thread<T: Send + 'static>(
+    job: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, String> {
     let result = Arc::new(Mutex::new(None));
     let slot = Arc::clone(&result);
     let thread = Thread::start(None, move || {

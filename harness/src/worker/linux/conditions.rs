@@ -11,7 +11,9 @@ use std::{io, mem, ptr};
 
 use rustix::process::{Resource, Rlimit, getpid, getrlimit, setrlimit};
 use rustix::thread::gettid;
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
+use super::calls::on_a_thread;
 use super::threads::Thread;
 use crate::worker::script::HostCondition;
 
@@ -24,12 +26,16 @@ const INTERVAL: Duration = Duration::from_millis(1);
 /// Where the standard descriptors are kept meanwhile: numbers that a plugin does not use by accident.
 const KEPT: c_int = 900;
 
-/// Does the work on the main thread under a condition.
-pub(super) fn under<T>(condition: HostCondition, work: impl FnOnce() -> T) -> Result<T, String> {
+/// Does the work under a condition, on the main thread where that is possible.
+pub(super) fn under<T: Send + 'static>(
+    condition: HostCondition,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, String> {
     match condition {
         HostCondition::FrequentSignals => with_signals(work),
         HostCondition::NoStandardDescriptors => without_standard_descriptors(work),
         HostCondition::DescriptorsLeft(count) => with_descriptors_left(count, work),
+        HostCondition::NoThreads => without_threads(work),
         HostCondition::ChildrenIgnored => with_children_ignored(work),
     }
     .map_err(|error| format!("cannot bring the process into the condition: {error}"))
@@ -120,6 +126,37 @@ fn with_descriptors_left<T>(count: u8, work: impl FnOnce() -> T) -> io::Result<T
 fn lowest_free() -> io::Result<u64> {
     let next = rustix::io::fcntl_dupfd_cloexec(io::stdin(), 0)?;
     u64::try_from(std::os::fd::AsRawFd::as_raw_fd(&next)).map_err(io::Error::other)
+}
+
+/// The limit of processes does not bind root, and counts those of other programs. So a filter refuses the system calls. It
+/// cannot be removed, and is therefore the end of a short-lived thread.
+fn without_threads<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    let filter = no_threads().map_err(io::Error::other)?;
+    on_a_thread(move || {
+        rustix::thread::set_no_new_privs(true)?;
+        seccompiler::apply_filter(&filter).map_err(io::Error::other)?;
+        Ok(work())
+    })
+    .map_err(io::Error::other)?
+}
+
+/// Refuses to create threads and processes, as the kernel does at the limit.
+fn no_threads() -> Result<BpfProgram, seccompiler::Error> {
+    let calls = [
+        libc::SYS_clone,
+        libc::SYS_clone3,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_fork,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_vfork,
+    ];
+    let filter = SeccompFilter::new(
+        calls.into_iter().map(|call| (call, Vec::new())).collect(),
+        SeccompAction::Allow,
+        SeccompAction::Errno(libc::EAGAIN.unsigned_abs()),
+        std::env::consts::ARCH.try_into()?,
+    )?;
+    Ok(BpfProgram::try_from(filter)?)
 }
 
 fn with_children_ignored<T>(work: impl FnOnce() -> T) -> io::Result<T> {

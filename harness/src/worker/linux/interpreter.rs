@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::calls::{Budget, Pace};
+use super::files::PrivateFolders;
 use super::load::{EntryPoint, LoadedPlugin};
 use super::process_state::ResolverSettings;
 use super::protocol::{Instructions, Report};
@@ -37,6 +38,9 @@ pub(super) fn main(
     }
     let mut interpreter = Interpreter {
         plugin: PathBuf::from(instructions.plugin),
+        second: instructions.second.map(PathBuf::from),
+        loaded_copy: None,
+        folders: PrivateFolders::of(instructions.containment.as_ref()),
         reporter: Arc::new(reporter),
         channel,
         loaded: None,
@@ -90,6 +94,11 @@ struct StepOutput {
 
 struct Interpreter {
     plugin: PathBuf,
+    /// A second copy of the plugin.
+    second: Option<PathBuf>,
+    loaded_copy: Option<LoadedPlugin>,
+    /// The folders whose files are in snapshots.
+    folders: PrivateFolders,
     reporter: Arc<Reporter>,
     channel: BufReader<&'static UnixStream>,
     loaded: Option<LoadedPlugin>,
@@ -109,6 +118,16 @@ impl Interpreter {
         match *step {
             Step::Load { on } => self.load(on),
             Step::Unload { on } => self.unload(on),
+            Step::LoadCopy => self.load_copy(),
+            Step::CallCopy => {
+                let entry = self.loaded_copy.as_ref().ok_or(NOT_LOADED)?.entry();
+                output.calls.push(calls::once(entry, &self.reporter));
+                Ok(())
+            }
+            Step::UnloadCopy => {
+                let loaded = self.loaded_copy.take().ok_or(NOT_LOADED)?;
+                loaded.unload().map_err(|error| error.to_string())
+            }
             Step::SpawnThread { thread, stack } => self.spawn_thread(thread, stack),
             Step::JoinThread { thread } => self.join_thread(thread),
             Step::Call { on, times } => self.call(on, times, output),
@@ -165,6 +184,16 @@ impl Interpreter {
         let plugin = self.plugin.clone();
         let loaded = self.run_on(on, move || LoadedPlugin::load(&plugin))?;
         self.loaded = Some(loaded.map_err(|error| error.to_string())?);
+        Ok(())
+    }
+
+    fn load_copy(&mut self) -> Result<(), String> {
+        if self.loaded_copy.is_some() {
+            return Err("the second copy is already loaded".to_owned());
+        }
+        let second = self.second.as_ref().ok_or("there is no second copy")?;
+        let loaded = LoadedPlugin::load(second).map_err(|error| error.to_string())?;
+        self.loaded_copy = Some(loaded);
         Ok(())
     }
 
@@ -241,6 +270,7 @@ impl Interpreter {
             plugin: Path::new(&self.plugin),
             resolver: *self.resolver.get_or_init(ResolverSettings::default_ones),
             detail,
+            folders: &self.folders,
         })
         .map_err(|error| format!("cannot read the state of the process: {error}"))
     }

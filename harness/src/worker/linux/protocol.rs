@@ -40,8 +40,12 @@ pub(super) struct Instructions {
     pub(super) token: String,
     /// The plugin, as an absolute path.
     pub(super) plugin: OsString,
+    /// A second copy of the plugin, as an absolute path.
+    pub(super) second: Option<OsString>,
     pub(super) script: Vec<Step>,
     pub(super) snapshots: Snapshots,
+    /// See [`Options::address_space`](crate::worker::Options).
+    pub(super) address_space: Option<u64>,
     /// See [`Options::budget`](crate::worker::Options).
     pub(super) budget: Duration,
     /// What the run may see and change of the machine; everything, if absent.

@@ -27,6 +27,8 @@ pub(in crate::worker) fn run(
 ) -> Result<Observation, WorkerError> {
     let started = Instant::now();
     let plugin = std::path::absolute(plugin).map_err(WorkerError::Channel)?;
+    let second = options.second.as_ref().map(std::path::absolute);
+    let second = second.transpose().map_err(WorkerError::Channel)?;
     let token = token().map_err(WorkerError::Channel)?;
     let mut supervisor = SupervisorHandle::start(options)?;
     let mut run = Run {
@@ -41,8 +43,10 @@ pub(in crate::worker) fn run(
     supervisor.send_instructions(&Instructions {
         token,
         plugin: plugin.into_os_string(),
+        second: second.map(std::path::PathBuf::into_os_string),
         script: script.to_vec(),
         snapshots: options.snapshots,
+        address_space: options.address_space,
         budget: options.budget,
         containment: options.containment.clone(),
     })?;

@@ -1,6 +1,6 @@
 //! Reads the state of the worker's process, without the worker's own resources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::RawFd;
 use std::path::Path;
 use std::{env, fs, io};
@@ -8,8 +8,9 @@ use std::{env, fs, io};
 use rustix::process::{Pid, getpid};
 use rustix::thread::gettid;
 
+use super::files::PrivateFolders;
 use super::process_state::{self, ResolverSettings, Status};
-use super::signals;
+use super::{lookups, signals};
 use crate::worker::observation::Snapshot;
 
 /// The flag in `/proc/…/stat` of an exiting thread (`PF_EXITING` in the kernel's `sched.h`).
@@ -26,6 +27,8 @@ pub(super) struct WorkerResources<'a> {
     /// The resolver settings of a thread that changed none.
     pub(super) resolver: ResolverSettings,
     pub(super) detail: Detail,
+    /// The folders whose files are listed.
+    pub(super) folders: &'a PrivateFolders,
 }
 
 /// How much a snapshot reads.
@@ -45,13 +48,19 @@ pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
         Detail::WithMemory => Some(memory(&fs::read_to_string("/proc/self/smaps_rollup")?)),
     };
     let status = Status::read()?;
+    let descriptors = descriptors(own.channel)?;
+    let lookup_descriptors = lookups::sockets(&descriptors);
+    let (threads, lookup_threads) = threads(&own.threads, &lookup_descriptors)?;
     Ok(Snapshot {
         memory,
         peak_memory: status.peak_memory(),
         keys_free: keys_free(),
-        threads: threads(&own.threads)?,
+        threads,
+        lookup_threads,
         children: children(getpid())?.into_iter().filter_map(child).collect(),
-        descriptors: descriptors(own.channel)?,
+        descriptors,
+        lookup_descriptors,
+        files: own.folders.list(),
         signals: signals::dispositions(),
         signal_mask: signals::mask(),
         alternate_stack: signals::alternate_stack(),
@@ -108,9 +117,10 @@ fn keys_free() -> u32 {
     u32::try_from(keys.len()).unwrap_or(u32::MAX)
 }
 
-fn threads(own: &[i32]) -> io::Result<Vec<String>> {
+/// The process's other threads, and those of them that wait for a name server.
+fn threads(own: &[i32], lookups: &BTreeSet<i32>) -> io::Result<(Vec<String>, Vec<String>)> {
     let main = gettid().as_raw_nonzero().get();
-    let mut threads = Vec::new();
+    let (mut threads, mut waiting) = (Vec::new(), Vec::new());
     for tid in numbers("/proc/self/task")? {
         if tid == main || own.contains(&tid) {
             continue;
@@ -124,10 +134,14 @@ fn threads(own: &[i32]) -> io::Result<Vec<String>> {
             continue;
         };
         if flags & EXITING == 0 {
-            threads.push(format!("{tid} {name}"));
+            let thread = format!("{tid} {name}");
+            if lookups::is_blocked(tid, lookups) {
+                waiting.push(thread.clone());
+            }
+            threads.push(thread);
         }
     }
-    Ok(threads)
+    Ok((threads, waiting))
 }
 
 /// The name and the kernel's flags from the text of `stat`: `tid (name) state ppid pgrp session tty tpgid flags …`.

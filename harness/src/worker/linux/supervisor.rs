@@ -8,7 +8,7 @@
 //! No code of the plugin ever runs here, and the worker inherits none of this
 //! process's own resources, in particular not the control channel.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, IoSliceMut, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
@@ -19,8 +19,9 @@ use rustix::io::Errno;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::process::{
     DumpableBehavior, Pid, PidfdFlags, Resource, Rlimit, Signal, WaitOptions, dumpable_behavior,
-    getpid, getppid, getrlimit, kill_process, pidfd_open, set_child_subreaper,
-    set_dumpable_behavior, set_parent_process_death_signal, setrlimit, setsid, wait,
+    getpgid, getpid, getppid, getrlimit, kill_process, kill_process_group, pidfd_open,
+    set_child_subreaper, set_dumpable_behavior, set_parent_process_death_signal, setrlimit, setsid,
+    wait,
 };
 
 use super::protocol::{Instructions, WorkerExit};
@@ -67,6 +68,9 @@ fn supervise() -> io::Result<()> {
         return Ok(());
     }
     let instructions: Instructions = serde_json::from_slice(&line)?;
+    // If memory runs out, the kernel ends this run and not the harness or another program. That a process may not be able
+    // to say so is no reason not to run the plugin.
+    drop(fs::write("/proc/self/oom_score_adj", OOM_SCORE));
     // While this process is still one that may write to its own /proc.
     if let Some(view) = instructions
         .containment
@@ -86,7 +90,7 @@ fn supervise() -> io::Result<()> {
         -1 => return Err(io::Error::last_os_error()),
         0 => {
             drop(control);
-            prepare_worker(own, dumpable)?;
+            prepare_worker(own, dumpable, instructions.address_space)?;
             if let Some(containment) = &instructions.containment {
                 restrict(containment)?;
             }
@@ -165,9 +169,19 @@ fn receive_channel(control: &UnixStream) -> io::Result<Option<UnixStream>> {
 /// not see: with descriptors beyond this `select` cannot be used.
 const USUAL_DESCRIPTORS: u64 = 1024;
 
+/// The longest file that a plugin can write, in bytes.
+const MAX_FILE: u64 = 256 << 20;
+
+/// How much sooner than others the kernel ends a run if memory runs out, from -1000 to 1000.
+const OOM_SCORE: &str = "800";
+
 /// Prepares the forked process to be a plugin's host: a session of its own, no core
 /// files, and default signal dispositions.
-fn prepare_worker(supervisor: Pid, dumpable: DumpableBehavior) -> io::Result<()> {
+fn prepare_worker(
+    supervisor: Pid,
+    dumpable: DumpableBehavior,
+    address_space: Option<u64>,
+) -> io::Result<()> {
     if dumpable == DumpableBehavior::Dumpable {
         set_dumpable_behavior(dumpable)?;
     }
@@ -178,13 +192,11 @@ fn prepare_worker(supervisor: Pid, dumpable: DumpableBehavior) -> io::Result<()>
     setsid()?;
     // Orphaned grandchildren become children of the worker, where snapshots find them.
     set_child_subreaper(Some(getpid()))?;
-    setrlimit(
-        Resource::Core,
-        Rlimit {
-            current: Some(0),
-            maximum: Some(0),
-        },
-    )?;
+    limit(Resource::Core, 0)?;
+    limit(Resource::Fsize, MAX_FILE)?;
+    if let Some(address_space) = address_space {
+        limit(Resource::As, address_space)?;
+    }
     let descriptors = getrlimit(Resource::Nofile);
     if descriptors
         .current
@@ -199,6 +211,18 @@ fn prepare_worker(supervisor: Pid, dumpable: DumpableBehavior) -> io::Result<()>
         )?;
     }
     signals::reset()
+}
+
+/// Lowers a limit for good, unless it is lower already.
+fn limit(resource: Resource, value: u64) -> io::Result<()> {
+    let value = getrlimit(resource)
+        .maximum
+        .map_or(value, |maximum| maximum.min(value));
+    let limit = Rlimit {
+        current: Some(value),
+        maximum: Some(value),
+    };
+    Ok(setrlimit(resource, limit)?)
 }
 
 /// Waits until the worker has ended, or the harness has shut its side of the control
@@ -243,10 +267,17 @@ fn end_all(worker: Pid) -> io::Result<(i32, bool)> {
         }
         killing = true;
         for child in children(getpid())? {
-            if let Some(child) = Pid::from_raw(child) {
-                // An error means that it has just ended.
-                let _ = kill_process(child, Signal::KILL);
-            }
+            let Some(child) = Pid::from_raw(child) else {
+                continue;
+            };
+            // An error means that it has just ended. The worker's process group is killed as a whole, because processes
+            // that fork and exit again and again are faster than signals to single ones. While a child belongs to it,
+            // the number of the group means no other one.
+            let _ = if getpgid(Some(child)) == Ok(worker) {
+                kill_process_group(worker, Signal::KILL)
+            } else {
+                kill_process(child, Signal::KILL)
+            };
         }
         // At least one of the killed processes ends; until then there is nothing else to kill.
         match wait(WaitOptions::empty()) {

@@ -119,7 +119,7 @@ fn assert_findings(examined: &Examined, broken: &[Broken]) {
 fn skipped_without_leave(report: &PluginReport) -> Vec<&str> {
     let rules = report.rules.iter();
     rules
-        .filter(|rule| rule.verdict == Verdict::Skip)
+        .filter(|rule| rule.verdict == Verdict::Skip && rule.applicable)
         .map(|rule| rule.id.as_str())
         .collect()
 }

@@ -241,3 +241,37 @@ fn a_reader_of_memory_finds_the_token() {
     let token = ran.stray.text.split(' ').next().unwrap();
     assert_eq!(token.len(), 16, "{:?}", ran.stray);
 }
+
+#[test]
+fn a_plugin_that_takes_all_memory_ends_its_run() {
+    let mut plugin = Plugin::new("ends", &["END=for(;;)memset(malloc(1<<20),1,1<<20)"]);
+    plugin.options.address_space = Some(512 << 20);
+    let ran = plugin.run(&CHECK);
+    assert_eq!(ran.end, killed(1));
+}
+
+#[test]
+fn a_plugin_that_fills_the_disk_ends_its_run() {
+    let plugin = Plugin::new(
+        "ends",
+        &[
+            "END=int f=open(getenv(\"FILLED\"),O_CREAT|O_WRONLY,0600);lseek(f,1L<<32,SEEK_SET);if(write(f,\"x\",1)<0)_exit(9)",
+        ],
+    );
+    let file = plugin.folder.path().join("filled");
+    let ran = plugin
+        .variable("FILLED", file.to_str().unwrap())
+        .run(&CHECK);
+    let signal = "SIGXFSZ".to_owned();
+    assert_eq!(ran.end, End::Killed { signal, step: 1 });
+}
+
+#[test]
+fn processes_that_fork_and_exit_for_ever_end_with_the_run() {
+    // Few at each moment, but no process identifier is valid for long.
+    let hop = "END=for(int i=0;i<8;i++)if(fork()==0)for(;;)if(fork()>0)_exit(0)";
+    let began = Instant::now();
+    let ran = Plugin::new("ends", &[hop]).limit(LIMIT).run(&CHECK);
+    assert_eq!(ran.end, End::Finished);
+    assert!(began.elapsed() < LIMIT + SLACK);
+}
