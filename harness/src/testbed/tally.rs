@@ -37,8 +37,6 @@ pub(crate) struct Counts {
     pub(crate) questions: usize,
     /// Of the questions, those whose answer was held back until the scenario changed.
     pub(crate) late_answers: usize,
-    /// Of the questions, those that got no answer, or one only when the scenario changed.
-    pub(crate) unanswered: usize,
     pub(crate) connections: usize,
     /// Of the connections, those to the https port.
     pub(crate) secure_connections: usize,
@@ -104,10 +102,9 @@ impl Tally {
 impl Counts {
     fn add(&mut self, event: &Event) {
         match event {
-            Event::Question { late, answer, .. } => {
+            Event::Question { late, .. } => {
                 self.questions += 1;
                 self.late_answers += usize::from(*late);
-                self.unanswered += usize::from(*late || answer == "nothing");
             }
             Event::Connection { secure, .. } => {
                 self.connections += 1;

@@ -250,11 +250,6 @@ impl Transcript {
         self.tally.sum(|counts| counts.late_answers)
     }
 
-    /// How many DNS questions got no answer, or one only when the scenario changed.
-    pub fn unanswered_questions(&self) -> usize {
-        self.tally.sum(|counts| counts.unanswered)
-    }
-
     /// The first request without TLS that contains a credential or what may be an identity of the subscriber.
     pub fn exposed_identity(&self) -> Option<&Exposed> {
         self.tally.exposed()

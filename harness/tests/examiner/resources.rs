@@ -61,7 +61,6 @@ fn assert_bounded(arguments: &[&str]) {
     };
     let (start, spammed) = (peak("value"), peak("spams"));
     assert!(start > 0, "no memory was read");
-    println!("{arguments:?}: {start} KiB, and {spammed} KiB under load");
     assert!(
         spammed < start + PER_RUN,
         "{arguments:?}: {start} KiB, and {spammed} KiB under load"
