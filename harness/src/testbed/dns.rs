@@ -10,7 +10,7 @@ use hickory_proto::rr::{Name, RecordType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Duration, Instant, sleep, sleep_until, timeout};
 
 use super::Dns;
 pub(crate) use super::dns_response::{BLACKHOLE, SERVER, SERVER_6};
@@ -97,16 +97,31 @@ pub(crate) async fn serve_udp(
     }
 }
 
+/// How long a name server keeps a connection on which it does not answer. Servers close idle connections (RFC 7766,
+/// section 6.2.3), and glibc's resolver waits for that without a time limit of its own.
+const IDLE: Duration = Duration::from_secs(3);
+
 /// Answers the questions of one connection, one after the other (RFC 7766).
 pub(crate) async fn serve_tcp(mut stream: TcpStream, state: Arc<ScenarioState>) {
     let mut question = Vec::new();
-    while let Ok(length) = stream.read_u16().await {
+    let mut silent = false;
+    loop {
+        // After a question without an answer, more may come: a resolver can send two at once.
+        let length = if silent {
+            timeout(IDLE, stream.read_u16()).await
+        } else {
+            Ok(stream.read_u16().await)
+        };
+        let Ok(Ok(length)) = length else {
+            return;
+        };
         question.resize(usize::from(length), 0);
         if stream.read_exact(&mut question).await.is_err() {
             return;
         }
         let slow = state.scenario().dns == Dns::Slow;
         let Some(reply) = answer(&state, &question, Transport::Tcp, false) else {
+            silent = true;
             continue;
         };
         if slow {

@@ -414,7 +414,7 @@ pub enum Dns {
     Refused,
     /// The answer has no error and no record.
     Empty,
-    /// The answer over UDP is truncated, and questions over TCP are not answered.
+    /// The answer over UDP is truncated. Questions over TCP are not answered, and the connection is closed after a while.
     Truncated,
     /// The answer has another identifier than the question.
     WrongId,
