@@ -84,7 +84,7 @@ pub(super) type Case = fn(&Bed) -> Vec<CommandOutput>;
 
 /// How each command is given hostile bytes.
 pub(super) fn cases() -> BTreeMap<&'static str, Case> {
-    let cases: [(&str, Case); 20] = [
+    let cases: [(&str, Case); 21] = [
         ("check", |bed| {
             let check = |plugin| args(&["check"]).file(bed.file(plugin));
             vec![
@@ -229,6 +229,12 @@ pub(super) fn cases() -> BTreeMap<&'static str, Case> {
                     .file(bed.file("needs.so"))
                     .typed(typed)),
                 run(args(&["device", "run"]).file(bed.file("good.xml"))),
+            ]
+        }),
+        ("ca export", |bed| {
+            vec![
+                run(args(&["ca", "export", "--output"]).file(bed.file("gone/ca.pem"))),
+                run(args(&["ca", "export", HOSTILE])),
             ]
         }),
         ("rules", |_| vec![run(args(&["rules", HOSTILE]))]),
