@@ -79,6 +79,7 @@ const FAULTS: &[Proof] = &[
     with(
         "answer/asks-server",
         &[
+            ("answer/same-meaning", KEPT_ANSWER),
             (
                 "threads/at-once",
                 "it counts the responses of the server, and a cached denial is none",
@@ -91,6 +92,7 @@ const FAULTS: &[Proof] = &[
     with(
         "answer/asks-every-time",
         &[
+            ("answer/same-meaning", KEPT_ANSWER),
             (
                 "threads/at-once",
                 "its second half changes the answer from call to call",
@@ -484,18 +486,24 @@ const SOURCES: &[Proof] = &[
     source("constructor-thread", "load/quiet", &[]),
     source("constructor-signal", "load/signals", &[]),
     source("constructor-cuts-path", "load/anywhere", &[]),
-    source(
-        "exit-handler",
-        "load/unload",
-        &[
-            ("load/reload", ENDS_THE_SAME),
-            ("load/wears-out", ENDS_THE_SAME),
-            ("load/thread-exit", ENDS_THE_SAME),
-            ("load/late-connection", ENDS_THE_SAME),
-            ("load/late-handshake", ENDS_THE_SAME),
-            ("load/late-response", ENDS_THE_SAME),
-        ],
-    ),
+    Proof {
+        unexamined: Unexamined::Rules(&[(
+            "host/quiet",
+            "every process ends in the handler, so that no run is complete",
+        )]),
+        ..source(
+            "exit-handler",
+            "load/unload",
+            &[
+                ("load/reload", ENDS_THE_SAME),
+                ("load/wears-out", ENDS_THE_SAME),
+                ("load/thread-exit", ENDS_THE_SAME),
+                ("load/late-connection", ENDS_THE_SAME),
+                ("load/late-handshake", ENDS_THE_SAME),
+                ("load/late-response", ENDS_THE_SAME),
+            ],
+        )
+    },
     Proof {
         unexamined: Unexamined::Rules(&[(
             "load/unmapped",
@@ -523,6 +531,10 @@ const SOURCES: &[Proof] = &[
                 (
                     "load/thread-exit",
                     "the process may live long enough after unloading for the thread to wake",
+                ),
+                (
+                    "host/address-space",
+                    "the stacks of the threads that it leaves are not unmapped yet",
                 ),
                 ("load/late-connection", WAKES_LATER),
                 ("load/late-handshake", WAKES_LATER),
