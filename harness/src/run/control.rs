@@ -79,7 +79,13 @@ impl Question {
 
     /// Whether a request with these parts is the question.
     pub fn is(&self, method: &str, host: &str, target: &str) -> bool {
-        self.method == method && self.host.eq_ignore_ascii_case(host) && self.path == path(target)
+        self.method == method && self.is_for(host, target)
+    }
+
+    /// Whether a request, with whatever method and to whatever port, is for the same resource.
+    pub fn is_for(&self, host: &str, target: &str) -> bool {
+        without_port(&self.host).eq_ignore_ascii_case(without_port(host))
+            && self.path == path(target)
     }
 
     /// Whether its host is an IP address, so that no name is resolved.
@@ -91,10 +97,14 @@ impl Question {
 
     /// The host without the port, as a client sends it in SNI.
     pub fn host_name(&self) -> &str {
-        match self.host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            _ => &self.host,
-        }
+        without_port(&self.host)
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
     }
 }
 

@@ -307,6 +307,7 @@ const FAULTS: &[Proof] = &[
     with(
         "http/bad-syntax",
         &[
+            ("answer/same-meaning", SEARCHES_TEXT),
             ("http/another-value", SEARCHES_TEXT),
             ("http/duplicate-member", SEARCHES_TEXT),
             ("http/trailing-garbage", SEARCHES_TEXT),
@@ -395,13 +396,19 @@ const FAULTS: &[Proof] = &[
     ),
     alone("threads/many"),
     alone("threads/signals"),
-    with(
-        "host/alive",
-        &[(
-            "http/503",
-            "the process has to end in some scenario, and it is this",
-        )],
-    ),
+    Proof {
+        unexamined: Unexamined::Rules(&[(
+            "time/total-retries",
+            "its calls meet the scenario in which the process ends",
+        )]),
+        ..with(
+            "host/alive",
+            &[(
+                "http/503",
+                "the process has to end in some scenario, and it is this",
+            )],
+        )
+    },
     alone("host/threads"),
     alone("host/children"),
     alone("host/descriptors"),

@@ -167,11 +167,10 @@ fn judge(record: &RunRecord) -> Judgement {
             // What else it sends without TLS, such as a report to a statistics server, is judged by tls/used.
             Event::Request {
                 secure: false,
-                method,
                 host,
                 target,
                 ..
-            } if !carries_question(record, method, host, target) => {}
+            } if !carries_question(record, host, target) => {}
             Event::Request { connection, .. } | Event::Fragment { connection, .. }
                 if is_question(record, *connection) =>
             {
@@ -192,9 +191,9 @@ fn judge(record: &RunRecord) -> Judgement {
 }
 
 /// Whether a request asks what the plugin asks without a fault. One of an unknown plugin does.
-fn carries_question(record: &RunRecord, method: &str, host: &str, target: &str) -> bool {
+fn carries_question(record: &RunRecord, host: &str, target: &str) -> bool {
     let question = record.control.question.as_ref();
-    question.is_none_or(|question| question.is(method, host, target))
+    question.is_none_or(|question| question.is_for(host, target))
 }
 
 /// Whether a connection is with the server that the plugin asks, and not with another host, such as that of a
