@@ -38,12 +38,13 @@ impl Budget {
         }
     }
 
-    /// A time, or half of what is left if that is shorter.
+    /// A time, or half of what is left if that is shorter. What takes up to a second is done whatever is left.
     pub(super) fn half_of_the_rest(self, time: Duration) -> Duration {
+        const SHORT: Duration = Duration::from_secs(1);
         let left = self
             .end
             .map(|end| end.saturating_duration_since(Instant::now()));
-        left.map_or(time, |left| time.min(left / 2))
+        left.map_or(time, |left| time.min((left / 2).max(SHORT)))
     }
 
     fn is_over(self) -> bool {
