@@ -4,6 +4,7 @@
  * accepts no deviation from RFC 8259.
  */
 #define _POSIX_C_SOURCE 200809L
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -51,7 +52,10 @@ static size_t character_length(const struct text *text)
     return length;
 }
 
-/* A string into `value`. One with escapes is valid, and compared with nothing: it gets a mark that no name has. */
+/*
+ * A string into `value`. Escapes of printable ASCII are decoded. With others it is valid, and compared with nothing: it
+ * gets a mark that no name has.
+ */
 static int take_string(struct text *text, char *value, size_t size)
 {
     size_t length = 0;
@@ -62,16 +66,26 @@ static int take_string(struct text *text, char *value, size_t size)
         if ((unsigned char)*text->at < 0x20)
             return -1;
         if (*text->at == '\\') {
-            special = 1;
+            unsigned long code = 0;
             text->at += 1;
             if (text->at == text->end || *text->at == '\0' || strchr("\"\\/bfnrtu", *text->at) == NULL)
                 return -1;
             if (*text->at == 'u') {
+                char digits[5] = "";
                 if (text->end - text->at < 5 || strspn(text->at + 1, "0123456789abcdefABCDEF") < 4)
                     return -1;
+                memcpy(digits, text->at + 1, 4);
+                code = strtoul(digits, NULL, 16);
                 text->at += 4;
+            } else if (strchr("\"\\/", *text->at) != NULL) {
+                code = (unsigned char)*text->at;
             }
             text->at += 1;
+            if (code < 0x20 || code > 0x7e || length + 1 >= size)
+                special = 1;
+            else
+                value[length] = (char)code;
+            length += 1;
             continue;
         }
         size_t step = character_length(text);

@@ -105,6 +105,11 @@ fn judge_steps(
     Ok(seen)
 }
 
+/// Whether rounds of load and unload have left the library loaded, and it was not before.
+fn stays_loaded(before: Option<&Snapshot>, after: Option<&Snapshot>) -> bool {
+    after.is_some_and(|after| after.mapped) && before.is_some_and(|before| !before.mapped)
+}
+
 /// Both states without the threads that wait for a name server, or did so before the step, and without the sockets that
 /// are connected to one.
 fn without_lookups(before: &Snapshot, after: &Snapshot) -> (Snapshot, Snapshot) {
@@ -167,6 +172,8 @@ fn steps(record: &RunRecord, during: During) -> Vec<ComparedStep<'_>> {
             {
                 Some(before_loading)
             }
+            // What loading did is still there: it is compared after loading.
+            (Step::Rounds { .. }, During::CallsAndUnloading) if stays_loaded(before, after) => None,
             (
                 Step::Unload { .. }
                 | Step::JoinThread { .. }

@@ -18,8 +18,13 @@ use crate::prerequisites::not_shown;
 const STRICT: &[&str] = &["--strict"];
 
 /// Advice that a sample need not follow: libcurl takes the common name where there is no other name, and gives each
-/// address half of the time that is left; it has no option against either.
-const ADVICE: &[&str] = &["tls/common-name-only", "dns/many-addresses"];
+/// address half of the time that is left; it has no option against either. The library with a switch for each fault
+/// imports what its faults need.
+const ADVICE: &[&str] = &[
+    "tls/common-name-only",
+    "dns/many-addresses",
+    "file/system-calls",
+];
 
 /// Fails with the whole output, unless every rule holds.
 #[track_caller]
