@@ -6,7 +6,7 @@ use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use super::variants::{ended_early, late, name, phase_of, scenario_before};
 use crate::run::scripts::one_call_each;
-use crate::run::{FAILED, RunRecord, SUCCESS, answer_name};
+use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
 use crate::testbed::content::OtherDenial;
 use crate::testbed::wire::{
     Body, Damage, Fields, Framing, Interim, Pace, StatusLine, WireResponse,
@@ -304,7 +304,13 @@ fn answered(record: &RunRecord) -> Result<Vec<Answered<'_>>, NotPassed> {
                     "call {number}: {} without a request",
                     answer_name(call.value)
                 );
-                return Err(NotPassed::failed(name(&silent, Some(scenario))));
+                let seen = name(&silent, Some(scenario));
+                // One that never asks has one fault.
+                return Err(if call.value == UNAVAILABLE {
+                    NotPassed::no_success(seen)
+                } else {
+                    NotPassed::failed(seen)
+                });
             }
             calls.push(Answered {
                 number,

@@ -52,7 +52,8 @@ pub(super) const RULES: &[Rule] = &[
         INVALID_UTF8,
     ),
     Rule {
-        level: Level::Should,
+        // serde_json, cJSON and Go's encoding/json accept it in members that are not used.
+        level: Level::May,
         clause: "A body that is not UTF-8 is not JSON (RFC 8259, section 8.1): what a lenient decoder makes of it is a guess.",
         ..variants(
             "http/bad-utf8-elsewhere",
