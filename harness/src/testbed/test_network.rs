@@ -131,7 +131,7 @@ impl<'servers> TestNetwork<'servers> {
     ///
     /// A peer that a silent scenario holds back is answered late: a handshake goes on, a request gets its response, and
     /// a connection attempt is accepted when it is repeated. This returns when all of them have let go, or after
-    /// [`RELEASE_TIMEOUT`] or [`CONNECT_TIMEOUT`].
+    /// `RELEASE_TIMEOUT` or `CONNECT_TIMEOUT`.
     ///
     /// # Errors
     /// If this isolation cannot implement the scenario, or the system refuses a step.

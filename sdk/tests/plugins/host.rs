@@ -135,7 +135,9 @@ fn a_call_that_waits_or_blocks_returns_at_the_deadline() {
         let report = host::run("late", plugin.library(), 1);
         report.assert_answers(0, 0, 1);
         let seconds = report.number("seconds");
-        assert!((0.5..0.7).contains(&seconds), "{behaviour}: {report:?}");
+        // One that blocks is abandoned half a second after the deadline.
+        let latest = if behaviour == "sleep" { 0.7 } else { 1.2 };
+        assert!((0.5..latest).contains(&seconds), "{behaviour}: {report:?}");
         assert_eq!(report.number("alive"), 1.0);
     }
 }
