@@ -16,6 +16,7 @@ const WITHOUT_A_SERVER: &[(&str, &str)] = &[
     ("file/", "the file was read"),
     ("load/succeeds", "it was loaded"),
     ("load/quiet", "the process was looked at after loading"),
+    ("load/signals", "the process was looked at after loading"),
 ];
 
 /// What it may pass if it asks the server and ignores the answer.

@@ -48,7 +48,7 @@ impl WireResponse {
             self.status_line.damage(),
             self.fields.damage(),
             self.body.damage(self.framing),
-            self.framing.damage(),
+            self.framing.damage(self.body),
             self.pace.damage(self.body),
             self.ending.damage(self.framing),
         ];
@@ -303,11 +303,15 @@ pub enum Framing {
 }
 
 impl Framing {
-    fn damage(self) -> Damage {
+    fn damage(self, body: Body) -> Damage {
         match self {
             Self::Length | Self::Chunked => Damage::None,
             // Its end is not marked; and libcurl (7.88) uses the last of two lengths.
             Self::UntilClose | Self::LongerThenLength => Damage::Tolerated,
+            // Spaces without end make up for what the length promises.
+            Self::LongerLength | Self::LengthThenLonger if body == Body::EndlessSpaces => {
+                Damage::Tolerated
+            }
             Self::LongerLength
             | Self::LengthThenLonger
             | Self::LengthNotANumber

@@ -31,6 +31,9 @@ const SKIPS_UNUSED_TEXT: Broken = (
     "serde_json's `from_slice` does not look at text in members that are not used",
 );
 
+/// How the reason of a finding begins that depends on what a runtime does at that moment.
+const SOMETIMES: &str = "sometimes ";
+
 /// What a stack's plugin is built with.
 struct Tools {
     programs: &'static [&'static str],
@@ -112,7 +115,10 @@ fn assert_findings(examined: &Examined, broken: &[Broken]) {
         return;
     }
     assert_eq!(skipped_without_leave(&examined.report), Vec::<&str>::new());
-    for (rule, reason) in broken {
+    let always = broken
+        .iter()
+        .filter(|(_, reason)| !reason.starts_with(SOMETIMES));
+    for (rule, reason) in always {
         let found = examined.rules(Verdict::Fail);
         assert!(
             found.iter().any(|(id, _)| id == rule),
@@ -163,6 +169,10 @@ fn go() {
             "Go's runtime starts its threads when the library is loaded and never ends them",
         ),
         ("load/signals", "Go's runtime handles signals from then on"),
+        (
+            "host/threads",
+            "sometimes Go's runtime starts another thread during a call, which never ends",
+        ),
         (
             "host/descriptors",
             "Go's runtime polls with a descriptor from then on",
