@@ -233,7 +233,10 @@ pub(super) fn cases() -> BTreeMap<&'static str, Case> {
         }),
         ("ca export", |bed| {
             vec![
-                run(args(&["ca", "export", "--output"]).file(bed.file("gone/ca.pem"))),
+                run(args(&["ca", "export", "--output"])
+                    .file(bed.file("gone/ca.pem"))
+                    .with(&["--key-output"])
+                    .file(bed.file("gone/ca.key"))),
                 run(args(&["ca", "export", HOSTILE])),
             ]
         }),
