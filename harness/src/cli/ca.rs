@@ -18,7 +18,7 @@ Examples:
 
 A plugin with root certificates of its own rejects the test bed's. Build a test build of it with CERT as a trusted
 root (or put CERT where the plugin reads its roots), then name the same authority to `check` with --ca and --ca-key.
-CERT is the same in every run, so it can be kept in the plugin's repository. Keep KEY in the laboratory: whoever has
+CERT is the same in every run, so it can be kept in the plugin's repository. Keep KEY in the laboratory: anyone who has
 it can make certificates that the test build trusts. A shipped build must not trust CERT.
 
 Exit codes: 0 written; 2 usage, or a file that exists; 3 harness error.";
@@ -71,7 +71,11 @@ fn export(args: &ExportArgs) -> Result<ExitStatus, Failure> {
     let authority = Authority::new().map_err(Failure::harness)?;
     // The key first: without it, the certificate is of no use.
     write(key, &authority.ca_key_pem(), true, args.force)?;
-    write(certificate, authority.ca_pem(), false, args.force)?;
+    if let Err(failure) = write(certificate, authority.ca_pem(), false, args.force) {
+        // A key without its certificate would only be in the way of the next attempt. The file was created above.
+        let _ = std::fs::remove_file(key);
+        return Err(failure);
+    }
     print(&format!(
         "certificate: {}\nkey: {}\n",
         printable::path(certificate),

@@ -85,6 +85,9 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
 fn chaos(out: &mut dyn Write, report: &ChaosReport) -> std::io::Result<()> {
     let (style, word) = if report.failed > 0 {
         (BAD, "failed")
+    } else if report.damaged == 0 || report.undamaged_allowed == 0 {
+        // A plugin that returns SUCCESS in no scenario cannot return it in a wrong one.
+        (WARN, "not shown")
     } else {
         (GOOD, "held")
     };

@@ -71,9 +71,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "file/secrets",
         level: Level::Should,
-        title: "It contains no private key and no credential in clear.",
-        clause: "Whoever has a device image can read the library, and a key in it is a key of every device.",
-        expected: "No private key in PEM, and no password or token in clear.",
+        title: "It contains no private key and no credential in plain text.",
+        clause: "Anyone who has a device image can read the library, and a key in it is a key of every device.",
+        expected: "No private key in PEM, and no password or token in plain text.",
         help: "Keep keys in the device's key store and ask the platform to sign; let the server issue a credential for each device. Revoke the one that was found.",
         needs: &[],
         examination: Examination::File(secrets),

@@ -39,7 +39,7 @@ pub(crate) struct ScenarioState {
     tls_configs: Mutex<TlsConfigs>,
     /// How many peers are held back by a silent scenario, or were and have not let go yet.
     held_peers: watch::Sender<usize>,
-    /// Connections that nobody serves, and that must not be closed either.
+    /// Connections that are not served, and that must not be closed either.
     held_open: Mutex<Vec<TcpStream>>,
 }
 

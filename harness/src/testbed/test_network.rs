@@ -144,7 +144,7 @@ impl<'servers> TestNetwork<'servers> {
         if !same_listeners {
             self.state.shared.handle.block_on(self.listeners.close());
         }
-        // Without a certificate nobody has been shown one that must not be used any more.
+        // Without a certificate no client has seen one that must not be used any more.
         let goes_on = before.tls == Tls::Silent && scenario.tls == Tls::Valid;
         if !same_listeners || (before.tls != scenario.tls && !goes_on) {
             self.state.close_connections();

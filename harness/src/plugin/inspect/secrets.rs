@@ -1,4 +1,4 @@
-//! Secrets that were left in a file: private keys, and credentials in clear.
+//! Secrets that were left in a file: private keys, and credentials in plain text.
 
 /// How much of a secret is shown: enough to find it.
 const SHOWN: usize = 24;
@@ -16,7 +16,7 @@ const KEYS: &[&str] = &[
     "-----BEGIN ENCRYPTED PRIVATE KEY-----",
 ];
 
-/// What comes before a credential in clear: a whole one must follow.
+/// What comes before a credential in plain text: a whole one must follow.
 const CREDENTIALS: &[&str] = &[
     "Authorization: Basic ",
     "Authorization: Bearer ",

@@ -66,7 +66,7 @@ pub(in crate::rules) const CERTIFICATES: &[Rule] = &[
     certificate(
         "tls/ip-san-mismatch",
         "A certificate for the server's addresses instead of its name is rejected.",
-        "RFC 9525, section 6.4: an address matches only if the URL contains that address; whoever controls DNS controls which address is connected to.",
+        "RFC 9525, section 6.4: an address matches only if the URL contains that address; an attacker who controls DNS controls which address is connected to.",
         HELP_NAME,
         Tls::ServerAddress,
     ),

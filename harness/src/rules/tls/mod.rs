@@ -6,6 +6,7 @@ use super::fault::{self, Exposure, ServerResponse};
 use super::judgement::{Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
+use crate::run::control::without_port;
 use crate::run::scripts::ONE_CALL;
 use crate::run::{RunRecord, SUCCESS};
 use crate::testbed::transcript::{Event, Handshake};
@@ -221,13 +222,6 @@ fn is_question(record: &RunRecord, connection: usize) -> bool {
         })
         .peekable();
     hosts.peek().is_none() || hosts.any(|host| host.eq_ignore_ascii_case(question.host_name()))
-}
-
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    }
 }
 
 fn used(record: &RunRecord) -> Judgement {

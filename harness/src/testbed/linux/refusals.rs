@@ -102,7 +102,7 @@ fn open(kind: Kind) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// A program of classic BPF that lets only refusals through, so that the other packets of a run wake nobody.
+/// A program of classic BPF that lets only refusals through, so that the other packets of a run wake no thread.
 fn filter(kind: Kind) -> Vec<SockFilter> {
     /// Loads of a packet, relative to the end of its IPv4 header (`BPF_IND`) or to its beginning (`BPF_ABS`).
     const LOAD_BYTE: u16 = (libc::BPF_LD | libc::BPF_B) as u16;

@@ -245,7 +245,7 @@ impl Body {
             | Self::MembersBefore
             | Self::NonAscii
             | Self::Escaped => Damage::None,
-            // Right for a client that offered it; and whoever has room may read a large body to its end.
+            // Right for a client that offered it; and a client that has room may read a large body to its end.
             Self::Gzip | Self::Huge | Self::GzipBomb | Self::LongSpaces => Damage::Tolerated,
             // Go's encoding/json replaces the bytes, and the decision is in another member.
             Self::InvalidMemberNever
