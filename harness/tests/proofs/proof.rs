@@ -14,10 +14,16 @@ use crate::plugins::Plugins;
 pub(crate) type Companion = (&'static str, &'static str);
 
 /// What the plugin with a switch for each fault breaks, whichever is switched on.
-const OF_THE_SWITCHES: &[Companion] = &[(
-    "file/system-calls",
-    "the library imports what each of its faults needs",
-)];
+const OF_THE_SWITCHES: &[Companion] = &[
+    (
+        "file/system-calls",
+        "the library imports what each of its faults needs",
+    ),
+    (
+        "tls/revoked-stapled",
+        "rustls asks for a stapled OCSP response and does not look at it",
+    ),
+];
 
 /// Rules that a plugin breaks on the port for http.
 const NEED_THE_CLEARTEXT_PORT: &[&str] = &["tls/used"];

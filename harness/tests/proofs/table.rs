@@ -596,6 +596,7 @@ const SOURCES: &[Proof] = &[
             ("tls/sha1-signature", LEVEL_ZERO),
         ],
     ),
+    source("unread-staple", "tls/revoked-stapled", &[]),
     source("export-extra", "file/exports-only", &[]),
     source("export-template", "file/exports-only", &[]),
     source("build-run-path", "file/dependencies", &[]),
