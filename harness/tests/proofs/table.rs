@@ -387,6 +387,7 @@ const FAULTS: &[Proof] = &[
         )],
     ),
     alone("time/idle"),
+    alone("time/fast"),
     alone("time/total-retries"),
     alone("threads/other-thread"),
     alone("threads/at-once"),
