@@ -8,6 +8,7 @@ use crate::rules::{AllRunsJudge, Evidence, Judgement, NamedRun, NotPassed, Rule}
 use crate::run::control::Control;
 use crate::run::{RunError, RunRecord};
 use crate::testbed::transcript::{Event, TranscriptEntry};
+use crate::worker::script::Step;
 
 /// The number of transcript entries from the beginning that a report keeps: a redirect loop makes many.
 const FIRST_ENTRIES: usize = 40;
@@ -124,6 +125,7 @@ impl Verdicts {
         let all: Vec<NamedRun<'_>> = self
             .runs
             .iter()
+            .filter(|(_, record)| !record.script.iter().any(Step::is_exceptional))
             .map(|(rule, record)| NamedRun { rule, record })
             .collect();
         let judgement = judge(&all);

@@ -426,6 +426,7 @@ const FAULTS: &[Proof] = &[
     alone("host/few-descriptors"),
     alone("host/child-handling"),
     alone("host/no-threads"),
+    alone("host/after-fork"),
     with(
         "host/heap",
         &[("host/alive", "the checks of the heap end the process")],
@@ -598,6 +599,7 @@ const SOURCES: &[Proof] = &[
         ],
     ),
     source("unread-staple", "tls/revoked-stapled", &[]),
+    source("cancelled-lock", "threads/cancel", &[]),
     source("export-extra", "file/exports-only", &[]),
     source("export-template", "file/exports-only", &[]),
     source("build-run-path", "file/dependencies", &[]),

@@ -196,6 +196,10 @@ fn go() {
             "crypto/tls of Go 1.19 accepts RSA keys of 1024 bits",
         ),
         LEAVES_THE_STAPLE_UNREAD,
+        (
+            "host/after-fork",
+            "Go's runtime needs its threads, which a forked process does not have",
+        ),
     ];
     breaks_only("go", &Tools::programs(&["make", "cc", "go"]), &broken);
 }
