@@ -144,12 +144,12 @@ pub(crate) fn missing_for_c() -> Option<String> {
         return Some(how);
     }
     let found = Command::new("pkg-config")
-        .args(["--exists", "libcurl", "libcjson"])
+        .args(["--exists", "libcurl", "jansson"])
         .status();
     let found = found.is_ok_and(|status| status.success());
     (!found).then(|| {
-        "libcurl's and cJSON's headers are missing \
-         (apt-get install libcurl4-openssl-dev libcjson-dev)"
+        "libcurl's and jansson's headers are missing \
+         (apt-get install libcurl4-openssl-dev libjansson-dev)"
             .to_owned()
     })
 }
