@@ -266,7 +266,12 @@ fn after_cancellation(
 
 /// Threads and descriptors that are there after, and were not before.
 fn left_behind(before: &Snapshot, after: &Snapshot) -> Option<String> {
-    let new = unchanged::new_items(&before.threads, &after.threads, "more threads are left");
+    let new = unchanged::new_items(
+        &before.threads,
+        &after.threads,
+        "thread left",
+        "threads left",
+    );
     new.or_else(|| {
         let mut descriptors = after.descriptors.iter();
         descriptors
