@@ -191,6 +191,7 @@ fn steps(record: &RunRecord, during: During) -> Vec<ComparedStep<'_>> {
             (
                 Step::SpawnThread { .. }
                 | Step::LeaveZombie
+                | Step::Watch
                 | Step::Snapshot
                 | Step::IdleWithLoad { .. }
                 | Step::ChangeScenario(_),
@@ -276,6 +277,7 @@ mod tests {
                 calls: Vec::new(),
                 snapshot: snapshot(umasks[step + 1], step < 2 || mapped_after),
                 error: None,
+                watched: None,
             })
             .collect();
         RunRecord {

@@ -46,6 +46,7 @@ fn step_weight(step: &Step) -> u32 {
         | Step::JoinThread { .. }
         | Step::MeasuredCall
         | Step::LeaveZombie
+        | Step::Watch
         | Step::Snapshot
         | Step::ChangeScenario(_) => 1,
     }

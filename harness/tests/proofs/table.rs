@@ -420,6 +420,7 @@ const FAULTS: &[Proof] = &[
     ),
     alone("host/quiet"),
     alone("host/folder"),
+    alone("host/briefly-changed"),
     alone("host/environment"),
     alone("host/no-stdio"),
     alone("host/few-descriptors"),
@@ -595,6 +596,14 @@ const SOURCES: &[Proof] = &[
             ("tls/weak-key", LEVEL_ZERO),
             ("tls/sha1-signature", LEVEL_ZERO),
         ],
+    ),
+    source(
+        "without-nosignal",
+        "host/briefly-changed",
+        &[(
+            "host/signals",
+            "of two transfers at once, the second one restores what the first one has set",
+        )],
     ),
     source("export-extra", "file/exports-only", &[]),
     source("export-template", "file/exports-only", &[]),

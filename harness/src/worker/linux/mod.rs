@@ -20,11 +20,14 @@ mod report_validator;
 mod reporter;
 mod run;
 mod run_queue;
+mod shared_state;
 mod signals;
 mod snapshot;
 mod supervisor;
 mod supervisor_handle;
+mod system_calls;
 mod threads;
+mod watcher;
 
 pub use cancel::Cancel;
 pub(super) use run::run;

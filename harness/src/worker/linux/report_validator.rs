@@ -198,6 +198,7 @@ impl AcceptedReports<'_> {
         let possible = report.step == self.steps.len()
             && report.calls.len() as u64 <= step.max_calls()
             && (report.snapshot.is_none() || self.has_snapshot(step))
+            && (report.watched.is_none() || step.calls())
             && (self.change_requested || !matches!(step, Step::ChangeScenario(_)));
         if possible {
             self.steps.push(report);
@@ -253,6 +254,7 @@ mod tests {
             calls: vec![call; calls],
             snapshot: None,
             error: None,
+            watched: None,
         })
     }
 
