@@ -16,11 +16,11 @@ use crate::plugin::Plugin;
 use crate::report::{ChaosReport, PluginReport, Summary, Verdict};
 use crate::rules::{self, FileJudge, Level, NotPassed, Rule};
 use crate::run::{PreparedPlugin, Profile, TestBed, TestBedError};
-use crate::worker::Cancel;
+use crate::worker::{CallCounter, Cancel};
 use chaos::Chaos;
 use plan::{Job, Plan};
 use pool::{JobEvent, run_all};
-use progress::Progress;
+use progress::{Count, Progress};
 use verdict::Verdicts;
 
 /// The settings of an examination.
@@ -141,11 +141,19 @@ impl Session<'_> {
         }
         let (test_bed, prepared, cancel) = (self.test_bed, &self.prepared, self.cancel);
         let (verdicts, progress) = (&mut self.verdicts, self.progress);
+        let counters: Vec<_> = jobs.iter().map(|_| CallCounter::default()).collect();
+        let counter_of = |job: &Job| {
+            let index = jobs.iter().position(|it| it.name == job.name);
+            index.and_then(|index| counters.get(index).cloned())
+        };
         run_all(
             jobs,
             self.settings.jobs,
             cancel,
-            |job| test_bed.run(job.spec, prepared, cancel),
+            |job| {
+                let counter = counter_of(job).unwrap_or_default();
+                test_bed.run_counted(job.spec, prepared, &counter, cancel)
+            },
             |job, event| match event {
                 JobEvent::Started => progress.started(job.name),
                 JobEvent::GivenBack => progress.stopped(job.name),
@@ -161,6 +169,15 @@ impl Session<'_> {
                         .into_iter()
                         .for_each(|report| progress.finished(report));
                 }
+            },
+            || {
+                let counted = jobs.iter().zip(&counters);
+                let counts = counted.map(|(job, counter)| Count {
+                    run: job.name,
+                    made: counter.made(),
+                    all: job.calls(),
+                });
+                progress.counted(&counts.collect::<Vec<_>>());
             },
         );
         if self.cancel.is_cancelled() {

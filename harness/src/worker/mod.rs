@@ -60,6 +60,8 @@ compile_error!(
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -91,8 +93,26 @@ pub struct Options {
     pub address_space: Option<u64>,
     /// What the run may see and change of the machine; everything that its user may, if absent.
     pub containment: Option<Containment>,
+    /// Counts the calls and rounds while the run goes on.
+    pub counter: CallCounter,
     /// The harness's program, which calls [`main_if_worker`] first; the running program if absent.
     pub program: Option<PathBuf>,
+}
+
+/// How many calls and rounds of a run have been made, while it goes on. Clones count together.
+#[derive(Clone, Debug, Default)]
+pub struct CallCounter(Arc<AtomicU64>);
+
+impl CallCounter {
+    /// Calls and rounds so far, the untrusted word of the worker. If a step ended early, all of its calls count.
+    pub fn made(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Sets the number.
+    pub fn set(&self, made: u64) {
+        self.0.store(made, Ordering::Relaxed);
+    }
 }
 
 /// How long repeated calls and rounds may take in a run.
@@ -120,6 +140,7 @@ impl Default for Options {
             budget: DEFAULT_BUDGET,
             address_space: None,
             containment: None,
+            counter: CallCounter::default(),
             program: None,
         }
     }

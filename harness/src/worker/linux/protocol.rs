@@ -58,8 +58,8 @@ pub(super) struct Instructions {
 pub(super) enum Report {
     /// The state of the process before the first step.
     Baseline(Box<Snapshot>),
-    /// A call or a round ended, and the step continues.
-    Heartbeat,
+    /// A call or a round ended, and the step continues. So many calls or rounds of the step have been made.
+    Heartbeat(u32),
     /// The step is a change of scenario: the parent changes the scenario and answers with an empty line.
     ChangeScenario,
     /// A step has ended; the next one begins.
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn foreign_bytes_before_a_report_do_not_affect_it() {
         let mut bytes = b"garbage without an end".to_vec();
-        bytes.extend(Report::Heartbeat.encode("t").unwrap());
+        bytes.extend(Report::Heartbeat(1).encode("t").unwrap());
         bytes.extend(b"\"finished\"\n");
         let mut decoder = Decoder::new("t");
         assert_eq!(decode(&mut decoder, &bytes), 1);
@@ -227,8 +227,8 @@ mod tests {
     #[test]
     fn a_report_that_is_not_accepted_is_stray() {
         let mut decoder = Decoder::new("t");
-        decoder.push(b"t \"heartbeat\"\nt \"finished\"\n", |report| {
-            matches!(report, Report::Heartbeat)
+        decoder.push(b"t {\"heartbeat\":1}\nt \"finished\"\n", |report| {
+            matches!(report, Report::Heartbeat(_))
         });
         assert_eq!(decoder.into_stray().text, "t \"finished\"");
     }
