@@ -80,6 +80,7 @@ impl RunRecord {
             End::Killed { step, .. }
             | End::Exited { step, .. }
             | End::Hung { step, .. }
+            | End::TooManyProcesses { step, .. }
             | End::ChannelLost { step } => Some(step),
         }
     }
@@ -101,6 +102,9 @@ impl RunRecord {
             }
             End::Hung { seconds, .. } => Some(format!(
                 "the process did not respond for {seconds} s {during}"
+            )),
+            End::TooManyProcesses { limit, .. } => Some(format!(
+                "more than {limit} processes were running {during}, and it was ended"
             )),
             End::ChannelLost { .. } => Some(format!(
                 "it closed, replaced or wrote to a descriptor of the host's {during}"

@@ -33,10 +33,15 @@
 //! with it, unless it has cleared its parent-death signal, and the run ends in
 //! [`WorkerError::Supervisor`]; daemons that it started before then remain, as
 //! children of init. One that signals every process that it may, with
-//! `kill(-1, SIGKILL)`, kills the harness and every other process of that user:
+//! `kill(-1, SIGKILL)`, kills the harness and every other process of that user, unless the kernel confines signals
+//! (Landlock, since Linux 6.12):
 //! examine untrusted plugins as a separate user or in a container. A PID namespace would keep signals in, but it needs a
 //! `/proc` of its own, which the kernel refuses where parts of the outer one
 //! are masked, as in most containers, and it adds up to a millisecond to a run.
+//!
+//! A run with more than 256 processes at once is ended. Where the kernel confines signals, the supervisor then kills all
+//! of them with one call; elsewhere it kills one after the other, and a plugin whose processes leave their group and fork
+//! faster than that keeps the supervisor busy until the parent gives the run up.
 //!
 //! The supervisor is not dumpable, so that an unprivileged plugin cannot access its
 //! memory and descriptors. One with `CAP_SYS_PTRACE`, as

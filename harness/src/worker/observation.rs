@@ -103,6 +103,12 @@ pub enum End {
         /// The limit in seconds.
         seconds: u64,
     },
+    /// More processes were running at once than a run may have, and it was ended.
+    TooManyProcesses {
+        limit: u32,
+        /// As in `Killed`.
+        step: usize,
+    },
     /// The plugin closed or replaced the descriptor of the report channel, or wrote to it, so that nothing more is
     /// known.
     ChannelLost {

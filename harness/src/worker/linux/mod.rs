@@ -14,6 +14,7 @@ mod host_load;
 mod interpreter;
 mod load;
 mod lookups;
+mod process_limit;
 mod process_state;
 mod protocol;
 mod report_validator;

@@ -70,7 +70,7 @@ pub(super) enum Report {
 
 /// How the worker ended. The supervisor sends it once the worker and all its descendants have ended.
 ///
-/// The first two members come from the kernel. The others come from memory that the worker shares with the
+/// The first three members come from the kernel. The others come from memory that the worker shares with the
 /// supervisor, and are therefore untrusted.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct WorkerExit {
@@ -78,6 +78,8 @@ pub(super) struct WorkerExit {
     pub(super) status: i32,
     /// Whether it had ended before the supervisor started to kill processes.
     pub(super) by_itself: bool,
+    /// Whether the run was ended because it had too many processes.
+    pub(super) too_many_processes: bool,
     /// How many steps it has finished.
     pub(super) steps: u32,
     /// Calls or rounds that were finished in the current step.

@@ -4,6 +4,7 @@
 //! trusted. A report that is impossible at this point of the script is stray, and
 //! the supervisor's message about the end overrides all reports.
 
+use super::process_limit::MAX_PROCESSES;
 use super::protocol::{Decoder, HEARTBEAT_INTERVAL, Report, WorkerExit};
 use super::signals;
 use crate::testbed::Scenario;
@@ -112,6 +113,11 @@ impl<'a> ReportValidator<'a> {
         let step = steps.len();
         let end = if let Some(seconds) = hung.filter(|_| !exit.by_itself) {
             End::Hung { step, seconds }
+        } else if exit.too_many_processes {
+            End::TooManyProcesses {
+                limit: MAX_PROCESSES,
+                step,
+            }
         } else if libc::WIFSIGNALED(exit.status) {
             // The signal was observed by the supervisor; a report that the script finished may be forged.
             End::Killed {
@@ -292,6 +298,7 @@ mod tests {
         WorkerExit {
             status,
             by_itself: true,
+            too_many_processes: false,
             steps,
             calls: 0,
             out_of_range: None,
