@@ -6,11 +6,14 @@
 //! waits for its worker.
 
 pub mod chaos;
+mod delays;
 mod plan;
 mod pool;
 pub mod progress;
 pub mod select;
 mod verdict;
+
+use std::num::NonZeroUsize;
 
 use crate::plugin::Plugin;
 use crate::report::{ChaosReport, PluginReport, Summary, Verdict};
@@ -18,6 +21,7 @@ use crate::rules::{self, FileJudge, Level, NotPassed, Rule};
 use crate::run::{PreparedPlugin, Profile, TestBed, TestBedError};
 use crate::worker::{CallCounter, Cancel};
 use chaos::Chaos;
+use delays::Delays;
 use plan::{Job, Plan};
 use pool::{JobEvent, run_all};
 use progress::{Count, Progress};
@@ -57,6 +61,7 @@ pub fn examine(
         progress,
         cancel,
         verdicts: Verdicts::default(),
+        delays: Delays::measure(),
         chaos: None,
         blocked: plugin
             .inspection
@@ -100,6 +105,10 @@ pub fn examine(
 /// The rule that a plugin has to pass before it can be called.
 const LOADING: &str = "load/succeeds";
 
+/// Added to a failure that may be the machine's.
+const BUSY: &str =
+    "the machine was busy, also when the run was repeated: check again on an idle one";
+
 /// An examination in progress.
 struct Session<'a> {
     plugin: &'a Plugin,
@@ -109,6 +118,7 @@ struct Session<'a> {
     progress: &'a dyn Progress,
     cancel: &'a Cancel,
     verdicts: Verdicts,
+    delays: Delays,
     chaos: Option<ChaosReport>,
     /// Why the plugin cannot be run, if it cannot.
     blocked: Option<String>,
@@ -139,8 +149,31 @@ impl Session<'_> {
             }
             return Ok(());
         }
+        let doubtful = self.make(jobs, self.settings.jobs, true);
+        // Fewer at once, so that at least this examination does not keep the machine busy.
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        self.make(&doubtful, processors, false);
+        if self.cancel.is_cancelled() {
+            return Err(TestBedError::Cancelled);
+        }
+        let loading = self.verdicts.report(LOADING);
+        if loading.is_some_and(|report| report.verdict == Verdict::Fail) {
+            self.blocked = Some(format!("it does not load: see {LOADING}"));
+        }
+        Ok(())
+    }
+
+    /// Makes runs, some at once, and judges them. Returns those that failed because of time while the machine was busy,
+    /// which are not judged if they can be repeated.
+    fn make<'job>(
+        &mut self,
+        jobs: &[&'job Job],
+        at_once: usize,
+        can_be_repeated: bool,
+    ) -> Vec<&'job Job> {
         let (test_bed, prepared, cancel) = (self.test_bed, &self.prepared, self.cancel);
-        let (verdicts, progress) = (&mut self.verdicts, self.progress);
+        let (verdicts, progress, delays) = (&mut self.verdicts, self.progress, &self.delays);
+        let mut doubtful = Vec::new();
         let counters: Vec<_> = jobs.iter().map(|_| CallCounter::default()).collect();
         let counter_of = |job: &Job| {
             let index = jobs.iter().position(|it| it.name == job.name);
@@ -148,11 +181,13 @@ impl Session<'_> {
         };
         run_all(
             jobs,
-            self.settings.jobs,
+            at_once,
             cancel,
             |job| {
                 let counter = counter_of(job).unwrap_or_default();
-                test_bed.run_counted(job.spec, prepared, &counter, cancel)
+                let since = delays.now();
+                let record = test_bed.run_counted(job.spec, prepared, &counter, cancel)?;
+                Ok((record, delays.busy_since(&since)))
             },
             |job, event| match event {
                 JobEvent::Started => progress.started(job.name),
@@ -160,7 +195,18 @@ impl Session<'_> {
                 JobEvent::Finished(result) => {
                     progress.stopped(job.name);
                     let reports = match *result {
-                        Ok(record) => verdicts.judge_run(job, record),
+                        Ok((mut record, busy)) => {
+                            let doubted = busy && verdicts.doubts(job, &mut record);
+                            if doubted && can_be_repeated {
+                                doubtful.push(job);
+                                return;
+                            }
+                            let mut reports = verdicts.judge_run(job, record);
+                            if doubted {
+                                reports.iter_mut().for_each(|it| verdicts.explain(it, BUSY));
+                            }
+                            reports
+                        }
                         // A run that was cancelled shows nothing about the plugin.
                         Err(_) if cancel.is_cancelled() => Vec::new(),
                         Err(error) => verdicts.run_not_made(job, error),
@@ -180,14 +226,7 @@ impl Session<'_> {
                 progress.counted(&counts.collect::<Vec<_>>());
             },
         );
-        if self.cancel.is_cancelled() {
-            return Err(TestBedError::Cancelled);
-        }
-        let loading = self.verdicts.report(LOADING);
-        if loading.is_some_and(|report| report.verdict == Verdict::Fail) {
-            self.blocked = Some(format!("it does not load: see {LOADING}"));
-        }
-        Ok(())
+        doubtful
     }
 
     /// Tries the random scenarios, unless the plugin cannot be run.
