@@ -238,6 +238,7 @@ mod tests {
                 }],
                 snapshot: None,
                 error: None,
+                watched: None,
             }],
             end,
             unfinished: 0,

@@ -59,6 +59,7 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "memory" => leak_the_buffer,
         "signals" => ignore_sigpipe,
         "quiet" => print,
+        "briefly-changed" => read_in_another_folder,
         "folder" => change_folder,
         "environment" => set_a_variable,
         "timers" => set_an_alarm,
@@ -290,6 +291,22 @@ fn print() -> Checked<()> {
 
 fn change_folder() -> Checked<()> {
     std::env::set_current_dir("/")?;
+    Ok(())
+}
+
+/// Keeps two calls apart, though not a call and the host's other threads.
+static FOLDER: Mutex<()> = Mutex::new(());
+
+/// Reads a file by its name alone.
+fn read_in_another_folder() -> Checked<()> {
+    let _guard = FOLDER
+        .lock()
+        .map_err(|_| Unavailable::because("an earlier panic"))?;
+    let before = std::env::current_dir()?;
+    std::env::set_current_dir("/etc")?;
+    // Without the file, the defaults apply.
+    drop(std::fs::read("entitlement.conf"));
+    std::env::set_current_dir(before)?;
     Ok(())
 }
 

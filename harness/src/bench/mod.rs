@@ -219,6 +219,9 @@ fn failure_reason(observation: &Observation, steps: usize) -> Option<String> {
         End::Hung { step, seconds } => {
             Some(format!("it did not respond for {seconds} s in step {step}"))
         }
+        End::TooManyProcesses { limit, step } => Some(format!(
+            "it started more than {limit} processes in step {step}"
+        )),
         End::ChannelLost { step } => Some(format!(
             "it closed, replaced or wrote to the worker's report channel in step {step}"
         )),

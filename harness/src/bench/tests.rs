@@ -37,6 +37,7 @@ fn ran(script: &[Step], unit: f64, value: i32) -> Observation {
                     .collect(),
                 snapshot,
                 error: None,
+                watched: None,
             }
         })
         .collect();

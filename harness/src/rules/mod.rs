@@ -6,6 +6,7 @@ pub mod table;
 
 mod all_runs;
 mod answer;
+mod briefly_changed;
 mod connect;
 mod dns;
 mod fault;

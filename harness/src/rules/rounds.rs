@@ -42,9 +42,11 @@ pub(super) fn judge_rounds(record: &RunRecord, leak: f64) -> Judgement {
     if let Some(end) = record.early_end() {
         let help = match record.observation.end {
             End::Hung { .. } => HELP_HANG,
-            End::Finished | End::Killed { .. } | End::Exited { .. } | End::ChannelLost { .. } => {
-                HELP_CRASH
-            }
+            End::Finished
+            | End::Killed { .. }
+            | End::Exited { .. }
+            | End::TooManyProcesses { .. }
+            | End::ChannelLost { .. } => HELP_CRASH,
         };
         return Err(NotPassed::failed(end).with_help(help));
     }

@@ -68,6 +68,7 @@ impl Rule {
                 "host/alive" | "host/sigpipe" | "host/timers" | "host/heap" | "load/unload"
                 | "load/thread-exit",
             ) => Consequence::Kills,
+            (_, "host/briefly-changed") => Consequence::Other,
             (_, "load/reload" | "load/wears-out" | "load/unmapped") | ("host", _) => {
                 Consequence::Leaks
             }

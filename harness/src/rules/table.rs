@@ -2,8 +2,8 @@
 
 use super::rule::{Examination, Rule};
 use super::{
-    answer, connect, dns, file, host, host_state, http, late_peers, load, privacy, sequence,
-    threads, time, tls,
+    answer, briefly_changed, connect, dns, file, host, host_state, http, late_peers, load, privacy,
+    sequence, threads, time, tls,
 };
 use crate::testbed::Scenario;
 
@@ -26,6 +26,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         threads::RULES,
         host::RULES,
         host_state::RULES,
+        briefly_changed::RULES,
         privacy::RULES,
     ])
     .flatten()

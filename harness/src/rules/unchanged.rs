@@ -193,6 +193,7 @@ fn steps(record: &RunRecord, during: During) -> Vec<ComparedStep<'_>> {
                 | Step::CallInFork
                 | Step::SpawnThread { .. }
                 | Step::LeaveZombie
+                | Step::Watch
                 | Step::Snapshot
                 | Step::IdleWithLoad { .. }
                 | Step::ChangeScenario(_),
@@ -295,6 +296,7 @@ mod tests {
                 calls: Vec::new(),
                 snapshot: snapshot(umasks[step + 1], step < 2 || mapped_after),
                 error: None,
+                watched: None,
             })
             .collect();
         RunRecord {

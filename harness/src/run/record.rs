@@ -80,6 +80,7 @@ impl RunRecord {
             End::Killed { step, .. }
             | End::Exited { step, .. }
             | End::Hung { step, .. }
+            | End::TooManyProcesses { step, .. }
             | End::ChannelLost { step } => Some(step),
         }
     }
@@ -102,6 +103,9 @@ impl RunRecord {
             End::Hung { seconds, .. } => Some(format!(
                 "the process did not respond for {seconds} s {during}"
             )),
+            End::TooManyProcesses { limit, .. } => Some(format!(
+                "more than {limit} processes were running {during}, and it was ended"
+            )),
             End::ChannelLost { .. } => Some(format!(
                 "it closed, replaced or wrote to a descriptor of the host's {during}"
             )),
@@ -117,7 +121,10 @@ impl RunRecord {
             End::Finished => self
                 .calls()
                 .any(|call| call.value == UNAVAILABLE || late(call)),
-            End::Killed { .. } | End::Exited { .. } | End::ChannelLost { .. } => false,
+            End::Killed { .. }
+            | End::Exited { .. }
+            | End::TooManyProcesses { .. }
+            | End::ChannelLost { .. } => false,
         }
     }
 
@@ -175,6 +182,7 @@ mod tests {
                     calls: vec![call],
                     snapshot: None,
                     error: None,
+                    watched: None,
                 }],
                 end,
                 unfinished: 0,

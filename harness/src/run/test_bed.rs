@@ -28,7 +28,7 @@ use crate::testbed::test_network::TestNetwork;
 use crate::testbed::transcript::Transcript;
 use crate::worker::observation::Observation;
 use crate::worker::script::Step;
-use crate::worker::{self, Cancel, Options};
+use crate::worker::{self, CallCounter, Cancel, Options};
 
 /// In a private network every name resolves to the test bed's server.
 const CLEARTEXT_URL: &str = "http://entitlement.operator.example/";
@@ -261,14 +261,30 @@ impl TestBed {
         prepared: &PreparedPlugin<'_>,
         cancel: &Cancel,
     ) -> Result<RunRecord, RunError> {
+        self.run_counted(spec, prepared, &CallCounter::default(), cancel)
+    }
+
+    /// The same, and counts the calls and rounds while the run goes on.
+    ///
+    /// # Errors
+    /// As [`TestBed::run`].
+    pub fn run_counted(
+        &self,
+        spec: RunSpec<'_>,
+        prepared: &PreparedPlugin<'_>,
+        counter: &CallCounter,
+        cancel: &Cancel,
+    ) -> Result<RunRecord, RunError> {
+        counter.set(0);
         let needs_network = self.isolation.kind() == IsolationKind::Namespace
             || spec.script.iter().any(Step::calls);
         let (observation, transcript) = if needs_network {
-            self.run_in_network(spec, prepared, cancel)?
+            self.run_in_network(spec, prepared, counter, cancel)?
         } else {
             let mut unexpected =
                 |_| Err("a script without calls cannot change the scenario".to_owned());
-            let observation = self.run_worker(spec, prepared, None, &mut unexpected, cancel)?;
+            let observation =
+                self.run_worker(spec, prepared, None, counter, &mut unexpected, cancel)?;
             (observation, Transcript::default())
         };
         Ok(RunRecord {
@@ -288,6 +304,7 @@ impl TestBed {
         &self,
         spec: RunSpec<'_>,
         prepared: &PreparedPlugin<'_>,
+        counter: &CallCounter,
         cancel: &Cancel,
     ) -> Result<(Observation, Transcript), RunError> {
         self.check_supported(spec, prepared.plugin)?;
@@ -299,8 +316,14 @@ impl TestBed {
                 .change_scenario(scenario)
                 .map_err(|error| in_full(&error))
         };
-        let observation =
-            self.run_worker(spec, prepared, url.as_deref(), &mut change_scenario, cancel);
+        let observation = self.run_worker(
+            spec,
+            prepared,
+            url.as_deref(),
+            counter,
+            &mut change_scenario,
+            cancel,
+        );
         let transcript = network.finish();
         Ok((observation?, transcript))
     }
@@ -310,6 +333,7 @@ impl TestBed {
         spec: RunSpec<'_>,
         prepared: &PreparedPlugin<'_>,
         url: Option<&str>,
+        counter: &CallCounter,
         change_scenario: &mut dyn FnMut(Scenario) -> Result<(), String>,
         cancel: &Cancel,
     ) -> Result<Observation, RunError> {
@@ -329,6 +353,7 @@ impl TestBed {
             environment,
             address_space: address_space(prepared.plugin),
             containment: Some(containment),
+            counter: counter.clone(),
             ..Options::default()
         };
         worker::run(

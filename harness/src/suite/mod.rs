@@ -19,12 +19,12 @@ use crate::plugin::Plugin;
 use crate::report::{ChaosReport, PluginReport, Summary, Verdict};
 use crate::rules::{self, FileJudge, Level, NotPassed, Rule};
 use crate::run::{PreparedPlugin, Profile, TestBed, TestBedError};
-use crate::worker::Cancel;
+use crate::worker::{CallCounter, Cancel};
 use chaos::Chaos;
 use delays::Delays;
 use plan::{Job, Plan};
 use pool::{JobEvent, run_all};
-use progress::Progress;
+use progress::{Count, Progress};
 use verdict::Verdicts;
 
 /// The settings of an examination.
@@ -174,13 +174,19 @@ impl Session<'_> {
         let (test_bed, prepared, cancel) = (self.test_bed, &self.prepared, self.cancel);
         let (verdicts, progress, delays) = (&mut self.verdicts, self.progress, &self.delays);
         let mut doubtful = Vec::new();
+        let counters: Vec<_> = jobs.iter().map(|_| CallCounter::default()).collect();
+        let counter_of = |job: &Job| {
+            let index = jobs.iter().position(|it| it.name == job.name);
+            index.and_then(|index| counters.get(index).cloned())
+        };
         run_all(
             jobs,
             at_once,
             cancel,
             |job| {
+                let counter = counter_of(job).unwrap_or_default();
                 let since = delays.now();
-                let record = test_bed.run(job.spec, prepared, cancel)?;
+                let record = test_bed.run_counted(job.spec, prepared, &counter, cancel)?;
                 Ok((record, delays.busy_since(&since)))
             },
             |job, event| match event {
@@ -209,6 +215,15 @@ impl Session<'_> {
                         .into_iter()
                         .for_each(|report| progress.finished(report));
                 }
+            },
+            || {
+                let counted = jobs.iter().zip(&counters);
+                let counts = counted.map(|(job, counter)| Count {
+                    run: job.name,
+                    made: counter.made(),
+                    all: job.calls(),
+                });
+                progress.counted(&counts.collect::<Vec<_>>());
             },
         );
         doubtful

@@ -1,10 +1,15 @@
 //! Makes runs on several threads at once, and fewer where the system has not enough for so many.
 
 use std::collections::VecDeque;
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::{Duration, Instant};
 
 use crate::run::RunError;
 use crate::worker::Cancel;
+
+/// How often the calling thread is told that runs go on.
+const TICK: Duration = Duration::from_millis(250);
 
 /// What a job's thread reports.
 pub(super) enum JobEvent<R> {
@@ -15,14 +20,15 @@ pub(super) enum JobEvent<R> {
 }
 
 /// Runs the jobs in their order on up to `at_once` threads, and reports to `on_event` on the
-/// calling thread. Where the system has not enough processes or descriptors for so many at once, a thread gives its job
-/// back and ends, and only the last one reports it as an error.
+/// calling thread, and `on_tick` at short intervals. Where the system has not enough processes or descriptors for so many
+/// at once, a thread gives its job back and ends, and only the last one reports it as an error.
 pub(super) fn run_all<'job, J: Sync, R: Send>(
     jobs: &[&'job J],
     at_once: usize,
     cancel: &Cancel,
     run: impl Fn(&J) -> Result<R, RunError> + Sync,
     mut on_event: impl FnMut(&'job J, JobEvent<R>),
+    on_tick: impl Fn(),
 ) {
     let queue = Mutex::new(Queue {
         jobs: jobs.iter().copied().collect(),
@@ -60,8 +66,18 @@ pub(super) fn run_all<'job, J: Sync, R: Send>(
             }
         }
         drop(sender);
-        for (job, event) in receiver {
-            on_event(job, event);
+        let mut ticked = Instant::now();
+        loop {
+            match receiver.recv_timeout(TICK) {
+                Ok((job, event)) => on_event(job, event),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            // Also while many short runs end.
+            if ticked.elapsed() >= TICK {
+                ticked = Instant::now();
+                on_tick();
+            }
         }
         // Not a single thread could be started.
         if let Some(error) = refused {

@@ -41,6 +41,6 @@ pub mod wire;
 
 pub use content::Shape;
 #[cfg(target_os = "linux")]
-pub(crate) use os::containment::{enter as enter_view, restrict};
+pub(crate) use os::containment::{confine_signals, enter as enter_view, restrict};
 pub(crate) use os::most_runs_at_once;
 pub use scenario::{Dns, Http, Link, Scenario, Tcp, Tls, WireFault};

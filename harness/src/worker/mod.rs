@@ -33,10 +33,15 @@
 //! with it, unless it has cleared its parent-death signal, and the run ends in
 //! [`WorkerError::Supervisor`]; daemons that it started before then remain, as
 //! children of init. One that signals every process that it may, with
-//! `kill(-1, SIGKILL)`, kills the harness and every other process of that user:
+//! `kill(-1, SIGKILL)`, kills the harness and every other process of that user, unless the kernel confines signals
+//! (Landlock, since Linux 6.12):
 //! examine untrusted plugins as a separate user or in a container. A PID namespace would keep signals in, but it needs a
 //! `/proc` of its own, which the kernel refuses where parts of the outer one
 //! are masked, as in most containers, and it adds up to a millisecond to a run.
+//!
+//! A run with more than 256 processes at once is ended. Where the kernel confines signals, the supervisor then kills all
+//! of them with one call; elsewhere it kills one after the other, and a plugin whose processes leave their group and fork
+//! faster than that keeps the supervisor busy until the parent gives the run up.
 //!
 //! The supervisor is not dumpable, so that an unprivileged plugin cannot access its
 //! memory and descriptors. One with `CAP_SYS_PTRACE`, as
@@ -60,6 +65,8 @@ compile_error!(
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -91,8 +98,26 @@ pub struct Options {
     pub address_space: Option<u64>,
     /// What the run may see and change of the machine; everything that its user may, if absent.
     pub containment: Option<Containment>,
+    /// Counts the calls and rounds while the run goes on.
+    pub counter: CallCounter,
     /// The harness's program, which calls [`main_if_worker`] first; the running program if absent.
     pub program: Option<PathBuf>,
+}
+
+/// How many calls and rounds of a run have been made, while it goes on. Clones count together.
+#[derive(Clone, Debug, Default)]
+pub struct CallCounter(Arc<AtomicU64>);
+
+impl CallCounter {
+    /// Calls and rounds so far, the untrusted word of the worker. If a step ended early, all of its calls count.
+    pub fn made(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Sets the number.
+    pub fn set(&self, made: u64) {
+        self.0.store(made, Ordering::Relaxed);
+    }
 }
 
 /// How long repeated calls and rounds may take in a run.
@@ -120,6 +145,7 @@ impl Default for Options {
             budget: DEFAULT_BUDGET,
             address_space: None,
             containment: None,
+            counter: CallCounter::default(),
             program: None,
         }
     }

@@ -45,6 +45,19 @@ pub struct StepReport {
     pub snapshot: Option<Box<Snapshot>>,
     /// Why it failed, such as the loader's message.
     pub error: Option<String>,
+    /// What another thread saw during the step: of each step with calls after
+    /// [`Step::Watch`](super::script::Step::Watch).
+    #[serde(default)]
+    pub watched: Option<Watched>,
+}
+
+/// What another thread of the process saw while the plugin was called.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watched {
+    /// How often it looked.
+    pub looks: u32,
+    /// What was changed and changed back, as text.
+    pub changes: Vec<String>,
 }
 
 /// One call of `IsEntitled`.
@@ -89,6 +102,12 @@ pub enum End {
         step: usize,
         /// The limit in seconds.
         seconds: u64,
+    },
+    /// More processes were running at once than a run may have, and it was ended.
+    TooManyProcesses {
+        limit: u32,
+        /// As in `Killed`.
+        step: usize,
     },
     /// The plugin closed or replaced the descriptor of the report channel, or wrote to it, so that nothing more is
     /// known.

@@ -71,6 +71,9 @@ pub enum Step {
     /// Creates a zombie child process of the worker, as a host may have one. It is in the snapshots after this step
     /// unless the plugin reaps it.
     LeaveZombie,
+    /// Has another thread look at the process during each later step with calls, until the process ends. It must come
+    /// before [`Step::Load`], so that the plugin's own threads are watched, too; and the main thread makes the calls.
+    Watch,
     /// Records the state of the process.
     Snapshot,
     /// Waits, while two other threads allocate memory and open files.
@@ -172,6 +175,7 @@ impl Step {
             | Self::SpawnThread { .. }
             | Self::JoinThread { .. }
             | Self::LeaveZombie
+            | Self::Watch
             | Self::Snapshot
             | Self::IdleWithLoad { .. }
             | Self::ChangeScenario(_) => 0,
@@ -204,7 +208,7 @@ impl Step {
             | Self::LeaveZombie
             | Self::IdleWithLoad { .. }
             | Self::Snapshot => true,
-            Self::SpawnThread { .. } | Self::ChangeScenario(_) => false,
+            Self::SpawnThread { .. } | Self::Watch | Self::ChangeScenario(_) => false,
         }
     }
 }
@@ -256,6 +260,7 @@ impl fmt::Display for Step {
                 }
             }
             Self::LeaveZombie => formatter.write_str("leaving a child to be reaped"),
+            Self::Watch => formatter.write_str("starting a thread that watches the process"),
             Self::Snapshot => formatter.write_str("a snapshot of the process"),
             Self::IdleWithLoad { milliseconds } => {
                 write!(formatter, "idling for {milliseconds} ms")

@@ -52,11 +52,15 @@ const ACTS: &[(&str, &str)] = &[
     ),
     ("signal the harness", "kill(harness(), SIGCONT)"),
     ("start a daemon", "daemons()"),
+    (BOMB, "bombs()"),
     ("fill the disk", r#"fills("full")"#),
 ];
 
 /// What may be done in every isolation: it is ended with the run.
-const ENDED: &[&str] = &["start a daemon"];
+const ENDED: &[&str] = &["start a daemon", BOMB];
+
+/// The act that must not be done: the run is ended in the midst of it.
+const BOMB: &str = "start processes without end";
 
 /// An ordinary user: `nobody` on every system.
 const NOBODY: u32 = 65534;
@@ -220,6 +224,11 @@ fn what_a_plugin_does_to_the_machine_is_contained() {
                 let contained = result.starts_with("refused") || ENDED.contains(act);
                 // Loopback has only what the kernel can restrict, which the isolation's message says.
                 let expected = contained || isolation == "loopback";
+                if *act == BOMB && !result.contains("processes were running") {
+                    escapes.push(format!(
+                        "{name}, {isolation}: {act} was not stopped: {result}"
+                    ));
+                }
                 if !expected || (contained && !left.is_empty()) {
                     escapes.push(format!("{name}, {isolation}: {act}: {result} {left}"));
                 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -78,6 +79,26 @@ __attribute__((unused)) static int daemons(void)
         _exit(0);
     }
     return child;
+}
+
+/* Starts processes, each with a session of its own, that start processes. There are at most 2,000, so that a machine
+ * survives if nothing else stops them. */
+__attribute__((unused)) static int bombs(void)
+{
+    int *left = mmap(NULL, sizeof *left, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (left == MAP_FAILED)
+        return -1;
+    *left = 2000;
+    for (;;) {
+        if (__atomic_fetch_sub(left, 1, __ATOMIC_SEQ_CST) <= 0)
+            break;
+        if (fork() == 0)
+            setsid();
+        usleep(1000);
+    }
+    for (int waited = 0; waited < 30; waited++)
+        sleep(1);
+    return 0;
 }
 
 /* Writes until it is refused; done, if a quarter of a gibibyte was written. */

@@ -421,6 +421,7 @@ const FAULTS: &[Proof] = &[
     ),
     alone("host/quiet"),
     alone("host/folder"),
+    alone("host/briefly-changed"),
     alone("host/environment"),
     alone("host/no-stdio"),
     alone("host/few-descriptors"),
@@ -600,6 +601,14 @@ const SOURCES: &[Proof] = &[
     ),
     source("unread-staple", "tls/revoked-stapled", &[]),
     source("cancelled-lock", "threads/cancel", &[]),
+    source(
+        "without-nosignal",
+        "host/briefly-changed",
+        &[(
+            "host/signals",
+            "of two transfers at once, the second one restores what the first one has set",
+        )],
+    ),
     source("export-extra", "file/exports-only", &[]),
     source("export-template", "file/exports-only", &[]),
     source("build-run-path", "file/dependencies", &[]),

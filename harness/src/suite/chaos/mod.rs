@@ -98,6 +98,7 @@ impl Bench<'_> {
                     progress.cases(report.made(), cases.len());
                 }
             },
+            || {},
         );
         if self.cancel.is_cancelled() {
             return Err(TestBedError::Cancelled);

@@ -3,15 +3,15 @@
 
 use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ics_device::printable::{self, Printable};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::plugin::Plugin;
 use crate::report::{RuleReport, Verdict, terminal};
 use crate::terminal::Stderr;
-use crate::terminal::style::{HEADING, WARN};
+use crate::terminal::style::{DIM, HEADING, WARN};
 use crate::testbed::isolation::Isolation;
 
 #[cfg(test)]
@@ -23,6 +23,23 @@ const TICK: Duration = Duration::from_millis(100);
 /// The number of running jobs whose names are shown.
 const NAMES_SHOWN: usize = 8;
 
+/// From how many calls and rounds on they are counted for the reader.
+const MANY: u64 = 50;
+
+/// How long a run goes on before a pipe is told how far it is, and until it is told again.
+const REPORT_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug)]
+pub struct Count<'a> {
+    /// Its name.
+    pub run: &'a str,
+    /// Calls and rounds that it has made.
+    pub made: u64,
+    /// All that it makes.
+    pub all: u64,
+}
+
 /// Receives the events of an examination, on one thread.
 pub trait Progress {
     /// An examination of that many rules begins.
@@ -31,6 +48,8 @@ pub trait Progress {
     fn started(&self, run: &str);
     /// A run has ended, with or without a result.
     fn stopped(&self, run: &str);
+    /// How far runs are; those that are not in progress are ignored.
+    fn counted(&self, counts: &[Count<'_>]);
     /// A rule has its verdict.
     fn finished(&self, report: RuleReport);
     /// So many random scenarios of all have been tried.
@@ -47,11 +66,33 @@ pub struct StderrProgress {
 struct State {
     out: Box<dyn Write>,
     bar: Option<ProgressBar>,
-    running: Vec<String>,
+    running: Vec<Running>,
+    /// See [`REPORT_INTERVAL`].
+    report_interval: Duration,
     total: usize,
     done: usize,
     failed: usize,
     skipped: usize,
+}
+
+/// A run in progress.
+struct Running {
+    name: String,
+    /// Calls and rounds that it has made, and all that it makes, if they are many.
+    count: Option<(u64, u64)>,
+    started: Instant,
+    /// When a pipe was last told how far it is; first when it started.
+    reported: Instant,
+}
+
+impl Running {
+    fn describe(&self) -> String {
+        let name = Printable(&self.name);
+        match self.count {
+            Some((made, all)) => format!("{name} {}/{}", HumanCount(made), HumanCount(all)),
+            None => name.to_string(),
+        }
+    }
 }
 
 impl StderrProgress {
@@ -76,7 +117,7 @@ impl Default for StderrProgress {
 impl Progress for StderrProgress {
     fn begin(&self, plugin: &Plugin, rules: usize, protocol: &str, isolation: &Isolation) {
         let mut state = self.state.borrow_mut();
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let bar = shows_a_bar().then(|| {
             let bar = bar(rules, ProgressDrawTarget::stderr());
             bar.enable_steady_tick(TICK);
             bar
@@ -110,14 +151,46 @@ impl Progress for StderrProgress {
 
     fn started(&self, run: &str) {
         let mut state = self.state.borrow_mut();
-        state.running.push(run.to_owned());
+        let now = Instant::now();
+        state.running.push(Running {
+            name: run.to_owned(),
+            count: None,
+            started: now,
+            reported: now,
+        });
         state.draw();
     }
 
     fn stopped(&self, run: &str) {
         let mut state = self.state.borrow_mut();
-        if let Some(index) = state.running.iter().position(|name| name == run) {
+        if let Some(index) = state.running.iter().position(|it| it.name == run) {
             state.running.remove(index);
+        }
+        state.draw();
+    }
+
+    fn counted(&self, counts: &[Count<'_>]) {
+        let mut state = self.state.borrow_mut();
+        let (interval, on_pipe) = (state.report_interval, state.bar.is_none());
+        let mut lines = Vec::new();
+        for running in &mut state.running {
+            let count = counts.iter().find(|count| count.run == running.name);
+            let Some(count) = count.filter(|count| count.all >= MANY) else {
+                continue;
+            };
+            running.count = Some((count.made, count.all));
+            if on_pipe && running.reported.elapsed() >= interval {
+                running.reported = Instant::now();
+                lines.push(format!(
+                    "{DIM}{:>12}{DIM:#} [{:>8.3}s] {}",
+                    "running",
+                    running.started.elapsed().as_secs_f64(),
+                    running.describe()
+                ));
+            }
+        }
+        for line in lines {
+            state.print_line(&line);
         }
         state.draw();
     }
@@ -157,6 +230,7 @@ impl State {
             out,
             bar,
             running: Vec::new(),
+            report_interval: REPORT_INTERVAL,
             total,
             done: 0,
             failed: 0,
@@ -195,7 +269,7 @@ impl State {
                 self.running
                     .iter()
                     .take(NAMES_SHOWN)
-                    .map(|name| format!("             {}", Printable(name)))
+                    .map(|running| format!("             {}", running.describe()))
                     .collect::<Vec<_>>()
                     .join("\n"),
             ));
@@ -203,10 +277,16 @@ impl State {
     }
 }
 
+/// Whether a bar can be redrawn: not in the log of a CI system, which may have a terminal.
+fn shows_a_bar() -> bool {
+    let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+    std::io::stderr().is_terminal() && !in_ci
+}
+
 fn bar(rules: usize, target: ProgressDrawTarget) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(rules as u64), target);
     let style = ProgressStyle::with_template(
-        "{prefix:>12} [{elapsed_precise}] [{bar:30}] {pos}/{len}\n             {msg}",
+        "{prefix:>12} [{elapsed_precise}] [{bar:24}] {pos}/{len}\n             {msg}",
     )
     .unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style.progress_chars("=> "));

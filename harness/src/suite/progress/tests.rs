@@ -79,7 +79,11 @@ fn half_way(bar: Option<ProgressBar>) -> (StderrProgress, Printed) {
 }
 
 fn on_a_terminal() -> (ProgressBar, InMemoryTerm) {
-    let terminal = InMemoryTerm::new(24, 80);
+    on_a_terminal_of(80)
+}
+
+fn on_a_terminal_of(columns: u16) -> (ProgressBar, InMemoryTerm) {
+    let terminal = InMemoryTerm::new(24, columns);
     let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
     (bar(10, target), terminal)
 }
@@ -98,7 +102,7 @@ fn the_bar_counts_and_names_what_is_running() {
     let (bar, terminal) = on_a_terminal();
     let (progress, printed) = half_way(Some(bar));
     insta::assert_snapshot!(shown(&terminal), @r"
-         Running [time] [============>                 ] 4/10
+         Running [time] [=========>              ] 4/10
                  2 running, 1 passed, 2 failed, 1 skipped
                  tls/expired
                  http/500
@@ -121,7 +125,7 @@ fn many_running_jobs_are_counted_after_the_first_ones() {
         progress.started(&format!("tls/{number}"));
     }
     insta::assert_snapshot!(shown(&terminal), @r"
-         Running [time] [============>                 ] 4/10
+         Running [time] [=========>              ] 4/10
                  11 running, 1 passed, 2 failed, 1 skipped
                  tls/expired
                  http/500
@@ -145,4 +149,81 @@ fn a_pipe_has_a_counter_in_each_line() {
             SKIP [   1.250s] ( 3/10) host/memory  it was not called often enough
            ERROR [   1.250s] ( 4/10) host/threads  out of memory
     ");
+}
+
+/// How far a run of few calls, and one of many, are.
+const COUNTS: [Count<'_>; 2] = [
+    Count {
+        run: "tls/expired",
+        made: 1,
+        all: 3,
+    },
+    Count {
+        run: "load/wears-out",
+        made: 1140,
+        all: 2200,
+    },
+];
+
+#[test]
+fn a_run_of_many_rounds_shows_how_far_it_is_on_a_narrow_terminal() {
+    let (bar, terminal) = on_a_terminal_of(60);
+    let (progress, _) = half_way(Some(bar));
+    progress.started("load/wears-out");
+    progress.counted(&COUNTS);
+    insta::assert_snapshot!(shown(&terminal), @r"
+         Running [time] [=========>              ] 4/10
+                 3 running, 1 passed, 2 failed, 1 skipped
+                 tls/expired
+                 http/500
+                 load/wears-out 1,140/2,200
+    ");
+    progress.stopped("load/wears-out");
+    progress.counted(&COUNTS);
+    assert!(!shown(&terminal).contains("wears-out"));
+}
+
+#[test]
+fn the_bar_of_all_rules_fits_into_60_columns() {
+    let terminal = InMemoryTerm::new(24, 60);
+    let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+    let progress = StderrProgress::showing(State::new(
+        Box::new(Printed::default()),
+        Some(bar(177, target)),
+        177,
+    ));
+    let longest = crate::rules::all().max_by_key(|rule| rule.id.len());
+    let run = longest.expect("there are rules").id;
+    progress.started(run);
+    progress.counted(&[Count {
+        run,
+        made: 1140,
+        all: 2200,
+    }]);
+    for line in terminal.contents().lines() {
+        assert!(line.chars().count() <= 60, "{line}");
+    }
+    assert_eq!(terminal.contents().lines().count(), 3, "no line is divided");
+}
+
+#[test]
+fn a_pipe_is_told_now_and_then_how_far_a_run_of_many_rounds_is() {
+    let (progress, printed) = half_way(None);
+    progress.started("load/wears-out");
+    progress.counted(&COUNTS);
+    assert!(!printed.text().contains("running"), "it has just begun");
+    progress.state.borrow_mut().report_interval = Duration::ZERO;
+    progress.counted(&COUNTS);
+    progress.counted(&COUNTS);
+    let text = printed.text();
+    let lines: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains("running"))
+        .collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    for line in lines {
+        let (head, tail) = line.split_once('[').expect("the time is in brackets");
+        assert_eq!(head, "     running ");
+        assert!(tail.ends_with("s] load/wears-out 1,140/2,200"), "{line}");
+    }
 }

@@ -15,7 +15,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use landlock::{ABI, AccessFs, RulesetAttr, RulesetCreatedAttr, Scope, path_beneath_rules};
+use landlock::{
+    ABI, AccessFs, CompatLevel, Compatible, RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
+    path_beneath_rules,
+};
 use rustix::mount::{MountFlags, mount, mount_bind, mount_bind_recursive};
 use rustix::process::{getegid, geteuid};
 use rustix::thread::{
@@ -245,6 +248,17 @@ fn set_read_only(path: &Path, read_only: bool) -> io::Result<()> {
     } else {
         Err(io::Error::last_os_error())
     }
+}
+
+/// Confines the signals of the calling thread, and of all that it starts, to what it starts from now on and itself.
+/// Returns whether the kernel does so (Landlock, since Linux 6.12).
+pub(crate) fn confine_signals() -> bool {
+    let confined = landlock::Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .scope(Scope::Signal)
+        .and_then(landlock::Ruleset::create)
+        .and_then(landlock::RulesetCreated::restrict_self);
+    confined.is_ok_and(|status| status.ruleset == RulesetStatus::FullyEnforced)
 }
 
 /// Restricts the calling thread, and all that it starts, for ever: no write outside of its folders, no signal to and

@@ -19,6 +19,7 @@ use super::protocol::{Instructions, Report};
 use super::reporter::Reporter;
 use super::snapshot::{self, Detail, WorkerResources};
 use super::threads::JobThread;
+use super::watcher::Watcher;
 use super::{calls, cancelled, conditions, forked, host_load, run_queue};
 use crate::worker::Snapshots;
 use crate::worker::observation::{Call, Snapshot, StepReport};
@@ -46,6 +47,7 @@ pub(super) fn main(
         loaded: None,
         threads: BTreeMap::new(),
         resolver: OnceCell::new(),
+        watcher: None,
         budget: Budget::new(instructions.budget),
         calls_now: 0,
         calls_later: instructions.script.iter().map(Step::max_calls).sum(),
@@ -60,7 +62,13 @@ pub(super) fn main(
         interpreter.calls_later -= interpreter.calls_now;
         let started = Instant::now();
         let mut output = StepOutput::default();
+        let watching = step.calls() && interpreter.watcher.is_some();
+        if let Some(watcher) = interpreter.watcher.as_ref().filter(|_| watching) {
+            watcher.begin();
+        }
         let error = interpreter.step(step, &mut output).err();
+        let watcher = interpreter.watcher.as_ref().filter(|_| watching);
+        let watched_step = watcher.map(Watcher::end);
         let seconds = started.elapsed().as_secs_f64();
         if watched && output.snapshot.is_none() && step.changes_the_process() {
             // One that cannot be taken is missing in the report, and judges see that.
@@ -72,6 +80,7 @@ pub(super) fn main(
             calls: output.calls,
             snapshot: output.snapshot,
             error,
+            watched: watched_step,
         });
     }
     interpreter.reporter.begin();
@@ -105,6 +114,8 @@ struct Interpreter {
     threads: BTreeMap<u8, JobThread>,
     /// The resolver settings of a thread that changed none.
     resolver: OnceCell<ResolverSettings>,
+    /// The thread that watches calls, if the script started it.
+    watcher: Option<Watcher>,
     /// The budget of the whole run.
     budget: Budget,
     /// The calls of the current step.
@@ -173,6 +184,12 @@ impl Interpreter {
             ),
             Step::LeaveZombie => host_load::leave_zombie()
                 .map_err(|error| format!("cannot make a child process: {error}")),
+            Step::Watch => {
+                let watcher = Watcher::start()
+                    .map_err(|error| format!("the process cannot be watched: {error}"))?;
+                self.watcher = Some(watcher);
+                Ok(())
+            }
             Step::Snapshot => {
                 output.snapshot = Some(Box::new(self.snapshot(Detail::WithMemory)?));
                 Ok(())

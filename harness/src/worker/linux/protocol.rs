@@ -58,8 +58,8 @@ pub(super) struct Instructions {
 pub(super) enum Report {
     /// The state of the process before the first step.
     Baseline(Box<Snapshot>),
-    /// A call or a round ended, and the step continues.
-    Heartbeat,
+    /// A call or a round ended, and the step continues. So many calls or rounds of the step have been made.
+    Heartbeat(u32),
     /// The step is a change of scenario: the parent changes the scenario and answers with an empty line.
     ChangeScenario,
     /// A step has ended; the next one begins.
@@ -70,7 +70,7 @@ pub(super) enum Report {
 
 /// How the worker ended. The supervisor sends it once the worker and all its descendants have ended.
 ///
-/// The first two members come from the kernel. The others come from memory that the worker shares with the
+/// The first three members come from the kernel. The others come from memory that the worker shares with the
 /// supervisor, and are therefore untrusted.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct WorkerExit {
@@ -78,6 +78,8 @@ pub(super) struct WorkerExit {
     pub(super) status: i32,
     /// Whether it had ended before the supervisor started to kill processes.
     pub(super) by_itself: bool,
+    /// Whether the run was ended because it had too many processes.
+    pub(super) too_many_processes: bool,
     /// How many steps it has finished.
     pub(super) steps: u32,
     /// Calls or rounds that were finished in the current step.
@@ -207,7 +209,7 @@ mod tests {
     #[test]
     fn foreign_bytes_before_a_report_do_not_affect_it() {
         let mut bytes = b"garbage without an end".to_vec();
-        bytes.extend(Report::Heartbeat.encode("t").unwrap());
+        bytes.extend(Report::Heartbeat(1).encode("t").unwrap());
         bytes.extend(b"\"finished\"\n");
         let mut decoder = Decoder::new("t");
         assert_eq!(decode(&mut decoder, &bytes), 1);
@@ -227,8 +229,8 @@ mod tests {
     #[test]
     fn a_report_that_is_not_accepted_is_stray() {
         let mut decoder = Decoder::new("t");
-        decoder.push(b"t \"heartbeat\"\nt \"finished\"\n", |report| {
-            matches!(report, Report::Heartbeat)
+        decoder.push(b"t {\"heartbeat\":1}\nt \"finished\"\n", |report| {
+            matches!(report, Report::Heartbeat(_))
         });
         assert_eq!(decoder.into_stray().text, "t \"finished\"");
     }

@@ -4,6 +4,7 @@
 //! trusted. A report that is impossible at this point of the script is stray, and
 //! the supervisor's message about the end overrides all reports.
 
+use super::process_limit::MAX_PROCESSES;
 use super::protocol::{Decoder, HEARTBEAT_INTERVAL, Report, WorkerExit};
 use super::signals;
 use crate::testbed::Scenario;
@@ -28,6 +29,8 @@ struct AcceptedReports<'a> {
     finished: bool,
     /// Heartbeats in the current step.
     heartbeats: u64,
+    /// Calls or rounds of the current step, according to the last heartbeat.
+    calls: u64,
     /// Whether the current step has requested its change of scenario.
     change_requested: bool,
     /// Whether a report among the latest bytes was accepted.
@@ -43,6 +46,8 @@ pub(super) struct Progress {
     pub(super) alive: bool,
     /// The scenario that the worker waits for.
     pub(super) change_scenario: Option<Scenario>,
+    /// Calls and rounds of the run so far.
+    pub(super) calls: u64,
 }
 
 /// The validated result of a run.
@@ -68,6 +73,7 @@ impl<'a> ReportValidator<'a> {
                 steps: Vec::with_capacity(script.len()),
                 finished: false,
                 heartbeats: 0,
+                calls: 0,
                 change_requested: false,
                 alive: false,
                 change_scenario: None,
@@ -83,6 +89,7 @@ impl<'a> ReportValidator<'a> {
         Progress {
             alive: accepted.alive,
             change_scenario: accepted.change_scenario.take(),
+            calls: accepted.calls_made(),
         }
     }
 
@@ -106,6 +113,11 @@ impl<'a> ReportValidator<'a> {
         let step = steps.len();
         let end = if let Some(seconds) = hung.filter(|_| !exit.by_itself) {
             End::Hung { step, seconds }
+        } else if exit.too_many_processes {
+            End::TooManyProcesses {
+                limit: MAX_PROCESSES,
+                step,
+            }
         } else if libc::WIFSIGNALED(exit.status) {
             // The signal was observed by the supervisor; a report that the script finished may be forged.
             End::Killed {
@@ -138,13 +150,19 @@ impl AcceptedReports<'_> {
     fn accept(&mut self, report: Report) -> bool {
         let accepted = match report {
             Report::Baseline(snapshot) => self.baseline(snapshot),
-            Report::Heartbeat => self.heartbeat(),
+            Report::Heartbeat(calls) => self.heartbeat(calls),
             Report::ChangeScenario => self.scenario_change(),
             Report::Done(step) => self.step_done(step),
             Report::Finished => self.script_finished(),
         };
         self.alive |= accepted;
         accepted
+    }
+
+    /// Calls and rounds that have been made. If a step ended early, all of its calls count.
+    fn calls_made(&self) -> u64 {
+        let finished = self.script.iter().take(self.steps.len());
+        finished.map(Step::max_calls).sum::<u64>() + self.calls
     }
 
     /// The step that the worker executes according to its reports; none once all are done.
@@ -166,7 +184,7 @@ impl AcceptedReports<'_> {
     }
 
     /// Limits heartbeats to the number that the step can send. Otherwise a plugin could extend its time indefinitely.
-    fn heartbeat(&mut self) -> bool {
+    fn heartbeat(&mut self, calls: u32) -> bool {
         let possible = match self.current_step() {
             Some(Step::IdleWithLoad { milliseconds }) => {
                 u128::from(*milliseconds) / HEARTBEAT_INTERVAL.as_millis() + 1
@@ -175,7 +193,11 @@ impl AcceptedReports<'_> {
             None => 0,
         };
         let accepted = u128::from(self.heartbeats) < possible;
-        self.heartbeats += u64::from(accepted);
+        if accepted {
+            self.heartbeats += 1;
+            let most = self.current_step().map_or(0, Step::max_calls);
+            self.calls = u64::from(calls).min(most);
+        }
         accepted
     }
 
@@ -198,10 +220,12 @@ impl AcceptedReports<'_> {
         let possible = report.step == self.steps.len()
             && report.calls.len() as u64 <= step.max_calls()
             && (report.snapshot.is_none() || self.has_snapshot(step))
+            && (report.watched.is_none() || step.calls())
             && (self.change_requested || !matches!(step, Step::ChangeScenario(_)));
         if possible {
             self.steps.push(report);
             self.heartbeats = 0;
+            self.calls = 0;
             self.change_requested = false;
         }
         possible
@@ -253,6 +277,7 @@ mod tests {
             calls: vec![call; calls],
             snapshot: None,
             error: None,
+            watched: None,
         })
     }
 
@@ -273,6 +298,7 @@ mod tests {
         WorkerExit {
             status,
             by_itself: true,
+            too_many_processes: false,
             steps,
             calls: 0,
             out_of_range: None,
@@ -331,7 +357,7 @@ mod tests {
         let impossible = [
             done(1, 0),
             done(0, 1),
-            Report::Heartbeat,
+            Report::Heartbeat(0),
             Report::ChangeScenario,
             Report::Finished,
         ];
@@ -354,10 +380,22 @@ mod tests {
     #[test]
     fn a_step_sends_no_more_heartbeats_than_it_makes_calls() {
         let mut validator = validator(&[done(0, 0)]);
-        assert!(push(&mut validator, &Report::Heartbeat).alive);
-        assert!(!push(&mut validator, &Report::Heartbeat).alive);
+        assert!(push(&mut validator, &Report::Heartbeat(0)).alive);
+        assert!(!push(&mut validator, &Report::Heartbeat(0)).alive);
         assert!(push(&mut validator, &done(1, 1)).alive);
-        assert!(!push(&mut validator, &Report::Heartbeat).alive);
+        assert!(!push(&mut validator, &Report::Heartbeat(0)).alive);
+    }
+
+    #[test]
+    fn calls_are_counted_over_the_steps_and_never_beyond_the_script() {
+        let script = [CHECK[0], crate::worker::script::calls(20), CHECK[1]];
+        let mut validator = ReportValidator::new(&script, Snapshots::WhereScripted, "t");
+        assert_eq!(push(&mut validator, &done(0, 0)).calls, 0);
+        assert_eq!(push(&mut validator, &Report::Heartbeat(7)).calls, 7);
+        assert_eq!(push(&mut validator, &Report::Heartbeat(99)).calls, 20);
+        // It ended early.
+        assert_eq!(push(&mut validator, &done(1, 9)).calls, 20);
+        assert_eq!(push(&mut validator, &done(2, 1)).calls, 21);
     }
 
     #[test]

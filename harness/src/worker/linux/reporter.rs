@@ -135,7 +135,7 @@ impl Reporter {
     pub(super) fn heartbeat(&self) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.elapsed() >= HEARTBEAT_INTERVAL {
-            self.write(&Report::Heartbeat);
+            self.write(&Report::Heartbeat(self.shared.calls()));
             *last = Instant::now();
         }
     }

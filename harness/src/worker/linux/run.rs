@@ -11,7 +11,7 @@ use super::supervisor_handle::SupervisorHandle;
 use crate::testbed::Scenario;
 use crate::worker::observation::Observation;
 use crate::worker::script::Step;
-use crate::worker::{Cancel, Options, WorkerError};
+use crate::worker::{CallCounter, Cancel, Options, WorkerError};
 
 /// How many blocks of reports are read once the worker has ended. A worker can leave less than this in the channel;
 /// only a process outside of the run could continue to write.
@@ -34,6 +34,7 @@ pub(in crate::worker) fn run(
     let mut run = Run {
         limit: options.limit,
         validator: ReportValidator::new(script, options.snapshots, &token),
+        counter: &options.counter,
         hung: None,
         alive: started,
         stdout: BoundedBuffer::default(),
@@ -72,6 +73,7 @@ pub(in crate::worker) fn run(
 struct Run<'a> {
     limit: Duration,
     validator: ReportValidator<'a>,
+    counter: &'a CallCounter,
     /// The time limit in seconds, if it was exceeded.
     hung: Option<u64>,
     /// When the last report was accepted.
@@ -117,7 +119,9 @@ impl Run<'_> {
         supervisor: &mut SupervisorHandle,
     ) -> Result<(usize, Progress), WorkerError> {
         let count = supervisor.read_reports(&mut self.buffer)?;
-        Ok((count, self.validator.push(&self.buffer[..count])))
+        let progress = self.validator.push(&self.buffer[..count]);
+        self.counter.set(progress.calls);
+        Ok((count, progress))
     }
 
     /// Reads what is still in the channel and the pipes. All processes that could write to them have ended.

@@ -61,6 +61,12 @@ fn all() -> impl Iterator<Item = c_int> {
     })
 }
 
+/// The names of the signals in a mask of the kernel, in which bit 0 is signal 1.
+pub(super) fn in_mask(mask: u64) -> impl Iterator<Item = String> {
+    let is_set = move |signal: &c_int| (1..=64).contains(signal) && mask >> (signal - 1) & 1 == 1;
+    all().filter(is_set).map(name)
+}
+
 /// Resets every signal to its default disposition, unblocks all, and disables the
 /// alternate stack. A Rust program ignores SIGPIPE and handles SIGSEGV; the device's
 /// service does neither.
@@ -177,5 +183,11 @@ mod tests {
         assert_eq!(name(libc::SIGSYS), "SIGSYS");
         assert_eq!(name(libc::SIGRTMIN() + 2), "SIGRTMIN+2");
         assert_eq!(name(0), "signal 0");
+    }
+
+    #[test]
+    fn a_mask_begins_with_the_first_signal_and_omits_those_of_the_c_library() {
+        let mask = 1 | 1 << (libc::SIGPIPE - 1) | 1 << 31 | 1 << 32;
+        assert_eq!(in_mask(mask).collect::<Vec<_>>(), ["SIGHUP", "SIGPIPE"]);
     }
 }

@@ -13,23 +13,25 @@ use std::io::{self, BufRead, BufReader, IoSliceMut, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::process::{
     DumpableBehavior, Pid, PidfdFlags, Resource, Rlimit, Signal, WaitOptions, dumpable_behavior,
     getpgid, getpid, getppid, getrlimit, kill_process, kill_process_group, pidfd_open,
     set_child_subreaper, set_dumpable_behavior, set_parent_process_death_signal, setrlimit, setsid,
-    wait,
+    test_kill_process, wait,
 };
 
+use super::process_limit::ProcessLimit;
 use super::protocol::{Instructions, WorkerExit};
 use super::reporter::{Reporter, SharedCounters};
 use super::snapshot::children;
-use super::{interpreter, signals};
+use super::{interpreter, process_limit, signals};
 use crate::failure::in_full;
-use crate::testbed::{enter_view, restrict};
+use crate::testbed::{confine_signals, enter_view, restrict};
 
 /// The exit code when the supervisor or worker fails.
 const FAILED: i32 = 3;
@@ -79,6 +81,8 @@ fn supervise() -> io::Result<()> {
     {
         enter_view(view).map_err(|error| io::Error::other(in_full(&error)))?;
     }
+    // The worker confines itself further.
+    let confined = confine_signals();
     set_child_subreaper(Some(getpid()))?;
     let shared = SharedCounters::map()?;
     let own = getpid();
@@ -92,6 +96,9 @@ fn supervise() -> io::Result<()> {
             drop(control);
             prepare_worker(own, dumpable, instructions.address_space)?;
             if let Some(containment) = &instructions.containment {
+                if containment.view.is_some() {
+                    process_limit::limit_namespace()?;
+                }
                 restrict(containment)?;
             }
             // The channel is used until the process ends.
@@ -103,11 +110,12 @@ fn supervise() -> io::Result<()> {
     };
     // Now the channel ends when the worker's side of it does.
     drop(reports);
-    wait_for_end(worker, &control)?;
-    let (status, by_itself) = end_all(worker)?;
+    let too_many_processes = wait_for_end(worker, &control)?;
+    let (status, by_itself) = end_all(worker, confined)?;
     let mut exit = serde_json::to_vec(&WorkerExit {
         status,
         by_itself,
+        too_many_processes,
         steps: shared.steps(),
         calls: shared.calls(),
         out_of_range: shared.out_of_range(),
@@ -214,7 +222,7 @@ fn prepare_worker(
 }
 
 /// Lowers a limit for good, unless it is lower already.
-fn limit(resource: Resource, value: u64) -> io::Result<()> {
+pub(super) fn limit(resource: Resource, value: u64) -> io::Result<()> {
     let value = getrlimit(resource)
         .maximum
         .map_or(value, |maximum| maximum.min(value));
@@ -225,20 +233,39 @@ fn limit(resource: Resource, value: u64) -> io::Result<()> {
     Ok(setrlimit(resource, limit)?)
 }
 
-/// Waits until the worker has ended, or the harness has shut its side of the control
-/// channel because it ends the run or has ended itself.
-fn wait_for_end(worker: Pid, control: &UnixStream) -> io::Result<()> {
+/// How often the processes of the run are counted.
+const COUNT_INTERVAL: Duration = Duration::from_millis(20);
+
+/// Waits until the worker has ended, or has too many processes, or the harness has shut its side of the control channel
+/// because it ends the run or has ended itself. Returns whether there are too many processes.
+fn wait_for_end(worker: Pid, control: &UnixStream) -> io::Result<bool> {
     let worker = pidfd_open(worker, PidfdFlags::empty())?;
     let mut fds = [
         PollFd::new(&worker, PollFlags::IN),
         PollFd::new(control, PollFlags::RDHUP),
     ];
+    let interval = Timespec::try_from(COUNT_INTERVAL).map_err(io::Error::other)?;
+    let mut limit = ProcessLimit::new();
     loop {
-        match poll(&mut fds, None) {
-            Ok(_) => return Ok(()),
-            Err(Errno::INTR) => {}
+        match poll(&mut fds, Some(&interval)) {
+            Ok(0) | Err(Errno::INTR) => {}
+            Ok(_) => return Ok(false),
             Err(error) => return Err(error.into()),
         }
+        if limit.is_exceeded() {
+            return Ok(true);
+        }
+    }
+}
+
+/// Kills every process of the run at once, so that none is fast enough to escape. Only with signals that are confined to
+/// the run.
+fn kill_the_run() {
+    // Before signals to all processes are sent, it is tested that one outside of the run gets none.
+    let refused = getppid().is_some_and(|parent| test_kill_process(parent) == Err(Errno::PERM));
+    if refused {
+        // SAFETY: The call takes numbers. It signals those processes that this one may signal, but not itself.
+        unsafe { libc::kill(-1, libc::SIGKILL) };
     }
 }
 
@@ -246,8 +273,9 @@ fn wait_for_end(worker: Pid, control: &UnixStream) -> io::Result<()> {
 /// status, and whether it had ended before any process was killed.
 ///
 /// Each round kills this process's children; their children become children of this
-/// process, and are killed in a later round. The loop ends when no child is left.
-fn end_all(worker: Pid) -> io::Result<(i32, bool)> {
+/// process, and are killed in a later round. The loop ends when no child is left. Where signals are confined to the run,
+/// one round kills all.
+fn end_all(worker: Pid, confined: bool) -> io::Result<(i32, bool)> {
     let mut status = None;
     let mut killing = false;
     let mut by_itself = false;
@@ -266,6 +294,9 @@ fn end_all(worker: Pid) -> io::Result<(i32, bool)> {
             Err(error) => return Err(error.into()),
         }
         killing = true;
+        if confined {
+            kill_the_run();
+        }
         for child in children(getpid())? {
             let Some(child) = Pid::from_raw(child) else {
                 continue;

@@ -199,3 +199,29 @@ pub(crate) fn wait_for_daemons(pids: &Path) {
         thread::sleep(Duration::from_millis(5));
     }
 }
+
+#[test]
+fn processes_without_end_end_the_run_and_none_is_left() {
+    // At most 2,000, each with a session of its own.
+    let plugin = Plugin::new("acts", &["ACT=bombs()", "TARGET=\"/nowhere\""]);
+    let began = Instant::now();
+    let ran = plugin.run(&CHECK);
+    assert_eq!(
+        ran.end,
+        End::TooManyProcesses {
+            limit: 256,
+            step: 0
+        }
+    );
+    // The plugin itself would stop after half a minute.
+    assert!(began.elapsed() < Duration::from_secs(25));
+    let library = plugin.path.to_str().unwrap();
+    for process in fs::read_dir("/proc").unwrap().flatten() {
+        let maps = fs::read_to_string(process.path().join("maps")).unwrap_or_default();
+        assert!(
+            !maps.contains(library),
+            "{} still runs",
+            process.path().display()
+        );
+    }
+}

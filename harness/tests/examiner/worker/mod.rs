@@ -16,3 +16,4 @@ mod output;
 mod snapshots;
 mod steps;
 mod support;
+mod watch;

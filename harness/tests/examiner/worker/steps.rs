@@ -135,6 +135,34 @@ fn the_script_waits_for_a_change_of_scenario() {
 }
 
 #[test]
+fn calls_are_counted_while_the_run_goes_on() {
+    let plugin = Plugin::new("value", &[]);
+    let counter = &plugin.options.counter;
+    let calls = |times| Step::Call {
+        on: ThreadRef::Main,
+        times,
+    };
+    let mut made = None;
+    let ran = worker::run(
+        &plugin.path,
+        &[
+            LOAD,
+            calls(5),
+            Step::ChangeScenario(Scenario::DENY),
+            calls(3),
+        ],
+        &plugin.options,
+        &mut |_| {
+            made = Some(counter.made());
+            Ok(())
+        },
+        &Cancel::new().unwrap(),
+    );
+    assert_eq!(ran.unwrap().end, End::Finished);
+    assert_eq!((made, counter.made()), (Some(5), 8));
+}
+
+#[test]
 fn the_loaders_own_message_is_kept() {
     let mut plugin = Plugin::new("value", &["IsEntitled=isEntitled"]);
     let ran = plugin.run(&CHECK);

@@ -1,0 +1,117 @@
+//! How many processes a run may have.
+//!
+//! The limit of the kernel for a user (`RLIMIT_NPROC`) does not bind root, and where a run has no user namespace of its
+//! own it counts the processes of other programs; a cgroup needs rights. So the supervisor counts, which works for
+//! everyone: often the processes of the whole system, which is one line to read, and those of the run only once there are
+//! many more than before.
+
+use std::fs;
+use std::io;
+
+use rustix::process::{Pid, Resource, getpid};
+
+use super::snapshot::{children, parent_and_state};
+use super::supervisor::limit;
+
+/// How many processes a run may have that have not ended, the worker among them. A plugin needs none.
+pub(super) const MAX_PROCESSES: u32 = 256;
+
+/// How many processes and threads the kernel allows an ordinary user in a run, as far as it counts those of the run alone.
+const MAX_OF_USER: u64 = 2048;
+
+/// By how much the processes and threads of the system must have grown before those of the run are counted.
+const GROWTH: u64 = 128;
+
+/// The first kernel that counts the processes of a user namespace.
+const COUNTS_NAMESPACES: (u32, u32) = (5, 14);
+
+/// Counts the processes of this process's run.
+#[derive(Debug)]
+pub(super) struct ProcessLimit {
+    /// The fewest processes and threads of the system so far; none if it does not tell.
+    fewest: Option<u64>,
+}
+
+impl ProcessLimit {
+    pub(super) fn new() -> Self {
+        Self {
+            fewest: in_system(),
+        }
+    }
+
+    /// Whether the run has too many processes.
+    pub(super) fn is_exceeded(&mut self) -> bool {
+        let now = in_system();
+        if let (Some(fewest), Some(now)) = (self.fewest, now) {
+            self.fewest = Some(fewest.min(now));
+            if now < fewest + GROWTH {
+                return false;
+            }
+        }
+        descendants(MAX_PROCESSES + 1) > MAX_PROCESSES
+    }
+}
+
+/// The processes and threads of the whole system: the fourth number of `/proc/loadavg`, after a slash.
+fn in_system() -> Option<u64> {
+    parse(&fs::read_to_string("/proc/loadavg").ok()?)
+}
+
+fn parse(loadavg: &str) -> Option<u64> {
+    let processes = loadavg.split_whitespace().nth(3)?;
+    processes.split_once('/')?.1.parse().ok()
+}
+
+/// Counts the descendants of this process that have not ended, up to a number.
+fn descendants(most: u32) -> u32 {
+    let mut found = 0;
+    let mut parents = vec![getpid()];
+    while let Some(parent) = parents.pop() {
+        // One that cannot be read has ended.
+        for child in children(parent).unwrap_or_default() {
+            if !matches!(parent_and_state(child), Some((_, state)) if state != 'Z') {
+                continue;
+            }
+            found += 1;
+            if found >= most {
+                return found;
+            }
+            parents.extend(Pid::from_raw(child));
+        }
+    }
+    found
+}
+
+/// Lets the kernel refuse processes in the user namespace of a run, which the calling process has entered. As root it
+/// refuses none.
+pub(super) fn limit_namespace() -> io::Result<()> {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    if version(&release).is_some_and(|version| version >= COUNTS_NAMESPACES) {
+        limit(Resource::Nproc, MAX_OF_USER)?;
+    }
+    Ok(())
+}
+
+fn version(release: &str) -> Option<(u32, u32)> {
+    let mut numbers = release.split(|character: char| !character.is_ascii_digit());
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_processes_of_the_system_are_after_the_slash() {
+        assert_eq!(parse("0.20 0.18 0.12 1/345 11206\n"), Some(345));
+        assert_eq!(parse("0.20 0.18"), None);
+        assert!(in_system().is_some_and(|processes| processes > 1));
+    }
+
+    #[test]
+    fn a_release_begins_with_the_version() {
+        assert_eq!(version("6.18.44-fc-v669\n"), Some((6, 18)));
+        assert_eq!(version("5.4.0"), Some((5, 4)));
+        assert_eq!(version(""), None);
+    }
+}
