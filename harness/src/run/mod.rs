@@ -5,6 +5,7 @@
 //! It knows no rules, and never loads the plugin: only a worker does.
 
 pub mod control;
+pub mod hosts;
 mod profile;
 mod record;
 pub mod scripts;

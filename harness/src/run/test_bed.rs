@@ -16,7 +16,6 @@ use crate::plugin::Plugin;
 use crate::plugin::copy::{self, Additions, Copy, CopyError};
 use crate::plugin::identity::{self, Identity};
 use crate::private_folder::PrivateFolder;
-use crate::testbed::Scenario;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
 use crate::testbed::containment::Containment;
@@ -26,6 +25,7 @@ use crate::testbed::protocol::Protocol;
 use crate::testbed::servers::{Ports, Servers};
 use crate::testbed::test_network::TestNetwork;
 use crate::testbed::transcript::Transcript;
+use crate::testbed::{OtherHosts, Scenario};
 use crate::worker::observation::Observation;
 use crate::worker::script::Step;
 use crate::worker::{self, Cancel, Options};
@@ -291,8 +291,20 @@ impl TestBed {
         cancel: &Cancel,
     ) -> Result<(Observation, Transcript), RunError> {
         self.check_supported(spec, prepared.plugin)?;
-        let mut network = TestNetwork::start(&prepared.servers, &self.isolation, spec.scenario)
-            .map_err(failed)?;
+        // Without a fault there is nothing to keep from the other hosts, and all traffic counts.
+        let faultless = spec.scenarios().all(|scenario| scenario == Scenario::ALLOW);
+        let other_hosts = if faultless {
+            OtherHosts::NONE
+        } else {
+            spec.other_hosts
+        };
+        let mut network = TestNetwork::start_beside(
+            &prepared.servers,
+            &self.isolation,
+            spec.scenario,
+            other_hosts,
+        )
+        .map_err(failed)?;
         let url = network.base_url();
         let mut change_scenario = |scenario| {
             network
@@ -371,13 +383,9 @@ impl TestBed {
 
     /// Checks that the isolation in use supports every scenario of the run for this plugin.
     fn check_supported(&self, spec: RunSpec<'_>, plugin: &Plugin) -> Result<(), RunError> {
-        let changes = spec.script.iter().filter_map(|step| match step {
-            Step::ChangeScenario(scenario) => Some(scenario),
-            _ => None,
-        });
-        for scenario in std::iter::once(&spec.scenario).chain(changes) {
+        for scenario in spec.scenarios() {
             self.isolation
-                .supports(scenario)
+                .supports(&scenario)
                 .map_err(RunError::Unsupported)?;
         }
         if self.isolation.kind() == IsolationKind::Loopback && plugin.inspection.sdk.is_none() {

@@ -15,7 +15,11 @@ mod verdict;
 use crate::plugin::Plugin;
 use crate::report::{ChaosReport, PluginReport, Summary, Verdict};
 use crate::rules::{self, FileJudge, Level, NotPassed, Rule};
-use crate::run::{PreparedPlugin, Profile, TestBed, TestBedError};
+use crate::run::hosts::Candidate;
+use crate::run::scripts::ONE_CALL;
+use crate::run::{FAILED, PreparedPlugin, Profile, RunSpec, SUCCESS, TestBed, TestBedError};
+use crate::testbed::Scenario;
+use crate::testbed::isolation::IsolationKind;
 use crate::worker::Cancel;
 use chaos::Chaos;
 use plan::{Job, Plan};
@@ -75,6 +79,7 @@ pub fn examine(
     let completed = session
         .run(&loading)
         .and_then(|()| session.run(&control))
+        .and_then(|()| session.find_the_asked_host())
         .and_then(|()| session.run(&rest))
         .and_then(|()| session.chaos());
     if completed.is_ok() {
@@ -141,11 +146,12 @@ impl Session<'_> {
         }
         let (test_bed, prepared, cancel) = (self.test_bed, &self.prepared, self.cancel);
         let (verdicts, progress) = (&mut self.verdicts, self.progress);
+        let other_hosts = verdicts.control().other_hosts.clone();
         run_all(
             jobs,
             self.settings.jobs,
             cancel,
-            |job| test_bed.run(job.spec, prepared, cancel),
+            |job| test_bed.run(job.spec.beside(&other_hosts), prepared, cancel),
             |job, event| match event {
                 JobEvent::Started => progress.started(job.name),
                 JobEvent::GivenBack => progress.stopped(job.name),
@@ -169,6 +175,36 @@ impl Session<'_> {
         let loading = self.verdicts.report(LOADING);
         if loading.is_some_and(|report| report.verdict == Verdict::Fail) {
             self.blocked = Some(format!("it does not load: see {LOADING}"));
+        }
+        Ok(())
+    }
+
+    /// Finds which of several hosts the plugin asks: it is the one whose deny response alone makes it return FAILED.
+    /// Where none or more than one does, the faults of scenarios apply to all hosts.
+    fn find_the_asked_host(&mut self) -> Result<(), TestBedError> {
+        if self.test_bed.isolation().kind() != IsolationKind::Namespace
+            || self.verdicts.control().answer != Some(SUCCESS)
+        {
+            return Ok(());
+        }
+        let (test_bed, prepared, cancel) = (self.test_bed, &self.prepared, self.cancel);
+        let is_asked = |host: &&Candidate| {
+            let spec = RunSpec::new(Scenario::DENY, ONE_CALL).beside(&host.other_hosts);
+            // A run moves the calling thread into a network of its own.
+            let record = std::thread::scope(|scope| {
+                let run = scope.spawn(|| test_bed.run(spec.unwatched(), prepared, cancel));
+                run.join().ok()?.ok()
+            });
+            let first = record.and_then(|record| record.calls().next().map(|call| call.value));
+            first == Some(FAILED)
+        };
+        let candidates = self.verdicts.candidates().iter();
+        let asked: Vec<Candidate> = candidates.filter(is_asked).cloned().collect();
+        if cancel.is_cancelled() {
+            return Err(TestBedError::Cancelled);
+        }
+        if let [host] = asked.as_slice() {
+            self.verdicts.asks(host.clone());
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use super::plan::Job;
 use crate::report::{NotShown, RuleReport, Verdict};
 use crate::rules::{AllRunsJudge, Evidence, Judgement, NamedRun, NotPassed, Rule};
 use crate::run::control::Control;
+use crate::run::hosts::Candidate;
 use crate::run::{RunError, RunRecord};
 use crate::testbed::transcript::{Event, TranscriptEntry};
 
@@ -147,6 +148,17 @@ impl Verdicts {
     /// What the run without faults showed of how the plugin asks.
     pub(super) fn control(&self) -> &Control {
         &self.evidence.control
+    }
+
+    /// The hosts that the plugin may ask, if it uses several.
+    pub(super) fn candidates(&self) -> &[Candidate] {
+        &self.evidence.candidates
+    }
+
+    /// Records which host the plugin asks.
+    pub(super) fn asks(&mut self, host: Candidate) {
+        self.evidence.control.question = Some(host.question);
+        self.evidence.control.other_hosts = host.other_hosts;
     }
 
     /// What the run without faults did not show, if a rule was skipped because of it.

@@ -14,6 +14,7 @@ mod cost;
 mod dns;
 mod fallback;
 mod http;
+mod other_hosts;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
 mod runner;
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
         http::CLAIMS,
         change::CLAIMS,
         trust::CLAIMS,
+        other_hosts::CLAIMS,
         cost::CLAIMS,
     ];
     let ending = runner::run(&claims.concat(), &test);

@@ -63,6 +63,13 @@ fn a_probe_in_cleartext_before_the_question() {
     breaks_only("cleartext-probe", &broken);
 }
 
+/// The probe fails where the operator's server does, unless faults are kept from other hosts.
+#[test]
+fn a_probe_in_cleartext_that_must_succeed_before_the_question() {
+    let broken = [("tls/used", "its probe is a request over cleartext HTTP")];
+    breaks_only("probe-first", &broken);
+}
+
 #[test]
 fn a_pinned_key_is_undecided() {
     let Some(examined) = is_undecided("pinned-key") else {
