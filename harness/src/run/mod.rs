@@ -9,6 +9,7 @@ pub mod hosts;
 mod profile;
 mod record;
 pub mod scripts;
+mod sequence;
 mod spec;
 mod test_bed;
 

@@ -29,6 +29,8 @@ pub struct RunSpec<'a> {
     pub grace: Duration,
     /// When the state of the process is recorded.
     pub snapshots: Snapshots,
+    /// How long the run's repeated calls and long sequences may take, if that is less than the profile permits.
+    pub budget: Option<Duration>,
 }
 
 impl<'a> RunSpec<'a> {
@@ -42,6 +44,16 @@ impl<'a> RunSpec<'a> {
             environment: HostEnvironment::Usual,
             grace: GRACE,
             snapshots: Snapshots::AfterEachStep,
+            budget: None,
+        }
+    }
+
+    /// The same run with no more than this time for repeated calls and long sequences.
+    #[must_use]
+    pub const fn within(self, budget: Duration) -> Self {
+        Self {
+            budget: Some(budget),
+            ..self
         }
     }
 

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use ics_device::printable;
 
 use super::control::Control;
+use super::sequence::Sequence;
 use super::spec::HostEnvironment;
 use super::{LibraryLocation, Profile, RunRecord, RunSpec};
 use crate::failure::in_full;
@@ -28,7 +30,7 @@ use crate::testbed::transcript::Transcript;
 use crate::testbed::{OtherHosts, Scenario};
 use crate::worker::observation::Observation;
 use crate::worker::script::Step;
-use crate::worker::{self, Cancel, Options};
+use crate::worker::{self, Cancel, Options, ScenarioChange};
 
 /// In a private network every name resolves to the test bed's server.
 const CLEARTEXT_URL: &str = "http://entitlement.operator.example/";
@@ -263,16 +265,19 @@ impl TestBed {
     ) -> Result<RunRecord, RunError> {
         let needs_network = self.isolation.kind() == IsolationKind::Namespace
             || spec.script.iter().any(Step::calls);
-        let (observation, transcript) = if needs_network {
-            self.run_in_network(spec, prepared, cancel)?
+        let mut sequence = Sequence::new(spec.script, budget(spec, prepared));
+        let (mut observation, transcript) = if needs_network {
+            self.run_in_network(spec, prepared, &mut sequence, cancel)?
         } else {
             let mut unexpected =
                 |_| Err("a script without calls cannot change the scenario".to_owned());
             let observation = self.run_worker(spec, prepared, None, &mut unexpected, cancel)?;
             (observation, Transcript::default())
         };
+        let (script, calls_left_out) = sequence.made_of(spec.script, &mut observation);
         Ok(RunRecord {
-            script: spec.script.to_vec(),
+            script,
+            calls_left_out,
             deadline: prepared.profile.deadline,
             assumed_protocol: prepared
                 .profile
@@ -288,6 +293,7 @@ impl TestBed {
         &self,
         spec: RunSpec<'_>,
         prepared: &PreparedPlugin<'_>,
+        sequence: &mut Sequence,
         cancel: &Cancel,
     ) -> Result<(Observation, Transcript), RunError> {
         self.check_supported(spec, prepared.plugin)?;
@@ -307,9 +313,10 @@ impl TestBed {
         .map_err(failed)?;
         let url = network.base_url();
         let mut change_scenario = |scenario| {
-            network
-                .change_scenario(scenario)
-                .map_err(|error| in_full(&error))
+            sequence.change(scenario, |scenario| {
+                let changed = network.change_scenario(scenario);
+                changed.map_err(|error| in_full(&error))
+            })
         };
         let observation =
             self.run_worker(spec, prepared, url.as_deref(), &mut change_scenario, cancel);
@@ -322,7 +329,7 @@ impl TestBed {
         spec: RunSpec<'_>,
         prepared: &PreparedPlugin<'_>,
         url: Option<&str>,
-        change_scenario: &mut dyn FnMut(Scenario) -> Result<(), String>,
+        change_scenario: &mut dyn FnMut(Scenario) -> Result<ScenarioChange, String>,
         cancel: &Cancel,
     ) -> Result<Observation, RunError> {
         prepared.check_unchanged().map_err(failed)?;
@@ -337,7 +344,7 @@ impl TestBed {
             folder: copy.folder,
             second,
             snapshots: spec.snapshots,
-            budget: prepared.profile.budget,
+            budget: budget(spec, prepared),
             environment,
             address_space: address_space(prepared.plugin),
             containment: Some(containment),
@@ -473,6 +480,12 @@ impl Drop for OwnFolder {
         // What cannot be removed now is removed with the plugin's private folder.
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// How long the repeated calls, rounds and long sequences of a run may take.
+fn budget(spec: RunSpec<'_>, prepared: &PreparedPlugin<'_>) -> Duration {
+    let most = prepared.profile.budget;
+    spec.budget.map_or(most, |budget| budget.min(most))
 }
 
 /// Enough for a garbage collector, and for hundreds of threads with their stacks.

@@ -6,6 +6,7 @@
 //! waits for its worker.
 
 pub mod chaos;
+mod pace;
 mod plan;
 mod pool;
 pub mod progress;
@@ -22,6 +23,7 @@ use crate::testbed::Scenario;
 use crate::testbed::isolation::IsolationKind;
 use crate::worker::Cancel;
 use chaos::Chaos;
+use pace::Pace;
 use plan::{Job, Plan};
 use pool::{JobEvent, run_all};
 use progress::Progress;
@@ -32,6 +34,8 @@ use verdict::Verdicts;
 pub struct Settings {
     /// The number of runs to make at once.
     pub jobs: usize,
+    /// The number of runs to make at once if the plugin mostly waits.
+    pub most_jobs: usize,
     /// The operator's protocol and ports, and the deadline of a call.
     pub profile: Profile,
     /// The lowest level whose failure makes a plugin non-conformant.
@@ -62,6 +66,7 @@ pub fn examine(
         cancel,
         verdicts: Verdicts::default(),
         chaos: None,
+        pace: Pace::first(settings.jobs, settings.profile.budget),
         blocked: plugin
             .inspection
             .for_another_host()
@@ -80,6 +85,7 @@ pub fn examine(
         .run(&loading)
         .and_then(|()| session.run(&control))
         .and_then(|()| session.find_the_asked_host())
+        .map(|()| session.set_pace(&rest))
         .and_then(|()| session.run(&rest))
         .and_then(|()| session.chaos());
     if completed.is_ok() {
@@ -115,6 +121,7 @@ struct Session<'a> {
     cancel: &'a Cancel,
     verdicts: Verdicts,
     chaos: Option<ChaosReport>,
+    pace: Pace,
     /// Why the plugin cannot be run, if it cannot.
     blocked: Option<String>,
 }
@@ -147,11 +154,15 @@ impl Session<'_> {
         let (test_bed, prepared, cancel) = (self.test_bed, &self.prepared, self.cancel);
         let (verdicts, progress) = (&mut self.verdicts, self.progress);
         let other_hosts = verdicts.control().other_hosts.clone();
+        let pace = self.pace;
         run_all(
             jobs,
-            self.settings.jobs,
+            pace.jobs,
             cancel,
-            |job| test_bed.run(job.spec.beside(&other_hosts), prepared, cancel),
+            |job| {
+                let spec = job.spec.beside(&other_hosts).within(pace.budget);
+                test_bed.run(spec, prepared, cancel)
+            },
             |job, event| match event {
                 JobEvent::Started => progress.started(job.name),
                 JobEvent::GivenBack => progress.stopped(job.name),
@@ -177,6 +188,23 @@ impl Session<'_> {
             self.blocked = Some(format!("it does not load: see {LOADING}"));
         }
         Ok(())
+    }
+
+    /// Sets the pace of the remaining runs, now that the cost of a call is known.
+    fn set_pace(&mut self, jobs: &[&Job]) {
+        let Settings {
+            jobs: at_once,
+            most_jobs,
+            ref profile,
+            ..
+        } = *self.settings;
+        self.pace = match self.verdicts.cost() {
+            Some(cost) => Pace::of(jobs, cost, at_once, most_jobs, profile.budget),
+            None => Pace {
+                jobs: at_once,
+                budget: profile.budget,
+            },
+        };
     }
 
     /// Finds which of several hosts the plugin asks: it is the one whose deny response alone makes it return FAILED.

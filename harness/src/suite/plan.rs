@@ -20,6 +20,11 @@ pub(super) struct Job {
 const CONTROL: &str = "answer/entitled";
 
 impl Job {
+    /// How many calls and rounds its script has.
+    pub(super) fn calls(&self) -> u64 {
+        self.spec.script.iter().map(Step::max_calls).sum()
+    }
+
     /// A rough estimate of its duration, without a unit: a run that waits for the deadline or
     /// makes many rounds starts first, so that no long run starts last.
     fn weight(&self) -> u32 {
