@@ -221,9 +221,8 @@ impl Verdicts {
 fn unless_left_out(judgement: Judgement, record: &RunRecord) -> Judgement {
     let left_out = record.calls_left_out;
     match judgement {
-        Ok(_) if left_out > 0 => Err(NotPassed::skipped(format!(
-            "there was time for {} of {} calls, which the plugin answered as expected; give it more with --budget, such \
-             as --budget 10m",
+        Ok(_) | Err(NotPassed::Skipped(_)) if left_out > 0 => Err(NotPassed::skipped(format!(
+            "there was time for {} of {} calls; give it more with --budget, such as --budget 10m",
             record.calls().count(),
             record.calls().count() + left_out
         ))),
