@@ -27,12 +27,19 @@
  * about the same time among the others. In total: 1 server 2 + 2 s, 2 servers
  * 1 + 1 + 1 + 1 s, 3 servers 1 + 1 + 1 s. With 1 or 2 servers an answer after
  * 2 s is still received. The search list would only add queries.
+ *
+ * A new thread can find the numbers of an earlier one in _res, and res_init
+ * keeps what is not 0. Without RES_NORELOAD getaddrinfo would then find that
+ * _res differs from resolv.conf, and wait as long as the system does.
  */
 static int make_resolver_short(void)
 {
+    _res.retrans = 0;
+    _res.retry = 0;
     if (res_init() != 0)
         return -1;
     _res.options &= ~(unsigned long)(RES_DNSRCH | RES_DEFNAMES);
+    _res.options |= RES_NORELOAD;
     _res.retrans = _res.nscount > 1 ? 1 : 2;
     _res.retry = _res.nscount > 2 ? 1 : 2;
     return 0;

@@ -10,7 +10,7 @@ import (
 
 // The threads that the runtime may need at once during calls. It never ends one, and starts others only when all of
 // these are busy.
-const threads = 16
+const threads = 64
 
 // warmUp starts, while the library loads, what the runtime would start during a call and keep: its threads, and the
 // descriptors of its poller.

@@ -3,7 +3,7 @@
 use super::all_runs;
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
-use super::unchanged::{self, During, changed, differs, new_items};
+use super::unchanged::{self, During, changed, differs, new_items, number_of};
 use crate::worker::observation::Snapshot;
 
 /// The private writable address space that may be left after a call, in KiB. Allocators and language runtimes take
@@ -23,7 +23,12 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(|all| {
             unchanged::judge_but_lookups(all, During::CallsAndUnloading, |before, after| {
-                new_items(&before.threads, &after.threads, "thread(s) left")
+                new_items(
+                    &before.threads,
+                    &after.threads,
+                    "thread left",
+                    "threads left",
+                )
             })
         }),
     },
@@ -37,15 +42,20 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(|all| {
             unchanged::judge(all, During::CallsAndUnloading, |before, after| {
-                new_items(&before.children, &after.children, "child process(es) left").or_else(
-                    || {
-                        new_items(
-                            &after.children,
-                            &before.children,
-                            "of the host's own child processes reaped",
-                        )
-                    },
+                new_items(
+                    &before.children,
+                    &after.children,
+                    "child process left",
+                    "child processes left",
                 )
+                .or_else(|| {
+                    new_items(
+                        &after.children,
+                        &before.children,
+                        "of the host's own child processes reaped",
+                        "of the host's own child processes reaped",
+                    )
+                })
             })
         }),
     },
@@ -97,12 +107,11 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(|all| {
             unchanged::judge(all, During::WholeRun, |before, after| {
-                let mut new = after.files.difference(&before.files);
-                let first = new.next()?;
-                Some(format!(
-                    "{} new file(s), the first: {first}",
-                    1 + new.count()
-                ))
+                number_of(
+                    after.files.difference(&before.files),
+                    "new file",
+                    "new files",
+                )
             })
         }),
     },

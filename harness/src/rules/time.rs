@@ -95,8 +95,9 @@ fn total_retries(record: &RunRecord) -> Judgement {
         if requests == 0 {
             return Err(NotPassed::skipped(why_no_request(record)));
         }
+        let noun = if requests == 1 { "request" } else { "requests" };
         let what = format!(
-            "{requests} request(s) in {:.2} s where {scenario}",
+            "{requests} {noun} in {:.2} s where {scenario}",
             call.seconds
         );
         if requests > MAX_REQUESTS || call.seconds > record.deadline_seconds() {

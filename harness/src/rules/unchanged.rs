@@ -218,11 +218,28 @@ fn steps(record: &RunRecord, during: During) -> Vec<ComparedStep<'_>> {
     steps
 }
 
-/// Describes the items that are in `after` and not in `before`.
-pub(super) fn new_items(before: &[String], after: &[String], what: &str) -> Option<String> {
-    let new: Vec<&String> = after.iter().filter(|item| !before.contains(item)).collect();
-    let first = new.first()?;
-    Some(format!("{} {what}, the first: {first}", new.len()))
+/// Describes the items that are in `after` and not in `before`, with the words for one and for several of them.
+pub(super) fn new_items(
+    before: &[String],
+    after: &[String],
+    one: &str,
+    several: &str,
+) -> Option<String> {
+    let new = after.iter().filter(|item| !before.contains(item));
+    number_of(new, one, several)
+}
+
+/// How many items there are, and the first.
+pub(super) fn number_of(
+    mut items: impl Iterator<Item = impl Display>,
+    one: &str,
+    several: &str,
+) -> Option<String> {
+    let first = items.next()?;
+    Some(match items.count() {
+        0 => format!("1 {one}: {first}"),
+        more => format!("{} {several}, the first: {first}", more + 1),
+    })
 }
 
 /// Describes the first entry that was added, removed or changed.
@@ -357,8 +374,13 @@ mod tests {
             record: &record,
         }];
         judge_but_lookups(&all, During::EveryStep, |before, after| {
-            new_items(&before.threads, &after.threads, "thread(s) left")
-                .or_else(|| changed(&before.descriptors, &after.descriptors, "descriptor"))
+            new_items(
+                &before.threads,
+                &after.threads,
+                "thread left",
+                "threads left",
+            )
+            .or_else(|| changed(&before.descriptors, &after.descriptors, "descriptor"))
         })
     }
 

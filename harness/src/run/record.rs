@@ -110,6 +110,19 @@ impl RunRecord {
         }
     }
 
+    /// Whether a plugin that is too slow, or that the machine does not run, could have caused what was observed: a call
+    /// returned UNAVAILABLE or late, or not at all. Answers, crashes and leaks have other causes.
+    pub fn is_of_time(&self) -> bool {
+        let late = |call: &Call| call.seconds > self.deadline_seconds();
+        match self.observation.end {
+            End::Hung { .. } => true,
+            End::Finished => self
+                .calls()
+                .any(|call| call.value == UNAVAILABLE || late(call)),
+            End::Killed { .. } | End::Exited { .. } | End::ChannelLost { .. } => false,
+        }
+    }
+
     /// [`RunRecord::early_end`], unless the process ended after the last call.
     pub fn early_end_before_last_call(&self) -> Option<String> {
         let rest = self.script.get(self.ended_in()?..)?;
@@ -134,5 +147,71 @@ pub fn answer_name(value: i32) -> String {
         FAILED => "ENTITLEMENT_FAILED".to_owned(),
         UNAVAILABLE => "ENTITLEMENT_UNAVAILABLE".to_owned(),
         other => format!("{other}, which is not an ICS_ENTITLEMENT_RESULT value"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::worker::observation::Output;
+
+    /// A run with one call.
+    fn run(value: i32, seconds: f64, end: End) -> RunRecord {
+        let call = Call {
+            value,
+            seconds,
+            cpu: 0.0,
+            queued: 0.0,
+            errno_kept: true,
+        };
+        RunRecord {
+            script: Vec::new(),
+            calls_left_out: 0,
+            deadline: Duration::from_secs(10),
+            assumed_protocol: None,
+            control: Control::default(),
+            observation: Observation {
+                baseline: None,
+                steps: vec![StepReport {
+                    step: 0,
+                    seconds,
+                    calls: vec![call],
+                    snapshot: None,
+                    error: None,
+                }],
+                end,
+                unfinished: 0,
+                out_of_range: None,
+                stdout: Output::default(),
+                stderr: Output::default(),
+                stray: Output::default(),
+                seconds,
+            },
+            transcript: Transcript::default(),
+        }
+    }
+
+    #[test]
+    fn no_answer_and_a_late_one_may_be_of_time_and_others_and_crashes_are_not() {
+        assert!(run(UNAVAILABLE, 1.0, End::Finished).is_of_time());
+        assert!(run(SUCCESS, 11.0, End::Finished).is_of_time());
+        assert!(
+            run(
+                SUCCESS,
+                1.0,
+                End::Hung {
+                    seconds: 10,
+                    step: 1
+                }
+            )
+            .is_of_time()
+        );
+        assert!(!run(SUCCESS, 1.0, End::Finished).is_of_time());
+        assert!(!run(FAILED, 1.0, End::Finished).is_of_time());
+        let crash = End::Killed {
+            signal: "SIGSEGV".to_owned(),
+            step: 1,
+        };
+        assert!(!run(UNAVAILABLE, 1.0, crash).is_of_time());
     }
 }

@@ -6,12 +6,15 @@
 //! waits for its worker.
 
 pub mod chaos;
+mod delays;
 mod pace;
 mod plan;
 mod pool;
 pub mod progress;
 pub mod select;
 mod verdict;
+
+use std::num::NonZeroUsize;
 
 use crate::plugin::Plugin;
 use crate::report::{ChaosReport, PluginReport, Summary, Verdict};
@@ -23,6 +26,7 @@ use crate::testbed::Scenario;
 use crate::testbed::isolation::IsolationKind;
 use crate::worker::Cancel;
 use chaos::Chaos;
+use delays::Delays;
 use pace::Pace;
 use plan::{Job, Plan};
 use pool::{JobEvent, run_all};
@@ -65,6 +69,7 @@ pub fn examine(
         progress,
         cancel,
         verdicts: Verdicts::default(),
+        delays: Delays::measure(),
         chaos: None,
         pace: Pace::first(settings.jobs, settings.profile.budget),
         blocked: plugin
@@ -111,6 +116,10 @@ pub fn examine(
 /// The rule that a plugin has to pass before it can be called.
 const LOADING: &str = "load/succeeds";
 
+/// Added to a failure that may be the machine's.
+const BUSY: &str =
+    "the machine was busy, also when the run was repeated: check again on an idle one";
+
 /// An examination in progress.
 struct Session<'a> {
     plugin: &'a Plugin,
@@ -120,6 +129,7 @@ struct Session<'a> {
     progress: &'a dyn Progress,
     cancel: &'a Cancel,
     verdicts: Verdicts,
+    delays: Delays,
     chaos: Option<ChaosReport>,
     pace: Pace,
     /// Why the plugin cannot be run, if it cannot.
@@ -151,17 +161,45 @@ impl Session<'_> {
             }
             return Ok(());
         }
+        let doubtful = self.make(jobs, self.pace.jobs, true);
+        // Fewer at once, so that at least this examination does not keep the machine busy.
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let at_once = self.verdicts.cost().map_or(processors, |cost| {
+            cost.at_once_again(doubtful.len(), processors..=self.pace.jobs)
+        });
+        self.make(&doubtful, at_once, false);
+        if self.cancel.is_cancelled() {
+            return Err(TestBedError::Cancelled);
+        }
+        let loading = self.verdicts.report(LOADING);
+        if loading.is_some_and(|report| report.verdict == Verdict::Fail) {
+            self.blocked = Some(format!("it does not load: see {LOADING}"));
+        }
+        Ok(())
+    }
+
+    /// Makes runs, some at once, and judges them. Returns those that failed because of time while the machine was busy,
+    /// which are not judged if they can be repeated.
+    fn make<'job>(
+        &mut self,
+        jobs: &[&'job Job],
+        at_once: usize,
+        can_be_repeated: bool,
+    ) -> Vec<&'job Job> {
         let (test_bed, prepared, cancel) = (self.test_bed, &self.prepared, self.cancel);
-        let (verdicts, progress) = (&mut self.verdicts, self.progress);
+        let (verdicts, progress, delays) = (&mut self.verdicts, self.progress, &self.delays);
         let other_hosts = verdicts.control().other_hosts.clone();
-        let pace = self.pace;
+        let budget = self.pace.budget;
+        let mut doubtful = Vec::new();
         run_all(
             jobs,
-            pace.jobs,
+            at_once,
             cancel,
             |job| {
-                let spec = job.spec.beside(&other_hosts).within(pace.budget);
-                test_bed.run(spec, prepared, cancel)
+                let since = delays.now();
+                let spec = job.spec.beside(&other_hosts).within(budget);
+                let record = test_bed.run(spec, prepared, cancel)?;
+                Ok((record, delays.busy_since(&since)))
             },
             |job, event| match event {
                 JobEvent::Started => progress.started(job.name),
@@ -169,7 +207,18 @@ impl Session<'_> {
                 JobEvent::Finished(result) => {
                     progress.stopped(job.name);
                     let reports = match *result {
-                        Ok(record) => verdicts.judge_run(job, record),
+                        Ok((mut record, busy)) => {
+                            let doubted = busy && verdicts.doubts(job, &mut record);
+                            if doubted && can_be_repeated {
+                                doubtful.push(job);
+                                return;
+                            }
+                            let mut reports = verdicts.judge_run(job, record);
+                            if doubted {
+                                reports.iter_mut().for_each(|it| verdicts.explain(it, BUSY));
+                            }
+                            reports
+                        }
                         // A run that was cancelled shows nothing about the plugin.
                         Err(_) if cancel.is_cancelled() => Vec::new(),
                         Err(error) => verdicts.run_not_made(job, error),
@@ -180,14 +229,7 @@ impl Session<'_> {
                 }
             },
         );
-        if self.cancel.is_cancelled() {
-            return Err(TestBedError::Cancelled);
-        }
-        let loading = self.verdicts.report(LOADING);
-        if loading.is_some_and(|report| report.verdict == Verdict::Fail) {
-            self.blocked = Some(format!("it does not load: see {LOADING}"));
-        }
-        Ok(())
+        doubtful
     }
 
     /// Sets the pace of the remaining runs, now that the cost of a call is known.

@@ -1,5 +1,6 @@
 //! How many runs are made at once, and how long each may repeat calls, so that a slow plugin does not take all day.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::plan::Job;
@@ -8,6 +9,9 @@ use crate::worker::DEFAULT_BUDGET;
 
 /// How long all runs together should take, as far as this is known before.
 const TOTAL: f64 = 200.0;
+
+/// How long all runs that are repeated should take.
+const TOTAL_AGAIN: f64 = 60.0;
 
 /// A plugin that uses a smaller part of a processor during its calls waits, and more of its runs can be made at once.
 const MOSTLY_WAITS: f64 = 0.05;
@@ -44,6 +48,15 @@ impl Cost {
                 busy: call.cpu / call.seconds.max(f64::MIN_POSITIVE),
             },
         )
+    }
+}
+
+impl Cost {
+    /// How many of so many runs are repeated at once: as few as possible, unless that would take too long.
+    pub(super) fn at_once_again(self, runs: usize, possible: RangeInclusive<usize>) -> usize {
+        // A run has about two calls.
+        let wanted = (runs as f64 * 2.0 * self.seconds / TOTAL_AGAIN).ceil() as usize;
+        wanted.min(*possible.end()).max(*possible.start())
     }
 }
 
@@ -131,6 +144,14 @@ mod tests {
         let slow = pace(20.0, 1.0, BUDGET);
         assert_eq!(slow.jobs, 16);
         assert!(slow.budget < BUDGET / 2, "{slow:?}");
+    }
+
+    #[test]
+    fn few_runs_are_repeated_at_once_unless_that_takes_long() {
+        let cost = |seconds| Cost { seconds, busy: 1.0 };
+        assert_eq!(cost(0.1).at_once_again(20, 2..=16), 2);
+        assert_eq!(cost(20.0).at_once_again(12, 2..=16), 8);
+        assert_eq!(cost(20.0).at_once_again(100, 2..=16), 16);
     }
 
     #[test]

@@ -3,26 +3,26 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError, mpsc};
 
-use crate::run::{RunError, RunRecord};
+use crate::run::RunError;
 use crate::worker::Cancel;
 
 /// What a job's thread reports.
-pub(super) enum JobEvent {
+pub(super) enum JobEvent<R> {
     Started,
     /// It could not be run at the same time as the others, and is begun again later.
     GivenBack,
-    Finished(Box<Result<RunRecord, RunError>>),
+    Finished(Box<Result<R, RunError>>),
 }
 
 /// Runs the jobs in their order on up to `at_once` threads, and reports to `on_event` on the
 /// calling thread. Where the system has not enough processes or descriptors for so many at once, a thread gives its job
 /// back and ends, and only the last one reports it as an error.
-pub(super) fn run_all<'job, J: Sync>(
+pub(super) fn run_all<'job, J: Sync, R: Send>(
     jobs: &[&'job J],
     at_once: usize,
     cancel: &Cancel,
-    run: impl Fn(&J) -> Result<RunRecord, RunError> + Sync,
-    mut on_event: impl FnMut(&'job J, JobEvent),
+    run: impl Fn(&J) -> Result<R, RunError> + Sync,
+    mut on_event: impl FnMut(&'job J, JobEvent<R>),
 ) {
     let queue = Mutex::new(Queue {
         jobs: jobs.iter().copied().collect(),

@@ -64,6 +64,21 @@ impl Verdicts {
         self.keep(rule, report)
     }
 
+    /// Whether a run fails in a way that may be the machine's: it does not show what it should because of the time that
+    /// something took.
+    pub(super) fn doubts(&self, job: &Job, record: &mut RunRecord) -> bool {
+        if !record.is_of_time() {
+            return false;
+        }
+        record.control.clone_from(&self.evidence.control);
+        let late = record
+            .calls()
+            .any(|call| call.seconds > record.deadline_seconds());
+        let fails = |judgement| matches!(judgement, Err(NotPassed::Failed(_)));
+        late || job.rules.iter().any(|(_, judge)| fails(judge(record)))
+            || job.control.is_some_and(|judge| fails(judge(record)))
+    }
+
     /// Judges a run for each rule that needs it.
     pub(super) fn judge_run(&mut self, job: &Job, mut record: RunRecord) -> Vec<RuleReport> {
         if let Some(judge) = job.control {
@@ -200,6 +215,14 @@ impl Verdicts {
             && report.verdict == Verdict::Fail
         {
             report.seen = format!("{}; {why}", report.seen);
+        }
+    }
+
+    /// The same, and to a report that is still to be shown.
+    pub(super) fn explain(&mut self, report: &mut RuleReport, why: &str) {
+        self.explain_failure(&report.id, why);
+        if let Some(explained) = self.reports.get(report.id.as_str()) {
+            report.seen.clone_from(&explained.seen);
         }
     }
 

@@ -166,13 +166,13 @@ fn every_example_in_c_compiles_without_a_warning() {
         return not_shown(CLAIM, &how);
     }
     let flags = Command::new("pkg-config")
-        .args(["--cflags", "libcurl", "libcjson"])
+        .args(["--cflags", "libcurl", "jansson"])
         .output()
         .expect("pkg-config starts");
     if !flags.status.success() {
         return not_shown(
             CLAIM,
-            "libcurl's and cJSON's headers are missing (apt-get install libcurl4-openssl-dev libcjson-dev)",
+            "libcurl's and jansson's headers are missing (apt-get install libcurl4-openssl-dev libjansson-dev)",
         );
     }
     let flags = String::from_utf8(flags.stdout).expect("text");

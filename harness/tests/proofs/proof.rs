@@ -135,7 +135,7 @@ impl Proof {
         let budget: &[&str] = if self.takes_long() {
             &[]
         } else {
-            &["--budget", "2s"]
+            &["--budget", "500ms"]
         };
         let examined = check(&library, &[arguments, budget].concat());
         let seconds = started.elapsed().as_secs_f64();

@@ -54,3 +54,35 @@ pub(crate) fn limit_name_servers(limit: Duration) {
     // Else the look-up may find that its state differs from resolv.conf, and write the system's limits into it again.
     state.options |= NO_RELOAD;
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::ToSocketAddrs;
+    use std::thread;
+
+    use super::*;
+
+    /// The time-out of a round and the number of rounds, of this thread.
+    fn numbers() -> (c_int, c_int) {
+        // SAFETY: the state belongs to the calling thread.
+        let state = unsafe { &*__res_state() };
+        (state.seconds, state.tries)
+    }
+
+    #[test]
+    fn the_limit_is_kept_by_each_thread_and_through_a_look_up() {
+        // One after the other, so that glibc gives each the stack of the one before.
+        for limit in [3, 4, 4, 3, 4] {
+            let (set, kept) = thread::spawn(move || {
+                limit_name_servers(Duration::from_secs(limit));
+                let set = numbers();
+                let _ = ("localhost", 0).to_socket_addrs();
+                (set, numbers())
+            })
+            .join()
+            .unwrap();
+            assert_eq!(set, kept);
+            assert!(set.0 * set.1 <= 4, "{set:?}");
+        }
+    }
+}

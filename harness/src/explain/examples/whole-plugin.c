@@ -1,6 +1,6 @@
 /*
  * A whole plugin. The server answers {"entitled":true} or {"entitled":false}.
- * cc -shared -fPIC -fvisibility=hidden -Iinclude whole-plugin.c -lcurl -lcjson
+ * cc -shared -fPIC -fvisibility=hidden -Iinclude whole-plugin.c -lcurl -ljansson
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include <cjson/cJSON.h>
 #include <curl/curl.h>
+#include <jansson.h>
 
 #include "IcsEntitlement.h"
 
@@ -58,21 +58,12 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
 static ICS_ENTITLEMENT_RESULT judge(const struct response *response)
 {
     ICS_ENTITLEMENT_RESULT result = ENTITLEMENT_UNAVAILABLE;
-    const char *end = response->body;
-    const char *last = response->body + response->length;
-    cJSON *document = cJSON_ParseWithLengthOpts(response->body, response->length, &end, 0);
-    const cJSON *member = cJSON_IsObject(document) ? document->child : NULL;
-    const cJSON *found = NULL;
-    int count = 0;
-    for (; member != NULL; member = member->next)
-        if (strcmp(member->string, "entitled") == 0 && ++count == 1)
-            found = member;
-    while (end < last && memchr(" \t\r\n", *end, 4) != NULL)
-        end += 1;
     /* Exactly one deciding member, and nothing after the document. */
-    if (count == 1 && end == last && cJSON_IsBool(found))
-        result = cJSON_IsTrue(found) ? ENTITLEMENT_SUCCESS : ENTITLEMENT_FAILED;
-    cJSON_Delete(document);
+    json_t *document = json_loadb(response->body, response->length, JSON_REJECT_DUPLICATES, NULL);
+    json_t *entitled = json_object_get(document, "entitled");
+    if (json_is_boolean(entitled))
+        result = json_is_true(entitled) ? ENTITLEMENT_SUCCESS : ENTITLEMENT_FAILED;
+    json_decref(document);
     return result;
 }
 

@@ -7,6 +7,8 @@ use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
 use std::os::unix::fs::FileExt;
+use std::thread;
+use std::time::Duration;
 
 use rustix::net::getpeername;
 
@@ -40,11 +42,23 @@ fn is_for_lookups(number: i32) -> bool {
         .is_some_and(|peer| peer.port() == PORT)
 }
 
+/// How many times a thread is looked at, a millisecond apart.
+const LOOKS: usize = 10;
+
+/// Whether a thread of this process waits for a name server, with one of these sockets. Between two waits, for example to
+/// send a query again, a resolver is not blocked for an instant.
+pub(super) fn is_waiting(tid: i32, sockets: &BTreeSet<i32>) -> bool {
+    !sockets.is_empty()
+        && (0..LOOKS).any(|look| {
+            if look > 0 {
+                thread::sleep(Duration::from_millis(1));
+            }
+            is_blocked(tid, sockets)
+        })
+}
+
 /// Whether a thread of this process is blocked in a system call on one of these sockets.
-pub(super) fn is_blocked(tid: i32, sockets: &BTreeSet<i32>) -> bool {
-    if sockets.is_empty() {
-        return false;
-    }
+fn is_blocked(tid: i32, sockets: &BTreeSet<i32>) -> bool {
     // `number arg0 arg1 …` in hexadecimal but for the first; `running`, or -1, if it is in no system call.
     let Ok(call) = fs::read_to_string(format!("/proc/self/task/{tid}/syscall")) else {
         return false;
@@ -98,8 +112,7 @@ fn polled(address: u64, count: u64) -> Option<Vec<i32>> {
 mod tests {
     use std::net::UdpSocket;
     use std::os::fd::AsRawFd;
-    use std::thread;
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use rustix::event::{PollFd, PollFlags, poll};
     use rustix::thread::gettid;

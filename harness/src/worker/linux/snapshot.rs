@@ -125,23 +125,27 @@ fn threads(own: &[i32], lookups: &BTreeSet<i32>) -> io::Result<(Vec<String>, Vec
         if tid == main || own.contains(&tid) {
             continue;
         }
-        // One that cannot be read has ended in the meantime. One that is exiting has been joined or executes no more
-        // code: the kernel wakes the joiner shortly before it removes the thread from the list.
-        let Ok(stat) = fs::read_to_string(format!("/proc/self/task/{tid}/stat")) else {
+        let Some(name) = running(tid) else {
             continue;
         };
-        let Some((name, flags)) = name_and_flags(&stat) else {
+        let thread = format!("{tid} {name}");
+        if lookups::is_waiting(tid, lookups) {
+            waiting.push(thread.clone());
+        } else if running(tid).is_none() {
+            // It ended while it was looked at.
             continue;
-        };
-        if flags & EXITING == 0 {
-            let thread = format!("{tid} {name}");
-            if lookups::is_blocked(tid, lookups) {
-                waiting.push(thread.clone());
-            }
-            threads.push(thread);
         }
+        threads.push(thread);
     }
     Ok((threads, waiting))
+}
+
+/// The name of a thread that executes code. One that cannot be read has ended. One that is exiting has been joined or
+/// executes no more code: the kernel wakes the joiner shortly before it removes the thread from the list.
+fn running(tid: i32) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/self/task/{tid}/stat")).ok()?;
+    let (name, flags) = name_and_flags(&stat)?;
+    (flags & EXITING == 0).then(|| name.to_owned())
 }
 
 /// The name and the kernel's flags from the text of `stat`: `tid (name) state ppid pgrp session tty tpgid flags …`.

@@ -27,7 +27,7 @@ fn the_whole_plugin_in_c_passes_every_rule() {
         .arg("-o")
         .arg(&library)
         .arg(workspace().join("harness/src/explain/examples/whole-plugin.c"))
-        .args(["-lcurl", "-lcjson"])
+        .args(["-lcurl", "-ljansson"])
         .status();
     assert!(made.expect("cc starts").success());
     passes_all(

@@ -19,12 +19,11 @@ const STRICT: &[&str] = &["--strict"];
 
 /// Advice that a sample need not follow: libcurl takes the common name where there is no other name, and gives each
 /// address half of the time that is left; it has no option against either. The library with a switch for each fault
-/// imports what its faults need, and the example with cJSON does not look at texts that it does not use.
+/// imports what its faults need.
 const ADVICE: &[&str] = &[
     "tls/common-name-only",
     "dns/many-addresses",
     "file/system-calls",
-    "http/bad-utf8-elsewhere",
     "host/errno",
 ];
 
