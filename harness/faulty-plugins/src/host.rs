@@ -46,6 +46,10 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
             entry::afterwards(|answer| entry::keeping_errno(|| deny_without_a_thread(answer)));
             return Some(carrier::ask(context));
         }
+        "after-fork" => {
+            entry::afterwards(only_in_the_first_process);
+            return Some(carrier::ask(context));
+        }
         "heap" => forget_the_nul,
         "files" => leave_a_cache_file,
         "child-handling" => run_a_program,
@@ -85,6 +89,17 @@ pub(crate) fn unloaded() {
         && let Some(helper) = helper.take()
     {
         helper.end();
+    }
+}
+
+/// Works only in the process that called first, as the module of a smart card does.
+fn only_in_the_first_process(answer: c_int) -> c_int {
+    static FIRST: AtomicI32 = AtomicI32::new(0);
+    // SAFETY: the function has no preconditions.
+    let own = unsafe { libc::getpid() };
+    match FIRST.compare_exchange(0, own, Ordering::Relaxed, Ordering::Relaxed) {
+        Err(first) if first != own => UNAVAILABLE,
+        Ok(_) | Err(_) => answer,
     }
 }
 

@@ -11,10 +11,14 @@ use crate::{Checked, carrier, entry};
 /// How long it continues after its own deadline. This is longer than any deadline that a test sets.
 const DELAY: Duration = Duration::from_secs(4);
 
+/// How long it prepares: longer than a fifth of the deadline that the test sets, which is 6 s.
+const PREPARATION: Duration = Duration::from_millis(1500);
+
 pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     Some(match rule {
         "deadline" => return_late(context),
         "idle" => spin(context),
+        "fast" => start_slowly(context),
         "total-retries" => retry_at_once(context),
         _ => return None,
     })
@@ -32,6 +36,21 @@ fn return_late(context: &Context) -> Checked {
     let asked = lenient::ask(context, &Manner::default());
     SILENT.store(matches!(asked, Err(Failure::Silent)), Ordering::Relaxed);
     carrier::meaning_of(&asked?)
+}
+
+/// Prepares what the first call does not need yet, and lets it wait for that.
+fn start_slowly(context: &Context) -> Checked {
+    entry::afterwards(|answer| {
+        static PREPARED: AtomicBool = AtomicBool::new(false);
+        if answer == 0 && !PREPARED.swap(true, Ordering::Relaxed) {
+            return entry::keeping_errno(|| {
+                std::thread::sleep(PREPARATION);
+                answer
+            });
+        }
+        answer
+    });
+    carrier::ask(context)
 }
 
 /// Asks an overloaded server again and again, without a pause.

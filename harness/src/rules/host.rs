@@ -96,6 +96,16 @@ pub(super) const RULES: &[Rule] = &[
         examination: Examination::run(Scenario::ALLOW, NO_THREADS, no_threads),
     },
     Rule {
+        id: "host/after-fork",
+        level: Level::May,
+        title: "A forked copy of the host's process can call it, too.",
+        clause: "A service may load the library once and fork a process for each task. In the copy of a process that had more than one thread POSIX permits only async-signal-safe functions, so this is advice.",
+        expected: "ENTITLEMENT_SUCCESS in the child process and then in the parent, each with a request of its own.",
+        help: "Keep no thread, no connection and no lock from one call to the next, and no value that belongs to one process, such as its number.",
+        needs: &[Precondition::AcceptsAllow],
+        examination: Examination::run(Scenario::ALLOW, AFTER_FORK, after_fork),
+    },
+    Rule {
         id: "host/heap",
         level: Level::Must,
         title: "It writes outside of no block of memory, and uses none that was freed.",
@@ -147,6 +157,17 @@ const NO_THREADS: &[Step] = &[
         condition: HostCondition::NoThreads,
         times: 3,
     },
+    CALL,
+    UNLOAD,
+];
+
+/// Each call has a phase of its own, so that its request is seen.
+const AFTER_FORK: &[Step] = &[
+    LOAD,
+    CALL,
+    Step::ChangeScenario(Scenario::ALLOW),
+    Step::CallInFork,
+    Step::ChangeScenario(Scenario::ALLOW),
     CALL,
     UNLOAD,
 ];
@@ -259,6 +280,40 @@ fn no_threads(record: &RunRecord) -> Judgement {
         return Err(NotPassed::failed(end));
     }
     few_descriptors(record)
+}
+
+/// A child that does not return is judged here, not by time/deadline.
+fn after_fork(record: &RunRecord) -> Judgement {
+    record.calls_returned_else_skip()?;
+    record.loaded()?;
+    let calls = record.finished_steps().filter(|(step, _)| step.calls());
+    let mut seen = Vec::new();
+    for (phase, (step, report)) in calls.enumerate() {
+        let Some(call) = report.calls.first() else {
+            let error = report.error.as_deref().unwrap_or("the call was not made");
+            return Err(NotPassed::failed(format!("{step}: {error}")));
+        };
+        let returned = format!("{step} returned {}", answer_name(call.value));
+        if phase == 0 && call.value != SUCCESS {
+            return Err(NotPassed::skipped(format!(
+                "{returned}: see answer/entitled"
+            )));
+        }
+        if call.value != SUCCESS || call.seconds > record.deadline_seconds() {
+            let what = format!("{returned} after {:.2} s", call.seconds);
+            return Err(NotPassed::failed(what));
+        }
+        if record.transcript.requests_in(phase) == 0 {
+            return Err(NotPassed::skipped(format!(
+                "{step} sent no request: see answer/asks-every-time"
+            )));
+        }
+        seen.push(returned);
+    }
+    match seen.as_slice() {
+        [_, child, _] => Ok(child.clone()),
+        _ => Err(NotPassed::skipped("the calls were not made")),
+    }
 }
 
 /// The checks end the process where they find damage.

@@ -1,15 +1,14 @@
 //! Loading and unloading, once and many times.
 
 use super::all_runs;
-use super::answer::{judge_allowed, judge_answers, summarise};
+use super::answer::{judge_allowed, judge_answers};
 use super::judgement::{Judgement, NotPassed};
 use super::precondition::Precondition;
+use super::rounds::judge_rounds;
 use super::rule::{Examination, Level, Rule};
-use super::windows::{calls, leaked, memory_leaked, total_memory_growth, windows};
 use crate::run::scripts::ONE_CALL;
 use crate::run::{FAILED, LibraryLocation, RunRecord, RunSpec, SUCCESS};
 use crate::testbed::{Dns, Link, Scenario, Tcp};
-use crate::worker::observation::End;
 use crate::worker::script::{CALL, LOAD, Step, ThreadRef, UNLOAD};
 
 /// The number of rounds of load, call and unload in each of the three windows of load/wears-out.
@@ -18,9 +17,6 @@ const ENDURANCE_ROUNDS: u32 = 733;
 const RELOAD_LEAK: f64 = 25.0;
 /// The same for load/wears-out, whose windows are long enough to see less.
 const ENDURANCE_LEAK: f64 = 2.0;
-/// The growth of private memory, in KiB, that a window of rounds may show by chance.
-const MEMORY_NOISE: u64 = 256;
-
 /// Why a plugin must leave nothing running.
 pub(super) const UNLOADED_CLAUSE: &str = "The service continues after it has unloaded the DLL; a thread that the DLL left running then executes unmapped code.";
 
@@ -32,32 +28,6 @@ const HELP_STARTED: &str = "Start threads and processes in the call, and end the
 
 /// How to fix a use of the network by loading.
 const HELP_CONNECTED: &str = "Look up no name and open no connection before `IsEntitled` is called: no check for updates, no connection in advance, no download of settings.";
-
-/// How to fix a leak of thread-local keys.
-const HELP_KEYS: &str = "Delete thread-local keys when the library is unloaded (Rust's standard library does not: use the SDK's `export!`, which does, or pin the library).";
-
-/// How to fix a leak of descriptors.
-const HELP_DESCRIPTORS: &str =
-    "Close sockets and files on every path, at the latest when the library is unloaded.";
-
-/// How to fix threads that stay.
-const HELP_THREADS: &str = "Join every thread before the call returns, or at the latest in a destructor of the library; never detach one.";
-
-/// How to fix a leak of memory.
-const HELP_MEMORY: &str = "Free what constructors and the call allocate; what lives longer than a call has to be freed by a destructor of the library. Find leaks with valgrind or a heap profiler.";
-
-/// How to fix answers that change.
-const HELP_ANSWERS: &str = "Look for what the first rounds leave for the later ones: an exhausted resource, a file, or a library that stays loaded and is initialised again.";
-
-/// How to fix a crash in a later round.
-const HELP_CRASH: &str = "Look for pointers into the unloaded library: exit handlers, thread-local destructors, callbacks that were registered and not removed, threads that still run.";
-
-/// How to fix a round that does not end.
-const HELP_HANG: &str = "Look for locks and threads of an earlier round: a destructor of the library must not wait for a thread that needs the loader's lock.";
-
-/// How much the heap of a library that stays loaded may grow before its runtime collects garbage, in KiB: Go's first
-/// collection is at 4 MiB.
-const COLLECTOR_NOISE: u64 = 8192;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -405,103 +375,4 @@ fn reload(record: &RunRecord) -> Judgement {
 
 fn endurance(record: &RunRecord) -> Judgement {
     judge_rounds(record, ENDURANCE_LEAK)
-}
-
-/// Judges rounds in windows between snapshots: the same answer, and no resources leaked. `leak` is the growth of
-/// private memory a round, in KiB, from which on it is a leak.
-fn judge_rounds(record: &RunRecord, leak: f64) -> Judgement {
-    if let Some(end) = record.early_end() {
-        let help = match record.observation.end {
-            End::Hung { .. } => HELP_HANG,
-            End::Finished | End::Killed { .. } | End::Exited { .. } | End::ChannelLost { .. } => {
-                HELP_CRASH
-            }
-        };
-        return Err(NotPassed::failed(end).with_help(help));
-    }
-    record.loaded()?;
-    if let Some(error) = record.error() {
-        return Err(NotPassed::failed(error));
-    }
-    let windows = windows(record);
-    let (Some(first), Some(last)) = (windows.first(), windows.last()) else {
-        return Err(NotPassed::skipped("the rounds were not made"));
-    };
-    let transcript = &record.transcript;
-    let used_network = transcript.connections() + transcript.questions() > 0;
-    if !used_network && transcript.attempts == Some(0) {
-        return Err(NotPassed::skipped(
-            "the plugin never tried to reach the server: see answer/asks-server",
-        ));
-    }
-    let answers: Vec<i32> = record.calls().map(|call| call.value).collect();
-    if answers.windows(2).any(|pair| pair[0] != pair[1]) {
-        return Err(NotPassed::failed(format!(
-            "not always the same answer: {}",
-            summarise(&answers)
-        ))
-        .with_help(HELP_ANSWERS));
-    }
-    let rounds = calls(&windows);
-    let (before, after) = (first.before, last.after);
-    let keys = leaked(&windows, |snapshot| {
-        u64::from(u32::MAX - snapshot.keys_free)
-    });
-    if let Some(keys) = keys {
-        return Err(NotPassed::failed(format!(
-            "{keys} thread-local keys were not deleted in {rounds} rounds; {} of {} are left",
-            after.keys_free, before.keys_free
-        ))
-        .with_help(HELP_KEYS));
-    }
-    for (what, count, help) in [
-        (
-            "descriptors",
-            leaked(&windows, |snapshot| snapshot.descriptors.len() as u64),
-            HELP_DESCRIPTORS,
-        ),
-        (
-            "threads",
-            leaked(&windows, |snapshot| snapshot.threads.len() as u64),
-            HELP_THREADS,
-        ),
-    ] {
-        if let Some(count) = count {
-            return Err(NotPassed::failed(format!(
-                "{count} additional {what} after {rounds} rounds"
-            ))
-            .with_help(help));
-        }
-    }
-    // A runtime that collects garbage does so only after its heap has grown, and is never unloaded.
-    let stays_loaded = record.snapshots().last().is_some_and(|last| last.mapped);
-    let noise = if stays_loaded {
-        COLLECTOR_NOISE
-    } else {
-        MEMORY_NOISE
-    };
-    if let Some(growth) = memory_leaked(&windows, leak, noise) {
-        return Err(NotPassed::failed(format!(
-            "private memory grew by {growth} KiB in {rounds} rounds, and did not stop growing"
-        ))
-        .with_help(HELP_MEMORY));
-    }
-    let wanted: u32 = record.script.iter().map(rounds_of).sum();
-    let made = if answers.len() < wanted as usize {
-        format!(", which is what the budget of time allowed of {wanted} rounds")
-    } else {
-        String::new()
-    };
-    Ok(format!(
-        "{}; private memory grew by {} KiB{made}",
-        summarise(&answers),
-        total_memory_growth(&windows)
-    ))
-}
-
-fn rounds_of(step: &Step) -> u32 {
-    match step {
-        Step::Rounds { count, .. } => *count,
-        _ => 0,
-    }
 }

@@ -19,6 +19,7 @@ mod load;
 mod markdown;
 mod precondition;
 mod privacy;
+mod rounds;
 mod sequence;
 mod threads;
 mod time;

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::answer::{judge_allowed, summarise};
-use super::judgement::{Judgement, NotPassed};
+use super::judgement::{Consequence, Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
+use super::unchanged;
 use crate::run::control::Question;
-use crate::run::{FAILED, RunRecord, SUCCESS};
+use crate::run::{FAILED, RunRecord, SUCCESS, answer_name};
 use crate::testbed::transcript::{Event, Meaning, Transcript};
-use crate::testbed::{Http, Scenario};
-use crate::worker::script::{HostCondition, LOAD, Step, ThreadRef, UNLOAD};
+use crate::testbed::{Http, Scenario, WireFault};
+use crate::worker::observation::{Call, End, Snapshot};
+use crate::worker::script::{CALL, CancelMoment, HostCondition, LOAD, Step, ThreadRef, UNLOAD};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -63,6 +65,52 @@ pub(super) const RULES: &[Rule] = &[
         needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(Scenario::ALLOW, SIGNALS, judge_allowed),
     },
+    Rule {
+        id: "threads/cancel",
+        level: Level::May,
+        title: "If the host cancels the thread of a call, nothing is left behind, and a later call works.",
+        clause: "A service that stops sharing may cancel the thread that still waits for the answer. Most services do not, so this is advice.",
+        expected: "The call returns, or its thread ends; then no thread and no descriptor is left, and a call on another thread returns ENTITLEMENT_SUCCESS.",
+        help: "Disable cancellation during the call (pthread_setcancelstate) and restore it before it returns: C code without pthread_cleanup_push loses what it holds, and Rust code aborts the process.",
+        needs: &[Precondition::AcceptsAllow],
+        examination: Examination::run(Scenario::ALLOW, CANCEL, cancel),
+    },
+];
+
+/// A request that is pending acts in any wait of the call, however short. Which one it is differs from call to call.
+const CALL_WHILE_PENDING: Step = Step::CancelledCall {
+    when: CancelMoment::BeforeTheCall,
+};
+
+const CANCEL: &[Step] = &[
+    Step::SpawnThread {
+        thread: 1,
+        stack: None,
+    },
+    LOAD,
+    CALL,
+    CALL_WHILE_PENDING,
+    CALL_WHILE_PENDING,
+    CALL_WHILE_PENDING,
+    CALL_WHILE_PENDING,
+    CALL_WHILE_PENDING,
+    CALL_WHILE_PENDING,
+    CALL_WHILE_PENDING,
+    CALL_WHILE_PENDING,
+    Step::ChangeScenario(Scenario {
+        http: Http::Broken(WireFault::Silent),
+        ..Scenario::ALLOW
+    }),
+    Step::CancelledCall {
+        when: CancelMoment::WhileItWaits,
+    },
+    Step::ChangeScenario(Scenario::ALLOW),
+    Step::Call {
+        on: ThreadRef::Thread(1),
+        times: 1,
+    },
+    Step::JoinThread { thread: 1 },
+    UNLOAD,
 ];
 
 const SIGNALS: &[Step] = &[
@@ -129,6 +177,108 @@ const SMALL_STACK: &[Step] = &[
 ];
 
 const MANY: &[Step] = &[LOAD, Step::CallSequentially { threads: 200 }, UNLOAD];
+
+/// A crash and a hang are judged here, not by host/alive and time/deadline: few libraries expect to be cancelled.
+fn cancel(record: &RunRecord) -> Judgement {
+    record.loaded()?;
+    let mut before = None;
+    let (mut returned, mut ended) = (Vec::new(), 0_usize);
+    for (step, report) in record.finished_steps() {
+        let call = report.calls.first();
+        match step {
+            Step::CancelledCall { .. } => {
+                if let Some(error) = &report.error {
+                    return Err(NotPassed::skipped(error));
+                }
+                match call {
+                    Some(call) if call.seconds > record.deadline_seconds() => {
+                        let late = format!("{step} returned only after {:.2} s", call.seconds);
+                        return Err(NotPassed::failed(late).with_consequence(Consequence::Hangs));
+                    }
+                    Some(call) => returned.push(call.value),
+                    None => ended += 1,
+                }
+            }
+            Step::Call {
+                on: ThreadRef::Main,
+                ..
+            } => {
+                if call.map(|call| call.value) != Some(SUCCESS) {
+                    return Err(NotPassed::skipped(
+                        "the first call did not return SUCCESS: see answer/entitled",
+                    ));
+                }
+                before = report.snapshot.as_deref();
+            }
+            Step::Call { .. } => {
+                let after = report.snapshot.as_deref();
+                after_cancellation(call, before.zip(after))?;
+            }
+            _ => {}
+        }
+    }
+    let hung = matches!(record.observation.end, End::Hung { .. });
+    match record.early_end_before_last_call() {
+        Some(end) if hung => Err(NotPassed::failed(end).with_consequence(Consequence::Hangs)),
+        Some(end) => Err(NotPassed::failed(end).with_consequence(Consequence::Kills)),
+        None if returned.is_empty() && ended == 0 => {
+            Err(NotPassed::skipped("the calls were not made"))
+        }
+        None if record.transcript.requests_in(1) == 0 => Err(NotPassed::skipped(
+            "the call that should wait for the server sent no request",
+        )),
+        None if ended == 0 => Ok(summarise(&returned)),
+        None => Ok(format!(
+            "{ended} ended with their thread, {}",
+            summarise(&returned)
+        )),
+    }
+}
+
+/// Judges the call on another thread after those whose threads were cancelled, and the state of the process before them
+/// and after it.
+fn after_cancellation(
+    call: Option<&Call>,
+    states: Option<(&Snapshot, &Snapshot)>,
+) -> Result<(), NotPassed> {
+    const LATER: &str = "after the calls whose threads were cancelled,";
+    let Some(call) = call else {
+        return Err(NotPassed::skipped("the last call was not made"));
+    };
+    if call.value != SUCCESS {
+        return Err(NotPassed::failed(format!(
+            "{LATER} one on another thread returned {}",
+            answer_name(call.value)
+        )));
+    }
+    let Some((before, after)) = states else {
+        return Err(NotPassed::skipped(
+            "the state of the process could not be read",
+        ));
+    };
+    match left_behind(before, after) {
+        Some(left) => {
+            Err(NotPassed::failed(format!("{LATER} {left}")).with_consequence(Consequence::Leaks))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Threads and descriptors that are there after, and were not before.
+fn left_behind(before: &Snapshot, after: &Snapshot) -> Option<String> {
+    let new = unchanged::new_items(
+        &before.threads,
+        &after.threads,
+        "thread left",
+        "threads left",
+    );
+    new.or_else(|| {
+        let mut descriptors = after.descriptors.iter();
+        descriptors
+            .find(|(number, _)| !before.descriptors.contains_key(number))
+            .map(|(number, what)| format!("the descriptor {number} is left: {what}"))
+    })
+}
 
 fn at_once(record: &RunRecord) -> Judgement {
     record.calls_returned()?;

@@ -5,7 +5,7 @@ use super::fault::why_no_request;
 use super::judgement::{Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
-use crate::run::RunRecord;
+use crate::run::{RunRecord, SUCCESS, answer_name};
 use crate::testbed::{Http, Scenario, WireFault};
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 
@@ -38,6 +38,16 @@ pub(super) const RULES: &[Rule] = &[
         examination: Examination::run(Scenario::ALLOW, IDLE, idle),
     },
     Rule {
+        id: "time/fast",
+        level: Level::May,
+        title: "A call that the server answers at once returns soon.",
+        clause: "The user waits. The test bed's server answers within milliseconds, so what a call takes there is what the plugin adds to the two seconds or more that name resolution, handshake and response take on a slow cellular network.",
+        expected: "The fastest of 3 first calls after loading takes at most 2 s, or a fifth of a deadline below 10 s.",
+        help: "Wait for events instead of sleeping, and do at build time or on first need what takes long, such as reading large files or making keys.",
+        needs: &[Precondition::AcceptsAllow],
+        examination: Examination::run(Scenario::ALLOW, FIRST_CALLS, fast),
+    },
+    Rule {
         id: "time/total-retries",
         level: Level::Should,
         title: "A call in which every attempt fails makes only a few attempts, and ends before the deadline.",
@@ -62,6 +72,17 @@ const IDLE: &[Step] = &[
     UNLOAD,
 ];
 
+/// Three first calls: that of a loaded machine may be late, and what the plugin itself does is done in each.
+const FIRST_CALLS: &[Step] = &[Step::Rounds {
+    count: 3,
+    own_thread: false,
+}];
+
+/// The longest that a call may take where the server answers at once, in seconds.
+const FAST: f64 = 2.0;
+/// The same, as a part of the deadline, if that is short.
+const FAST_SHARE: f64 = 0.2;
+
 /// The most requests that a call may send.
 const MAX_REQUESTS: usize = 5;
 
@@ -81,6 +102,35 @@ const RETRIES: &[Step] = &[
     CALL,
     UNLOAD,
 ];
+
+fn fast(record: &RunRecord) -> Judgement {
+    record.calls_returned_else_skip()?;
+    record.loaded()?;
+    if let Some(call) = record.calls().find(|call| call.value != SUCCESS) {
+        return Err(NotPassed::skipped(format!(
+            "a call returned {}: see load/reload",
+            answer_name(call.value)
+        )));
+    }
+    if record.transcript.requests() == 0 {
+        return Err(NotPassed::skipped(why_no_request(record)));
+    }
+    let fastest = record
+        .calls()
+        .min_by(|left, right| left.seconds.total_cmp(&right.seconds))
+        .ok_or_else(|| NotPassed::skipped("no call was made"))?;
+    let limit = FAST.min(FAST_SHARE * record.deadline_seconds());
+    let seen = format!(
+        "the fastest of {} first calls took {:.2} s; the limit is {limit} s",
+        record.calls().count(),
+        fastest.seconds
+    );
+    if fastest.seconds > limit {
+        Err(NotPassed::failed(seen))
+    } else {
+        Ok(seen)
+    }
+}
 
 fn total_retries(record: &RunRecord) -> Judgement {
     record.calls_returned_else_skip()?;

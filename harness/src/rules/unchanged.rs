@@ -187,9 +187,11 @@ fn steps(record: &RunRecord, during: During) -> Vec<ComparedStep<'_>> {
                 | Step::Rounds { .. },
                 _,
             ) => Some(before),
-            // The worker itself changes the process, or nothing runs.
+            // The worker itself changes the process, or nothing runs, or the rule of the run judges it.
             (
-                Step::SpawnThread { .. }
+                Step::CancelledCall { .. }
+                | Step::CallInFork
+                | Step::SpawnThread { .. }
                 | Step::LeaveZombie
                 | Step::Snapshot
                 | Step::IdleWithLoad { .. }

@@ -50,6 +50,8 @@ fn step_weight(step: &Step) -> u32 {
         | Step::SpawnThread { .. }
         | Step::JoinThread { .. }
         | Step::MeasuredCall
+        | Step::CancelledCall { .. }
+        | Step::CallInFork
         | Step::LeaveZombie
         | Step::Snapshot
         | Step::ChangeScenario(_) => 1,

@@ -10,6 +10,7 @@ use crate::run::control::Control;
 use crate::run::hosts::Candidate;
 use crate::run::{RunError, RunRecord};
 use crate::testbed::transcript::{Event, TranscriptEntry};
+use crate::worker::script::Step;
 
 /// The number of transcript entries from the beginning that a report keeps: a redirect loop makes many.
 const FIRST_ENTRIES: usize = 40;
@@ -147,6 +148,7 @@ impl Verdicts {
         let all: Vec<NamedRun<'_>> = self
             .runs
             .iter()
+            .filter(|(_, record)| !record.script.iter().any(Step::is_exceptional))
             .map(|(rule, record)| NamedRun { rule, record })
             .collect();
         let judgement = judge(&all);

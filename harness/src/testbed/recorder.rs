@@ -224,7 +224,10 @@ fn shorten(event: &mut Event) {
         | Event::Fault { what: text, .. }
         | Event::Reply { what: text, .. }
         | Event::Note { what: text, .. } => cut(text),
-        Event::Fragment { .. } | Event::Unused { .. } | Event::UnservedPort { .. } => {}
+        Event::Staple { .. }
+        | Event::Fragment { .. }
+        | Event::Unused { .. }
+        | Event::UnservedPort { .. } => {}
     }
 }
 

@@ -43,7 +43,7 @@ impl fmt::Display for Event {
             Self::Question { .. } => "dns",
             Self::Connection { .. } => "tcp",
             Self::UnservedPort { transport, .. } => transport.name(),
-            Self::Handshake { .. } => "tls",
+            Self::Handshake { .. } | Self::Staple { .. } => "tls",
             Self::Request { .. }
             | Self::Fragment { .. }
             | Self::Unused { .. }
@@ -104,6 +104,10 @@ impl fmt::Display for Event {
                 }
                 write!(formatter, "{body}")
             }
+            Self::Staple { requested, .. } => formatter.write_str(match requested {
+                true => "asks for an OCSP response, which says that the certificate was revoked",
+                false => "does not ask for an OCSP response, so none is sent",
+            }),
             Self::Fragment { secure, bytes, .. } => {
                 let cleartext = if *secure { "" } else { " in cleartext" };
                 write!(
@@ -133,6 +137,7 @@ impl Event {
             | Self::Note { connection: 0, .. } => None,
             Self::Connection { connection, .. }
             | Self::Handshake { connection, .. }
+            | Self::Staple { connection, .. }
             | Self::Request { connection, .. }
             | Self::Fragment { connection, .. }
             | Self::Unused { connection, .. }

@@ -141,7 +141,7 @@ impl Counts {
                 Some(Meaning::Deny) => self.denied += 1,
                 None => {}
             },
-            Event::UnservedPort { .. } | Event::Note { .. } => {}
+            Event::Staple { .. } | Event::UnservedPort { .. } | Event::Note { .. } => {}
         }
     }
 }

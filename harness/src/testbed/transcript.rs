@@ -74,6 +74,12 @@ pub enum Event {
         name: Option<String>,
         outcome: Handshake,
     },
+    /// The server has an OCSP response to staple to its handshake.
+    Staple {
+        connection: usize,
+        /// Whether the ClientHello asks for one (`status_request`). It is sent only then.
+        requested: bool,
+    },
     /// A complete request arrived.
     Request {
         connection: usize,

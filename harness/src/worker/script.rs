@@ -41,6 +41,12 @@ pub enum Step {
     },
     /// Calls once on the main thread, while another thread measures how long the plugin waited for a processor.
     MeasuredCall,
+    /// Calls once on a thread of its own, which the host cancels (`pthread_cancel`). The call is reported if it returned.
+    CancelledCall {
+        when: CancelMoment,
+    },
+    /// Forks, and calls once in the child process.
+    CallInFork,
     /// Calls on the main thread of a host that is in this condition. It ends with the step.
     CallUnder {
         condition: HostCondition,
@@ -91,6 +97,16 @@ pub enum HostCondition {
     ChildrenIgnored,
 }
 
+/// When a host cancels the thread of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CancelMoment {
+    /// The request is pending when the call begins, and acts at the first cancellation point.
+    BeforeTheCall,
+    /// Once the thread has waited for the same thing for a while.
+    WhileItWaits,
+}
+
 /// The thread that a step runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -128,6 +144,8 @@ impl Step {
             Self::Call { .. }
                 | Self::CallCopy
                 | Self::MeasuredCall
+                | Self::CancelledCall { .. }
+                | Self::CallInFork
                 | Self::CallUnder { .. }
                 | Self::CallConcurrently { .. }
                 | Self::CallSequentially { .. }
@@ -141,7 +159,9 @@ impl Step {
     pub fn max_calls(&self) -> u64 {
         match *self {
             Self::Call { times, .. } | Self::CallUnder { times, .. } => times.into(),
-            Self::CallCopy | Self::MeasuredCall => 1,
+            Self::CallCopy | Self::MeasuredCall | Self::CancelledCall { .. } | Self::CallInFork => {
+                1
+            }
             Self::CallConcurrently { threads, calls } => u64::from(threads) * u64::from(calls),
             Self::CallSequentially { threads } => threads.into(),
             Self::Rounds { count, .. } => count.into(),
@@ -158,6 +178,12 @@ impl Step {
         }
     }
 
+    /// Whether the host does something that only advice prepares a plugin for. What follows from it in the run is judged
+    /// by the rule that the run is made for, and by no other.
+    pub fn is_exceptional(&self) -> bool {
+        matches!(self, Self::CancelledCall { .. } | Self::CallInFork)
+    }
+
     /// Whether the plugin's code runs in this step, or the worker itself changes what a snapshot shows.
     pub fn changes_the_process(&self) -> bool {
         match self {
@@ -169,6 +195,8 @@ impl Step {
             | Self::JoinThread { .. }
             | Self::Call { .. }
             | Self::MeasuredCall
+            | Self::CancelledCall { .. }
+            | Self::CallInFork
             | Self::CallUnder { .. }
             | Self::CallConcurrently { .. }
             | Self::CallSequentially { .. }
@@ -203,6 +231,13 @@ impl fmt::Display for Step {
                 write!(formatter, "{times} calls{on}, one after the other")
             }
             Self::MeasuredCall => formatter.write_str("the call"),
+            Self::CancelledCall {
+                when: CancelMoment::BeforeTheCall,
+            } => formatter.write_str("the call with a request to cancel its thread pending"),
+            Self::CancelledCall {
+                when: CancelMoment::WhileItWaits,
+            } => formatter.write_str("the call whose thread is cancelled while it waits"),
+            Self::CallInFork => formatter.write_str("the call in a forked process"),
             Self::CallUnder { condition, .. } => write!(formatter, "the call {condition}"),
             Self::CallConcurrently { threads, calls } => {
                 write!(

@@ -144,12 +144,12 @@ pub(crate) fn missing_for_c() -> Option<String> {
         return Some(how);
     }
     let found = Command::new("pkg-config")
-        .args(["--exists", "libcurl", "jansson"])
+        .args(["--exists", "libcurl", "jansson", "libssl"])
         .status();
     let found = found.is_ok_and(|status| status.success());
     (!found).then(|| {
-        "libcurl's and jansson's headers are missing \
-         (apt-get install libcurl4-openssl-dev libjansson-dev)"
+        "headers of libcurl, jansson or OpenSSL are missing \
+         (apt-get install libcurl4-openssl-dev libjansson-dev libssl-dev)"
             .to_owned()
     })
 }

@@ -14,10 +14,16 @@ use crate::plugins::Plugins;
 pub(crate) type Companion = (&'static str, &'static str);
 
 /// What the plugin with a switch for each fault breaks, whichever is switched on.
-const OF_THE_SWITCHES: &[Companion] = &[(
-    "file/system-calls",
-    "the library imports what each of its faults needs",
-)];
+const OF_THE_SWITCHES: &[Companion] = &[
+    (
+        "file/system-calls",
+        "the library imports what each of its faults needs",
+    ),
+    (
+        "tls/revoked-stapled",
+        "rustls asks for a stapled OCSP response and does not look at it",
+    ),
+];
 
 /// Rules that a plugin breaks on the port for http.
 const NEED_THE_CLEARTEXT_PORT: &[&str] = &["tls/used"];
@@ -121,6 +127,8 @@ impl Proof {
                 // Shorter than the time by which the faulty plugin is late.
                 match self.rule {
                     "time/deadline" => ["--deadline", "4s"].as_slice(),
+                    // A fifth of it is less than the faulty plugin adds to its first call.
+                    "time/fast" => &["--deadline", "6s"],
                     // Of a plugin that may speak any protocol it would be undecided.
                     "answer/entitled" => &["--protocol", "carrier-json"],
                     _ => &[],

@@ -10,6 +10,7 @@
 mod certificates;
 mod change;
 mod client;
+mod compositions;
 mod cost;
 mod dns;
 mod fallback;
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
         tls::CLAIMS,
         certificates::CLAIMS,
         http::CLAIMS,
+        compositions::CLAIMS,
         change::CLAIMS,
         trust::CLAIMS,
         other_hosts::CLAIMS,

@@ -68,15 +68,20 @@ extern "C" fn start(work_ptr: *mut c_void) -> *mut c_void {
 }
 
 /// Protects the host's thread for the time of a call: signals are blocked, which threads created
-/// meanwhile inherit, and dropping the guard restores the signal mask and errno.
+/// meanwhile inherit, it cannot be cancelled, and dropping the guard restores the signal mask, the
+/// cancellation state and errno.
 #[must_use]
 pub(crate) struct HostThreadGuard {
     errno: c_int,
+    cancel_state: c_int,
     mask: libc::sigset_t,
 }
 
 impl HostThreadGuard {
-    /// Saves errno and the signal mask, and blocks all signals but those that report a fault.
+    /// Saves errno, disables cancellation, and blocks all signals but those that report a fault.
+    ///
+    /// A thread that is cancelled is unwound by the C library, which aborts the process at the first
+    /// frame of Rust that catches panics. A request that is pending acts after the call.
     ///
     /// A blocked SIGPIPE stays pending on the plugin's thread and is discarded with it, and no signal
     /// handler of the host runs on that thread's small stack. Fault signals such as SIGSEGV are not
@@ -88,6 +93,7 @@ impl HostThreadGuard {
         // the calls before they are read.
         unsafe {
             let errno = *errno();
+            let cancel_state = set_cancel_state(CANCEL_DISABLE);
             libc::sigfillset(blocked.as_mut_ptr());
             for fault in [
                 libc::SIGSEGV,
@@ -102,6 +108,7 @@ impl HostThreadGuard {
             libc::pthread_sigmask(libc::SIG_SETMASK, blocked.as_ptr(), mask.as_mut_ptr());
             Self {
                 errno,
+                cancel_state,
                 mask: mask.assume_init(),
             }
         }
@@ -114,8 +121,33 @@ impl Drop for HostThreadGuard {
         // function, so this is the thread that called `enter`, and errno is that thread's.
         unsafe {
             libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.mask, ptr::null_mut());
+            set_cancel_state(self.cancel_state);
             *errno() = self.errno;
         }
+    }
+}
+
+/// `PTHREAD_CANCEL_DISABLE`.
+const CANCEL_DISABLE: c_int = if cfg!(target_vendor = "apple") { 0 } else { 1 };
+
+/// Sets whether the calling thread can be cancelled, and returns what was set before.
+///
+/// # Safety
+/// The state is `CANCEL_DISABLE`, or one that this returned on the same thread.
+unsafe fn set_cancel_state(state: c_int) -> c_int {
+    // Android's threads cannot be cancelled.
+    #[cfg(target_os = "android")]
+    return state;
+    #[cfg(not(target_os = "android"))]
+    {
+        unsafe extern "C" {
+            /// POSIX; the crate libc does not declare it for each system.
+            fn pthread_setcancelstate(state: c_int, old: *mut c_int) -> c_int;
+        }
+        let mut old = state;
+        // SAFETY: `old` is writable, and the caller passes a state that is valid.
+        unsafe { pthread_setcancelstate(state, &raw mut old) };
+        old
     }
 }
 
@@ -164,5 +196,26 @@ fn own_image<T>(read: impl FnOnce(&CStr) -> T) -> io::Result<T> {
             return Err(io::Error::other("the loader does not know this library"));
         }
         Ok(read(CStr::from_ptr(info.dli_fname)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_cannot_be_cancelled_while_the_guard_exists() {
+        // SAFETY: the state is the one that was set before.
+        let now = || unsafe {
+            let state = set_cancel_state(CANCEL_DISABLE);
+            set_cancel_state(state);
+            state
+        };
+        let before = now();
+        let guard = HostThreadGuard::enter();
+        assert_eq!(now(), CANCEL_DISABLE);
+        drop(guard);
+        assert_eq!(now(), before);
+        assert_ne!(before, CANCEL_DISABLE);
     }
 }

@@ -1,11 +1,12 @@
 //! Certificates, and chains of them, that a client must reject.
 
 use super::{HELP, certificate};
-use crate::rules::judgement::{Consequence, Judgement};
+use crate::rules::judgement::{Consequence, Judgement, NotPassed};
 use crate::rules::precondition::Precondition;
 use crate::rules::rule::{Examination, Level, Rule};
 use crate::run::RunRecord;
 use crate::run::scripts::{ONE_CALL, TWO_CALLS};
+use crate::testbed::transcript::Event;
 use crate::testbed::{Scenario, Tls};
 
 const HELP_DATES: &str = "Let the TLS library compare both dates of every certificate of the chain with the device's clock; do not accept an expired one, or one for the near future, because clocks differ.";
@@ -173,6 +174,24 @@ pub(in crate::rules) const CERTIFICATES: &[Rule] = &[
         Tls::Sha1Signature,
     ),
     Rule {
+        level: Level::May,
+        examination: Examination::run(
+            Scenario {
+                tls: Tls::RevokedStapled,
+                ..Scenario::ALLOW
+            },
+            ONE_CALL,
+            revoked_stapled,
+        ),
+        ..certificate(
+            "tls/revoked-stapled",
+            "A plugin that asks for a stapled OCSP response rejects a certificate that the response says was revoked.",
+            "RFC 6066, section 8: a client that asks for an OCSP response and receives one must check it, and must abort the handshake if it is not satisfactory; rustls and Go ask for one in every handshake and leave it to code of the plugin's own to look at it, so this is advice.",
+            "Check what the plugin asks for: GnuTLS does by default; OpenSSL: OCSP_basic_verify and OCSP_resp_find_status in the callback of SSL_CTX_set_tlsext_status_cb; Go: OCSPResponse in VerifyConnection; rustls: a ServerCertVerifier of your own. Or do not ask, where the library lets you.",
+            Tls::RevokedStapled,
+        )
+    },
+    Rule {
         level: Level::Should,
         examination: Examination::run(
             Scenario {
@@ -209,6 +228,28 @@ const fn advice(rule: Rule, scenario: Scenario) -> Rule {
         examination: Examination::run(scenario, ONE_CALL, judge_advice),
         ..rule
     }
+}
+
+/// A server sends the response only to clients that ask for one.
+fn revoked_stapled(record: &RunRecord) -> Judgement {
+    let mut stapled = record
+        .transcript
+        .entries
+        .iter()
+        .filter_map(|entry| match entry.event {
+            Event::Staple {
+                connection,
+                requested,
+            } if super::is_question(record, connection) => Some(requested),
+            _ => None,
+        })
+        .peekable();
+    if stapled.peek().is_some() && !stapled.any(|requested| requested) {
+        return Err(NotPassed::not_applicable(
+            "the plugin does not ask for a stapled OCSP response",
+        ));
+    }
+    judge_advice(record)
 }
 
 /// A trusted authority has signed for that name, so it is not as if anyone could make the device share.

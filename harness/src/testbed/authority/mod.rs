@@ -4,6 +4,7 @@
 mod given;
 mod issuer;
 mod leaf;
+mod ocsp;
 mod rsa_key;
 mod subject_hash;
 
@@ -166,7 +167,11 @@ impl Authority {
             return Ok(Arc::clone(leaf));
         }
         let (chain, key) = self.sign(tls, subject)?;
-        let leaf = Arc::new(CertifiedKey::new(chain, key));
+        let mut leaf = CertifiedKey::new(chain, key);
+        if tls == Tls::RevokedStapled {
+            leaf.ocsp = Some(ocsp::revoked(&leaf.cert[0], self.root.key())?);
+        }
+        let leaf = Arc::new(leaf);
         // A plugin can ask for any number of names.
         if leaves.len() == MAX_LEAVES {
             leaves.clear();
@@ -229,6 +234,7 @@ impl Authority {
             | Tls::CommonNameOnly
             | Tls::ServerAddress
             | Tls::NotAServer
+            | Tls::RevokedStapled
             | Tls::WrongKey
             | Tls::WeakCipher
             | Tls::Alert

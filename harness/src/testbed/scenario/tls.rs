@@ -49,6 +49,8 @@ pub enum Tls {
     NameConstraint,
     /// As `Valid`, but only for client authentication.
     NotAServer,
+    /// As `Valid`, with an OCSP response that says that the certificate was revoked. It is sent to clients that ask for one.
+    RevokedStapled,
     /// The certificate of `Valid`; the handshake is signed with another key.
     WrongKey,
     /// As `Valid`, but with an RSA key of 1,024 bits.
@@ -99,6 +101,9 @@ impl Tls {
             Self::ExpiredIssuer => "the issuer's certificate has expired",
             Self::NameConstraint => "the issuer's name constraints exclude the name",
             Self::NotAServer => "the certificate is not for servers",
+            Self::RevokedStapled => {
+                "the certificate comes with an OCSP response that says that it was revoked"
+            }
             Self::WrongKey => "the handshake is not signed with the certificate's key",
             Self::WeakKey => "the certificate's RSA key has 1,024 bits",
             Self::Sha1Signature => "the certificate is signed with SHA-1",
@@ -116,9 +121,11 @@ impl Tls {
     pub(super) fn damage(self) -> Damage {
         match self {
             Self::Valid => Damage::None,
-            Self::CommonNameOnly | Self::WeakKey | Self::OldVersion | Self::WeakCipher => {
-                Damage::Tolerated
-            }
+            Self::CommonNameOnly
+            | Self::RevokedStapled
+            | Self::WeakKey
+            | Self::OldVersion
+            | Self::WeakCipher => Damage::Tolerated,
             Self::Expired
             | Self::ExpiredAnHourAgo
             | Self::NotYetValid
@@ -171,6 +178,7 @@ impl Tls {
             | Self::ExpiredIssuer
             | Self::NameConstraint
             | Self::NotAServer
+            | Self::RevokedStapled
             | Self::WrongKey
             | Self::WeakKey
             | Self::Sha1Signature

@@ -164,18 +164,6 @@ async fn old_version(
     Ok(outcome)
 }
 
-/// The random value of the ClientHello, which the TLS library does not give, without consuming it.
-pub(super) async fn client_random(stream: &TcpStream) -> [u8; 32] {
-    /// Before it: the head of the record, the head of the message, and the version.
-    const BEFORE: usize = 5 + 4 + 2;
-    let mut begin = [0; BEFORE + 32];
-    // Where it comes in pieces, the signature over it is wrong, and the client refuses.
-    let _ = stream.peek(&mut begin).await;
-    let mut random = [0; 32];
-    random.copy_from_slice(&begin[BEFORE..]);
-    random
-}
-
 /// Reads one record: its content type and its content.
 async fn read_record(stream: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
     let mut head = [0; 5];

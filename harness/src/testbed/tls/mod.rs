@@ -2,6 +2,7 @@
 //! are not TLS.
 
 mod fault;
+mod hello;
 mod record;
 
 use std::io;
@@ -9,7 +10,7 @@ use std::io;
 use rustls::AlertDescription;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
 use super::Tls;
 use super::authority::CertificateSubject;
@@ -40,10 +41,13 @@ pub(crate) async fn handshake(
             outcome,
         });
     };
-    let random = fault::client_random(&stream).await;
-    let acceptor = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
-    let start = match acceptor.await {
-        Ok(start) => start,
+    let recording = hello::Recording::new(stream);
+    let acceptor = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), recording);
+    let (start, hello) = match acceptor.await {
+        Ok(start) => {
+            let (stream, hello) = start.io.into_parts();
+            (StartHandshake::from_parts(start.accepted, stream), hello)
+        }
         Err(error) => {
             record(None, Handshake::Refused(refusal(&error)));
             return None;
@@ -67,12 +71,18 @@ pub(crate) async fn handshake(
         tls => (tls, None),
     };
     if let Some(fault) = fault::of(tls) {
-        let outcome = fault::inject(fault, start, &random, &name, connection, state).await;
+        let outcome = fault::inject(fault, start, &hello.random, &name, connection, state).await;
         match outcome {
             Ok(outcome) => record(name, outcome),
             Err(error) => state.recorder.note(connection, error.to_string()),
         }
         return None;
+    }
+    if tls == Tls::RevokedStapled {
+        state.recorder.record(Event::Staple {
+            connection,
+            requested: hello.asks_for_staple,
+        });
     }
     let config = match subject(&name, &start.io).and_then(|subject| state.tls_config(tls, &subject))
     {

@@ -19,7 +19,7 @@ use super::protocol::{Instructions, Report};
 use super::reporter::Reporter;
 use super::snapshot::{self, Detail, WorkerResources};
 use super::threads::JobThread;
-use super::{calls, conditions, host_load, protocol, run_queue};
+use super::{calls, cancelled, conditions, forked, host_load, protocol, run_queue};
 use crate::worker::observation::{Call, Snapshot, StepReport};
 use crate::worker::script::{Step, ThreadRef};
 use crate::worker::{ScenarioChange, Snapshots};
@@ -153,6 +153,17 @@ impl Interpreter {
             Step::MeasuredCall => {
                 let call = run_queue::measured(self.entry()?, &self.reporter)?;
                 output.calls.push(call);
+                Ok(())
+            }
+            Step::CancelledCall { when } => {
+                let call = cancelled::call(self.entry()?, when, &self.reporter)?;
+                output.calls.extend(call);
+                Ok(())
+            }
+            Step::CallInFork => {
+                output
+                    .calls
+                    .push(forked::call(self.entry()?, &self.reporter)?);
                 Ok(())
             }
             Step::CallUnder { condition, times } => {

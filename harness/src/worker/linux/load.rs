@@ -72,6 +72,12 @@ impl LoadedPlugin {
 }
 
 impl EntryPoint {
+    /// The function as one that may end by unwinding, as it does where the thread is cancelled.
+    pub(super) fn that_may_unwind(self) -> unsafe extern "C-unwind" fn() -> c_int {
+        // SAFETY: The types differ only in what a caller must be prepared for.
+        unsafe { std::mem::transmute(self.0) }
+    }
+
     /// Calls `IsEntitled` once. The result is returned unchanged, also outside of the enumeration.
     #[inline]
     pub(super) fn call(self) -> i32 {

@@ -7,9 +7,11 @@
 
 mod calls;
 mod cancel;
+mod cancelled;
 mod channel_io;
 mod conditions;
 mod files;
+mod forked;
 mod host_load;
 mod interpreter;
 mod load;

@@ -18,10 +18,11 @@ use crate::prerequisites::not_shown;
 const STRICT: &[&str] = &["--strict"];
 
 /// Advice that a sample need not follow: libcurl takes the common name where there is no other name, and gives each
-/// address half of the time that is left; it has no option against either. The library with a switch for each fault
-/// imports what its faults need.
+/// address half of the time that is left; it has no option against either. rustls does not look at the OCSP response
+/// that it asks for, and has no option to. The library with a switch for each fault imports what its faults need.
 const ADVICE: &[&str] = &[
     "tls/common-name-only",
+    "tls/revoked-stapled",
     "dns/many-addresses",
     "file/system-calls",
     "host/errno",

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use ics_harness::testbed::Scenario;
 use ics_harness::worker::observation::End;
-use ics_harness::worker::script::{Step, ThreadRef};
+use ics_harness::worker::script::{CancelMoment, Step, ThreadRef};
 use ics_harness::worker::{self, Cancel};
 
 use super::support::{CALL, CHECK, LOAD, Plugin, UNLOAD, values};
@@ -52,6 +52,38 @@ fn each_round_is_a_fresh_load() {
         }]);
         assert_eq!(values(&ran, 0), [0; 25]);
     }
+}
+
+#[test]
+fn a_cancelled_thread_ends_in_the_call_unless_that_forbids_it() {
+    let cancelled = |when| Step::CancelledCall { when };
+    let script = [
+        LOAD,
+        cancelled(CancelMoment::BeforeTheCall),
+        cancelled(CancelMoment::WhileItWaits),
+        UNLOAD,
+    ];
+    let ran = Plugin::new("waits", &[]).finish(&script);
+    assert_eq!([values(&ran, 1), values(&ran, 2)].concat(), [0; 0]);
+    let ran = Plugin::new("waits", &["PROTECTED"]).finish(&script);
+    assert_eq!([values(&ran, 1), values(&ran, 2)], [[1], [1]]);
+}
+
+#[test]
+fn a_forked_call_is_made_in_a_copy_of_the_process() {
+    let ran = Plugin::new("counts", &[]).finish(&[LOAD, CALL, Step::CallInFork, CALL, UNLOAD]);
+    assert_eq!(values(&ran, 2), [1]);
+    // The copy's count is not that of the process.
+    assert_eq!(values(&ran, 3), [1]);
+}
+
+#[test]
+fn a_forked_call_that_ends_its_process_ends_no_other() {
+    let ran = Plugin::new("ends", &["END=abort()"]).run(&[LOAD, Step::CallInFork, UNLOAD]);
+    assert_eq!(ran.end, End::Finished);
+    let error = ran.steps[1].error.as_deref();
+    assert_eq!(error, Some("the call ended the process by SIGABRT"));
+    assert_eq!(values(&ran, 1), [0; 0]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! of each fault is what the table expects. A fault that no library refuses would be none.
 
 mod clients;
+mod staple;
 
 use std::fs;
 
@@ -13,14 +14,18 @@ use crate::TestServers;
 use crate::runner::{Claim, print_line};
 use crate::tls::BAD_CERTIFICATES;
 
-pub(crate) const CLAIMS: &[Claim] = &[(
-    "certificates_are_judged_by_each_library_as_the_table_says",
-    matrix,
-)];
+pub(crate) const CLAIMS: &[Claim] = &[
+    (
+        "certificates_are_judged_by_each_library_as_the_table_says",
+        matrix,
+    ),
+    staple::CLAIM,
+];
 
 const GNUTLS: &str = "GnuTLS";
 const GO: &str = "Go";
 const OPENSSL: &str = "OpenSSL";
+const RUSTLS: &str = "rustls";
 
 /// What a library accepts by default, although a careful client refuses it, and why. No rule about that is a must; where
 /// a common library has no option to refuse it, the rule is advice.
@@ -51,6 +56,21 @@ const ACCEPTED: &[(&str, &str, &str)] = &[
         "it takes the end of the TCP connection between two records for the end of the stream, and has no option against it",
     ),
     (GNUTLS, "OldVersion", "its priority NORMAL contains TLS 1.0"),
+    (
+        OPENSSL,
+        "RevokedStapled",
+        "it does not ask for an OCSP response, so none is sent",
+    ),
+    (
+        RUSTLS,
+        "RevokedStapled",
+        "it asks for an OCSP response, and does not look at it",
+    ),
+    (
+        GO,
+        "RevokedStapled",
+        "it asks for an OCSP response, and leaves it to VerifyConnection to look at it",
+    ),
 ];
 
 /// One row of the matrix.
@@ -68,6 +88,7 @@ fn rows() -> Vec<Row> {
         Tls::Cut,
         Tls::OldVersion,
         Tls::WeakCipher,
+        Tls::RevokedStapled,
     ];
     let valid = [Tls::Valid];
     let mut rows: Vec<Row> = valid
