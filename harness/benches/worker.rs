@@ -94,7 +94,13 @@ fn worker_seconds(
     ];
     let started = Instant::now();
     for _ in 0..RUNS {
-        let observation = worker::run(plugin, &script, options, &mut |_| Ok(()), cancel)?;
+        let observation = worker::run(
+            plugin,
+            &script,
+            options,
+            &mut |_| Ok(worker::ScenarioChange::Made),
+            cancel,
+        )?;
         if observation.end != End::Finished
             || observation.steps.iter().any(|step| step.error.is_some())
         {

@@ -250,6 +250,7 @@ mod tests {
         };
         judge(&RunRecord {
             script: ONE_CALL.to_vec(),
+            calls_left_out: 0,
             deadline: CHECK_LIMIT,
             assumed_protocol: None,
             control: Control::default(),

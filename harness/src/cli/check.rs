@@ -130,6 +130,7 @@ fn examine(
 ) -> Result<PluginReport, Failure> {
     let settings = Settings {
         jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
+        most_jobs: args.jobs.map_or_else(most_jobs, NonZeroUsize::get),
         profile,
         fails_from: if args.strict {
             Level::Should
@@ -156,8 +157,16 @@ fn examine(
 }
 
 fn default_jobs() -> usize {
-    let jobs =
-        RUNS_PER_PROCESSOR * std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
+    jobs(RUNS_PER_PROCESSOR)
+}
+
+/// How many runs are made at once of a plugin that mostly waits.
+fn most_jobs() -> usize {
+    jobs(4 * RUNS_PER_PROCESSOR)
+}
+
+fn jobs(per_processor: usize) -> usize {
+    let jobs = per_processor * std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
     most_runs_at_once().map_or(jobs, |most| jobs.min(most))
 }
 

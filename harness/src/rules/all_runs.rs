@@ -184,6 +184,7 @@ mod tests {
     fn killed(script: &[Step], step: usize) -> RunRecord {
         RunRecord {
             script: script.to_vec(),
+            calls_left_out: 0,
             deadline: Duration::from_secs(10),
             assumed_protocol: None,
             control: Control::default(),

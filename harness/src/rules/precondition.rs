@@ -13,6 +13,8 @@ use super::fault::why_no_request;
 use super::judgement::{Judgement, NotPassed};
 use crate::run::RunRecord;
 use crate::run::control::{Control, Question};
+use crate::run::hosts::{self, Candidate};
+use crate::testbed::OtherHosts;
 
 /// What a rule needs to be shown of the plugin first, in a run without faults.
 #[derive(
@@ -61,6 +63,8 @@ pub struct Evidence {
     /// It asks its server by an IP address, so that no rule about names applies.
     asks_an_address: bool,
     pub control: Control,
+    /// The hosts that it may ask, if it uses several.
+    pub candidates: Vec<Candidate>,
 }
 
 impl Evidence {
@@ -86,8 +90,10 @@ impl Evidence {
             asks_an_address: transcript.attempts.is_some() && transcript.asks_an_address(),
             control: Control {
                 question: Question::of(transcript),
+                other_hosts: OtherHosts::default(),
                 answer: record.calls().next().map(|call| call.value),
             },
+            candidates: hosts::candidates(transcript),
         }
     }
 
@@ -100,6 +106,7 @@ impl Evidence {
                 .collect(),
             asks_an_address: false,
             control: Control::default(),
+            candidates: Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@ use super::http;
 use super::judgement::{Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, NamedRun, Rule};
+use crate::run::control::without_port;
 use crate::run::scripts::{ONE_CALL, TWO_CALLS};
 use crate::run::{HostEnvironment, RunRecord, RunSpec, SUCCESS, answer_name};
 use crate::testbed::transcript::{Event, Excerpt};
@@ -160,10 +161,15 @@ fn redirect(record: &RunRecord) -> Judgement {
     let Some(first) = sent(record).next() else {
         return Err(NotPassed::skipped(fault::why_no_request(record)));
     };
+    let control = &record.control;
+    // Each call begins at the operator's server, which is not the host of a connectivity probe before.
+    let asks = |host: &str| match &control.question {
+        Some(question) => without_port(host).eq_ignore_ascii_case(question.host_name()),
+        None => host == first.host,
+    };
     let (mut followed, mut host) = (0_usize, first.host);
     for request in sent(record) {
-        // Each call begins at the operator's server.
-        if request.host == first.host {
+        if asks(request.host) || control.other_hosts.has_name(without_port(request.host)) {
             continue;
         }
         followed += 1;

@@ -301,6 +301,7 @@ mod tests {
             .collect();
         RunRecord {
             script: ONE_CALL.to_vec(),
+            calls_left_out: 0,
             deadline: Duration::from_secs(10),
             assumed_protocol: None,
             control: Control::default(),

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::testbed::OtherHosts;
 use crate::testbed::transcript::{Event, Meaning, Transcript};
 
 /// What the control run showed of a plugin.
@@ -9,6 +10,8 @@ use crate::testbed::transcript::{Event, Meaning, Transcript};
 pub struct Control {
     /// The request that the plugin decided on, if it sent one.
     pub question: Option<Question>,
+    /// Hosts that it sends requests to and does not ask. The faults of a scenario do not apply to them.
+    pub other_hosts: OtherHosts,
     /// The value that the first call returned.
     pub answer: Option<i32>,
 }
@@ -32,8 +35,20 @@ impl Question {
     /// A response to HEAD has no body, and so no decision. A plugin that asks over TLS does not decide by what it
     /// sends or receives without TLS afterwards.
     pub fn of(transcript: &Transcript) -> Option<Self> {
+        let mut last: Option<Self> = None;
+        for question in Self::all_of(transcript) {
+            if question.secure || !is_secure(last.as_ref()) {
+                last = Some(question);
+            }
+        }
+        last
+    }
+
+    /// The requests of a transcript that received the allow response in full and may be the question, in the order of
+    /// the responses.
+    pub(super) fn all_of(transcript: &Transcript) -> Vec<Self> {
         let mut open: Vec<(usize, Self)> = Vec::new();
-        let mut last = None;
+        let mut all = Vec::new();
         for entry in &transcript.entries {
             match &entry.event {
                 Event::Request {
@@ -55,9 +70,8 @@ impl Question {
                     let asked = open.iter().find(|(other, _)| other == connection);
                     if let Some((_, question)) = asked
                         && question.method != "HEAD"
-                        && (!is_secure(last.as_ref()) || question.secure)
                     {
-                        last = Some(question.clone());
+                        all.push(question.clone());
                     }
                 }
                 // Where entries were left out, the next response may be to a request among them.
@@ -65,10 +79,10 @@ impl Question {
                 _ => {}
             }
         }
-        last
+        all
     }
 
-    fn new(method: &str, host: &str, target: &str, secure: bool) -> Self {
+    pub(super) fn new(method: &str, host: &str, target: &str, secure: bool) -> Self {
         Self {
             method: method.to_owned(),
             host: host.to_ascii_lowercase(),

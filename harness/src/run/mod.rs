@@ -5,9 +5,11 @@
 //! It knows no rules, and never loads the plugin: only a worker does.
 
 pub mod control;
+pub mod hosts;
 mod profile;
 mod record;
 pub mod scripts;
+mod sequence;
 mod spec;
 mod test_bed;
 

@@ -12,8 +12,10 @@ use crate::worker::script::Step;
 /// The record of one run: what was done, what the worker observed, and the network traffic.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunRecord {
-    /// The steps that the worker was given.
+    /// The steps of the script that there was time for.
     pub script: Vec<Step>,
+    /// How many calls of a long sequence there was no time for. Who expects something of all of them has not seen it.
+    pub calls_left_out: usize,
     /// The longest time that a call was allowed to take.
     pub deadline: Duration,
     /// The name of the protocol that was assumed, because no one named the plugin's.
@@ -171,6 +173,7 @@ mod tests {
         };
         RunRecord {
             script: Vec::new(),
+            calls_left_out: 0,
             deadline: Duration::from_secs(10),
             assumed_protocol: None,
             control: Control::default(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::testbed::Scenario;
+use crate::testbed::{OtherHosts, Scenario};
 use crate::worker::Snapshots;
 use crate::worker::script::Step;
 
@@ -19,6 +19,8 @@ pub struct RunSpec<'a> {
     pub scenario: Scenario,
     /// The steps of the worker.
     pub script: &'a [Step],
+    /// The hosts that the scenarios' faults do not apply to.
+    pub other_hosts: &'a OtherHosts,
     pub location: LibraryLocation,
     /// What the host's environment contains that could steer the plugin.
     pub environment: HostEnvironment,
@@ -27,6 +29,8 @@ pub struct RunSpec<'a> {
     pub grace: Duration,
     /// When the state of the process is recorded.
     pub snapshots: Snapshots,
+    /// How long the run's repeated calls and long sequences may take, if that is less than the profile permits.
+    pub budget: Option<Duration>,
 }
 
 impl<'a> RunSpec<'a> {
@@ -35,10 +39,21 @@ impl<'a> RunSpec<'a> {
         Self {
             scenario,
             script,
+            other_hosts: OtherHosts::NONE,
             location: LibraryLocation::Usual,
             environment: HostEnvironment::Usual,
             grace: GRACE,
             snapshots: Snapshots::AfterEachStep,
+            budget: None,
+        }
+    }
+
+    /// The same run with no more than this time for repeated calls and long sequences.
+    #[must_use]
+    pub const fn within(self, budget: Duration) -> Self {
+        Self {
+            budget: Some(budget),
+            ..self
         }
     }
 
@@ -49,6 +64,24 @@ impl<'a> RunSpec<'a> {
             snapshots: Snapshots::WhereScripted,
             ..self
         }
+    }
+
+    /// The same run where faults do not apply to these hosts.
+    #[must_use]
+    pub const fn beside(self, other_hosts: &'a OtherHosts) -> Self {
+        Self {
+            other_hosts,
+            ..self
+        }
+    }
+
+    /// Every scenario of the run, in order.
+    pub(super) fn scenarios(self) -> impl Iterator<Item = Scenario> + 'a {
+        let changes = self.script.iter().filter_map(|step| match step {
+            Step::ChangeScenario(scenario) => Some(*scenario),
+            _ => None,
+        });
+        std::iter::once(self.scenario).chain(changes)
     }
 
     /// The same run with variables in the host's environment.

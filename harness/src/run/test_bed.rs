@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use ics_device::printable;
 
 use super::control::Control;
+use super::sequence::Sequence;
 use super::spec::HostEnvironment;
 use super::{LibraryLocation, Profile, RunRecord, RunSpec};
 use crate::failure::in_full;
@@ -16,7 +18,6 @@ use crate::plugin::Plugin;
 use crate::plugin::copy::{self, Additions, Copy, CopyError};
 use crate::plugin::identity::{self, Identity};
 use crate::private_folder::PrivateFolder;
-use crate::testbed::Scenario;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
 use crate::testbed::containment::Containment;
@@ -26,9 +27,10 @@ use crate::testbed::protocol::Protocol;
 use crate::testbed::servers::{Ports, Servers};
 use crate::testbed::test_network::TestNetwork;
 use crate::testbed::transcript::Transcript;
+use crate::testbed::{OtherHosts, Scenario};
 use crate::worker::observation::Observation;
 use crate::worker::script::Step;
-use crate::worker::{self, CallCounter, Cancel, Options};
+use crate::worker::{self, CallCounter, Cancel, Options, ScenarioChange};
 
 /// In a private network every name resolves to the test bed's server.
 const CLEARTEXT_URL: &str = "http://entitlement.operator.example/";
@@ -278,8 +280,9 @@ impl TestBed {
         counter.set(0);
         let needs_network = self.isolation.kind() == IsolationKind::Namespace
             || spec.script.iter().any(Step::calls);
-        let (observation, transcript) = if needs_network {
-            self.run_in_network(spec, prepared, counter, cancel)?
+        let mut sequence = Sequence::new(spec.script, budget(spec, prepared));
+        let (mut observation, transcript) = if needs_network {
+            self.run_in_network(spec, prepared, counter, &mut sequence, cancel)?
         } else {
             let mut unexpected =
                 |_| Err("a script without calls cannot change the scenario".to_owned());
@@ -287,8 +290,10 @@ impl TestBed {
                 self.run_worker(spec, prepared, None, counter, &mut unexpected, cancel)?;
             (observation, Transcript::default())
         };
+        let (script, calls_left_out) = sequence.made_of(spec.script, &mut observation);
         Ok(RunRecord {
-            script: spec.script.to_vec(),
+            script,
+            calls_left_out,
             deadline: prepared.profile.deadline,
             assumed_protocol: prepared
                 .profile
@@ -305,16 +310,30 @@ impl TestBed {
         spec: RunSpec<'_>,
         prepared: &PreparedPlugin<'_>,
         counter: &CallCounter,
+        sequence: &mut Sequence,
         cancel: &Cancel,
     ) -> Result<(Observation, Transcript), RunError> {
         self.check_supported(spec, prepared.plugin)?;
-        let mut network = TestNetwork::start(&prepared.servers, &self.isolation, spec.scenario)
-            .map_err(failed)?;
+        // Without a fault there is nothing to keep from the other hosts, and all traffic counts.
+        let faultless = spec.scenarios().all(|scenario| scenario == Scenario::ALLOW);
+        let other_hosts = if faultless {
+            OtherHosts::NONE
+        } else {
+            spec.other_hosts
+        };
+        let mut network = TestNetwork::start_beside(
+            &prepared.servers,
+            &self.isolation,
+            spec.scenario,
+            other_hosts,
+        )
+        .map_err(failed)?;
         let url = network.base_url();
         let mut change_scenario = |scenario| {
-            network
-                .change_scenario(scenario)
-                .map_err(|error| in_full(&error))
+            sequence.change(scenario, |scenario| {
+                let changed = network.change_scenario(scenario);
+                changed.map_err(|error| in_full(&error))
+            })
         };
         let observation = self.run_worker(
             spec,
@@ -334,7 +353,7 @@ impl TestBed {
         prepared: &PreparedPlugin<'_>,
         url: Option<&str>,
         counter: &CallCounter,
-        change_scenario: &mut dyn FnMut(Scenario) -> Result<(), String>,
+        change_scenario: &mut dyn FnMut(Scenario) -> Result<ScenarioChange, String>,
         cancel: &Cancel,
     ) -> Result<Observation, RunError> {
         prepared.check_unchanged().map_err(failed)?;
@@ -349,7 +368,7 @@ impl TestBed {
             folder: copy.folder,
             second,
             snapshots: spec.snapshots,
-            budget: prepared.profile.budget,
+            budget: budget(spec, prepared),
             environment,
             address_space: address_space(prepared.plugin),
             containment: Some(containment),
@@ -396,13 +415,9 @@ impl TestBed {
 
     /// Checks that the isolation in use supports every scenario of the run for this plugin.
     fn check_supported(&self, spec: RunSpec<'_>, plugin: &Plugin) -> Result<(), RunError> {
-        let changes = spec.script.iter().filter_map(|step| match step {
-            Step::ChangeScenario(scenario) => Some(scenario),
-            _ => None,
-        });
-        for scenario in std::iter::once(&spec.scenario).chain(changes) {
+        for scenario in spec.scenarios() {
             self.isolation
-                .supports(scenario)
+                .supports(&scenario)
                 .map_err(RunError::Unsupported)?;
         }
         if self.isolation.kind() == IsolationKind::Loopback && plugin.inspection.sdk.is_none() {
@@ -490,6 +505,12 @@ impl Drop for OwnFolder {
         // What cannot be removed now is removed with the plugin's private folder.
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// How long the repeated calls, rounds and long sequences of a run may take.
+fn budget(spec: RunSpec<'_>, prepared: &PreparedPlugin<'_>) -> Duration {
+    let most = prepared.profile.budget;
+    spec.budget.map_or(most, |budget| budget.min(most))
 }
 
 /// Enough for a garbage collector, and for hundreds of threads with their stacks.

@@ -7,6 +7,7 @@
 
 pub mod chaos;
 mod delays;
+mod pace;
 mod plan;
 mod pool;
 pub mod progress;
@@ -18,10 +19,15 @@ use std::num::NonZeroUsize;
 use crate::plugin::Plugin;
 use crate::report::{ChaosReport, PluginReport, Summary, Verdict};
 use crate::rules::{self, FileJudge, Level, NotPassed, Rule};
-use crate::run::{PreparedPlugin, Profile, TestBed, TestBedError};
+use crate::run::hosts::Candidate;
+use crate::run::scripts::ONE_CALL;
+use crate::run::{FAILED, PreparedPlugin, Profile, RunSpec, SUCCESS, TestBed, TestBedError};
+use crate::testbed::Scenario;
+use crate::testbed::isolation::IsolationKind;
 use crate::worker::{CallCounter, Cancel};
 use chaos::Chaos;
 use delays::Delays;
+use pace::Pace;
 use plan::{Job, Plan};
 use pool::{JobEvent, run_all};
 use progress::{Count, Progress};
@@ -32,6 +38,8 @@ use verdict::Verdicts;
 pub struct Settings {
     /// The number of runs to make at once.
     pub jobs: usize,
+    /// The number of runs to make at once if the plugin mostly waits.
+    pub most_jobs: usize,
     /// The operator's protocol and ports, and the deadline of a call.
     pub profile: Profile,
     /// The lowest level whose failure makes a plugin non-conformant.
@@ -63,6 +71,7 @@ pub fn examine(
         verdicts: Verdicts::default(),
         delays: Delays::measure(),
         chaos: None,
+        pace: Pace::first(settings.jobs, settings.profile.budget),
         blocked: plugin
             .inspection
             .for_another_host()
@@ -80,6 +89,8 @@ pub fn examine(
     let completed = session
         .run(&loading)
         .and_then(|()| session.run(&control))
+        .and_then(|()| session.find_the_asked_host())
+        .map(|()| session.set_pace(&rest))
         .and_then(|()| session.run(&rest))
         .and_then(|()| session.chaos());
     if completed.is_ok() {
@@ -120,6 +131,7 @@ struct Session<'a> {
     verdicts: Verdicts,
     delays: Delays,
     chaos: Option<ChaosReport>,
+    pace: Pace,
     /// Why the plugin cannot be run, if it cannot.
     blocked: Option<String>,
 }
@@ -149,10 +161,13 @@ impl Session<'_> {
             }
             return Ok(());
         }
-        let doubtful = self.make(jobs, self.settings.jobs, true);
+        let doubtful = self.make(jobs, self.pace.jobs, true);
         // Fewer at once, so that at least this examination does not keep the machine busy.
         let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        self.make(&doubtful, processors, false);
+        let at_once = self.verdicts.cost().map_or(processors, |cost| {
+            cost.at_once_again(doubtful.len(), processors..=self.pace.jobs)
+        });
+        self.make(&doubtful, at_once, false);
         if self.cancel.is_cancelled() {
             return Err(TestBedError::Cancelled);
         }
@@ -173,6 +188,8 @@ impl Session<'_> {
     ) -> Vec<&'job Job> {
         let (test_bed, prepared, cancel) = (self.test_bed, &self.prepared, self.cancel);
         let (verdicts, progress, delays) = (&mut self.verdicts, self.progress, &self.delays);
+        let other_hosts = verdicts.control().other_hosts.clone();
+        let budget = self.pace.budget;
         let mut doubtful = Vec::new();
         let counters: Vec<_> = jobs.iter().map(|_| CallCounter::default()).collect();
         let counter_of = |job: &Job| {
@@ -186,7 +203,8 @@ impl Session<'_> {
             |job| {
                 let counter = counter_of(job).unwrap_or_default();
                 let since = delays.now();
-                let record = test_bed.run_counted(job.spec, prepared, &counter, cancel)?;
+                let spec = job.spec.beside(&other_hosts).within(budget);
+                let record = test_bed.run_counted(spec, prepared, &counter, cancel)?;
                 Ok((record, delays.busy_since(&since)))
             },
             |job, event| match event {
@@ -227,6 +245,53 @@ impl Session<'_> {
             },
         );
         doubtful
+    }
+
+    /// Sets the pace of the remaining runs, now that the cost of a call is known.
+    fn set_pace(&mut self, jobs: &[&Job]) {
+        let Settings {
+            jobs: at_once,
+            most_jobs,
+            ref profile,
+            ..
+        } = *self.settings;
+        self.pace = match self.verdicts.cost() {
+            Some(cost) => Pace::of(jobs, cost, at_once, most_jobs, profile.budget),
+            None => Pace {
+                jobs: at_once,
+                budget: profile.budget,
+            },
+        };
+    }
+
+    /// Finds which of several hosts the plugin asks: it is the one whose deny response alone makes it return FAILED.
+    /// Where none or more than one does, the faults of scenarios apply to all hosts.
+    fn find_the_asked_host(&mut self) -> Result<(), TestBedError> {
+        if self.test_bed.isolation().kind() != IsolationKind::Namespace
+            || self.verdicts.control().answer != Some(SUCCESS)
+        {
+            return Ok(());
+        }
+        let (test_bed, prepared, cancel) = (self.test_bed, &self.prepared, self.cancel);
+        let is_asked = |host: &&Candidate| {
+            let spec = RunSpec::new(Scenario::DENY, ONE_CALL).beside(&host.other_hosts);
+            // A run moves the calling thread into a network of its own.
+            let record = std::thread::scope(|scope| {
+                let run = scope.spawn(|| test_bed.run(spec.unwatched(), prepared, cancel));
+                run.join().ok()?.ok()
+            });
+            let first = record.and_then(|record| record.calls().next().map(|call| call.value));
+            first == Some(FAILED)
+        };
+        let candidates = self.verdicts.candidates().iter();
+        let asked: Vec<Candidate> = candidates.filter(is_asked).cloned().collect();
+        if cancel.is_cancelled() {
+            return Err(TestBedError::Cancelled);
+        }
+        if let [host] = asked.as_slice() {
+            self.verdicts.asks(host.clone());
+        }
+        Ok(())
     }
 
     /// Tries the random scenarios, unless the plugin cannot be run.

@@ -20,7 +20,7 @@ pub(super) struct Job {
 const CONTROL: &str = "answer/entitled";
 
 impl Job {
-    /// How many calls and rounds it makes.
+    /// How many calls and rounds its script has.
     pub(super) fn calls(&self) -> u64 {
         self.spec.script.iter().map(Step::max_calls).sum()
     }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::pace::Cost;
 use super::plan::Job;
 use crate::report::{NotShown, RuleReport, Verdict};
 use crate::rules::{AllRunsJudge, Evidence, Judgement, NamedRun, NotPassed, Rule};
 use crate::run::control::Control;
+use crate::run::hosts::Candidate;
 use crate::run::{RunError, RunRecord};
 use crate::testbed::transcript::{Event, TranscriptEntry};
 use crate::worker::script::Step;
@@ -21,6 +23,8 @@ pub(super) struct Verdicts {
     reports: BTreeMap<&'static str, RuleReport>,
     /// What the control run showed. Until then every rule counts: the rules before it need nothing.
     evidence: Evidence,
+    /// What a call of the run without faults took.
+    cost: Option<Cost>,
     runs: Vec<(&'static str, RunRecord)>,
 }
 
@@ -80,12 +84,16 @@ impl Verdicts {
     pub(super) fn judge_run(&mut self, job: &Job, mut record: RunRecord) -> Vec<RuleReport> {
         if let Some(judge) = job.control {
             self.evidence = Evidence::of(&record, &judge(&record));
+            self.cost = Some(Cost::of(&record));
         }
         record.control.clone_from(&self.evidence.control);
         let reports = job
             .rules
             .iter()
-            .map(|(rule, judge)| self.record(rule, judge(&record), Some(&record)))
+            .map(|(rule, judge)| {
+                let judgement = unless_left_out(judge(&record), &record);
+                self.record(rule, judgement, Some(&record))
+            })
             .collect();
         // The records of all runs are kept to the end, and no report has more of a transcript than this.
         let kept = abridged(&record.transcript.entries);
@@ -166,6 +174,21 @@ impl Verdicts {
         &self.evidence.control
     }
 
+    pub(super) fn cost(&self) -> Option<Cost> {
+        self.cost
+    }
+
+    /// The hosts that the plugin may ask, if it uses several.
+    pub(super) fn candidates(&self) -> &[Candidate] {
+        &self.evidence.candidates
+    }
+
+    /// Records which host the plugin asks.
+    pub(super) fn asks(&mut self, host: Candidate) {
+        self.evidence.control.question = Some(host.question);
+        self.evidence.control.other_hosts = host.other_hosts;
+    }
+
     /// What the run without faults did not show, if a rule was skipped because of it.
     pub(super) fn not_shown(&self) -> Vec<NotShown> {
         let needed = |precondition| {
@@ -216,6 +239,19 @@ impl Verdicts {
     fn keep(&mut self, rule: &'static Rule, report: RuleReport) -> RuleReport {
         self.reports.insert(rule.id, report.clone());
         report
+    }
+}
+
+/// What a judge says of a run that is not known in full: a failure was seen, and a pass was not.
+fn unless_left_out(judgement: Judgement, record: &RunRecord) -> Judgement {
+    let left_out = record.calls_left_out;
+    match judgement {
+        Ok(_) | Err(NotPassed::Skipped(_)) if left_out > 0 => Err(NotPassed::skipped(format!(
+            "there was time for {} of {} calls; give it more with --budget, such as --budget 10m",
+            record.calls().count(),
+            record.calls().count() + left_out
+        ))),
+        other => other,
     }
 }
 

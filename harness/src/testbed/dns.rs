@@ -14,7 +14,7 @@ use tokio::time::{Duration, Instant, sleep, sleep_until, timeout};
 
 use super::Dns;
 pub(crate) use super::dns_response::{BLACKHOLE, SERVER, SERVER_6};
-use super::dns_response::{SLOW, respond};
+use super::dns_response::{Host, SLOW, respond};
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Transport};
 
@@ -59,7 +59,7 @@ pub(crate) async fn serve_udp(
                 if state.scenario().dns != Dns::Silent {
                     for (from, question) in held.drain(..) {
                         if let Some(reply) = answer(&state, &question, Transport::Udp, true) {
-                            let _ = socket.send_to(&reply, from).await;
+                            let _ = socket.send_to(&reply.message, from).await;
                         }
                     }
                 }
@@ -71,17 +71,17 @@ pub(crate) async fn serve_udp(
         let Ok((length, from)) = received else {
             continue;
         };
-        let dns = state.scenario().dns;
-        if dns == Dns::Silent && held.len() < MAX_HELD {
-            held.push((from, buffer[..length].to_vec()));
-        }
+        let silent = state.scenario().dns == Dns::Silent;
         match answer(&state, &buffer[..length], Transport::Udp, false) {
-            Some(reply) if dns == Dns::Slow && delayed.len() < MAX_HELD => {
-                delayed.push_back((Instant::now() + SLOW, from, reply));
+            Some(reply) if reply.slow && delayed.len() < MAX_HELD => {
+                delayed.push_back((Instant::now() + SLOW, from, reply.message));
             }
-            Some(_) if dns == Dns::Slow => {}
+            Some(reply) if reply.slow => {}
             Some(reply) => {
-                let _ = socket.send_to(&reply, from).await;
+                let _ = socket.send_to(&reply.message, from).await;
+            }
+            None if silent && held.len() < MAX_HELD => {
+                held.push((from, buffer[..length].to_vec()));
             }
             None => {}
         }
@@ -92,7 +92,7 @@ pub(crate) async fn serve_udp(
     };
     while let Ok((length, from)) = socket.recv_from(&mut buffer) {
         if let Some(reply) = answer(&state, &buffer[..length], Transport::Udp, false) {
-            let _ = socket.send_to(&reply, from);
+            let _ = socket.send_to(&reply.message, from);
         }
     }
 }
@@ -119,23 +119,29 @@ pub(crate) async fn serve_tcp(mut stream: TcpStream, state: Arc<ScenarioState>) 
         if stream.read_exact(&mut question).await.is_err() {
             return;
         }
-        let slow = state.scenario().dns == Dns::Slow;
         let Some(reply) = answer(&state, &question, Transport::Tcp, false) else {
             silent = true;
             continue;
         };
-        if slow {
+        if reply.slow {
             sleep(SLOW).await;
         }
-        let Ok(length) = u16::try_from(reply.len()) else {
+        let Ok(length) = u16::try_from(reply.message.len()) else {
             return;
         };
         let mut framed = length.to_be_bytes().to_vec();
-        framed.extend_from_slice(&reply);
+        framed.extend_from_slice(&reply.message);
         if stream.write_all(&framed).await.is_err() {
             return;
         }
     }
+}
+
+/// An answer of the name server.
+struct Reply {
+    message: Vec<u8>,
+    /// Whether it is sent later than usual.
+    slow: bool,
 }
 
 /// The name server's answer, which is recorded before it is sent.
@@ -144,7 +150,7 @@ fn answer(
     question: &[u8],
     transport: Transport,
     late: bool,
-) -> Option<Vec<u8>> {
+) -> Option<Reply> {
     let message = Message::from_vec(question).ok()?;
     if message.metadata.message_type != MessageType::Query {
         return None;
@@ -153,15 +159,23 @@ fn answer(
         || (Name::root(), RecordType::NULL),
         |query| (query.name().clone(), query.query_type()),
     );
-    let response = respond(state.scenario().dns, &message, &name, kind, transport);
-    state.recorder.record(Event::Question {
-        name: name.to_utf8().trim_end_matches('.').to_owned(),
+    let text = name.to_utf8();
+    let (dns, host, recorder) = match state.other_hosts.has_name(&text) {
+        false => (state.scenario().dns, Host::Server, state.recorder.clone()),
+        true => (Dns::Answers, Host::Other, state.recorder.of_other_hosts()),
+    };
+    let response = respond(dns, host, &message, &name, kind, transport);
+    recorder.record(Event::Question {
+        name: text.trim_end_matches('.').to_owned(),
         kind: kind.to_string(),
         transport: transport.name().to_owned(),
         late,
         answer: response.description,
     });
-    response.message
+    Some(Reply {
+        message: response.message?,
+        slow: dns == Dns::Slow,
+    })
 }
 
 /// Waits until that time, or for ever if there is none.

@@ -15,6 +15,12 @@ pub(crate) const SERVER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
 /// The operator's server over IPv6 (RFC 3849).
 pub(crate) const SERVER_6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x10);
 
+/// The hosts that the plugin does not ask, over IPv4 (RFC 5737, TEST-NET-3).
+pub(crate) const OTHER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 20);
+
+/// The hosts that the plugin does not ask, over IPv6 (RFC 3849).
+pub(crate) const OTHER_6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x20);
+
 /// The address that drops every packet.
 pub(crate) const BLACKHOLE: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 66);
 
@@ -37,6 +43,15 @@ const MAX_UDP_MESSAGE: u16 = 512;
 /// Bytes after the identifier that are not a valid header: all counts have their maximum.
 const GARBAGE: [u8; 46] = [0xff; 46];
 
+/// Whose addresses a name has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Host {
+    /// The operator's server.
+    Server,
+    /// A host that the plugin does not ask.
+    Other,
+}
+
 /// What the name server does with a question.
 pub(super) struct Response {
     /// The answer as text for the transcript.
@@ -45,9 +60,10 @@ pub(super) struct Response {
     pub(super) message: Option<Vec<u8>>,
 }
 
-/// The answer to a question.
+/// The answer to a question. The addresses are those of `host`.
 pub(super) fn respond(
     dns: Dns,
+    host: Host,
     question: &Message,
     name: &Name,
     kind: RecordType,
@@ -99,7 +115,7 @@ pub(super) fn respond(
         Dns::WrongQuestion => alias("other"),
         _ => name.clone(),
     };
-    let records = addresses(dns, kind);
+    let records = addresses(dns, host, kind);
     let description = describe(dns, &records);
     reply.add_answers(
         records
@@ -165,8 +181,12 @@ fn max_udp_message(question: &Message) -> u16 {
     offered.max(MAX_UDP_MESSAGE)
 }
 
-fn addresses(dns: Dns, kind: RecordType) -> Vec<RData> {
-    let server = || RData::A(rdata::A(SERVER));
+fn addresses(dns: Dns, host: Host, kind: RecordType) -> Vec<RData> {
+    let (address, address_6) = match host {
+        Host::Server => (SERVER, SERVER_6),
+        Host::Other => (OTHER, OTHER_6),
+    };
+    let server = || RData::A(rdata::A(address));
     match (dns, kind) {
         // All are IPv4: between address families, the order would be the client's choice.
         (Dns::DeadFirstAddress, RecordType::A) => vec![RData::A(rdata::A(BLACKHOLE)), server()],
@@ -183,7 +203,7 @@ fn addresses(dns: Dns, kind: RecordType) -> Vec<RData> {
         (Dns::Ipv6Only, RecordType::A) => Vec::new(),
         (Dns::Empty, _) => Vec::new(),
         (_, RecordType::A) => vec![server()],
-        (_, RecordType::AAAA) => vec![RData::AAAA(rdata::AAAA(SERVER_6))],
+        (_, RecordType::AAAA) => vec![RData::AAAA(rdata::AAAA(address_6))],
         _ => Vec::new(),
     }
 }

@@ -103,6 +103,39 @@ impl Listeners {
         Ok(listeners)
     }
 
+    /// Opens the operator's ports at the addresses of the hosts that the scenario does not affect.
+    pub(crate) fn other_hosts(
+        state: &Arc<ScenarioState>,
+        tasks: &ConnectionTasks,
+    ) -> Result<Self, SetupError> {
+        let mut listeners = Self::none();
+        let unaffected = Arc::new(state.of_other_hosts());
+        for address in state.other_hosts.served_addresses() {
+            for (port, number) in [
+                (Port::Http, state.ports.http),
+                (Port::Https, state.ports.https),
+            ] {
+                let address = SocketAddr::from((address, number));
+                let step = || SetupError::step(format!("listen on {address}"));
+                let socket = match sockets::reserve_foreign(address) {
+                    Ok(socket) => socket,
+                    // The kernel may not support IPv6.
+                    Err(_) if address.is_ipv6() => continue,
+                    Err(error) => return Err(step()(error)),
+                };
+                let (affected, unaffected) = (Arc::clone(state), Arc::clone(&unaffected));
+                listeners
+                    .serve_tcp(sockets::listen(socket), tasks, move |stream| {
+                        let everywhere = affected.scenario().http.is_captive_portal();
+                        let state = if everywhere { &affected } else { &unaffected };
+                        connection::serve(stream, port, Arc::clone(state))
+                    })
+                    .map_err(step())?;
+            }
+        }
+        Ok(listeners)
+    }
+
     /// Opens the name server of a private network.
     pub(crate) fn name_server(
         state: &Arc<ScenarioState>,

@@ -25,6 +25,7 @@ mod os;
 #[cfg(windows)]
 #[path = "windows.rs"]
 mod os;
+mod other_hosts;
 mod pipe;
 pub mod protocol;
 mod recorder;
@@ -43,4 +44,5 @@ pub use content::Shape;
 #[cfg(target_os = "linux")]
 pub(crate) use os::containment::{confine_signals, enter as enter_view, restrict};
 pub(crate) use os::most_runs_at_once;
+pub use other_hosts::OtherHosts;
 pub use scenario::{Dns, Http, Link, Scenario, Tcp, Tls, WireFault};

@@ -23,7 +23,20 @@ type Listener = Box<dyn FnMut(&TranscriptEntry) + Send>;
 
 /// The transcript of a running scenario, shared by its tasks.
 #[derive(Clone)]
-pub(crate) struct Recorder(Arc<Mutex<Log>>);
+pub(crate) struct Recorder {
+    log: Arc<Mutex<Log>>,
+    traffic: Traffic,
+}
+
+/// Whose traffic a recorder records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Traffic {
+    /// Traffic with the operator's server.
+    WithServer,
+    /// Traffic with hosts that the plugin does not ask: a fault of the scenario does not affect it, and so it shows
+    /// nothing of what the plugin does about the fault.
+    WithOtherHosts,
+}
 
 struct Log {
     started: Instant,
@@ -41,7 +54,7 @@ struct Log {
 impl Recorder {
     /// An empty transcript whose time starts now.
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Log {
+        let log = Log {
             started: Instant::now(),
             phase: 0,
             connections: 0,
@@ -50,11 +63,23 @@ impl Recorder {
             left_out: 0,
             tally: Tally::default(),
             listener: None,
-        })))
+        };
+        Self {
+            log: Arc::new(Mutex::new(log)),
+            traffic: Traffic::WithServer,
+        }
+    }
+
+    /// A recorder for the same transcript, of traffic with hosts that the plugin does not ask.
+    pub(crate) fn of_other_hosts(&self) -> Self {
+        Self {
+            log: Arc::clone(&self.log),
+            traffic: Traffic::WithOtherHosts,
+        }
     }
 
     pub(crate) fn record(&self, event: Event) {
-        self.log().append(event);
+        self.log().append(event, self.traffic);
     }
 
     /// Assigns the next number to a connection and records it, so that numbers follow the order of entries.
@@ -62,11 +87,12 @@ impl Recorder {
         let mut log = self.log();
         log.connections += 1;
         let connection = log.connections;
-        log.append(Event::Connection {
+        let event = Event::Connection {
             connection,
             to,
             secure,
-        });
+        };
+        log.append(event, self.traffic);
         connection
     }
 
@@ -120,14 +146,19 @@ impl Recorder {
         Transcript::counted(entries, attempts, left_out, mem::take(&mut log.tally))
     }
 
+    /// How many connections were made with hosts that the plugin does not ask.
+    pub(crate) fn connections_with_other_hosts(&self) -> u64 {
+        self.log().tally.connections_with_other_hosts()
+    }
+
     fn log(&self) -> MutexGuard<'_, Log> {
         // If a listener panicked, the entries are still complete.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Log {
-    fn append(&mut self, mut event: Event) {
+    fn append(&mut self, mut event: Event, traffic: Traffic) {
         shorten(&mut event);
         let entry = TranscriptEntry {
             at: self.started.elapsed(),
@@ -136,12 +167,15 @@ impl Log {
         };
         match &mut self.listener {
             Some(listener) => listener(&entry),
-            None => self.keep(entry),
+            None => self.keep(entry, traffic),
         }
     }
 
-    fn keep(&mut self, entry: TranscriptEntry) {
-        self.tally.add(&entry);
+    fn keep(&mut self, entry: TranscriptEntry, traffic: Traffic) {
+        match traffic {
+            Traffic::WithServer => self.tally.add(&entry),
+            Traffic::WithOtherHosts => self.tally.add_of_other_hosts(&entry),
+        }
         if self.first.len() < FIRST_ENTRIES {
             self.first.push(entry);
             return;

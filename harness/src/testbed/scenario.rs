@@ -184,6 +184,11 @@ impl Tcp {
 }
 
 impl Http {
+    /// Whether the network, and not the operator's server, sends the response, to whatever host the request is.
+    pub(crate) const fn is_captive_portal(self) -> bool {
+        matches!(self, Self::CaptivePortal | Self::PortalRedirect)
+    }
+
     const fn stalls(self) -> bool {
         match self {
             Self::Broken(fault) => fault.stalls(),

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::authority::CertificateSubject;
 use super::error::SetupError;
+use super::other_hosts::OtherHosts;
 use super::pipe::HTTP_2;
 use super::recorder::Recorder;
 use super::servers::{Ports, Shared};
@@ -33,6 +34,8 @@ pub(crate) struct ScenarioState {
     pub(crate) ports: Ports,
     /// The captive portal's host, which resolves to the test bed, with its port unless that is 80.
     pub(crate) portal: String,
+    /// The hosts that the scenario's faults do not apply to.
+    pub(crate) other_hosts: OtherHosts,
     scenario: watch::Sender<Scenario>,
     /// Counts how often all connections were closed.
     close_signal: watch::Sender<usize>,
@@ -59,14 +62,33 @@ impl ScenarioState {
         ports: Ports,
         portal: String,
         scenario: Scenario,
+        other_hosts: OtherHosts,
     ) -> Self {
         Self {
             shared,
             recorder: Recorder::new(),
             ports,
             portal,
+            other_hosts,
             scenario: watch::Sender::new(scenario),
             close_signal: watch::Sender::new(0),
+            tls_configs: Mutex::default(),
+            held_peers: watch::Sender::new(0),
+            held_open: Mutex::default(),
+        }
+    }
+
+    /// The state for connections with the other hosts: everything works, whatever the scenario changes to, and what
+    /// they receive is recorded apart. Their connections are closed with all others.
+    pub(crate) fn of_other_hosts(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            recorder: self.recorder.of_other_hosts(),
+            ports: self.ports,
+            portal: self.portal.clone(),
+            other_hosts: self.other_hosts.clone(),
+            scenario: watch::Sender::new(Scenario::ALLOW),
+            close_signal: self.close_signal.clone(),
             tls_configs: Mutex::default(),
             held_peers: watch::Sender::new(0),
             held_open: Mutex::default(),

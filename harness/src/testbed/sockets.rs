@@ -14,11 +14,18 @@ const BACKLOG: i32 = 1024;
 /// A bound TCP socket that does not listen yet: the kernel refuses connections to it, and
 /// assigns its port to no other process.
 pub(crate) fn reserve(address: SocketAddr) -> io::Result<Socket> {
+    reserve_with(address, false)
+}
+
+fn reserve_with(address: SocketAddr, foreign: bool) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
     if let IpAddr::V6(ip) = address.ip() {
         // A socket for all IPv6 addresses also accepts IPv4, with half the descriptors.
         socket.set_only_v6(ip != Ipv6Addr::UNSPECIFIED)?;
+    }
+    if foreign {
+        os::allow_foreign_address(&socket, address.ip())?;
     }
     // One address may drop packets while all others of the port accept.
     if address.port() != 0 && !address.ip().is_loopback() {
@@ -26,6 +33,11 @@ pub(crate) fn reserve(address: SocketAddr) -> io::Result<Socket> {
     }
     socket.bind(&address.into())?;
     Ok(socket)
+}
+
+/// As [`reserve`], for an address that no interface has, although it is routed here.
+pub(crate) fn reserve_foreign(address: SocketAddr) -> io::Result<Socket> {
+    reserve_with(address, true)
 }
 
 /// Starts to accept connections.
@@ -62,7 +74,7 @@ pub(crate) fn datagrams(address: SocketAddr, foreign: bool) -> io::Result<UdpSoc
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
         if foreign {
-            os::allow_foreign_address(&socket)?;
+            os::allow_foreign_address(&socket, address.ip())?;
         }
     }
     socket.set_nonblocking(true)?;

@@ -20,6 +20,8 @@ pub(crate) struct Tally {
     refused: BTreeMap<SocketAddr, usize>,
     /// The first request without TLS that contains a credential or what may be an identity.
     exposed: Option<Exposed>,
+    /// Connections with hosts that the plugin does not ask.
+    with_other_hosts: u64,
 }
 
 /// A request without TLS that contains a credential or what may be an identity of the subscriber.
@@ -76,6 +78,18 @@ impl Tally {
         {
             *self.refused.entry(to).or_default() += 1;
         }
+    }
+
+    /// Counts an entry of traffic with a host that the plugin does not ask. An identity is exposed to whatever host.
+    pub(crate) fn add_of_other_hosts(&mut self, entry: &TranscriptEntry) {
+        if self.exposed.is_none() {
+            self.exposed = exposed(&entry.event);
+        }
+        self.with_other_hosts += u64::from(matches!(entry.event, Event::Connection { .. }));
+    }
+
+    pub(crate) fn connections_with_other_hosts(&self) -> u64 {
+        self.with_other_hosts
     }
 
     /// The sum of one count over all phases.

@@ -19,7 +19,7 @@ use super::protocol::Protocol;
 use super::scenario_state::ScenarioState;
 use super::servers::{Ports, Servers};
 use super::transcript::{Event, Transcript, TranscriptEntry};
-use super::{Http, Link, Scenario, Tcp, Tls, sockets};
+use super::{Http, Link, OtherHosts, Scenario, Tcp, Tls, sockets};
 
 /// How long the connections of a plugin that has ended may take to close. They close as
 /// soon as the kernel reports it; the time is for a machine under load.
@@ -56,6 +56,8 @@ pub struct TestNetwork<'servers> {
     addresses: Vec<ListenAddress>,
     name_server: Listeners,
     listeners: Listeners,
+    /// Serves the hosts that the scenario does not affect.
+    other_hosts: Listeners,
     /// Observes attempts to reach other ports.
     refusals: Listeners,
     /// Reserves the ports of a loopback scenario while nothing listens on them.
@@ -75,12 +77,26 @@ impl<'servers> TestNetwork<'servers> {
         isolation: &Isolation,
         scenario: Scenario,
     ) -> Result<Self, SetupError> {
+        Self::start_beside(servers, isolation, scenario, OtherHosts::NONE)
+    }
+
+    /// As [`TestNetwork::start`], with hosts that the scenario's faults do not apply to. On loopback there are none.
+    ///
+    /// # Errors
+    /// As for [`TestNetwork::start`].
+    pub fn start_beside(
+        servers: &'servers Servers,
+        isolation: &Isolation,
+        scenario: Scenario,
+        other_hosts: &OtherHosts,
+    ) -> Result<Self, SetupError> {
         supports(isolation, &servers.shared.protocol, &scenario)
             .map_err(SetupError::Unsupported)?;
         servers.shared.authority.prepare(scenario.tls)?;
         let network = match isolation.kind() {
             IsolationKind::Namespace => {
                 let mut network = Network::enter()?;
+                network.keep_reachable(other_hosts.served_addresses());
                 if scenario.link == Link::Up {
                     network.set_up(scenario.tcp)?;
                 }
@@ -99,6 +115,7 @@ impl<'servers> TestNetwork<'servers> {
             ports,
             portal,
             scenario,
+            other_hosts.clone(),
         ));
         let tasks = ConnectionTasks::new(shared.handle.clone());
         let name_server = match isolation.kind() {
@@ -114,12 +131,17 @@ impl<'servers> TestNetwork<'servers> {
             addresses,
             name_server,
             listeners: Listeners::none(),
+            other_hosts: Listeners::none(),
             refusals: Listeners::none(),
             _reserved: reserved,
             network,
             own_attempts: 0,
         };
         test_network.open(&scenario)?;
+        if test_network.network.is_some() {
+            let (state, tasks) = (&test_network.state, &test_network.tasks);
+            test_network.other_hosts = Listeners::other_hosts(state, tasks)?;
+        }
         test_network.observe_refusals();
         test_network.state.recorder.begin();
         Ok(test_network)
@@ -226,7 +248,8 @@ impl<'servers> TestNetwork<'servers> {
 
     fn attempts(&self) -> Option<u64> {
         let counted = self.network.as_ref()?.attempts()?;
-        Some(counted.saturating_sub(self.own_attempts))
+        let others = self.state.recorder.connections_with_other_hosts();
+        Some(counted.saturating_sub(self.own_attempts + others))
     }
 
     fn open(&mut self, scenario: &Scenario) -> Result<(), SetupError> {
@@ -258,6 +281,7 @@ impl<'servers> TestNetwork<'servers> {
     fn close(&mut self, timeout: Duration) -> usize {
         self.state.shared.handle.block_on(async {
             self.listeners.close().await;
+            self.other_hosts.close().await;
             self.name_server.close().await;
             self.refusals.close().await;
         });

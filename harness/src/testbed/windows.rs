@@ -2,7 +2,7 @@
 //! loopback. The API is that of `testbed/linux/`.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
 use socket2::Socket;
@@ -44,6 +44,10 @@ impl Network {
         match *self {}
     }
 
+    pub(super) fn keep_reachable(&mut self, _: Vec<IpAddr>) {
+        match *self {}
+    }
+
     pub(super) fn attempts(&self) -> Option<u64> {
         match *self {}
     }
@@ -66,7 +70,7 @@ pub(super) fn share_port(_: &Socket) -> io::Result<()> {
 }
 
 /// Only a private network has addresses that no interface has.
-pub(super) fn allow_foreign_address(_: &Socket) -> io::Result<()> {
+pub(super) fn allow_foreign_address(_: &Socket, _: IpAddr) -> io::Result<()> {
     Ok(())
 }
 

@@ -123,6 +123,15 @@ impl CallCounter {
 /// How long repeated calls and rounds may take in a run.
 pub const DEFAULT_BUDGET: Duration = Duration::from_secs(60);
 
+/// What became of a change of the scenario that a script asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScenarioChange {
+    Made,
+    /// There is no time for the rest of a long sequence of scenarios. The worker then makes no more calls, and all later
+    /// changes have to be answered in the same way.
+    OutOfTime,
+}
+
 /// When the state of the worker's process is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -182,7 +191,7 @@ pub enum WorkerError {
 ///
 /// The worker is started from the calling thread and so runs in that
 /// thread's network and mounts. `change_scenario` is called on this thread too, for
-/// each [`Step::ChangeScenario`]; if it fails, so does the run.
+/// each [`Step::ChangeScenario`]; if it fails, so does the run. It can also end the calls.
 ///
 /// # Errors
 /// If the harness failed; a crash, an exit and a hang of the plugin are in the observation.
@@ -190,7 +199,7 @@ pub fn run(
     plugin: &Path,
     script: &[Step],
     options: &Options,
-    change_scenario: &mut dyn FnMut(Scenario) -> Result<(), String>,
+    change_scenario: &mut dyn FnMut(Scenario) -> Result<ScenarioChange, String>,
     cancelled: &Cancel,
 ) -> Result<Observation, WorkerError> {
     os::run(plugin, script, options, change_scenario, cancelled)

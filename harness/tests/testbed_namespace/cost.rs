@@ -118,7 +118,13 @@ fn contained(test: &TestServers) {
         let mut times: Vec<Duration> = (0..ROUNDS)
             .map(|_| {
                 let begun = Instant::now();
-                let ran = worker::run(&library, &script, &options, &mut |_| Ok(()), &cancel);
+                let ran = worker::run(
+                    &library,
+                    &script,
+                    &options,
+                    &mut |_| Ok(worker::ScenarioChange::Made),
+                    &cancel,
+                );
                 assert_eq!(ran.unwrap().end, End::Finished);
                 begun.elapsed()
             })

@@ -15,6 +15,7 @@ mod cost;
 mod dns;
 mod fallback;
 mod http;
+mod other_hosts;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
 mod runner;
@@ -77,6 +78,7 @@ fn main() -> ExitCode {
         compositions::CLAIMS,
         change::CLAIMS,
         trust::CLAIMS,
+        other_hosts::CLAIMS,
         cost::CLAIMS,
     ];
     let ending = runner::run(&claims.concat(), &test);

@@ -33,9 +33,14 @@ fn decoded(record: &RunRecord) -> Judgement {
     record.calls_returned()?;
     record.loaded()?;
     let entries = record.transcript.entries.iter();
+    let question = record.control.question.as_ref();
     let mut heads = entries
         .filter_map(|entry| match &entry.event {
-            Event::Request { head, .. } => Some(head.text.as_str()),
+            Event::Request {
+                head, host, target, ..
+            } if question.is_none_or(|known| known.is_for(host, target)) => {
+                Some(head.text.as_str())
+            }
             _ => None,
         })
         .peekable();

@@ -115,8 +115,8 @@ impl Bench<'_> {
     }
 
     fn once(&self, scenario: Scenario) -> Result<RunRecord, RunError> {
-        self.test_bed
-            .run(RunSpec::new(scenario, ONE_CALL), self.prepared, self.cancel)
+        let spec = RunSpec::new(scenario, ONE_CALL).beside(&self.control.other_hosts);
+        self.test_bed.run(spec, self.prepared, self.cancel)
     }
 
     /// The report on a failing case, with the simplest scenario that fails in some way.

@@ -13,6 +13,7 @@ mod packet_loss;
 mod refusals;
 
 use std::io;
+use std::net::IpAddr;
 
 use rustix::process::{Resource, Rlimit, geteuid, getrlimit, setrlimit};
 use socket2::Socket;
@@ -59,7 +60,10 @@ pub(super) fn share_port(socket: &Socket) -> io::Result<()> {
     socket.set_reuse_port(true)
 }
 
-/// Permits an IPv6 socket to bind an address that no interface has.
-pub(super) fn allow_foreign_address(socket: &Socket) -> io::Result<()> {
-    socket.set_freebind_v6(true)
+/// Permits a socket to bind an address that no interface has.
+pub(super) fn allow_foreign_address(socket: &Socket, address: IpAddr) -> io::Result<()> {
+    match address {
+        IpAddr::V4(_) => socket.set_freebind_v4(true),
+        IpAddr::V6(_) => socket.set_freebind_v6(true),
+    }
 }

@@ -33,6 +33,8 @@ const NAME_SERVERS: [IpAddr; 2] = [IpAddr::V4(NAME_SERVER), IpAddr::V6(NAME_SERV
 /// The network namespace of the calling thread, and of the processes that it starts.
 pub(crate) struct Network {
     netlink: Netlink,
+    /// Addresses besides the name server's that [`Tcp::Unreachable`] leaves reachable.
+    reachable: Vec<IpAddr>,
     /// The namespace belongs to this thread, so the value must not be sent to another.
     here: PhantomData<*const ()>,
 }
@@ -44,8 +46,14 @@ impl Network {
         let netlink = Netlink::open().map_err(SetupError::step("open a netlink socket"))?;
         Ok(Self {
             netlink,
+            reachable: Vec::new(),
             here: PhantomData,
         })
+    }
+
+    /// Has [`Tcp::Unreachable`] leave these addresses reachable, from the next scenario on.
+    pub(crate) fn keep_reachable(&mut self, addresses: Vec<IpAddr>) {
+        self.reachable = addresses;
     }
 
     /// Brings the interface up and adds the routes of the scenario.
@@ -106,6 +114,10 @@ impl Network {
             self.netlink
                 .remove_route(Route::Local, server, host_prefix(server))?;
         }
+        for &address in &self.reachable {
+            self.netlink
+                .remove_route(Route::Local, address, host_prefix(address))?;
+        }
         for address in DEVICE_ADDRESSES {
             self.netlink.remove_address(address, host_prefix(address))?;
         }
@@ -113,11 +125,16 @@ impl Network {
         self.netlink.set_link(false)
     }
 
-    /// Makes every address but the name server's unreachable.
+    /// Makes every address but the name server's, and those that are kept reachable, unreachable.
     fn restrict_to_name_server(&mut self, default: IpAddr, server: IpAddr) -> io::Result<()> {
         self.netlink.remove_route(Route::Local, default, 0)?;
         self.netlink
             .add_route(Route::Local, server, host_prefix(server))?;
+        let of_family = |address: &&IpAddr| address.is_ipv4() == default.is_ipv4();
+        for &address in self.reachable.iter().filter(of_family) {
+            self.netlink
+                .add_route(Route::Local, address, host_prefix(address))?;
+        }
         self.netlink.add_route(Route::Unreachable, default, 0)
     }
 }

@@ -47,7 +47,7 @@ impl Budget {
         left.map_or(time, |left| time.min((left / 2).max(SHORT)))
     }
 
-    fn is_over(self) -> bool {
+    pub(super) fn is_over(self) -> bool {
         self.end.is_some_and(|end| Instant::now() >= end)
     }
 }

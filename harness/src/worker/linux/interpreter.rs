@@ -20,10 +20,10 @@ use super::reporter::Reporter;
 use super::snapshot::{self, Detail, WorkerResources};
 use super::threads::JobThread;
 use super::watcher::Watcher;
-use super::{calls, cancelled, conditions, forked, host_load, run_queue};
-use crate::worker::Snapshots;
+use super::{calls, cancelled, conditions, forked, host_load, protocol, run_queue};
 use crate::worker::observation::{Call, Snapshot, StepReport};
 use crate::worker::script::{Step, ThreadRef};
+use crate::worker::{ScenarioChange, Snapshots};
 
 /// Executes the script, then exits normally, so that exit handlers run.
 pub(super) fn main(
@@ -51,6 +51,8 @@ pub(super) fn main(
         budget: Budget::new(instructions.budget),
         calls_now: 0,
         calls_later: instructions.script.iter().map(Step::max_calls).sum(),
+        called_before: false,
+        out_of_time: false,
     };
     if watched && let Ok(baseline) = interpreter.snapshot(Detail::Quick) {
         let baseline = Report::Baseline(Box::new(baseline));
@@ -66,7 +68,11 @@ pub(super) fn main(
         if let Some(watcher) = interpreter.watcher.as_ref().filter(|_| watching) {
             watcher.begin();
         }
-        let error = interpreter.step(step, &mut output).err();
+        let error = match interpreter.leaves_out(step) {
+            true => None,
+            false => interpreter.step(step, &mut output).err(),
+        };
+        interpreter.called_before = step.calls();
         let watcher = interpreter.watcher.as_ref().filter(|_| watching);
         let watched_step = watcher.map(Watcher::end);
         let seconds = started.elapsed().as_secs_f64();
@@ -122,9 +128,22 @@ struct Interpreter {
     calls_now: u64,
     /// The calls of the steps after it.
     calls_later: u64,
+    /// Whether the step before was one of calls.
+    called_before: bool,
+    /// Whether the harness has no time for more calls.
+    out_of_time: bool,
 }
 
 impl Interpreter {
+    /// Whether there is no time for a step: for no more calls at all, or for the repetition of a call.
+    fn leaves_out(&self, step: &Step) -> bool {
+        let repeats = matches!(step, Step::Call { times: 2.., .. }) && self.called_before;
+        match step {
+            Step::IdleWithLoad { .. } => self.out_of_time,
+            _ => step.calls() && (self.out_of_time || (repeats && self.budget.is_over())),
+        }
+    }
+
     fn step(&mut self, step: &Step, output: &mut StepOutput) -> Result<(), String> {
         match *step {
             Step::Load { on } => self.load(on),
@@ -309,10 +328,13 @@ impl Interpreter {
         self.channel
             .read_until(b'\n', &mut answer)
             .map_err(|error| format!("cannot read whether the scenario was changed: {error}"))?;
-        if answer == b"\n" {
-            Ok(())
-        } else {
-            Err("the harness did not answer".to_owned())
+        match protocol::change_of(&answer) {
+            Some(ScenarioChange::Made) => Ok(()),
+            Some(ScenarioChange::OutOfTime) => {
+                self.out_of_time = true;
+                Ok(())
+            }
+            None => Err("the harness did not answer".to_owned()),
         }
     }
 }

@@ -19,9 +19,9 @@ use ics_device::printable::Utf8;
 use serde::{Deserialize, Serialize};
 
 use crate::testbed::containment::Containment;
-use crate::worker::Snapshots;
 use crate::worker::observation::{Output, Snapshot, StepReport};
 use crate::worker::script::Step;
+use crate::worker::{ScenarioChange, Snapshots};
 
 /// The longest report that is accepted, in bytes. The longest real ones, of
 /// thousands of calls or descriptors, stay below 2 MiB.
@@ -50,6 +50,20 @@ pub(super) struct Instructions {
     pub(super) budget: Duration,
     /// What the run may see and change of the machine; everything, if absent.
     pub(super) containment: Option<Containment>,
+}
+
+/// The line that answers a worker's request for a change of the scenario.
+pub(super) fn answer_to(change: ScenarioChange) -> &'static [u8] {
+    match change {
+        ScenarioChange::Made => b"\n",
+        ScenarioChange::OutOfTime => b"out of time\n",
+    }
+}
+
+/// The change that a line answers, if it is one of these lines.
+pub(super) fn change_of(line: &[u8]) -> Option<ScenarioChange> {
+    let all = [ScenarioChange::Made, ScenarioChange::OutOfTime];
+    all.into_iter().find(|change| answer_to(*change) == line)
 }
 
 /// A message of the worker to the parent.

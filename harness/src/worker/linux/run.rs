@@ -11,7 +11,7 @@ use super::supervisor_handle::SupervisorHandle;
 use crate::testbed::Scenario;
 use crate::worker::observation::Observation;
 use crate::worker::script::Step;
-use crate::worker::{CallCounter, Cancel, Options, WorkerError};
+use crate::worker::{CallCounter, Cancel, Options, ScenarioChange, WorkerError};
 
 /// How many blocks of reports are read once the worker has ended. A worker can leave less than this in the channel;
 /// only a process outside of the run could continue to write.
@@ -22,7 +22,7 @@ pub(in crate::worker) fn run(
     plugin: &Path,
     script: &[Step],
     options: &Options,
-    change_scenario: &mut dyn FnMut(Scenario) -> Result<(), String>,
+    change_scenario: &mut dyn FnMut(Scenario) -> Result<ScenarioChange, String>,
     cancelled: &Cancel,
 ) -> Result<Observation, WorkerError> {
     let started = Instant::now();
@@ -88,7 +88,7 @@ impl Run<'_> {
     fn listen(
         &mut self,
         supervisor: &mut SupervisorHandle,
-        change_scenario: &mut dyn FnMut(Scenario) -> Result<(), String>,
+        change_scenario: &mut dyn FnMut(Scenario) -> Result<ScenarioChange, String>,
         cancelled: &Cancel,
     ) -> Result<WorkerExit, WorkerError> {
         loop {
@@ -103,8 +103,8 @@ impl Run<'_> {
             }
             let progress = self.read_reports(supervisor)?.1;
             if let Some(scenario) = progress.change_scenario {
-                change_scenario(scenario).map_err(WorkerError::ChangeScenario)?;
-                supervisor.resume_worker()?;
+                let change = change_scenario(scenario).map_err(WorkerError::ChangeScenario)?;
+                supervisor.resume_worker(change)?;
             }
             if progress.alive {
                 // After the change, because the time that the parent needs for it does not count.

@@ -22,11 +22,11 @@ use rustix::process::{
 
 use super::HOST_NAME;
 use super::channel_io::{poll_for, read_pipe, write_unless_closed};
-use super::protocol::{BoundedBuffer, Instructions, WorkerExit};
+use super::protocol::{self, BoundedBuffer, Instructions, WorkerExit};
 use super::snapshot::{children, parent_and_state};
 use super::supervisor::EXHAUSTED;
 use crate::testbed::containment::Containment;
-use crate::worker::{Cancel, Options, WorkerError};
+use crate::worker::{Cancel, Options, ScenarioChange, WorkerError};
 
 /// How long the supervisor may take to end what the plugin started. It takes
 /// milliseconds unless the kernel itself is stuck.
@@ -180,10 +180,10 @@ impl SupervisorHandle {
         write_unless_closed(&mut self.control, &line)
     }
 
-    /// Tells the worker that the scenario was changed.
-    pub(super) fn resume_worker(&mut self) -> Result<(), WorkerError> {
+    /// Tells the worker whether the scenario was changed.
+    pub(super) fn resume_worker(&mut self, change: ScenarioChange) -> Result<(), WorkerError> {
         match &mut self.reports {
-            Some(reports) => write_unless_closed(reports, b"\n"),
+            Some(reports) => write_unless_closed(reports, protocol::answer_to(change)),
             None => Ok(()),
         }
     }

@@ -9,7 +9,7 @@ pub use cancel::Cancel;
 
 use super::observation::Observation;
 use super::script::Step;
-use super::{Options, WorkerError};
+use super::{Options, ScenarioChange, WorkerError};
 use crate::testbed::Scenario;
 
 /// Does nothing: no process is a worker in this build.
@@ -20,7 +20,7 @@ pub(super) fn run(
     _: &Path,
     _: &[Step],
     _: &Options,
-    _: &mut dyn FnMut(Scenario) -> Result<(), String>,
+    _: &mut dyn FnMut(Scenario) -> Result<ScenarioChange, String>,
     _: &Cancel,
 ) -> Result<Observation, WorkerError> {
     Err(WorkerError::Unavailable(

@@ -63,6 +63,32 @@ fn a_probe_in_cleartext_before_the_question() {
     breaks_only("cleartext-probe", &broken);
 }
 
+/// The probe fails where the operator's server does, unless faults are kept from other hosts.
+#[test]
+fn a_probe_in_cleartext_that_must_succeed_before_the_question() {
+    let broken = [("tls/used", "its probe is a request over cleartext HTTP")];
+    breaks_only("probe-first", &broken);
+}
+
+/// What there was no time for was not examined: that is no pass, and no fault of a plugin that is slow.
+#[test]
+fn a_sequence_that_there_is_no_time_for_is_undecided() {
+    let rules = ["--rules", "answer/consistent", "--budget", "1ms"];
+    let Some(examined) = examine("retry-after-a-second", &rules) else {
+        return;
+    };
+    let output = stderr(&examined.output);
+    assert_eq!(examined.output.status.code(), UNDECIDED, "{output}");
+    let skipped = examined.rules(Verdict::Skip);
+    let [("answer/consistent", seen)] = skipped.as_slice() else {
+        panic!("{skipped:?}\n{output}");
+    };
+    assert!(
+        seen.contains("1 of 51 calls") && seen.contains("--budget"),
+        "{seen}"
+    );
+}
+
 #[test]
 fn a_pinned_key_is_undecided() {
     let Some(examined) = is_undecided("pinned-key") else {

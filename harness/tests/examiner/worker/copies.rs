@@ -130,7 +130,14 @@ fn load(copy: &Copy) {
         ..Options::default()
     };
     let cancel = Cancel::new().unwrap();
-    let ran = worker::run(&copy.library, &CHECK, &options, &mut |_| Ok(()), &cancel).unwrap();
+    let ran = worker::run(
+        &copy.library,
+        &CHECK,
+        &options,
+        &mut |_| Ok(worker::ScenarioChange::Made),
+        &cancel,
+    )
+    .unwrap();
     assert_eq!(ran.end, End::Finished, "{ran:?}");
     assert_eq!(ran.steps[0].error, None);
 }

@@ -124,7 +124,7 @@ fn the_script_waits_for_a_change_of_scenario() {
         &plugin.options,
         &mut |scenario| {
             seen.push(scenario);
-            Ok(())
+            Ok(worker::ScenarioChange::Made)
         },
         &Cancel::new().unwrap(),
     )
@@ -154,12 +154,47 @@ fn calls_are_counted_while_the_run_goes_on() {
         &plugin.options,
         &mut |_| {
             made = Some(counter.made());
-            Ok(())
+            Ok(worker::ScenarioChange::Made)
         },
         &Cancel::new().unwrap(),
     );
     assert_eq!(ran.unwrap().end, End::Finished);
     assert_eq!((made, counter.made()), (Some(5), 8));
+}
+
+#[test]
+fn without_time_for_the_next_scenario_no_more_calls_are_made() {
+    let plugin = Plugin::new("value", &[]);
+    let mut asked = 0;
+    let ran = worker::run(
+        &plugin.path,
+        &[
+            LOAD,
+            Step::ChangeScenario(Scenario::DENY),
+            CALL,
+            Step::ChangeScenario(Scenario::ALLOW),
+            CALL,
+            Step::ChangeScenario(Scenario::ALLOW),
+            Step::Unload {
+                on: ThreadRef::Main,
+            },
+        ],
+        &plugin.options,
+        &mut |_| {
+            asked += 1;
+            Ok(match asked {
+                1 => worker::ScenarioChange::Made,
+                _ => worker::ScenarioChange::OutOfTime,
+            })
+        },
+        &Cancel::new().unwrap(),
+    )
+    .unwrap();
+    assert_eq!(ran.end, End::Finished);
+    let calls: Vec<usize> = ran.steps.iter().map(|step| step.calls.len()).collect();
+    assert_eq!(calls, [0, 0, 1, 0, 0, 0, 0]);
+    assert!(ran.steps.iter().all(|step| step.error.is_none()));
+    assert_eq!(asked, 3);
 }
 
 #[test]

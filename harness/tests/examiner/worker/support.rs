@@ -85,7 +85,13 @@ impl Plugin {
         script: &[Step],
         cancel: &Cancel,
     ) -> Result<Observation, WorkerError> {
-        worker::run(&self.path, script, &self.options, &mut |_| Ok(()), cancel)
+        worker::run(
+            &self.path,
+            script,
+            &self.options,
+            &mut |_| Ok(worker::ScenarioChange::Made),
+            cancel,
+        )
     }
 
     pub(crate) fn run(&self, script: &[Step]) -> Observation {
