@@ -113,7 +113,12 @@ impl Proof {
     fn takes_long(&self) -> bool {
         matches!(
             self.rule,
-            "answer/consistent" | "host/memory" | "load/reload" | "load/wears-out" | "threads/many"
+            "answer/consistent"
+                | "host/memory"
+                | "host/sigpipe"
+                | "load/reload"
+                | "load/wears-out"
+                | "threads/many"
         )
     }
 
@@ -143,7 +148,7 @@ impl Proof {
         let budget: &[&str] = if self.takes_long() {
             &[]
         } else {
-            &["--budget", "500ms"]
+            &["--budget", "2s"]
         };
         let examined = check(&library, &[arguments, budget].concat());
         let seconds = started.elapsed().as_secs_f64();
