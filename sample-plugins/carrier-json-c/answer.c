@@ -39,15 +39,17 @@ static int is_allow(const char *content_type, const char *body, size_t length)
     return allowed;
 }
 
+/* One of the two codes, with white space around it at most. */
 static int is_deny(const char *body, size_t length)
 {
-    while (length > 0 && strchr("\r\n ", body[length - 1]) != NULL && body[length - 1] != '\0')
-        length -= 1;
-    while (length > 0 && strchr("\r\n ", body[0]) != NULL && body[0] != '\0') {
-        body += 1;
-        length -= 1;
-    }
-    return length == 4 && (memcmp(body, "1000", 4) == 0 || memcmp(body, "1003", 4) == 0);
+    static const char space[] = "\r\n ";
+    const char *code = body + strspn(body, space);
+    size_t size = strcspn(code, space);
+    if (size != 4 || (memcmp(code, "1000", 4) != 0 && memcmp(code, "1003", 4) != 0))
+        return 0;
+    code += size;
+    /* A NUL byte in the body ends the text, and not the body. */
+    return code + strspn(code, space) == body + length;
 }
 
 ICS_ENTITLEMENT_RESULT judge(long status, const char *content_type, const char *body,

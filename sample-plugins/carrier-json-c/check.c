@@ -199,7 +199,7 @@ ICS_ENTITLEMENT_RESULT check(const struct timespec *deadline)
         return ENTITLEMENT_UNAVAILABLE;
     }
     ICS_ENTITLEMENT_RESULT result = ENTITLEMENT_UNAVAILABLE;
-    struct answer answer = {.body = malloc(MOST_BODY_BYTES)};
+    struct answer answer = {.body = calloc(1, MOST_BODY_BYTES + 1)};
     struct curl_slist *headers = request_headers();
     CURL *curl = curl_easy_init();
     if (answer.body != NULL && headers != NULL && curl != NULL &&

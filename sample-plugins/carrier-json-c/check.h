@@ -49,7 +49,7 @@ ICS_ENTITLEMENT_RESULT check(const struct timespec *deadline);
  */
 char *resolve(const char *host, const char *port);
 
-/* The meaning of a complete response. content_type may be NULL. */
+/* The meaning of a complete response, whose body ends with a NUL. content_type may be NULL. */
 ICS_ENTITLEMENT_RESULT judge(long status, const char *content_type, const char *body,
                              size_t length);
 

@@ -6,7 +6,7 @@ use super::fault::why_no_request;
 use super::judgement::{Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
-use super::windows::{calls as calls_in, memory_leaked, total_memory_growth, windows};
+use super::windows::{calls as calls_in, heap_leaked, memory_leaked, total_memory_growth, windows};
 use crate::run::{HostEnvironment, RunRecord, RunSpec, SUCCESS, UNAVAILABLE, answer_name};
 use crate::testbed::{Http, Scenario, Tls, WireFault};
 use crate::worker::observation::End;
@@ -14,6 +14,8 @@ use crate::worker::script::{CALL, HostCondition, LOAD, Step, UNLOAD, calls};
 
 /// The growth of private memory a call, in KiB, from which on it is a leak.
 const LEAK_PER_CALL: f64 = 5.0;
+/// The growth of what malloc has given, in bytes a call, from which on it is a leak.
+const HEAP_LEAK_PER_CALL: u32 = 64;
 /// The growth of private memory, in KiB, that a window of calls may show by chance.
 const MEMORY_NOISE: u64 = 256;
 
@@ -33,7 +35,7 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Should,
         title: "Private memory does not grow with each call, whether it succeeds or fails.",
         clause: "A service runs for months.",
-        expected: "In the last two of three windows of 200 good and of 100 failing calls, less than 5 KiB more for each call.",
+        expected: "In the last two of three windows of 200 good and of 100 failing calls, less than 5 KiB of private memory more for each call, and less than 64 bytes of what malloc has given.",
         help: "Free everything that a call allocates, above all on the error paths; find leaks with valgrind or a heap profiler.",
         needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(Scenario::ALLOW, MEMORY, memory),
@@ -265,6 +267,11 @@ fn memory(record: &RunRecord) -> Judgement {
         if let Some(growth) = memory_leaked(windows, LEAK_PER_CALL, MEMORY_NOISE) {
             return Err(NotPassed::failed(format!(
                 "private memory grew by {growth} KiB over {calls} {what} calls, and did not stop growing"
+            )));
+        }
+        if let Some(bytes) = heap_leaked(windows, HEAP_LEAK_PER_CALL) {
+            return Err(NotPassed::failed(format!(
+                "each of {calls} {what} calls left {bytes} bytes allocated or more"
             )));
         }
         let growth = total_memory_growth(windows);

@@ -9,6 +9,9 @@ use crate::worker::observation::Snapshot;
 /// The number of keys, descriptors or threads that may be kept from the first calls on.
 const ROOM: u64 = 16;
 
+/// The calls that a window needs to show a leak of some bytes a call.
+const MIN_CALLS: u32 = 50;
+
 /// The calls between two snapshots, and both.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window<'a> {
@@ -75,6 +78,22 @@ pub(super) fn memory_leaked(windows: &[Window<'_>], per_call: f64, noise: u64) -
     leaks.then(|| total_memory_growth(windows))
 }
 
+/// How many bytes more are allocated after each call, if that is a leak: the same in the last two windows, each of which
+/// has enough calls to tell a leak from a cache that is being filled. `per_call` is in bytes.
+pub(super) fn heap_leaked(windows: &[Window<'_>], per_call: u32) -> Option<u32> {
+    let growth = |window: &Window<'_>| {
+        let calls = u32::try_from(window.calls).ok()?;
+        let grown = window.after.heap?.wrapping_sub(window.before.heap?);
+        // What is less than before wraps around.
+        (calls >= MIN_CALLS && grown < u32::MAX / 2).then(|| grown / calls)
+    };
+    let [first, second] = last_two(windows)? else {
+        return None;
+    };
+    let least = growth(first)?.min(growth(second)?);
+    (least >= per_call).then_some(least)
+}
+
 /// The growth of memory over all windows, in KiB.
 pub(super) fn total_memory_growth(windows: &[Window<'_>]) -> u64 {
     windows
@@ -136,6 +155,32 @@ mod tests {
                 "{held:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_each_call_allocates_is_a_leak_however_little_it_is() {
+        let heaps = |values: &[u32]| -> Vec<Snapshot> {
+            let snapshot = |&value: &u32| Snapshot {
+                heap: Some(value),
+                ..Snapshot::default()
+            };
+            values.iter().map(snapshot).collect()
+        };
+        let leak = |values: &[u32]| heap_leaked(&between(&heaps(values)), 64);
+        assert_eq!(leak(&[0, 100_000, 120_000, 140_000]), Some(100));
+        assert_eq!(leak(&[u32::MAX - 9_999, 10_000, 30_000]), Some(100));
+        for held in [
+            [0, 100_000, 200_000, 200_000],
+            [0, 100_000, 100_000, 200_000],
+            [0, 100_000, 101_000, 102_000],
+            [90_000, 80_000, 70_000, 60_000],
+        ] {
+            assert_eq!(leak(&held), None, "{held:?}");
+        }
+        let few: Vec<Snapshot> = heaps(&[0, 100_000, 200_000]);
+        let mut few = between(&few);
+        few.iter_mut().for_each(|window| window.calls = 10);
+        assert_eq!(heap_leaked(&few, 64), None);
     }
 
     #[test]

@@ -193,6 +193,10 @@ fn refusal(kind: Refusal, protocol: &Protocol) -> WellFormed {
             },
             ..deny
         },
+        Refusal::NearCode => WellFormed {
+            body: near(&protocol.deny.body),
+            ..deny
+        },
         Refusal::CodeInText => {
             let code = String::from_utf8_lossy(&protocol.deny.body).into_owned();
             let body = match is_json(&protocol.deny) {
@@ -205,6 +209,15 @@ fn refusal(kind: Refusal, protocol: &Protocol) -> WellFormed {
             }
         }
     }
+}
+
+/// A body that differs from the deny response in the last letter or digit: no protocol's code ends with `x`.
+fn near(deny: &[u8]) -> Vec<u8> {
+    let mut body = deny.to_vec();
+    if let Some(last) = body.iter().rposition(u8::is_ascii_alphanumeric) {
+        body[last] = b'x';
+    }
+    body
 }
 
 fn is_json(response: &CannedResponse) -> bool {

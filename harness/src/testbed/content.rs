@@ -125,6 +125,8 @@ pub enum Refusal {
     Empty,
     /// The status and type of the deny response, with a code that the protocol does not know.
     UnknownCode,
+    /// The deny response with another last letter or digit.
+    NearCode,
     /// The status and type of the deny response, with a longer text that contains its body.
     CodeInText,
     /// A proxy asks for a login: 407 with a page of HTML.
@@ -141,6 +143,9 @@ impl fmt::Display for Refusal {
             Self::UnknownCode => {
                 formatter.write_str("the server responds with a deny response of an unknown code")
             }
+            Self::NearCode => formatter.write_str(
+                "the server responds with a code that differs in one character from that of the deny response",
+            ),
             Self::CodeInText => formatter
                 .write_str("the server responds with a text that contains the deny response"),
             Self::ProxyLogin => {

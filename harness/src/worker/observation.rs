@@ -148,6 +148,10 @@ pub struct Snapshot {
     /// files are left out: whether they count as private depends on what other processes do at the moment.
     /// Only [`Step::Snapshot`](super::script::Step::Snapshot) measures it, because that takes a millisecond.
     pub memory: Option<u64>,
+    /// What is allocated by malloc and not freed, in bytes modulo 2^32 (`mallinfo`). Only where glibc allocates, and with
+    /// `memory`.
+    #[serde(default)]
+    pub heap: Option<u32>,
     /// The most memory that the process has had resident so far, in KiB (`VmHWM` of /proc/self/status).
     #[serde(default)]
     pub peak_memory: u64,

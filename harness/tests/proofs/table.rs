@@ -567,6 +567,7 @@ const SOURCES: &[Proof] = &[
             ),
         ],
     ),
+    source("leaks-text", "host/memory", &[]),
     source(
         "leaks-key",
         "load/wears-out",

@@ -402,6 +402,7 @@ fn refusals(test: &TestServers) {
         (Refusal::Page, 403, "</html>\n"),
         (Refusal::Empty, 403, "\r\n\r\n"),
         (Refusal::UnknownCode, 403, "\r\n\r\n9999"),
+        (Refusal::NearCode, 403, "\r\n\r\n100x"),
         (Refusal::CodeInText, 403, "failed after 1000 ms"),
         (Refusal::ProxyLogin, 407, "</html>\n"),
         (Refusal::Status(451), 451, "</html>\n"),

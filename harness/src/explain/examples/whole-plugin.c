@@ -84,6 +84,8 @@ ICS_ENTITLEMENT_RESULT IsEntitled(void)
     ICS_ENTITLEMENT_RESULT result = ENTITLEMENT_UNAVAILABLE;
     if (pthread_once(&once, initialise) != 0 || ready != CURLE_OK)
         return result;
+    int cancel; /* A cancelled thread would leave the socket and the memory. */
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     struct response *response = calloc(1, sizeof *response);
     CURL *curl = curl_easy_init();
     int failed = response == NULL || curl == NULL;
@@ -102,5 +104,6 @@ ICS_ENTITLEMENT_RESULT IsEntitled(void)
         result = judge(response);
     curl_easy_cleanup(curl);
     free(response);
+    (void)pthread_setcancelstate(cancel, NULL);
     return result;
 }

@@ -108,10 +108,11 @@ const VALUES: &[Step] = &one_call_each::<7, 16>([
     Http::WrongShape(Shape::Object),
 ]);
 
-const REFUSALS: &[Step] = &one_call_each::<9, 20>([
+const REFUSALS: &[Step] = &one_call_each::<10, 22>([
     Http::OtherRefusal(Refusal::Page),
     Http::OtherRefusal(Refusal::Empty),
     Http::OtherRefusal(Refusal::UnknownCode),
+    Http::OtherRefusal(Refusal::NearCode),
     Http::OtherRefusal(Refusal::CodeInText),
     Http::OtherRefusal(Refusal::ProxyLogin),
     Http::OtherRefusal(Refusal::Status(400)),

@@ -43,6 +43,10 @@ pub(super) enum Detail {
 /// Reads the present state of the process; call it on the main thread.
 pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
     // First the values that reading the others could change.
+    let heap = match own.detail {
+        Detail::Quick => None,
+        Detail::WithMemory => process_state::heap(),
+    };
     let memory = match own.detail {
         Detail::Quick => None,
         Detail::WithMemory => Some(memory(&fs::read_to_string("/proc/self/smaps_rollup")?)),
@@ -53,6 +57,7 @@ pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
     let (threads, lookup_threads) = threads(&own.threads, &lookup_descriptors)?;
     Ok(Snapshot {
         memory,
+        heap,
         peak_memory: status.peak_memory(),
         keys_free: keys_free(),
         threads,

@@ -1,0 +1,18 @@
+/*
+ * Breaks host/memory: each call loses a text of some hundred bytes, which the
+ * growth of the process does not show among what comes and goes.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "good.h"
+
+EXPORT int32_t IsEntitled(void)
+{
+    static char *volatile last;
+    char *text = malloc(200);
+    if (text != NULL)
+        memset(text, 'x', 200);
+    last = text;
+    return good_is_entitled();
+}
