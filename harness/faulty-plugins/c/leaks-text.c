@@ -9,10 +9,8 @@
 
 EXPORT int32_t IsEntitled(void)
 {
-    static char *volatile last;
-    char *text = malloc(600);
+    char *volatile text = malloc(600);
     if (text != NULL)
         memset(text, 'x', 600);
-    last = text;
     return good_is_entitled();
 }
