@@ -539,6 +539,10 @@ const SOURCES: &[Proof] = &[
                     "the thread is still there when the process is looked at after the call",
                 ),
                 (
+                    "threads/cancel",
+                    "the threads that its calls leave are counted there, too",
+                ),
+                (
                     "load/thread-exit",
                     "the process may live long enough after unloading for the thread to wake",
                 ),
