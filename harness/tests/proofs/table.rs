@@ -389,7 +389,13 @@ const FAULTS: &[Proof] = &[
     alone("time/idle"),
     alone("time/fast"),
     alone("time/total-retries"),
-    alone("threads/other-thread"),
+    with(
+        "threads/other-thread",
+        &[(
+            "host/after-fork",
+            "the one thread of a forked process is another thread than the one that loaded it",
+        )],
+    ),
     alone("threads/at-once"),
     with(
         "threads/small-stack",
