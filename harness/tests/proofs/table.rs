@@ -473,6 +473,7 @@ const FAULTS: &[Proof] = &[
         &[
             ("host/threads", LEFT_WAITING),
             ("host/descriptors", LEFT_WAITING),
+            ("threads/cancel", LEFT_WAITING),
         ],
     ),
     with(
@@ -521,10 +522,13 @@ const SOURCES: &[Proof] = &[
         )
     },
     Proof {
-        unexamined: Unexamined::Rules(&[(
-            "load/unmapped",
-            "the thread may wake before the process is looked at after unloading",
-        )]),
+        unexamined: Unexamined::Rules(&[
+            (
+                "load/unmapped",
+                "the thread may wake before the process is looked at after unloading",
+            ),
+            ("time/fast", WAKES_IN_ROUNDS),
+        ]),
         ..source(
             "leaves-thread",
             "load/unload",
