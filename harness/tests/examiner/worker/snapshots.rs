@@ -24,6 +24,7 @@ fn a_fresh_worker_shows_nothing_of_its_own() {
     assert!(!seen.mapped);
     assert!(seen.keys_free > 1000);
     assert!(seen.memory.is_some_and(|memory| memory > 0));
+    assert!(seen.heap.is_some_and(|heap| heap > 0));
 }
 
 #[test]
@@ -82,6 +83,7 @@ fn a_plugin_that_tidies_up_leaves_nothing() {
         // An allocator keeps what was freed.
         writable_memory: 0,
         memory: None,
+        heap: None,
         ..snapshot.clone()
     };
     let before = same(snapshot(&ran, 1));
