@@ -8,6 +8,7 @@ use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use super::windows::{calls as calls_in, heap_leaked, memory_leaked, total_memory_growth, windows};
 use crate::run::{HostEnvironment, RunRecord, RunSpec, SUCCESS, UNAVAILABLE, answer_name};
+use crate::testbed::wire::{Body, WireResponse};
 use crate::testbed::{Http, Scenario, Tls, WireFault};
 use crate::worker::observation::End;
 use crate::worker::script::{CALL, HostCondition, LOAD, Step, UNLOAD, calls};
@@ -196,6 +197,15 @@ const HEAP: &[Step] = &[
         ..Scenario::ALLOW
     }),
     CALL,
+    // A longer body than a buffer for the usual one has room for.
+    Step::ChangeScenario(Scenario {
+        http: Http::Broken(WireFault::Response(WireResponse {
+            body: Body::Padded,
+            ..WireResponse::ALLOW
+        })),
+        ..Scenario::ALLOW
+    }),
+    calls(2),
     Step::ChangeScenario(Scenario::ALLOW),
     calls(2),
     UNLOAD,
