@@ -15,13 +15,16 @@ pub mod select;
 mod verdict;
 
 use std::num::NonZeroUsize;
+use std::time::Instant;
 
 use crate::plugin::Plugin;
 use crate::report::{ChaosReport, PluginReport, Summary, Verdict};
 use crate::rules::{self, FileJudge, Level, NotPassed, Rule};
 use crate::run::hosts::Candidate;
 use crate::run::scripts::ONE_CALL;
-use crate::run::{FAILED, PreparedPlugin, Profile, RunSpec, SUCCESS, TestBed, TestBedError};
+use crate::run::{
+    FAILED, PreparedPlugin, Profile, RunError, RunSpec, SUCCESS, TestBed, TestBedError,
+};
 use crate::testbed::Scenario;
 use crate::testbed::isolation::IsolationKind;
 use crate::worker::{CallCounter, Cancel};
@@ -72,6 +75,7 @@ pub fn examine(
         delays: Delays::measure(),
         chaos: None,
         pace: Pace::first(settings.jobs, settings.profile.budget),
+        until: pace::last_start(settings.profile.budget).map(|time| Instant::now() + time),
         blocked: plugin
             .inspection
             .for_another_host()
@@ -116,6 +120,9 @@ pub fn examine(
 /// The rule that a plugin has to pass before it can be called.
 const LOADING: &str = "load/succeeds";
 
+/// Why a run was not made.
+const OUT_OF_TIME: &str = "the examination has taken four minutes, and no further run is made; give it more time with --budget, such as --budget 10m";
+
 /// Added to a failure that may be the machine's.
 const BUSY: &str =
     "the machine was busy, also when the run was repeated: check again on an idle one";
@@ -132,6 +139,8 @@ struct Session<'a> {
     delays: Delays,
     chaos: Option<ChaosReport>,
     pace: Pace,
+    /// When no run is begun any more.
+    until: Option<Instant>,
     /// Why the plugin cannot be run, if it cannot.
     blocked: Option<String>,
 }
@@ -189,7 +198,7 @@ impl Session<'_> {
         let (test_bed, prepared, cancel) = (self.test_bed, &self.prepared, self.cancel);
         let (verdicts, progress, delays) = (&mut self.verdicts, self.progress, &self.delays);
         let other_hosts = verdicts.control().other_hosts.clone();
-        let budget = self.pace.budget;
+        let (budget, until) = (self.pace.budget, self.until);
         let mut doubtful = Vec::new();
         let counters: Vec<_> = jobs.iter().map(|_| CallCounter::default()).collect();
         let counter_of = |job: &Job| {
@@ -201,6 +210,9 @@ impl Session<'_> {
             at_once,
             cancel,
             |job| {
+                if until.is_some_and(|until| Instant::now() > until) {
+                    return Err(RunError::Unsupported(OUT_OF_TIME.to_owned()));
+                }
                 let counter = counter_of(job).unwrap_or_default();
                 let since = delays.now();
                 let spec = job.spec.beside(&other_hosts).within(budget);

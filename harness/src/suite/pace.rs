@@ -10,6 +10,10 @@ use crate::worker::DEFAULT_BUDGET;
 /// How long all runs together should take, as far as this is known before.
 const TOTAL: f64 = 200.0;
 
+/// After this time no run is begun any more, unless the user gives the runs more time than usual: with those that are
+/// still going on, an examination ends within five minutes.
+const LAST_START: Duration = Duration::from_secs(240);
+
 /// How long all runs that are repeated should take.
 const TOTAL_AGAIN: f64 = 60.0;
 
@@ -102,6 +106,11 @@ impl Pace {
         }
         pace
     }
+}
+
+/// How long runs may be begun; none if as long as it takes.
+pub(super) fn last_start(budget: Duration) -> Option<Duration> {
+    (!is_given(budget)).then_some(LAST_START)
 }
 
 /// Whether the user wants to give the runs more time than usual.
