@@ -14,6 +14,7 @@ pub mod progress;
 pub mod select;
 mod verdict;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
@@ -23,7 +24,7 @@ use crate::rules::{self, FileJudge, Level, NotPassed, Rule};
 use crate::run::hosts::Candidate;
 use crate::run::scripts::ONE_CALL;
 use crate::run::{
-    FAILED, PreparedPlugin, Profile, RunError, RunSpec, SUCCESS, TestBed, TestBedError,
+    FAILED, PreparedPlugin, Profile, RunError, RunRecord, RunSpec, SUCCESS, TestBed, TestBedError,
 };
 use crate::testbed::Scenario;
 use crate::testbed::isolation::IsolationKind;
@@ -124,6 +125,10 @@ const LOADING: &str = "load/succeeds";
 const OUT_OF_TIME: &str = "the examination has taken four minutes, and no further run is made; give it more time with --budget, such as --budget 10m";
 
 /// Added to a failure that may be the machine's.
+const BUSY_ONCE: &str =
+    "the machine was busy, and the run could not be repeated: check again on an idle one";
+
+/// The same of a run that was repeated.
 const BUSY: &str =
     "the machine was busy, also when the run was repeated: check again on an idle one";
 
@@ -170,13 +175,15 @@ impl Session<'_> {
             }
             return Ok(());
         }
-        let doubtful = self.make(jobs, self.pace.jobs, true);
+        let doubtful = self.make(jobs, self.pace.jobs, None);
+        let again: Vec<&Job> = doubtful.iter().map(|(job, _)| *job).collect();
+        let firsts = doubtful.into_iter().map(|(job, first)| (job.name, first));
         // Fewer at once, so that at least this examination does not keep the machine busy.
         let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let at_once = self.verdicts.cost().map_or(processors, |cost| {
-            cost.at_once_again(doubtful.len(), processors..=self.pace.jobs)
+            cost.at_once_again(again.len(), processors..=self.pace.jobs)
         });
-        self.make(&doubtful, at_once, false);
+        self.make(&again, at_once, Some(firsts.collect()));
         if self.cancel.is_cancelled() {
             return Err(TestBedError::Cancelled);
         }
@@ -187,14 +194,17 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Makes runs, some at once, and judges them. Returns those that failed because of time while the machine was busy,
-    /// which are not judged if they can be repeated.
+    /// Makes runs, some at once, and judges them. Those that fail because of time while the machine is busy are returned
+    /// without a judgement, to be repeated.
+    ///
+    /// With `firsts`, these are repetitions, and the records of the first runs. What cannot be repeated, for lack of time
+    /// or because the user interrupts, is judged by its first run: a failure that was seen is not lost.
     fn make<'job>(
         &mut self,
         jobs: &[&'job Job],
         at_once: usize,
-        can_be_repeated: bool,
-    ) -> Vec<&'job Job> {
+        mut firsts: Option<BTreeMap<&'static str, RunRecord>>,
+    ) -> Vec<(&'job Job, RunRecord)> {
         let (test_bed, prepared, cancel) = (self.test_bed, &self.prepared, self.cancel);
         let (verdicts, progress, delays) = (&mut self.verdicts, self.progress, &self.delays);
         let other_hosts = verdicts.control().other_hosts.clone();
@@ -227,9 +237,13 @@ impl Session<'_> {
                     let reports = match *result {
                         Ok((mut record, busy)) => {
                             let doubted = busy && verdicts.doubts(job, &mut record);
-                            if doubted && can_be_repeated {
-                                doubtful.push(job);
-                                return;
+                            match &mut firsts {
+                                Some(firsts) => drop(firsts.remove(job.name)),
+                                None if doubted => {
+                                    doubtful.push((job, record));
+                                    return;
+                                }
+                                None => {}
                             }
                             let mut reports = verdicts.judge_run(job, record);
                             if doubted {
@@ -239,6 +253,8 @@ impl Session<'_> {
                         }
                         // A run that was cancelled shows nothing about the plugin.
                         Err(_) if cancel.is_cancelled() => Vec::new(),
+                        // It is judged below.
+                        Err(_) if firsts.is_some() => Vec::new(),
                         Err(error) => verdicts.run_not_made(job, error),
                     };
                     reports
@@ -256,6 +272,16 @@ impl Session<'_> {
                 progress.counted(&counts.collect::<Vec<_>>());
             },
         );
+        let mut firsts = firsts.unwrap_or_default();
+        for job in jobs {
+            let Some(first) = firsts.remove(job.name) else {
+                continue;
+            };
+            for mut report in verdicts.judge_run(job, first) {
+                verdicts.explain(&mut report, BUSY_ONCE);
+                progress.finished(report);
+            }
+        }
         doubtful
     }
 
