@@ -211,12 +211,12 @@ mod tests {
     use ics_device::service::{CheckId, Moment, Purpose};
 
     use super::*;
-    use crate::run::control::Control;
+
     use crate::testbed::protocol::Protocol;
     use crate::testbed::servers::Ports;
-    use crate::testbed::transcript::Transcript;
+
     use crate::worker::DEFAULT_BUDGET;
-    use crate::worker::observation::{Call, Observation, Output, StepReport};
+    use crate::worker::observation::{Call, Observation, StepReport};
 
     fn observed(value: i32, end: End) -> CheckOutcome {
         observed_after(0.5, value, end)
@@ -224,38 +224,15 @@ mod tests {
 
     /// What a device makes of a call that took so many seconds.
     fn observed_after(seconds: f64, value: i32, end: End) -> CheckOutcome {
-        let observation = Observation {
-            baseline: None,
-            steps: vec![StepReport {
-                step: 1,
-                seconds,
-                calls: vec![Call {
-                    value,
-                    seconds,
-                    cpu: 0.0,
-                    queued: 0.0,
-                    errno_kept: true,
-                }],
-                snapshot: None,
-                error: None,
-                watched: None,
-            }],
-            end,
-            unfinished: 0,
-            out_of_range: None,
-            stdout: Output::default(),
-            stderr: Output::default(),
-            stray: Output::default(),
-            seconds: 1.0,
+        let step = StepReport {
+            step: 1,
+            seconds,
+            calls: vec![Call::returning(value, seconds)],
+            ..StepReport::default()
         };
         judge(&RunRecord {
-            script: ONE_CALL.to_vec(),
-            calls_left_out: 0,
             deadline: CHECK_LIMIT,
-            assumed_protocol: None,
-            control: Control::default(),
-            observation,
-            transcript: Transcript::default(),
+            ..RunRecord::of(ONE_CALL, Observation::of_steps(vec![step], end))
         })
     }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::worker::observation::{Call, Output, StepReport};
+use crate::worker::observation::{Call, StepReport};
 
 /// A run in which each step takes `unit` seconds and the plugin returns `value`.
 fn ran(script: &[Step], unit: f64, value: i32) -> Observation {
@@ -26,32 +26,13 @@ fn ran(script: &[Step], unit: f64, value: i32) -> Observation {
             StepReport {
                 step,
                 seconds: unit,
-                calls: (0..times)
-                    .map(|_| Call {
-                        value,
-                        seconds: unit,
-                        cpu: 0.0,
-                        queued: 0.0,
-                        errno_kept: true,
-                    })
-                    .collect(),
+                calls: vec![Call::returning(value, unit); times as usize],
                 snapshot,
-                error: None,
-                watched: None,
+                ..StepReport::default()
             }
         })
         .collect();
-    Observation {
-        baseline: None,
-        steps,
-        end: End::Finished,
-        unfinished: 0,
-        out_of_range: None,
-        stdout: Output::default(),
-        stderr: Output::default(),
-        stray: Output::default(),
-        seconds: unit,
-    }
+    Observation::of_steps(steps, End::Finished)
 }
 
 fn library(folder: &Path, name: &str, bytes: usize) -> PathBuf {

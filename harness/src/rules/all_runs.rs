@@ -169,41 +169,23 @@ fn counted(count: usize, what: &str) -> Judgement {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
 
     use super::*;
-    use crate::run::control::Control;
+
     use crate::run::scripts::ONE_CALL;
-    use crate::testbed::transcript::Transcript;
-    use crate::worker::observation::{Observation, Output};
+
+    use crate::worker::observation::Observation;
     use crate::worker::script::{CALL, LOAD, UNLOAD};
 
     const UNLOAD_AND_IDLE: &[Step] = &[LOAD, CALL, UNLOAD, Step::IdleWithLoad { milliseconds: 1 }];
 
     /// The record of a run that was killed in that step.
     fn killed(script: &[Step], step: usize) -> RunRecord {
-        RunRecord {
-            script: script.to_vec(),
-            calls_left_out: 0,
-            deadline: Duration::from_secs(10),
-            assumed_protocol: None,
-            control: Control::default(),
-            observation: Observation {
-                baseline: None,
-                steps: Vec::new(),
-                end: End::Killed {
-                    signal: "SIGSEGV".to_owned(),
-                    step,
-                },
-                unfinished: 0,
-                out_of_range: None,
-                stdout: Output::default(),
-                stderr: Output::default(),
-                stray: Output::default(),
-                seconds: 0.0,
-            },
-            transcript: Transcript::default(),
-        }
+        let end = End::Killed {
+            signal: "SIGSEGV".to_owned(),
+            step,
+        };
+        RunRecord::of(script, Observation::of_steps(Vec::new(), end))
     }
 
     fn alive_fails(runs: &[RunRecord]) -> bool {

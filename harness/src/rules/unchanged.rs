@@ -270,13 +270,12 @@ pub(super) fn differs(what: &str, before: &str, after: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
 
     use super::*;
-    use crate::run::control::Control;
+
     use crate::run::scripts::ONE_CALL;
-    use crate::testbed::transcript::Transcript;
-    use crate::worker::observation::{End, Observation, Output, StepReport};
+
+    use crate::worker::observation::{End, Observation, StepReport};
 
     /// The record of a check in which the umask has these values: at the beginning, and after each step.
     fn check(umasks: [Option<&str>; 4], mapped_after: bool) -> RunRecord {
@@ -292,32 +291,13 @@ mod tests {
         let steps = (0..3)
             .map(|step| StepReport {
                 step,
-                seconds: 0.0,
-                calls: Vec::new(),
                 snapshot: snapshot(umasks[step + 1], step < 2 || mapped_after),
-                error: None,
-                watched: None,
+                ..StepReport::default()
             })
             .collect();
-        RunRecord {
-            script: ONE_CALL.to_vec(),
-            calls_left_out: 0,
-            deadline: Duration::from_secs(10),
-            assumed_protocol: None,
-            control: Control::default(),
-            observation: Observation {
-                baseline: snapshot(umasks[0], false),
-                steps,
-                end: End::Finished,
-                unfinished: 0,
-                out_of_range: None,
-                stdout: Output::default(),
-                stderr: Output::default(),
-                stray: Output::default(),
-                seconds: 0.0,
-            },
-            transcript: Transcript::default(),
-        }
+        let mut record = RunRecord::of(ONE_CALL, Observation::of_steps(steps, End::Finished));
+        record.observation.baseline = snapshot(umasks[0], false);
+        record
     }
 
     fn judged(record: &RunRecord, during: During) -> Judgement {

@@ -140,6 +140,22 @@ impl RunRecord {
     }
 }
 
+#[cfg(test)]
+impl RunRecord {
+    /// The record of a run without network traffic, whose calls had ten seconds.
+    pub(crate) fn of(script: &[Step], observation: Observation) -> Self {
+        Self {
+            script: script.to_vec(),
+            calls_left_out: 0,
+            deadline: Duration::from_secs(10),
+            assumed_protocol: None,
+            control: Control::default(),
+            observation,
+            transcript: Transcript::default(),
+        }
+    }
+}
+
 /// `ENTITLEMENT_SUCCESS` as a worker reports it.
 pub const SUCCESS: i32 = ICS_ENTITLEMENT_RESULT::ENTITLEMENT_SUCCESS as i32;
 /// `ENTITLEMENT_FAILED` as a worker reports it.
@@ -160,43 +176,16 @@ pub fn answer_name(value: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::observation::Output;
+    use crate::worker::script::CALL;
 
     /// A run with one call.
     fn run(value: i32, seconds: f64, end: End) -> RunRecord {
-        let call = Call {
-            value,
+        let step = StepReport {
             seconds,
-            cpu: 0.0,
-            queued: 0.0,
-            errno_kept: true,
+            calls: vec![Call::returning(value, seconds)],
+            ..StepReport::default()
         };
-        RunRecord {
-            script: Vec::new(),
-            calls_left_out: 0,
-            deadline: Duration::from_secs(10),
-            assumed_protocol: None,
-            control: Control::default(),
-            observation: Observation {
-                baseline: None,
-                steps: vec![StepReport {
-                    step: 0,
-                    seconds,
-                    calls: vec![call],
-                    snapshot: None,
-                    error: None,
-                    watched: None,
-                }],
-                end,
-                unfinished: 0,
-                out_of_range: None,
-                stdout: Output::default(),
-                stderr: Output::default(),
-                stray: Output::default(),
-                seconds,
-            },
-            transcript: Transcript::default(),
-        }
+        RunRecord::of(&[CALL], Observation::of_steps(vec![step], end))
     }
 
     #[test]

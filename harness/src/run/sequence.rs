@@ -96,7 +96,7 @@ fn is_change(step: &Step) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::observation::{Output, StepReport};
+    use crate::worker::observation::StepReport;
     use crate::worker::script::{CALL, LOAD, UNLOAD};
 
     const CHANGE: Step = Step::ChangeScenario(Scenario::DENY);
@@ -113,23 +113,9 @@ mod tests {
     fn observation(steps: usize, end: End) -> Observation {
         let report = |step| StepReport {
             step,
-            seconds: 0.0,
-            calls: Vec::new(),
-            snapshot: None,
-            error: None,
-            watched: None,
+            ..StepReport::default()
         };
-        Observation {
-            baseline: None,
-            steps: (0..steps).map(report).collect(),
-            end,
-            unfinished: 0,
-            out_of_range: None,
-            stdout: Output::default(),
-            stderr: Output::default(),
-            stray: Output::default(),
-            seconds: 0.0,
-        }
+        Observation::of_steps((0..steps).map(report).collect(), end)
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Measures how late this machine wakes a thread that sleeps.
 //!
 //! A careful plugin gives up in time. On a machine that is too busy to run it, it gives up although the server responds,
-//! and the run shows nothing about the plugin. A thread that only sleeps is as late as the plugin is, whoever else uses
-//! the processors: this examination or another program.
+//! and the run shows nothing about the plugin. A thread that only sleeps is delayed as the plugin is, by this
+//! examination or by another program.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

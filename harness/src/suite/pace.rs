@@ -134,6 +134,13 @@ mod tests {
     }
 
     #[test]
+    fn an_examination_ends_within_five_minutes_unless_it_is_given_more() {
+        let longest_call = Duration::from_secs(30);
+        assert!(last_start(BUDGET).unwrap() + longest_call < Duration::from_secs(300));
+        assert_eq!(last_start(2 * BUDGET), None);
+    }
+
+    #[test]
     fn a_usual_plugin_gets_the_usual_time() {
         let usual = Pace {
             jobs: 16,

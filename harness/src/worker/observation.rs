@@ -32,8 +32,26 @@ pub struct Observation {
     pub seconds: f64,
 }
 
+#[cfg(test)]
+impl Observation {
+    /// What is observed of a run of these steps that prints nothing and ends like this.
+    pub(crate) fn of_steps(steps: Vec<StepReport>, end: End) -> Self {
+        Self {
+            baseline: None,
+            seconds: steps.iter().map(|step| step.seconds).sum(),
+            steps,
+            end,
+            unfinished: 0,
+            out_of_range: None,
+            stdout: Output::default(),
+            stderr: Output::default(),
+            stray: Output::default(),
+        }
+    }
+}
+
 /// The result of one step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepReport {
     /// Its index in the script.
     pub step: usize,
@@ -75,6 +93,20 @@ pub struct Call {
     pub queued: f64,
     /// Whether errno was the same after the call.
     pub errno_kept: bool,
+}
+
+#[cfg(test)]
+impl Call {
+    /// A call that returned this value after so many seconds.
+    pub(crate) fn returning(value: i32, seconds: f64) -> Self {
+        Self {
+            value,
+            seconds,
+            cpu: 0.0,
+            queued: 0.0,
+            errno_kept: true,
+        }
+    }
 }
 
 /// How a worker ended.

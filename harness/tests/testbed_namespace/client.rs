@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -93,28 +93,36 @@ pub(crate) fn careful(authority: &Authority) -> Arc<ClientConfig> {
 
 /// A client that accepts every certificate.
 pub(crate) fn careless() -> Arc<ClientConfig> {
+    recording(&Arc::new(Received::default()))
+}
+
+/// The same, which keeps what it received.
+pub(crate) fn recording(received: &Arc<Received>) -> Arc<ClientConfig> {
+    let verifier: Arc<Received> = Arc::clone(received);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(AcceptAnyCertificate))
+        .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
     Arc::new(config)
 }
 
-#[derive(Debug)]
-struct AcceptAnyCertificate;
+/// The certificate and the OCSP response of the last handshake, which are accepted whatever they are.
+#[derive(Debug, Default)]
+pub(crate) struct Received(pub(crate) Mutex<(Vec<u8>, Vec<u8>)>);
 
-impl ServerCertVerifier for AcceptAnyCertificate {
+impl ServerCertVerifier for Received {
     fn verify_server_cert(
         &self,
-        _: &CertificateDer<'_>,
+        certificate: &CertificateDer<'_>,
         _: &[CertificateDer<'_>],
         _: &ServerName<'_>,
-        _: &[u8],
+        response: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
+        *self.0.lock().unwrap() = (certificate.to_vec(), response.to_vec());
         Ok(ServerCertVerified::assertion())
     }
 

@@ -264,20 +264,10 @@ mod tests {
     ];
 
     fn done(step: usize, calls: usize) -> Report {
-        let call = Call {
-            value: 0,
-            seconds: 0.0,
-            cpu: 0.0,
-            queued: 0.0,
-            errno_kept: true,
-        };
         Report::Done(StepReport {
             step,
-            seconds: 0.0,
-            calls: vec![call; calls],
-            snapshot: None,
-            error: None,
-            watched: None,
+            calls: vec![Call::returning(0, 0.0); calls],
+            ..StepReport::default()
         })
     }
 
