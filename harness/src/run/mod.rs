@@ -5,7 +5,9 @@
 //! It knows no rules, and never loads the plugin: only a worker does.
 
 pub mod control;
+mod error;
 pub mod hosts;
+mod prepared;
 mod profile;
 mod record;
 pub mod scripts;
@@ -13,7 +15,9 @@ mod sequence;
 mod spec;
 mod test_bed;
 
+pub use error::{RunError, TestBedError};
+pub use prepared::PreparedPlugin;
 pub use profile::Profile;
 pub use record::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
 pub use spec::{GRACE, HostEnvironment, LibraryLocation, RunSpec};
-pub use test_bed::{PreparedPlugin, RunError, TestBed, TestBedError};
+pub use test_bed::TestBed;

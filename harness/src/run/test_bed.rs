@@ -1,21 +1,21 @@
 //! The test bed, set up once for a process and used by every run: the isolation, the
 //! certificate authority, the servers, and the private folders.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use ics_device::printable;
 
 use super::control::Control;
+use super::error::failed;
+use super::prepared::OwnFolder;
 use super::sequence::Sequence;
 use super::spec::HostEnvironment;
-use super::{LibraryLocation, Profile, RunRecord, RunSpec};
+use super::{LibraryLocation, PreparedPlugin, Profile, RunError, RunRecord, RunSpec, TestBedError};
 use crate::failure::in_full;
 use crate::plugin::Plugin;
-use crate::plugin::copy::{self, Additions, Copy, CopyError};
+use crate::plugin::copy::{self, Additions, Copy};
 use crate::plugin::identity::{self, Identity};
 use crate::private_folder::PrivateFolder;
 use crate::testbed::authority::Authority;
@@ -35,40 +35,6 @@ use crate::worker::{self, CallCounter, Cancel, Options, ScenarioChange};
 /// In a private network every name resolves to the test bed's server.
 const CLEARTEXT_URL: &str = "http://entitlement.operator.example/";
 
-/// Why the test bed cannot be set up, or a plugin prepared.
-#[derive(Debug, thiserror::Error)]
-pub enum TestBedError {
-    /// The private folder could not be created.
-    #[error("cannot create a private folder: {0}; set TMPDIR to a writable folder")]
-    Folder(#[from] std::io::Error),
-    /// The isolation or the servers could not be set up.
-    #[error(transparent)]
-    Scenario(#[from] SetupError),
-    /// The plugin could not be copied.
-    #[error(transparent)]
-    Copy(#[from] CopyError),
-    /// The plugin's file is not the one that was inspected.
-    #[error(
-        "{} changed while it was examined, so no verdict belongs to it: examine it again when nothing writes to it",
-        printable::path(.0)
-    )]
-    Changed(PathBuf),
-    /// The user interrupted the command.
-    #[error("interrupted")]
-    Cancelled,
-}
-
-/// Why one run was not made.
-#[derive(Clone, Debug)]
-pub enum RunError {
-    /// The isolation in use does not support this scenario, for this reason.
-    Unsupported(String),
-    /// The harness could not do its work, for this reason.
-    Failed(String),
-    /// As [`RunError::Failed`], because the system has no process, descriptor or memory left: fewer runs at once may succeed.
-    Exhausted(String),
-}
-
 /// The test bed. Dropping it removes its private folder.
 pub struct TestBed {
     isolation: Isolation,
@@ -81,76 +47,6 @@ pub struct TestBed {
     folder: PrivateFolder,
     /// Whether plugins made with the SDK are configured to use cleartext HTTP.
     cleartext: bool,
-}
-
-/// One plugin in a test bed: its private folder, the copy that most runs load,
-/// and the servers of its profile.
-pub struct PreparedPlugin<'a> {
-    plugin: &'a Plugin,
-    profile: Profile,
-    servers: Arc<Servers>,
-    folder: tempfile::TempDir,
-    usual: Copy,
-    /// The plugin as the usual copy, of which further copies are made.
-    source: Plugin,
-    /// The identity of the usual copy.
-    identity: Identity,
-    counter: AtomicUsize,
-}
-
-impl PreparedPlugin<'_> {
-    /// Checks that the plugin's runs loaded the bytes that were inspected.
-    ///
-    /// # Errors
-    /// If the file that they loaded was changed or replaced.
-    pub fn verify(&self) -> Result<(), TestBedError> {
-        self.check_unchanged()?;
-        if identity::has_contents(&self.usual.library, &self.plugin.inspection.sha256) {
-            Ok(())
-        } else {
-            Err(self.changed())
-        }
-    }
-
-    fn check_unchanged(&self) -> Result<(), TestBedError> {
-        match Identity::of(&self.usual.library) {
-            Ok(now) if now == self.identity => Ok(()),
-            Ok(_) | Err(_) => Err(self.changed()),
-        }
-    }
-
-    fn changed(&self) -> TestBedError {
-        TestBedError::Changed(self.plugin.library.clone())
-    }
-
-    /// The path of the original library, not of its copy.
-    pub fn library(&self) -> &Path {
-        &self.plugin.library
-    }
-
-    /// What lies beside the plugin and did not move with it, if anything.
-    pub fn left_out(&self) -> Option<String> {
-        let left_out = self.usual.left_out;
-        (left_out > 0).then(|| {
-            format!(
-                "{left_out} files or folders beside it were not moved with it ({})",
-                copy::LIMITS
-            )
-        })
-    }
-}
-
-impl Drop for PreparedPlugin<'_> {
-    /// Makes read-only folders writable, so that they can be removed.
-    fn drop(&mut self) {
-        for entry in std::fs::read_dir(self.folder.path())
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            copy::make_writable(&entry.path());
-        }
-    }
 }
 
 impl TestBed {
@@ -477,36 +373,6 @@ impl TestBed {
     }
 }
 
-/// The folder that a run may write to where it has no view of the file system of its own. It is removed with the run,
-/// so that no run sees what another one left.
-struct OwnFolder(PathBuf);
-
-impl OwnFolder {
-    fn new(prepared: &PreparedPlugin<'_>) -> std::io::Result<Self> {
-        let number = prepared.counter.fetch_add(1, Ordering::Relaxed);
-        let path = prepared.folder.path().join(format!("own-{number}"));
-        std::fs::create_dir(&path)?;
-        Ok(Self(path))
-    }
-
-    /// The variables that lead to it.
-    fn variables(&self, containment: &Containment) -> BTreeMap<String, String> {
-        if containment.home().is_some() {
-            return BTreeMap::new();
-        }
-        let own = self.0.display().to_string();
-        let names = ["HOME", "TMPDIR"].map(str::to_owned);
-        names.into_iter().map(|name| (name, own.clone())).collect()
-    }
-}
-
-impl Drop for OwnFolder {
-    fn drop(&mut self) {
-        // What cannot be removed now is removed with the plugin's private folder.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 /// How long the repeated calls, rounds and long sequences of a run may take.
 fn budget(spec: RunSpec<'_>, prepared: &PreparedPlugin<'_>) -> Duration {
     let most = prepared.profile.budget;
@@ -525,37 +391,4 @@ fn address_space(plugin: &Plugin) -> Option<u64> {
 
 fn serves(servers: &Servers, protocol: &Protocol, ports: Ports) -> bool {
     servers.protocol() == protocol && servers.ports() == ports
-}
-
-fn failed(error: impl std::error::Error) -> RunError {
-    if is_exhausted(&error) {
-        RunError::Exhausted(in_full(&error))
-    } else {
-        RunError::Failed(in_full(&error))
-    }
-}
-
-/// Whether an error means that the system has no process, descriptor or memory left.
-fn is_exhausted(error: &dyn std::error::Error) -> bool {
-    #[cfg(target_os = "linux")]
-    const CODES: &[i32] = &[
-        libc::EAGAIN,
-        libc::EMFILE,
-        libc::ENFILE,
-        libc::ENOBUFS,
-        libc::ENOMEM,
-    ];
-    #[cfg(not(target_os = "linux"))]
-    const CODES: &[i32] = &[];
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let code = cause
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::raw_os_error);
-        if code.is_some_and(|code| CODES.contains(&code)) {
-            return true;
-        }
-        next = cause.source();
-    }
-    false
 }
