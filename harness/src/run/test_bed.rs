@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-
 use super::control::Control;
 use super::error::failed;
 use super::prepared::OwnFolder;
