@@ -15,7 +15,7 @@ use crate::failure::in_full;
 use crate::plugin::Plugin;
 use crate::rules;
 use crate::run::scripts::ONE_CALL;
-use crate::run::{Profile, RunError, RunRecord, RunSpec, TestBed, TestBedError, answer_name};
+use crate::run::{Conditions, RunError, RunRecord, RunSpec, TestBed, TestBedError, answer_name};
 use crate::testbed::{Link, Scenario};
 use crate::worker::Cancel;
 use crate::worker::observation::End;
@@ -75,7 +75,7 @@ pub struct PluginRunner<'a> {
     /// Where they are called; none where there is no plugin.
     pub test_bed: Option<&'a TestBed>,
     /// The operator's server; no device waits longer than [`CHECK_LIMIT`] for a call.
-    pub profile: Profile,
+    pub conditions: Conditions,
     pub source: PluginSource,
     /// Ends a running check that [`Ask::ask`] made.
     pub cancel: &'a Cancel,
@@ -107,7 +107,7 @@ impl PluginRunner<'_> {
             return Err(AskError::Failed(format!("no scenario is called `{name}`")));
         };
         let prepared = test_bed
-            .prepare(plugin, of_device(&self.profile))
+            .prepare(plugin, of_device(&self.conditions))
             .map_err(|error| match error {
                 TestBedError::Cancelled => AskError::Stopped,
                 error => AskError::Failed(in_full(&error)),
@@ -120,10 +120,12 @@ impl PluginRunner<'_> {
         match test_bed.run(spec, &prepared, cancel) {
             Ok(record) => Ok(judge(&record)),
             Err(_) if cancel.is_cancelled() => Err(AskError::Stopped),
-            Err(RunError::Unsupported(reason)) => Err(AskError::Unsupported {
-                scenario: question.scenario_name().to_owned(),
-                reason,
-            }),
+            Err(RunError::Unsupported(reason) | RunError::NotApplicable(reason)) => {
+                Err(AskError::Unsupported {
+                    scenario: question.scenario_name().to_owned(),
+                    reason,
+                })
+            }
             Err(RunError::Failed(reason) | RunError::Exhausted(reason)) => {
                 Err(AskError::Failed(reason))
             }
@@ -152,11 +154,11 @@ fn find(image: &Image, library: &str) -> Result<Plugin, String> {
     Plugin::find(&path, None).map_err(|error| in_full(&error))
 }
 
-/// The profile, with a deadline that the service observes.
-fn of_device(profile: &Profile) -> Profile {
-    Profile {
-        deadline: profile.deadline.min(CHECK_LIMIT),
-        ..profile.clone()
+/// The conditions, with a deadline that the service observes.
+fn of_device(conditions: &Conditions) -> Conditions {
+    Conditions {
+        deadline: conditions.deadline.min(CHECK_LIMIT),
+        ..conditions.clone()
     }
 }
 
@@ -212,7 +214,7 @@ mod tests {
 
     use super::*;
 
-    use crate::testbed::protocol::Protocol;
+    use crate::profile::Profile;
     use crate::testbed::servers::Ports;
 
     use crate::worker::DEFAULT_BUDGET;
@@ -325,14 +327,14 @@ mod tests {
     #[test]
     fn no_deadline_of_a_device_is_longer_than_the_service_waits() {
         for (asked, waited) in [(3600.0, 60.0), (60.0, 60.0), (1.5, 1.5)] {
-            let profile = of_device(&Profile {
-                protocol: Protocol::default(),
+            let conditions = of_device(&Conditions {
+                profile: Profile::default_one(),
                 assumed: true,
                 ports: Ports::default(),
                 deadline: Duration::from_secs_f64(asked),
                 budget: DEFAULT_BUDGET,
             });
-            assert_eq!(profile.deadline, Duration::from_secs_f64(waited));
+            assert_eq!(conditions.deadline, Duration::from_secs_f64(waited));
         }
     }
 

@@ -12,7 +12,9 @@ pub mod explain;
 mod failure;
 pub mod header;
 pub mod plugin;
+
 pub mod private_folder;
+pub mod profile;
 pub mod report;
 pub mod rules;
 pub mod run;

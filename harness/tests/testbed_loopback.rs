@@ -9,10 +9,10 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use ics_harness::profile::{self, built_in, built_in_source};
 use ics_harness::testbed::authority::Authority;
 use ics_harness::testbed::authority::Trust;
 use ics_harness::testbed::isolation::{Isolation, IsolationChoice};
-use ics_harness::testbed::protocol::Protocol;
 use ics_harness::testbed::servers::{Ports, Servers};
 use ics_harness::testbed::test_network::TestNetwork;
 use ics_harness::testbed::transcript::Meaning;
@@ -30,8 +30,8 @@ fn servers() -> (Servers, Isolation) {
         Trust::Replace,
     )
     .unwrap();
-    let protocol = Protocol::built_in("carrier-json").unwrap();
-    let servers = Servers::new(protocol, authority, Ports { http: 0, https: 0 }).unwrap();
+    let profile = built_in("carrier-json").unwrap();
+    let servers = Servers::new(profile, authority, Ports { http: 0, https: 0 }).unwrap();
     (servers, isolation)
 }
 
@@ -153,12 +153,15 @@ fn what_needs_a_network_is_refused_with_the_reason() {
 }
 
 #[test]
-fn a_protocol_without_a_deciding_member_has_no_wrong_shape() {
+fn a_profile_without_a_deciding_member_has_no_wrong_shape() {
     let (_, isolation) = servers();
-    let mut protocol = Protocol::built_in("carrier-json").unwrap();
-    protocol.deciding_member = None;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("conformance.toml");
+    let text = built_in_source("carrier-json").unwrap();
+    std::fs::write(&file, text.replace("deciding = \"status\"\n", "")).unwrap();
     let ports = Ports { http: 0, https: 0 };
-    let servers = Servers::new(protocol, Authority::new().unwrap(), ports).unwrap();
+    let profile = profile::read(&file).unwrap();
+    let servers = Servers::new(profile, Authority::new().unwrap(), ports).unwrap();
     let scenario = Scenario {
         http: Http::WrongShape(Shape::Null),
         ..Scenario::ALLOW
@@ -167,7 +170,7 @@ fn a_protocol_without_a_deciding_member_has_no_wrong_shape() {
         .err()
         .unwrap();
     assert!(
-        error.to_string().contains("names no deciding JSON member"),
+        error.to_string().contains("names no deciding member"),
         "{error}"
     );
 }

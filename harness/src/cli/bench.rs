@@ -52,18 +52,18 @@ pub(super) fn run(args: &BenchArgs) -> Result<ExitStatus, Failure> {
         .chain(&args.against)
         .map(|plugin| args.test_bed.find_plugin(plugin))
         .collect::<Result<Vec<_>, _>>()?;
-    let profiles = plugins
+    let conditions = plugins
         .iter()
-        .map(|plugin| args.test_bed.profile(Some(plugin)))
+        .map(|plugin| args.test_bed.conditions(Some(plugin)))
         .collect::<Result<Vec<_>, _>>()?;
-    let (mut test_bed, cancel) = args.test_bed.open(Trust::Append)?;
+    let (mut test_bed, cancel) = args.test_bed.open(Trust::Append, &conditions)?;
     if args.http {
         test_bed = test_bed.with_cleartext_http();
     }
     let prepared = plugins
         .iter()
-        .zip(profiles)
-        .map(|(plugin, profile)| test_bed.prepare(plugin, profile))
+        .zip(conditions)
+        .map(|(plugin, conditions)| test_bed.prepare(plugin, conditions))
         .collect::<Result<Vec<_>, _>>()?;
     let bench = measure(args, &test_bed, &prepared, &cancel)?;
     if args.json {
@@ -92,6 +92,7 @@ fn measure(
             .map(|record| record.observation)
             .map_err(|error| match error {
                 RunError::Unsupported(reason)
+                | RunError::NotApplicable(reason)
                 | RunError::Failed(reason)
                 | RunError::Exhausted(reason) => reason,
             })

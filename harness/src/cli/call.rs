@@ -48,13 +48,13 @@ pub(super) fn scenario(name: &str) -> Result<Scenario, String> {
 
 pub(super) fn run(args: &CallArgs) -> Result<ExitStatus, Failure> {
     let plugin = args.test_bed.find_plugin(&args.plugin)?;
-    let profile = args.test_bed.profile(Some(&plugin))?;
-    let (test_bed, cancel) = args.test_bed.open(Trust::Replace)?;
-    let prepared = test_bed.prepare(&plugin, profile)?;
+    let conditions = args.test_bed.conditions(Some(&plugin))?;
+    let (test_bed, cancel) = args.test_bed.open(Trust::Replace, [&conditions])?;
+    let prepared = test_bed.prepare(&plugin, conditions)?;
     let spec = RunSpec::new(args.scenario, ONE_CALL).unwatched();
     match test_bed.run(spec, &prepared, &cancel) {
         Ok(record) => show(&record),
-        Err(RunError::Unsupported(reason)) => {
+        Err(RunError::Unsupported(reason) | RunError::NotApplicable(reason)) => {
             eprint(&format!("{}\n", Printable(reason)));
             Ok(ExitStatus::Undecided)
         }

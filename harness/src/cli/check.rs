@@ -1,19 +1,21 @@
 //! `check`: tests plugins against the rules.
 
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use ics_device::printable;
 
 use super::output::Output;
 use super::{ExitStatus, Failure, TestBedArgs};
 use crate::plugin::Plugin;
 use crate::report::{PluginReport, Report, json, terminal};
-use crate::rules::{Level, Rule};
-use crate::run::{Profile, TestBed};
+use crate::rules::{self, Level, Rule};
+use crate::run::{Conditions, TestBed};
 use crate::suite::chaos::Chaos;
 use crate::suite::progress::StderrProgress;
-use crate::suite::{self, Settings, select};
+use crate::suite::select::Selection;
+use crate::suite::{self, Settings};
 use crate::terminal::{eprint, json as safe_json};
 use crate::testbed::authority::Trust;
 use crate::testbed::most_runs_at_once;
@@ -75,11 +77,17 @@ pub(crate) struct CheckArgs {
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
-    let selected = select::select(&args.rules, &args.exclude).map_err(Failure::usage)?;
     if args.list {
-        super::rules::list(&selected)?;
-        return Ok(ExitStatus::Success);
+        return list(args);
     }
+    // A misspelt pattern is reported before a long build. Only the rules of the plugins' profiles are not known yet.
+    let known = |patterns: &[String]| -> Vec<String> {
+        let all = patterns
+            .iter()
+            .filter(|pattern| !pattern.starts_with("profile/"));
+        all.cloned().collect()
+    };
+    Selection::parse(&known(&args.rules), &known(&args.exclude), &[]).map_err(Failure::usage)?;
     // Open the report first: that it cannot be written should be known before a long examination.
     let output = args.json.as_deref().map(|path| Output::open(Some(path)));
     let output = output.transpose()?;
@@ -90,15 +98,23 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
         .iter()
         .map(|plugin| args.test_bed.find_plugin(plugin))
         .collect::<Result<Vec<_>, _>>()?;
-    let profiles = plugins
+    let conditions = plugins
         .iter()
-        .map(|plugin| args.test_bed.profile(Some(plugin)))
+        .map(|plugin| args.test_bed.conditions(Some(plugin)))
         .collect::<Result<Vec<_>, _>>()?;
-    let (test_bed, cancel) = args.test_bed.open(Trust::Replace)?;
+    let of_profiles: Vec<_> = conditions
+        .iter()
+        .map(|conditions| rules::of_profile(&conditions.profile))
+        .collect();
+    check_exceptions(&conditions)?;
+    let selection = Selection::parse(&args.rules, &args.exclude, &of_profiles.concat())
+        .map_err(Failure::usage)?;
+    let (test_bed, cancel) = args.test_bed.open(Trust::Replace, &conditions)?;
     let mut reports = Vec::new();
     let mut failure = None;
-    for (plugin, profile) in plugins.iter().zip(profiles) {
-        match examine(args, plugin, profile, &selected, &test_bed, &cancel) {
+    for ((plugin, conditions), of_profile) in plugins.iter().zip(conditions).zip(of_profiles) {
+        let selected = selection.select(&of_profile);
+        match examine(args, plugin, conditions, &selected, &test_bed, &cancel) {
             Ok(report) if report.complete => reports.push(report),
             Ok(report) => {
                 reports.push(report);
@@ -120,10 +136,36 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     failure.map_or(Ok(status), Err)
 }
 
+/// Lists the selected rules, with those of the profile that is named.
+fn list(args: &CheckArgs) -> Result<ExitStatus, Failure> {
+    let conditions = args.test_bed.conditions(None)?;
+    let of_profile = rules::of_profile(&conditions.profile);
+    let selection =
+        Selection::parse(&args.rules, &args.exclude, &of_profile).map_err(Failure::usage)?;
+    super::rules::list(&selection.select(&of_profile))?;
+    Ok(ExitStatus::Success)
+}
+
+/// Checks that each known exception of the profiles names a rule: a misspelt one would except nothing.
+fn check_exceptions(conditions: &[Conditions]) -> Result<(), Failure> {
+    for conditions in conditions {
+        let profile = &conditions.profile;
+        let of_profile = rules::of_profile(profile);
+        for exception in &profile.exceptions {
+            let named = [exception.rule.clone()];
+            Selection::parse(&named, &[], &of_profile).map_err(|error| {
+                let path = profile.path.as_deref().unwrap_or(Path::new(&profile.name));
+                Failure::Usage(format!("{}: an exception: {error}", printable::path(path)))
+            })?;
+        }
+    }
+    Ok(())
+}
+
 fn examine(
     args: &CheckArgs,
     plugin: &Plugin,
-    profile: Profile,
+    conditions: Conditions,
     selected: &[&'static Rule],
     test_bed: &TestBed,
     cancel: &Cancel,
@@ -131,7 +173,7 @@ fn examine(
     let settings = Settings {
         jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
         most_jobs: args.jobs.map_or_else(most_jobs, NonZeroUsize::get),
-        profile,
+        conditions,
         fails_from: if args.strict {
             Level::Should
         } else {

@@ -15,32 +15,26 @@ mod header;
 pub mod inspect;
 mod output;
 mod plugin_source;
+mod profile;
 mod provision;
 mod rules;
 mod schema;
 mod serve;
 mod simulate;
+mod test_bed_args;
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, CommandFactory, Parser, Subcommand};
-use ics_device::printable::{self, Printable, Utf8};
-use ics_device::units::parse_duration;
+use clap::{CommandFactory, Parser, Subcommand};
+use ics_device::printable::{Printable, Utf8};
 use serde::Serialize;
 
 use crate::failure::in_full;
-use crate::plugin::Plugin;
-use crate::run::{Profile, TestBed, TestBedError};
+use crate::run::TestBedError;
 use crate::terminal;
-use crate::terminal::style::{BAD, HEADING};
-use crate::testbed::authority::{Authority, CaError, Trust};
-use crate::testbed::isolation::IsolationChoice;
-use crate::testbed::protocol::Protocol;
-use crate::testbed::servers::Ports;
+use crate::terminal::style::BAD;
+use crate::testbed::authority::CaError;
 use crate::worker::Cancel;
 
 const EXAMPLES: &str = "\
@@ -78,6 +72,8 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Run a simulated device interactively, in real time.
     Device(device::DeviceArgs),
+    /// Check and show profiles: what an operator's server is asked, and what it responds.
+    Profile(profile::ProfileArgs),
     /// List the rules of the contract.
     Rules(rules::RulesArgs),
     /// Explain one rule in detail.
@@ -91,6 +87,8 @@ enum Command {
     /// Write the JSON Schema of the report that `check --json` writes.
     Schema(schema::SchemaArgs),
 }
+
+pub(crate) use test_bed_args::TestBedArgs;
 
 /// How a command ended, and so its exit code. The variants are ordered by severity: the
 /// worst of several is their maximum.
@@ -205,6 +203,7 @@ pub fn main() -> ExitCode {
         Command::Provision(args) => provision::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Device(args) => device::run(&args),
+        Command::Profile(args) => profile::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Ca(args) => ca::run(&args),
@@ -252,131 +251,6 @@ pub(crate) fn stopping() -> Result<Cancel, Failure> {
     Ok(cancel)
 }
 
-/// The options of all commands that run a plugin in a test bed.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Test bed")]
-pub(crate) struct TestBedArgs {
-    /// The protocol of the operator's server: its allow and deny responses
-    /// [default: the one that the plugin's Cargo.toml names, else carrier-json].
-    #[arg(long, value_name = "NAME", value_parser = protocol_parser())]
-    protocol: Option<Protocol>,
-    /// How the plugin's network is separated from the machine's.
-    #[arg(long, value_name = "KIND", value_enum, default_value_t = IsolationChoice::Auto)]
-    isolation: IsolationChoice,
-    /// The operator's HTTP port, in a private network.
-    #[arg(long, value_name = "PORT", default_value_t = 80)]
-    http_port: u16,
-    /// The operator's HTTPS port, in a private network.
-    #[arg(long, value_name = "PORT", default_value_t = 443)]
-    https_port: u16,
-    /// The certificate of the authority that the test bed signs with, for a plugin that trusts no other; a PEM file
-    /// [default: a new authority].
-    #[arg(long, value_name = "CERT", requires = "ca_key")]
-    ca: Option<PathBuf>,
-    /// The private key of that authority; a PEM file.
-    #[arg(long, value_name = "KEY", requires = "ca")]
-    ca_key: Option<PathBuf>,
-    /// The longest time that one call may take, such as `30s` or `1500ms`.
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = deadline)]
-    deadline: Duration,
-    /// How long a rule may idle, or repeat calls or rounds of load, call and unload, such as `60s`. A rule that does not finish
-    /// in this time is judged by what it has seen.
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = deadline)]
-    budget: Duration,
-    /// The cargo profile that a crate is built with. `dev` is built quickest, but is not what is
-    /// shipped [default: `plugin`, if its workspace has that profile, else `release`].
-    #[arg(long, value_name = "NAME")]
-    cargo_profile: Option<String>,
-}
-
-impl TestBedArgs {
-    /// Finds the plugin of an argument; a folder is built first. The build is announced, because it
-    /// takes a while; what it is doing is then shown by cargo or make.
-    pub(crate) fn find_plugin(&self, argument: &Path) -> Result<Plugin, Failure> {
-        if argument.is_dir() {
-            terminal::eprint(&format!(
-                "{HEADING}{:>12}{HEADING:#} {}\n",
-                "Building",
-                printable::path(argument)
-            ));
-        }
-        Plugin::find(argument, self.cargo_profile.as_deref()).map_err(Failure::usage)
-    }
-
-    /// Sets up the test bed, while the process has one thread, and the [`Cancel`]
-    /// that ends all runs when the user interrupts the command.
-    pub(crate) fn open(&self, trust: Trust) -> Result<(TestBed, Cancel), Failure> {
-        let cancel = stopping()?;
-        let authority = self.authority()?;
-        Ok((TestBed::open(self.isolation, trust, authority)?, cancel))
-    }
-
-    /// The authority of `--ca`, or a new one.
-    fn authority(&self) -> Result<Authority, Failure> {
-        match (&self.ca, &self.ca_key) {
-            (Some(certificate), Some(key)) => Ok(Authority::from_files(certificate, key)?),
-            _ => Authority::new().map_err(Failure::harness),
-        }
-    }
-
-    /// The operator's profile. Its protocol is that of `--protocol`, else the one that
-    /// the plugin names, else the default one.
-    pub(crate) fn profile(&self, plugin: Option<&Plugin>) -> Result<Profile, Failure> {
-        let named = plugin.is_some_and(|plugin| plugin.protocol.is_some());
-        Ok(Profile {
-            protocol: self.protocol_of(plugin)?,
-            assumed: self.protocol.is_none() && !named,
-            ports: Ports {
-                http: self.http_port,
-                https: self.https_port,
-            },
-            deadline: self.deadline,
-            budget: self.budget,
-        })
-    }
-
-    fn protocol_of(&self, plugin: Option<&Plugin>) -> Result<Protocol, Failure> {
-        if let Some(protocol) = &self.protocol {
-            return Ok(protocol.clone());
-        }
-        let named = plugin.and_then(|plugin| Some((&plugin.name, plugin.protocol.as_deref()?)));
-        let Some((plugin, name)) = named else {
-            return Ok(Protocol::default());
-        };
-        protocol(name).map_err(|reason| {
-            Failure::Usage(format!(
-                "{plugin} names a protocol in its Cargo.toml: {reason}"
-            ))
-        })
-    }
-}
-
-/// The upper limit of `--deadline`.
-const LONGEST: Duration = Duration::from_secs(3600);
-
-/// For clap: a built-in protocol; the help lists their names.
-fn protocol_parser() -> impl TypedValueParser<Value = Protocol> {
-    PossibleValuesParser::new(Protocol::BUILT_IN).try_map(|name| protocol(&name))
-}
-
-fn protocol(name: &str) -> Result<Protocol, String> {
-    Protocol::built_in(name).ok_or_else(|| {
-        format!(
-            "the built-in protocols are: {}",
-            Protocol::BUILT_IN.join(", ")
-        )
-    })
-}
-
-/// For clap: a duration from more than zero to [`LONGEST`].
-fn deadline(text: &str) -> Result<Duration, String> {
-    let duration = parse_duration(text).map_err(|expected| format!("write {expected}"))?;
-    if duration.is_zero() || duration > LONGEST {
-        return Err("it must be more than zero and no more than an hour".to_owned());
-    }
-    Ok(duration)
-}
-
 /// Writes the command's output to standard output. A closed pipe, as in `| head`, is
 /// not an error.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
@@ -404,19 +278,5 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         command().debug_assert();
-    }
-
-    #[test]
-    fn a_deadline_is_more_than_zero_and_no_more_than_an_hour() {
-        assert_eq!(deadline("1.5s"), Ok(Duration::from_millis(1500)));
-        assert_eq!(deadline("1h"), Ok(LONGEST));
-        for (wrong, expected) in [
-            ("30", "write a number and a unit, such as `30s`"),
-            ("0s", "more than zero"),
-            ("61m", "no more than an hour"),
-        ] {
-            let error = deadline(wrong).expect_err(wrong);
-            assert!(error.contains(expected), "{error}");
-        }
     }
 }

@@ -8,7 +8,7 @@ use ics_device::state::Image;
 
 use super::{Failure, TestBedArgs};
 use crate::ask::{PluginRunner, PluginSource};
-use crate::run::{Profile, TestBed};
+use crate::run::{Conditions, TestBed};
 use crate::terminal::eprint;
 use crate::testbed::authority::Trust;
 use crate::worker::Cancel;
@@ -36,7 +36,7 @@ pub(super) fn deadline(arg: Arg) -> Arg {
 /// What a [`PluginRunner`] borrows.
 pub(super) struct PluginSetup {
     source: PluginSource,
-    profile: Profile,
+    conditions: Conditions,
     test_bed: Option<TestBed>,
     cancel: Cancel,
 }
@@ -61,14 +61,14 @@ impl PluginSourceArgs {
             (None, Some(image)) => PluginSource::Image(image),
             (None, None) => PluginSource::Nowhere,
         };
-        let profile = test_bed_args.profile(match &source {
+        let conditions = test_bed_args.conditions(match &source {
             PluginSource::Named(plugin) => Some(plugin),
             PluginSource::Image(_) | PluginSource::Nowhere => None,
         })?;
         let (test_bed, cancel) = match &source {
             PluginSource::Nowhere => (None, super::stopping()?),
             PluginSource::Named(_) | PluginSource::Image(_) => {
-                let (test_bed, cancel) = test_bed_args.open(Trust::Replace)?;
+                let (test_bed, cancel) = test_bed_args.open(Trust::Replace, [&conditions])?;
                 (Some(test_bed), cancel)
             }
         };
@@ -81,7 +81,7 @@ impl PluginSourceArgs {
         }
         Ok(PluginSetup {
             source,
-            profile,
+            conditions,
             test_bed,
             cancel,
         })
@@ -92,7 +92,7 @@ impl PluginSetup {
     pub(super) fn runner(&self) -> PluginRunner<'_> {
         PluginRunner {
             test_bed: self.test_bed.as_ref(),
-            profile: self.profile.clone(),
+            conditions: self.conditions.clone(),
             source: self.source.clone(),
             cancel: &self.cancel,
         }

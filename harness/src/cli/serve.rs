@@ -6,14 +6,15 @@ use std::sync::Arc;
 use clap::Args;
 use ics_device::printable;
 
-use super::{ExitStatus, Failure, print, protocol_parser};
+use super::test_bed_args::named_profile;
+use super::{ExitStatus, Failure, print};
 use crate::private_folder::PrivateFolder;
+use crate::profile::DEFAULT;
 use crate::terminal::eprint;
 use crate::testbed::Scenario;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
 use crate::testbed::isolation::{Isolation, IsolationChoice};
-use crate::testbed::protocol::Protocol;
 use crate::testbed::servers::{Ports, Servers};
 use crate::testbed::test_network::TestNetwork;
 use crate::testbed::transcript::TranscriptEntry;
@@ -34,9 +35,9 @@ pub(crate) struct ServeArgs {
     /// `allow`, `deny`, or the id of a rule, for the scenario of that rule; repeat it for several servers.
     #[arg(long = "scenario", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = named_scenario)]
     scenarios: Vec<NamedScenario>,
-    /// The protocol of the server: its allow and deny responses.
-    #[arg(long, value_name = "NAME", default_value = Protocol::DEFAULT, value_parser = protocol_parser())]
-    protocol: Protocol,
+    /// What the server is asked and what it responds: a profile file, or the name of a built-in one.
+    #[arg(long, value_name = "FILE-OR-NAME", default_value = DEFAULT, alias = "protocol")]
+    profile: PathBuf,
     /// The port for cleartext HTTP; 0 selects a free one.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     http_port: u16,
@@ -72,6 +73,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitStatus, Failure> {
                 .to_owned(),
         ));
     }
+    let profile = named_profile(&args.profile)?;
     let cancel = super::stopping()?;
     let folder = PrivateFolder::new().map_err(Failure::harness)?;
     let authority = Arc::new(Authority::new().map_err(Failure::harness)?);
@@ -92,8 +94,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitStatus, Failure> {
         http: args.http_port,
         https: args.https_port,
     };
-    let servers =
-        Servers::new(args.protocol.clone(), authority, ports).map_err(Failure::harness)?;
+    let servers = Servers::new(profile, authority, ports).map_err(Failure::harness)?;
     let networks = args
         .scenarios
         .iter()

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde::Deserialize;
+use serde_json::Value;
+
+use super::ProfileName;
 
 /// The profile that a plugin is shipped with, where the workspace has it.
 const PROFILE: &str = "plugin";
@@ -50,8 +53,8 @@ pub enum BuildError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Built {
     pub library: PathBuf,
-    /// The protocol that the crate names in `package.metadata.ics-harness`.
-    pub protocol: Option<String>,
+    /// The profile that the crate names in `package.metadata.ics-harness`.
+    pub profile: Option<ProfileName>,
 }
 
 /// Builds the plugin in a folder. `profile` is the cargo profile of a crate; if it is absent, the one
@@ -62,7 +65,7 @@ pub fn build(folder: &Path, profile: Option<&str>) -> Result<Built, BuildError> 
     } else if folder.join("Makefile").is_file() {
         build_with_make(folder).map(|library| Built {
             library,
-            protocol: None,
+            profile: None,
         })
     } else {
         Err(BuildError::NoBuildFile(folder.to_owned()))
@@ -80,7 +83,7 @@ struct Metadata {
 struct Package {
     manifest_path: PathBuf,
     #[serde(default)]
-    metadata: Option<serde_json::Value>,
+    metadata: Option<Value>,
 }
 
 /// The part of cargo's messages that is used.
@@ -120,8 +123,8 @@ fn build_crate(folder: &Path, profile: Option<&str>) -> Result<Built, BuildError
     })?;
     let metadata: Metadata =
         serde_json::from_slice(&metadata).map_err(|error| unexpected(error.to_string()))?;
-    let protocol = protocol(&metadata, &manifest);
-    let profile = profile.unwrap_or_else(|| {
+    let named = profile_of(&metadata, &manifest);
+    let cargo_profile = profile.unwrap_or_else(|| {
         if has_profile(&metadata.workspace_root) {
             PROFILE
         } else {
@@ -135,7 +138,7 @@ fn build_crate(folder: &Path, profile: Option<&str>) -> Result<Built, BuildError
                 "--message-format",
                 "json-render-diagnostics",
                 "--profile",
-                profile,
+                cargo_profile,
             ])
             .arg("--manifest-path")
             .arg(&manifest)
@@ -151,26 +154,29 @@ fn build_crate(folder: &Path, profile: Option<&str>) -> Result<Built, BuildError
         })
         .flat_map(|message| message.filenames)
         .find(|file| is_library(file))
-        .map(|library| Built { library, protocol })
+        .map(|library| Built {
+            library,
+            profile: named,
+        })
         .ok_or(BuildError::NoLibrary {
             folder: folder.to_owned(),
             advice: "a plugin's crate has `crate-type = [\"cdylib\"]` under [lib] in its Cargo.toml",
         })
 }
 
-/// The protocol that the crate names in its metadata.
-fn protocol(metadata: &Metadata, manifest: &Path) -> Option<String> {
+/// The profile that the crate names in its metadata: `profile = "FILE"`, or `protocol = "NAME"` for a built-in one.
+fn profile_of(metadata: &Metadata, manifest: &Path) -> Option<ProfileName> {
     let package = metadata
         .packages
         .iter()
         .find(|package| package.manifest_path == manifest)?;
-    let name = package
-        .metadata
-        .as_ref()?
-        .get("ics-harness")?
-        .get("protocol")?
-        .as_str()?;
-    Some(name.to_owned())
+    let table = package.metadata.as_ref()?.get("ics-harness")?;
+    if let Some(file) = table.get("profile").and_then(Value::as_str) {
+        let folder = manifest.parent().unwrap_or(Path::new("."));
+        return Some(ProfileName::File(folder.join(file)));
+    }
+    let name = table.get("protocol")?.as_str()?;
+    Some(ProfileName::BuiltIn(name.to_owned()))
 }
 
 /// Whether the workspace has the profile that plugins are shipped with.

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use inspect::Inspection;
 
+use crate::profile::FILE_NAME;
+
 /// A plugin to be tested.
 #[derive(Clone, Debug)]
 pub struct Plugin {
@@ -19,8 +21,16 @@ pub struct Plugin {
     /// The absolute path of the library.
     pub library: PathBuf,
     pub inspection: Inspection,
-    /// The protocol that its crate names in its metadata.
-    pub protocol: Option<String>,
+    /// The profile that its crate names, or that lies beside it.
+    pub profile: Option<ProfileName>,
+}
+
+/// How a plugin names its profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProfileName {
+    /// A built-in one.
+    BuiltIn(String),
+    File(PathBuf),
 }
 
 /// Why there is no plugin to test.
@@ -58,15 +68,28 @@ impl Plugin {
         } else {
             build::Built {
                 library: argument.to_owned(),
-                protocol: None,
+                profile: None,
             }
         };
         let library = built.library.canonicalize().map_err(unreadable)?;
         Ok(Self {
             name: argument.display().to_string(),
             inspection: inspect::inspect(&library)?,
-            protocol: built.protocol,
+            profile: built
+                .profile
+                .or_else(|| beside(argument, metadata.is_dir())),
             library,
         })
     }
+}
+
+/// The profile in a plugin's source folder, or beside its library.
+fn beside(argument: &Path, is_folder: bool) -> Option<ProfileName> {
+    let folder = if is_folder {
+        argument
+    } else {
+        argument.parent()?
+    };
+    let file = folder.join(FILE_NAME);
+    file.is_file().then_some(ProfileName::File(file))
 }

@@ -228,7 +228,7 @@ impl RunRecord {
     /// Skips the rule if the plugin may speak a protocol that no one named: it received an answer of the assumed one,
     /// and takes it for no decision.
     pub(super) fn speaks_the_protocol(&self) -> Result<(), NotPassed> {
-        match &self.assumed_protocol {
+        match &self.assumed_profile {
             Some(name) if self.transcript.requests() > 0 => Err(NotPassed::skipped(format!(
                 "it does not accept the allow response of {name}, which is assumed because no protocol was named; \
                  name the plugin's with --protocol, and the rule fails if it is {name}"

@@ -140,6 +140,9 @@ impl Evidence {
             );
             return (Err(judgement), None);
         }
+        if matches!(judgement, Err(NotPassed::NotApplicable(_))) {
+            return (judgement, None);
+        }
         let Some((missing, reason)) = self.missing(needs) else {
             return (judgement, None);
         };

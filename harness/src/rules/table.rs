@@ -3,7 +3,7 @@
 use super::rule::{Examination, Rule};
 use super::{
     answer, briefly_changed, connect, dns, file, host, host_state, http, late_peers, load, privacy,
-    sequence, threads, time, tls,
+    sequence, steps, threads, time, tls,
 };
 use crate::testbed::Scenario;
 
@@ -22,6 +22,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     .into_iter()
     .chain(http::GROUPS.iter().copied())
     .chain([
+        steps::RULES,
         time::RULES,
         threads::RULES,
         host::RULES,

@@ -36,6 +36,8 @@ pub enum TestBedError {
 pub enum RunError {
     /// The isolation in use does not support this scenario, for this reason.
     Unsupported(String),
+    /// The profile has no use for this scenario, for this reason.
+    NotApplicable(String),
     /// The harness could not do its work, for this reason.
     Failed(String),
     /// As [`RunError::Failed`], because the system has no process, descriptor or memory left: fewer runs at once may succeed.

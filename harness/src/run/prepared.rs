@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Profile, TestBedError};
+use super::{Conditions, TestBedError};
 use crate::plugin::Plugin;
 use crate::plugin::copy::{self, Copy};
 use crate::plugin::identity::{self, Identity};
@@ -16,7 +16,7 @@ use crate::testbed::servers::Servers;
 /// and the servers of its profile.
 pub struct PreparedPlugin<'a> {
     pub(super) plugin: &'a Plugin,
-    pub(super) profile: Profile,
+    pub(super) conditions: Conditions,
     pub(super) servers: Arc<Servers>,
     pub(super) folder: tempfile::TempDir,
     pub(super) usual: Copy,

@@ -18,8 +18,8 @@ pub struct RunRecord {
     pub calls_left_out: usize,
     /// The longest time that a call was allowed to take.
     pub deadline: Duration,
-    /// The name of the protocol that was assumed, because no one named the plugin's.
-    pub assumed_protocol: Option<String>,
+    /// The name of the profile that was assumed, because no one named the plugin's.
+    pub assumed_profile: Option<String>,
     /// What the control run showed of the plugin. Nothing is known in the control run itself.
     pub control: Control,
     /// What was observed of the plugin's process.
@@ -148,7 +148,7 @@ impl RunRecord {
             script: script.to_vec(),
             calls_left_out: 0,
             deadline: Duration::from_secs(10),
-            assumed_protocol: None,
+            assumed_profile: None,
             control: Control::default(),
             observation,
             transcript: Transcript::default(),

@@ -6,27 +6,30 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::applicable::applicable;
 use super::control::Control;
 use super::error::failed;
 use super::prepared::OwnFolder;
 use super::sequence::Sequence;
 use super::spec::HostEnvironment;
-use super::{LibraryLocation, PreparedPlugin, Profile, RunError, RunRecord, RunSpec, TestBedError};
+use super::{
+    Conditions, LibraryLocation, PreparedPlugin, RunError, RunRecord, RunSpec, TestBedError,
+};
 use crate::failure::in_full;
 use crate::plugin::Plugin;
 use crate::plugin::copy::{self, Additions, Copy};
 use crate::plugin::identity::{self, Identity};
 use crate::private_folder::PrivateFolder;
+use crate::profile::Profile;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
 use crate::testbed::containment::Containment;
 use crate::testbed::error::SetupError;
 use crate::testbed::isolation::{Isolation, IsolationChoice, IsolationKind};
-use crate::testbed::protocol::Protocol;
 use crate::testbed::servers::{Ports, Servers};
 use crate::testbed::test_network::TestNetwork;
 use crate::testbed::transcript::Transcript;
-use crate::testbed::{OtherHosts, Scenario};
+use crate::testbed::{FaultAt, OtherHosts, Scenario};
 use crate::worker::observation::Observation;
 use crate::worker::script::Step;
 use crate::worker::{self, CallCounter, Cancel, Options, ScenarioChange};
@@ -41,7 +44,7 @@ pub struct TestBed {
     authority_file: PathBuf,
     /// The certificate of the untrusted authority, alone in its folder.
     untrusted_roots: PathBuf,
-    /// The servers started so far, one for each combination of protocol and ports.
+    /// The servers started so far, one for each combination of profile and ports.
     servers: Mutex<Vec<Arc<Servers>>>,
     folder: PrivateFolder,
     /// Whether plugins made with the SDK are configured to use cleartext HTTP.
@@ -97,9 +100,9 @@ impl TestBed {
     pub fn prepare<'a>(
         &self,
         plugin: &'a Plugin,
-        profile: Profile,
+        conditions: Conditions,
     ) -> Result<PreparedPlugin<'a>, TestBedError> {
-        let servers = self.servers(&profile)?;
+        let servers = self.servers(&conditions)?;
         let folder = tempfile::Builder::new()
             .prefix("plugin-")
             .tempdir_in(self.folder.path())?;
@@ -119,7 +122,7 @@ impl TestBed {
             plugin,
             source,
             identity,
-            profile,
+            conditions,
             servers,
             folder,
             usual,
@@ -127,22 +130,26 @@ impl TestBed {
         })
     }
 
-    /// The servers for the profile's protocol and ports; starts them if they are not running.
-    fn servers(&self, profile: &Profile) -> Result<Arc<Servers>, SetupError> {
+    /// The servers for the profile and ports; starts them if they are not running.
+    fn servers(&self, conditions: &Conditions) -> Result<Arc<Servers>, SetupError> {
         // Loopback is shared with the whole machine: servers there use free ports, which the plugin's settings name.
         let ports = match self.isolation.kind() {
-            IsolationKind::Namespace => profile.ports,
+            IsolationKind::Namespace => conditions.ports,
             IsolationKind::Loopback | IsolationKind::None => Ports { http: 0, https: 0 },
         };
         let mut started = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
         let known = started
             .iter()
-            .find(|servers| serves(servers, &profile.protocol, ports));
+            .find(|servers| serves(servers, &conditions.profile, ports));
         if let Some(servers) = known {
             return Ok(Arc::clone(servers));
         }
         let authority = Arc::clone(&self.authority);
-        let servers = Arc::new(Servers::new(profile.protocol.clone(), authority, ports)?);
+        let servers = Arc::new(Servers::new(
+            Arc::clone(&conditions.profile),
+            authority,
+            ports,
+        )?);
         started.push(Arc::clone(&servers));
         Ok(servers)
     }
@@ -173,6 +180,12 @@ impl TestBed {
         cancel: &Cancel,
     ) -> Result<RunRecord, RunError> {
         counter.set(0);
+        let script = applicable(&prepared.conditions.profile, &spec.scenario, spec.script)
+            .map_err(RunError::NotApplicable)?;
+        let spec = RunSpec {
+            script: &script,
+            ..spec
+        };
         let needs_network = self.isolation.kind() == IsolationKind::Namespace
             || spec.script.iter().any(Step::calls);
         let mut sequence = Sequence::new(spec.script, budget(spec, prepared));
@@ -189,11 +202,11 @@ impl TestBed {
         Ok(RunRecord {
             script,
             calls_left_out,
-            deadline: prepared.profile.deadline,
-            assumed_protocol: prepared
-                .profile
+            deadline: prepared.conditions.deadline,
+            assumed_profile: prepared
+                .conditions
                 .assumed
-                .then(|| prepared.profile.protocol.name.clone()),
+                .then(|| prepared.conditions.profile.name.clone()),
             control: Control::default(),
             observation,
             transcript,
@@ -209,9 +222,11 @@ impl TestBed {
         cancel: &Cancel,
     ) -> Result<(Observation, Transcript), RunError> {
         self.check_supported(spec, prepared.plugin)?;
-        // Without a fault there is nothing to keep from the other hosts, and all traffic counts.
+        // Without a fault there is nothing to keep from the other hosts, and all traffic counts. A fault of a certain step
+        // is made wherever that step's request goes.
         let faultless = spec.scenarios().all(|scenario| scenario == Scenario::ALLOW);
-        let other_hosts = if faultless {
+        let of_a_step = spec.scenarios().any(|scenario| scenario.at != FaultAt::Question);
+        let other_hosts = if faultless || of_a_step {
             OtherHosts::NONE
         } else {
             spec.other_hosts
@@ -257,9 +272,18 @@ impl TestBed {
         let own = OwnFolder::new(prepared).map_err(failed)?;
         let containment = self.containment(spec, prepared, &copy, &own.0);
         let mut environment = own.variables(&containment);
+        environment.extend(
+            prepared
+                .conditions
+                .profile
+                .needs
+                .environment
+                .iter()
+                .cloned(),
+        );
         environment.extend(spec.environment.variables(&self.untrusted_roots));
         let options = Options {
-            limit: prepared.profile.deadline + spec.grace,
+            limit: prepared.conditions.deadline + spec.grace,
             folder: copy.folder,
             second,
             snapshots: spec.snapshots,
@@ -374,7 +398,7 @@ impl TestBed {
 
 /// How long the repeated calls, rounds and long sequences of a run may take.
 fn budget(spec: RunSpec<'_>, prepared: &PreparedPlugin<'_>) -> Duration {
-    let most = prepared.profile.budget;
+    let most = prepared.conditions.budget;
     spec.budget.map_or(most, |budget| budget.min(most))
 }
 
@@ -388,6 +412,6 @@ fn address_space(plugin: &Plugin) -> Option<u64> {
     (!plugin.inspection.needed.iter().any(is_sanitizer)).then_some(ADDRESS_SPACE)
 }
 
-fn serves(servers: &Servers, protocol: &Protocol, ports: Ports) -> bool {
-    servers.protocol() == protocol && servers.ports() == ports
+fn serves(servers: &Servers, profile: &Profile, ports: Ports) -> bool {
+    **servers.profile() == *profile && servers.ports() == ports
 }

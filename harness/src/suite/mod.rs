@@ -19,15 +19,17 @@ use std::num::NonZeroUsize;
 use std::time::Instant;
 
 use crate::plugin::Plugin;
+use crate::profile::Profile;
 use crate::report::{ChaosReport, PluginReport, Summary, Verdict};
 use crate::rules::{self, FileJudge, Level, NotPassed, Rule};
 use crate::run::hosts::Candidate;
 use crate::run::scripts::ONE_CALL;
 use crate::run::{
-    FAILED, PreparedPlugin, Profile, RunError, RunRecord, RunSpec, SUCCESS, TestBed, TestBedError,
+    Conditions, FAILED, PreparedPlugin, RunError, RunRecord, RunSpec, SUCCESS, TestBed,
+    TestBedError,
 };
-use crate::testbed::Scenario;
 use crate::testbed::isolation::IsolationKind;
+use crate::testbed::Scenario;
 use crate::worker::{CallCounter, Cancel};
 use chaos::Chaos;
 use delays::Delays;
@@ -44,8 +46,8 @@ pub struct Settings {
     pub jobs: usize,
     /// The number of runs to make at once if the plugin mostly waits.
     pub most_jobs: usize,
-    /// The operator's protocol and ports, and the deadline of a call.
-    pub profile: Profile,
+    /// The operator's profile and ports, and the deadline of a call.
+    pub conditions: Conditions,
     /// The lowest level whose failure makes a plugin non-conformant.
     pub fails_from: Level,
     /// Random scenarios to try besides the rules.
@@ -64,26 +66,28 @@ pub fn examine(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<PluginReport, TestBedError> {
-    let plan = Plan::new(selected);
+    let (excepted, examined) = exceptions(selected, &settings.conditions.profile);
+    let plan = Plan::new(&examined);
     let mut session = Session {
         plugin,
         test_bed,
-        prepared: test_bed.prepare(plugin, settings.profile.clone())?,
+        prepared: test_bed.prepare(plugin, settings.conditions.clone())?,
         settings,
         progress,
         cancel,
         verdicts: Verdicts::default(),
         delays: Delays::measure(),
         chaos: None,
-        pace: Pace::first(settings.jobs, settings.profile.budget),
-        until: pace::last_start(settings.profile.budget).map(|time| Instant::now() + time),
+        pace: Pace::first(settings.jobs, settings.conditions.budget),
+        until: pace::last_start(settings.conditions.budget).map(|time| Instant::now() + time),
         blocked: plugin
             .inspection
             .for_another_host()
             .map(|_| "it is for another system or machine: see file/machine".to_owned()),
     };
-    let protocol = &settings.profile.protocol.name;
-    progress.begin(plugin, selected.len(), protocol, test_bed.isolation());
+    let profile = &settings.conditions.profile.name;
+    progress.begin(plugin, selected.len(), profile, test_bed.isolation());
+    session.note_exceptions(&excepted);
     session.judge_file(&plan.files);
     // Loading comes first and alone: a plugin that does not load cannot be called. The run without faults follows,
     // since it shows which rules can be judged.
@@ -116,6 +120,28 @@ pub fn examine(
         session.verdicts.explain_failure("load/anywhere", &left);
     }
     Ok(session.report(selected, complete))
+}
+
+/// The rules that the profile says the plugin breaks, with its reasons, and the others.
+fn exceptions<'a>(
+    selected: &[&'static Rule],
+    profile: &'a Profile,
+) -> (Vec<(&'static Rule, &'a str)>, Vec<&'static Rule>) {
+    let reason_of = |rule: &Rule| {
+        let mut exceptions = profile.exceptions.iter();
+        let matches = |id: &str| select::pattern(id).is_ok_and(|pattern| pattern.matches(rule.id));
+        exceptions
+            .find(|exception| matches(&exception.rule))
+            .map(|exception| exception.reason.as_str())
+    };
+    let (mut excepted, mut examined) = (Vec::new(), Vec::new());
+    for &rule in selected {
+        match reason_of(rule) {
+            Some(reason) => excepted.push((rule, reason)),
+            None => examined.push(rule),
+        }
+    }
+    (excepted, examined)
 }
 
 /// The rule that a plugin has to pass before it can be called.
@@ -225,7 +251,8 @@ impl Session<'_> {
                 }
                 let counter = counter_of(job).unwrap_or_default();
                 let since = delays.now();
-                let spec = job.spec.beside(&other_hosts).within(budget);
+                let spec = job.spec.within(budget);
+                let spec = spec.beside(&other_hosts);
                 let record = test_bed.run_counted(spec, prepared, &counter, cancel)?;
                 Ok((record, delays.busy_since(&since)))
             },
@@ -290,14 +317,14 @@ impl Session<'_> {
         let Settings {
             jobs: at_once,
             most_jobs,
-            ref profile,
+            ref conditions,
             ..
         } = *self.settings;
         self.pace = match self.verdicts.cost() {
-            Some(cost) => Pace::of(jobs, cost, at_once, most_jobs, profile.budget),
+            Some(cost) => Pace::of(jobs, cost, at_once, most_jobs, conditions.budget),
             None => Pace {
                 jobs: at_once,
-                budget: profile.budget,
+                budget: conditions.budget,
             },
         };
     }
@@ -348,9 +375,25 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// How many rules there are for this plugin.
+    fn rule_count(&self) -> usize {
+        rules::all().count() + self.settings.conditions.profile.named_responses().count()
+    }
+
+    /// Reports the rules that the plugin is known to break.
+    fn note_exceptions(&mut self, excepted: &[(&'static Rule, &str)]) {
+        for (rule, reason) in excepted {
+            let judgement =
+                NotPassed::not_applicable(format!("a known exception of the profile: {reason}"));
+            self.progress
+                .finished(self.verdicts.record(rule, Err(judgement), None));
+        }
+    }
+
     fn report(self, selected: &[&'static Rule], complete: bool) -> PluginReport {
         let inspection = &self.plugin.inspection;
         let not_shown = self.verdicts.not_shown();
+        let rule_count = self.rule_count();
         let rules = self.verdicts.into_reports(selected);
         PluginReport {
             path: self.plugin.library.display().to_string(),
@@ -361,10 +404,10 @@ impl Session<'_> {
                 .as_ref()
                 .map_or_else(String::new, |machine| machine.architecture.clone()),
             isolation: self.test_bed.isolation().name().to_owned(),
-            protocol: self.settings.profile.protocol.name.clone(),
+            protocol: self.settings.conditions.profile.name.clone(),
             complete,
             not_shown,
-            summary: Summary::of(&rules, self.settings.fails_from, rules::all().count())
+            summary: Summary::of(&rules, self.settings.fails_from, rule_count)
                 .for_complete(complete)
                 .with_chaos(self.chaos.as_ref()),
             rules,

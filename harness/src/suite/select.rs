@@ -17,39 +17,68 @@ pub enum SelectError {
     NoMatch(String),
 }
 
-/// The rules that match one of `included` (all rules, if it is empty) and none of `excluded`.
-///
-/// # Errors
-/// A pattern that is not valid or matches no rule.
-pub fn select(included: &[String], excluded: &[String]) -> Result<Vec<&'static Rule>, SelectError> {
-    let excluded = patterns(excluded)?;
-    let everything = included.is_empty();
-    let included = patterns(included)?;
-    let matches =
-        |patterns: &[Pattern], rule: &Rule| patterns.iter().any(|pattern| pattern.matches(rule.id));
-    Ok(rules::all()
-        .filter(|rule| everything || matches(&included, rule))
-        .filter(|rule| !matches(&excluded, rule))
-        .collect())
+/// What the command line says of the rules to examine.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// All rules, if it is empty.
+    included: Vec<Pattern>,
+    excluded: Vec<Pattern>,
 }
 
-/// Parses the patterns. Each must match a rule: a misspelt one would otherwise select nothing
-/// and look like a success.
-fn patterns(texts: &[String]) -> Result<Vec<Pattern>, SelectError> {
+impl Selection {
+    /// Parses patterns. Each must match a rule, or one of `further`, those of the plugins' profiles: a misspelt one would
+    /// otherwise select nothing and look like a success.
+    ///
+    /// # Errors
+    /// A pattern that is not valid or matches no rule.
+    pub fn parse(
+        included: &[String],
+        excluded: &[String],
+        further: &[&'static Rule],
+    ) -> Result<Self, SelectError> {
+        Ok(Self {
+            included: patterns(included, further)?,
+            excluded: patterns(excluded, further)?,
+        })
+    }
+
+    /// The rules to examine, with those of the plugin's profile among them.
+    pub fn select(&self, of_profile: &[&'static Rule]) -> Vec<&'static Rule> {
+        let matches = |patterns: &[Pattern], rule: &Rule| {
+            patterns.iter().any(|pattern| pattern.matches(rule.id))
+        };
+        rules::all()
+            .chain(of_profile.iter().copied())
+            .filter(|rule| self.included.is_empty() || matches(&self.included, rule))
+            .filter(|rule| !matches(&self.excluded, rule))
+            .collect()
+    }
+}
+
+fn patterns(texts: &[String], further: &[&'static Rule]) -> Result<Vec<Pattern>, SelectError> {
     texts
         .iter()
         .map(|text| {
-            let pattern = Pattern::new(text).map_err(|error| SelectError::BadPattern {
-                pattern: text.clone(),
-                reason: error.msg.to_owned(),
-            })?;
-            if rules::all().any(|rule| pattern.matches(rule.id)) {
+            let pattern = pattern(text)?;
+            let mut all = rules::all().chain(further.iter().copied());
+            if all.any(|rule| pattern.matches(rule.id)) {
                 Ok(pattern)
             } else {
                 Err(SelectError::NoMatch(text.clone()))
             }
         })
         .collect()
+}
+
+/// A pattern for the ids of rules.
+///
+/// # Errors
+/// If it is not a valid glob.
+pub(crate) fn pattern(text: &str) -> Result<Pattern, SelectError> {
+    Pattern::new(text).map_err(|error| SelectError::BadPattern {
+        pattern: text.to_owned(),
+        reason: error.msg.to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -63,8 +92,9 @@ mod tests {
                 .map(|&pattern| pattern.to_owned())
                 .collect::<Vec<_>>()
         };
-        select(&owned(included), &owned(excluded))
+        Selection::parse(&owned(included), &owned(excluded), &[])
             .unwrap()
+            .select(&[])
             .iter()
             .map(|rule| rule.id)
             .collect()
@@ -83,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_pattern_that_matches_nothing_is_an_error() {
-        let error = select(&["htpp/*".to_owned()], &[]).unwrap_err();
+        let error = Selection::parse(&["htpp/*".to_owned()], &[], &[]).unwrap_err();
         assert!(error.to_string().contains("htpp/*"));
     }
 }

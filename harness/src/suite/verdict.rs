@@ -109,12 +109,18 @@ impl Verdicts {
     pub(super) fn run_not_made(&mut self, job: &Job, error: RunError) -> Vec<RuleReport> {
         if job.control.is_some() {
             let (RunError::Unsupported(reason)
+            | RunError::NotApplicable(reason)
             | RunError::Failed(reason)
             | RunError::Exhausted(reason)) = &error;
             self.evidence = Evidence::none(reason);
         }
         match error {
             RunError::Unsupported(reason) => self.skipped(job, &reason),
+            RunError::NotApplicable(reason) => job
+                .rules
+                .iter()
+                .map(|(rule, _)| self.record(rule, Err(NotPassed::not_applicable(&reason)), None))
+                .collect(),
             RunError::Failed(reason) | RunError::Exhausted(reason) => job
                 .rules
                 .iter()

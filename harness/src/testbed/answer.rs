@@ -4,11 +4,13 @@ use std::fmt;
 
 use serde_json::json;
 
-use super::content::{Redirect, RedirectKind, RedirectTarget, Refusal, denial, with_wrong_shape};
-use super::protocol::{CannedResponse, Protocol};
+use super::content::{Redirect, RedirectKind, RedirectTarget, Refusal, denial};
+use super::scenario::FaultAt;
 use super::scenario_state::ScenarioState;
+use super::shape::{with_value, with_wrong_shape};
 use super::transcript::Meaning;
 use super::{Http, WireFault};
+use crate::profile::{Answer as Expected, CannedResponse, RenderError, Request, Responses};
 
 /// The login page of a captive portal.
 const LOGIN_PAGE: &str = "<!DOCTYPE html><html><head><title>Welcome</title></head><body>\
@@ -22,25 +24,20 @@ const REFUSAL_PAGE: &str = "<!DOCTYPE html><html><head><title>Access denied</tit
 /// The path that [`RedirectTarget::SameHost`] leads to.
 const NEW_PATH: &str = "/moved-here";
 
-/// The parts of a request that decide its response.
+/// A request, and the connection that it came on.
 #[derive(Clone, Debug)]
 pub(crate) struct ReceivedRequest {
     /// Counts connections from 1.
     pub(crate) connection: usize,
-    /// Whether it was received over TLS.
-    pub(crate) secure: bool,
-    /// The Host header, port included.
-    pub(crate) host: String,
-    /// The request line's target.
-    pub(crate) target: String,
+    pub(crate) request: Request,
 }
 
 /// The response to a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
     WellFormed(WellFormed),
-    /// A fault, written directly to the connection.
-    Fault(WireFault),
+    /// A fault, written directly to the connection, and the responses that it is derived from.
+    Fault(WireFault, Box<Responses>),
 }
 
 /// A well-formed response, whatever its content.
@@ -50,8 +47,8 @@ pub(crate) struct WellFormed {
     pub(crate) content_type: String,
     pub(crate) body: Vec<u8>,
     pub(crate) location: Option<String>,
-    /// One more header field.
-    pub(crate) field: Option<(&'static str, String)>,
+    /// Further header fields.
+    pub(crate) fields: Vec<(String, String)>,
     pub(crate) close: bool,
     pub(crate) meaning: Option<Meaning>,
 }
@@ -64,9 +61,32 @@ impl WellFormed {
             content_type: response.content_type.clone(),
             body: response.body.clone(),
             location: None,
-            field: None,
+            fields: response.headers.clone(),
             close: false,
             meaning,
+        }
+    }
+
+    /// The page of a captive portal.
+    fn login_page() -> Self {
+        Self {
+            status: 200,
+            content_type: "text/html; charset=utf-8".to_owned(),
+            body: LOGIN_PAGE.into(),
+            location: None,
+            fields: Vec::new(),
+            close: false,
+            meaning: None,
+        }
+    }
+
+    /// The response to a request that the profile does not know.
+    fn not_found() -> Self {
+        Self {
+            status: 404,
+            content_type: "text/plain".to_owned(),
+            body: b"the profile has no step for this request\n".to_vec(),
+            ..Self::login_page()
         }
     }
 
@@ -76,7 +96,7 @@ impl WellFormed {
             content_type: "text/html".to_owned(),
             body: b"<html><body>Moved</body></html>\n".to_vec(),
             location: Some(location),
-            field: None,
+            fields: Vec::new(),
             close: false,
             meaning: None,
         }
@@ -89,7 +109,7 @@ impl WellFormed {
             content_type: "text/html".to_owned(),
             body: b"<html><body><h1>400 Bad Request</h1></body></html>\n".to_vec(),
             location: None,
-            field: None,
+            fields: Vec::new(),
             close: true,
             meaning: None,
         }
@@ -109,38 +129,107 @@ impl fmt::Display for WellFormed {
             Some(location) => write!(formatter, ", to {location}"),
             None => Ok(()),
         }?;
-        match &self.field {
-            Some((name, value)) => write!(formatter, ", {name}: {value}"),
-            None => Ok(()),
-        }
+        self.fields
+            .iter()
+            .try_for_each(|(name, value)| write!(formatter, ", {name}: {value}"))
     }
 }
 
 /// The scenario's response to a request.
-pub(crate) fn decide(request: &ReceivedRequest, state: &ScenarioState) -> Answer {
-    let protocol = &state.shared.protocol;
-    let allow = || WellFormed::canned(&protocol.allow, Some(Meaning::Allow));
-    let deny = || WellFormed::canned(&protocol.deny, Some(Meaning::Deny));
+pub(crate) fn decide(received: &ReceivedRequest, state: &ScenarioState) -> Answer {
+    let request = &received.request;
+    let (profile, scenario) = (&state.shared.profile, state.scenario());
+    let responses = |step| profile.responses(step, request, &state.issued);
+    let unmatched = |connection, reason: String| {
+        state.recorder.note(connection, reason);
+        WellFormed::not_found()
+    };
+    let unrendered = |error: RenderError| unmatched(received.connection, error.to_string());
+    // What a redirect leads to allows, whatever the profile says of that path or host.
+    if leads_here(scenario.http, request, state) {
+        return Answer::WellFormed(match responses(profile.deciding) {
+            Ok(responses) => WellFormed::canned(&responses.allow, None),
+            Err(error) => unrendered(error),
+        });
+    }
+    let step = match profile.step_of(request, &state.issued) {
+        Ok(step) => step,
+        Err(_) if scenario.http == Http::CaptivePortal => {
+            return Answer::WellFormed(WellFormed::login_page());
+        }
+        Err(mismatch) => {
+            return Answer::WellFormed(unmatched(received.connection, mismatch.to_string()));
+        }
+    };
+    let decides = step == profile.deciding;
+    let responses = match responses(step) {
+        Ok(responses) => responses,
+        Err(error) => return Answer::WellFormed(unrendered(error)),
+    };
+    let affected = match scenario.at {
+        FaultAt::Question | FaultAt::LaterConnections => decides,
+        FaultAt::Earlier(number) => usize::from(number) == step,
+    };
+    if let Http::Named(number) = scenario.http
+        && let Some((of, named)) = profile.named_responses().nth(usize::from(number))
+    {
+        if of == step {
+            let rendered = profile.render(&named.response, request, &state.issued);
+            return Answer::WellFormed(match rendered {
+                // A response that allows or denies is one of those.
+                Ok(response) => WellFormed::canned(&response, meaning_of(named.answer)),
+                Err(error) => unrendered(error),
+            });
+        }
+    } else if affected {
+        return affected_answer(scenario.http, received, responses, state);
+    }
+    if step < profile.deciding {
+        state.step_before_was_answered();
+    }
+    let meaning = if decides {
+        Meaning::Allow
+    } else {
+        Meaning::Continue
+    };
+    Answer::WellFormed(WellFormed::canned(&responses.allow, Some(meaning)))
+}
+
+/// What a response with a name means.
+fn meaning_of(answer: Expected) -> Option<Meaning> {
+    match answer {
+        Expected::Success => Some(Meaning::Allow),
+        Expected::Failed => Some(Meaning::Deny),
+        Expected::Unavailable => None,
+    }
+}
+
+/// The response to a request that the scenario is about.
+fn affected_answer(
+    http: Http,
+    received: &ReceivedRequest,
+    responses: Responses,
+    state: &ScenarioState,
+) -> Answer {
+    let request = &received.request;
+    let allow = || WellFormed::canned(&responses.allow, Some(Meaning::Allow));
+    let deny = || WellFormed::canned(&responses.deny, Some(Meaning::Deny));
     // If the plugin must not accept them, the same bytes are neither an allow nor a deny response.
-    let without_meaning = || WellFormed::canned(&protocol.allow, None);
-    let http = state.scenario().http;
+    let without_meaning = || WellFormed::canned(&responses.allow, None);
     Answer::WellFormed(match http {
-        Http::Allow | Http::Http2 => allow(),
+        // A named response belongs to another step.
+        Http::Allow | Http::Http2 | Http::Named(_) => allow(),
         Http::Deny => deny(),
-        Http::OtherDenial(kind) => WellFormed::canned(&denial(protocol, kind), Some(Meaning::Deny)),
-        Http::Alternate if request.connection % 2 == 1 => allow(),
+        Http::OtherDenial(kind) => {
+            WellFormed::canned(&denial(&responses, kind), Some(Meaning::Deny))
+        }
+        Http::Alternate if received.connection % 2 == 1 => allow(),
         Http::Alternate => deny(),
         Http::Status(status) => WellFormed {
             status,
             ..without_meaning()
         },
-        Http::CaptivePortal => WellFormed {
-            status: 200,
-            content_type: "text/html; charset=utf-8".to_owned(),
-            body: LOGIN_PAGE.into(),
-            ..without_meaning()
-        },
-        Http::PortalRedirect if request.host == state.portal => without_meaning(),
+        Http::CaptivePortal => WellFormed::login_page(),
         Http::PortalRedirect => WellFormed::redirect(format!("http://{}/login", state.portal)),
         Http::RedirectLoop => WellFormed::redirect(request.target.clone()),
         Http::RedirectDowngrade if request.secure => {
@@ -148,76 +237,110 @@ pub(crate) fn decide(request: &ReceivedRequest, state: &ScenarioState) -> Answer
         }
         Http::RedirectDowngrade => without_meaning(),
         Http::BadSyntax => WellFormed {
-            body: with_syntax_error(&protocol.allow.body),
+            body: with_syntax_error(&responses.allow.body),
             ..without_meaning()
         },
-        Http::WrongShape(shape) => WellFormed {
-            // No test network is started with this scenario unless the protocol has a deciding member.
-            body: with_wrong_shape(protocol, shape).unwrap_or_default(),
+        Http::CutBody => WellFormed {
+            body: responses.allow.body[..responses.allow.body.len() / 2].to_vec(),
             ..without_meaning()
         },
-        Http::OtherRefusal(kind) => refusal(kind, protocol),
-        Http::Redirect(redirect) if is_target(redirect.to, request, state) => without_meaning(),
+        Http::WrongShape(shape) => match with_wrong_shape(&responses, shape) {
+            Some(body) => WellFormed {
+                body,
+                ..without_meaning()
+            },
+            None => {
+                let reason = "the allow body has no deciding member that can be wrong in this way";
+                state.recorder.note(received.connection, reason);
+                WellFormed::not_found()
+            }
+        },
+        Http::OtherRefusal(kind) => refusal(kind, &responses).unwrap_or_else(deny),
         Http::Redirect(redirect) => redirected(redirect, request, state),
-        Http::Broken(fault) => return Answer::Fault(fault),
+        Http::Broken(fault) => return Answer::Fault(fault, Box::new(responses)),
     })
 }
 
-/// A refusal that is not the operator's deny response.
-fn refusal(kind: Refusal, protocol: &Protocol) -> WellFormed {
+/// Whether a refusal of this kind is different from the deny response.
+pub(super) fn is_another_refusal(kind: Refusal, responses: &Responses) -> bool {
+    let deny = &responses.deny;
+    match kind {
+        // Where the status alone denies, the body says nothing.
+        Refusal::Page | Refusal::Empty => deny.status != 403 || !deny.body.is_empty(),
+        Refusal::UnknownCode | Refusal::NearCode | Refusal::CodeInText => {
+            refusal(kind, responses).is_some()
+        }
+        Refusal::Status(status) => status != deny.status || !deny.body.is_empty(),
+        Refusal::ProxyLogin => true,
+    }
+}
+
+/// A refusal that is not the operator's deny response. None if what denies in that is not known.
+fn refusal(kind: Refusal, responses: &Responses) -> Option<WellFormed> {
     let page = |status| WellFormed {
         status,
         content_type: "text/html".to_owned(),
         body: REFUSAL_PAGE.into(),
         location: None,
-        field: None,
+        fields: Vec::new(),
         close: false,
         meaning: None,
     };
-    let deny = WellFormed::canned(&protocol.deny, None);
+    let deny = &responses.deny;
+    let with = |body: Vec<u8>| WellFormed {
+        body,
+        ..WellFormed::canned(deny, None)
+    };
+    // The body as a whole denies if it is one word.
+    let is_word = !deny.body.is_empty() && deny.body.iter().all(u8::is_ascii_alphanumeric);
+    let other = |value: &dyn Fn(&str) -> String| match &responses.deny_member {
+        Some(path) => with_value(&deny.body, path, value).map(with),
+        None if is_word => Some(with(
+            value(&String::from_utf8_lossy(&deny.body)).into_bytes(),
+        )),
+        None => None,
+    };
     match kind {
-        Refusal::Page => page(403),
-        Refusal::Status(status) => page(status),
-        Refusal::ProxyLogin => WellFormed {
-            field: Some(("Proxy-Authenticate", "Basic realm=\"proxy\"".to_owned())),
+        Refusal::Page => Some(page(403)),
+        Refusal::Status(status) => Some(page(status)),
+        Refusal::ProxyLogin => Some(WellFormed {
+            fields: vec![(
+                "Proxy-Authenticate".to_owned(),
+                "Basic realm=\"proxy\"".to_owned(),
+            )],
             ..page(407)
-        },
-        Refusal::Empty => WellFormed {
+        }),
+        Refusal::Empty => Some(WellFormed {
             body: Vec::new(),
             ..page(403)
-        },
-        Refusal::UnknownCode => WellFormed {
-            body: match is_json(&protocol.deny) {
-                true => br#"{"code":"9999"}"#.to_vec(),
-                false => b"9999".to_vec(),
-            },
-            ..deny
-        },
-        Refusal::NearCode => WellFormed {
-            body: near(&protocol.deny.body),
-            ..deny
-        },
+        }),
+        Refusal::UnknownCode => other(&|_| "9999".to_owned()),
+        Refusal::NearCode => other(&near),
+        Refusal::CodeInText if is_word => {
+            other(&|code| format!("request 2{code}7 failed after {code} ms"))
+        }
         Refusal::CodeInText => {
-            let code = String::from_utf8_lossy(&protocol.deny.body).into_owned();
-            let body = match is_json(&protocol.deny) {
-                true => json!({ "request": code }).to_string(),
-                false => format!("request 2{code}7 failed after {code} ms"),
-            };
-            WellFormed {
-                body: body.into_bytes(),
-                ..deny
-            }
+            let path = responses.deny_member.as_ref()?;
+            let code = path.value(&deny.body)?;
+            Some(with(match is_json(deny) {
+                true => json!({ "request": code }).to_string().into_bytes(),
+                false => format!("<request>{code}</request>").into_bytes(),
+            }))
         }
     }
 }
 
-/// A body that differs from the deny response in the last letter or digit: no protocol's code ends with `x`.
-fn near(deny: &[u8]) -> Vec<u8> {
-    let mut body = deny.to_vec();
-    if let Some(last) = body.iter().rposition(u8::is_ascii_alphanumeric) {
-        body[last] = b'x';
+/// A value that differs in the last letter or digit: no protocol's code ends with `x`.
+fn near(code: &str) -> String {
+    let mut code = code.to_owned();
+    if let Some((last, letter)) = code
+        .char_indices()
+        .rfind(|(_, letter)| letter.is_ascii_alphanumeric())
+    {
+        let other = if letter == 'x' { "y" } else { "x" };
+        code.replace_range(last..=last, other);
     }
-    body
+    code
 }
 
 fn is_json(response: &CannedResponse) -> bool {
@@ -225,7 +348,7 @@ fn is_json(response: &CannedResponse) -> bool {
 }
 
 /// A redirect to the URL that sends the allow response.
-fn redirected(redirect: Redirect, request: &ReceivedRequest, state: &ScenarioState) -> WellFormed {
+fn redirected(redirect: Redirect, request: &Request, state: &ScenarioState) -> WellFormed {
     let target = match redirect.to {
         RedirectTarget::OtherHost => {
             let port = match state.ports.https {
@@ -248,14 +371,23 @@ fn redirected(redirect: Redirect, request: &ReceivedRequest, state: &ScenarioSta
         RedirectKind::Refresh => WellFormed {
             status: 200,
             location: None,
-            field: Some(("Refresh", format!("0; url={target}"))),
+            fields: vec![("Refresh".to_owned(), format!("0; url={target}"))],
             ..WellFormed::redirect(String::new())
         },
     }
 }
 
+/// Whether the request is for the URL that the scenario's redirect leads to.
+fn leads_here(http: Http, request: &Request, state: &ScenarioState) -> bool {
+    match http {
+        Http::PortalRedirect => request.host == state.portal,
+        Http::Redirect(redirect) => is_target(redirect.to, request, state),
+        _ => false,
+    }
+}
+
 /// Whether the request is for the URL that a redirect leads to.
-fn is_target(target: RedirectTarget, request: &ReceivedRequest, state: &ScenarioState) -> bool {
+fn is_target(target: RedirectTarget, request: &Request, state: &ScenarioState) -> bool {
     let other_host = host_of(&request.host) == host_of(&state.portal);
     match target {
         RedirectTarget::OtherHost => other_host && request.secure,
@@ -273,7 +405,7 @@ fn host_of(authority: &str) -> &str {
 }
 
 /// The same resource on the http port of the same host.
-fn downgraded(request: &ReceivedRequest, state: &ScenarioState) -> String {
+fn downgraded(request: &Request, state: &ScenarioState) -> String {
     let host = host_of(&request.host);
     let port = match state.ports.http {
         80 => String::new(),

@@ -46,12 +46,12 @@ pub(crate) async fn serve(stream: TcpStream, port: Port, state: Arc<ScenarioStat
         }
         Tcp::Accepts | Tcp::Refuses | Tcp::Silent | Tcp::Unreachable => {}
     }
-    let plaintext_on_https = port == Port::Https && scenario.tls == Tls::Plaintext;
+    let plaintext_on_https = port == Port::Https && state.tls() == Tls::Plaintext;
     let opened = async {
         match port {
             Port::Http => Some(Pipe::cleartext(stream)),
             Port::Https if plaintext_on_https => tls::plaintext(stream, connection, &state).await,
-            Port::Https => tls::handshake(stream, scenario.tls, connection, &state).await,
+            Port::Https => tls::handshake(stream, state.tls(), connection, &state).await,
         }
     };
     let pipe = tokio::select! {

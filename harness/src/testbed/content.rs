@@ -6,8 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::protocol::{CannedResponse, Protocol};
 use super::wire::{UNKNOWN, spaced, with_members};
+use crate::profile::{CannedResponse, Responses};
 
 /// How the deciding member of a response is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,61 +58,6 @@ impl fmt::Display for Shape {
             Self::ThenAllowed => "the deciding member occurs twice and first denies, then allows",
         })
     }
-}
-
-/// The allow body with its deciding member made wrong, if it has one.
-pub(crate) fn with_wrong_shape(protocol: &Protocol, shape: Shape) -> Option<Vec<u8>> {
-    let member = protocol.deciding_member.as_ref()?;
-    let mut object: Map<String, Value> = serde_json::from_slice(&protocol.allow.body).ok()?;
-    let value = object.get(member)?.clone();
-    let text = match &value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let wrong = match shape {
-        Shape::Missing => {
-            object.remove(member);
-            return serde_json::to_vec(&object).ok();
-        }
-        Shape::Null => Value::Null,
-        // A value that a careless reader takes for true.
-        Shape::OtherType => match value {
-            Value::Bool(value) => Value::String(value.to_string()),
-            _ => Value::Bool(true),
-        },
-        Shape::LongerBefore => format!("dis{text}").into(),
-        Shape::LongerAfter => format!("{text}-never").into(),
-        Shape::OtherCase => text.to_uppercase().into(),
-        Shape::Empty => "".into(),
-        Shape::Spaces => format!(" {text} ").into(),
-        Shape::List => vec![value].into(),
-        Shape::Object => Value::Object([(member.clone(), value)].into_iter().collect()),
-        Shape::ThenDenied => return twice(object, member, [&value, &denied(&value)]),
-        Shape::ThenAllowed => return twice(object, member, [&denied(&value), &value]),
-    };
-    object.insert(member.clone(), wrong);
-    serde_json::to_vec(&object).ok()
-}
-
-/// A value that denies.
-fn denied(value: &Value) -> Value {
-    match value {
-        Value::Bool(value) => Value::Bool(!value),
-        _ => "denied".into(),
-    }
-}
-
-/// The object with its deciding member twice, which no JSON library writes.
-fn twice(mut object: Map<String, Value>, member: &str, values: [&Value; 2]) -> Option<Vec<u8>> {
-    object.remove(member);
-    let name = serde_json::to_string(member).ok()?;
-    let [first, second] = values;
-    let mut text = format!("{{{name}:{first},{name}:{second}");
-    for (name, value) in &object {
-        text += &format!(",{}:{value}", serde_json::to_string(name).ok()?);
-    }
-    text.push('}');
-    Some(text.into_bytes())
 }
 
 /// A refusal that is not the operator's deny response.
@@ -194,16 +139,18 @@ impl fmt::Display for OtherDenial {
 }
 
 /// The response that denies in this way.
-pub(crate) fn denial(protocol: &Protocol, kind: OtherDenial) -> CannedResponse {
-    let mut deny = protocol.deny.clone();
+pub(crate) fn denial(responses: &Responses, kind: OtherDenial) -> CannedResponse {
+    let mut deny = responses.deny.clone();
     match kind {
         OtherDenial::Further(number) => {
-            let further = protocol.further_denials.get(number);
+            let further = responses.further_denials.get(number);
             return further.cloned().unwrap_or(deny);
         }
         OtherDenial::Spaced => {
             deny.body = match serde_json::from_slice::<Map<String, Value>>(&deny.body) {
                 Ok(_) => spaced(&deny.body),
+                // White space before the declaration would make XML malformed.
+                Err(_) if deny.body.starts_with(b"<") => [deny.body.as_slice(), b" \r\n"].concat(),
                 Err(_) => [b"\r\n ", deny.body.as_slice(), b" \r\n"].concat(),
             };
         }
@@ -265,49 +212,19 @@ impl fmt::Display for Redirect {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::{Issued, Request, built_in};
 
-    fn body(shape: Shape) -> String {
-        let protocol = Protocol::built_in("carrier-json").unwrap();
-        String::from_utf8(with_wrong_shape(&protocol, shape).unwrap()).unwrap()
-    }
-
-    #[test]
-    fn shapes_are_made_from_the_allow_body() {
-        assert_eq!(body(Shape::Missing), "{}");
-        assert_eq!(body(Shape::Null), r#"{"status":null}"#);
-        assert_eq!(body(Shape::OtherType), r#"{"status":true}"#);
-        assert_eq!(body(Shape::LongerBefore), r#"{"status":"disallowed"}"#);
-        assert_eq!(body(Shape::LongerAfter), r#"{"status":"allowed-never"}"#);
-        assert_eq!(body(Shape::OtherCase), r#"{"status":"ALLOWED"}"#);
-        assert_eq!(body(Shape::Spaces), r#"{"status":" allowed "}"#);
-        assert_eq!(body(Shape::List), r#"{"status":["allowed"]}"#);
-        assert_eq!(body(Shape::Object), r#"{"status":{"status":"allowed"}}"#);
-        assert_eq!(
-            body(Shape::ThenDenied),
-            r#"{"status":"allowed","status":"denied"}"#
-        );
-        assert_eq!(
-            body(Shape::ThenAllowed),
-            r#"{"status":"denied","status":"allowed"}"#
-        );
-    }
-
-    #[test]
-    fn a_value_that_is_no_text_gets_the_same_shapes() {
-        let protocol = Protocol::built_in("minimal").unwrap();
-        let body = |shape| String::from_utf8(with_wrong_shape(&protocol, shape).unwrap()).unwrap();
-        assert_eq!(body(Shape::OtherType), r#"{"entitled":"true"}"#);
-        assert_eq!(body(Shape::LongerBefore), r#"{"entitled":"distrue"}"#);
-        assert_eq!(
-            body(Shape::ThenAllowed),
-            r#"{"entitled":false,"entitled":true}"#
-        );
+    fn responses(name: &str) -> Responses {
+        let profile = built_in(name).unwrap();
+        profile
+            .responses(profile.deciding, &Request::default(), &Issued::default())
+            .unwrap()
     }
 
     #[test]
     fn denials_keep_what_denies() {
-        let carrier = Protocol::built_in("carrier-json").unwrap();
-        let minimal = Protocol::built_in("minimal").unwrap();
+        let carrier = responses("carrier-json");
+        let minimal = responses("minimal");
         assert_eq!(denial(&carrier, OtherDenial::Further(0)).body, b"1003");
         assert_eq!(denial(&minimal, OtherDenial::Further(0)), minimal.deny);
         assert_eq!(denial(&carrier, OtherDenial::Members), carrier.deny);
@@ -322,12 +239,5 @@ mod tests {
             denial(&carrier, OtherDenial::Charset).content_type,
             "text/plain; charset=utf-8"
         );
-    }
-
-    #[test]
-    fn a_protocol_without_a_deciding_member_has_no_shape() {
-        let mut protocol = Protocol::built_in("carrier-json").unwrap();
-        protocol.deciding_member = None;
-        assert_eq!(with_wrong_shape(&protocol, Shape::Null), None);
     }
 }

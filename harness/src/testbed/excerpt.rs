@@ -52,10 +52,11 @@ impl Excerpt {
     }
 
     /// The beginning of a head: its lines, each with the name of a field and its value.
-    pub(crate) fn of_head<'a>(lines: impl Iterator<Item = (&'a str, String)>) -> Self {
+    pub(crate) fn of_head(lines: impl Iterator<Item = (impl AsRef<str>, String)>) -> Self {
         let mut text = String::new();
         let mut bytes = 0;
         for (name, value) in lines {
+            let name = name.as_ref();
             bytes += name.len() + value.len() + ": \r\n".len();
             let value = match CREDENTIALS.contains(&name.to_ascii_lowercase().as_str()) {
                 true => "<masked>".to_owned(),

@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
 use super::pipe::{Pipe, drain, reset};
-use super::protocol::CannedResponse;
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Excerpt, Meaning};
 use super::wire::{Damage, Ending, Fields, Interim, Piece, Rendered, WireResponse, render};
 use super::{Http, WireFault};
+use crate::profile::{CannedResponse, Responses};
 
 /// The interval between the bytes of a response that is dripped.
 const DRIP_INTERVAL: Duration = Duration::from_millis(200);
@@ -30,6 +30,7 @@ const PIECE_SIZE: usize = 32 * 1024;
 pub(crate) async fn answer(
     pipe: Pipe,
     fault: WireFault,
+    responses: &Responses,
     connection: usize,
     state: &ScenarioState,
 ) -> Option<Pipe> {
@@ -45,7 +46,7 @@ pub(crate) async fn answer(
     match fault {
         WireFault::Silent => {
             without_response("nothing");
-            respond_late(pipe, fault, connection, state).await;
+            respond_late(pipe, fault, responses, connection, state).await;
         }
         WireFault::Closed => {
             without_response("a close");
@@ -57,10 +58,10 @@ pub(crate) async fn answer(
             reset(pipe.tcp());
         }
         WireFault::AllowAfterDeny => {
-            return deny_then_allow(pipe, Duration::ZERO, connection, state).await;
+            return deny_then_allow(pipe, Duration::ZERO, responses, connection, state).await;
         }
         WireFault::UnaskedAllow => {
-            return deny_then_allow(pipe, SEGMENT_INTERVAL, connection, state).await;
+            return deny_then_allow(pipe, SEGMENT_INTERVAL, responses, connection, state).await;
         }
         WireFault::ShortBody
         | WireFault::ResetInBody
@@ -72,7 +73,7 @@ pub(crate) async fn answer(
         | WireFault::NoCloseNotify
         | WireFault::Response(_) => {
             if let Some(response) = fault.response() {
-                respond(pipe, &response, connection, state).await;
+                respond(pipe, &response, responses, connection, state).await;
             }
         }
     }
@@ -80,16 +81,21 @@ pub(crate) async fn answer(
 }
 
 /// Holds a request back, and responds to it if the scenario changes before the client has left.
-async fn respond_late(mut pipe: Pipe, fault: WireFault, connection: usize, state: &ScenarioState) {
+async fn respond_late(
+    mut pipe: Pipe,
+    fault: WireFault,
+    responses: &Responses,
+    connection: usize,
+    state: &ScenarioState,
+) {
     let _held = state.hold_peer();
     let scenario = tokio::select! {
         () = pipe.drain() => return,
         scenario = state.released(|scenario| scenario.http == Http::Broken(fault)) => scenario,
     };
-    let protocol = &state.shared.protocol;
     let (response, meaning) = match scenario.http {
-        Http::Allow => (&protocol.allow, Meaning::Allow),
-        Http::Deny => (&protocol.deny, Meaning::Deny),
+        Http::Allow => (&responses.allow, Meaning::Allow),
+        Http::Deny => (&responses.deny, Meaning::Deny),
         _ => return pipe.close().await,
     };
     let (status, kind, length) = (response.status, &response.content_type, response.body.len());
@@ -110,9 +116,14 @@ async fn respond_late(mut pipe: Pipe, fault: WireFault, connection: usize, state
 }
 
 /// Sends a composed response.
-async fn respond(mut pipe: Pipe, wire: &WireResponse, connection: usize, state: &ScenarioState) {
-    let protocol = &state.shared.protocol;
-    let Rendered { pieces, ending } = render(wire, protocol);
+async fn respond(
+    mut pipe: Pipe,
+    wire: &WireResponse,
+    responses: &Responses,
+    connection: usize,
+    state: &ScenarioState,
+) {
+    let Rendered { pieces, ending } = render(wire, responses);
     let (head, body) = Excerpt::of_response(&pieces);
     state.recorder.record(Event::Reply {
         connection,
@@ -162,18 +173,18 @@ fn part_of(wire: &WireResponse) -> &'static str {
 async fn deny_then_allow(
     mut pipe: Pipe,
     pause: Duration,
+    responses: &Responses,
     connection: usize,
     state: &ScenarioState,
 ) -> Option<Pipe> {
-    let protocol = &state.shared.protocol;
-    let (deny, allow) = (kept_open(&protocol.deny), kept_open(&protocol.allow));
+    let (deny, allow) = (kept_open(&responses.deny), kept_open(&responses.allow));
     state.recorder.record(Event::Reply {
         connection,
         what: "the deny response with keep-alive, then an allow response without a request"
             .to_owned(),
         meaning: Some(Meaning::Deny),
         head: Excerpt::default(),
-        body: Excerpt::of(&protocol.deny.body),
+        body: Excerpt::of(&responses.deny.body),
     });
     if pause.is_zero() {
         pipe.send(&[deny, allow].concat()).await.ok()?;

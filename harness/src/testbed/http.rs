@@ -31,6 +31,9 @@ const MAX_HEAD: usize = 64 * 1024;
 /// How much of a request's body is kept to be recorded, in bytes.
 const BODY_KEPT: usize = 4096;
 
+/// How much of a request's body a profile is compared with, in bytes.
+const BODY_COMPARED: usize = 1 << 20;
+
 /// Responds to requests according to the scenario at the time of each, until the client
 /// closes or all connections are closed. With `plaintext_on_https`, each gets a 400.
 pub(crate) async fn serve(
@@ -81,9 +84,9 @@ async fn requests(
                 Answer::WellFormed(response) => {
                     Ok::<_, hyper::Error>(respond(response, connection, &state))
                 }
-                Answer::Fault(fault) => {
+                Answer::Fault(fault, responses) => {
                     // The loop below takes the connection back. The receiver lives as long as this future.
-                    let _ = faults.send(fault);
+                    let _ = faults.send((fault, responses));
                     future::pending().await
                 }
             }
@@ -134,8 +137,8 @@ async fn requests(
             pipe.close().await;
             None
         }
-        Some(fault_to_inject) => tokio::select! {
-            pipe = fault::answer(pipe, fault_to_inject, connection, state) => pipe,
+        Some((fault, responses)) => tokio::select! {
+            pipe = fault::answer(pipe, fault, &responses, connection, state) => pipe,
             _ = close_signal.changed() => None,
         },
     }
@@ -155,7 +158,7 @@ async fn http_2_requests(
             let request = receive(request, true, connection, &state).await?;
             let response = match answer::decide(&request, &state) {
                 Answer::WellFormed(response) => response,
-                Answer::Fault(_) => WellFormed::bad_request(),
+                Answer::Fault(..) => WellFormed::bad_request(),
             };
             Ok::<_, hyper::Error>(respond(response, connection, &state))
         }
@@ -188,16 +191,21 @@ async fn receive(
     state: &ScenarioState,
 ) -> Result<ReceivedRequest, hyper::Error> {
     let host = request.headers().get(HOST);
-    let received = ReceivedRequest {
-        connection,
+    let text = |bytes: &[u8]| Utf8(bytes).to_string();
+    let fields = request.headers().iter();
+    let mut received = crate::profile::Request {
+        method: request.method().to_string(),
         secure,
         host: host
-            .map(|host| Utf8(host.as_bytes()).to_string())
+            .map(|host| text(host.as_bytes()))
             .or_else(|| request.uri().host().map(str::to_owned))
             .unwrap_or_default(),
         target: request.uri().to_string(),
+        headers: fields
+            .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
+            .collect(),
+        body: Vec::new(),
     };
-    let method = request.method().to_string();
     let mut digest = Sha256::new();
     digest.update(received.target.as_bytes());
     let fields = request.headers().iter().map(|(name, value)| {
@@ -207,7 +215,6 @@ async fn receive(
     });
     let head = Excerpt::of_head(fields);
     let mut body = request.into_body();
-    let mut begin = Vec::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame?;
@@ -216,15 +223,17 @@ async fn receive(
         };
         digest.update(bytes);
         length += bytes.len();
-        let room = BODY_KEPT.saturating_sub(begin.len());
-        begin.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        let room = BODY_COMPARED.saturating_sub(received.body.len());
+        received
+            .body
+            .extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
-    let mut content = Excerpt::of(&begin);
+    let mut content = Excerpt::of(&received.body[..received.body.len().min(BODY_KEPT)]);
     content.bytes = length;
     state.recorder.record(Event::Request {
         connection,
         secure,
-        method,
+        method: received.method.clone(),
         host: received.host.clone(),
         target: mask_identities(&received.target),
         body: length,
@@ -237,7 +246,10 @@ async fn receive(
             .map(|byte| format!("{byte:02x}"))
             .collect(),
     });
-    Ok(received)
+    Ok(ReceivedRequest {
+        connection,
+        request: received,
+    })
 }
 
 /// Builds a well-formed response, which is recorded before it is sent.
@@ -249,8 +261,8 @@ fn respond(answer: WellFormed, connection: usize, state: &ScenarioState) -> Resp
     ];
     let fields = fields
         .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
-        .chain(answer.field.clone());
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .chain(answer.fields.clone());
     state.recorder.record(Event::Reply {
         connection,
         what: answer.to_string(),
@@ -272,10 +284,11 @@ fn respond(answer: WellFormed, connection: usize, state: &ScenarioState) -> Resp
             headers.insert(name, value);
         }
     }
-    if let Some((name, value)) = answer.field
-        && let (Ok(name), Ok(value)) = (HeaderName::try_from(name), value.try_into())
-    {
-        headers.insert(name, value);
+    for (name, value) in answer.fields {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), value.try_into()) {
+            // Several cookies are several fields.
+            headers.append(name, value);
+        }
     }
     response
 }

@@ -18,6 +18,7 @@ use super::os::{self, RefusalStream, Refusals};
 use super::scenario::ServedAddresses;
 use super::scenario_state::ScenarioState;
 use super::sockets::{self, Blackhole};
+use super::test_network::further_ports;
 use super::transcript::{Event, Transport};
 use super::{Scenario, Tcp, dns};
 
@@ -111,10 +112,12 @@ impl Listeners {
         let mut listeners = Self::none();
         let unaffected = Arc::new(state.of_other_hosts());
         for address in state.other_hosts.served_addresses() {
-            for (port, number) in [
+            let main = [
                 (Port::Http, state.ports.http),
                 (Port::Https, state.ports.https),
-            ] {
+            ];
+            let further = further_ports(state.ports, &state.shared.profile);
+            for (port, number) in main.into_iter().chain(further) {
                 let address = SocketAddr::from((address, number));
                 let step = || SetupError::step(format!("listen on {address}"));
                 let socket = match sockets::reserve_foreign(address) {
@@ -282,7 +285,9 @@ async fn observe(
 ) {
     let record = |to: SocketAddr, transport| {
         let served = [state.ports.http, state.ports.https, dns::PORT];
-        if transport == Transport::Tcp && served.contains(&to.port()) {
+        let further = || further_ports(state.ports, &state.shared.profile);
+        let is_served = |port: u16| served.contains(&port) || further().any(|(_, one)| one == port);
+        if transport == Transport::Tcp && is_served(to.port()) {
             return;
         }
         state.recorder.record(Event::UnservedPort { to, transport });

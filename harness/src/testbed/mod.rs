@@ -6,6 +6,7 @@
 //! Nothing here knows about rules or plugins.
 
 mod answer;
+pub mod applicable;
 pub mod authority;
 mod connection;
 mod connection_tasks;
@@ -27,12 +28,12 @@ mod os;
 mod os;
 mod other_hosts;
 mod pipe;
-pub mod protocol;
 mod recorder;
 mod rendering;
 mod scenario;
 mod scenario_state;
 pub mod servers;
+mod shape;
 mod sockets;
 mod tally;
 pub mod test_network;
@@ -45,4 +46,4 @@ pub use content::Shape;
 pub(crate) use os::containment::{confine_signals, enter as enter_view, restrict};
 pub(crate) use os::most_runs_at_once;
 pub use other_hosts::OtherHosts;
-pub use scenario::{Dns, Http, Link, Scenario, Tcp, Tls, WireFault};
+pub use scenario::{Dns, FaultAt, Http, Link, Scenario, Tcp, Tls, WireFault};

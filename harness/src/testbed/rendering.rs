@@ -100,6 +100,9 @@ impl fmt::Display for Event {
                 match meaning {
                     Some(Meaning::Allow) => formatter.write_str(" (allow)")?,
                     Some(Meaning::Deny) => formatter.write_str(" (deny)")?,
+                    Some(Meaning::Continue) => {
+                        formatter.write_str(" (a step before the question)")?
+                    }
                     None => {}
                 }
                 write!(formatter, "{body}")

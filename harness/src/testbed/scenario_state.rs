@@ -2,6 +2,7 @@
 //! transcript, and the TLS configurations.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::ServerConfig;
@@ -14,8 +15,10 @@ use super::error::SetupError;
 use super::other_hosts::OtherHosts;
 use super::pipe::HTTP_2;
 use super::recorder::Recorder;
+use super::scenario::FaultAt;
 use super::servers::{Ports, Shared};
 use super::{Http, Scenario, Tls};
+use crate::profile::Issued;
 
 /// How many TLS sessions are kept for resumption, for each state of TLS.
 const MAX_SESSIONS: usize = 64;
@@ -37,6 +40,10 @@ pub(crate) struct ScenarioState {
     /// The hosts that the scenario's faults do not apply to.
     pub(crate) other_hosts: OtherHosts,
     scenario: watch::Sender<Scenario>,
+    /// The values that responses of the profile issued.
+    pub(crate) issued: Arc<Issued>,
+    /// Whether a step before the deciding one was answered since the scenario changed.
+    answered_before: AtomicBool,
     /// Counts how often all connections were closed.
     close_signal: watch::Sender<usize>,
     tls_configs: Mutex<TlsConfigs>,
@@ -71,6 +78,8 @@ impl ScenarioState {
             portal,
             other_hosts,
             scenario: watch::Sender::new(scenario),
+            issued: Arc::default(),
+            answered_before: AtomicBool::new(false),
             close_signal: watch::Sender::new(0),
             tls_configs: Mutex::default(),
             held_peers: watch::Sender::new(0),
@@ -88,6 +97,8 @@ impl ScenarioState {
             portal: self.portal.clone(),
             other_hosts: self.other_hosts.clone(),
             scenario: watch::Sender::new(Scenario::ALLOW),
+            issued: Arc::clone(&self.issued),
+            answered_before: AtomicBool::new(false),
             close_signal: self.close_signal.clone(),
             tls_configs: Mutex::default(),
             held_peers: watch::Sender::new(0),
@@ -100,8 +111,24 @@ impl ScenarioState {
         *self.scenario.borrow()
     }
 
+    /// How TLS behaves on a connection that begins now.
+    pub(crate) fn tls(&self) -> Tls {
+        let scenario = self.scenario();
+        let later = self.answered_before.load(Ordering::Relaxed);
+        match scenario.at {
+            FaultAt::LaterConnections if !later => Tls::Valid,
+            _ => scenario.tls,
+        }
+    }
+
+    /// Notes that a step before the deciding one was answered.
+    pub(crate) fn step_before_was_answered(&self) {
+        self.answered_before.store(true, Ordering::Relaxed);
+    }
+
     /// Changes the scenario, and notifies [`ScenarioState::changes`].
     pub(crate) fn change(&self, scenario: Scenario) {
+        self.answered_before.store(false, Ordering::Relaxed);
         self.scenario.send_replace(scenario);
     }
 

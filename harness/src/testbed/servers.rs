@@ -1,4 +1,4 @@
-//! What all test networks share: one runtime on one thread, the authority, the protocol
+//! What all test networks share: one runtime on one thread, the authority, the profile
 //! and the ports.
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::authority::Authority;
 use super::error::SetupError;
-use super::protocol::Protocol;
+use crate::profile::Profile;
 
 /// The ports of the operator's server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct Servers {
 /// The data that the tasks of every test network use.
 pub(crate) struct Shared {
     pub(crate) handle: Handle,
-    pub(crate) protocol: Protocol,
+    pub(crate) profile: Arc<Profile>,
     pub(crate) authority: Arc<Authority>,
     pub(crate) ports: Ports,
 }
@@ -51,7 +51,7 @@ impl Servers {
     /// # Errors
     /// If the system cannot start a thread or open a poll descriptor.
     pub fn new(
-        protocol: Protocol,
+        profile: Arc<Profile>,
         authority: impl Into<Arc<Authority>>,
         ports: Ports,
     ) -> Result<Self, SetupError> {
@@ -72,7 +72,7 @@ impl Servers {
         Ok(Self {
             shared: Arc::new(Shared {
                 handle,
-                protocol,
+                profile,
                 authority: authority.into(),
                 ports,
             }),
@@ -91,8 +91,9 @@ impl Servers {
         self.shared.ports
     }
 
-    pub fn protocol(&self) -> &Protocol {
-        &self.shared.protocol
+    /// What the servers are asked and respond.
+    pub fn profile(&self) -> &Arc<Profile> {
+        &self.shared.profile
     }
 }
 

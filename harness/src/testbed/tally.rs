@@ -57,6 +57,8 @@ pub(crate) struct Counts {
     pub(crate) allowed: usize,
     /// Undamaged responses that mean deny.
     pub(crate) denied: usize,
+    /// Usual responses of steps before the deciding one.
+    pub(crate) continued: usize,
 }
 
 impl Tally {
@@ -139,6 +141,7 @@ impl Counts {
             Event::Reply { meaning, .. } => match meaning {
                 Some(Meaning::Allow) => self.allowed += 1,
                 Some(Meaning::Deny) => self.denied += 1,
+                Some(Meaning::Continue) => self.continued += 1,
                 None => {}
             },
             Event::Staple { .. } | Event::UnservedPort { .. } | Event::Note { .. } => {}

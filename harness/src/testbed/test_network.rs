@@ -10,16 +10,15 @@ use tokio::time::timeout;
 
 use super::connection::Port;
 use super::connection_tasks::ConnectionTasks;
-use super::content::with_wrong_shape;
 use super::error::SetupError;
 use super::isolation::{Isolation, IsolationKind};
 use super::listeners::{ListenAddress, Listeners, reserve_everywhere};
 use super::os::Network;
-use super::protocol::Protocol;
 use super::scenario_state::ScenarioState;
 use super::servers::{Ports, Servers};
 use super::transcript::{Event, Transcript, TranscriptEntry};
-use super::{Http, Link, OtherHosts, Scenario, Tcp, Tls, sockets};
+use super::{Link, OtherHosts, Scenario, Tcp, Tls, applicable, sockets};
+use crate::profile::Profile;
 
 /// How long the connections of a plugin that has ended may take to close. They close as
 /// soon as the kernel reports it; the time is for a machine under load.
@@ -90,8 +89,7 @@ impl<'servers> TestNetwork<'servers> {
         scenario: Scenario,
         other_hosts: &OtherHosts,
     ) -> Result<Self, SetupError> {
-        supports(isolation, &servers.shared.protocol, &scenario)
-            .map_err(SetupError::Unsupported)?;
+        supports(isolation, &servers.shared.profile, &scenario).map_err(SetupError::Unsupported)?;
         servers.shared.authority.prepare(scenario.tls)?;
         let network = match isolation.kind() {
             IsolationKind::Namespace => {
@@ -106,7 +104,7 @@ impl<'servers> TestNetwork<'servers> {
         };
         let shared = &servers.shared;
         let (addresses, reserved, ports, portal) = match isolation.kind() {
-            IsolationKind::Namespace => everywhere(shared.ports),
+            IsolationKind::Namespace => everywhere(shared.ports, &shared.profile),
             IsolationKind::Loopback => loopback(shared.ports)?,
             IsolationKind::None => (Vec::new(), Vec::new(), shared.ports, String::new()),
         };
@@ -218,12 +216,12 @@ impl<'servers> TestNetwork<'servers> {
             .then(|| format!("http://localhost:{port}/"))
     }
 
-    /// Whether the isolation and the protocol of this network can implement a scenario.
+    /// Whether the isolation and the profile of this network can implement a scenario.
     ///
     /// # Errors
     /// Which part of the scenario they cannot implement, and why.
     pub fn supports(&self, scenario: &Scenario) -> Result<(), String> {
-        supports(&self.isolation, &self.state.shared.protocol, scenario)
+        supports(&self.isolation, &self.state.shared.profile, scenario)
     }
 
     /// Passes each entry to `listener` when it is recorded, on the servers' thread. From
@@ -296,23 +294,16 @@ impl Drop for TestNetwork<'_> {
     }
 }
 
-/// Whether a protocol and a kind of isolation can implement a scenario.
+/// Whether a profile and a kind of isolation can implement a scenario.
 ///
 /// # Errors
 /// Which part of the scenario they cannot implement, and why.
 pub fn supports(
     isolation: &Isolation,
-    protocol: &Protocol,
+    profile: &Profile,
     scenario: &Scenario,
 ) -> Result<(), String> {
-    if let Http::WrongShape(shape) = scenario.http
-        && with_wrong_shape(protocol, shape).is_none()
-    {
-        return Err(format!(
-            "the protocol {} names no deciding JSON member of its allow response",
-            protocol.name
-        ));
-    }
+    applicable::applies(profile, scenario)?;
     isolation.supports(scenario)
 }
 
@@ -321,7 +312,7 @@ pub fn supports(
 type Endpoints = (Vec<ListenAddress>, Vec<Socket>, Ports, String);
 
 /// The profile's ports of all addresses.
-fn everywhere(ports: Ports) -> Endpoints {
+fn everywhere(ports: Ports, profile: &Profile) -> Endpoints {
     let listen = |port, number| {
         let dual = reserve_everywhere(number).and_then(|socket| socket.local_addr());
         let address = dual.ok().and_then(|address| address.as_socket());
@@ -330,15 +321,32 @@ fn everywhere(ports: Ports) -> Endpoints {
             addresses: vec![address.unwrap_or_else(|| (Ipv4Addr::UNSPECIFIED, number).into())],
         }
     };
-    let addresses = vec![
+    let mut addresses = vec![
         listen(Port::Http, ports.http),
         listen(Port::Https, ports.https),
     ];
+    let further = further_ports(ports, profile);
+    addresses.extend(further.map(|(port, number)| listen(port, number)));
     let portal = match ports.http {
         80 => PORTAL_HOST.to_owned(),
         port => format!("{PORTAL_HOST}:{port}"),
     };
     (addresses, Vec::new(), ports, portal)
+}
+
+/// The ports of the profile besides the main ones.
+pub(super) fn further_ports(ports: Ports, profile: &Profile) -> impl Iterator<Item = (Port, u16)> {
+    let https = profile
+        .https_ports
+        .iter()
+        .map(|&number| (Port::Https, number));
+    let http = profile
+        .http_ports
+        .iter()
+        .map(|&number| (Port::Http, number));
+    https
+        .chain(http)
+        .filter(move |(_, number)| ![ports.http, ports.https].contains(number))
 }
 
 /// Ports of the loopback addresses.

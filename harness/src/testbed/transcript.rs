@@ -216,6 +216,8 @@ pub enum Handshake {
 pub enum Meaning {
     Allow,
     Deny,
+    /// The usual response of a step before the deciding one.
+    Continue,
 }
 
 impl Transcript {
@@ -274,6 +276,11 @@ impl Transcript {
     /// How many TLS handshakes were begun.
     pub fn handshakes(&self) -> usize {
         self.tally.sum(|counts| counts.handshakes)
+    }
+
+    /// How many TLS handshakes were begun after `phase` changes of the scenario.
+    pub fn handshakes_in(&self, phase: usize) -> usize {
+        self.tally.phase(phase).handshakes
     }
 
     /// How many TLS handshakes were refused by the plugin.
@@ -343,6 +350,7 @@ fn answers(counts: &Counts, wanted: Meaning) -> usize {
     match wanted {
         Meaning::Allow => counts.allowed,
         Meaning::Deny => counts.denied,
+        Meaning::Continue => counts.continued,
     }
 }
 

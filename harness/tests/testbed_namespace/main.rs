@@ -25,11 +25,11 @@ mod trust;
 
 use std::process::ExitCode;
 
+use ics_harness::profile::built_in;
 use ics_harness::testbed::Scenario;
 use ics_harness::testbed::authority::Authority;
 use ics_harness::testbed::authority::Trust;
 use ics_harness::testbed::isolation::{Isolation, IsolationChoice};
-use ics_harness::testbed::protocol::Protocol;
 use ics_harness::testbed::servers::{Ports, Servers};
 use ics_harness::testbed::test_network::TestNetwork;
 
@@ -66,8 +66,8 @@ fn main() -> ExitCode {
         prerequisites::not_shown("every test of private networks", reason);
         return ExitCode::SUCCESS;
     }
-    let protocol = Protocol::built_in("carrier-json").unwrap();
-    let servers = Servers::new(protocol, authority, Ports::default()).unwrap();
+    let profile = built_in("carrier-json").unwrap();
+    let servers = Servers::new(profile, authority, Ports::default()).unwrap();
     let test = TestServers { servers, isolation };
     let claims = [
         dns::CLAIMS,

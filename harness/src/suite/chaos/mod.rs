@@ -208,8 +208,9 @@ impl Bench<'_> {
 
 fn reason(error: &RunError) -> &str {
     match error {
-        RunError::Unsupported(reason) | RunError::Failed(reason) | RunError::Exhausted(reason) => {
-            reason
-        }
+        RunError::Unsupported(reason)
+        | RunError::NotApplicable(reason)
+        | RunError::Failed(reason)
+        | RunError::Exhausted(reason) => reason,
     }
 }

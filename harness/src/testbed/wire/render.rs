@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::gzip;
 use super::{Body, Ending, Fields, Framing, Interim, Pace, StatusLine, WireResponse};
-use crate::testbed::protocol::Protocol;
+use crate::profile::member::{json_at, json_parent};
+use crate::profile::{MemberPath, Responses};
 
 /// How many bytes more a false length promises than are sent.
 const MISSING_BYTES: usize = 1000;
@@ -28,6 +29,9 @@ const NON_ASCII: &str =
 
 /// A member with each kind of escape.
 const ESCAPES: &str = r#""customer":"Andr\u00e9 \uD83D\uDE00 \\ \/ \" \b\f\n\r\t""#;
+
+/// A string that no body has, in place of an object that is written by hand.
+const PLACEHOLDER: &str = "\u{1}the object with the deciding member\u{1}";
 
 /// A byte that is never part of UTF-8.
 const NOT_UTF8: u8 = 0xff;
@@ -54,8 +58,8 @@ pub(crate) struct Rendered {
     pub(crate) ending: Ending,
 }
 
-/// The bytes of a response that is derived from the protocol's allow response.
-pub(crate) fn render(wire: &WireResponse, protocol: &Protocol) -> Rendered {
+/// The bytes of a response that is derived from an allow response.
+pub(crate) fn render(wire: &WireResponse, responses: &Responses) -> Rendered {
     let mut pieces = Vec::new();
     match wire.interim {
         Interim::Nothing => {}
@@ -67,9 +71,9 @@ pub(crate) fn render(wire: &WireResponse, protocol: &Protocol) -> Rendered {
             pieces.push(Piece::Endless(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec()));
         }
     }
-    let content = content(wire.body, protocol);
+    let content = content(wire.body, responses);
     let body = framed(wire.framing, &content.bytes);
-    let head = head(wire, protocol, content.length());
+    let head = head(wire, responses, content.length());
     pieces.extend(paced(wire.pace, head, body));
     match (wire.fields, wire.body) {
         (Fields::Endless, _) => pieces.push(Piece::Endless(
@@ -133,8 +137,8 @@ fn paced(pace: Pace, head: Vec<u8>, body: Vec<u8>) -> Vec<Piece> {
 }
 
 /// The status line and the fields, up to and with the blank line.
-fn head(wire: &WireResponse, protocol: &Protocol, length: usize) -> Vec<u8> {
-    let status = protocol.allow.status;
+fn head(wire: &WireResponse, responses: &Responses, length: usize) -> Vec<u8> {
+    let status = responses.allow.status;
     let status_line = match wire.status_line {
         StatusLine::Good => format!("HTTP/1.1 {status} OK"),
         StatusLine::Http10 => format!("HTTP/1.0 {status} OK"),
@@ -146,13 +150,14 @@ fn head(wire: &WireResponse, protocol: &Protocol, length: usize) -> Vec<u8> {
     };
     let kind = match wire.fields {
         Fields::WrongType => "text/html".to_owned(),
-        Fields::Charset => format!("{}; charset=utf-8", protocol.allow.content_type),
-        Fields::SpacedCharset => format!("{} ; charset=utf-8", protocol.allow.content_type),
-        Fields::QuotedCharset => format!("{};charset=\"UTF-8\"", protocol.allow.content_type),
-        Fields::UpperCaseType => protocol.allow.content_type.to_ascii_uppercase(),
-        _ => protocol.allow.content_type.clone(),
+        Fields::Charset => format!("{}; charset=utf-8", responses.allow.content_type),
+        Fields::SpacedCharset => format!("{} ; charset=utf-8", responses.allow.content_type),
+        Fields::QuotedCharset => format!("{};charset=\"UTF-8\"", responses.allow.content_type),
+        Fields::UpperCaseType => responses.allow.content_type.to_ascii_uppercase(),
+        _ => responses.allow.content_type.clone(),
     };
     let mut fields = vec![("Content-Type".to_owned(), kind)];
+    fields.extend(responses.allow.headers.iter().cloned());
     let mut add = |name: &str, value: String| fields.push((name.to_owned(), value));
     let longer = length + MISSING_BYTES;
     match wire.framing {
@@ -222,8 +227,8 @@ impl Content {
     }
 }
 
-fn content(body: Body, protocol: &Protocol) -> Content {
-    let allow = &protocol.allow.body;
+fn content(body: Body, responses: &Responses) -> Content {
+    let allow = &responses.allow.body;
     let bytes = match body {
         Body::Allow | Body::EndlessSpaces => allow.clone(),
         Body::Empty => Vec::new(),
@@ -233,14 +238,14 @@ fn content(body: Body, protocol: &Protocol) -> Content {
         Body::MembersAfter => with_members(allow, UNKNOWN.as_bytes(), false),
         Body::MembersBefore => with_members(allow, UNKNOWN.as_bytes(), true),
         Body::NonAscii => with_members(allow, NON_ASCII.as_bytes(), true),
-        Body::Escaped => escaped(protocol),
+        Body::Escaped => escaped(responses),
         Body::Gzip => gzip::gzip(allow),
         Body::GzipBomb => gzip::bomb(allow, HUGE_SIZE >> 20),
         Body::TrailingGarbage => [allow.trim_ascii_end(), b"]}<!-- cached -->".as_slice()].concat(),
         Body::TrailingDocument => [allow.trim_ascii_end(), b"\n{}\n"].concat(),
         Body::TrailingNul => [allow.trim_ascii_end(), b"\0"].concat(),
         Body::TextAfterNul => [allow.trim_ascii_end(), b"\0 was cached"].concat(),
-        Body::InvalidUtf8 => with_invalid_utf8(protocol),
+        Body::InvalidUtf8 => with_invalid_utf8(responses),
         Body::InvalidMemberNever => with_invalid_member(allow, b"\xff"),
         Body::InvalidMemberContinuation => with_invalid_member(allow, b"\x80"),
         Body::InvalidMemberCut => with_invalid_member(allow, b"\xc3"),
@@ -303,27 +308,38 @@ fn with_invalid_member(body: &[u8], invalid: &[u8]) -> Vec<u8> {
 
 /// The body with the first character of the deciding name and value escaped, and an unknown member that needs escapes,
 /// where it is JSON.
-fn escaped(protocol: &Protocol) -> Vec<u8> {
-    let body = &protocol.allow.body;
-    let (Some(member), Ok(document)) = (
-        &protocol.deciding_member,
-        serde_json::from_slice::<Map<String, Value>>(body),
-    ) else {
-        return body.clone();
+fn escaped(responses: &Responses) -> Vec<u8> {
+    let body = &responses.allow.body;
+    let with_escapes = || {
+        let Some(MemberPath::Json(path)) = &responses.member else {
+            return None;
+        };
+        let mut document: Value = serde_json::from_slice(body).ok()?;
+        document.as_object()?;
+        let (parent, member) = json_parent(&mut document, path)?;
+        let mut text = String::new();
+        for (name, value) in parent.as_object()? {
+            let name = match name == member {
+                true => first_escaped(name),
+                false => Value::from(name.as_str()).to_string(),
+            };
+            let value = match value {
+                Value::String(value) => first_escaped(value),
+                other => other.to_string(),
+            };
+            text += &format!("{name}:{value},");
+        }
+        let text = format!("{{{text}{ESCAPES}}}");
+        *parent = PLACEHOLDER.into();
+        let placeholder = Value::from(PLACEHOLDER).to_string();
+        Some(
+            document
+                .to_string()
+                .replacen(&placeholder, &text, 1)
+                .into_bytes(),
+        )
     };
-    let mut text = String::new();
-    for (name, value) in &document {
-        let name = match name == member {
-            true => first_escaped(name),
-            false => Value::from(name.as_str()).to_string(),
-        };
-        let value = match value {
-            Value::String(value) => first_escaped(value),
-            other => other.to_string(),
-        };
-        text += &format!("{name}:{value},");
-    }
-    format!("{{{text}{ESCAPES}}}").into_bytes()
+    with_escapes().unwrap_or_else(|| body.clone())
 }
 
 /// The text as JSON, with its first character as an escape of four hexadecimal digits.
@@ -338,15 +354,18 @@ fn first_escaped(text: &str) -> String {
 }
 
 /// The allow body with a byte that is not UTF-8 before the end of the deciding value.
-fn with_invalid_utf8(protocol: &Protocol) -> Vec<u8> {
-    let mut body = protocol.allow.body.trim_ascii_end().to_vec();
-    let decides = protocol.deciding_member.as_ref().and_then(|member| {
-        let document: Value = serde_json::from_slice(&body).ok()?;
-        let value = serde_json::to_vec(document.get(member)?).ok()?;
-        let at = body
-            .windows(value.len())
-            .position(|window| window == value)?;
-        Some(at + value.len() - usize::from(value.ends_with(b"\"")))
+fn with_invalid_utf8(responses: &Responses) -> Vec<u8> {
+    let mut body = responses.allow.body.trim_ascii_end().to_vec();
+    let decides = responses.member.as_ref().and_then(|member| match member {
+        MemberPath::Json(path) => {
+            let document: Value = serde_json::from_slice(&body).ok()?;
+            let value = serde_json::to_vec(json_at(&document, path)?).ok()?;
+            let at = body
+                .windows(value.len())
+                .position(|window| window == value)?;
+            Some(at + value.len() - usize::from(value.ends_with(b"\"")))
+        }
+        MemberPath::Xml(path) => Some(path.find(std::str::from_utf8(&body).ok()?)?.at.end),
     });
     body.insert(decides.unwrap_or(body.len()), NOT_UTF8);
     body
@@ -389,10 +408,18 @@ mod tests {
 
     const ALLOW: WireResponse = WireResponse::ALLOW;
 
+    fn carrier() -> Responses {
+        use crate::profile::{Issued, Request, built_in};
+        let profile = built_in("carrier-json").unwrap();
+        profile
+            .responses(profile.deciding, &Request::default(), &Issued::default())
+            .unwrap()
+    }
+
     fn text(wire: WireResponse) -> String {
-        let protocol = Protocol::built_in("carrier-json").unwrap();
+        let responses = carrier();
         let mut text = String::new();
-        for piece in render(&wire, &protocol).pieces {
+        for piece in render(&wire, &responses).pieces {
             match piece {
                 Piece::Segment(bytes) | Piece::Bytes(bytes) | Piece::Drip(bytes) => {
                     text += &String::from_utf8_lossy(&bytes);
@@ -476,7 +503,7 @@ mod tests {
 
     #[test]
     fn no_invalid_text_is_utf8() {
-        let protocol = Protocol::built_in("carrier-json").unwrap();
+        let responses = carrier();
         for invalid in [
             Body::InvalidMemberNever,
             Body::InvalidMemberContinuation,
@@ -487,7 +514,7 @@ mod tests {
             Body::InvalidMemberSurrogate,
             Body::InvalidMemberTooLarge,
         ] {
-            let body = content(invalid, &protocol).bytes;
+            let body = content(invalid, &responses).bytes;
             assert!(std::str::from_utf8(&body).is_err(), "{invalid:?}");
             let lossy = String::from_utf8_lossy(&body);
             let value: Value = serde_json::from_str(&lossy).unwrap();

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use ics_harness::plugin::Plugin;
 use ics_harness::plugin::copy::{self, Additions, Copy, CopyError};
-use ics_harness::run::{Profile, TestBed, TestBedError};
+use ics_harness::profile::Profile;
+use ics_harness::run::{Conditions, TestBed, TestBedError};
 use ics_harness::testbed::authority::{Authority, Trust};
 use ics_harness::testbed::isolation::IsolationChoice;
-use ics_harness::testbed::protocol::Protocol;
 use ics_harness::testbed::servers::Ports;
 use ics_harness::worker::observation::End;
 use ics_harness::worker::{self, Cancel, Options};
@@ -392,14 +392,14 @@ fn a_file_that_changed_since_it_was_inspected_is_not_examined() {
         let authority = Authority::new().unwrap();
         TestBed::open(IsolationChoice::Loopback, Trust::Replace, authority).unwrap()
     };
-    let profile = Profile {
-        protocol: Protocol::default(),
+    let conditions = Conditions {
+        profile: Profile::default_one(),
         ports: Ports::default(),
         deadline: Duration::from_secs(5),
         assumed: true,
         budget: Duration::from_secs(60),
     };
-    let error = test_bed.prepare(&plugin, profile).err().unwrap();
+    let error = test_bed.prepare(&plugin, conditions).err().unwrap();
     assert!(matches!(error, TestBedError::Changed(_)), "{error}");
     let path = plugin.library.display().to_string();
     assert!(error.to_string().starts_with(&path), "{error}");
