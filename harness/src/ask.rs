@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     use crate::profile::Profile;
-    use crate::testbed::servers::Ports;
+    use crate::testbed::servers::{Ports, ServerOptions};
 
     use crate::worker::DEFAULT_BUDGET;
     use crate::worker::observation::{Call, Observation, StepReport};
@@ -333,6 +333,7 @@ mod tests {
                 ports: Ports::default(),
                 deadline: Duration::from_secs_f64(asked),
                 budget: DEFAULT_BUDGET,
+                options: ServerOptions::default(),
             });
             assert_eq!(conditions.deadline, Duration::from_secs_f64(waited));
         }

@@ -8,6 +8,7 @@
 pub mod ask;
 pub mod bench;
 pub mod cli;
+pub mod discover;
 pub mod explain;
 mod failure;
 pub mod header;

@@ -9,6 +9,7 @@ mod call;
 mod check;
 mod device;
 mod device_log;
+mod discover;
 mod document;
 mod explain;
 mod header;
@@ -17,11 +18,13 @@ mod output;
 mod plugin_source;
 mod profile;
 mod provision;
+mod record;
 mod rules;
 mod schema;
 mod serve;
 mod simulate;
 mod test_bed_args;
+mod upstream_args;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -62,6 +65,10 @@ enum Command {
     Check(check::CheckArgs),
     /// Call IsEntitled once in one scenario, and show the answer and the network traffic.
     Call(call::CallArgs),
+    /// Find out what a plugin asks, and write the beginning of a profile.
+    Discover(discover::DiscoverArgs),
+    /// Record a plugin's exchanges with a real server, as a profile or a HAR file.
+    Record(record::RecordArgs),
     /// Measure loading, calls and unloading of a plugin, alone or compared with another one.
     Bench(bench::BenchArgs),
     /// Show a library's format, machine, exports and dependencies without loading it.
@@ -198,6 +205,8 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Call(args) => call::run(&args),
+        Command::Discover(args) => discover::run(&args),
+        Command::Record(args) => record::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Provision(args) => provision::run(&args),

@@ -8,6 +8,7 @@ use clap::Args;
 use ics_device::printable;
 use ics_device::units::parse_duration;
 
+use super::upstream_args::UpstreamArgs;
 use super::{Failure, stopping};
 use crate::plugin::{Plugin, ProfileName};
 use crate::profile::{self, BUILT_IN, Profile};
@@ -16,7 +17,7 @@ use crate::terminal;
 use crate::terminal::style::HEADING;
 use crate::testbed::authority::{Authority, Trust};
 use crate::testbed::isolation::IsolationChoice;
-use crate::testbed::servers::Ports;
+use crate::testbed::servers::{Ports, ServerOptions};
 use crate::worker::Cancel;
 
 /// The longest time that a call may take, unless the profile or the user says otherwise.
@@ -58,6 +59,8 @@ pub(crate) struct TestBedArgs {
     /// shipped [default: `plugin`, if its workspace has that profile, else `release`].
     #[arg(long, value_name = "NAME")]
     cargo_profile: Option<String>,
+    #[command(flatten)]
+    upstream: UpstreamArgs,
 }
 
 impl TestBedArgs {
@@ -120,6 +123,10 @@ impl TestBedArgs {
             },
             deadline: self.deadline.or(profile.deadline).unwrap_or(DEADLINE),
             budget: self.budget,
+            options: ServerOptions {
+                upstream: self.upstream.upstream()?,
+                log: None,
+            },
             profile,
         })
     }

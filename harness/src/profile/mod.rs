@@ -29,7 +29,7 @@ pub use error::ProfileError;
 pub use format::schema;
 pub use matcher::{Matcher, Mismatch};
 pub use member::MemberPath;
-pub use read::read;
+pub use read::{parse_text, read};
 pub use request::Request;
 pub use template::{Issued, RenderError};
 

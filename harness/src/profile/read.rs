@@ -53,6 +53,20 @@ pub fn read(path: &Path) -> Result<Arc<Profile>, ProfileError> {
         })
 }
 
+/// Reads the text of a profile that is in no file.
+///
+/// # Errors
+/// If it has faults.
+pub fn parse_text(text: &str) -> Result<Arc<Profile>, ProfileError> {
+    parse(text, Path::new("."), None)
+        .map(Arc::new)
+        .map_err(|faults| ProfileError::Faulty {
+            path: "the profile".into(),
+            text: text.to_owned(),
+            faults,
+        })
+}
+
 /// Reads a file that a profile names, unless it is very long.
 fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     let metadata = std::fs::metadata(path)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::profile::Profile;
-use crate::testbed::servers::Ports;
+use crate::testbed::servers::{Ports, ServerOptions};
 
 /// The operator's side of an examination, and how long things may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Conditions {
     pub ports: Ports,
     /// The longest that a call may take.
     pub deadline: Duration,
+    /// What the servers do besides what the profile says.
+    pub options: ServerOptions,
     /// How long the repeated calls and rounds of one run may take.
     pub budget: Duration,
 }

@@ -20,7 +20,6 @@ use crate::plugin::Plugin;
 use crate::plugin::copy::{self, Additions, Copy};
 use crate::plugin::identity::{self, Identity};
 use crate::private_folder::PrivateFolder;
-use crate::profile::Profile;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
 use crate::testbed::containment::Containment;
@@ -140,15 +139,16 @@ impl TestBed {
         let mut started = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
         let known = started
             .iter()
-            .find(|servers| serves(servers, &conditions.profile, ports));
+            .find(|servers| serves(servers, conditions, ports));
         if let Some(servers) = known {
             return Ok(Arc::clone(servers));
         }
         let authority = Arc::clone(&self.authority);
-        let servers = Arc::new(Servers::new(
+        let servers = Arc::new(Servers::with_options(
             Arc::clone(&conditions.profile),
             authority,
             ports,
+            conditions.options.clone(),
         )?);
         started.push(Arc::clone(&servers));
         Ok(servers)
@@ -225,7 +225,9 @@ impl TestBed {
         // Without a fault there is nothing to keep from the other hosts, and all traffic counts. A fault of a certain step
         // is made wherever that step's request goes.
         let faultless = spec.scenarios().all(|scenario| scenario == Scenario::ALLOW);
-        let of_a_step = spec.scenarios().any(|scenario| scenario.at != FaultAt::Question);
+        let of_a_step = spec
+            .scenarios()
+            .any(|scenario| scenario.at != FaultAt::Question);
         let other_hosts = if faultless || of_a_step {
             OtherHosts::NONE
         } else {
@@ -412,6 +414,8 @@ fn address_space(plugin: &Plugin) -> Option<u64> {
     (!plugin.inspection.needed.iter().any(is_sanitizer)).then_some(ADDRESS_SPACE)
 }
 
-fn serves(servers: &Servers, profile: &Profile, ports: Ports) -> bool {
-    **servers.profile() == *profile && servers.ports() == ports
+fn serves(servers: &Servers, conditions: &Conditions, ports: Ports) -> bool {
+    *servers.profile() == conditions.profile
+        && *servers.options() == conditions.options
+        && servers.ports() == ports
 }

@@ -21,6 +21,14 @@ const LOGIN_PAGE: &str = "<!DOCTYPE html><html><head><title>Welcome</title></hea
 const REFUSAL_PAGE: &str = "<!DOCTYPE html><html><head><title>Access denied</title></head><body>\
     <h1>Access denied</h1><p>Your request was blocked.</p></body></html>\n";
 
+/// Header fields that say what to do next, and are shown in a line.
+const SHOWN: [&str; 4] = [
+    "proxy-authenticate",
+    "refresh",
+    "retry-after",
+    "www-authenticate",
+];
+
 /// The path that [`RedirectTarget::SameHost`] leads to.
 const NEW_PATH: &str = "/moved-here";
 
@@ -67,6 +75,16 @@ impl WellFormed {
         }
     }
 
+    /// What was said, without how it is sent.
+    pub(crate) fn canned_again(&self) -> CannedResponse {
+        CannedResponse {
+            status: self.status,
+            content_type: self.content_type.clone(),
+            headers: self.fields.clone(),
+            body: self.body.clone(),
+        }
+    }
+
     /// The page of a captive portal.
     fn login_page() -> Self {
         Self {
@@ -86,6 +104,16 @@ impl WellFormed {
             status: 404,
             content_type: "text/plain".to_owned(),
             body: b"the profile has no step for this request\n".to_vec(),
+            ..Self::login_page()
+        }
+    }
+
+    /// The response of a proxy whose server does not respond.
+    fn bad_gateway() -> Self {
+        Self {
+            status: 502,
+            content_type: "text/plain".to_owned(),
+            body: b"the server that requests are passed on to does not respond\n".to_vec(),
             ..Self::login_page()
         }
     }
@@ -129,14 +157,15 @@ impl fmt::Display for WellFormed {
             Some(location) => write!(formatter, ", to {location}"),
             None => Ok(()),
         }?;
-        self.fields
-            .iter()
-            .try_for_each(|(name, value)| write!(formatter, ", {name}: {value}"))
+        let shown =
+            |(name, _): &&(String, String)| SHOWN.contains(&name.to_ascii_lowercase().as_str());
+        let mut shown = self.fields.iter().filter(shown);
+        shown.try_for_each(|(name, value)| write!(formatter, ", {name}: {value}"))
     }
 }
 
 /// The scenario's response to a request.
-pub(crate) fn decide(received: &ReceivedRequest, state: &ScenarioState) -> Answer {
+pub(crate) async fn decide(received: &ReceivedRequest, state: &ScenarioState) -> Answer {
     let request = &received.request;
     let (profile, scenario) = (&state.shared.profile, state.scenario());
     let responses = |step| profile.responses(step, request, &state.issued);
@@ -162,10 +191,19 @@ pub(crate) fn decide(received: &ReceivedRequest, state: &ScenarioState) -> Answe
         }
     };
     let decides = step == profile.deciding;
-    let responses = match responses(step) {
+    let mut responses = match responses(step) {
         Ok(responses) => responses,
         Err(error) => return Answer::WellFormed(unrendered(error)),
     };
+    if let Some(upstream) = &state.shared.options.upstream {
+        match upstream.pass_on(request).await {
+            Ok(live) => responses.allow = live,
+            Err(error) => {
+                state.recorder.note(received.connection, error.to_string());
+                return Answer::WellFormed(WellFormed::bad_gateway());
+            }
+        }
+    }
     let affected = match scenario.at {
         FaultAt::Question | FaultAt::LaterConnections => decides,
         FaultAt::Earlier(number) => usize::from(number) == step,

@@ -20,6 +20,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::answer::{Answer, ReceivedRequest, WellFormed};
 use super::excerpt::mask_identities;
+use super::exchanges::Exchange;
 use super::pipe::Pipe;
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Excerpt};
@@ -78,8 +79,9 @@ async fn requests(
             let answer = if plaintext_on_https {
                 Answer::WellFormed(WellFormed::bad_request())
             } else {
-                answer::decide(&request, &state)
+                answer::decide(&request, &state).await
             };
+            log(&request, &answer, &state, false);
             match answer {
                 Answer::WellFormed(response) => {
                     Ok::<_, hyper::Error>(respond(response, connection, &state))
@@ -156,7 +158,9 @@ async fn http_2_requests(
         let state = Arc::clone(&of_service);
         async move {
             let request = receive(request, true, connection, &state).await?;
-            let response = match answer::decide(&request, &state) {
+            let answer = answer::decide(&request, &state).await;
+            log(&request, &answer, &state, true);
+            let response = match answer {
                 Answer::WellFormed(response) => response,
                 Answer::Fault(..) => WellFormed::bad_request(),
             };
@@ -180,6 +184,19 @@ async fn http_2_requests(
                 connection_future.as_mut().graceful_shutdown();
             }
         }
+    }
+}
+
+/// Keeps an exchange where that is wanted.
+fn log(received: &ReceivedRequest, answer: &Answer, state: &ScenarioState, http_2: bool) {
+    if let (Some(log), Answer::WellFormed(response)) = (&state.shared.options.log, answer) {
+        let profile = &state.shared.profile;
+        log.add(Exchange {
+            request: received.request.clone(),
+            response: response.canned_again(),
+            step: profile.step_of(&received.request, &state.issued).ok(),
+            http_2,
+        });
     }
 }
 

@@ -16,6 +16,7 @@ mod dns;
 mod dns_response;
 pub mod error;
 mod excerpt;
+pub mod exchanges;
 mod fault;
 mod http;
 pub mod isolation;
@@ -39,6 +40,7 @@ mod tally;
 pub mod test_network;
 mod tls;
 pub mod transcript;
+pub mod upstream;
 pub mod wire;
 
 pub use content::Shape;

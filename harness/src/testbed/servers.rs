@@ -9,6 +9,8 @@ use tokio::sync::oneshot;
 
 use super::authority::Authority;
 use super::error::SetupError;
+use super::exchanges::ExchangeLog;
+use super::upstream::Upstream;
 use crate::profile::Profile;
 
 /// The ports of the operator's server.
@@ -29,6 +31,32 @@ impl Default for Ports {
     }
 }
 
+/// What servers do besides what the profile says.
+#[derive(Clone, Debug, Default)]
+pub struct ServerOptions {
+    /// Responds in place of the profile's allow responses.
+    pub upstream: Option<Arc<Upstream>>,
+    /// Keeps the exchanges.
+    pub log: Option<Arc<ExchangeLog>>,
+}
+
+impl PartialEq for ServerOptions {
+    fn eq(&self, other: &Self) -> bool {
+        same(self.upstream.as_ref(), other.upstream.as_ref())
+            && same(self.log.as_ref(), other.log.as_ref())
+    }
+}
+
+impl Eq for ServerOptions {}
+
+/// Whether both are the same value, or none.
+fn same<T>(one: Option<&Arc<T>>, other: Option<&Arc<T>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (one, other) => one.is_none() && other.is_none(),
+    }
+}
+
 /// The servers of all test networks. A socket belongs to the network namespace in which
 /// it was created, so one thread can serve networks that are isolated from each other.
 pub struct Servers {
@@ -43,6 +71,7 @@ pub(crate) struct Shared {
     pub(crate) profile: Arc<Profile>,
     pub(crate) authority: Arc<Authority>,
     pub(crate) ports: Ports,
+    pub(crate) options: ServerOptions,
 }
 
 impl Servers {
@@ -54,6 +83,19 @@ impl Servers {
         profile: Arc<Profile>,
         authority: impl Into<Arc<Authority>>,
         ports: Ports,
+    ) -> Result<Self, SetupError> {
+        Self::with_options(profile, authority, ports, ServerOptions::default())
+    }
+
+    /// As [`Servers::new`], with these options.
+    ///
+    /// # Errors
+    /// As for [`Servers::new`].
+    pub fn with_options(
+        profile: Arc<Profile>,
+        authority: impl Into<Arc<Authority>>,
+        ports: Ports,
+        options: ServerOptions,
     ) -> Result<Self, SetupError> {
         super::os::raise_descriptor_limit();
         let runtime = Builder::new_current_thread()
@@ -75,6 +117,7 @@ impl Servers {
                 profile,
                 authority: authority.into(),
                 ports,
+                options,
             }),
             stop: Some(stop),
             thread: Some(thread),
@@ -89,6 +132,10 @@ impl Servers {
     /// The ports as requested; 0 means any free one.
     pub fn ports(&self) -> Ports {
         self.shared.ports
+    }
+
+    pub fn options(&self) -> &ServerOptions {
+        &self.shared.options
     }
 
     /// What the servers are asked and respond.

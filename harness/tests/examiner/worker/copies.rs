@@ -13,7 +13,7 @@ use ics_harness::profile::Profile;
 use ics_harness::run::{Conditions, TestBed, TestBedError};
 use ics_harness::testbed::authority::{Authority, Trust};
 use ics_harness::testbed::isolation::IsolationChoice;
-use ics_harness::testbed::servers::Ports;
+use ics_harness::testbed::servers::{Ports, ServerOptions};
 use ics_harness::worker::observation::End;
 use ics_harness::worker::{self, Cancel, Options};
 use tempfile::TempDir;
@@ -398,6 +398,7 @@ fn a_file_that_changed_since_it_was_inspected_is_not_examined() {
         deadline: Duration::from_secs(5),
         assumed: true,
         budget: Duration::from_secs(60),
+        options: ServerOptions::default(),
     };
     let error = test_bed.prepare(&plugin, conditions).err().unwrap();
     assert!(matches!(error, TestBedError::Changed(_)), "{error}");
