@@ -166,6 +166,9 @@ impl Plugin {
         (self.observer)(&mut || {
             let answer = self.decide(call, started);
             event::answered(&answer);
+            if let Err(unavailable) = &answer {
+                host::tell_reason(&unavailable.to_string());
+            }
             result = decision::to_abi(&answer);
         });
         result

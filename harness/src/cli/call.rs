@@ -9,7 +9,7 @@ use super::{ExitStatus, Failure, TestBedArgs};
 use crate::abi::ICS_ENTITLEMENT_RESULT;
 use crate::rules;
 use crate::run::scripts::ONE_CALL;
-use crate::run::{RunError, RunRecord, RunSpec, answer_name};
+use crate::run::{RunError, RunRecord, RunSpec, UNAVAILABLE, answer_name};
 use crate::terminal::eprint;
 use crate::testbed::Scenario;
 use crate::testbed::authority::Trust;
@@ -20,8 +20,10 @@ Examples:
   ics-harness call sample-plugins/minimal                       the server allows
   ics-harness call ./libentitlement.so --scenario deny          the server denies
   ics-harness call ./libentitlement.so --scenario tls/expired   the scenario of a rule
+  ics-harness call ./libentitlement.so --server https://test.operator.example   a real server
 
-The answer goes to standard output, the transcript of the network traffic to standard error.
+The answer goes to standard output, the transcript of the network traffic to standard error, with the
+reason of an UNAVAILABLE, which plugins made with the SDK tell.
 Exit codes: 0 one of the three values was returned; 1 anything else happened; 2 usage;
 3 harness error; 4 undecided: the isolation in use cannot show this scenario; 130 interrupted.";
 
@@ -94,6 +96,13 @@ fn show(record: &RunRecord) -> Result<ExitStatus, Failure> {
     let Some(call) = record.calls().next() else {
         return Ok(ExitStatus::Failed);
     };
+    if call.value == UNAVAILABLE {
+        let why = match record.own_reason() {
+            Some(reason) => Some(format!("the plugin says: {reason}")),
+            None => record.seen_reason(),
+        };
+        eprint(&format!("{}\n", Printable(why.unwrap_or_default())));
+    }
     super::print(&format!(
         "{} after {:.3} s\n",
         answer_name(call.value),

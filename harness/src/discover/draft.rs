@@ -351,7 +351,7 @@ fn table(name: &str, mut pairs: Vec<(String, String)>) -> String {
     }
     let pairs = pairs
         .iter()
-        .map(|(name, value)| format!("{} = {}", quoted(name), quoted(value)));
+        .map(|(name, value)| format!("{} = {}", key(name), quoted(value)));
     format!("{name} = {{ {} }}\n", pairs.collect::<Vec<_>>().join(", "))
 }
 

@@ -10,6 +10,9 @@ use super::request::Request;
 use super::template::Issued;
 use super::xml;
 
+/// How a [`Mismatch`] begins as text.
+pub const NO_STEP: &str = "the request fits no step of the profile";
+
 /// The conditions of a step. A request has to meet all of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Matcher {
@@ -66,7 +69,7 @@ impl fmt::Display for Mismatch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "the request fits no step of the profile; the nearest is {}: {}",
+            "{NO_STEP}; the nearest is {}: {}",
             quoted(&self.step),
             self.reason
         )

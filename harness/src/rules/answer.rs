@@ -175,7 +175,7 @@ pub(super) fn judge_answers(record: &RunRecord, expected: &[i32]) -> Judgement {
         return Err(if pairs.clone().any(shares) {
             NotPassed::wrong_answer(seen).with_consequence(Consequence::Shares)
         } else if pairs.all(lacks) {
-            NotPassed::no_success(seen)
+            NotPassed::no_success(format!("{seen}{}", why(record)))
         } else {
             NotPassed::wrong_answer(seen)
         });
@@ -196,6 +196,15 @@ pub(super) fn judge_answers(record: &RunRecord, expected: &[i32]) -> Judgement {
         .caused_by("time/deadline"));
     }
     Ok(format!("{}, at most {longest:.3} s", summarise(&answers)))
+}
+
+/// Why there is no SUCCESS, where that is known.
+fn why(record: &RunRecord) -> String {
+    let said = record
+        .own_reason()
+        .map(|reason| format!("; the plugin says: {reason}"));
+    let unknown = record.unknown_request().map(|what| format!("; {what}"));
+    said.or(unknown).unwrap_or_default()
 }
 
 /// The answers as text, consecutive equal ones counted.

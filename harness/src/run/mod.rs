@@ -10,6 +10,7 @@ pub mod control;
 mod error;
 pub mod hosts;
 mod prepared;
+mod reason;
 mod record;
 pub mod scripts;
 mod sequence;

@@ -107,7 +107,7 @@ impl TestBed {
             .tempdir_in(self.folder.path())?;
         // The folders of single runs are beside it.
         let usual = folder.path().join("usual");
-        let usual = copy::in_private_folder(plugin, &usual, self.additions(None))?;
+        let usual = copy::in_private_folder(plugin, &usual, self.additions(&conditions, None))?;
         let identity = Identity::of(&usual.library)?;
         // What was copied must be what was inspected.
         if !identity::has_contents(&usual.library, &plugin.inspection.sha256) {
@@ -296,14 +296,27 @@ impl TestBed {
             counter: counter.clone(),
             ..Options::default()
         };
-        worker::run(
+        let mut observation = worker::run(
             &copy.library,
             spec.script,
             &options,
             change_scenario,
             cancel,
         )
-        .map_err(failed)
+        .map_err(failed)?;
+        // A user knows the file that was copied, and not the copy.
+        if let (Some(copied), Some(users)) =
+            (copy.library.parent(), prepared.plugin.library.parent())
+        {
+            let (copied, users) = (copied.display().to_string(), users.display().to_string());
+            for step in &mut observation.steps {
+                step.reason = step
+                    .reason
+                    .take()
+                    .map(|reason| reason.replace(&copied, &users));
+            }
+        }
+        Ok(observation)
     }
 
     /// The containment of a run: the plugin's private folder and its own folder are visible, and what it needs.
@@ -361,7 +374,7 @@ impl TestBed {
         // Concurrent runs need separate folders.
         let number = prepared.counter.fetch_add(1, Ordering::Relaxed);
         let folder = prepared.folder.path().join(number.to_string());
-        let additions = self.additions(url);
+        let additions = self.additions(&prepared.conditions, url);
         Ok(match spec.location {
             LibraryLocation::Usual => {
                 copy::in_private_folder(&prepared.source, &folder, additions)?
@@ -385,15 +398,20 @@ impl TestBed {
         }
         let number = prepared.counter.fetch_add(1, Ordering::Relaxed);
         let folder = prepared.folder.path().join(number.to_string());
-        let copy = copy::in_private_folder(&prepared.source, &folder, self.additions(url))?;
+        let copy = copy::in_private_folder(
+            &prepared.source,
+            &folder,
+            self.additions(&prepared.conditions, url),
+        )?;
         Ok((copy.library != prepared.source.library).then_some(copy.library))
     }
 
-    fn additions<'a>(&'a self, url: Option<&'a str>) -> Additions<'a> {
+    fn additions<'a>(&'a self, conditions: &'a Conditions, url: Option<&'a str>) -> Additions<'a> {
         Additions {
             authority: &self.authority_file,
             url: url.or(self.cleartext.then_some(CLEARTEXT_URL)),
             allow_http: self.cleartext,
+            files: &conditions.profile.needs.files,
         }
     }
 }

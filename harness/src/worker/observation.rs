@@ -67,6 +67,10 @@ pub struct StepReport {
     /// [`Step::Watch`](super::script::Step::Watch).
     #[serde(default)]
     pub watched: Option<Watched>,
+    /// Why the plugin decided nothing, as it said itself in the last call of the step: plugins made with the SDK tell a
+    /// host that asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What another thread of the process saw while the plugin was called.

@@ -14,9 +14,9 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(crate) use unix::{HostThreadGuard, Thread, library_path, pin};
+pub(crate) use unix::{HostThreadGuard, Thread, library_path, pin, tell_reason};
 #[cfg(windows)]
-pub(crate) use windows::{HostThreadGuard, Thread, library_path, pin};
+pub(crate) use windows::{HostThreadGuard, Thread, library_path, pin, tell_reason};
 
 #[cfg(all(target_os = "linux", target_env = "gnu", feature = "http"))]
 pub(crate) use resolver::limit_name_servers;
@@ -32,6 +32,10 @@ pub(crate) const STACK: usize = if cfg!(debug_assertions) {
 } else {
     512 << 10
 };
+
+/// The function of a host that asks why there is no decision: a laboratory's tool, and no device. It gets a text in UTF-8
+/// and its length in bytes, on the plugin's thread, and must not keep the pointer.
+type TellReason = unsafe extern "C" fn(text: *const u8, length: usize);
 
 /// The closure that a thread of ours runs.
 pub(crate) type Work = Box<dyn FnOnce() + Send>;

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::ptr;
 
-use super::Work;
+use super::{TellReason, Work};
 
 /// A thread whose creation leaves no thread-local value in the creating thread.
 ///
@@ -160,6 +160,18 @@ fn errno() -> *mut c_int {
         return libc::__error();
         #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
         return libc::__errno();
+    }
+}
+
+/// Tells a host that asks why there is no decision: one whose program exports this function. Others are told nothing.
+pub(crate) fn tell_reason(reason: &str) {
+    // SAFETY: the name is a C string.
+    let function = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"ics_entitlement_reason".as_ptr()) };
+    if !function.is_null() {
+        // SAFETY: who defines this name defines that function, as the documentation says.
+        let function = unsafe { std::mem::transmute::<*mut c_void, TellReason>(function) };
+        // SAFETY: the text is valid for so many bytes while the function runs.
+        unsafe { function(reason.as_ptr(), reason.len()) };
     }
 }
 

@@ -9,7 +9,7 @@ use std::os::windows::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::ptr;
 
-use super::Work;
+use super::{TellReason, Work};
 
 type Module = *mut c_void;
 
@@ -21,6 +21,8 @@ const FLAG_FROM_ADDRESS: u32 = 4;
 unsafe extern "system" {
     fn GetModuleHandleExW(flags: u32, address: *const c_void, module: *mut Module) -> i32;
     fn GetModuleFileNameW(module: Module, name: *mut u16, size: u32) -> u32;
+    fn GetModuleHandleW(name: *const u16) -> Module;
+    fn GetProcAddress(module: Module, name: *const u8) -> *mut c_void;
     fn GetLastError() -> u32;
     fn SetLastError(code: u32);
 }
@@ -66,6 +68,23 @@ impl Drop for HostThreadGuard {
     fn drop(&mut self) {
         // SAFETY: the function has no preconditions.
         unsafe { SetLastError(self.0) };
+    }
+}
+
+/// Tells a host that asks why there is no decision: one whose program exports this function. Others are told nothing.
+pub(crate) fn tell_reason(reason: &str) {
+    // SAFETY: without a name, it is the program; its name is a C string.
+    let function = unsafe {
+        GetProcAddress(
+            GetModuleHandleW(ptr::null()),
+            c"ics_entitlement_reason".as_ptr().cast(),
+        )
+    };
+    if !function.is_null() {
+        // SAFETY: who defines this name defines that function, as the documentation says.
+        let function = unsafe { std::mem::transmute::<*mut c_void, TellReason>(function) };
+        // SAFETY: the text is valid for so many bytes while the function runs.
+        unsafe { function(reason.as_ptr(), reason.len()) };
     }
 }
 

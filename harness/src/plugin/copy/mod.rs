@@ -65,6 +65,19 @@ pub struct Additions<'a> {
     pub url: Option<&'a str>,
     /// Whether the plugin may use cleartext HTTP.
     pub allow_http: bool,
+    /// Files of the plugin's profile, to put beside the library: the name there, and where they are now.
+    pub files: &'a [(String, PathBuf)],
+}
+
+impl Additions<'_> {
+    /// The profile's file that stands in for the plugin's own file of that name.
+    fn file_named(&self, file: &Path) -> Option<&Path> {
+        let name = file.file_name()?.to_str()?;
+        let mut files = self.files.iter();
+        files
+            .find(|(other, _)| other == name)
+            .map(|(_, path)| path.as_path())
+    }
 }
 
 /// The copy of a plugin that a worker loads.
@@ -120,15 +133,24 @@ fn copy_all(
     additions: Additions<'_>,
 ) -> Result<Copy, CopyError> {
     let library = copy_library(plugin, folder)?;
+    let settings = plugin.library.with_extension("toml");
     let mut needs = neighbours.elsewhere;
     if plugin.inspection.sdk.is_some() {
         needs.extend(settings::write(plugin, &library, additions)?);
     } else {
-        copy_if_present(&plugin.library.with_extension("toml"), folder)?;
+        copy_if_present(additions.file_named(&settings).unwrap_or(&settings), folder)?;
     }
+    copy_given(additions, folder)?;
     let origin = plugin.library.parent().unwrap_or(Path::new("/"));
     let copy_inside = |file: &PathBuf| {
         let target = folder.join(file);
+        if additions
+            .files
+            .iter()
+            .any(|(name, _)| Path::new(name) == file)
+        {
+            return Ok(());
+        }
         if let Some(parent) = target.parent() {
             std::fs::create_dir_all(parent).map_err(|source| io_error(parent, source))?;
         }
@@ -153,6 +175,22 @@ fn copy_all(
         needs,
         left_out,
     })
+}
+
+/// Copies the profile's files, before the plugin's own neighbours of the same names.
+fn copy_given(additions: Additions<'_>, folder: &Path) -> Result<(), CopyError> {
+    for (name, path) in additions.files {
+        let target = folder.join(name);
+        // The settings of a plugin made with the SDK have been written.
+        if target.exists() {
+            continue;
+        }
+        if let Some(parent) = target.parent() {
+            std::fs::create_dir_all(parent).map_err(|source| io_error(parent, source))?;
+        }
+        copy_file(path, &target)?;
+    }
+    Ok(())
 }
 
 fn copy_if_present(file: &Path, folder: &Path) -> Result<(), CopyError> {

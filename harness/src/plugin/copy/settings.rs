@@ -1,8 +1,11 @@
-//! The settings file of a copy: the user's own, with what the test bed adds.
+//! The settings file of a copy: the user's own, with what the test bed adds. Its lines stay where they are, since the
+//! plugin may name one in an error.
 
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+
+use toml_edit::{Array, DocumentMut, Item, Value, value};
 
 use super::{Additions, CopyError, io_error};
 use crate::plugin::Plugin;
@@ -13,64 +16,57 @@ pub(super) fn write(
     library: &Path,
     additions: Additions<'_>,
 ) -> Result<Vec<PathBuf>, CopyError> {
-    let own = plugin.library.with_extension("toml");
+    let name = library.with_extension("toml");
+    let given = additions.file_named(&name);
+    let own = given.map_or_else(|| plugin.library.with_extension("toml"), Path::to_owned);
     let mut settings = match std::fs::read_to_string(&own) {
         Ok(text) => text
-            .parse::<toml::Table>()
+            .parse::<DocumentMut>()
             .map_err(|error| CopyError::Settings {
                 path: own.clone(),
                 reason: error.to_string(),
             })?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => toml::Table::new(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => DocumentMut::new(),
         Err(source) => return Err(io_error(&own, source)),
     };
     let named = make_paths_absolute(&mut settings, own.parent().unwrap_or(Path::new("/")));
-    let roots = settings
-        .entry("ca")
-        .or_insert_with(|| toml::Value::Array(Vec::new()));
-    if let toml::Value::String(single) = roots {
-        *roots = toml::Value::Array(vec![toml::Value::String(single.clone())]);
+    let roots = settings.entry("ca").or_insert_with(|| value(Array::new()));
+    if let Some(single) = roots.as_str() {
+        *roots = value(Array::from_iter([single]));
     }
-    if let toml::Value::Array(roots) = roots {
-        let authority = toml::Value::String(additions.authority.display().to_string());
+    if let Some(roots) = roots.as_array_mut() {
+        let authority = additions.authority.display().to_string();
         // A copy of a copy has it already.
-        if !roots.contains(&authority) {
+        if !roots.iter().any(|root| root.as_str() == Some(&authority)) {
             roots.push(authority);
         }
     }
     if let Some(url) = additions.url {
-        settings.insert("url".to_owned(), toml::Value::String(url.to_owned()));
+        settings["url"] = value(url);
     }
     if additions.allow_http {
-        settings.insert("allow_http".to_owned(), toml::Value::Boolean(true));
+        settings["allow_http"] = value(true);
     }
-    let file = library.with_extension("toml");
-    // A parsed table with added strings can always be serialised.
-    let text = toml::to_string(&settings).expect("a table of plain values");
-    File::create_new(&file)
-        .and_then(|mut settings| settings.write_all(text.as_bytes()))
-        .map_err(|source| io_error(&file, source))?;
+    File::create_new(&name)
+        .and_then(|mut file| file.write_all(settings.to_string().as_bytes()))
+        .map_err(|source| io_error(&name, source))?;
     Ok(named)
 }
 
 /// Makes paths absolute that are relative to the settings file, since the copy is in another folder, and returns them.
-fn make_paths_absolute(settings: &mut toml::Table, origin: &Path) -> Vec<PathBuf> {
+fn make_paths_absolute(settings: &mut DocumentMut, origin: &Path) -> Vec<PathBuf> {
     let mut named = Vec::new();
-    let mut resolve = |path: &mut String| {
-        let absolute = origin.join(&*path);
-        *path = absolute.display().to_string();
-        named.push(absolute);
+    let mut resolve = |path: &mut Value| {
+        if let Some(relative) = path.as_str() {
+            let absolute = origin.join(relative);
+            *path = absolute.display().to_string().into();
+            named.push(absolute);
+        }
     };
     for key in ["ca", "client_certificate", "client_key"] {
         match settings.get_mut(key) {
-            Some(toml::Value::String(path)) => resolve(path),
-            Some(toml::Value::Array(paths)) => {
-                for path in paths {
-                    if let toml::Value::String(path) = path {
-                        resolve(path);
-                    }
-                }
-            }
+            Some(Item::Value(Value::Array(paths))) => paths.iter_mut().for_each(&mut resolve),
+            Some(Item::Value(path)) => resolve(path),
             _ => {}
         }
     }

@@ -20,7 +20,7 @@ use super::reporter::Reporter;
 use super::snapshot::{self, Detail, WorkerResources};
 use super::threads::JobThread;
 use super::watcher::Watcher;
-use super::{calls, cancelled, conditions, forked, host_load, protocol, run_queue};
+use super::{calls, cancelled, conditions, forked, host_load, protocol, reason, run_queue};
 use crate::worker::observation::{Call, Snapshot, StepReport};
 use crate::worker::script::{Step, ThreadRef};
 use crate::worker::{ScenarioChange, Snapshots};
@@ -87,6 +87,7 @@ pub(super) fn main(
             snapshot: output.snapshot,
             error,
             watched: watched_step,
+            reason: reason::take(),
         });
     }
     interpreter.reporter.begin();

@@ -19,6 +19,7 @@ mod lookups;
 mod process_limit;
 mod process_state;
 mod protocol;
+mod reason;
 mod report_validator;
 mod reporter;
 mod run;

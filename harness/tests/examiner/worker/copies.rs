@@ -102,6 +102,7 @@ impl Folders {
             authority: self.private.path(),
             url: None,
             allow_http: false,
+            files: &[],
         }
     }
 
