@@ -8,6 +8,7 @@ mod built_in;
 mod crypto;
 mod error;
 mod format;
+pub mod har;
 pub mod lint;
 mod matcher;
 pub mod member;

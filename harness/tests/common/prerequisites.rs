@@ -54,6 +54,7 @@ fn package(program: &str) -> &str {
         "go" => "golang-go",
         "i686-w64-mingw32-gcc" => "gcc-mingw-w64-i686",
         "ld.lld" | "ld64.lld" => "lld",
+        "node" => "nodejs",
         "python3-config" => "python3-dev",
         "setpriv" => "util-linux",
         "wbxml2xml" | "xml2wbxml" => "libwbxml2-utils",

@@ -10,6 +10,7 @@
 mod certificates;
 mod change;
 mod client;
+mod common_clients;
 mod compositions;
 mod cost;
 mod dns;
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
         change::CLAIMS,
         trust::CLAIMS,
         other_hosts::CLAIMS,
+        common_clients::CLAIMS,
         cost::CLAIMS,
     ];
     let ending = runner::run(&claims.concat(), &test);
