@@ -4,6 +4,9 @@
 //! can show that the harness detects each fault and reports no other. Without a fault the plugin
 //! conforms like the sample `carrier-json`.
 //!
+//! The groups `ts43` and `signed-token` are faults in the protocols of those samples. The group alone,
+//! as in `fault = "ts43"`, is the sample's protocol without a fault.
+//!
 //! Do not use this code as an example. `lenient` does what the SDK's client refuses to do, and `entry`
 //! what its exported function prevents.
 
@@ -19,9 +22,11 @@ mod lenient;
 mod load;
 mod own;
 mod privacy;
+mod signed_token;
 mod threads;
 mod time;
 mod tls;
+mod ts43;
 
 use ics_entitlement::{Context, Decision, Unavailable};
 use serde::Deserialize;
@@ -50,9 +55,11 @@ fn check(context: &Context) -> Checked {
         "http" => http::check(rule, context),
         "load" => load::check(rule, context),
         "privacy" => privacy::check(rule, context),
+        "signed-token" => signed_token::check(rule, context),
         "threads" => threads::check(rule, context),
         "time" => time::check(rule, context),
         "tls" => tls::check(rule, context),
+        "ts43" => ts43::check(rule, context),
         _ => None,
     };
     checked.unwrap_or_else(|| Err(Unavailable::because(format!("there is no fault `{fault}`"))))
