@@ -79,6 +79,16 @@ fn carrier_json_passes_every_rule() {
 }
 
 #[test]
+fn ts43_passes_every_rule() {
+    folder_passes_all("sample-plugins/ts43");
+}
+
+#[test]
+fn signed_token_passes_every_rule() {
+    folder_passes_all("sample-plugins/signed-token");
+}
+
+#[test]
 fn faulty_without_a_fault_passes_every_rule() {
     folder_passes_all("harness/faulty-plugins");
 }
