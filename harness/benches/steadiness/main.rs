@@ -131,7 +131,7 @@ impl Plugin {
         Ok(Self {
             name,
             library: built.library,
-            protocol: built.protocol,
+            profile: built.profile,
         })
     }
 

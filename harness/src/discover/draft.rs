@@ -2,42 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::answers::Plausible;
+use crate::profile::suggest::{TELLING, form_pattern, header_pattern, members, path_shape};
 use crate::profile::{CannedResponse, Profile, ProfileError, Request, parse_text};
 use crate::run::Conditions;
 use crate::testbed::exchanges::Exchange;
-
-/// Header fields that every client sends, or that a proxy adds: no condition is made of them.
-const USUAL: &[&str] = &[
-    "accept",
-    "accept-charset",
-    "accept-encoding",
-    "accept-language",
-    "cache-control",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "cookie",
-    "date",
-    "expect",
-    "host",
-    "keep-alive",
-    "pragma",
-    "te",
-    "traceparent",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-    "via",
-    "x-forwarded-for",
-    "x-request-id",
-];
-
-/// A form field whose value says which request it is.
-const TELLING: &[&str] = &["grant_type", "action", "method", "op", "operation", "type"];
 
 /// What is written where only the operator knows.
 const TODO: &str = "# TODO";
@@ -82,24 +51,6 @@ pub fn same_request(one: &Request, other: &Request) -> bool {
         )
     };
     key(one) == key(other)
-}
-
-/// The path with `{id}` for parts that are identities or random.
-fn path_shape(path: &str) -> String {
-    let mut number = 0;
-    let parts = path.split('/').map(|part| {
-        let digits = part.bytes().filter(u8::is_ascii_digit).count();
-        if digits >= 6 || part.len() >= 32 {
-            number += 1;
-            return if number == 1 {
-                "{id}".to_owned()
-            } else {
-                format!("{{id{number}}}")
-            };
-        }
-        part.to_owned()
-    });
-    parts.collect::<Vec<_>>().join("/")
 }
 
 impl Step {
@@ -238,8 +189,8 @@ impl Draft {
             text += &table("json", any_value(paths.into_iter()));
         } else if content_type.starts_with("application/x-www-form-urlencoded") {
             let form = request.form().into_iter().map(|(name, value)| {
-                let telling = TELLING.contains(&name.as_str());
-                (name, if telling { value } else { "*".to_owned() })
+                let pattern = form_pattern(&name, &value);
+                (name, pattern)
             });
             text += &table("form", form.collect());
         } else if !request.body.is_empty() {
@@ -284,20 +235,18 @@ impl Draft {
                 step.answer
                     .is_some_and(|answer| answer.body.contains("issue("))
             });
-        let mut fields = Vec::new();
+        let mut fields: Vec<(String, String)> = Vec::new();
         for (name, value) in &request.headers {
-            if USUAL.contains(&name.as_str()) || fields.iter().any(|(other, _)| other == name) {
+            let Some(mut pattern) = header_pattern(name, value) else {
                 continue;
-            }
-            let pattern = match value.split_once(' ') {
-                // The server checks that it is a token that it issued.
-                Some((scheme, _)) if name == "authorization" && issued_before => {
-                    format!("{scheme} {{{{ issued.token }}}}")
-                }
-                Some((scheme, _)) if name == "authorization" => format!("{scheme} *"),
-                _ => "*".to_owned(),
             };
-            fields.push((name.clone(), pattern));
+            // The server checks that it is a token that it issued.
+            if name == "authorization" && issued_before {
+                pattern = pattern.replace('*', "{{ issued.token }}");
+            }
+            if !fields.iter().any(|(other, _)| other == name) {
+                fields.push((name.clone(), pattern));
+            }
         }
         fields
     }
@@ -318,25 +267,6 @@ fn response(recorded: &CannedResponse) -> String {
         text += "template = false\n";
     }
     text
-}
-
-/// The paths of all members of a JSON value that are no objects.
-fn members(value: &Value, path: &str, paths: &mut Vec<String>) {
-    match value {
-        Value::Object(object) => {
-            for (name, value) in object {
-                let path = if path.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{path}.{name}")
-                };
-                members(value, &path, paths);
-            }
-        }
-        Value::Null => {}
-        _ if !path.is_empty() => paths.push(path.to_owned()),
-        _ => {}
-    }
 }
 
 fn any_value(names: impl Iterator<Item = String>) -> Vec<(String, String)> {

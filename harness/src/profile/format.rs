@@ -41,6 +41,15 @@ pub(super) struct ProfileFile {
     /// The http ports of the server, the main one first; 80 unless given.
     #[serde(default)]
     pub(super) http_ports: Vec<u16>,
+    /// A HAR file with the requests and responses of a check that was permitted, in place of steps.
+    #[schemars(with = "Option<String>")]
+    pub(super) allow: Option<Spanned<String>>,
+    /// With `allow`: a HAR file of a check that was denied, or the response that denies.
+    #[schemars(with = "Option<DenyFile>")]
+    pub(super) deny: Option<Spanned<DenyFile>>,
+    /// With `allow`: the member of the last response that decides.
+    #[schemars(with = "Option<String>")]
+    pub(super) deciding: Option<Spanned<String>>,
     /// The requests of a check, in order.
     #[serde(default)]
     #[schemars(with = "Vec<StepFile>")]
@@ -238,6 +247,38 @@ pub(super) struct ExceptionFile {
     /// Why it may be broken.
     #[schemars(with = "String")]
     pub(super) reason: Spanned<String>,
+}
+
+/// What denies, where the steps are recorded.
+#[derive(Debug, JsonSchema)]
+#[schemars(untagged)]
+#[expect(clippy::large_enum_variant, reason = "there is one of them")]
+pub(super) enum DenyFile {
+    /// The name of a HAR file.
+    Har(String),
+    Response(ResponseFile),
+}
+
+impl<'de> Deserialize<'de> for DenyFile {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = DenyFile;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("the name of a HAR file, or a response")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<DenyFile, E> {
+                Ok(DenyFile::Har(text.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<DenyFile, A::Error> {
+                ResponseFile::deserialize(MapAccessDeserializer::new(map)).map(DenyFile::Response)
+            }
+        }
+        from.deserialize_any(Either)
+    }
 }
 
 /// One value, or a list of them.

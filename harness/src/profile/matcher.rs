@@ -104,6 +104,16 @@ impl Pattern {
         })
     }
 
+    /// A text in which only `*` has a meaning.
+    pub(super) fn literal_or_wildcard(text: &str) -> Self {
+        let mut pieces = Vec::new();
+        literals(text, &mut pieces);
+        Self {
+            text: text.to_owned(),
+            pieces,
+        }
+    }
+
     /// The names of issued values in it.
     pub fn issued(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {

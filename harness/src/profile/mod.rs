@@ -13,8 +13,10 @@ pub mod lint;
 mod matcher;
 pub mod member;
 mod read;
+mod recorded;
 mod request;
 pub mod show;
+pub(crate) mod suggest;
 mod template;
 mod xml;
 

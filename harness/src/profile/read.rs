@@ -11,13 +11,14 @@ use ics_device::units::parse_duration;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
-use super::format::{Conditions, NamedResponseFile, ProfileFile, ResponseFile, StepFile};
+use super::format::{Conditions, DenyFile, NamedResponseFile, ProfileFile, ResponseFile, StepFile};
 use super::matcher::Pattern;
 use super::template::Templates;
 use super::{
     Exception, Matcher, MemberPath, NamedResponse, Needs, Profile, ProfileError, Response, Step,
     Text,
 };
+use super::{har, recorded};
 
 /// The longest profile, and the longest body file, in bytes.
 const MAX_BYTES: u64 = 16 << 20;
@@ -167,7 +168,7 @@ impl Reader<'_> {
         self.faults.push(Diagnostic::error(at, found).help(help));
     }
 
-    fn profile(&mut self, file: ProfileFile) -> Profile {
+    fn profile(&mut self, mut file: ProfileFile) -> Profile {
         let at = span(&file.name);
         if file.name.get_ref().trim().is_empty() {
             self.fault(
@@ -177,6 +178,10 @@ impl Reader<'_> {
             );
         }
         let deadline = file.deadline.as_ref().and_then(|text| self.deadline(text));
+        let recorded = file
+            .allow
+            .take()
+            .map(|allow| self.recorded(&allow, file.deny.take(), &file.step));
         let places: Vec<Span> = file.step.iter().map(span).collect();
         let deciding: Vec<usize> = file
             .step
@@ -185,7 +190,7 @@ impl Reader<'_> {
             .filter(|(_, step)| step.get_ref().decides)
             .map(|(number, _)| number)
             .collect();
-        if places.is_empty() {
+        if places.is_empty() && recorded.is_none() {
             self.fault(
                 at,
                 "a profile without a step",
@@ -232,6 +237,21 @@ impl Reader<'_> {
                 }
             }
             steps.push(self.step(step, places[number], decides));
+        }
+        let mut notes = Vec::new();
+        let mut deciding = deciding;
+        if let Some((recorded, taken)) = recorded {
+            deciding = recorded.len().saturating_sub(1);
+            (steps, notes) = (recorded, taken);
+            member = file
+                .deciding
+                .and_then(|path| self.parsed::<MemberPath>(&path));
+        } else if let Some(path) = &file.deciding {
+            self.fault(
+                span(path),
+                "a deciding member outside of a step",
+                "move it into the step that decides",
+            );
         }
         if let (Some((path, at)), Some(step)) = (&member, steps.get(deciding)) {
             self.member(path, *at, step);
@@ -280,9 +300,79 @@ impl Reader<'_> {
                 environment: file.plugin.environment.into_iter().collect(),
             },
             exceptions: exceptions.collect(),
-            notes: Vec::new(),
+            notes,
             digest: String::new(),
             templates: Templates::new(self.folder),
+        }
+    }
+
+    /// The steps of HAR files, and what was taken loosely.
+    fn recorded(
+        &mut self,
+        allow: &Spanned<String>,
+        deny: Option<Spanned<DenyFile>>,
+        steps: &[Spanned<StepFile>],
+    ) -> (Vec<Step>, Vec<String>) {
+        if let Some(step) = steps.first() {
+            self.fault(
+                span(step),
+                "a step beside a recording",
+                "remove `allow = …`, or the steps: a recording has its own",
+            );
+        }
+        let (mut steps, notes) = match self.recording(allow.get_ref(), span(allow)) {
+            Some(recording) => recorded::steps(&recording),
+            None => return (Vec::new(), Vec::new()),
+        };
+        let Some(question) = steps.last_mut() else {
+            self.fault(
+                span(allow),
+                "a recording without an exchange",
+                "record a check that was permitted",
+            );
+            return (steps, notes);
+        };
+        let Some(deny) = deny else {
+            self.fault(
+                span(allow),
+                "a recording of what is permitted, and none of what is denied",
+                "add `deny = \"deny.har\"`, or `[deny]` with a status and a body",
+            );
+            return (steps, notes);
+        };
+        let at = span(&deny);
+        question.deny = match deny.into_inner() {
+            DenyFile::Response(response) => vec![self.response(response, "question.deny", None)],
+            DenyFile::Har(file) => match self.recording(&file, at) {
+                Some(recording) => recorded::denials(question, &recording),
+                None => return (steps, notes),
+            },
+        };
+        if question.deny.is_empty() {
+            self.fault(
+                at,
+                "a recording without a response to the deciding request",
+                "record a check that was denied, of the same host and path",
+            );
+        }
+        (steps, notes)
+    }
+
+    fn recording(&mut self, file: &str, at: Span) -> Option<har::Recording> {
+        let path = self.folder.join(file);
+        match har::read(&path) {
+            Ok(recording) => {
+                // It was read a moment ago.
+                self.digest.update(std::fs::read(&path).unwrap_or_default());
+                Some(recording)
+            }
+            Err(error) => {
+                self.faults.push(
+                    Diagnostic::error(at, error.to_string())
+                        .help("export it as HAR 1.2, with content"),
+                );
+                None
+            }
         }
     }
 

@@ -113,17 +113,27 @@ const ASKS: &[Step] = &[
     UNLOAD,
 ];
 
-/// The deny response, and the further one of the protocol that has most of them.
+/// The deny response, and the further ones of the profile, as far as it has them.
 const DENIALS: &[Step] = &[
     LOAD,
     CALL,
-    Step::ChangeScenario(Scenario {
-        http: Http::OtherDenial(OtherDenial::Further(0)),
-        ..Scenario::ALLOW
-    }),
+    further_denial(0),
+    CALL,
+    further_denial(1),
+    CALL,
+    further_denial(2),
+    CALL,
+    further_denial(3),
     CALL,
     UNLOAD,
 ];
+
+const fn further_denial(number: usize) -> Step {
+    Step::ChangeScenario(Scenario {
+        http: Http::OtherDenial(OtherDenial::Further(number)),
+        ..Scenario::ALLOW
+    })
+}
 
 const ALLOW_THEN_DENY: &[Step] = &[
     LOAD,

@@ -301,14 +301,19 @@ fn affected_answer(
 
 /// Whether a refusal of this kind is different from the deny response.
 pub(super) fn is_another_refusal(kind: Refusal, responses: &Responses) -> bool {
-    let deny = &responses.deny;
+    let by_status = |status| {
+        let mut denials = [&responses.deny]
+            .into_iter()
+            .chain(&responses.further_denials);
+        denials.any(|deny| deny.status == status && deny.body.trim_ascii().is_empty())
+    };
     match kind {
         // Where the status alone denies, the body says nothing.
-        Refusal::Page | Refusal::Empty => deny.status != 403 || !deny.body.is_empty(),
+        Refusal::Page | Refusal::Empty => !by_status(403),
         Refusal::UnknownCode | Refusal::NearCode | Refusal::CodeInText => {
             refusal(kind, responses).is_some()
         }
-        Refusal::Status(status) => status != deny.status || !deny.body.is_empty(),
+        Refusal::Status(status) => !by_status(status),
         Refusal::ProxyLogin => true,
     }
 }

@@ -1,6 +1,7 @@
 //! Which scenarios a profile has a use for.
 
 use super::answer::is_another_refusal;
+use super::content::OtherDenial;
 use super::scenario::FaultAt;
 use super::shape::with_wrong_shape;
 use super::{Http, Scenario};
@@ -39,6 +40,12 @@ pub fn applies(profile: &Profile, scenario: &Scenario) -> Result<(), String> {
             }
             _ => Ok(()),
         },
+        // The first further one may be the deny response itself.
+        Http::OtherDenial(OtherDenial::Further(number @ 1..))
+            if number + 1 >= profile.deciding_step().deny.len() =>
+        {
+            missing("has no such deny response")
+        }
         Http::Named(number) if profile.named_responses().nth(usize::from(number)).is_none() => {
             missing("has no such response")
         }
