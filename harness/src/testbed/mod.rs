@@ -18,6 +18,7 @@ pub mod error;
 mod excerpt;
 mod fault;
 mod http;
+mod http2;
 pub mod isolation;
 mod listeners;
 #[cfg(target_os = "linux")]
@@ -46,4 +47,4 @@ pub use content::Shape;
 pub(crate) use os::containment::{confine_signals, enter as enter_view, restrict};
 pub(crate) use os::most_runs_at_once;
 pub use other_hosts::OtherHosts;
-pub use scenario::{Dns, FaultAt, Http, Link, Scenario, Tcp, Tls, WireFault};
+pub use scenario::{Dns, FaultAt, FrameFault, Http, Link, Scenario, Tcp, Tls, WireFault};
