@@ -122,9 +122,10 @@ impl Evidence {
         }
     }
 
-    /// Adds what a run shows in which the server prefers HTTP/2.
+    /// Adds what a run shows in which the server prefers HTTP/2. One that offers it and then sends no request, although it
+    /// does in HTTP/1.1, does not speak it.
     pub fn add_version(&mut self, record: &RunRecord) {
-        if record.transcript.requests() > 0 {
+        if record.transcript.requests() > 0 || self.control.question.is_some() {
             self.speaks_http_2 = Some(record.transcript.http_2_requests() > 0);
         }
     }

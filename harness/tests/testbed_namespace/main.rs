@@ -15,6 +15,7 @@ mod cost;
 mod dns;
 mod fallback;
 mod http;
+mod http2;
 mod other_hosts;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
         tls::CLAIMS,
         certificates::CLAIMS,
         http::CLAIMS,
+        http2::CLAIMS,
         compositions::CLAIMS,
         change::CLAIMS,
         trust::CLAIMS,

@@ -143,7 +143,7 @@ fn unanswered(record: &RunRecord) -> Judgement {
 fn after_goaway(record: &RunRecord) -> Judgement {
     record.calls_returned()?;
     record.loaded()?;
-    if record.transcript.requests() > 0 && record.transcript.http_2_requests() == 0 {
+    if record.transcript.http_2_requests() == 0 {
         return Err(NotPassed::skipped(fault::NOT_IN_HTTP_2));
     }
     judge_allowed(record)

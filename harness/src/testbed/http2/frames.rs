@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use tokio::time::sleep;
+
 use crate::profile::{CannedResponse, Responses};
 use crate::testbed::FrameFault;
+use crate::testbed::fault::SEGMENT_INTERVAL;
 use crate::testbed::pipe::Pipe;
 use crate::testbed::scenario_state::ScenarioState;
 use crate::testbed::transcript::{Event, Excerpt, Meaning};
@@ -57,11 +60,7 @@ pub(super) async fn inject(
     let head = headers(END_HEADERS, stream, &fields);
     let body = |flags| frame(DATA, flags, stream, &allow.body);
     let bytes = match fault {
-        FrameFault::ResetInBody => {
-            let reset = frame(RST_STREAM, 0, stream, &INTERNAL_ERROR.to_be_bytes());
-            [head, body(0), reset].concat()
-        }
-        FrameFault::CutBody => [head, body(0)].concat(),
+        FrameFault::ResetInBody | FrameFault::CutBody => [head, body(0)].concat(),
         FrameFault::GoAway => goaway(0, INTERNAL_ERROR),
         FrameFault::GoAwayAfterResponse => {
             [head, body(END_STREAM), goaway(stream, NO_ERROR)].concat()
@@ -84,7 +83,17 @@ pub(super) async fn inject(
     // The client may leave at any time.
     let _ = pipe.send(&bytes).await;
     match fault {
-        FrameFault::ResetInBody => pipe.drain().await,
+        FrameFault::ResetInBody => {
+            // A client that reads both at once may not hand on the body.
+            sleep(SEGMENT_INTERVAL).await;
+            let reset = frame(RST_STREAM, 0, stream, &INTERNAL_ERROR.to_be_bytes());
+            let _ = pipe.send(&reset).await;
+            pipe.drain().await;
+        }
+        FrameFault::CutBody => {
+            sleep(SEGMENT_INTERVAL).await;
+            pipe.close().await;
+        }
         _ => pipe.close().await,
     }
 }
@@ -111,7 +120,7 @@ async fn bomb(
         }
         next.clone_from(&more);
         sent += 1;
-        tokio::time::sleep(BOMB_INTERVAL).await;
+        sleep(BOMB_INTERVAL).await;
     };
     let left = format!("the client left after {sent} frames of header fields ({error})");
     state.recorder.note(connection, left);

@@ -83,12 +83,14 @@ impl Response {
         }
     }
 
-    /// The same with a length that is larger than the body. The end of the stream comes in a frame of its own.
+    /// The same with a length that is larger than the body. The end of the stream comes later, since a client that reads
+    /// both at once may not hand on the body.
     pub(super) fn with_longer_length(&self) -> Self {
         let mut longer = self.clone();
         let length = self.begin_of_body().len() + MISSING_BYTES;
         let length = ("content-length".to_owned(), length.to_string());
         longer.fields.push(length);
+        longer.data.push(Piece::Segment(Vec::new()));
         longer
     }
 
