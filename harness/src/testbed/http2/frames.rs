@@ -32,10 +32,10 @@ const BOMB_VALUE: usize = 4000;
 const NEWEST_ENTRY: u8 = 0x80 | 62;
 
 /// How many fields one CONTINUATION frame of a header bomb has.
-const BOMB_FIELDS: usize = 8;
+const BOMB_FIELDS: usize = 128;
 
 /// The pause after each frame of a header bomb. A plugin that keeps all fields then grows by 32 MiB a second.
-const BOMB_INTERVAL: Duration = Duration::from_millis(1);
+const BOMB_INTERVAL: Duration = Duration::from_millis(16);
 
 /// Sends a fault as the response to the request of that stream, until it is complete and the client is gone.
 pub(super) async fn inject(
