@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use comparison::{Comparison, Run};
-use ics_harness::plugin::build;
+use ics_harness::plugin::{ProfileName, build};
 use ics_harness::report::Report;
 use load::Load;
 
@@ -110,7 +110,7 @@ fn print(out: &mut dyn Write, line: impl Display) -> Result<(), String> {
 struct Plugin {
     name: String,
     library: PathBuf,
-    protocol: Option<String>,
+    profile: Option<PathBuf>,
 }
 
 impl Plugin {
@@ -124,14 +124,17 @@ impl Plugin {
             return Ok(Self {
                 name,
                 library: path,
-                protocol: None,
+                profile: None,
             });
         }
         let built = build::build(&path, None).map_err(|error| error.to_string())?;
         Ok(Self {
             name,
             library: built.library,
-            profile: built.profile,
+            profile: built.profile.map(|profile| match profile {
+                ProfileName::BuiltIn(name) => name.into(),
+                ProfileName::File(file) => file,
+            }),
         })
     }
 
@@ -139,8 +142,8 @@ impl Plugin {
     fn examine(&self, rules: Option<&str>) -> Result<Run, String> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ics-harness"));
         command.args(["check", "--json", "-"]).arg(&self.library);
-        if let Some(protocol) = &self.protocol {
-            command.args(["--protocol", protocol]);
+        if let Some(profile) = &self.profile {
+            command.arg("--profile").arg(profile);
         }
         if let Some(rules) = rules {
             command.args(["--rules", rules]);

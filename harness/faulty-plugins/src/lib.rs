@@ -18,6 +18,7 @@ mod dns;
 mod entry;
 mod host;
 mod http;
+mod http2;
 mod lenient;
 mod load;
 mod own;
@@ -53,6 +54,7 @@ fn check(context: &Context) -> Checked {
         "dns" => dns::check(rule, context),
         "host" => host::check(rule, context),
         "http" => http::check(rule, context),
+        "http2" => http2::check(rule, context),
         "load" => load::check(rule, context),
         "privacy" => privacy::check(rule, context),
         "signed-token" => signed_token::check(rule, context),

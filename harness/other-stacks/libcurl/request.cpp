@@ -12,6 +12,11 @@
 
 #include "request.hpp"
 
+// The other versions are in ../libcurl-http2 and ../libcurl-http2-only.
+#ifndef HTTP_VERSION
+#define HTTP_VERSION CURL_HTTP_VERSION_1_1
+#endif
+
 namespace {
 
 struct EasyDeleter {
@@ -126,7 +131,10 @@ bool prepare(CURL *easy, Arriving &arriving, curl_slist *server, curl_slist *hea
     set(CURLOPT_URL, "https://" OPERATOR_HOST "/tethering");
     set(CURLOPT_PROTOCOLS_STR, "https");
     set(CURLOPT_FOLLOWLOCATION, 0L);
-    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(HTTP_VERSION));
+    // With it, libcurl 7.88 offers HTTP/1.1 also to a server that is known to speak HTTP/2.
+    if (HTTP_VERSION == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE)
+        set(CURLOPT_SSL_ENABLE_ALPN, 0L);
     set(CURLOPT_HTTP09_ALLOWED, 0L);
     set(CURLOPT_PROXY, "");
     set(CURLOPT_NOPROXY, "*");
@@ -170,10 +178,13 @@ bool transfer(CURLM *multi, const timespec &deadline)
 
 bool finish(CURL *easy, Arriving &arriving)
 {
-    long status = 0;
+    long status = 0, version = 0;
     char *type = nullptr;
-    // libcurl does not require close_notify, so a body up to the end of the connection could be a truncated one.
-    if (arriving.lengths + arriving.codings == 0 ||
+    if (curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version) != CURLE_OK)
+        return false;
+    // libcurl does not require close_notify, so a body up to the end of the connection could be a truncated one. In
+    // HTTP/2 the end of the stream is marked.
+    if ((version != CURL_HTTP_VERSION_2 && arriving.lengths + arriving.codings == 0) ||
         curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK ||
         curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type) != CURLE_OK)
         return false;

@@ -14,7 +14,7 @@ pub const PARTS: [&str; 3] = [
 ];
 
 /// The sources, one a group of rules.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 12] = [
     include_str!("pages/file.md"),
     include_str!("pages/load.md"),
     include_str!("pages/answer.md"),
@@ -22,6 +22,7 @@ const SOURCES: [&str; 11] = [
     include_str!("pages/connect.md"),
     include_str!("pages/tls.md"),
     include_str!("pages/http.md"),
+    include_str!("pages/http2.md"),
     include_str!("pages/time.md"),
     include_str!("pages/threads.md"),
     include_str!("pages/host.md"),

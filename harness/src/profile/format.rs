@@ -252,7 +252,6 @@ pub(super) struct ExceptionFile {
 /// What denies, where the steps are recorded.
 #[derive(Debug, JsonSchema)]
 #[schemars(untagged)]
-#[expect(clippy::large_enum_variant, reason = "there is one of them")]
 pub(super) enum DenyFile {
     /// The name of a HAR file.
     Har(String),

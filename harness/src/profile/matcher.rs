@@ -174,7 +174,7 @@ impl Matcher {
     pub fn matches(&self, request: &Request, issued: &Issued) -> Result<usize, Mismatch> {
         let mut check = Check { met: 0, issued };
         if !self.methods.is_empty() {
-            let known = self.methods.iter().any(|method| *method == request.method);
+            let known = self.methods.contains(&request.method);
             check.that(known, || {
                 let expected = self.methods.join(" or ");
                 format!(

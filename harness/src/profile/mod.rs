@@ -18,6 +18,8 @@ mod request;
 pub mod show;
 pub(crate) mod suggest;
 mod template;
+#[cfg(test)]
+mod tests;
 mod xml;
 
 use std::path::{Path, PathBuf};

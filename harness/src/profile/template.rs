@@ -327,7 +327,7 @@ mod tests {
     fn what_is_issued_is_remembered() {
         let issued = Issued::default();
         let text = rendered("{{ issue('token') }}", &request(), &issued).unwrap();
-        assert_eq!(issued.values("token"), [text.clone()]);
+        assert_eq!(issued.values("token").last(), Some(&text));
         assert_eq!(
             rendered("{{ issued.token }}", &request(), &issued).unwrap(),
             text

@@ -24,7 +24,12 @@ pub(super) enum Exposure {
     Request,
     /// It sent a request over TLS.
     HttpsRequest,
+    /// It sent a request in HTTP/2.
+    Http2Request,
 }
+
+/// Why a fault of HTTP/2 did not affect the plugin.
+pub(super) const NOT_IN_HTTP_2: &str = "the plugin sent no request in HTTP/2";
 
 /// What the plugin receives from the server in the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +155,10 @@ fn unaffected(record: &RunRecord, precondition: Exposure) -> Option<String> {
             Some("the plugin does not use HTTPS".to_owned())
         }
         Exposure::HttpsRequest if secure == 0 => Some(why_no_request(record)),
+        Exposure::Http2Request if transcript.requests() == 0 => Some(why_no_request(record)),
+        Exposure::Http2Request if transcript.http_2_requests() == 0 => {
+            Some(NOT_IN_HTTP_2.to_owned())
+        }
         _ => None,
     }
 }

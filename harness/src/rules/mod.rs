@@ -14,6 +14,7 @@ mod file;
 mod host;
 mod host_state;
 mod http;
+mod http2;
 mod judgement;
 mod late_peers;
 mod load;

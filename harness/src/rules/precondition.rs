@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::why_no_request;
 use super::judgement::{Judgement, NotPassed};
+use super::rule::{Examination, Rule};
 use crate::run::RunRecord;
 use crate::run::control::{Control, Question};
 use crate::run::hosts::{self, Candidate};
@@ -32,6 +33,8 @@ pub enum Precondition {
     ReachesPort,
     /// It begins a TLS handshake.
     SpeaksTls,
+    /// It sends a request in HTTP/2 if the server chooses that. A rule about HTTP/2 does not apply to other plugins.
+    SpeaksHttp2,
 }
 
 impl Precondition {
@@ -42,6 +45,7 @@ impl Precondition {
         Self::SpeaksTls,
         Self::AcceptsTestCa,
         Self::AcceptsAllow,
+        Self::SpeaksHttp2,
     ];
 
     /// What is shown, as text after "not shown: ".
@@ -52,6 +56,7 @@ impl Precondition {
             Self::ResolvesNames => "that it sends DNS queries",
             Self::ReachesPort => "that it connects to the server",
             Self::SpeaksTls => "that it uses TLS",
+            Self::SpeaksHttp2 => "that it speaks HTTP/2",
         }
     }
 }
@@ -62,6 +67,8 @@ pub struct Evidence {
     missing: BTreeMap<Precondition, String>,
     /// It asks its server by an IP address, so that no rule about names applies.
     asks_an_address: bool,
+    /// Whether it speaks HTTP/2, once that is known.
+    speaks_http_2: Option<bool>,
     pub control: Control,
     /// The hosts that it may ask, if it uses several.
     pub candidates: Vec<Candidate>,
@@ -78,6 +85,8 @@ impl Evidence {
             Precondition::ResolvesNames => transcript.questions() > 0,
             Precondition::ReachesPort => transcript.connections() > 0,
             Precondition::SpeaksTls => transcript.handshakes() > 0,
+            // Another run shows it, in which the server prefers HTTP/2.
+            Precondition::SpeaksHttp2 => true,
         };
         let not_shown = Precondition::ALL
             .iter()
@@ -88,10 +97,12 @@ impl Evidence {
                 .collect(),
             // Only in a network of its own would a DNS query have been seen.
             asks_an_address: transcript.attempts.is_some() && transcript.asks_an_address(),
+            speaks_http_2: (transcript.http_2_requests() > 0).then_some(true),
             control: Control {
                 question: Question::of(transcript),
                 other_hosts: OtherHosts::default(),
                 answer: record.calls().next().map(|call| call.value),
+                speaks_only_http_2: transcript.http_2_requests() > 0,
             },
             candidates: hosts::candidates(transcript),
         }
@@ -105,9 +116,34 @@ impl Evidence {
                 .map(|precondition| (*precondition, reason.to_owned()))
                 .collect(),
             asks_an_address: false,
+            speaks_http_2: None,
             control: Control::default(),
             candidates: Vec::new(),
         }
+    }
+
+    /// Adds what a run shows in which the server prefers HTTP/2. One that offers it and then sends no request, although it
+    /// does in HTTP/1.1, does not speak it.
+    pub fn add_version(&mut self, record: &RunRecord) {
+        if record.transcript.requests() > 0 || self.control.question.is_some() {
+            self.speaks_http_2 = Some(record.transcript.http_2_requests() > 0);
+        }
+    }
+
+    /// Why a rule does not apply, if it is about a version of HTTP that the plugin does not speak.
+    pub fn other_version(&self, rule: &Rule) -> Option<&'static str> {
+        if self.speaks_http_2 == Some(false) && rule.needs.contains(&Precondition::SpeaksHttp2) {
+            return Some("the plugin does not speak HTTP/2");
+        }
+        // Elsewhere it matters that the response is damaged, and not how.
+        let Examination::Run(spec, _) = &rule.examination else {
+            return None;
+        };
+        let is_about_it = matches!(rule.group(), "http" | "tls");
+        (self.control.speaks_only_http_2
+            && is_about_it
+            && spec.scenario.http.exists_only_in_http_1())
+        .then_some("the plugin speaks only HTTP/2")
     }
 
     /// The first of a rule's needs that was not shown, and why not.
@@ -130,10 +166,14 @@ impl Evidence {
     /// always returns FAILED has one fault, not one in each scenario.
     pub fn weigh(
         &self,
-        needs: &[Precondition],
+        rule: &Rule,
         judgement: Judgement,
         record: Option<&RunRecord>,
     ) -> (Judgement, Option<Precondition>) {
+        if let Some(reason) = self.other_version(rule) {
+            return (Err(NotPassed::not_applicable(reason)), None);
+        }
+        let needs = rule.needs;
         if self.asks_an_address && needs.contains(&Precondition::ResolvesNames) {
             let judgement = NotPassed::not_applicable(
                 "it asks its server by an IP address, so that no name is resolved",
@@ -176,6 +216,7 @@ fn reason(precondition: Precondition, record: &RunRecord, entitled: &Judgement) 
             "it does not return SUCCESS after the allow response: see answer/entitled".to_owned()
         }
         (Precondition::ResolvesNames, _) => "it sends no DNS query".to_owned(),
+        (Precondition::SpeaksHttp2, _) => "the plugin does not speak HTTP/2".to_owned(),
         (Precondition::SpeaksTls | Precondition::AcceptsTestCa, _)
             if record.transcript.requests() > 0 =>
         {

@@ -2,8 +2,8 @@
 
 use super::rule::{Examination, Rule};
 use super::{
-    answer, briefly_changed, connect, dns, file, host, host_state, http, late_peers, load, privacy,
-    sequence, steps, threads, time, tls,
+    answer, briefly_changed, connect, dns, file, host, host_state, http, http2, late_peers, load,
+    privacy, sequence, steps, threads, time, tls,
 };
 use crate::testbed::Scenario;
 
@@ -22,6 +22,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     .into_iter()
     .chain(http::GROUPS.iter().copied())
     .chain([
+        http2::RULES,
         steps::RULES,
         time::RULES,
         threads::RULES,

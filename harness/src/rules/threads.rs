@@ -374,6 +374,7 @@ mod tests {
             method: method.to_owned(),
             host: "operator.example".to_owned(),
             target: "/check".to_owned(),
+            http_2: false,
             body: 0,
             head: Excerpt::default(),
             content: Excerpt::default(),

@@ -14,6 +14,8 @@ pub struct Control {
     pub other_hosts: OtherHosts,
     /// The value that the first call returned.
     pub answer: Option<i32>,
+    /// Whether it asks in HTTP/2 although the server prefers HTTP/1.1, so that what exists only there cannot be sent.
+    pub speaks_only_http_2: bool,
 }
 
 /// The request that carries the question whether sharing is permitted. A plugin may send others before it, such as a
@@ -160,6 +162,7 @@ mod tests {
             method: method.to_owned(),
             host: host.to_owned(),
             target: target.to_owned(),
+            http_2: false,
             body: 0,
             head: Excerpt::default(),
             content: Excerpt::default(),

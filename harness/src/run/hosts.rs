@@ -144,6 +144,7 @@ mod tests {
                 method: method.to_owned(),
                 host: host.to_owned(),
                 target: target.to_owned(),
+                http_2: false,
                 body: 0,
                 head: Excerpt::default(),
                 content: Excerpt::default(),

@@ -95,12 +95,18 @@ pub fn examine(
         plan.jobs.iter().partition(|job| job.name == LOADING);
     let (control, rest): (Vec<&Job>, Vec<&Job>) =
         rest.into_iter().partition(|job| job.control.is_some());
+    let (version, rest): (Vec<&Job>, Vec<&Job>) =
+        rest.into_iter().partition(|job| job.shows_version);
     let completed = session
         .run(&loading)
         .and_then(|()| session.run(&control))
         .and_then(|()| session.find_the_asked_host())
-        .map(|()| session.set_pace(&rest))
-        .and_then(|()| session.run(&rest))
+        .and_then(|()| session.run(&version))
+        .map(|()| session.without_other_versions(&rest))
+        .and_then(|rest| {
+            session.set_pace(&rest);
+            session.run(&rest)
+        })
         .and_then(|()| session.chaos());
     if completed.is_ok() {
         for (rule, judge) in &plan.all_runs {
@@ -327,6 +333,22 @@ impl Session<'_> {
                 budget: conditions.budget,
             },
         };
+    }
+
+    /// The jobs without those whose rules are about a version of HTTP that the plugin does not speak.
+    fn without_other_versions<'job>(&mut self, jobs: &[&'job Job]) -> Vec<&'job Job> {
+        let mut others = Vec::new();
+        for job in jobs {
+            match self.verdicts.other_version(job) {
+                Some(reason) => {
+                    for report in self.verdicts.skipped(job, reason) {
+                        self.progress.finished(report);
+                    }
+                }
+                None => others.push(*job),
+            }
+        }
+        others
     }
 
     /// Finds which of several hosts the plugin asks: it is the one whose deny response alone makes it return FAILED.

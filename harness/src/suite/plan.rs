@@ -1,6 +1,6 @@
 //! The plan of an examination: the runs that the selected rules need, each made once.
 
-use crate::rules::{self, AllRunsJudge, Examination, FileJudge, Rule, RunJudge};
+use crate::rules::{self, AllRunsJudge, Examination, FileJudge, Precondition, Rule, RunJudge};
 use crate::run::RunSpec;
 use crate::worker::script::Step;
 
@@ -14,10 +14,15 @@ pub(super) struct Job {
     pub(super) rules: Vec<(&'static Rule, RunJudge)>,
     /// The judge of answer/entitled, if this is its run: the run without faults, which shows what other rules need.
     pub(super) control: Option<RunJudge>,
+    /// Whether it shows if the plugin speaks HTTP/2, which other rules need.
+    pub(super) shows_version: bool,
 }
 
 /// The rule whose run shows what other rules need of the plugin.
 const CONTROL: &str = "answer/entitled";
+
+/// The rule in whose run the server prefers HTTP/2.
+const VERSION: &str = "http/http-2";
 
 impl Job {
     /// How many calls and rounds its script has.
@@ -95,6 +100,18 @@ impl Plan {
         {
             plan.job(spec, rule).control = Some(judge);
         }
+        let needs_version = |job: &Job| {
+            let rules = job.rules.iter().map(|(rule, _)| *rule);
+            rules
+                .chain(rules::find(job.name))
+                .any(|rule| rule.needs.contains(&Precondition::SpeaksHttp2))
+        };
+        if plan.jobs.iter().any(needs_version)
+            && let Some(rule) = rules::find(VERSION)
+            && let Examination::Run(spec, _) = rule.examination
+        {
+            plan.job(spec, rule).shows_version = true;
+        }
         plan.jobs.sort_by_key(|job| std::cmp::Reverse(job.weight()));
         plan
     }
@@ -108,6 +125,7 @@ impl Plan {
                 name: rule.id,
                 rules: Vec::new(),
                 control: None,
+                shows_version: false,
             });
             self.jobs.len() - 1
         });

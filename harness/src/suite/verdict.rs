@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::pace::Cost;
 use super::plan::Job;
 use crate::report::{NotShown, RuleReport, Verdict};
-use crate::rules::{AllRunsJudge, Evidence, Judgement, NamedRun, NotPassed, Rule};
+use crate::rules::{self, AllRunsJudge, Evidence, Judgement, NamedRun, NotPassed, Rule};
 use crate::run::control::Control;
 use crate::run::hosts::Candidate;
 use crate::run::{RunError, RunRecord};
@@ -36,7 +36,7 @@ impl Verdicts {
         judgement: Judgement,
         record: Option<&RunRecord>,
     ) -> RuleReport {
-        let (judgement, missing) = self.evidence.weigh(rule.needs, judgement, record);
+        let (judgement, missing) = self.evidence.weigh(rule, judgement, record);
         let mut report = RuleReport::new(rule, Verdict::Pass);
         report.missing = missing;
         report.seconds = record.map_or(0.0, |record| record.observation.seconds);
@@ -86,6 +86,9 @@ impl Verdicts {
             self.evidence = Evidence::of(&record, &judge(&record));
             self.cost = Some(Cost::of(&record));
         }
+        if job.shows_version {
+            self.evidence.add_version(&record);
+        }
         record.control.clone_from(&self.evidence.control);
         let reports = job
             .rules
@@ -131,6 +134,18 @@ impl Verdicts {
                 })
                 .collect(),
         }
+    }
+
+    /// Why a run shows nothing about the plugin, if all its rules are about a version of HTTP that the plugin does not speak.
+    pub(super) fn other_version(&self, job: &Job) -> Option<&'static str> {
+        if job.rules.is_empty() {
+            return self.evidence.other_version(rules::find(job.name)?);
+        }
+        let reasons = job
+            .rules
+            .iter()
+            .map(|(rule, _)| self.evidence.other_version(rule));
+        reasons.collect::<Option<Vec<_>>>()?.first().copied()
     }
 
     /// Records that a run was skipped, for each rule that needs it.

@@ -9,7 +9,7 @@ use super::scenario::FaultAt;
 use super::scenario_state::ScenarioState;
 use super::shape::{with_value, with_wrong_shape};
 use super::transcript::Meaning;
-use super::{Http, WireFault};
+use super::{FrameFault, Http, WireFault};
 use crate::profile::{Answer as Expected, CannedResponse, RenderError, Request, Responses};
 
 /// The login page of a captive portal.
@@ -46,6 +46,8 @@ pub(crate) enum Answer {
     WellFormed(WellFormed),
     /// A fault, written directly to the connection, and the responses that it is derived from.
     Fault(WireFault, Box<Responses>),
+    /// A fault of HTTP/2. In HTTP/1.1 there is no response.
+    FrameFault(FrameFault, Box<Responses>),
 }
 
 /// A well-formed response, whatever its content.
@@ -296,6 +298,7 @@ fn affected_answer(
         Http::OtherRefusal(kind) => refusal(kind, &responses).unwrap_or_else(deny),
         Http::Redirect(redirect) => redirected(redirect, request, state),
         Http::Broken(fault) => return Answer::Fault(fault, Box::new(responses)),
+        Http::BrokenFrames(fault) => return Answer::FrameFault(fault, Box::new(responses)),
     })
 }
 

@@ -13,17 +13,17 @@ use super::{Http, WireFault};
 use crate::profile::{CannedResponse, Responses};
 
 /// The interval between the bytes of a response that is dripped.
-const DRIP_INTERVAL: Duration = Duration::from_millis(200);
+pub(super) const DRIP_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The pause between two segments, so that the network does not join them.
-const SEGMENT_INTERVAL: Duration = Duration::from_millis(20);
+pub(super) const SEGMENT_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The pause after each piece of an endless response. A plugin that keeps all of it
 /// then grows by less than 32 MiB a second, so that the machine does not run out of memory.
-const PIECE_INTERVAL: Duration = Duration::from_millis(1);
+pub(super) const PIECE_INTERVAL: Duration = Duration::from_millis(1);
 
 /// The size of a piece in bytes.
-const PIECE_SIZE: usize = 32 * 1024;
+pub(super) const PIECE_SIZE: usize = 32 * 1024;
 
 /// Responds to a request with a fault, until it is complete or the client is gone. Returns the connection if it
 /// stays open for another request.

@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use hyper::body::Body;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderName, LOCATION};
-use hyper::server::conn::{http1, http2};
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper::{Request, Response, StatusCode, Version};
+use hyper_util::rt::TokioIo;
 use ics_device::printable::Utf8;
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
@@ -24,10 +24,10 @@ use super::exchanges::Exchange;
 use super::pipe::Pipe;
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Excerpt};
-use super::{answer, fault};
+use super::{WireFault, answer, fault, http2};
 
 /// The longest head of a request in bytes, and the size of a connection's buffer.
-const MAX_HEAD: usize = 64 * 1024;
+pub(super) const MAX_HEAD: u32 = 64 * 1024;
 
 /// How much of a request's body is kept to be recorded, in bytes.
 const BODY_KEPT: usize = 4096;
@@ -44,8 +44,18 @@ pub(crate) async fn serve(
     state: &Arc<ScenarioState>,
     mut close_signal: watch::Receiver<usize>,
 ) {
-    if pipe.is_http_2() {
-        return http_2_requests(pipe, connection, state, close_signal).await;
+    let mut pipe = pipe;
+    let http_2 = !plaintext_on_https
+        && tokio::select! {
+            http_2 = pipe.begins_http_2() => http_2,
+            _ = close_signal.changed() => {
+                // The connection has to be closed below.
+                close_signal.mark_changed();
+                pipe.agreed_on_http_2()
+            }
+        };
+    if http_2 {
+        return http2::serve(pipe, connection, state, close_signal).await;
     }
     let mut next = Some(pipe);
     while let Some(pipe) = next {
@@ -82,22 +92,22 @@ async fn requests(
                 answer::decide(&request, &state).await
             };
             log(&request, &answer, &state, false);
-            match answer {
+            let fault = match answer {
                 Answer::WellFormed(response) => {
-                    Ok::<_, hyper::Error>(respond(response, connection, &state))
+                    return Ok::<_, hyper::Error>(respond(response, connection, &state));
                 }
-                Answer::Fault(fault, responses) => {
-                    // The loop below takes the connection back. The receiver lives as long as this future.
-                    let _ = faults.send((fault, responses));
-                    future::pending().await
-                }
-            }
+                Answer::Fault(fault, responses) => (fault, responses),
+                Answer::FrameFault(_, responses) => (WireFault::Closed, responses),
+            };
+            // The loop below takes the connection back. The receiver lives as long as this future.
+            let _ = faults.send(fault);
+            future::pending().await
         });
         reply
     });
     let mut connection_future = http1::Builder::new()
         .header_read_timeout(None)
-        .max_buf_size(MAX_HEAD)
+        .max_buf_size(MAX_HEAD as usize)
         .serve_connection(TokioIo::new(pipe), service);
     let mut closing = false;
     let fault_to_inject = loop {
@@ -119,18 +129,10 @@ async fn requests(
         }
     };
     let pipe = connection_future.into_parts().io.into_inner();
-    let received_bytes = pipe.received_bytes();
     match fault_to_inject {
         None => {
             if complete.load(Ordering::Relaxed) == 0 {
-                match received_bytes {
-                    0 => state.recorder.record(Event::Unused { connection, secure }),
-                    bytes => state.recorder.record(Event::Fragment {
-                        connection,
-                        secure,
-                        bytes,
-                    }),
-                }
+                record_end(&pipe, connection, state);
             }
             pipe.close().await;
             None
@@ -146,49 +148,26 @@ async fn requests(
     }
 }
 
-/// Responds to the requests of a connection in HTTP/2. There are no faults on that level.
-async fn http_2_requests(
-    pipe: Pipe,
-    connection: usize,
-    state: &Arc<ScenarioState>,
-    mut close_signal: watch::Receiver<usize>,
-) {
-    let of_service = Arc::clone(state);
-    let service = service_fn(move |request| {
-        let state = Arc::clone(&of_service);
-        async move {
-            let request = receive(request, true, connection, &state).await?;
-            let answer = answer::decide(&request, &state).await;
-            log(&request, &answer, &state, true);
-            let response = match answer {
-                Answer::WellFormed(response) => response,
-                Answer::Fault(..) => WellFormed::bad_request(),
-            };
-            Ok::<_, hyper::Error>(respond(response, connection, &state))
-        }
+/// Records the end of a connection without a complete request.
+pub(super) fn record_end(pipe: &Pipe, connection: usize, state: &ScenarioState) {
+    let secure = pipe.is_secure();
+    state.recorder.record(match pipe.received_bytes() {
+        0 => Event::Unused { connection, secure },
+        bytes => Event::Fragment {
+            connection,
+            secure,
+            bytes,
+        },
     });
-    let connection_future =
-        http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(pipe), service);
-    tokio::pin!(connection_future);
-    let mut closing = false;
-    loop {
-        tokio::select! {
-            ended = connection_future.as_mut() => {
-                if let Err(error) = ended {
-                    state.recorder.note(connection, format!("HTTP/2: {error}"));
-                }
-                return;
-            }
-            _ = close_signal.changed(), if !closing => {
-                closing = true;
-                connection_future.as_mut().graceful_shutdown();
-            }
-        }
-    }
 }
 
 /// Keeps an exchange where that is wanted.
-fn log(received: &ReceivedRequest, answer: &Answer, state: &ScenarioState, http_2: bool) {
+pub(super) fn log(
+    received: &ReceivedRequest,
+    answer: &Answer,
+    state: &ScenarioState,
+    http_2: bool,
+) {
     if let (Some(log), Answer::WellFormed(response)) = (&state.shared.options.log, answer) {
         let profile = &state.shared.profile;
         log.add(Exchange {
@@ -201,13 +180,19 @@ fn log(received: &ReceivedRequest, answer: &Answer, state: &ScenarioState, http_
 }
 
 /// Reads a request to its end and records it.
-async fn receive(
-    request: Request<Incoming>,
+pub(super) async fn receive<B: Body<Data = Bytes> + Unpin>(
+    request: Request<B>,
     secure: bool,
     connection: usize,
     state: &ScenarioState,
-) -> Result<ReceivedRequest, hyper::Error> {
+) -> Result<ReceivedRequest, B::Error> {
     let host = request.headers().get(HOST);
+    let http_2 = request.version() == Version::HTTP_2;
+    // HTTP/2 has the parts of a URL in fields of their own, of which the library makes one again.
+    let target = match request.uri().path_and_query() {
+        Some(path) if http_2 => path.to_string(),
+        _ => request.uri().to_string(),
+    };
     let text = |bytes: &[u8]| Utf8(bytes).to_string();
     let fields = request.headers().iter();
     let mut received = crate::profile::Request {
@@ -215,9 +200,9 @@ async fn receive(
         secure,
         host: host
             .map(|host| text(host.as_bytes()))
-            .or_else(|| request.uri().host().map(str::to_owned))
+            .or_else(|| request.uri().authority().map(ToString::to_string))
             .unwrap_or_default(),
-        target: request.uri().to_string(),
+        target,
         headers: fields
             .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
             .collect(),
@@ -253,6 +238,7 @@ async fn receive(
         method: received.method.clone(),
         host: received.host.clone(),
         target: mask_identities(&received.target),
+        http_2,
         body: length,
         head,
         content,

@@ -19,6 +19,7 @@ mod excerpt;
 pub mod exchanges;
 mod fault;
 mod http;
+mod http2;
 pub mod isolation;
 mod listeners;
 #[cfg(target_os = "linux")]
@@ -48,4 +49,4 @@ pub use content::Shape;
 pub(crate) use os::containment::{confine_signals, enter as enter_view, restrict};
 pub(crate) use os::most_runs_at_once;
 pub use other_hosts::OtherHosts;
-pub use scenario::{Dns, FaultAt, Http, Link, Scenario, Tcp, Tls, WireFault};
+pub use scenario::{Dns, FaultAt, FrameFault, Http, Link, Scenario, Tcp, Tls, WireFault};

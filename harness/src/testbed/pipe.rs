@@ -5,6 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use bytes::{Buf, BytesMut};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
@@ -12,14 +13,22 @@ use tokio_rustls::server::TlsStream;
 
 use super::scenario_state::HeldPeer;
 
+/// The name of HTTP/1.1 in ALPN (RFC 7301, section 6).
+pub(crate) const HTTP_1_1: &[u8] = b"http/1.1";
+
 /// The name of HTTP/2 in ALPN (RFC 9113, section 3.2).
 pub(crate) const HTTP_2: &[u8] = b"h2";
+
+/// What a client that speaks HTTP/2 sends first (RFC 9113, section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// A connection that carries HTTP.
 pub(crate) struct Pipe {
     transport: Transport,
     /// Bytes of HTTP, after decryption, that the client sent.
     received_bytes: usize,
+    /// What was read to find out the version of HTTP, and is to be read again.
+    read_ahead: BytesMut,
     /// Set if a silent scenario held the client back: it lets go when the connection ends.
     _held: Option<HeldPeer>,
 }
@@ -34,6 +43,7 @@ impl Pipe {
         Self {
             transport: Transport::Cleartext(stream),
             received_bytes: 0,
+            read_ahead: BytesMut::new(),
             _held: None,
         }
     }
@@ -42,6 +52,7 @@ impl Pipe {
         Self {
             transport: Transport::Tls(Box::new(stream)),
             received_bytes: 0,
+            read_ahead: BytesMut::new(),
             _held: None,
         }
     }
@@ -58,8 +69,32 @@ impl Pipe {
         matches!(self.transport, Transport::Tls(_))
     }
 
-    /// Whether client and server agreed on HTTP/2.
-    pub(crate) fn is_http_2(&self) -> bool {
+    /// Whether the client speaks HTTP/2: both sides agreed on it, or it knows without asking that the server does, and
+    /// begins with the preface. If this is cancelled, nothing is lost.
+    pub(crate) async fn begins_http_2(&mut self) -> bool {
+        while !self.agreed_on_http_2() {
+            if !PREFACE.starts_with(&self.read_ahead) {
+                return false;
+            }
+            if self.read_ahead.len() == PREFACE.len() {
+                return true;
+            }
+            let mut buffer = [0; PREFACE.len()];
+            let missing = PREFACE.len() - self.read_ahead.len();
+            match self.transport.read(&mut buffer[..missing]).await {
+                Ok(length @ 1..) => {
+                    self.received_bytes += length;
+                    self.read_ahead.extend_from_slice(&buffer[..length]);
+                }
+                // The next read has the same result.
+                Ok(0) | Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// Whether client and server agreed on HTTP/2 in the handshake.
+    pub(crate) fn agreed_on_http_2(&self) -> bool {
         match &self.transport {
             Transport::Cleartext(_) => false,
             Transport::Tls(stream) => stream.get_ref().1.alpn_protocol() == Some(HTTP_2),
@@ -124,13 +159,29 @@ impl AsyncRead for Pipe {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.read_ahead.is_empty() {
+            let length = self.read_ahead.len().min(buffer.remaining());
+            buffer.put_slice(&self.read_ahead[..length]);
+            self.read_ahead.advance(length);
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
-        let result = match &mut self.transport {
-            Transport::Cleartext(stream) => Pin::new(stream).poll_read(context, buffer),
-            Transport::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
-        };
+        let result = Pin::new(&mut self.transport).poll_read(context, buffer);
         self.received_bytes += buffer.filled().len() - before;
         result
+    }
+}
+
+impl AsyncRead for Transport {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut *self {
+            Self::Cleartext(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
+        }
     }
 }
 

@@ -79,12 +79,17 @@ impl fmt::Display for Event {
                 method,
                 host,
                 target,
+                http_2,
                 body,
                 content,
                 ..
             } => {
+                let version = if *http_2 { " in HTTP/2" } else { "" };
                 let cleartext = if *secure { "" } else { " in cleartext" };
-                write!(formatter, "{method} {target} for {host}{cleartext}")?;
+                write!(
+                    formatter,
+                    "{method} {target} for {host}{version}{cleartext}"
+                )?;
                 match body {
                     0 => Ok(()),
                     bytes => write!(formatter, ", {bytes} bytes{content}"),

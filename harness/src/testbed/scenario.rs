@@ -2,6 +2,7 @@
 
 mod display;
 mod fault_at;
+mod frames;
 mod tls;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use super::content::{OtherDenial, Redirect, Refusal, Shape};
 use super::wire::{Body, Damage, Ending, Fields, Framing, Pace, WireResponse};
 
 pub use fault_at::FaultAt;
+pub use frames::FrameFault;
 pub use tls::Tls;
 
 /// One scenario: the behaviour of each layer.
@@ -66,6 +68,7 @@ impl Scenario {
             Http::Broken(fault) => fault
                 .response()
                 .map_or(Damage::Certain, |response| response.damage()),
+            Http::BrokenFrames(fault) => fault.damage(),
             Http::Deny
             | Http::OtherDenial(_)
             | Http::Alternate
@@ -195,9 +198,57 @@ impl Http {
         matches!(self, Self::CaptivePortal | Self::PortalRedirect)
     }
 
+    /// Whether the server chooses HTTP/2 if the client offers it by ALPN.
+    pub(crate) const fn prefers_http_2(self) -> bool {
+        matches!(self, Self::Http2 | Self::BrokenFrames(_))
+    }
+
+    /// Whether only a client that speaks HTTP/1.1 can be sent it. One that speaks HTTP/2 gets another fault.
+    pub(crate) const fn exists_only_in_http_1(self) -> bool {
+        match self {
+            Self::Broken(fault) => match fault {
+                WireFault::Silent
+                | WireFault::Closed
+                | WireFault::CloseWhileWriting
+                | WireFault::StaleConnection => false,
+                WireFault::AllowAfterDeny
+                | WireFault::UnaskedAllow
+                | WireFault::ShortBody
+                | WireFault::ResetInBody
+                | WireFault::BadChunks
+                | WireFault::EndlessHeaders
+                | WireFault::EndlessBody
+                | WireFault::DripBody
+                | WireFault::NoCloseNotify
+                | WireFault::Response(_) => match fault.response() {
+                    Some(response) => !response.exists_in_http_2(),
+                    None => true,
+                },
+            },
+            Self::Allow
+            | Self::Http2
+            | Self::BrokenFrames(_)
+            | Self::Named(_)
+            | Self::CutBody
+            | Self::Deny
+            | Self::OtherDenial(_)
+            | Self::Alternate
+            | Self::Status(_)
+            | Self::CaptivePortal
+            | Self::PortalRedirect
+            | Self::RedirectLoop
+            | Self::RedirectDowngrade
+            | Self::BadSyntax
+            | Self::WrongShape(_)
+            | Self::OtherRefusal(_)
+            | Self::Redirect(_) => false,
+        }
+    }
+
     const fn stalls(self) -> bool {
         match self {
             Self::Broken(fault) => fault.stalls(),
+            Self::BrokenFrames(fault) => fault.stalls(),
             Self::Allow
             | Self::Http2
             | Self::Deny
@@ -386,6 +437,8 @@ pub enum Http {
     Redirect(Redirect),
     /// A response that no HTTP library can write.
     Broken(WireFault),
+    /// The allow response in HTTP/2, with a fault of its frames. Requests in HTTP/1.1 get no response.
+    BrokenFrames(FrameFault),
 }
 
 /// A fault of the bytes on the connection, which no HTTP library can write.

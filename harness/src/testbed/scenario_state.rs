@@ -13,11 +13,11 @@ use tokio::sync::watch;
 use super::authority::CertificateSubject;
 use super::error::SetupError;
 use super::other_hosts::OtherHosts;
-use super::pipe::HTTP_2;
+use super::pipe::{HTTP_1_1, HTTP_2};
 use super::recorder::Recorder;
 use super::scenario::FaultAt;
 use super::servers::{Ports, Shared};
-use super::{Http, Scenario, Tls};
+use super::{Scenario, Tls};
 use crate::profile::Issued;
 
 /// How many TLS sessions are kept for resumption, for each state of TLS.
@@ -187,17 +187,19 @@ impl ScenarioState {
         self.close_signal.subscribe()
     }
 
-    /// The TLS configuration for a client that requested `subject`.
+    /// The TLS configuration for a client that requested `subject`. With `knows_only_http_2`, HTTP/2 is chosen whatever
+    /// the scenario prefers.
     pub(crate) fn tls_config(
         &self,
         tls: Tls,
+        knows_only_http_2: bool,
         subject: &CertificateSubject,
     ) -> Result<Arc<ServerConfig>, SetupError> {
         let mut tls_configs = self
             .tls_configs
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let http_2 = self.scenario().http == Http::Http2;
+        let http_2 = knows_only_http_2 || self.scenario().http.prefers_http_2();
         let key = (tls, http_2, subject.clone());
         if let Some(config) = tls_configs.configs.get(&key) {
             return Ok(Arc::clone(config));
@@ -209,8 +211,8 @@ impl ScenarioState {
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(FixedCertificate(leaf)));
         config.alpn_protocols = match http_2 {
-            true => vec![HTTP_2.to_vec(), b"http/1.1".to_vec()],
-            false => vec![b"http/1.1".to_vec()],
+            true => vec![HTTP_2.to_vec(), HTTP_1_1.to_vec()],
+            false => vec![HTTP_1_1.to_vec()],
         };
         config.session_storage = Arc::clone(
             tls_configs

@@ -47,6 +47,8 @@ pub(crate) struct Counts {
     pub(crate) requests: usize,
     /// Of the requests, those without TLS.
     pub(crate) cleartext_requests: usize,
+    /// Of the requests, those in HTTP/2.
+    pub(crate) http_2_requests: usize,
     /// Of the requests, those whose host is an IP address.
     pub(crate) requests_to_addresses: usize,
     pub(crate) fragments: usize,
@@ -130,9 +132,15 @@ impl Counts {
                 self.handshakes += 1;
                 self.refused_handshakes += usize::from(matches!(outcome, Handshake::Refused(_)));
             }
-            Event::Request { secure, host, .. } => {
+            Event::Request {
+                secure,
+                host,
+                http_2,
+                ..
+            } => {
                 self.requests += 1;
                 self.cleartext_requests += usize::from(!secure);
+                self.http_2_requests += usize::from(*http_2);
                 self.requests_to_addresses += usize::from(is_address(host));
             }
             Event::Fragment { .. } => self.fragments += 1,

@@ -91,6 +91,9 @@ pub enum Event {
         host: String,
         /// The request line's target, with identities masked.
         target: String,
+        /// Whether it came in HTTP/2.
+        #[serde(default)]
+        http_2: bool,
         /// The size of the body in bytes.
         body: usize,
         /// The header fields, one a line.
@@ -297,6 +300,11 @@ impl Transcript {
     /// How many requests arrived.
     pub fn requests(&self) -> usize {
         self.tally.sum(|counts| counts.requests)
+    }
+
+    /// How many requests arrived in HTTP/2.
+    pub fn http_2_requests(&self) -> usize {
+        self.tally.sum(|counts| counts.http_2_requests)
     }
 
     /// How many requests arrived after `phase` changes of the scenario.

@@ -54,6 +54,7 @@ fn transcript() -> Vec<TranscriptEntry> {
             method: "POST".to_owned(),
             host: "entitlement.operator.example".to_owned(),
             target: "/tethering".to_owned(),
+            http_2: false,
             body: 2,
             head: Excerpt::default(),
             content: Excerpt::default(),

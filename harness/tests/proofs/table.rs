@@ -363,6 +363,16 @@ const FAULTS: &[Proof] = &[
         "http/unasked-response",
         &[("host/descriptors", "it keeps its connection between calls")],
     ),
+    alone("http2/reset-stream"),
+    alone("http2/reset-in-body"),
+    alone("http2/goaway"),
+    alone("http2/goaway-after-response"),
+    alone("http2/stalled-body"),
+    alone("http2/header-bomb"),
+    alone("http2/cut-body"),
+    alone("http2/longer-length"),
+    alone("http2/silent"),
+    alone("http2/endless-body"),
     with(
         "privacy/clear-identity",
         &[

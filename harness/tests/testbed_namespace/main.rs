@@ -16,6 +16,7 @@ mod cost;
 mod dns;
 mod fallback;
 mod http;
+mod http2;
 mod other_hosts;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
         tls::CLAIMS,
         certificates::CLAIMS,
         http::CLAIMS,
+        http2::CLAIMS,
         compositions::CLAIMS,
         change::CLAIMS,
         trust::CLAIMS,

@@ -9,6 +9,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 
 use super::http::{self, Answer};
+use super::http2;
 use super::socket::Socket;
 use super::{Failure, Handshake, LookupManner, Manner, lookup, resumption, trust};
 use crate::carrier::QUESTION;
@@ -40,7 +41,7 @@ impl Connection {
             resumption::config(server)?
         } else {
             let mut config = trust::config(server, manner.accepted_defect)?;
-            if manner.offers_http_2 {
+            if manner.offers_http_2 || manner.speaks_http_2 {
                 config.alpn_protocols.insert(0, b"h2".to_vec());
             }
             Arc::new(config)
@@ -68,9 +69,24 @@ impl Connection {
         })
     }
 
+    /// Whether the server chose HTTP/2, and the client speaks it.
+    pub(crate) fn is_http_2(&self) -> bool {
+        self.manner.speaks_http_2 && self.stream.conn.alpn_protocol() == Some(b"h2")
+    }
+
     /// Sends the request and reads the response.
     pub(crate) fn ask(&mut self, context: &Context) -> Result<Answer, Failure> {
-        self.stream.sock.until = super::until(context);
+        let until = super::until(context);
+        self.stream.sock.until = until;
+        if self.is_http_2() {
+            let asked = http2::Asked {
+                host: &self.host,
+                path: &self.path,
+                manner: &self.manner,
+                until,
+            };
+            return http2::ask(&mut self.stream, &asked);
+        }
         if self.manner.raises_sigpipe {
             Socket::unblock_sigpipe();
             self.stream.sock.raises_sigpipe = true;

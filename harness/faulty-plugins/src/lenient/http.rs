@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 use super::{Failure, Manner};
 
 /// The largest size of a head, and of a body, in bytes.
-const LIMIT: usize = 64 << 10;
+pub(super) const LIMIT: usize = 64 << 10;
 
 /// The most interim responses before the final one.
 const MAX_INTERIM: usize = 20;
@@ -61,9 +61,35 @@ pub(crate) enum End {
     TooLong,
     /// It was not complete at the deadline.
     Late,
+    /// In HTTP/2, it is not as long as Content-Length says.
+    Malformed,
 }
 
 impl Answer {
+    /// A response in HTTP/2.
+    pub(super) fn in_http_2(
+        asked: String,
+        status: u16,
+        fields: Vec<(String, String)>,
+        body: Vec<u8>,
+        end: End,
+    ) -> Self {
+        let mut answer = Self {
+            asked,
+            line: String::new(),
+            status,
+            defects: Vec::new(),
+            fields,
+            body,
+            end,
+            rest: Vec::new(),
+        };
+        if answer.field("content-encoding").is_some() {
+            answer.defects.push(Defect::Coded);
+        }
+        answer
+    }
+
     /// The value of the first header field of that name.
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
         let mut fields = self.fields.iter().filter(|(key, _)| key == name);

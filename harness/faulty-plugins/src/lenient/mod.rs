@@ -5,6 +5,8 @@
 
 mod connection;
 mod http;
+mod http2;
+mod kept_fields;
 mod lookup;
 mod names;
 mod resumption;
@@ -55,6 +57,12 @@ pub(crate) struct Manner {
     pub(crate) offers_gzip: bool,
     /// Whether it offers HTTP/2, which it cannot speak.
     pub(crate) offers_http_2: bool,
+    /// Whether it offers HTTP/2 and speaks it.
+    pub(crate) speaks_http_2: bool,
+    /// Whether it keeps header fields of HTTP/2 of whatever size.
+    pub(crate) keeps_all_fields: bool,
+    /// Whether it takes a response in HTTP/2 for none if the connection ends after it.
+    pub(crate) doubts_ended_connections: bool,
 }
 
 /// The addresses of a name that are tried.
@@ -84,6 +92,8 @@ pub(crate) enum Failure {
     Silent,
     /// The head is larger than the limit; the value is its status.
     LongHead(u16),
+    /// The stream of HTTP/2 was reset before the response.
+    StreamReset,
     /// The redirect's target is not a URL.
     BadTarget,
     /// The connection ended within the head: how, and what was received.

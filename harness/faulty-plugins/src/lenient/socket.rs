@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::mem::MaybeUninit;
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::{AsRawFd, IntoRawFd};
+use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -27,6 +27,8 @@ pub(super) struct Socket {
     /// The first byte received.
     pub(super) first: Option<u8>,
     spins: bool,
+    /// Whether a read waits until something arrives.
+    blocks: bool,
     /// Whether it writes with `write`, which raises SIGPIPE.
     pub(super) raises_sigpipe: bool,
 }
@@ -66,6 +68,7 @@ impl Socket {
                         until,
                         first: None,
                         spins: manner.spins,
+                        blocks: true,
                         raises_sigpipe: false,
                     };
                     if manner.listens_first {
@@ -124,6 +127,13 @@ impl Socket {
         }
     }
 
+    /// Has reads and writes return at once from now on. Returns the descriptor to wait for.
+    pub(super) fn without_blocking(&mut self) -> io::Result<RawFd> {
+        self.stream.set_nonblocking(true)?;
+        self.blocks = false;
+        Ok(self.stream.as_raw_fd())
+    }
+
     fn read_spinning(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.stream.set_nonblocking(true)?;
         let result = loop {
@@ -157,11 +167,14 @@ fn set_user_timeout(stream: &TcpStream, limit: Duration) {
 impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = self.until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        // Without blocking, the deadline is that of the task.
+        if left.is_zero() && self.blocks {
             return Err(ErrorKind::TimedOut.into());
         }
         let length = if self.spins {
             self.read_spinning(buffer)?
+        } else if !self.blocks {
+            self.stream.read(buffer)?
         } else {
             self.stream.set_read_timeout(Some(left))?;
             self.stream.read(buffer)?

@@ -6,7 +6,7 @@ mod content;
 mod framing;
 mod head;
 pub(super) mod redirect;
-mod size;
+pub(super) mod size;
 mod version;
 
 use super::answer::judge_allowed;
@@ -20,13 +20,13 @@ use crate::testbed::wire::WireResponse;
 use crate::testbed::{Http, Scenario, Shape, WireFault};
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 
-const CLAUSE: &str = "Only the operator's complete, undamaged allow response permits sharing; without one the device could not verify entitlement.";
-const EXPECTED: &str = "ENTITLEMENT_UNAVAILABLE within the deadline.";
+pub(super) const CLAUSE: &str = "Only the operator's complete, undamaged allow response permits sharing; without one the device could not verify entitlement.";
+pub(super) const EXPECTED: &str = "ENTITLEMENT_UNAVAILABLE within the deadline.";
 const HELP_STATUS: &str = "Compare the status with those that the protocol defines; map every other one to ENTITLEMENT_UNAVAILABLE.";
 const HELP_SERVER_ERROR: &str = "Compare the status with those that the protocol defines, before the body is read. A server that failed has decided nothing: neither SUCCESS nor FAILED is right, only ENTITLEMENT_UNAVAILABLE.";
 const HELP_REDIRECT: &str = "Do not follow redirects: leave CURLOPT_FOLLOWLOCATION at 0, give reqwest `redirect::Policy::none()`, let Go's CheckRedirect return http.ErrUseLastResponse, pass `allow_redirects=False` to Python's requests. Map every 3xx to ENTITLEMENT_UNAVAILABLE.";
-const HELP_FRAMING: &str = "Use a body only if the HTTP library reports that it is complete; an error after the first byte is still an error.";
-const HELP_SIZE: &str = "Limit the size of headers and body, to some KiB, and count while you read: end the call with ENTITLEMENT_UNAVAILABLE when the limit is passed, whatever was read before.";
+pub(super) const HELP_FRAMING: &str = "Use a body only if the HTTP library reports that it is complete; an error after the first byte is still an error.";
+pub(super) const HELP_SIZE: &str = "Limit the size of headers and body, to some KiB, and count while you read: end the call with ENTITLEMENT_UNAVAILABLE when the limit is passed, whatever was read before.";
 const HELP_SLOW: &str = "Put the whole exchange under one deadline: a time-out that restarts with each byte never expires (with libcurl set CURLOPT_TIMEOUT_MS; with sockets compute the time that is left before each read).";
 
 /// The rules of all kinds of faults, in the order of reports.

@@ -10,7 +10,7 @@ use crate::testbed::{Scenario, transcript::Transcript};
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 
 /// How much a process may grow in a call, in KiB.
-const GROWTH_LIMIT: u64 = 64 << 10;
+pub(in crate::rules) const GROWTH_LIMIT: u64 = 64 << 10;
 
 const CLAUSE: &str = "The process belongs to the service; on a device with little memory the system ends a process that grows.";
 const EXPECTED: &str = "The process grows by at most 64 MiB.";
@@ -40,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-const WATCHED: &[Step] = &[LOAD, Step::Snapshot, CALL, Step::Snapshot, UNLOAD];
+pub(in crate::rules) const WATCHED: &[Step] = &[LOAD, Step::Snapshot, CALL, Step::Snapshot, UNLOAD];
 
 const fn large(body: Body) -> Examination {
     let scenario = Scenario {

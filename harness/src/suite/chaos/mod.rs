@@ -115,6 +115,10 @@ impl Bench<'_> {
     }
 
     fn once(&self, scenario: Scenario) -> Result<RunRecord, RunError> {
+        if self.control.speaks_only_http_2 && scenario.http.exists_only_in_http_1() {
+            let reason = "the plugin speaks only HTTP/2";
+            return Err(RunError::Unsupported(reason.to_owned()));
+        }
         let spec = RunSpec::new(scenario, ONE_CALL).beside(&self.control.other_hosts);
         self.test_bed.run(spec, self.prepared, self.cancel)
     }

@@ -50,6 +50,10 @@ impl fmt::Display for Scenario {
         parts.push(match self.http {
             Http::Allow => "the server allows",
             Http::Http2 => "the server allows, in HTTP/2 if the plugin offers it",
+            Http::BrokenFrames(fault) => {
+                text = format!("the server sends in HTTP/2: {fault}");
+                &text
+            }
             Http::Deny => "the server denies",
             Http::OtherDenial(denial) => {
                 text = denial.to_string();

@@ -95,7 +95,8 @@ async fn cut(
     connection: usize,
     state: &ScenarioState,
 ) -> Result<Handshake, SetupError> {
-    let config = state.tls_config(Tls::Cut, &subject(name, &start.io)?)?;
+    let only_http_2 = super::knows_only_http_2(&start.client_hello());
+    let config = state.tls_config(Tls::Cut, only_http_2, &subject(name, &start.io)?)?;
     let mut flight = Vec::new();
     match start.accepted.into_connection(config) {
         Ok(mut server) => while server.wants_write() && server.write_tls(&mut flight).is_ok() {},

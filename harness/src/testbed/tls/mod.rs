@@ -8,6 +8,7 @@ mod record;
 use std::io;
 
 use rustls::AlertDescription;
+use rustls::server::ClientHello;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
@@ -15,7 +16,7 @@ use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 use super::Tls;
 use super::authority::CertificateSubject;
 use super::error::SetupError;
-use super::pipe::{Pipe, reset};
+use super::pipe::{HTTP_1_1, HTTP_2, Pipe, reset};
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Handshake};
 
@@ -54,6 +55,7 @@ pub(crate) async fn handshake(
         }
     };
     let name = start.client_hello().server_name().map(str::to_owned);
+    let knows_only_http_2 = knows_only_http_2(&start.client_hello());
     let (tls, held) = match tls {
         Tls::Silent => {
             record(name.clone(), Handshake::FaultInjected);
@@ -84,7 +86,8 @@ pub(crate) async fn handshake(
             requested: hello.asks_for_staple,
         });
     }
-    let config = match subject(&name, &start.io).and_then(|subject| state.tls_config(tls, &subject))
+    let config = match subject(&name, &start.io)
+        .and_then(|subject| state.tls_config(tls, knows_only_http_2, &subject))
     {
         Ok(config) => config,
         Err(error) => {
@@ -100,7 +103,7 @@ pub(crate) async fn handshake(
                 .unwrap_or("TLS");
             let version = version.replace("v1_", " 1.");
             let pipe = Pipe::tls(stream);
-            let outcome = match pipe.is_http_2() {
+            let outcome = match pipe.agreed_on_http_2() {
                 true => Handshake::CompletedForHttp2(version),
                 false => Handshake::Completed(version),
             };
@@ -115,6 +118,12 @@ pub(crate) async fn handshake(
             None
         }
     }
+}
+
+/// Whether a client offers HTTP/2 and no other version of HTTP. It gets its way, since everything else shows nothing of it.
+fn knows_only_http_2(hello: &ClientHello<'_>) -> bool {
+    let offered: Vec<&[u8]> = hello.alpn().into_iter().flatten().collect();
+    offered.contains(&HTTP_2) && !offered.contains(&HTTP_1_1)
 }
 
 /// The subject of the certificate for a client that requested that name, or none.

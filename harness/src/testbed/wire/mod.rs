@@ -6,11 +6,13 @@
 
 mod display;
 mod gzip;
+mod http2;
 mod render;
 
 use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
+pub(crate) use http2::{Http2Response, in_http_2};
 pub(crate) use render::{Piece, Rendered, UNKNOWN, render, spaced, with_members};
 
 /// One response: the allow response of the protocol, changed by each part.

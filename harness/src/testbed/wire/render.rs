@@ -148,14 +148,7 @@ fn head(wire: &WireResponse, responses: &Responses, length: usize) -> Vec<u8> {
         StatusLine::OtherProtocol => format!("ICY {status} OK"),
         StatusLine::Absent => return Vec::new(),
     };
-    let kind = match wire.fields {
-        Fields::WrongType => "text/html".to_owned(),
-        Fields::Charset => format!("{}; charset=utf-8", responses.allow.content_type),
-        Fields::SpacedCharset => format!("{} ; charset=utf-8", responses.allow.content_type),
-        Fields::QuotedCharset => format!("{};charset=\"UTF-8\"", responses.allow.content_type),
-        Fields::UpperCaseType => responses.allow.content_type.to_ascii_uppercase(),
-        _ => responses.allow.content_type.clone(),
-    };
+    let kind = content_type(wire.fields, responses);
     let mut fields = vec![("Content-Type".to_owned(), kind)];
     fields.extend(responses.allow.headers.iter().cloned());
     let mut add = |name: &str, value: String| fields.push((name.to_owned(), value));
@@ -214,20 +207,33 @@ fn head(wire: &WireResponse, responses: &Responses, length: usize) -> Vec<u8> {
     head.into_bytes()
 }
 
+/// The value of Content-Type.
+pub(super) fn content_type(fields: Fields, responses: &Responses) -> String {
+    let kind = &responses.allow.content_type;
+    match fields {
+        Fields::WrongType => "text/html".to_owned(),
+        Fields::Charset => format!("{kind}; charset=utf-8"),
+        Fields::SpacedCharset => format!("{kind} ; charset=utf-8"),
+        Fields::QuotedCharset => format!("{kind};charset=\"UTF-8\""),
+        Fields::UpperCaseType => kind.to_ascii_uppercase(),
+        _ => kind.clone(),
+    }
+}
+
 /// What the response contains, before the framing.
-struct Content {
-    bytes: Vec<u8>,
+pub(super) struct Content {
+    pub(super) bytes: Vec<u8>,
     /// How many spaces follow, which are not kept in memory.
-    spaces: usize,
+    pub(super) spaces: usize,
 }
 
 impl Content {
-    fn length(&self) -> usize {
+    pub(super) fn length(&self) -> usize {
         self.bytes.len() + self.spaces
     }
 }
 
-fn content(body: Body, responses: &Responses) -> Content {
+pub(super) fn content(body: Body, responses: &Responses) -> Content {
     let allow = &responses.allow.body;
     let bytes = match body {
         Body::Allow | Body::EndlessSpaces => allow.clone(),

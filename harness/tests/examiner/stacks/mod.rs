@@ -164,6 +164,12 @@ fn libcurl() {
         "libcurl gives each address half of the time that is left",
     );
     breaks_only("libcurl", &tools, &[TAKES_THE_COMMON_NAME, halves]);
+    breaks_only("libcurl-http2", &tools, &[TAKES_THE_COMMON_NAME, halves]);
+    breaks_only(
+        "libcurl-http2-only",
+        &tools,
+        &[TAKES_THE_COMMON_NAME, halves],
+    );
 }
 
 #[test]
