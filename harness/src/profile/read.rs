@@ -62,7 +62,7 @@ pub fn parse_text(text: &str) -> Result<Arc<Profile>, ProfileError> {
     parse(text, Path::new("."), None)
         .map(Arc::new)
         .map_err(|faults| ProfileError::Faulty {
-            path: "the profile".into(),
+            path: "<text>".into(),
             text: text.to_owned(),
             faults,
         })

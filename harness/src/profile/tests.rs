@@ -118,7 +118,7 @@ fn each_fault_is_told_with_its_line_and_what_to_write() {
         (
             "answer = \"UNAVAILABLE\"",
             "answer = \"UNAVAILBLE\"",
-            "35:10",
+            "31:10",
             "write `UNAVAILABLE`",
         ),
         ("\"8s\"", "\"8\"", "3:12", "a number and a unit"),
@@ -140,11 +140,11 @@ fn each_fault_is_told_with_its_line_and_what_to_write() {
             "19:12",
             "name a member of the allow body",
         ),
-        ("status = 401", "status = 101", "34:10", "from 200 to 599"),
+        ("status = 401", "status = 101", "30:10", "from 200 to 599"),
         (
             "name = \"stale-token\"",
             "name = \"Stale token\"",
-            "33:8",
+            "29:8",
             "lower-case letters",
         ),
         (
