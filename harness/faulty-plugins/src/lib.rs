@@ -19,6 +19,7 @@ mod lenient;
 mod load;
 mod own;
 mod privacy;
+mod steps;
 mod threads;
 mod time;
 mod tls;
@@ -50,6 +51,7 @@ fn check(context: &Context) -> Checked {
         "http" => http::check(rule, context),
         "load" => load::check(rule, context),
         "privacy" => privacy::check(rule, context),
+        "profile" | "steps" => steps::check(rule, context),
         "threads" => threads::check(rule, context),
         "time" => time::check(rule, context),
         "tls" => tls::check(rule, context),

@@ -5,8 +5,11 @@ use super::judgement::{Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use super::variants::{self, name, phase_of, scenario_before};
+use crate::run::control::without_port;
 use crate::run::{RunRecord, SUCCESS};
 use crate::testbed::content::{Redirect, RedirectKind, RedirectTarget, Refusal};
+use crate::testbed::test_network::PORTAL_HOST;
+use crate::testbed::transcript::Event;
 use crate::testbed::{FaultAt, Http, Scenario, Tls, WireFault};
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 
@@ -83,7 +86,7 @@ pub(super) const RULES: &[Rule] = &[
         expected: "ENTITLEMENT_UNAVAILABLE, and no request to the other host.",
         help: "Turn redirects off for every request, not only for the question.",
         needs: NEEDS,
-        examination: Examination::run(Scenario::ALLOW, REDIRECT, damaged),
+        examination: Examination::run(Scenario::ALLOW, REDIRECT, not_followed),
     },
     Rule {
         id: "steps/certificate",
@@ -196,6 +199,26 @@ const fn bad_certificate(tls: Tls, at: FaultAt) -> Step {
 
 fn damaged(record: &RunRecord) -> Judgement {
     variants::judge(record, ServerResponse::Damaged)
+}
+
+/// As the other ones; and whoever follows has sent the credentials, whatever it returns.
+fn not_followed(record: &RunRecord) -> Judgement {
+    let judgement = damaged(record)?;
+    let followed = record.transcript.entries.iter().find_map(|entry| {
+        let Event::Request { method, host, .. } = &entry.event else {
+            return None;
+        };
+        without_port(host)
+            .eq_ignore_ascii_case(PORTAL_HOST)
+            .then(|| format!("a {method} request was sent to {PORTAL_HOST}, where the redirect leads"))
+    });
+    match followed {
+        Some(seen) => Err(NotPassed::failed(seen)),
+        None => {
+            NotPassed::unless_all_kept(&record.transcript)?;
+            Ok(judgement)
+        }
+    }
 }
 
 /// As the other ones, and SUCCESS is right where no connection had the bad certificate: a plugin may make all requests on

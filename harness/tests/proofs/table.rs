@@ -378,6 +378,19 @@ const FAULTS: &[Proof] = &[
     alone("privacy/url-identity"),
     alone("privacy/replay"),
     alone("privacy/proxy-environment"),
+    alone("steps/refused"),
+    alone("steps/status"),
+    with("steps/unusable", &[("steps/incomplete", SEARCHES_TEXT)]),
+    alone("steps/incomplete"),
+    alone("steps/silent"),
+    alone("steps/endless"),
+    alone("steps/redirect"),
+    alone("steps/certificate"),
+    Proof {
+        plugin: Plugin::OtherFault("steps/certificate-of-token"),
+        ..alone("steps/certificate")
+    },
+    alone("profile/stale-token"),
     alone("privacy/trust-environment"),
     with(
         "time/deadline",
