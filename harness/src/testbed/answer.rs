@@ -185,7 +185,7 @@ pub(crate) fn decide(received: &ReceivedRequest, state: &ScenarioState) -> Answe
                 Err(error) => unrendered(error),
             });
         }
-    } else if affected {
+    } else if affected && (decides || scenario.http != Http::Allow) {
         return affected_answer(scenario.http, received, responses, state);
     }
     if step < profile.deciding {
