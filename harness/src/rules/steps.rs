@@ -1,5 +1,7 @@
 //! Rules about the requests before the question, such as that for a token.
 
+use std::collections::BTreeSet;
+
 use super::fault::ServerResponse;
 use super::judgement::{Judgement, NotPassed};
 use super::precondition::Precondition;
@@ -204,13 +206,29 @@ fn damaged(record: &RunRecord) -> Judgement {
 /// As the other ones; and whoever follows has sent the credentials, whatever it returns.
 fn not_followed(record: &RunRecord) -> Judgement {
     let judgement = damaged(record)?;
-    let followed = record.transcript.entries.iter().find_map(|entry| {
-        let Event::Request { method, host, .. } = &entry.event else {
-            return None;
-        };
-        without_port(host)
-            .eq_ignore_ascii_case(PORTAL_HOST)
-            .then(|| format!("a {method} request was sent to {PORTAL_HOST}, where the redirect leads"))
+    let entries = || record.transcript.entries.iter().map(|entry| &entry.event);
+    let is_other = |host: &str| without_port(host).eq_ignore_ascii_case(PORTAL_HOST);
+    // A client that follows by itself may leave the Host field as it was.
+    let connections: BTreeSet<usize> = entries()
+        .filter_map(|event| match event {
+            Event::Handshake {
+                connection,
+                name: Some(name),
+                ..
+            } if is_other(name) => Some(*connection),
+            _ => None,
+        })
+        .collect();
+    let followed = entries().find_map(|event| match event {
+        Event::Request {
+            connection,
+            method,
+            host,
+            ..
+        } if is_other(host) || connections.contains(connection) => Some(format!(
+            "a {method} request was sent to {PORTAL_HOST}, where the redirect leads"
+        )),
+        _ => None,
     });
     match followed {
         Some(seen) => Err(NotPassed::failed(seen)),

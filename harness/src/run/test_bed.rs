@@ -225,7 +225,9 @@ impl TestBed {
         // Without a fault there is nothing to keep from the other hosts, and all traffic counts. A fault of a certain step
         // is made wherever that step's request goes.
         let faultless = spec.scenarios().all(|scenario| scenario == Scenario::ALLOW);
-        let of_a_step = spec.scenarios().any(|scenario| scenario.at != FaultAt::Question);
+        let of_a_step = spec
+            .scenarios()
+            .any(|scenario| scenario.at != FaultAt::Question);
         let other_hosts = if faultless || of_a_step {
             OtherHosts::NONE
         } else {

@@ -28,8 +28,8 @@ use crate::run::{
     Conditions, FAILED, PreparedPlugin, RunError, RunRecord, RunSpec, SUCCESS, TestBed,
     TestBedError,
 };
-use crate::testbed::isolation::IsolationKind;
 use crate::testbed::Scenario;
+use crate::testbed::isolation::IsolationKind;
 use crate::worker::{CallCounter, Cancel};
 use chaos::Chaos;
 use delays::Delays;

@@ -125,7 +125,10 @@ fn a_rule_that_only_a_profile_has_is_explained_in_general() {
         );
     }
     let (_, out, _) = explain(&["profile/\u{1b}[31m"]);
-    assert!(!out.contains('\u{1b}'), "the terminal gets no escape sequence");
+    assert!(
+        !out.contains('\u{1b}'),
+        "the terminal gets no escape sequence"
+    );
 }
 
 #[test]
