@@ -24,6 +24,7 @@ mod load;
 mod own;
 mod privacy;
 mod signed_token;
+mod steps;
 mod threads;
 mod time;
 mod tls;
@@ -58,6 +59,7 @@ fn check(context: &Context) -> Checked {
         "load" => load::check(rule, context),
         "privacy" => privacy::check(rule, context),
         "signed-token" => signed_token::check(rule, context),
+        "profile" | "steps" => steps::check(rule, context),
         "threads" => threads::check(rule, context),
         "time" => time::check(rule, context),
         "tls" => tls::check(rule, context),

@@ -219,7 +219,7 @@ int json_member_is(const char *body, size_t length, const char *name, const char
     return json_member(body, length, name, found, sizeof found) == 0 && strcmp(found, value) == 0;
 }
 
-static int is_json(const char *content_type)
+int is_json(const char *content_type)
 {
     static const char json[] = "application/json";
     if (strncasecmp(content_type, json, sizeof json - 1) != 0)

@@ -96,6 +96,9 @@ const char *trusted_roots(void);
 /* answer.c: the meaning of a complete response in carrier-json. */
 ICS_ENTITLEMENT_RESULT judge(const struct response *response);
 
+/* Whether a content type is that of JSON, whatever its parameters. */
+int is_json(const char *content_type);
+
 /* Whether the body is a JSON object whose only member `name` is that string. */
 int json_member_is(const char *body, size_t length, const char *name, const char *value);
 

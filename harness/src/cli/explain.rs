@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use ics_device::document::names;
+use ics_device::printable::Printable;
 
 use super::{ExitStatus, Failure, print};
 use crate::explain::{self, Language};
@@ -16,6 +17,7 @@ Examples:
   ics-harness explain http/captive-portal
   ics-harness explain load/unload --language c
   ics-harness explain tls/wrong-name --markdown > wrong-name.md
+  ics-harness explain profile/NAME
   ics-harness explain --list
 
 Exit codes: 0 explained; 2 usage; 3 harness error.";
@@ -66,19 +68,46 @@ pub(super) fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
             "no rule is named: write its id, such as tls/expired; `ics-harness explain --list` lists them all".to_owned(),
         )
     })?;
+    let languages = args.language.selected();
+    if let Some(name) = id.strip_prefix("profile/") {
+        print(&of_profiles(name, languages, args.markdown))?;
+        return Ok(ExitStatus::Success);
+    }
     let rule = rules::find(id).ok_or_else(|| {
         Failure::Usage(format!(
             "there is no rule `{id}`{}; `ics-harness explain --list` lists them all",
             nearest(id).map_or_else(String::new, |near| format!(", did you mean `{near}`?"))
         ))
     })?;
-    let languages = args.language.selected();
     print(&if args.markdown {
         markdown(rule, languages)
     } else {
         text(rule, languages, terminal::width().min(WIDEST))
     })?;
     Ok(ExitStatus::Success)
+}
+
+/// What is true of all rules that profiles add. Without its profile nothing else is known of one.
+fn of_profiles(name: &str, languages: &[Language], markdown: bool) -> String {
+    let title = "If the server sends the response of this name, the plugin returns the answer that the profile has for it.";
+    let page = explain::find(explain::OF_PROFILES).expect("a test reads every page");
+    let id = format!("profile/{}", Printable(name));
+    let mut text = if markdown {
+        format!("# {id}\n\n{title}\n{}", explain::markdown_page(&page))
+    } else {
+        let width = terminal::width().min(WIDEST);
+        let title = explain::paragraph("", title, width);
+        let page = explain::terminal_page(&page, width);
+        format!("{STRONG}{id}{STRONG:#} (must)\n\n{title}{page}")
+    };
+    for &language in languages {
+        text.push_str(&if markdown {
+            explain::markdown_example(page.example, language)
+        } else {
+            explain::terminal_example(page.example, language)
+        });
+    }
+    text
 }
 
 fn text(rule: &Rule, languages: &[Language], width: usize) -> String {

@@ -12,4 +12,4 @@ pub(crate) use layout::{example as terminal_example, page as terminal_page, para
 pub(crate) use markdown::{example as markdown_example, page as markdown_page};
 
 pub use example::{Example, Language};
-pub use page::{Page, find, pages};
+pub use page::{OF_PROFILES, Page, find, pages};

@@ -1,12 +1,17 @@
 //! Rules about the requests before the question, such as that for a token.
 
+use std::collections::BTreeSet;
+
 use super::fault::ServerResponse;
 use super::judgement::{Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use super::variants::{self, name, phase_of, scenario_before};
+use crate::run::control::without_port;
 use crate::run::{RunRecord, SUCCESS};
 use crate::testbed::content::{Redirect, RedirectKind, RedirectTarget, Refusal};
+use crate::testbed::test_network::PORTAL_HOST;
+use crate::testbed::transcript::Event;
 use crate::testbed::{FaultAt, Http, Scenario, Tls, WireFault};
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 
@@ -83,7 +88,7 @@ pub(super) const RULES: &[Rule] = &[
         expected: "ENTITLEMENT_UNAVAILABLE, and no request to the other host.",
         help: "Turn redirects off for every request, not only for the question.",
         needs: NEEDS,
-        examination: Examination::run(Scenario::ALLOW, REDIRECT, damaged),
+        examination: Examination::run(Scenario::ALLOW, REDIRECT, not_followed),
     },
     Rule {
         id: "steps/certificate",
@@ -196,6 +201,42 @@ const fn bad_certificate(tls: Tls, at: FaultAt) -> Step {
 
 fn damaged(record: &RunRecord) -> Judgement {
     variants::judge(record, ServerResponse::Damaged)
+}
+
+/// As the other ones; and whoever follows has sent the credentials, whatever it returns.
+fn not_followed(record: &RunRecord) -> Judgement {
+    let judgement = damaged(record)?;
+    let entries = || record.transcript.entries.iter().map(|entry| &entry.event);
+    let is_other = |host: &str| without_port(host).eq_ignore_ascii_case(PORTAL_HOST);
+    // A client that follows by itself may leave the Host field as it was.
+    let connections: BTreeSet<usize> = entries()
+        .filter_map(|event| match event {
+            Event::Handshake {
+                connection,
+                name: Some(name),
+                ..
+            } if is_other(name) => Some(*connection),
+            _ => None,
+        })
+        .collect();
+    let followed = entries().find_map(|event| match event {
+        Event::Request {
+            connection,
+            method,
+            host,
+            ..
+        } if is_other(host) || connections.contains(connection) => Some(format!(
+            "a {method} request was sent to {PORTAL_HOST}, where the redirect leads"
+        )),
+        _ => None,
+    });
+    match followed {
+        Some(seen) => Err(NotPassed::failed(seen)),
+        None => {
+            NotPassed::unless_all_kept(&record.transcript)?;
+            Ok(judgement)
+        }
+    }
 }
 
 /// As the other ones, and SUCCESS is right where no connection had the bad certificate: a plugin may make all requests on

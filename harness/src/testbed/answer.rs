@@ -176,9 +176,13 @@ pub(crate) async fn decide(received: &ReceivedRequest, state: &ScenarioState) ->
         WellFormed::not_found()
     };
     let unrendered = |error: RenderError| unmatched(received.connection, error.to_string());
-    // What a redirect leads to allows, whatever the profile says of that path or host.
+    // What a redirect leads to responds as the step that was redirected, whatever the profile says of that path or host.
     if leads_here(scenario.http, request, state) {
-        return Answer::WellFormed(match responses(profile.deciding) {
+        let redirected = match scenario.at {
+            FaultAt::Earlier(number) => usize::from(number),
+            FaultAt::Question | FaultAt::LaterConnections => profile.deciding,
+        };
+        return Answer::WellFormed(match responses(redirected) {
             Ok(responses) => WellFormed::canned(&responses.allow, None),
             Err(error) => unrendered(error),
         });
@@ -221,11 +225,11 @@ pub(crate) async fn decide(received: &ReceivedRequest, state: &ScenarioState) ->
                 Err(error) => unrendered(error),
             });
         }
-    } else if affected {
+    } else if affected && (decides || scenario.http != Http::Allow) {
         return affected_answer(scenario.http, received, responses, state);
     }
     if step < profile.deciding {
-        state.step_before_was_answered();
+        state.step_was_answered(step);
     }
     let meaning = if decides {
         Meaning::Allow

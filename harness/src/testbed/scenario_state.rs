@@ -2,7 +2,7 @@
 //! transcript, and the TLS configurations.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::ServerConfig;
@@ -42,8 +42,8 @@ pub(crate) struct ScenarioState {
     scenario: watch::Sender<Scenario>,
     /// The values that responses of the profile issued.
     pub(crate) issued: Arc<Issued>,
-    /// Whether a step before the deciding one was answered since the scenario changed.
-    answered_before: AtomicBool,
+    /// How many steps of a check were answered since the scenario changed: the last one that was, and those before it.
+    answered: AtomicUsize,
     /// Counts how often all connections were closed.
     close_signal: watch::Sender<usize>,
     tls_configs: Mutex<TlsConfigs>,
@@ -79,7 +79,7 @@ impl ScenarioState {
             other_hosts,
             scenario: watch::Sender::new(scenario),
             issued: Arc::default(),
-            answered_before: AtomicBool::new(false),
+            answered: AtomicUsize::new(0),
             close_signal: watch::Sender::new(0),
             tls_configs: Mutex::default(),
             held_peers: watch::Sender::new(0),
@@ -98,7 +98,7 @@ impl ScenarioState {
             other_hosts: self.other_hosts.clone(),
             scenario: watch::Sender::new(Scenario::ALLOW),
             issued: Arc::clone(&self.issued),
-            answered_before: AtomicBool::new(false),
+            answered: AtomicUsize::new(0),
             close_signal: self.close_signal.clone(),
             tls_configs: Mutex::default(),
             held_peers: watch::Sender::new(0),
@@ -114,21 +114,23 @@ impl ScenarioState {
     /// How TLS behaves on a connection that begins now.
     pub(crate) fn tls(&self) -> Tls {
         let scenario = self.scenario();
-        let later = self.answered_before.load(Ordering::Relaxed);
-        match scenario.at {
-            FaultAt::LaterConnections if !later => Tls::Valid,
-            _ => scenario.tls,
-        }
+        let answered = self.answered.load(Ordering::Relaxed);
+        let affected = match scenario.at {
+            FaultAt::Question => true,
+            FaultAt::Earlier(step) => answered == usize::from(step),
+            FaultAt::LaterConnections => answered > 0,
+        };
+        if affected { scenario.tls } else { Tls::Valid }
     }
 
     /// Notes that a step before the deciding one was answered.
-    pub(crate) fn step_before_was_answered(&self) {
-        self.answered_before.store(true, Ordering::Relaxed);
+    pub(crate) fn step_was_answered(&self, step: usize) {
+        self.answered.store(step + 1, Ordering::Relaxed);
     }
 
     /// Changes the scenario, and notifies [`ScenarioState::changes`].
     pub(crate) fn change(&self, scenario: Scenario) {
-        self.answered_before.store(false, Ordering::Relaxed);
+        self.answered.store(0, Ordering::Relaxed);
         self.scenario.send_replace(scenario);
     }
 

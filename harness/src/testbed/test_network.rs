@@ -36,7 +36,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 const CONNECT_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The host of the captive portal.
-const PORTAL_HOST: &str = "portal.example";
+pub(crate) const PORTAL_HOST: &str = "portal.example";
 
 /// How many ports are tried to find one that is free on both IPv4 and IPv6.
 const MAX_PORT_ATTEMPTS: usize = 16;

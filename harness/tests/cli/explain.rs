@@ -104,6 +104,34 @@ fn the_list_is_that_of_all_rules() {
 }
 
 #[test]
+fn a_rule_that_only_a_profile_has_is_explained_in_general() {
+    for form in [
+        &["profile/stale-token"][..],
+        &["profile/stale-token", "--markdown"],
+    ] {
+        let (code, out, err) = explain(form);
+        assert_eq!(code, 0, "{err}");
+        assert_order(
+            &out,
+            &[
+                "profile/stale-token",
+                "On the wire",
+                "[[step.response]]",
+                "What a correct plugin does",
+                "ics-harness check --profile FILE PLUGIN",
+                "ics-harness profile check FILE",
+                "Example in Rust",
+            ],
+        );
+    }
+    let (_, out, _) = explain(&["profile/\u{1b}[31m"]);
+    assert!(
+        !out.contains('\u{1b}'),
+        "the terminal gets no escape sequence"
+    );
+}
+
+#[test]
 fn an_unknown_rule_is_answered_by_the_nearest() {
     let (code, out, err) = explain(&["htpp/short-bod"]);
     assert_eq!((code, out.as_str()), (2, ""));

@@ -64,14 +64,20 @@ fn folder() -> PathBuf {
     target.join("confusion")
 }
 
-/// The rules in their order, with the number of each.
-fn columns() -> Vec<&'static str> {
-    rules::all().map(|rule| rule.id).collect()
+/// The rules in their order; those of profiles last.
+fn columns(rows: &[Row]) -> Vec<&str> {
+    let mut columns: Vec<&str> = rules::all().map(|rule| rule.id).collect();
+    for rule in rows.iter().flat_map(|row| row.cells.keys()) {
+        if rule.starts_with("profile/") && !columns.contains(&rule.as_str()) {
+            columns.push(rule);
+        }
+    }
+    columns
 }
 
 /// Each breaker with its row of letters, and every cell that is no pass below.
 fn text(rows: &[Row]) -> String {
-    let columns = columns();
+    let columns = columns(rows);
     let mut text = String::from(
         ". passed   F failed, with a reason   - skipped, with a reason   E error   ! not explained\n\n",
     );
@@ -115,7 +121,7 @@ td{width:12px;height:12px;min-width:12px;border:1px solid #e4e4e4;font-size:9px;
 
 /// One table: breakers as rows, rules as columns, what was seen as the title of each cell.
 fn page(rows: &[Row]) -> String {
-    let columns = columns();
+    let columns = columns(rows);
     let mut page = format!(
         "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><title>Confusion matrix</title>\
          <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style>\

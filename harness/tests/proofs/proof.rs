@@ -6,7 +6,7 @@ use std::time::Instant;
 use ics_harness::report::Verdict;
 use ics_harness::rules::Precondition;
 
-use crate::check::{Examined, check, degraded};
+use crate::check::{Examined, check, degraded, workspace};
 use crate::matrix::{Cell, Row};
 use crate::plugins::Plugins;
 
@@ -61,6 +61,8 @@ pub(crate) struct Proof {
 pub(crate) enum Plugin {
     /// The plugin `faulty`, set to break that rule.
     Fault,
+    /// The same plugin, set to break the rule in this other way.
+    OtherFault(&'static str),
     /// The same plugin without a fault, with settings that let it use cleartext HTTP.
     Cleartext,
     /// A library made from that source, in `faulty-plugins/c`.
@@ -101,6 +103,7 @@ impl Proof {
     fn cause(&self) -> String {
         match self.plugin {
             Plugin::Fault => "fault".to_owned(),
+            Plugin::OtherFault(fault) => format!("fault {fault}"),
             Plugin::Cleartext => "settings".to_owned(),
             Plugin::Source(name) => format!("c/{name}"),
         }
@@ -129,7 +132,13 @@ impl Proof {
     pub(crate) fn show(&self, plugins: &Plugins) -> (Outcome, Option<Row>) {
         let started = Instant::now();
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let profile = profile_of_steps();
+        let of_steps = ["--profile", profile.as_str()];
         let (library, arguments) = match self.plugin {
+            Plugin::OtherFault(fault) => (
+                plugins.with_fault(fault, folder.path()),
+                of_steps.as_slice(),
+            ),
             Plugin::Fault => (
                 plugins.with_fault(self.rule, folder.path()),
                 // Shorter than the time by which the faulty plugin is late.
@@ -139,6 +148,7 @@ impl Proof {
                     "time/fast" => &["--deadline", "6s"],
                     // Of a plugin that may speak any protocol it would be undecided.
                     "answer/entitled" => &["--protocol", "carrier-json"],
+                    rule if is_of_steps(rule) => &of_steps,
                     _ => &[],
                 },
             ),
@@ -148,10 +158,11 @@ impl Proof {
                 Err(reason) => return (Outcome::NotShown(reason.to_owned()), None),
             },
         };
-        let budget: &[&str] = if self.takes_long() {
-            &[]
-        } else {
-            &["--budget", "4s"]
+        let budget: &[&str] = match self.rule {
+            _ if self.takes_long() => &[],
+            // Six calls, and it is the last but one that shows the fault.
+            "steps/certificate" => &["--budget", "15s"],
+            _ => &["--budget", "4s"],
         };
         let examined = check(&library, &[arguments, budget].concat());
         let seconds = started.elapsed().as_secs_f64();
@@ -260,7 +271,7 @@ impl Proof {
     fn companions(&self) -> impl Iterator<Item = &'static Companion> {
         let of_its_library = match self.plugin {
             Plugin::Source(_) => OF_LIBCURL,
-            Plugin::Fault | Plugin::Cleartext => OF_THE_SWITCHES,
+            Plugin::Fault | Plugin::OtherFault(_) | Plugin::Cleartext => OF_THE_SWITCHES,
         };
         self.companions.iter().chain(of_its_library)
     }
@@ -275,6 +286,19 @@ impl Proof {
             }
         }
     }
+}
+
+/// The profile with two steps, which has a response with a name.
+pub(crate) fn profile_of_steps() -> String {
+    let path = workspace().join("harness/tests/profiles/two-step.toml");
+    path.into_os_string()
+        .into_string()
+        .expect("the workspace has a path of text")
+}
+
+/// Whether a rule is one that only a profile of several steps, or with a response with a name, has a use for.
+fn is_of_steps(rule: &str) -> bool {
+    rule.starts_with("steps/") || rule.starts_with("profile/")
 }
 
 /// What was not shown of the plugin, if that is why the rule was skipped.

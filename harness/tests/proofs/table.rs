@@ -24,6 +24,9 @@ const LEVEL_ZERO: &str = "the security level of OpenSSL that permits one permits
 /// It compares no names at all.
 const COMPARES_NO_NAMES: &str = "it compares no names, so that every name will do";
 
+/// Its first connection is not authenticated.
+const SENDS_FIRST: &str = "its request for a token is sent to whatever name the server has";
+
 /// It accepts what it cannot verify.
 const ACCEPTS_UNKNOWN_ISSUERS: &str = "its certificate is from an unknown issuer, too";
 
@@ -388,6 +391,29 @@ const FAULTS: &[Proof] = &[
     alone("privacy/url-identity"),
     alone("privacy/replay"),
     alone("privacy/proxy-environment"),
+    alone("steps/refused"),
+    alone("steps/status"),
+    with("steps/unusable", &[("steps/incomplete", SEARCHES_TEXT)]),
+    alone("steps/incomplete"),
+    alone("steps/silent"),
+    alone("steps/endless"),
+    alone("steps/redirect"),
+    alone("steps/certificate"),
+    Proof {
+        plugin: Plugin::OtherFault("steps/certificate-of-token"),
+        ..with(
+            "steps/certificate",
+            &[
+                ("tls/wrong-name", SENDS_FIRST),
+                ("tls/other-name-of-same-operator", SENDS_FIRST),
+                ("tls/wildcard-too-wide", SENDS_FIRST),
+                ("tls/nul-in-name", SENDS_FIRST),
+                ("tls/ip-san-mismatch", SENDS_FIRST),
+                ("tls/common-name-only", SENDS_FIRST),
+            ],
+        )
+    },
+    alone("profile/stale-token"),
     alone("privacy/trust-environment"),
     with(
         "time/deadline",

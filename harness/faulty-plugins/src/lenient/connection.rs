@@ -24,6 +24,16 @@ pub(crate) struct Connection {
     manner: Manner,
 }
 
+/// What differs between requests.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    /// Further header fields, each with its line ending.
+    pub(crate) fields: &'a str,
+    pub(crate) body: &'a str,
+}
+
 impl Connection {
     /// Connects and completes the TLS handshake.
     pub(super) fn open(server: &Server, manner: &Manner, until: Instant) -> Result<Self, Failure> {
@@ -74,11 +84,11 @@ impl Connection {
         self.manner.speaks_http_2 && self.stream.conn.alpn_protocol() == Some(b"h2")
     }
 
-    /// Sends the request and reads the response.
+    /// Sends the question and reads the response.
     pub(crate) fn ask(&mut self, context: &Context) -> Result<Answer, Failure> {
-        let until = super::until(context);
-        self.stream.sock.until = until;
         if self.is_http_2() {
+            let until = super::until(context);
+            self.stream.sock.until = until;
             let asked = http2::Asked {
                 host: &self.host,
                 path: &self.path,
@@ -87,21 +97,39 @@ impl Connection {
             };
             return http2::ask(&mut self.stream, &asked);
         }
-        if self.manner.raises_sigpipe {
-            Socket::unblock_sigpipe();
-            self.stream.sock.raises_sigpipe = true;
-        }
         let offer = match self.manner.offers_gzip {
             true => "Accept-Encoding: gzip\r\n",
             false => "",
         };
+        let question = Request {
+            method: "POST",
+            path: &self.path.clone(),
+            fields: &format!("{offer}Content-Type: application/json\r\n"),
+            body: QUESTION,
+        };
+        self.send(context, &question)
+    }
+
+    /// Sends a request and reads the response.
+    pub(crate) fn send(
+        &mut self,
+        context: &Context,
+        request: &Request<'_>,
+    ) -> Result<Answer, Failure> {
+        self.stream.sock.until = super::until(context);
+        if self.manner.raises_sigpipe {
+            Socket::unblock_sigpipe();
+            self.stream.sock.raises_sigpipe = true;
+        }
+        let length = match request.body.len() {
+            0 => String::new(),
+            length => format!("Content-Length: {length}\r\n"),
+        };
         let head = format!(
-            "POST {} HTTP/1.1\r\nHost: {}\r\n{offer}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            self.path,
-            self.host,
-            QUESTION.len(),
+            "{} {} HTTP/1.1\r\nHost: {}\r\n{}{length}\r\n",
+            request.method, request.path, self.host, request.fields,
         );
-        for part in [&head, QUESTION] {
+        for part in [&head, request.body] {
             // A server may respond and close before it has read the complete request.
             let _ = self
                 .stream

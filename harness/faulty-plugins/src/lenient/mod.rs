@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use ics_entitlement::{Context, Unavailable};
 
-pub(crate) use connection::Connection;
+pub(crate) use connection::{Connection, Request};
 pub(crate) use http::{Answer, Defect, End};
 pub(crate) use lookup::{Families, Lookup, LookupManner, Takes};
 pub(crate) use trust::AcceptedDefect;
@@ -143,6 +143,26 @@ pub(crate) fn ask(context: &Context, manner: &Manner) -> Result<Answer, Failure>
 /// Connects to the operator's server.
 pub(crate) fn connect(context: &Context, manner: &Manner) -> Result<Connection, Failure> {
     Connection::open(&Server::read()?, manner, until(context))
+}
+
+/// Sends a request to the operator's server, on a connection of its own.
+pub(crate) fn send(
+    context: &Context,
+    manner: &Manner,
+    request: &Request<'_>,
+) -> Result<Answer, Failure> {
+    connect(context, manner)?.send(context, request)
+}
+
+/// Sends a request to another host over HTTPS.
+pub(crate) fn send_elsewhere(
+    context: &Context,
+    host: &str,
+    request: &Request<'_>,
+) -> Result<Answer, Failure> {
+    let place = (host.to_owned(), 443, request.path.to_owned());
+    let manner = Manner::default();
+    Connection::open_to(&Server::read()?, place, &manner, until(context))?.send(context, request)
 }
 
 /// Sends the request to the operator's server, with one more file of trusted roots.

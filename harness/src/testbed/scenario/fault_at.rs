@@ -11,6 +11,7 @@ pub enum FaultAt {
     #[default]
     Question,
     /// The response is for this step, counted from 0, before the deciding one. All other steps get their allow responses.
+    /// TLS behaves so on connections that begin when the steps before it have been answered and it has not.
     Earlier(u8),
     /// TLS behaves so on connections that begin after a step before the deciding one was answered.
     LaterConnections,

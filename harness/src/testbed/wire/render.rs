@@ -294,7 +294,9 @@ pub(crate) fn with_members(body: &[u8], unknown: &[u8], before: bool) -> Vec<u8>
     };
     let known = serde_json::to_string(&known).unwrap_or_default();
     // Text, since a map would sort them.
-    let known = known.trim_start_matches('{').trim_end_matches('}');
+    let known = known.strip_prefix('{').unwrap_or(&known);
+    // The last member may end with a brace of its own.
+    let known = known.strip_suffix('}').unwrap_or(known);
     let (first, second) = match before {
         true => (unknown, known.as_bytes()),
         false => (known.as_bytes(), unknown),
@@ -504,6 +506,17 @@ mod tests {
         ] {
             let value: Value = serde_json::from_str(&of(body)).unwrap();
             assert_eq!(value["status"], "allowed", "{body:?}");
+        }
+    }
+
+    #[test]
+    fn unknown_members_stand_beside_a_last_member_that_is_an_object() {
+        let body = br#"{"a":{"b":{"status":1}}}"#;
+        for before in [true, false] {
+            let body = with_members(body, UNKNOWN.as_bytes(), before);
+            let value: Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(value["a"]["b"]["status"], 1);
+            assert_eq!(value["request-id"], "5f2a");
         }
     }
 

@@ -12,7 +12,7 @@ const UNDECIDED: Option<i32> = Some(4);
 /// Examines the plugin in a folder of `other-stacks/kinds`; `None`, reported, where that is not possible.
 fn examine(kind: &str, arguments: &[&str]) -> Option<Examined> {
     let claim = format!("the plugin {kind} raises no false alarm");
-    if let Some(how) = Tools::c(&["openssl"], "libssl-dev").missing() {
+    if let Some(how) = Tools::c(&["openssl", "jansson"], "libssl-dev libjansson-dev").missing() {
         not_shown(&claim, &how);
         return None;
     }
@@ -101,6 +101,29 @@ fn a_pinned_key_is_undecided() {
 #[test]
 fn a_token_before_the_question_is_undecided() {
     is_undecided("token-first");
+}
+
+/// Nothing is found broken, and every must was examined.
+#[track_caller]
+fn is_conformant(kind: &str) {
+    let Some(examined) = examine(kind, &[]) else {
+        return;
+    };
+    let output = stderr(&examined.output);
+    assert_eq!(examined.rules(Verdict::Fail), [], "{output}");
+    assert_eq!(examined.rules(Verdict::Error), [], "{output}");
+    assert_eq!(examined.output.status.code(), Some(0), "{output}");
+}
+
+/// With the profile beside its source, which `check` finds.
+#[test]
+fn a_token_before_the_question_is_conformant_with_its_profile() {
+    is_conformant("token-then-ask");
+}
+
+#[test]
+fn a_number_that_decides_is_conformant_with_its_profile() {
+    is_conformant("ts43-json");
 }
 
 #[test]

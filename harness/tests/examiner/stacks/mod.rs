@@ -41,7 +41,7 @@ const SKIPS_UNUSED_TEXT: Broken = (
 const SOMETIMES: &str = "sometimes ";
 
 /// What a stack's plugin is built with.
-struct Tools {
+pub(crate) struct Tools {
     programs: &'static [&'static str],
     /// Names for pkg-config.
     libraries: &'static [&'static str],
@@ -60,7 +60,7 @@ impl Tools {
         }
     }
 
-    const fn c(libraries: &'static [&'static str], packages: &'static str) -> Self {
+    pub(crate) const fn c(libraries: &'static [&'static str], packages: &'static str) -> Self {
         Self {
             programs: &["make", "cc", "c++", "pkg-config"],
             libraries,
@@ -69,7 +69,7 @@ impl Tools {
     }
 
     /// What is missing, and how to install it.
-    fn missing(&self) -> Option<String> {
+    pub(crate) fn missing(&self) -> Option<String> {
         if let Some(how) = self.programs.iter().find_map(|program| missing(program)) {
             return Some(how);
         }
