@@ -20,6 +20,7 @@ regenerate:
     cargo build --locked -p ics-harness
     cargo run --quiet -p ics-harness -- header --output include/IcsEntitlement.h
     cargo run --quiet -p ics-harness -- schema --output harness/schema/report.json
+    cargo run --quiet -p ics-harness -- profile schema --output harness/schema/profile.json
     cargo run --quiet -p ics-harness -- rules --markdown > CONTRACT.md
     ICS_DEVICE_WRITE_DOCS=1 cargo test --locked --quiet -p ics-device the_page_is_up_to_date
     INSTA_UPDATE=always cargo test --locked --quiet -p ics-device

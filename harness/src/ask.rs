@@ -27,7 +27,7 @@ pub struct NamedScenarios;
 impl NamedScenarios {
     /// The scenario with this name, if there is one.
     pub fn named(name: &str) -> Option<ServerState> {
-        let scenario = rules::scenario_named(name)?;
+        let scenario = rules::scenario_named(name, rules::all())?;
         Some(ServerState {
             name: name.to_owned(),
             description: scenario.to_string(),
@@ -35,7 +35,7 @@ impl NamedScenarios {
     }
     pub fn names() -> impl Iterator<Item = &'static str> {
         let rules = rules::all().map(|rule| rule.id);
-        let shown = rules.filter(|id| rules::scenario_named(id).is_some());
+        let shown = rules.filter(|id| rules::scenario_named(id, rules::all()).is_some());
         ["allow", "deny"].into_iter().chain(shown)
     }
 }
@@ -141,7 +141,7 @@ impl Ask for PluginRunner<'_> {
 
 /// The plugin's scenario: the server's state, or no network.
 fn scenario_of(question: &Question) -> Option<Scenario> {
-    let scenario = rules::scenario_named(&question.server.name)?;
+    let scenario = rules::scenario_named(&question.server.name, rules::all())?;
     let link = match question.connected {
         true => scenario.link,
         false => Link::Down,

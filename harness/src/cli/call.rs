@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use ics_device::document::names::{nearest, quoted};
 use ics_device::printable::{Printable, PrintableLines};
 
 use super::{ExitStatus, Failure, TestBedArgs};
 use crate::abi::ICS_ENTITLEMENT_RESULT;
+use crate::profile::Profile;
 use crate::rules;
 use crate::run::scripts::ONE_CALL;
 use crate::run::{RunError, RunRecord, RunSpec, UNAVAILABLE, answer_name};
@@ -33,27 +35,36 @@ pub(crate) struct CallArgs {
     /// A library file, or a plugin's source folder (with Cargo.toml or Makefile), which is built first.
     #[arg(value_name = "PLUGIN")]
     plugin: PathBuf,
-    /// `allow`, `deny`, or the id of a rule, for the scenario of that rule.
-    #[arg(long, value_name = "RULE-OR-NAME", default_value = "allow", value_parser = scenario)]
-    scenario: Scenario,
+    /// `allow`, `deny`, the id of a rule, for the scenario of that rule, or `profile/NAME`.
+    #[arg(long, value_name = "RULE-OR-NAME", default_value = "allow")]
+    scenario: String,
     #[command(flatten)]
     test_bed: TestBedArgs,
 }
 
-/// For clap: the scenario with that name.
-pub(super) fn scenario(name: &str) -> Result<Scenario, String> {
-    rules::scenario_named(name).ok_or_else(|| {
-        "scenarios are `allow`, `deny` and the rules that have one; `ics-harness rules` lists them"
-            .to_owned()
-    })
+/// The scenario with that name, of the contract or of a response that the profile names.
+pub(super) fn scenario(name: &str, profile: &Profile) -> Result<Scenario, String> {
+    let of_profile = rules::of_profile(profile);
+    let known = || rules::all().chain(of_profile.iter().copied());
+    if let Some(scenario) = rules::scenario_named(name, known()) {
+        return Ok(scenario);
+    }
+    let near = nearest(name, known().map(|rule| rule.id).chain(["allow", "deny"]))
+        .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    Err(format!(
+        "there is no scenario {}{near} Scenarios are `allow`, `deny`, the rules that have one (`ics-harness rules` lists \
+         them), and `profile/NAME` for a response with a name in the profile",
+        quoted(name)
+    ))
 }
 
 pub(super) fn run(args: &CallArgs) -> Result<ExitStatus, Failure> {
     let plugin = args.test_bed.find_plugin(&args.plugin)?;
     let conditions = args.test_bed.conditions(Some(&plugin))?;
+    let scenario = scenario(&args.scenario, &conditions.profile).map_err(Failure::Usage)?;
     let (test_bed, cancel) = args.test_bed.open(Trust::Replace, [&conditions])?;
     let prepared = test_bed.prepare(&plugin, conditions)?;
-    let spec = RunSpec::new(args.scenario, ONE_CALL).unwatched();
+    let spec = RunSpec::new(scenario, ONE_CALL).unwatched();
     match test_bed.run(spec, &prepared, &cancel) {
         Ok(record) => show(&record),
         Err(RunError::Unsupported(reason) | RunError::NotApplicable(reason)) => {

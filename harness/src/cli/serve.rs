@@ -32,9 +32,13 @@ Exit codes: 0 interrupted; 2 usage, or a scenario that needs a private network; 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ServeArgs {
-    /// `allow`, `deny`, or the id of a rule, for the scenario of that rule; repeat it for several servers.
-    #[arg(long = "scenario", value_name = "RULE-OR-NAME", default_value = "allow", value_parser = named_scenario)]
-    scenarios: Vec<NamedScenario>,
+    /// `allow`, `deny`, the id of a rule, for the scenario of that rule, or `profile/NAME`; repeat it for several servers.
+    #[arg(
+        long = "scenario",
+        value_name = "RULE-OR-NAME",
+        default_value = "allow"
+    )]
+    scenarios: Vec<String>,
     /// What the server is asked and what it responds: a profile file, or the name of a built-in one.
     #[arg(long, value_name = "FILE-OR-NAME", default_value = DEFAULT, alias = "protocol")]
     profile: PathBuf,
@@ -57,15 +61,6 @@ struct NamedScenario {
     scenario: Scenario,
 }
 
-/// For clap: the scenario with that name.
-fn named_scenario(name: &str) -> Result<NamedScenario, String> {
-    let scenario = super::call::scenario(name)?;
-    Ok(NamedScenario {
-        name: name.to_owned(),
-        scenario,
-    })
-}
-
 pub(super) fn run(args: &ServeArgs) -> Result<ExitStatus, Failure> {
     if args.scenarios.len() > 1 && (args.http_port, args.https_port) != (0, 0) {
         return Err(Failure::Usage(
@@ -74,6 +69,17 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitStatus, Failure> {
         ));
     }
     let profile = named_profile(&args.profile)?;
+    let scenarios = args
+        .scenarios
+        .iter()
+        .map(|name| {
+            let scenario = super::call::scenario(name, &profile).map_err(Failure::Usage)?;
+            Ok(NamedScenario {
+                name: name.clone(),
+                scenario,
+            })
+        })
+        .collect::<Result<Vec<_>, Failure>>()?;
     let cancel = super::stopping()?;
     let folder = PrivateFolder::new().map_err(Failure::harness)?;
     let authority = Arc::new(Authority::new().map_err(Failure::harness)?);
@@ -95,12 +101,11 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitStatus, Failure> {
         https: args.https_port,
     };
     let servers = Servers::new(profile, authority, ports).map_err(Failure::harness)?;
-    let networks = args
-        .scenarios
+    let networks = scenarios
         .iter()
         .map(|named| start(named, &servers, &isolation))
         .collect::<Result<Vec<_>, _>>()?;
-    print(&addresses(&args.scenarios, &networks, &ca))?;
+    print(&addresses(&scenarios, &networks, &ca))?;
     cancel.wait().map_err(Failure::harness)?;
     for network in networks {
         // The transcript was printed as it was recorded.

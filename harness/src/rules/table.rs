@@ -39,12 +39,15 @@ pub fn find(id: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.id == id)
 }
 
-/// The scenario with that name: `allow`, `deny`, or the id of a rule that has one.
-pub fn scenario_named(name: &str) -> Option<Scenario> {
+/// The scenario with that name: `allow`, `deny`, or the id of one of these rules that has one.
+pub fn scenario_named(
+    name: &str,
+    mut rules: impl Iterator<Item = &'static Rule>,
+) -> Option<Scenario> {
     match name {
         "allow" => Some(Scenario::ALLOW),
         "deny" => Some(Scenario::DENY),
-        id => match &find(id)?.examination {
+        id => match &rules.find(|rule| rule.id == id)?.examination {
             Examination::Run(spec, _) => Some(spec.scenario),
             Examination::File(_) | Examination::AllRuns(_) => None,
         },

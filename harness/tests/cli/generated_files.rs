@@ -34,3 +34,12 @@ fn the_schema_is_that_of_the_report() {
         "cargo run -- schema --output harness/schema/report.json",
     );
 }
+
+#[test]
+fn the_committed_schema_of_profiles_is_current() {
+    same(
+        "harness/schema/profile.json",
+        &ics_harness::report::json::schema(),
+        "cargo run -- profile schema --output harness/schema/profile.json",
+    );
+}

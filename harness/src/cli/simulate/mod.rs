@@ -24,6 +24,7 @@ use super::output::{Output, keep_apart};
 use super::plugin_source::{self, PluginSetup, PluginSourceArgs};
 use super::{ExitStatus, Failure, TestBedArgs};
 use crate::ask::NamedScenarios;
+use crate::profile::Profile;
 use crate::terminal::eprint;
 use crate::worker::Cancel;
 
@@ -77,7 +78,7 @@ pub(crate) struct SimulateArgs {
 
 /// For clap: the scenario with that name.
 pub(super) fn server(name: &str) -> Result<ServerState, String> {
-    super::call::scenario(name).map(|scenario| ServerState {
+    super::call::scenario(name, &Profile::default_one()).map(|scenario| ServerState {
         name: name.to_owned(),
         description: scenario.to_string(),
     })

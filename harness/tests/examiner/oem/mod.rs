@@ -2,6 +2,7 @@
 //! know; and a profile beside the library. The plugin is conformant, and each mistake that is made in it is found.
 
 mod mutations;
+mod page;
 
 use std::fs;
 use std::path::{Path, PathBuf};
