@@ -42,6 +42,9 @@ pub(crate) struct CallArgs {
     test_bed: TestBedArgs,
 }
 
+/// How the names of a profile's responses begin.
+const PROFILE: &str = "profile/";
+
 /// The scenario with that name, of the contract or of a response that the profile names.
 pub(super) fn scenario(name: &str, profile: &Profile) -> Result<Scenario, String> {
     let of_profile = rules::of_profile(profile);
@@ -59,6 +62,10 @@ pub(super) fn scenario(name: &str, profile: &Profile) -> Result<Scenario, String
 }
 
 pub(super) fn run(args: &CallArgs) -> Result<ExitStatus, Failure> {
+    // The names of the profile are known only with the plugin.
+    if !args.scenario.starts_with(PROFILE) {
+        scenario(&args.scenario, &Profile::default_one()).map_err(Failure::Usage)?;
+    }
     let plugin = args.test_bed.find_plugin(&args.plugin)?;
     let conditions = args.test_bed.conditions(Some(&plugin))?;
     let scenario = scenario(&args.scenario, &conditions.profile).map_err(Failure::Usage)?;

@@ -67,6 +67,10 @@ impl TestBedArgs {
     /// Finds the plugin of an argument; a folder is built first. The build is announced, because it
     /// takes a while; what it is doing is then shown by cargo or make.
     pub(crate) fn find_plugin(&self, argument: &Path) -> Result<Plugin, Failure> {
+        // A profile that cannot be used is reported before a long build.
+        if let Some(named) = &self.profile {
+            named_profile(named)?;
+        }
         if argument.is_dir() {
             terminal::eprint(&format!(
                 "{HEADING}{:>12}{HEADING:#} {}\n",

@@ -1,5 +1,7 @@
 //! A profile as a sequence, for people.
 
+use ics_device::printable::Printable;
+
 use super::{Profile, Response, Step, Text};
 
 /// The longest body that is shown, in characters.
@@ -7,7 +9,7 @@ const MAX_BODY: usize = 60;
 
 /// The requests and responses of a check, in order.
 pub fn sequence(profile: &Profile) -> String {
-    let mut text = format!("{}\n", profile.name);
+    let mut text = format!("{}\n", Printable(&profile.name));
     let ports = |ports: &[u16]| {
         ports
             .iter()
@@ -36,7 +38,11 @@ pub fn sequence(profile: &Profile) -> String {
             .patterns()
             .filter(|(kind, _, _)| *kind != "host")
         {
-            text += &format!("                         {kind} {name}: {pattern}\n");
+            text += &format!(
+                "                         {kind} {}: {}\n",
+                Printable(&name),
+                Printable(pattern)
+            );
         }
         text += &format!(
             "     server → plugin   allow        {}\n",
@@ -45,7 +51,10 @@ pub fn sequence(profile: &Profile) -> String {
         if number == profile.deciding
             && let Some(member) = &profile.member
         {
-            text += &format!("                                    decided by {member}\n");
+            text += &format!(
+                "                                    decided by {}\n",
+                Printable(member)
+            );
         }
         for deny in &step.deny {
             text += &format!("                       deny         {}\n", response(deny));
@@ -80,7 +89,7 @@ fn request(step: &Step) -> String {
         .port
         .map(|port| format!(", port {port}"))
         .unwrap_or_default();
-    format!("{method} {path}{host}{port}")
+    Printable(format!("{method} {path}{host}{port}")).to_string()
 }
 
 fn response(response: &Response) -> String {
@@ -101,6 +110,10 @@ fn response(response: &Response) -> String {
     };
     match body.as_str() {
         "" => format!("{} without a body", response.status),
-        body => format!("{} {}: {body}", response.status, response.content_type),
+        body => Printable(format!(
+            "{} {}: {body}",
+            response.status, response.content_type
+        ))
+        .to_string(),
     }
 }

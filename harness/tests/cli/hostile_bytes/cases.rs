@@ -84,7 +84,7 @@ pub(super) type Case = fn(&Bed) -> Vec<CommandOutput>;
 
 /// How each command is given hostile bytes.
 pub(super) fn cases() -> BTreeMap<&'static str, Case> {
-    let cases: [(&str, Case); 21] = [
+    let cases: [(&str, Case); 26] = [
         ("check", |bed| {
             let check = |plugin| args(&["check"]).file(bed.file(plugin));
             vec![
@@ -114,6 +114,49 @@ pub(super) fn cases() -> BTreeMap<&'static str, Case> {
             let well = |result: &CommandOutput| result.code == Some(0);
             assert!(measured.iter().all(well), "{measured:?}");
             measured
+        }),
+        ("discover", |bed| {
+            let discover = |plugin| args(&["discover"]).file(bed.file(plugin));
+            vec![run(discover("plugin.so")), run(discover("gone.so"))]
+        }),
+        ("record", |bed| {
+            let record =
+                |url: &str| args(&["record", "--upstream", url]).file(bed.file("plugin.so"));
+            vec![
+                // Nothing listens there: a port that is reserved for nothing.
+                run(record("http://127.0.0.1:1")),
+                run(record(HOSTILE)),
+                run(record("http://127.0.0.1:1").with(&["--resolve", HOSTILE])),
+            ]
+        }),
+        ("profile check", |bed| {
+            let quoted = serde_json::to_string(HOSTILE)
+                .expect("text")
+                .replace('\x7f', "\\u007f");
+            let step = format!(
+                "[[step]]\nname = \"a\"\npath = {quoted}\nheaders = {{ x = {quoted} }}\n[step.allow]\nbody = {quoted}\n[step.deny]\nstatus = 403\n"
+            );
+            bed.write("bad.toml", &format!("name = {quoted}\n{step}[[step.response]]\nname = {quoted}\nanswer = \"FAILED\"\n"));
+            bed.write(
+                "good.toml",
+                &format!(
+                    "name = {quoted}\n{}",
+                    step.replace(&format!("path = {quoted}\n"), "")
+                ),
+            );
+            bed.write("none.toml", &format!("{quoted} = {quoted}\n"));
+            ["bad.toml", "good.toml", "none.toml", "gone.toml"]
+                .map(|file| run(args(&["profile", "check"]).file(bed.file(file))))
+                .into()
+        }),
+        ("profile show", |bed| {
+            let show = |name: &str| run(args(&["profile", "show"]).file(bed.file(name)));
+            vec![show("gone.toml"), run(args(&["profile", "show", HOSTILE]))]
+        }),
+        ("profile schema", |bed| {
+            vec![run(
+                args(&["profile", "schema", "--output"]).file(bed.file("gone/x"))
+            )]
         }),
         ("inspect", |bed| {
             let inspect = |plugin| args(&["inspect"]).file(bed.file(plugin));
