@@ -330,7 +330,7 @@ impl Check<'_> {
 }
 
 /// Whether a path fits one with parameters in braces.
-fn path_fits(wanted: &str, path: &str) -> bool {
+pub(crate) fn path_fits(wanted: &str, path: &str) -> bool {
     let (mut wanted, mut path) = (wanted.split('/'), path.split('/'));
     loop {
         match (wanted.next(), path.next()) {

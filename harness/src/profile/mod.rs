@@ -32,6 +32,7 @@ use serde::{Deserialize, Serialize};
 pub use built_in::{BUILT_IN, DEFAULT, built_in, built_in_source};
 pub use error::ProfileError;
 pub use format::schema;
+pub(crate) use matcher::path_fits;
 pub use matcher::{Matcher, Mismatch, NO_STEP};
 pub use member::MemberPath;
 pub use read::{parse_text, read};

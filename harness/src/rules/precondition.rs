@@ -99,12 +99,21 @@ impl Evidence {
             asks_an_address: transcript.attempts.is_some() && transcript.asks_an_address(),
             speaks_http_2: (transcript.http_2_requests() > 0).then_some(true),
             control: Control {
-                question: Question::of(transcript),
+                question: Question::of(transcript)
+                    .map(|question| question.with_path(record.question_path.as_deref())),
                 other_hosts: OtherHosts::default(),
                 answer: record.calls().next().map(|call| call.value),
                 speaks_only_http_2: transcript.http_2_requests() > 0,
             },
-            candidates: hosts::candidates(transcript),
+            candidates: hosts::candidates(transcript)
+                .into_iter()
+                .map(|candidate| Candidate {
+                    question: candidate
+                        .question
+                        .with_path(record.question_path.as_deref()),
+                    ..candidate
+                })
+                .collect(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::profile::path_fits;
 use crate::testbed::OtherHosts;
 use crate::testbed::transcript::{Event, Meaning, Transcript};
 
@@ -25,7 +26,8 @@ pub struct Question {
     pub method: String,
     /// The Host header, in lower case.
     pub host: String,
-    /// The path without the query, which may differ from call to call.
+    /// The path without the query, which may differ from call to call. Where the profile says that a part of it differs, too,
+    /// as the profile has it: `/lines/{line}/check`.
     pub path: String,
     /// Whether it was sent over TLS.
     pub secure: bool,
@@ -101,7 +103,16 @@ impl Question {
     /// Whether a request, with whatever method and to whatever port, is for the same resource.
     pub fn is_for(&self, host: &str, target: &str) -> bool {
         without_port(&self.host).eq_ignore_ascii_case(without_port(host))
-            && self.path == path(target)
+            && path_fits(&self.path, path(target))
+    }
+
+    /// The same question with the path of the profile's deciding step, if it has one.
+    #[must_use]
+    pub fn with_path(self, path: Option<&str>) -> Self {
+        Self {
+            path: path.map_or(self.path, str::to_owned),
+            ..self
+        }
     }
 
     /// Whether its host is an IP address, so that no name is resolved.
@@ -196,6 +207,15 @@ mod tests {
         assert!(question.is("GET", "operator.example:443", "/check?n=2"));
         assert!(!question.is("HEAD", "operator.example:443", "/check"));
         assert_eq!(question.host_name(), "operator.example");
+    }
+
+    #[test]
+    fn a_part_of_the_path_may_differ_from_call_to_call() {
+        let asked = Question::new("GET", "operator.example", "/lines/7/check?a=1", true);
+        assert!(!asked.is("GET", "operator.example", "/lines/8/check"));
+        let asked = asked.with_path(Some("/lines/{line}/check"));
+        assert!(asked.is("GET", "operator.example", "/lines/8/check?a=2"));
+        assert!(!asked.is("GET", "operator.example", "/lines/8/other"));
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub struct RunRecord {
     pub deadline: Duration,
     /// The name of the profile that was assumed, because no one named the plugin's.
     pub assumed_profile: Option<String>,
+    /// The path of the profile's deciding step, if it has one.
+    pub question_path: Option<String>,
     /// What the control run showed of the plugin. Nothing is known in the control run itself.
     pub control: Control,
     /// What was observed of the plugin's process.
@@ -149,6 +151,7 @@ impl RunRecord {
             calls_left_out: 0,
             deadline: Duration::from_secs(10),
             assumed_profile: None,
+            question_path: None,
             control: Control::default(),
             observation,
             transcript: Transcript::default(),

@@ -203,6 +203,13 @@ impl TestBed {
             script,
             calls_left_out,
             deadline: prepared.conditions.deadline,
+            question_path: prepared
+                .conditions
+                .profile
+                .deciding_step()
+                .matcher
+                .path
+                .clone(),
             assumed_profile: prepared
                 .conditions
                 .assumed

@@ -122,6 +122,11 @@ fn a_token_before_the_question_is_conformant_with_its_profile() {
 }
 
 #[test]
+fn a_token_and_a_session_before_the_question_are_conformant_with_their_profile() {
+    is_conformant("three-steps");
+}
+
+#[test]
 fn a_number_that_decides_is_conformant_with_its_profile() {
     is_conformant("ts43-json");
 }
