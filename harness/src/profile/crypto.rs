@@ -30,9 +30,16 @@ fn hex(bytes: &[u8]) -> String {
 /// A JWS in its compact form (RFC 7515), signed with the private key of a PEM file (PKCS #8), or with a secret.
 ///
 /// The algorithm is EdDSA, ES256 or RS256, as the key is; with a file that is no PEM, HS256 with its bytes as the secret.
-pub(super) fn jws(claims: &str, key: &[u8], key_id: Option<&str>) -> Result<String, String> {
+/// `claimed` is what the header says instead: the signature stays that of the key.
+pub(super) fn jws(
+    claims: &str,
+    key: &[u8],
+    key_id: Option<&str>,
+    claimed: Option<&str>,
+) -> Result<String, String> {
     let key = Key::read(key)?;
-    let mut header = serde_json::json!({ "alg": key.algorithm(), "typ": "JWT" });
+    let algorithm = claimed.unwrap_or(key.algorithm());
+    let mut header = serde_json::json!({ "alg": algorithm, "typ": "JWT" });
     if let Some(key_id) = key_id {
         header["kid"] = key_id.into();
     }
@@ -125,7 +132,13 @@ mod tests {
                      name: &str,
                      algorithm: &'static dyn VerificationAlgorithm| {
             let key = rcgen::KeyPair::generate_for(kind).unwrap();
-            let jws = jws(r#"{"a":1}"#, key.serialize_pem().as_bytes(), Some("k1")).unwrap();
+            let jws = jws(
+                r#"{"a":1}"#,
+                key.serialize_pem().as_bytes(),
+                Some("k1"),
+                None,
+            )
+            .unwrap();
             let (signed, signature) = jws.rsplit_once('.').unwrap();
             let (header, claims) = signed.split_once('.').unwrap();
             let decode = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text).unwrap();
@@ -145,8 +158,22 @@ mod tests {
             "ES256",
             &ECDSA_P256_SHA256_FIXED,
         );
-        let secret = jws("{}", b"secret\n", None).unwrap();
+        let secret = jws("{}", b"secret\n", None, None).unwrap();
         assert!(secret.starts_with(&BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256""#)[..18]));
-        assert!(jws("{}", b"-----BEGIN X-----", None).is_err());
+        assert!(jws("{}", b"-----BEGIN X-----", None, None).is_err());
+    }
+    #[test]
+    fn a_token_can_claim_another_algorithm_than_that_of_its_signature() {
+        let [true_header, false_header] = [None, Some("none")].map(|claimed| {
+            let jws = jws("{}", b"secret", None, claimed).unwrap();
+            let header = jws.split('.').next().unwrap().to_owned();
+            let signed = jws.rsplit_once('.').unwrap();
+            let key = hmac::Key::new(hmac::HMAC_SHA256, b"secret");
+            let signature = BASE64_URL_SAFE_NO_PAD.decode(signed.1).unwrap();
+            hmac::verify(&key, signed.0.as_bytes(), &signature).unwrap();
+            String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap()
+        });
+        assert_eq!(true_header, r#"{"alg":"HS256","typ":"JWT"}"#);
+        assert_eq!(false_header, r#"{"alg":"none","typ":"JWT"}"#);
     }
 }

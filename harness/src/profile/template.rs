@@ -92,8 +92,9 @@ impl Templates {
         });
         environment.add_function("jws", move |claims: Value, key: &str, options: Kwargs| {
             let key_id: Option<String> = options.get("kid")?;
+            let claimed: Option<String> = options.get("alg")?;
             options.assert_all_used()?;
-            jws(&folder, &claims, key, key_id.as_deref())
+            jws(&folder, &claims, key, key_id.as_deref(), claimed.as_deref())
         });
         environment.add_filter("base64", |text: &str| BASE64_STANDARD.encode(text));
         environment.add_filter("base64url", |text: &str| {
@@ -262,8 +263,15 @@ fn xml(state: &State<'_, '_>, path: &str) -> Result<String, Error> {
         .ok_or_else(|| invalid(format!("the request's body has no value at {path}")))
 }
 
-/// `jws({…}, 'key.pem')`: a signed token.
-fn jws(folder: &Path, claims: &Value, key: &str, key_id: Option<&str>) -> Result<String, Error> {
+/// `jws({…}, 'key.pem')`: a signed token. `kid='…'` adds a key id to its header, and `alg='…'` makes the header name
+/// another algorithm than the one that it is signed with.
+fn jws(
+    folder: &Path,
+    claims: &Value,
+    key: &str,
+    key_id: Option<&str>,
+    claimed: Option<&str>,
+) -> Result<String, Error> {
     let file = folder.join(key);
     let bytes = std::fs::read(&file)
         .map_err(|error| invalid(format!("cannot read the key {}: {error}", file.display())))?;
@@ -271,7 +279,7 @@ fn jws(folder: &Path, claims: &Value, key: &str, key_id: Option<&str>) -> Result
         Some(text) => text.to_owned(),
         None => serde_json::to_string(claims).map_err(|error| invalid(error.to_string()))?,
     };
-    crypto::jws(&claims, &bytes, key_id)
+    crypto::jws(&claims, &bytes, key_id, claimed)
         .map_err(|reason| invalid(format!("{}: {reason}", file.display())))
 }
 
