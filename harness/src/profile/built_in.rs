@@ -12,6 +12,7 @@ pub const DEFAULT: &str = "carrier-json";
 const SOURCES: &[(&str, &str)] = &[
     (DEFAULT, include_str!("built_in/carrier-json.toml")),
     ("minimal", include_str!("built_in/minimal.toml")),
+    ("ts43", include_str!("built_in/ts43.toml")),
 ];
 
 /// The names of the built-in profiles.
@@ -59,5 +60,18 @@ mod tests {
             assert!(member.value(&responses.allow.body).is_some(), "{name}");
         }
         assert!(built_in("nonesuch").is_none());
+    }
+
+    /// The sample keeps a file of its own to copy from, and a package of this crate holds no file from outside of it.
+    #[test]
+    fn the_profile_ts43_is_that_of_the_sample() {
+        let harness = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let sample = harness.join("../sample-plugins/ts43/conformance.toml");
+        let sample = std::fs::read_to_string(&sample).expect("the workspace has the sample");
+        assert_eq!(
+            built_in_source("ts43"),
+            Some(sample.as_str()),
+            "copy sample-plugins/ts43/conformance.toml to harness/src/profile/built_in/ts43.toml"
+        );
     }
 }
