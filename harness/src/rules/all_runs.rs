@@ -49,6 +49,49 @@ pub(super) fn deadline(all: &[NamedRun<'_>]) -> Judgement {
     Ok(format!("{seen}; it was in the scenario of {rule}"))
 }
 
+/// How many requests a call may send in any case. time/total-retries is stricter where every attempt fails.
+const MANY_REQUESTS: usize = 10;
+/// How many times as many requests a call may send as one that is allowed, for a protocol of many steps.
+const TIMES_THE_USUAL: usize = 3;
+
+/// time/requests: no scenario made a call send request after request.
+///
+/// Requests are counted between changes of the scenario, and are not attributed to calls. So calls that were made at once
+/// or one after the other are judged together.
+pub(super) fn requests(all: &[NamedRun<'_>]) -> Judgement {
+    let mut most: Option<(usize, &NamedRun<'_>)> = None;
+    for run in all {
+        let record = run.record;
+        let calls = record.calls().count();
+        // Of a run that ended early it is not known how many calls had begun: see host/alive and time/deadline.
+        if calls == 0 || record.early_end().is_some() {
+            continue;
+        }
+        let requests = record.transcript.requests();
+        let usual = record.control.requests_for_each_call;
+        let limit = MANY_REQUESTS.max(TIMES_THE_USUAL * usual);
+        if requests > limit * calls {
+            let noun = if calls == 1 { "call" } else { "calls" };
+            let seen = format!(
+                "{requests} requests in {calls} {noun}; a call that is allowed sends {usual}"
+            );
+            return Err(NotPassed::failed_in(run.rule, &seen).with_consequence(Consequence::Other));
+        }
+        let each = requests.div_ceil(calls);
+        if most.is_none_or(|(other, _)| each > other) {
+            most = Some((each, run));
+        }
+    }
+    match most {
+        None => Err(NotPassed::skipped("no call was made")),
+        Some((0, _)) => Err(NotPassed::skipped("no request was sent to the server")),
+        Some((each, run)) => Ok(format!(
+            "at most {each} requests for each call, in the scenario of {}",
+            run.rule
+        )),
+    }
+}
+
 /// host/alive: no scenario made the plugin crash, exit or abort the process in a call.
 ///
 /// Which step the process ended in is reported by the worker, which the plugin can forge. An early end that is reported
@@ -174,7 +217,8 @@ mod tests {
 
     use crate::run::scripts::ONE_CALL;
 
-    use crate::worker::observation::Observation;
+    use crate::testbed::transcript::{Event, Excerpt, Transcript, TranscriptEntry};
+    use crate::worker::observation::{Call, Observation, StepReport};
     use crate::worker::script::{CALL, LOAD, UNLOAD};
 
     const UNLOAD_AND_IDLE: &[Step] = &[LOAD, CALL, UNLOAD, Step::IdleWithLoad { milliseconds: 1 }];
@@ -186,6 +230,48 @@ mod tests {
             step,
         };
         RunRecord::of(script, Observation::of_steps(Vec::new(), end))
+    }
+
+    /// The judgement on one call with so many requests, of a plugin that usually sends that many.
+    fn requests_of(requests: usize, usual: usize) -> Judgement {
+        let entries = (0..requests).map(|_| TranscriptEntry {
+            at: std::time::Duration::ZERO,
+            phase: 0,
+            event: Event::Request {
+                connection: 1,
+                secure: true,
+                method: "GET".to_owned(),
+                host: "a.example".to_owned(),
+                target: "/".to_owned(),
+                http_2: false,
+                body: 0,
+                head: Excerpt::default(),
+                content: Excerpt::default(),
+                digest: String::new(),
+            },
+        });
+        let steps = (0..3).map(|step| StepReport {
+            step,
+            calls: Vec::from_iter((step == 1).then(|| Call::returning(2, 0.1))),
+            ..StepReport::default()
+        });
+        let observation = Observation::of_steps(steps.collect(), End::Finished);
+        let mut record = RunRecord::of(ONE_CALL, observation);
+        record.transcript = Transcript::of(entries.collect(), None);
+        record.control.requests_for_each_call = usual;
+        super::requests(&[NamedRun {
+            rule: "http/500",
+            record: &record,
+        }])
+    }
+
+    #[test]
+    fn many_requests_are_too_many_unless_the_protocol_has_many() {
+        assert!(requests_of(10, 1).is_ok());
+        assert!(matches!(requests_of(11, 1), Err(NotPassed::Failed(_))));
+        assert!(requests_of(11, 4).is_ok());
+        assert!(matches!(requests_of(13, 4), Err(NotPassed::Failed(_))));
+        assert!(matches!(requests_of(0, 1), Err(NotPassed::Skipped(_))));
     }
 
     fn alive_fails(runs: &[RunRecord]) -> bool {

@@ -104,6 +104,9 @@ impl Evidence {
                 other_hosts: OtherHosts::default(),
                 answer: record.calls().next().map(|call| call.value),
                 speaks_only_http_2: transcript.http_2_requests() > 0,
+                requests_for_each_call: transcript
+                    .requests()
+                    .div_ceil(record.calls().count().max(1)),
             },
             candidates: hosts::candidates(transcript)
                 .into_iter()

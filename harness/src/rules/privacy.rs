@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Should,
         title: "No credential and no identity of the subscriber is sent over cleartext HTTP, in any scenario.",
         clause: "Everyone on the path reads what is sent without TLS: a phone number, an IMSI and a token identify the user or let others act for them.",
-        expected: "No Authorization or Cookie field and no number of 10 to 16 digits in a request without TLS.",
+        expected: "No Authorization or Cookie field, no parameter such as `token` or `api_key` and no number of 10 to 16 digits in a request without TLS.",
         help: "Send identities and credentials over HTTPS only; do not fall back to http, and follow no redirect to it.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(clear_identity),
@@ -27,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Should,
         title: "After a redirect to another host, no credential and no identity is sent to it.",
         clause: "Who answers for the operator's server, such as a portal, chooses where a redirect leads.",
-        expected: "No Authorization or Cookie field and no number of 10 to 16 digits in a request to another host.",
+        expected: "No Authorization or Cookie field, no parameter such as `token` or `api_key` and no number of 10 to 16 digits in a request to another host.",
         help: "Follow no redirects; if you must, remove credentials and identities where the host changes.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::run(

@@ -52,10 +52,20 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Should,
         title: "A call in which every attempt fails makes only a few attempts, and ends before the deadline.",
         clause: "A server that is overloaded stays so if every device asks again and again, and the device repeats the check anyway.",
-        expected: "At most 5 requests of each call while the server responds with status 503 or closes the connection, and an end before the deadline.",
+        expected: "At most 5 requests of each call while the server responds with status 503, 429 or 511 or closes the connection, and an end before the deadline.",
         help: "Retry in one layer only, once or twice, with a pause that grows, and count pauses and attempts into the deadline of the call.",
         needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(Scenario::ALLOW, RETRIES, total_retries),
+    },
+    Rule {
+        id: "time/requests",
+        level: Level::Should,
+        title: "In no scenario a call sends request after request.",
+        clause: "A response that is always the same, such as that a token is stale or that the service is busy, makes a loop of what was meant as one more attempt, and every device of the operator is in it at the same time.",
+        expected: "At most 10 requests of each call, or three times as many as in a call that is allowed, whatever the server responds.",
+        help: "Count the attempts of the call as a whole, besides the deadline: one more after a stale token, one more after `Retry-After`, and then ENTITLEMENT_UNAVAILABLE.",
+        needs: &[Precondition::ReachesPort],
+        examination: Examination::AllRuns(all_runs::requests),
     },
 ];
 
@@ -100,6 +110,18 @@ const RETRIES: &[Step] = &[
         ..Scenario::ALLOW
     }),
     CALL,
+    // Too many requests already.
+    Step::ChangeScenario(Scenario {
+        http: Http::Status(429),
+        ..Scenario::ALLOW
+    }),
+    CALL,
+    // Authenticate and ask again, which helps once or never.
+    Step::ChangeScenario(Scenario {
+        http: Http::Status(511),
+        ..Scenario::ALLOW
+    }),
+    CALL,
     UNLOAD,
 ];
 
@@ -139,6 +161,8 @@ fn total_retries(record: &RunRecord) -> Judgement {
     let failing = [
         "the server responds with status 503",
         "the server closes the connection",
+        "the server responds with status 429",
+        "the server responds with status 511",
     ];
     for (call, (phase, scenario)) in record.calls().skip(1).zip((1..).zip(failing)) {
         let requests = record.transcript.requests_in(phase);

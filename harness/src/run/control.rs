@@ -17,6 +17,8 @@ pub struct Control {
     pub answer: Option<i32>,
     /// Whether it asks in HTTP/2 although the server prefers HTTP/1.1, so that what exists only there cannot be sent.
     pub speaks_only_http_2: bool,
+    /// How many requests each of its calls took, to hosts that it asks and to others.
+    pub requests_for_each_call: usize,
 }
 
 /// The request that carries the question whether sharing is permitted. A plugin may send others before it, such as a

@@ -22,6 +22,12 @@ const CREDENTIALS: [&str; 4] = [
     "set-cookie",
 ];
 
+/// Parameters of a query or a form, members of JSON and header fields whose values are credentials. Names that end with
+/// one of these after a `_` or `-` are others of the kind, such as `access_token`.
+const CREDENTIAL_PARAMETERS: [&str; 6] = [
+    "token", "password", "secret", "api_key", "api-key", "apikey",
+];
+
 /// The numbers of digits of subscriber and device identities: MSISDN, IMSI, IMEI.
 const IDENTITY_DIGITS: std::ops::RangeInclusive<usize> = 10..=16;
 
@@ -58,7 +64,7 @@ impl Excerpt {
         for (name, value) in lines {
             let name = name.as_ref();
             bytes += name.len() + value.len() + ": \r\n".len();
-            let value = match CREDENTIALS.contains(&name.to_ascii_lowercase().as_str()) {
+            let value = match is_credential_field(name) {
                 true => "<masked>".to_owned(),
                 false => mask(&value, now()),
             };
@@ -103,13 +109,43 @@ impl Excerpt {
         self.text.contains(MASKED_IDENTITY)
     }
 
+    /// Whether a form, or the JSON, of a request's body contains a credential.
+    pub fn has_credential_parameter(&self) -> bool {
+        let text = self.text.trim_start();
+        if text.starts_with('{') {
+            // An excerpt may be cut, so it is searched and not parsed.
+            let mut quoted = text.split('"').skip(1).step_by(2);
+            return quoted
+                .any(|name| is_credential(name) && text.contains(&format!("\"{name}\":")));
+        }
+        has_credential_parameter(text)
+    }
+
     /// Whether it contains a credential, for the head of a request.
     pub fn has_credential(&self) -> bool {
         self.text
             .lines()
             .filter_map(|line| line.split_once(':'))
-            .any(|(name, _)| CREDENTIALS.contains(&name.to_ascii_lowercase().as_str()))
+            .any(|(name, _)| is_credential_field(name))
     }
+}
+
+/// Whether `name=value&…`, of a query or a form, contains a credential.
+pub(crate) fn has_credential_parameter(pairs: &str) -> bool {
+    let mut pairs = pairs.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.any(|(name, value)| is_credential(name) && !value.trim().is_empty())
+}
+
+fn is_credential_field(name: &str) -> bool {
+    CREDENTIALS.contains(&name.to_ascii_lowercase().as_str()) || is_credential(name)
+}
+
+fn is_credential(name: &str) -> bool {
+    let name = name.trim().to_ascii_lowercase();
+    CREDENTIAL_PARAMETERS.iter().any(|credential| {
+        let before = name.strip_suffix(credential);
+        before.is_some_and(|before| before.is_empty() || before.ends_with(['_', '-']))
+    })
 }
 
 impl fmt::Display for Excerpt {
@@ -193,12 +229,35 @@ mod tests {
     fn credentials_are_masked() {
         let fields = [
             ("Authorization", "Bearer secret".to_owned()),
+            ("X-Api-Key", "secret".to_owned()),
             ("accept", "text/plain".to_owned()),
         ];
         let head = Excerpt::of_head(fields.into_iter());
-        assert_eq!(head.text, "Authorization: <masked>\naccept: text/plain\n");
+        assert_eq!(
+            head.text,
+            "Authorization: <masked>\nX-Api-Key: <masked>\naccept: text/plain\n"
+        );
         assert!(head.has_credential());
         assert!(!head.has_identity());
+    }
+
+    #[test]
+    fn a_parameter_is_a_credential_by_its_name() {
+        for query in [
+            "token=4f",
+            "a=1&access_token=x",
+            "x-api-key=1",
+            "PASSWORD=p",
+        ] {
+            assert!(has_credential_parameter(query), "{query}");
+        }
+        for query in ["", "token", "token=", "tokens=1", "a=token=1", "app=token"] {
+            assert!(!has_credential_parameter(query), "{query}");
+        }
+        let body = |text: &str| Excerpt::of(text.as_bytes()).has_credential_parameter();
+        assert!(body(r#"{"refresh_token":"4f","#));
+        assert!(body("grant_type=x&refresh_token=4f"));
+        assert!(!body(r#"{"status":"token"}"#));
     }
 
     #[test]

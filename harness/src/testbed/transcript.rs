@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::excerpt::Excerpt;
-use super::excerpt::MASKED_IDENTITY;
+use super::excerpt::{MASKED_IDENTITY, has_credential_parameter};
 pub use super::tally::Exposed;
 use super::tally::{Counts, Tally};
 
@@ -167,6 +167,10 @@ impl Event {
         };
         if head.has_credential() {
             Some("a credential in its header fields")
+        } else if has_credential_parameter(target.split_once('?').map_or("", |(_, query)| query)) {
+            Some("a credential in its URL")
+        } else if content.has_credential_parameter() {
+            Some("a credential in its body")
         } else if head.has_identity() {
             Some("a number that may be an identity in its header fields")
         } else if target.contains(MASKED_IDENTITY) {

@@ -425,6 +425,7 @@ const FAULTS: &[Proof] = &[
     alone("time/idle"),
     alone("time/fast"),
     alone("time/total-retries"),
+    alone("time/requests"),
     with(
         "threads/other-thread",
         &[(
