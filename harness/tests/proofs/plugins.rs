@@ -24,8 +24,8 @@ impl Plugins {
 
     /// Puts the plugin with that fault into a folder.
     pub(crate) fn with_fault(&self, fault: &str, folder: &Path) -> PathBuf {
-        let deadline = deadline(fault);
-        let settings = format!("deadline = \"{deadline}\"\n[plugin]\nfault = \"{fault}\"\n");
+        let (deadline, url) = (deadline(fault), url(fault));
+        let settings = format!("deadline = \"{deadline}\"\n{url}[plugin]\nfault = \"{fault}\"\n");
         lay(&self.faulty, folder, &settings).expect("a temporary folder can be written to")
     }
 
@@ -53,6 +53,16 @@ fn deadline(fault: &str) -> &'static str {
         "time/deadline" => "2s",
         _ => "4s",
     }
+}
+
+/// The line with the URL of a sample's protocol, for a fault in that.
+fn url(fault: &str) -> String {
+    let path = match fault.split('/').next() {
+        Some("ts43") => "/",
+        Some("signed-token") => "/check",
+        _ => return String::new(),
+    };
+    format!("url = \"https://entitlement.operator.example{path}\"\n")
 }
 
 fn build_c() -> Result<TempDir, String> {

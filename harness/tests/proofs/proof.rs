@@ -65,6 +65,12 @@ pub(crate) enum Plugin {
     OtherFault(&'static str),
     /// The same plugin without a fault, with settings that let it use cleartext HTTP.
     Cleartext,
+    /// The same plugin, with a fault in the protocol of the sample that the name of the fault begins with. Only these
+    /// rules are examined, and each companion fails.
+    Protocol {
+        fault: &'static str,
+        rules: &'static str,
+    },
     /// A library made from that source, in `faulty-plugins/c`.
     Source(&'static str),
 }
@@ -103,9 +109,31 @@ impl Proof {
     fn cause(&self) -> String {
         match self.plugin {
             Plugin::Fault => "fault".to_owned(),
-            Plugin::OtherFault(fault) => format!("fault {fault}"),
+            Plugin::OtherFault(fault) | Plugin::Protocol { fault, .. } => format!("fault {fault}"),
             Plugin::Cleartext => "settings".to_owned(),
             Plugin::Source(name) => format!("c/{name}"),
+        }
+    }
+
+    /// Whether the rule's id or the name of the fault begins so.
+    pub(crate) fn is_of(&self, start: &str) -> bool {
+        let fault = match self.plugin {
+            Plugin::OtherFault(fault) | Plugin::Protocol { fault, .. } => fault,
+            Plugin::Fault | Plugin::Cleartext | Plugin::Source(_) => self.rule,
+        };
+        self.rule.starts_with(start) || fault.starts_with(start)
+    }
+
+    /// The profile that a plugin of this proof is examined with, if it needs one.
+    pub(crate) fn profile(&self) -> String {
+        match self.plugin {
+            Plugin::Protocol { fault, .. } => {
+                let sample = fault.split('/').next().unwrap_or_default();
+                path(&format!("sample-plugins/{sample}/conformance.toml"))
+            }
+            Plugin::Fault | Plugin::OtherFault(_) | Plugin::Cleartext | Plugin::Source(_) => {
+                profile_of_steps()
+            }
         }
     }
 
@@ -117,28 +145,36 @@ impl Proof {
 
     /// Whether it is shown only by many calls, or by one after a long pause.
     fn takes_long(&self) -> bool {
-        matches!(
-            self.rule,
-            "answer/consistent"
-                | "host/memory"
-                | "host/sigpipe"
-                | "load/reload"
-                | "load/wears-out"
-                | "threads/many"
-        )
+        let is_protocol = matches!(self.plugin, Plugin::Protocol { .. });
+        !is_protocol
+            && matches!(
+                self.rule,
+                "answer/consistent"
+                    | "host/memory"
+                    | "host/sigpipe"
+                    | "load/reload"
+                    | "load/wears-out"
+                    | "threads/many"
+            )
     }
 
     /// Examines the plugin by all rules.
     pub(crate) fn show(&self, plugins: &Plugins) -> (Outcome, Option<Row>) {
         let started = Instant::now();
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let profile = profile_of_steps();
+        let profile = self.profile();
         let of_steps = ["--profile", profile.as_str()];
+        let of_protocol;
         let (library, arguments) = match self.plugin {
             Plugin::OtherFault(fault) => (
                 plugins.with_fault(fault, folder.path()),
                 of_steps.as_slice(),
             ),
+            Plugin::Protocol { fault, rules } => {
+                of_protocol = [of_steps[0], of_steps[1], "--rules", rules];
+                let library = plugins.with_fault(fault, folder.path());
+                (library, of_protocol.as_slice())
+            }
             Plugin::Fault => (
                 plugins.with_fault(self.rule, folder.path()),
                 // Shorter than the time by which the faulty plugin is late.
@@ -250,6 +286,19 @@ impl Proof {
         if !blamed.is_empty() {
             return wrong(format!("blamed as well: {blamed:?}"));
         }
+        let missing_ones: Vec<_> = match self.plugin {
+            Plugin::Protocol { .. } => self
+                .companions
+                .iter()
+                .filter(|(rule, _)| !with.iter().any(|(other, _)| other == rule))
+                .collect(),
+            Plugin::Fault | Plugin::OtherFault(_) | Plugin::Cleartext | Plugin::Source(_) => {
+                Vec::new()
+            }
+        };
+        if !missing_ones.is_empty() && degraded().is_none() {
+            return wrong(format!("not seen with it: {missing_ones:?}"));
+        }
         let errors = examined.rules(Verdict::Error);
         if !errors.is_empty() {
             return wrong(format!("the harness could not examine {errors:?}"));
@@ -271,7 +320,9 @@ impl Proof {
     fn companions(&self) -> impl Iterator<Item = &'static Companion> {
         let of_its_library = match self.plugin {
             Plugin::Source(_) => OF_LIBCURL,
-            Plugin::Fault | Plugin::OtherFault(_) | Plugin::Cleartext => OF_THE_SWITCHES,
+            Plugin::Fault | Plugin::OtherFault(_) | Plugin::Protocol { .. } | Plugin::Cleartext => {
+                OF_THE_SWITCHES
+            }
         };
         self.companions.iter().chain(of_its_library)
     }
@@ -290,9 +341,13 @@ impl Proof {
 
 /// The profile with two steps, which has a response with a name.
 pub(crate) fn profile_of_steps() -> String {
-    let path = workspace().join("harness/tests/profiles/two-step.toml");
-    path.into_os_string()
-        .into_string()
+    path("harness/tests/profiles/two-step.toml")
+}
+
+/// The path of a file of the workspace.
+fn path(file: &str) -> String {
+    let path = workspace().join(file).into_os_string();
+    path.into_string()
         .expect("the workspace has a path of text")
 }
 

@@ -6,10 +6,11 @@
 use ics_harness::rules::Precondition;
 
 use crate::proof::{Companion, Plugin, Proof, Unexamined};
+use crate::protocols::{SIGNED_TOKEN, TS43};
 
 /// All proofs.
 pub(crate) fn all() -> impl Iterator<Item = &'static Proof> {
-    [SOURCES, FAULTS].into_iter().flatten()
+    [SOURCES, FAULTS, TS43, SIGNED_TOKEN].into_iter().flatten()
 }
 
 /// The plugin never returns the deny value.
