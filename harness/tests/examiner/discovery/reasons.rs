@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{lacks_network, run, stdout, text};
-use crate::check::{lay, plugin, stderr};
+use crate::check::{lay, plugin, stderr, workspace};
 use crate::oem::Project;
 
 /// What `call` says of a call that is UNAVAILABLE, below the transcript.
@@ -68,7 +68,8 @@ fn a_plugin_of_another_protocol_is_told_what_does_not_fit() {
                     expected";
     assert!(said.contains(mismatch), "{said}");
 
-    let said = reason(&project.library(), &["--profile", "minimal"]);
+    let other = workspace().join("harness/other-stacks/kinds/token-then-ask/conformance.toml");
+    let said = reason(&project.library(), &["--profile", text(&other)]);
     assert!(
         said.starts_with("the request fits no step of the profile"),
         "{said}"
@@ -83,7 +84,10 @@ fn of_a_plugin_in_c_the_network_saw_the_reason() {
     for (scenario, expected) in [
         ("tls/expired", "it refused the TLS handshake: alert: "),
         ("http/500", "the server answered 500 "),
-        ("dns/nxdomain", "it resolved auth.operator.example, and got NXDOMAIN"),
+        (
+            "dns/nxdomain",
+            "it resolved auth.operator.example, and got NXDOMAIN",
+        ),
     ] {
         let said = reason(&project.library(), &["--scenario", scenario]);
         assert!(said.starts_with(expected), "{scenario}: {said}");

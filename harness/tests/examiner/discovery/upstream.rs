@@ -289,10 +289,19 @@ fn what_is_wrong_with_a_server_says_what_to_write() {
     let (none, empty) = (text(&none), text(&empty));
     let https = "https://127.0.0.1:9";
     let cases: &[(&[&str], &str)] = &[
-        (&["--upstream", "ftp://operator.example"], "write an http or https URL"),
-        (&["--upstream", "operator.example"], "https://test.operator.example"),
+        (
+            &["--upstream", "ftp://operator.example"],
+            "write an http or https URL",
+        ),
+        (
+            &["--upstream", "operator.example"],
+            "https://test.operator.example",
+        ),
         (&["--upstream", "http://a b/"], "write for example https://"),
-        (&["--upstream", "https://user@operator.example"], "without credentials"),
+        (
+            &["--upstream", "https://user@operator.example"],
+            "without credentials",
+        ),
         (
             &["--upstream", "https://no-such-host.invalid"],
             "name its address with --resolve no-such-host.invalid:ADDRESS",
@@ -305,8 +314,14 @@ fn what_is_wrong_with_a_server_says_what_to_write() {
             &["--upstream", https, "--resolve", "other.example"],
             "such as test.operator.example:192.0.2.7",
         ),
-        (&["--upstream", https, "--upstream-ca", none], "name a PEM file"),
-        (&["--upstream", https, "--upstream-ca", empty], "name a PEM file"),
+        (
+            &["--upstream", https, "--upstream-ca", none],
+            "name a PEM file",
+        ),
+        (
+            &["--upstream", https, "--upstream-ca", empty],
+            "name a PEM file",
+        ),
         (
             &["--upstream", "http://127.0.0.1:9", "--upstream-ca", empty],
             "write an https URL, or leave it out",
@@ -317,11 +332,19 @@ fn what_is_wrong_with_a_server_says_what_to_write() {
         for command in ["call", "record", "check"] {
             let output = run(&[&[command, text(&library)], *arguments].concat());
             let said = stderr(&output);
-            assert_eq!(output.status.code(), Some(2), "{command} {arguments:?}: {said}");
+            assert_eq!(
+                output.status.code(),
+                Some(2),
+                "{command} {arguments:?}: {said}"
+            );
             assert!(said.contains(expected), "{command} {arguments:?}: {said}");
         }
     }
     let output = run(&["record", text(&library)]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("--upstream https://"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("--upstream https://"),
+        "{}",
+        stderr(&output)
+    );
 }
