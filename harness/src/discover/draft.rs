@@ -162,6 +162,12 @@ impl Draft {
         if complete {
             // What the steps do not know yet comes here, and is seen.
             text += "\n[[step]]\nname = \"further\"\n[step.allow]\nbody = \"{}\"\n[step.deny]\nstatus = 403\n";
+        } else if self.needs != Needs::default() {
+            let files = self.needs.files.iter();
+            let files = files.map(|(name, path)| (name.clone(), path.display().to_string()));
+            text += "\n[plugin]\n";
+            text += &table("files", files.collect());
+            text += &table("environment", self.needs.environment.clone());
         }
         text
     }

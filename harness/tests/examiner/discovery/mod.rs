@@ -189,6 +189,51 @@ fn a_plugin_that_pins_or_trusts_another_authority_is_discovered_with_it() {
     assert!(stdout(&output).contains("[[step]]"), "{}", stdout(&output));
 }
 
+/// Without the file that a profile puts beside it, it would ask the URL that was compiled in.
+#[test]
+fn what_a_profile_puts_beside_a_plugin_is_there_and_stays_in_the_draft() {
+    if lacks_network("discover puts a profile's files beside a plugin") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let library = plugin("sample-plugins/minimal").library;
+    let settings = folder.path().join("operator.toml");
+    let url = "url = \"https://moved.operator.example:8443/base\"\n";
+    fs::write(&settings, url).expect("a file of our own");
+    let file = folder.path().join("conformance.toml");
+    let needs = "name = \"needs\"\n[[step]]\nname = \"any\"\n[step.allow]\nbody = \"1\"\n\
+        [step.deny]\nstatus = 403\n[plugin]\nfiles = { \"libminimal.toml\" = \"operator.toml\" }\n";
+    fs::write(&file, needs).expect("a file of our own");
+    let output = run(&["discover", text(&library), "--profile", text(&file)]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let draft = stdout(&output);
+    for found in [
+        "https-ports = [8443]",
+        "host = \"moved.operator.example\"",
+        "path = \"/base/v1/entitlement\"",
+        "[plugin]",
+        "\"libminimal.toml\" = ",
+    ] {
+        assert!(draft.contains(found), "{found}: {draft}");
+    }
+    let elsewhere = tempfile::tempdir().expect("a temporary folder");
+    let file = elsewhere.path().join("discovered.toml");
+    fs::write(
+        &file,
+        draft
+            .replace("{\"status\":\"allowed\"}", "{\"entitled\":true}")
+            .replace("\"status\" #", "\"entitled\" #"),
+    )
+    .expect("a file of our own");
+    let output = run(&["call", text(&library), "--profile", text(&file)]);
+    assert!(
+        stdout(&output).starts_with("ENTITLEMENT_SUCCESS"),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
+}
+
 #[test]
 fn discovery_has_no_use_for_a_real_server() {
     let library = plugin("sample-plugins/minimal").library;
