@@ -216,16 +216,22 @@ fn what_a_profile_puts_beside_a_plugin_is_there_and_stays_in_the_draft() {
     ] {
         assert!(draft.contains(found), "{found}: {draft}");
     }
+    // An unfinished edit is shown with its place, in lines.
     let elsewhere = tempfile::tempdir().expect("a temporary folder");
     let file = elsewhere.path().join("discovered.toml");
-    fs::write(
-        &file,
-        draft
-            .replace("{\"status\":\"allowed\"}", "{\"entitled\":true}")
-            .replace("\"status\" #", "\"entitled\" #"),
-    )
-    .expect("a file of our own");
-    let output = run(&["call", text(&library), "--profile", text(&file)]);
+    let half = draft.replace("{\"status\":\"allowed\"}", "{\"entitled\":true}");
+    fs::write(&file, &half).expect("a file of our own");
+    let call = || run(&["call", text(&library), "--profile", text(&file)]);
+    let output = call();
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(
+        said.contains("\n  error: the allow body has no member `status`\n"),
+        "{said}"
+    );
+    assert!(said.contains("| deciding = \"status\" "), "{said}");
+    fs::write(&file, half.replace("\"status\" #", "\"entitled\" #")).expect("a file of our own");
+    let output = call();
     assert!(
         stdout(&output).starts_with("ENTITLEMENT_SUCCESS"),
         "{}{}",
