@@ -102,6 +102,26 @@
 //! settings, and a plugin is a plain function. `webpki-roots` and `platform-roots` add roots.
 //! `tracing` emits events that say why there was no decision; see [`export!`] for where to install a
 //! subscriber. The crate prints nothing.
+//!
+//! # A host that asks why
+//!
+//! UNAVAILABLE says that there is no decision, and not why. A program that loads the plugin can ask: it exports this
+//! function, and the plugin calls it once in each call without a decision, before `IsEntitled` returns.
+//!
+//! ```c
+//! /* `text` is UTF-8 of `length` bytes, without a null character at its end, and valid only during the call. */
+//! void ics_entitlement_reason(const uint8_t *text, size_t length);
+//! ```
+//!
+//! - It is for laboratories, such as `ics-harness call`. No device defines it; then the reason goes nowhere.
+//! - The plugin looks for it by name in the program, on Linux and macOS with `dlsym`, on Windows with `GetProcAddress` in
+//!   the program's executable. On Linux link the program with
+//!   `-Wl,--export-dynamic-symbol=ics_entitlement_reason` or `-rdynamic`.
+//! - It is called on the plugin's own thread, and concurrent calls of `IsEntitled` call it concurrently. It must return
+//!   soon, since the deadline of the call does not interrupt it, and must not call `IsEntitled`.
+//! - The text is for people and may change with each version. It can hold host names, paths and the texts of errors,
+//!   those of the plugin's author included: do not show it to a device's user, and do not send it anywhere.
+//! - After SUCCESS, FAILED and a panic there is no reason.
 
 #![warn(missing_docs)]
 

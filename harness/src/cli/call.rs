@@ -115,11 +115,16 @@ fn show(record: &RunRecord) -> Result<ExitStatus, Failure> {
         return Ok(ExitStatus::Failed);
     };
     if call.value == UNAVAILABLE {
-        let why = match record.own_reason() {
-            Some(reason) => Some(format!("the plugin says: {reason}")),
+        let own = record.own_reason();
+        let seen = match own {
+            // To the plugin it is a response like any other.
+            Some(_) => record.test_bed_reason().map(str::to_owned),
             None => record.seen_reason(),
         };
-        eprint(&format!("{}\n", Printable(why.unwrap_or_default())));
+        let own = own.map(|reason| format!("the plugin says: {reason}"));
+        for why in own.into_iter().chain(seen) {
+            eprint(&format!("{}\n", Printable(why)));
+        }
     }
     super::print(&format!(
         "{} after {:.3} s\n",

@@ -39,6 +39,12 @@ pub(super) fn run(args: &DiscoverArgs) -> Result<ExitStatus, Failure> {
     let output = Output::open(args.output.as_deref())?;
     let plugin = args.test_bed.find_plugin(&args.plugin)?;
     let conditions = args.test_bed.conditions(Some(&plugin))?;
+    if conditions.options.upstream.is_some() {
+        return Err(Failure::Usage(
+            "discover gives answers of its own; `ics-harness record` writes a profile with those of a real server"
+                .to_owned(),
+        ));
+    }
     let (test_bed, cancel) = args.test_bed.open(Trust::Replace, [&conditions])?;
     let progress = |text: &str| eprint(&format!("{}\n", PrintableLines(text)));
     let found = discover(&plugin, &test_bed, &conditions, &cancel, &progress);
@@ -52,9 +58,10 @@ pub(super) fn run(args: &DiscoverArgs) -> Result<ExitStatus, Failure> {
         eprint(&no_request(&discovery.last));
         return Ok(ExitStatus::Failed);
     }
+    let steps = discovery.draft.steps.len();
     eprint(&format!(
-        "{} steps in {} runs; what only the operator knows is marked TODO in the profile\n",
-        discovery.draft.steps.len(),
+        "{steps} step{} in {} runs; what only the operator knows is marked TODO in the profile\n",
+        if steps == 1 { "" } else { "s" },
         discovery.runs
     ));
     output.put(discovery.draft.toml().as_bytes(), true)?;

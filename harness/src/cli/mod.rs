@@ -30,7 +30,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use ics_device::printable::{Printable, Utf8};
+use ics_device::printable::{Printable, PrintableLines, Utf8};
 use serde::Serialize;
 
 use crate::failure::in_full;
@@ -247,9 +247,11 @@ fn parse() -> Result<Cli, ExitCode> {
     })
 }
 
-/// An error message, as one line.
+/// An error message. Its further lines, such as those that show a place in a profile, are indented: what it quotes
+/// cannot be mistaken for a line of the harness.
 fn error_line(message: &str) -> String {
-    format!("{BAD}error{BAD:#}: {}\n", Printable(message))
+    let lines = PrintableLines(message.trim_end()).to_string();
+    format!("{BAD}error{BAD:#}: {}\n", lines.replace('\n', "\n  "))
 }
 
 /// A [`Cancel`] that is triggered by SIGINT and SIGTERM. Call this before creating

@@ -10,7 +10,7 @@ use super::output::Output;
 use super::{ExitStatus, Failure, TestBedArgs};
 use crate::discover::draft::Draft;
 use crate::discover::{har, one_call, steps_of};
-use crate::run::{RunError, answer_name};
+use crate::run::{Conditions, RunError, answer_name};
 use crate::terminal::eprint;
 use crate::testbed::authority::Trust;
 use crate::testbed::exchanges::ExchangeLog;
@@ -22,9 +22,10 @@ Examples:
       --resolve test.operator.example:192.0.2.7 --output conformance.toml
   ics-harness record ./libentitlement.so --upstream http://localhost:8080 --har allow.har
 
-The plugin is called once in its private network; its requests are passed on to the server, and the
-responses back. What comes out holds them as they were, tokens and identities included.
-Exit codes: 0 written; 1 the plugin sent no request; 2 usage; 3 harness error; 130 interrupted.";
+The plugin is called once in its private network, and again if it tries a port that was not served; its requests are
+passed on to the server, and the responses back. What comes out holds them as they were, tokens and identities included.
+Exit codes: 0 written; 1 the plugin sent no request; 2 usage; 3 harness error, or no
+response from the server; 130 interrupted.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -56,16 +57,28 @@ pub(super) fn run(args: &RecordArgs) -> Result<ExitStatus, Failure> {
     conditions.options.log = Some(Arc::clone(&log));
     let mut draft = Draft::new(&plugin.name, &conditions);
     let (test_bed, cancel) = args.test_bed.open(Trust::Replace, [&conditions])?;
-    let prepared = test_bed.prepare(&plugin, conditions)?;
-    let record = match one_call(&test_bed, &prepared, &cancel) {
-        Ok(record) => record,
-        Err(_) if cancel.is_cancelled() => return Err(Failure::Stopped),
-        Err(RunError::Unsupported(reason) | RunError::NotApplicable(reason)) => {
-            return Err(Failure::Usage(reason));
+    let (record, exchanges) = loop {
+        // Which requests the profile expects does not matter: the server knows.
+        let conditions = Conditions {
+            profile: draft.profile().map_err(Failure::harness)?,
+            ..conditions.clone()
+        };
+        let prepared = test_bed.prepare(&plugin, conditions)?;
+        let record = match one_call(&test_bed, &prepared, &cancel) {
+            Ok(record) => record,
+            Err(_) if cancel.is_cancelled() => return Err(Failure::Stopped),
+            Err(RunError::Unsupported(reason) | RunError::NotApplicable(reason)) => {
+                return Err(Failure::Usage(reason));
+            }
+            Err(RunError::Failed(reason) | RunError::Exhausted(reason)) => {
+                return Err(Failure::Harness(reason));
+            }
+        };
+        let exchanges = log.take();
+        if !draft.serve_new_ports(&record) {
+            break (record, exchanges);
         }
-        Err(RunError::Failed(reason) | RunError::Exhausted(reason)) => {
-            return Err(Failure::Harness(reason));
-        }
+        eprint("it tries another port, which is served from now on; it is called again\n");
     };
     eprint(&record.transcript.to_string());
     let answer = record.calls().next().map(|call| answer_name(call.value));
@@ -73,7 +86,9 @@ pub(super) fn run(args: &RecordArgs) -> Result<ExitStatus, Failure> {
         "{}\n",
         Printable(answer.unwrap_or_else(|| "no answer".to_owned()))
     ));
-    let exchanges = log.take();
+    if let Some(reason) = record.upstream_failure() {
+        return Err(Failure::Harness(reason.to_owned()));
+    }
     if exchanges.is_empty() {
         eprint("the plugin sent no request; `ics-harness discover` says why\n");
         return Ok(ExitStatus::Failed);
@@ -82,6 +97,7 @@ pub(super) fn run(args: &RecordArgs) -> Result<ExitStatus, Failure> {
         output.put(har::write(&exchanges).as_bytes(), true)?;
     } else {
         draft.steps = steps_of(&exchanges);
+        draft.keep_used_ports(&record);
         output.put(draft.toml().as_bytes(), true)?;
     }
     Ok(ExitStatus::Success)

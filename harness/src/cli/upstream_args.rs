@@ -44,6 +44,17 @@ impl UpstreamArgs {
         };
         let usage = |reason: String| Failure::Usage(format!("--upstream {url}: {reason}"));
         let parts = parse_url(url).map_err(usage)?;
+        if let Some((host, _)) = self.resolve.iter().find(|(host, _)| *host != parts.host) {
+            return Err(usage(format!(
+                "its host is {}, and --resolve names {host}; name the address of that host",
+                parts.host
+            )));
+        }
+        if !parts.secure && self.upstream_ca.is_some() {
+            return Err(usage(
+                "it is cleartext HTTP, for which --upstream-ca has no use; write an https URL, or leave it out".to_owned(),
+            ));
+        }
         let named = self.resolve.iter().find(|(host, _)| *host == parts.host);
         let addresses: Vec<SocketAddr> = match named {
             Some((_, address)) => vec![(*address, parts.port).into()],
@@ -72,7 +83,11 @@ impl UpstreamArgs {
         let failed = |reason: String| {
             Failure::Usage(format!("--upstream-ca {}: {reason}", printable::path(file)))
         };
-        let text = std::fs::read(file).map_err(|error| failed(error.to_string()))?;
+        let text = std::fs::read(file).map_err(|error| {
+            failed(format!(
+                "{error}; name a PEM file with the certificates that the server is trusted by"
+            ))
+        })?;
         let blocks = pem::parse_many(text).map_err(|error| failed(error.to_string()))?;
         let certificates = blocks
             .into_iter()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::answers::Plausible;
 use crate::profile::suggest::{TELLING, form_pattern, header_pattern, members, path_shape};
-use crate::profile::{CannedResponse, Profile, ProfileError, Request, parse_text};
+use crate::profile::{CannedResponse, Needs, Profile, ProfileError, Request, parse_text};
 use crate::run::Conditions;
 use crate::testbed::exchanges::Exchange;
 
@@ -17,6 +17,8 @@ pub struct Draft {
     pub name: String,
     pub https_ports: Vec<u16>,
     pub http_ports: Vec<u16>,
+    /// What the plugin needs beside it and in its environment, as the profile says that was given.
+    pub needs: Needs,
     pub steps: Vec<Step>,
     /// What was seen besides the requests, for the people who complete it.
     pub remarks: Vec<String>,
@@ -95,6 +97,7 @@ impl Draft {
                 .to_owned(),
             https_ports: vec![conditions.ports.https],
             http_ports: vec![conditions.ports.http],
+            needs: conditions.profile.needs.clone(),
             steps: Vec::new(),
             remarks: Vec::new(),
         }
@@ -120,8 +123,12 @@ impl Draft {
     }
 
     /// The draft as a profile that the test bed can serve.
-    pub(super) fn profile(&self) -> Result<Arc<Profile>, ProfileError> {
-        parse_text(&self.text(true))
+    pub fn profile(&self) -> Result<Arc<Profile>, ProfileError> {
+        let mut profile = parse_text(&self.text(true))?;
+        if let Some(profile) = Arc::get_mut(&mut profile) {
+            profile.needs = self.needs.clone();
+        }
+        Ok(profile)
     }
 
     /// The draft as TOML, with what the operator has to say marked.
@@ -155,6 +162,12 @@ impl Draft {
         if complete {
             // What the steps do not know yet comes here, and is seen.
             text += "\n[[step]]\nname = \"further\"\n[step.allow]\nbody = \"{}\"\n[step.deny]\nstatus = 403\n";
+        } else if self.needs != Needs::default() {
+            let files = self.needs.files.iter();
+            let files = files.map(|(name, path)| (name.clone(), path.display().to_string()));
+            text += "\n[plugin]\n";
+            text += &table("files", files.collect());
+            text += &table("environment", self.needs.environment.clone());
         }
         text
     }

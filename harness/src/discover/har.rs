@@ -1,8 +1,11 @@
 //! Exchanges as a HAR file (HTTP Archive 1.2), which browsers and proxies read.
 
+use std::time::SystemTime;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use crate::testbed::exchanges::Exchange;
 
@@ -58,9 +61,10 @@ fn entry(exchange: &Exchange) -> Value {
     }
     let mut headers = vec![("content-type".to_owned(), response.content_type.clone())];
     headers.extend(response.headers.iter().cloned());
+    let milliseconds = exchange.took.as_secs_f64() * 1000.0;
     json!({
-        "startedDateTime": "1970-01-01T00:00:00.000Z",
-        "time": 0,
+        "startedDateTime": iso_8601(exchange.received),
+        "time": milliseconds,
         "request": sent,
         "response": {
             "status": response.status,
@@ -74,6 +78,35 @@ fn entry(exchange: &Exchange) -> Value {
             "bodySize": response.body.len(),
         },
         "cache": {},
-        "timings": { "send": 0, "wait": 0, "receive": 0 },
+        "timings": { "send": 0, "wait": milliseconds, "receive": 0 },
     })
+}
+
+/// A time in UTC (ISO 8601), with milliseconds, as HAR has it.
+fn iso_8601(time: SystemTime) -> String {
+    let time = OffsetDateTime::from(time);
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+        time.year(),
+        u8::from(time.month()),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+        time.millisecond()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_in_utc_with_milliseconds() {
+        // The example of RFC 9110, section 5.6.7.
+        let time = SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_042);
+        assert_eq!(iso_8601(time), "1994-11-06T08:49:37.042Z");
+    }
 }

@@ -4,9 +4,9 @@
 mod answers;
 pub mod draft;
 pub mod har;
+mod ports;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::plugin::Plugin;
@@ -23,9 +23,6 @@ use draft::{Draft, Step, same_request};
 
 /// The most steps that are looked for.
 const MAX_STEPS: usize = 6;
-
-/// The most ports that are served because the plugin tries them.
-const MAX_PORTS: usize = 8;
 
 /// What was found.
 #[derive(Debug)]
@@ -82,7 +79,7 @@ pub fn discover(
     // The exchanges of a step that has been seen; a new one is a further step.
     while search.draft.steps.len() < MAX_STEPS {
         let seen = search.draft.add(&last.exchanges);
-        if search.serve_new_ports(&last.record) {
+        if search.draft.serve_new_ports(&last.record) {
             progress("it tries another port, which is served from now on");
             last = search.run()?;
             continue;
@@ -102,6 +99,7 @@ pub fn discover(
         last = next;
     }
     search.draft.remarks = remarks(&last.record);
+    search.draft.keep_used_ports(&last.record);
     Ok(Discovery {
         draft: search.draft,
         last: last.record,
@@ -143,28 +141,6 @@ impl Search<'_> {
             record,
             exchanges: log.take(),
         })
-    }
-
-    /// Whether the plugin tried ports that are not served, which are served from now on.
-    fn serve_new_ports(&mut self, record: &RunRecord) -> bool {
-        let mut new = false;
-        for (to, _) in record.transcript.unserved() {
-            if self.draft.https_ports.len() < MAX_PORTS
-                && !self.draft.https_ports.contains(&to.port())
-            {
-                self.draft.https_ports.push(to.port());
-                new = true;
-            }
-        }
-        // What is not TLS at such a port is HTTP in the clear.
-        for port in ports_without_tls(record) {
-            if self.draft.https_ports.contains(&port) && !self.draft.http_ports.contains(&port) {
-                self.draft.https_ports.retain(|other| *other != port);
-                self.draft.http_ports.push(port);
-                new = true;
-            }
-        }
-        new
     }
 
     /// Tries plausible answers to the last step, until a further request comes.
@@ -227,30 +203,6 @@ fn remarks(record: &RunRecord) -> Vec<String> {
         )
     })
     .collect()
-}
-
-/// The https ports at which the plugin sent something else than TLS.
-fn ports_without_tls(record: &RunRecord) -> BTreeSet<u16> {
-    let entries = &record.transcript.entries;
-    let of = |wanted: usize| {
-        entries.iter().find_map(|entry| match &entry.event {
-            Event::Connection {
-                connection,
-                to,
-                secure: true,
-            } if *connection == wanted => to.parse::<SocketAddr>().ok().map(|to| to.port()),
-            _ => None,
-        })
-    };
-    let refused = entries.iter().filter_map(|entry| match &entry.event {
-        Event::Handshake {
-            connection,
-            outcome: Handshake::Refused(reason),
-            ..
-        } if reason.contains("InvalidContentType") => of(*connection),
-        _ => None,
-    });
-    refused.collect()
 }
 
 /// One call where everything works.

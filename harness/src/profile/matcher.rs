@@ -152,6 +152,11 @@ fn matches_all(pieces: &[Piece], value: &str, issued: &Issued) -> bool {
         Piece::Text(text) => value
             .strip_prefix(text.as_str())
             .is_some_and(|value| matches_all(rest, value, issued)),
+        // At least one character.
+        Piece::Issued(_) if issued.is_elsewhere() => value
+            .char_indices()
+            .map(|(index, one)| index + one.len_utf8())
+            .any(|end| matches_all(rest, &value[end..], issued)),
         Piece::Issued(name) => issued.values(name).iter().any(|one| {
             value
                 .strip_prefix(one.as_str())
@@ -415,6 +420,19 @@ mod tests {
             path_parameters("/v1/{id}/check", "/v1/7/check"),
             [("id".to_owned(), "7".to_owned())]
         );
+    }
+
+    #[test]
+    fn what_a_real_server_issues_may_be_any_value_but_none() {
+        let field = pattern("Bearer {{ issued.token }}");
+        assert!(!field.matches("Bearer abc", &Issued::default()));
+        let issued = Issued::elsewhere();
+        assert!(field.matches("Bearer abc", &issued));
+        assert!(!field.matches("Bearer ", &issued));
+        assert!(!field.matches("Basic abc", &issued));
+        let before_more = pattern("{{ issued.id }}-device");
+        assert!(before_more.matches("ü-device", &issued));
+        assert!(!before_more.matches("-device", &issued));
     }
 
     #[test]

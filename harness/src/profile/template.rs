@@ -24,9 +24,23 @@ const MAX_ISSUED: usize = 256;
 #[derive(Debug, Default)]
 pub struct Issued {
     values: Mutex<BTreeMap<String, VecDeque<String>>>,
+    /// Whether a real server issues the values, so that they are not known here.
+    elsewhere: bool,
 }
 
 impl Issued {
+    /// Of a real server: any value counts as one that it issued.
+    pub fn elsewhere() -> Self {
+        Self {
+            elsewhere: true,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.elsewhere
+    }
+
     /// The values of that name, the last one last.
     pub fn values(&self, name: &str) -> Vec<String> {
         let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);

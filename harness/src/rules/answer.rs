@@ -213,8 +213,8 @@ fn why(record: &RunRecord) -> String {
     let said = record
         .own_reason()
         .map(|reason| format!("; the plugin says: {reason}"));
-    let unknown = record.unknown_request().map(|what| format!("; {what}"));
-    said.or(unknown).unwrap_or_default()
+    let seen = record.unknown_request().map(|what| format!("; {what}"));
+    said.unwrap_or_default() + &seen.unwrap_or_default()
 }
 
 /// The answers as text, consecutive equal ones counted.

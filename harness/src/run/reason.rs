@@ -2,6 +2,7 @@
 
 use crate::profile::NO_STEP;
 use crate::testbed::transcript::{Event, Handshake};
+use crate::testbed::upstream::NO_RESPONSE;
 
 use super::RunRecord;
 
@@ -14,19 +15,32 @@ impl RunRecord {
 
     /// The request that the profile does not know, if the plugin sent one.
     pub fn unknown_request(&self) -> Option<&str> {
-        self.transcript
-            .entries
-            .iter()
-            .find_map(|entry| match &entry.event {
-                Event::Note { what, .. } if what.starts_with(NO_STEP) => Some(what.as_str()),
-                _ => None,
-            })
+        self.note(NO_STEP)
+    }
+
+    /// That the real server behind the test bed did not respond, if so. What the plugin then did shows nothing about it.
+    pub fn upstream_failure(&self) -> Option<&str> {
+        self.note(NO_RESPONSE)
+    }
+
+    /// The first note that begins so.
+    fn note(&self, begins: &str) -> Option<&str> {
+        let mut entries = self.transcript.entries.iter();
+        entries.find_map(|entry| match &entry.event {
+            Event::Note { what, .. } if what.starts_with(begins) => Some(what.as_str()),
+            _ => None,
+        })
+    }
+
+    /// What made the test bed respond with an error that no scenario asked for, and the plugin cannot know.
+    pub fn test_bed_reason(&self) -> Option<&str> {
+        self.unknown_request().or_else(|| self.upstream_failure())
     }
 
     /// What the network saw last, where the plugin does not say why it decided nothing.
     pub fn seen_reason(&self) -> Option<String> {
-        if let Some(unknown) = self.unknown_request() {
-            return Some(unknown.to_owned());
+        if let Some(reason) = self.test_bed_reason() {
+            return Some(reason.to_owned());
         }
         let transcript = &self.transcript;
         if let Some((to, _)) = transcript.unserved().first()

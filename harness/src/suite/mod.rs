@@ -260,6 +260,9 @@ impl Session<'_> {
                 let spec = job.spec.within(budget);
                 let spec = spec.beside(&other_hosts);
                 let record = test_bed.run_counted(spec, prepared, &counter, cancel)?;
+                if let Some(reason) = record.upstream_failure() {
+                    return Err(RunError::Unsupported(reason.to_owned()));
+                }
                 Ok((record, delays.busy_since(&since)))
             },
             |job, event| match event {

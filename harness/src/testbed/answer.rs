@@ -1,6 +1,7 @@
 //! Selects the response to a request: one that hyper can write, or a fault that it cannot.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use serde_json::json;
 
@@ -38,6 +39,8 @@ pub(crate) struct ReceivedRequest {
     /// Counts connections from 1.
     pub(crate) connection: usize,
     pub(crate) request: Request,
+    /// When it was complete.
+    pub(crate) received: SystemTime,
 }
 
 /// The response to a request.

@@ -1,6 +1,7 @@
 //! The exchanges of a run as they were, for a profile that is made from them.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use crate::profile::{CannedResponse, Request};
 
@@ -12,6 +13,10 @@ const MAX_EXCHANGES: usize = 256;
 pub struct Exchange {
     pub request: Request,
     pub response: CannedResponse,
+    /// When the request had been received.
+    pub received: SystemTime,
+    /// How long it took from then until there was a response.
+    pub took: Duration,
     /// The step of the profile that the request belongs to.
     pub step: Option<usize>,
     /// Whether the request was sent in HTTP/2.

@@ -5,6 +5,7 @@ use std::future::{self, Future};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -173,6 +174,9 @@ pub(super) fn log(
         log.add(Exchange {
             request: received.request.clone(),
             response: response.canned_again(),
+            received: received.received,
+            // A clock that was set back meanwhile has no duration to give.
+            took: received.received.elapsed().unwrap_or_default(),
             step: profile.step_of(&received.request, &state.issued).ok(),
             http_2,
         });
@@ -252,6 +256,7 @@ pub(super) async fn receive<B: Body<Data = Bytes> + Unpin>(
     Ok(ReceivedRequest {
         connection,
         request: received,
+        received: SystemTime::now(),
     })
 }
 

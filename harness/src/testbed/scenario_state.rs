@@ -71,6 +71,10 @@ impl ScenarioState {
         scenario: Scenario,
         other_hosts: OtherHosts,
     ) -> Self {
+        let issued = match shared.options.upstream {
+            Some(_) => Issued::elsewhere(),
+            None => Issued::default(),
+        };
         Self {
             shared,
             recorder: Recorder::new(),
@@ -78,7 +82,7 @@ impl ScenarioState {
             portal,
             other_hosts,
             scenario: watch::Sender::new(scenario),
-            issued: Arc::default(),
+            issued: Arc::new(issued),
             answered: AtomicUsize::new(0),
             close_signal: watch::Sender::new(0),
             tls_configs: Mutex::default(),

@@ -38,9 +38,12 @@ pub struct Upstream {
     tls: Arc<ClientConfig>,
 }
 
+/// How the reason begins for which a request could not be passed on.
+pub(crate) const NO_RESPONSE: &str = "no response from the real server";
+
 /// Why a request could not be passed on.
 #[derive(Debug, thiserror::Error)]
-#[error("{url} does not respond: {reason}")]
+#[error("{NO_RESPONSE} {url}: {reason}")]
 pub struct UpstreamError {
     url: String,
     reason: String,

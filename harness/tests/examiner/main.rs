@@ -6,6 +6,7 @@
 #[path = "../common/check.rs"]
 mod check;
 mod containment;
+mod discovery;
 mod oem;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;

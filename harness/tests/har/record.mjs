@@ -6,9 +6,12 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createSecureServer } from "node:http2";
+import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import { chromium } from "playwright-core";
+
+// Unlike import, it looks in NODE_PATH.
+const { chromium } = createRequire(import.meta.url)("playwright-core");
 
 const page = "https://portal.operator.example";
 const login = "https://login.operator.example";
@@ -60,7 +63,7 @@ const { port } = server.address();
 
 async function recordBrowser() {
   const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
+    executablePath: process.env.CHROMIUM,
     args: ["--no-sandbox", `--host-resolver-rules=MAP *.operator.example:443 127.0.0.1:${port}`],
   });
   const context = await browser.newContext({
@@ -75,7 +78,7 @@ async function recordBrowser() {
 }
 
 async function recordProxy() {
-  const proxy = spawn("venv/bin/mitmdump", [
+  const proxy = spawn(process.env.MITMDUMP, [
     ...["--mode", `reverse:https://127.0.0.1:${port}`, "--listen-host", "127.0.0.1", "--listen-port", "0"],
     ...["--ssl-insecure", "--set", "keep_host_header=true", "--set", "hardump=mitmproxy.har"],
     ...["--set", "confdir=mitmproxy"],

@@ -81,7 +81,7 @@ pub(crate) fn tell_reason(reason: &str) {
         )
     };
     if !function.is_null() {
-        // SAFETY: who defines this name defines that function, as the documentation says.
+        // SAFETY: who defines this name defines that function, as the crate's documentation says.
         let function = unsafe { std::mem::transmute::<*mut c_void, TellReason>(function) };
         // SAFETY: the text is valid for so many bytes while the function runs.
         unsafe { function(reason.as_ptr(), reason.len()) };

@@ -6,6 +6,7 @@
 mod client;
 mod host;
 mod memory;
+mod reason;
 mod roots;
 mod route;
 mod signature;

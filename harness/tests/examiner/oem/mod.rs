@@ -24,11 +24,11 @@ const COPIED: &[&str] = &[
 ];
 
 /// The OEM's project: sources, profile and library in a folder outside of the workspace.
-struct Project(TempDir);
+pub(crate) struct Project(TempDir);
 
 impl Project {
     /// Copies the sources and builds the library; `None`, reported, where that is not possible.
-    fn build(claim: &str) -> Option<Self> {
+    pub(crate) fn build(claim: &str) -> Option<Self> {
         let tools = Tools::c(&["openssl", "jansson"], "libssl-dev libjansson-dev");
         if let Some(how) = tools.missing() {
             not_shown(claim, &how);
@@ -69,7 +69,7 @@ impl Project {
         copied
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
@@ -77,7 +77,7 @@ impl Project {
         self.path("oem")
     }
 
-    fn library(&self) -> PathBuf {
+    pub(crate) fn library(&self) -> PathBuf {
         self.plugin().join("liboem_entitlement.so")
     }
 

@@ -10,54 +10,60 @@ use crate::check::{Examined, check, degraded, harness, stderr};
 use crate::prerequisites::{missing, not_shown};
 
 /// A plugin in a folder of its own.
-struct Plugin {
+pub(crate) struct Compiled {
     folder: TempDir,
-    library: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
+/// Compiles the source of that path in the package, or reports what is missing.
+pub(crate) fn compiled(what: &str, source: &str, flags: &[&str]) -> Option<Compiled> {
+    if let Some(how) = missing("cc").or_else(|| missing("pkg-config")) {
+        not_shown(what, &how);
+        return None;
+    }
+    if let Some(reason) = degraded() {
+        not_shown(what, reason);
+        return None;
+    }
+    let headers = Command::new("pkg-config")
+        .args(["--exists", "openssl"])
+        .status();
+    if flags.contains(&"-lssl") && !headers.is_ok_and(|status| status.success()) {
+        not_shown(
+            what,
+            "OpenSSL's headers are missing (apt-get install libssl-dev)",
+        );
+        return None;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("libcompiled.so");
+    let compiled = Command::new("cc")
+        .args(["-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-o"])
+        .args([&path, &Path::new(env!("CARGO_MANIFEST_DIR")).join(source)])
+        .args(flags)
+        .status()
+        .expect("cc starts");
+    assert!(compiled.success());
+    Some(Compiled { folder, path })
+}
+
+struct Plugin(Compiled);
+
 impl Plugin {
-    /// Compiles the source, or reports what is missing.
     fn build(what: &str, flags: &[&str]) -> Option<Self> {
-        if let Some(how) = missing("cc").or_else(|| missing("pkg-config")) {
-            not_shown(what, &how);
-            return None;
-        }
-        if let Some(reason) = degraded() {
-            not_shown(what, reason);
-            return None;
-        }
-        let headers = Command::new("pkg-config")
-            .args(["--exists", "openssl"])
-            .status();
-        if !headers.is_ok_and(|status| status.success()) {
-            not_shown(
-                what,
-                "OpenSSL's headers are missing (apt-get install libssl-dev)",
-            );
-            return None;
-        }
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let library = folder.path().join("libroots.so");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/examiner/roots/plugin.c");
-        let compiled = Command::new("cc")
-            .args(["-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-o"])
-            .args([&library, &source])
-            .args(flags)
-            .args(["-lssl", "-lcrypto", "-lpthread"])
-            .status()
-            .expect("cc starts");
-        assert!(compiled.success());
-        Some(Self { folder, library })
+        let openssl = ["-lssl", "-lcrypto", "-lpthread"];
+        let flags = [flags, &openssl].concat();
+        compiled(what, "tests/examiner/roots/plugin.c", &flags).map(Self)
     }
 
     fn check(&self, arguments: &[&str]) -> Examined {
         let rules = ["--rules", "tls/*", "--rules", "answer/entitled"];
-        check(&self.library, &[&rules, arguments].concat())
+        check(&self.0.path, &[&rules, arguments].concat())
     }
 }
 
 /// An authority in files, as `ca export` writes it.
-fn authority(folder: &Path) -> (String, String) {
+pub(crate) fn authority(folder: &Path) -> (String, String) {
     let name = |file: &str| folder.join(file).to_str().expect("a name").to_owned();
     let (certificate, key) = (name("lab.pem"), name("lab.key"));
     let output = harness(&[
@@ -75,7 +81,7 @@ fn authority(folder: &Path) -> (String, String) {
 }
 
 /// The flag that compiles a certificate into the plugin.
-fn compiled_in(certificate: &str) -> String {
+pub(crate) fn compiled_in(certificate: &str) -> String {
     let pem = std::fs::read_to_string(certificate).expect("it was written");
     format!("-DCA_PEM=\"{}\"", pem.replace('\n', "\\n"))
 }
@@ -127,7 +133,7 @@ fn with_the_authority_that_it_trusts_a_plugin_is_judged() {
         .collect();
     assert_eq!(others, []);
     assert_eq!(examined.rules(Verdict::Skip), []);
-    assert!(careful.folder.path().exists());
+    assert!(careful.0.folder.path().exists());
 }
 
 #[test]

@@ -20,30 +20,34 @@ pub(crate) fn run(scenario: &str, library: &Path, rounds: u32) -> HostReport {
 /// The host, compiled on first use.
 pub(crate) fn program() -> &'static Path {
     static HOST: OnceLock<PathBuf> = OnceLock::new();
-    HOST.get_or_init(|| {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plugins/support/host.c");
-        // Tests run as processes side by side, each with a host of its own.
-        let host =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("host-{}", std::process::id()));
-        let status = Command::new("cc")
-            .args([
-                "-std=gnu11",
-                "-O1",
-                "-g",
-                "-Wall",
-                "-Wextra",
-                "-Werror",
-                "-pthread",
-            ])
-            .arg(source)
-            .arg("-o")
-            .arg(&host)
-            .arg("-ldl")
-            .status()
-            .unwrap();
-        assert!(status.success(), "the C host does not compile");
-        host
-    })
+    HOST.get_or_init(|| compile("host", &[]))
+}
+
+/// Compiles the host `NAME.c`, with further flags.
+pub(crate) fn compile(name: &str, flags: &[&str]) -> PathBuf {
+    let support = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plugins/support");
+    // Tests run as processes side by side, each with a host of its own; flags make another host.
+    let file = format!("{name}-{}-{}", flags.len(), std::process::id());
+    let host = Path::new(env!("CARGO_TARGET_TMPDIR")).join(file);
+    let status = Command::new("cc")
+        .args([
+            "-std=gnu11",
+            "-O1",
+            "-g",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-pthread",
+        ])
+        .arg(support.join(format!("{name}.c")))
+        .arg("-o")
+        .arg(&host)
+        .args(flags)
+        .arg("-ldl")
+        .status()
+        .unwrap();
+    assert!(status.success(), "the C host does not compile");
+    host
 }
 
 /// What a host reports of its process: values by name.
