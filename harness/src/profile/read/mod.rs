@@ -1,5 +1,9 @@
 //! Reads a profile, and finds every fault of its contents.
 
+mod recording;
+mod response;
+mod step;
+
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -11,14 +15,9 @@ use ics_device::units::parse_duration;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
-use super::format::{Conditions, DenyFile, NamedResponseFile, ProfileFile, ResponseFile, StepFile};
-use super::matcher::Pattern;
+use super::format::ProfileFile;
 use super::template::Templates;
-use super::{
-    Exception, Matcher, MemberPath, NamedResponse, Needs, Profile, ProfileError, Response, Step,
-    Text,
-};
-use super::{har, recorded};
+use super::{Exception, MemberPath, Needs, Profile, ProfileError, Step, Text};
 
 /// The longest profile, and the longest body file, in bytes.
 const MAX_BYTES: u64 = 16 << 20;
@@ -306,76 +305,6 @@ impl Reader<'_> {
         }
     }
 
-    /// The steps of HAR files, and what was taken loosely.
-    fn recorded(
-        &mut self,
-        allow: &Spanned<String>,
-        deny: Option<Spanned<DenyFile>>,
-        steps: &[Spanned<StepFile>],
-    ) -> (Vec<Step>, Vec<String>) {
-        if let Some(step) = steps.first() {
-            self.fault(
-                span(step),
-                "a step beside a recording",
-                "remove `allow = …`, or the steps: a recording has its own",
-            );
-        }
-        let (mut steps, notes) = match self.recording(allow.get_ref(), span(allow)) {
-            Some(recording) => recorded::steps(&recording),
-            None => return (Vec::new(), Vec::new()),
-        };
-        let Some(question) = steps.last_mut() else {
-            self.fault(
-                span(allow),
-                "a recording without an exchange",
-                "record a check that was permitted",
-            );
-            return (steps, notes);
-        };
-        let Some(deny) = deny else {
-            self.fault(
-                span(allow),
-                "a recording of what is permitted, and none of what is denied",
-                "add `deny = \"deny.har\"`, or `[deny]` with a status and a body",
-            );
-            return (steps, notes);
-        };
-        let at = span(&deny);
-        question.deny = match deny.into_inner() {
-            DenyFile::Response(response) => vec![self.response(response, "question.deny", None)],
-            DenyFile::Har(file) => match self.recording(&file, at) {
-                Some(recording) => recorded::denials(question, &recording),
-                None => return (steps, notes),
-            },
-        };
-        if question.deny.is_empty() {
-            self.fault(
-                at,
-                "a recording without a response to the deciding request",
-                "record a check that was denied, of the same host and path",
-            );
-        }
-        (steps, notes)
-    }
-
-    fn recording(&mut self, file: &str, at: Span) -> Option<har::Recording> {
-        let path = self.folder.join(file);
-        match har::read(&path) {
-            Ok(recording) => {
-                // It was read a moment ago.
-                self.digest.update(std::fs::read(&path).unwrap_or_default());
-                Some(recording)
-            }
-            Err(error) => {
-                self.faults.push(
-                    Diagnostic::error(at, error.to_string())
-                        .help("export it as HAR 1.2, with content"),
-                );
-                None
-            }
-        }
-    }
-
     fn deadline(&mut self, text: &Spanned<String>) -> Option<Duration> {
         match parse_duration(text.get_ref()) {
             Ok(deadline) if !deadline.is_zero() && deadline <= Duration::from_secs(3600) => {
@@ -397,121 +326,6 @@ impl Reader<'_> {
                 );
                 None
             }
-        }
-    }
-
-    fn step(&mut self, file: StepFile, at: Span, decides: bool) -> Step {
-        let name = file.name.get_ref().clone();
-        let path = file.path.as_ref().map(|path| path.get_ref().clone());
-        if let Some(text) = &file.path
-            && !text.get_ref().starts_with('/')
-        {
-            self.fault(
-                span(text),
-                format!("the path {}", quoted(text.get_ref())),
-                "begin it with `/`",
-            );
-        }
-        if let Some(text) = &file.path
-            && text.get_ref().contains('?')
-        {
-            self.fault(
-                span(text),
-                "a path with a query",
-                "write the query's parameters as `query = { name = \"*\" }`",
-            );
-        }
-        let methods = file.method.map(|methods| {
-            let at = span(&methods);
-            let methods = methods.into_inner().0;
-            if let Some(wrong) = methods.iter().find(|method| {
-                method.is_empty() || !method.bytes().all(|b| b.is_ascii_uppercase() || b == b'-')
-            }) {
-                self.fault(
-                    at,
-                    format!("the method {}", quoted(wrong)),
-                    "write it in capitals, such as `POST`",
-                );
-            }
-            methods
-        });
-        let matcher = Matcher {
-            methods: methods.unwrap_or_default(),
-            host: file.host.as_ref().map(|text| {
-                let lower = text.get_ref().to_ascii_lowercase();
-                self.pattern(&lower, span(text))
-            }),
-            port: file.port,
-            path: path.clone(),
-            query: self.conditions(&file.query),
-            headers: self.conditions(&file.headers),
-            json: self.conditions(&file.json),
-            xml: self.xml_conditions(&file.xml),
-            form: self.conditions(&file.form),
-        };
-        let allow = match file.allow {
-            Some(allow) => self.response(
-                allow.into_inner(),
-                &format!("{name}.allow"),
-                path.as_deref(),
-            ),
-            None => {
-                self.fault(
-                    at,
-                    format!("the step {} without an allow response", quoted(&name)),
-                    "add `[step.allow]` with a status and a body",
-                );
-                Response::empty()
-            }
-        };
-        let deny: Vec<Response> = file
-            .deny
-            .map(|deny| deny.into_inner().0)
-            .unwrap_or_default()
-            .into_iter()
-            .enumerate()
-            .map(|(number, deny)| {
-                self.response(deny, &format!("{name}.deny.{number}"), path.as_deref())
-            })
-            .collect();
-        if decides && deny.is_empty() {
-            self.fault(
-                at,
-                format!(
-                    "the deciding step {} without a deny response",
-                    quoted(&name)
-                ),
-                "add `[step.deny]` with a status and a body",
-            );
-        }
-        let mut named: Vec<NamedResponse> = Vec::new();
-        for file in file.response {
-            let file = file.into_inner();
-            self.unique(
-                &file.name,
-                named.iter().map(|one| one.name.as_str()),
-                "response",
-            );
-            named.push(self.named(file, &name, path.as_deref()));
-        }
-        Step {
-            name,
-            matcher,
-            allow,
-            deny,
-            named,
-        }
-    }
-
-    fn named(&mut self, file: NamedResponseFile, step: &str, path: Option<&str>) -> NamedResponse {
-        let name = file.name.get_ref().clone();
-        let (description, answer) = (file.description.clone(), file.answer);
-        let response = self.response(file.response(), &format!("{step}.{name}"), path);
-        NamedResponse {
-            name,
-            description,
-            response,
-            answer,
         }
     }
 
@@ -537,140 +351,6 @@ impl Reader<'_> {
                 "give it a name of its own",
             );
         }
-    }
-
-    fn response(&mut self, file: ResponseFile, name: &str, path: Option<&str>) -> Response {
-        let status = file.status.as_ref().map_or(200, |status| *status.get_ref());
-        if let Some(at) = &file.status
-            && !(200..=599).contains(&status)
-        {
-            self.fault(
-                span(at),
-                format!("the status {status}"),
-                "write a final status, from 200 to 599",
-            );
-        }
-        let is_template = file.template.unwrap_or(true);
-        let body = match (file.body, file.body_file) {
-            (Some(_), Some(second)) => {
-                self.fault(
-                    span(&second),
-                    "a body and a file with the body",
-                    "leave one of them out",
-                );
-                Text::Fixed(Vec::new())
-            }
-            (Some(body), None) => {
-                let at = span(&body);
-                self.text(name, path, body.into_inner(), at, is_template)
-            }
-            (None, Some(file)) => self.body_file(&file, name, path, is_template),
-            (None, None) => Text::Fixed(Vec::new()),
-        };
-        let headers = file.headers.into_iter().map(|(field, value)| {
-            let at = span(&value);
-            if hyper::header::HeaderName::try_from(field.as_str()).is_err() {
-                self.fault(at, format!("{} is no name of a header field", quoted(&field)), "use letters, digits and `-`");
-            }
-            let own = matches!(field.to_ascii_lowercase().as_str(), "content-length" | "transfer-encoding" | "connection" | "content-type" | "content-encoding");
-            if own {
-                self.fault(at, format!("the header field {}", quoted(&field)), "leave it out: the test bed sets it; the type is `content-type = …` of the response");
-            }
-            let text = self.text(&format!("{name}.{field}"), path, value.into_inner(), at, is_template);
-            (field, text)
-        });
-        Response {
-            status,
-            headers: headers.collect(),
-            content_type: file
-                .content_type
-                .unwrap_or_else(|| "application/json".to_owned()),
-            body,
-            member: file
-                .deciding
-                .and_then(|path| self.parsed::<MemberPath>(&path))
-                .map(|(path, _)| path),
-        }
-    }
-
-    fn body_file(
-        &mut self,
-        file: &Spanned<String>,
-        name: &str,
-        path: Option<&str>,
-        is_template: bool,
-    ) -> Text {
-        let full = self.folder.join(file.get_ref());
-        let bytes = match read_bounded(&full) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                self.fault(
-                    span(file),
-                    format!("cannot read {}: {error}", full.display()),
-                    "name a file beside the profile",
-                );
-                return Text::Fixed(Vec::new());
-            }
-        };
-        self.digest.update(&bytes);
-        match String::from_utf8(bytes) {
-            Ok(text) => self.text(name, path, text, span(file), is_template),
-            // Bytes are no template.
-            Err(error) => Text::Fixed(error.into_bytes()),
-        }
-    }
-
-    fn text(
-        &mut self,
-        name: &str,
-        path: Option<&str>,
-        text: String,
-        at: Span,
-        is_template: bool,
-    ) -> Text {
-        let marked = ["{{", "{%", "{#"].iter().any(|mark| text.contains(mark));
-        if !is_template || !marked {
-            return Text::Fixed(text.into_bytes());
-        }
-        if let Err((reason, line)) = self.templates.add(name, path, text) {
-            let fault = Diagnostic::error(at, format!("line {line} of this template: {reason}"));
-            self.faults.push(
-                fault.help("mend it, or add `template = false` if the body has braces of its own"),
-            );
-        }
-        Text::Template(name.to_owned())
-    }
-
-    fn conditions(&mut self, conditions: &Conditions) -> Vec<(String, Pattern)> {
-        let all = conditions.0.iter();
-        all.map(|(name, value)| {
-            (
-                name.clone(),
-                self.pattern(&value.get_ref().to_string(), span(value)),
-            )
-        })
-        .collect()
-    }
-
-    fn xml_conditions(&mut self, conditions: &Conditions) -> Vec<(super::xml::XmlPath, Pattern)> {
-        let mut all = Vec::new();
-        for (path, value) in &conditions.0 {
-            let pattern = self.pattern(&value.get_ref().to_string(), span(value));
-            match path.parse() {
-                Ok::<super::xml::XmlPath, String>(path) => all.push((path, pattern)),
-                Err(reason) => {
-                    self.fault(span(value), format!("the path {}", quoted(path)), &reason)
-                }
-            }
-        }
-        all
-    }
-
-    fn pattern(&mut self, text: &str, at: Span) -> Pattern {
-        Pattern::new(text).unwrap_or_else(|reason| {
-            self.faults.push(Diagnostic::error(at, reason));
-            Pattern::new("*").unwrap_or_else(|_| unreachable!("a wildcard is a pattern"))
-        })
     }
 
     fn parsed<T: FromStr<Err = String>>(&mut self, text: &Spanned<String>) -> Option<(T, Span)> {
@@ -722,17 +402,5 @@ impl Reader<'_> {
             }
         }
         path
-    }
-}
-
-impl Response {
-    fn empty() -> Self {
-        Self {
-            status: 200,
-            content_type: String::new(),
-            headers: Vec::new(),
-            body: Text::Fixed(Vec::new()),
-            member: None,
-        }
     }
 }
