@@ -1,6 +1,7 @@
 //! The beginning of a request or a response as it is kept in the transcript: bounded, and with identities masked.
 
 use std::fmt;
+use std::ops::Range;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use schemars::JsonSchema;
@@ -30,6 +31,9 @@ const CREDENTIAL_PARAMETERS: [&str; 6] = [
 
 /// The numbers of digits of subscriber and device identities: MSISDN, IMSI, IMEI.
 const IDENTITY_DIGITS: std::ops::RangeInclusive<usize> = 10..=16;
+
+/// How long a word with an identity in it is at most, such as `imsi001010123456789`; a longer one is a random token.
+const LONGEST_NAMED_IDENTITY: usize = 24;
 
 /// What stands at the end of a masked identity.
 pub(crate) const MASKED_IDENTITY: &str = " digits>";
@@ -185,7 +189,11 @@ fn mask(text: &str, now: u64) -> String {
             .unwrap_or(from.len());
         let (digits, after) = from.split_at(end);
         masked += before;
-        if IDENTITY_DIGITS.contains(&digits.len()) && !is_time(digits, now) {
+        let at = text.len() - from.len();
+        let is_identity = IDENTITY_DIGITS.contains(&digits.len())
+            && !is_time(digits, now)
+            && !is_in_random_word(text, at..at + digits.len());
+        if is_identity {
             masked += &format!("<{} digits>", digits.len());
         } else {
             masked += digits;
@@ -193,6 +201,21 @@ fn mask(text: &str, now: u64) -> String {
         rest = after;
     }
     masked + rest
+}
+
+/// Whether digits are a part of a long word that is random: a token, or a UUID or another number in hexadecimal digits.
+fn is_in_random_word(text: &str, digits: Range<usize>) -> bool {
+    let word = |is_part: fn(char) -> bool| {
+        let before = text[..digits.start].trim_end_matches(is_part).len();
+        let after = text[digits.end..].trim_start_matches(is_part).len();
+        &text[before..text.len() - after]
+    };
+    let is_random = |word: &str| {
+        word.len() > LONGEST_NAMED_IDENTITY
+            && word.chars().any(|letter| letter.is_ascii_alphabetic())
+    };
+    is_random(word(|letter| letter.is_ascii_alphanumeric()))
+        || is_random(word(|letter| letter.is_ascii_hexdigit() || letter == '-'))
 }
 
 fn is_time(digits: &str, now: u64) -> bool {
@@ -223,6 +246,30 @@ mod tests {
         );
         assert_eq!(mask("1795000000123", NOW), "1795000000123");
         assert_eq!(mask("99999999999999999999", NOW), "99999999999999999999");
+    }
+
+    #[test]
+    fn digits_of_a_random_word_are_no_identity() {
+        for random in [
+            "/sessions/d62724a123456789012ec9c32b7bd729b92e3b6d/entitlement",
+            "id=0f4ad202-cff4-448b-a7ff-123456789012",
+            "token=aB3123456789012xYz09876QwErTy",
+        ] {
+            assert_eq!(mask(random, NOW), random);
+        }
+        for (named, masked) in [
+            ("/imsi001010123456789", "/imsi<15 digits>"),
+            (
+                "/imsi-001010123456789-imei-350123451234560",
+                "/imsi-<15 digits>-imei-<15 digits>",
+            ),
+            (
+                "0001010123456789@nai.epc.mnc001.mcc001",
+                "<16 digits>@nai.epc.mnc001.mcc001",
+            ),
+        ] {
+            assert_eq!(mask(named, NOW), masked);
+        }
     }
 
     #[test]
