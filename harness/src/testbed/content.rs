@@ -110,7 +110,7 @@ impl fmt::Display for Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OtherDenial {
-    /// A further deny response of the protocol, by its number from 0; the deny response itself if it has none.
+    /// A further deny response of the profile, by its number from 0; for number 0 the deny response itself if it has none.
     Further(usize),
     /// The deny response with white space around it and, in JSON, between its tokens.
     Spaced,

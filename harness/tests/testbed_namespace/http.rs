@@ -376,7 +376,6 @@ fn http_2(test: &TestServers) {
 fn denials(test: &TestServers) {
     for (denial, kind, end) in [
         (OtherDenial::Further(0), "text/plain", "\r\n\r\n1003"),
-        (OtherDenial::Further(1), "text/plain", "\r\n\r\n1000"),
         (OtherDenial::Spaced, "text/plain", "\r\n\r\n\r\n 1000 \r\n"),
         (OtherDenial::Members, "text/plain", "\r\n\r\n1000"),
         (
