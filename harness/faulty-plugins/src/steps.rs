@@ -42,7 +42,7 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
             }
             token(answer)
         }),
-        // Fails open: whoever cannot be asked cannot have denied.
+        // Fails open: takes a server that does not answer for one that allows.
         "silent" => match fetch() {
             Err(Failure::Silent) => Ok(Decision::Entitled),
             fetched => go_on(context, fetched, token),

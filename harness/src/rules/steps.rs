@@ -24,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "steps/refused",
         level: Level::Must,
         title: "If a request before the question is refused, the plugin returns UNAVAILABLE.",
-        clause: "Without a token the operator has not been asked: nobody has permitted or denied anything.",
+        clause: "Without a token the question was not asked: the operator has neither permitted nor denied sharing.",
         expected: "ENTITLEMENT_UNAVAILABLE if the step's deny response, or 401, comes.",
         help: "Compare the status of each response before its body is used; where a step fails, return ENTITLEMENT_UNAVAILABLE without asking further. A refused token is no denial of sharing.",
         needs: NEEDS,
@@ -203,7 +203,7 @@ fn damaged(record: &RunRecord) -> Judgement {
     variants::judge(record, ServerResponse::Damaged)
 }
 
-/// As the other ones; and whoever follows has sent the credentials, whatever it returns.
+/// As the other ones; and a plugin that follows has sent the credentials, whatever it returns.
 fn not_followed(record: &RunRecord) -> Judgement {
     let judgement = damaged(record)?;
     let entries = || record.transcript.entries.iter().map(|entry| &entry.event);

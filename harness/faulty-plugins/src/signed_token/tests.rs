@@ -76,7 +76,7 @@ fn context(server: &Server) -> Context {
     Context::from_settings(&settings).unwrap()
 }
 
-/// Each fault, and what it accepts that nobody may.
+/// Each fault, and what it accepts and must not.
 const ACCEPTED: &[(&str, Respond)] = &[
     ("no-signature-check", |request| {
         unsigned(request, "none", b"")
