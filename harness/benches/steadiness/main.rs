@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use comparison::{Comparison, Run};
-use ics_harness::plugin::{ProfileName, build};
+use ics_harness::plugin::{self, ProfileName};
 use ics_harness::report::Report;
 use load::Load;
 
@@ -120,18 +120,11 @@ impl Plugin {
         let path = harness.parent().unwrap_or(harness).join(path);
         let name = path.file_name().unwrap_or(path.as_os_str());
         let name = name.to_string_lossy().into_owned();
-        if !path.is_dir() {
-            return Ok(Self {
-                name,
-                library: path,
-                profile: None,
-            });
-        }
-        let built = build::build(&path, None).map_err(|error| error.to_string())?;
+        let found = plugin::Plugin::find(&path, None).map_err(|error| error.to_string())?;
         Ok(Self {
             name,
-            library: built.library,
-            profile: built.profile.map(|profile| match profile {
+            library: found.library,
+            profile: found.profile.map(|profile| match profile {
                 ProfileName::BuiltIn(name) => name.into(),
                 ProfileName::File(file) => file,
             }),

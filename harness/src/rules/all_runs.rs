@@ -63,8 +63,8 @@ pub(super) fn requests(all: &[NamedRun<'_>]) -> Judgement {
     for run in all {
         let record = run.record;
         let calls = record.calls().count();
-        // Of a run that ended early it is not known how many calls had begun: see host/alive and time/deadline.
-        if calls == 0 || record.early_end().is_some() {
+        // Of a run that ended in a call it is not known how many calls had begun: see host/alive and time/deadline.
+        if calls == 0 || ended_while_calling(record) {
             continue;
         }
         let requests = record.transcript.requests();
@@ -193,6 +193,12 @@ fn only_calls(step: &Step) -> bool {
             }
     );
     step.calls() && !judged_elsewhere
+}
+
+/// Whether the process ended in a step that makes calls, whatever else the step does.
+fn ended_while_calling(record: &RunRecord) -> bool {
+    let step = record.ended_in().and_then(|step| record.script.get(step));
+    step.is_some_and(Step::calls)
 }
 
 /// Whether the process ended inside a call. Loading, unloading and what follows are judged by
