@@ -1,6 +1,7 @@
 //! Composed responses as HTTP/2 carries them, as far as it can.
 
-use super::render::{Piece, content, content_type};
+use super::body::content;
+use super::render::{Piece, content_type};
 use super::{Body, Ending, Fields, Framing, Interim, Pace, StatusLine, WireResponse};
 use crate::profile::Responses;
 use crate::testbed::wire::Damage;

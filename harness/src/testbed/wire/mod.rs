@@ -4,6 +4,7 @@
 //! server sends; every other value is one deviation. A composition can thus be generated at random, and simplified by
 //! setting one part after the other back to its value in [`WireResponse::ALLOW`].
 
+mod body;
 mod display;
 mod gzip;
 mod http2;
@@ -12,8 +13,9 @@ mod render;
 use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
+pub(crate) use body::{UNKNOWN, spaced, with_members};
 pub(crate) use http2::{Http2Response, in_http_2};
-pub(crate) use render::{Piece, Rendered, UNKNOWN, render, spaced, with_members};
+pub(crate) use render::{Piece, Rendered, render};
 
 /// One response: the allow response of the protocol, changed by each part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
