@@ -16,7 +16,7 @@ use crate::run::{Conditions, PreparedPlugin, RunError, RunRecord, RunSpec, TestB
 use crate::testbed::Scenario;
 use crate::testbed::exchanges::{Exchange, ExchangeLog};
 use crate::testbed::servers::ServerOptions;
-use crate::testbed::transcript::{Event, Handshake};
+use crate::testbed::transcript::{Event, Handshake, Offers};
 use crate::worker::Cancel;
 use answers::PLAUSIBLE;
 use draft::{Draft, Step, same_request};
@@ -174,15 +174,28 @@ fn remarks(record: &RunRecord) -> Vec<String> {
         match &entry.event {
             Event::Question { name, .. } => add("names that it resolves", name.clone()),
             Event::Connection { to, .. } => add("addresses that it connects to", to.clone()),
-            Event::Handshake { name, outcome, .. } => {
+            Event::Handshake {
+                name,
+                offers,
+                outcome,
+                ..
+            } => {
+                let list = |values: &[String]| match values {
+                    [] => "none".to_owned(),
+                    values => values.join(" "),
+                };
+                if *offers != Offers::default() {
+                    add("versions of TLS that it offers", list(&offers.versions));
+                    add("protocols that it offers (ALPN)", list(&offers.protocols));
+                }
                 add(
-                    "names in its handshakes",
+                    "names in its handshakes (SNI)",
                     name.clone().unwrap_or_else(|| "none".to_owned()),
                 );
                 match outcome {
-                    Handshake::Completed(version) => add("TLS", version.clone()),
+                    Handshake::Completed(version) => add("TLS that was agreed on", version.clone()),
                     Handshake::CompletedForHttp2(version) => {
-                        add("TLS", format!("{version} with HTTP/2"))
+                        add("TLS that was agreed on", format!("{version} with HTTP/2"))
                     }
                     Handshake::Refused(reason) => add("handshakes that it refused", reason.clone()),
                     Handshake::FaultInjected | Handshake::FaultAccepted(_) => false,

@@ -18,6 +18,9 @@ const LAST_ENTRIES: usize = 250;
 /// The longest text of an event in bytes. Names, hosts and targets are the plugin's, and can be as long as it likes.
 const MAX_TEXT: usize = 512;
 
+/// How many versions and how many protocols of a ClientHello are kept.
+const MAX_OFFERS: usize = 8;
+
 /// Receives each entry as it is recorded.
 type Listener = Box<dyn FnMut(&TranscriptEntry) + Send>;
 
@@ -198,9 +201,18 @@ fn shorten(event: &mut Event) {
             cut(kind);
             cut(answer);
         }
-        Event::Handshake { name, outcome, .. } => {
+        Event::Handshake {
+            name,
+            offers,
+            outcome,
+            ..
+        } => {
             if let Some(name) = name {
                 cut(name);
+            }
+            for list in [&mut offers.versions, &mut offers.protocols] {
+                list.truncate(MAX_OFFERS);
+                list.iter_mut().for_each(cut);
             }
             match outcome {
                 Handshake::Completed(text)

@@ -174,7 +174,7 @@ impl fmt::Display for Handshake {
 mod tests {
     use std::time::Duration;
 
-    use super::super::transcript::Transport;
+    use super::super::transcript::{Offers, Transport};
     use super::*;
 
     #[test]
@@ -190,6 +190,7 @@ mod tests {
             Event::Handshake {
                 connection: 1,
                 name: Some("a.example".to_owned()),
+                offers: Offers::default(),
                 outcome: Handshake::Refused("alert: unknown ca".to_owned()),
             },
             Event::Fragment {

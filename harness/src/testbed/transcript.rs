@@ -72,6 +72,9 @@ pub enum Event {
         connection: usize,
         /// The server name that the plugin requested (SNI).
         name: Option<String>,
+        /// What the ClientHello offers.
+        #[serde(default)]
+        offers: Offers,
         outcome: Handshake,
     },
     /// The server has an OCSP response to staple to its handshake.
@@ -151,6 +154,15 @@ pub enum Event {
     },
     /// Additional information, for people only.
     Note { connection: usize, what: String },
+}
+
+/// What a ClientHello offers; nothing, if none was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Offers {
+    /// The versions, such as `TLS 1.3`, in the client's order (RFC 8446, section 4.2.1).
+    pub versions: Vec<String>,
+    /// The protocols, such as `h2`, in the client's order (ALPN, RFC 7301).
+    pub protocols: Vec<String>,
 }
 
 impl Event {

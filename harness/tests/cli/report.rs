@@ -6,7 +6,9 @@ use anstream::adapter::strip_str;
 use ics_harness::report::terminal::{line, summary};
 use ics_harness::report::{PluginReport, RuleReport, Summary, Verdict};
 use ics_harness::rules::Level;
-use ics_harness::testbed::transcript::{Event, Excerpt, Handshake, Meaning, TranscriptEntry};
+use ics_harness::testbed::transcript::{
+    Event, Excerpt, Handshake, Meaning, Offers, TranscriptEntry,
+};
 
 fn rule(id: &str, level: Level, verdict: Verdict, seen: &str) -> RuleReport {
     let failed = verdict == Verdict::Fail;
@@ -46,6 +48,10 @@ fn transcript() -> Vec<TranscriptEntry> {
         Event::Handshake {
             connection: 1,
             name: Some("entitlement.operator.example".to_owned()),
+            offers: Offers {
+                versions: vec!["TLS 1.3".to_owned(), "TLS 1.2".to_owned()],
+                protocols: vec!["http/1.1".to_owned()],
+            },
             outcome: Handshake::Completed("TLS 1.3".to_owned()),
         },
         Event::Request {

@@ -13,6 +13,9 @@ use super::record::HANDSHAKE;
 /// The extension by which a client asks for a stapled OCSP response.
 const STATUS_REQUEST: u16 = 5;
 
+/// The extension with the versions that a client offers (RFC 8446, section 4.2.1).
+const SUPPORTED_VERSIONS: u16 = 43;
+
 /// The length of the random value of a ClientHello.
 const RANDOM: usize = 32;
 
@@ -73,6 +76,10 @@ pub(super) struct ClientHello {
     pub(super) random: [u8; RANDOM],
     /// Whether it asks for a stapled OCSP response.
     pub(super) asks_for_staple: bool,
+    /// The highest version, from before there was an extension with all of them.
+    legacy_version: u16,
+    /// The versions that the extension lists, or none without it.
+    versions: Vec<u16>,
 }
 
 impl ClientHello {
@@ -91,10 +98,24 @@ impl ClientHello {
         Self::of_message(&message).unwrap_or_default()
     }
 
+    /// The versions that it offers, as text, without those that are reserved to test servers (RFC 8701).
+    pub(super) fn versions(&self) -> Vec<String> {
+        if self.versions.is_empty() {
+            return match self.legacy_version {
+                0 => Vec::new(),
+                highest => vec![format!("{} at most", version_name(highest))],
+            };
+        }
+        let reserved = |version: u16| version & 0x0f0f == 0x0a0a;
+        let known = self.versions.iter().filter(|version| !reserved(**version));
+        known.map(|version| version_name(*version)).collect()
+    }
+
     fn of_message(message: &[u8]) -> Option<Self> {
         let mut rest = Rest(message);
-        // The type of the message, its length and the version.
-        rest.take(1 + 3 + 2)?;
+        // The type of the message and its length.
+        rest.take(1 + 3)?;
+        let legacy_version = u16::try_from(rest.number(2)?).ok()?;
         let random = rest.take(RANDOM)?.try_into().ok()?;
         // The session, the cipher suites and the compression methods.
         for length in [1, 2, 1] {
@@ -103,14 +124,31 @@ impl ClientHello {
         // Before TLS 1.3 there may be no extensions.
         let mut extensions = Rest(rest.vector(2).unwrap_or_default());
         let mut asks_for_staple = false;
+        let mut versions = Vec::new();
         while let Some(extension) = extensions.number(2) {
             asks_for_staple |= extension == usize::from(STATUS_REQUEST);
-            extensions.vector(2)?;
+            let content = extensions.vector(2)?;
+            if extension == usize::from(SUPPORTED_VERSIONS) {
+                let mut list = Rest(Rest(content).vector(1)?);
+                while let Some(version) = list.number(2) {
+                    versions.push(u16::try_from(version).ok()?);
+                }
+            }
         }
         Some(Self {
             random,
             asks_for_staple,
+            legacy_version,
+            versions,
         })
+    }
+}
+
+fn version_name(version: u16) -> String {
+    match version {
+        0x0300 => "SSL 3.0".to_owned(),
+        0x0301..=0x0304 => format!("TLS 1.{}", version - 0x0301),
+        other => format!("version {other:#06x}"),
     }
 }
 
@@ -181,5 +219,15 @@ mod tests {
             assert!(!hello.asks_for_staple);
         }
         assert_eq!(ClientHello::of_records(&[22, 3]), ClientHello::default());
+    }
+
+    #[test]
+    fn the_versions_are_those_of_the_extension_or_the_old_field() {
+        let extensions = [0, 43, 0, 7, 6, 0x3a, 0x3a, 3, 4, 3, 3];
+        let hello = ClientHello::of_records(&records(&extensions, 10));
+        assert_eq!(hello.versions(), ["TLS 1.3", "TLS 1.2"]);
+        let hello = ClientHello::of_records(&records(&[], 200));
+        assert_eq!(hello.versions(), ["TLS 1.2 at most"]);
+        assert!(ClientHello::default().versions().is_empty());
     }
 }

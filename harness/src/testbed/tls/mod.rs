@@ -18,7 +18,7 @@ use super::authority::CertificateSubject;
 use super::error::SetupError;
 use super::pipe::{HTTP_1_1, HTTP_2, Pipe, reset};
 use super::scenario_state::ScenarioState;
-use super::transcript::{Event, Handshake};
+use super::transcript::{Event, Handshake, Offers};
 
 /// The content type of a handshake record (RFC 8446, section 5.1).
 const HANDSHAKE_RECORD: u8 = 0x16;
@@ -35,10 +35,11 @@ pub(crate) async fn handshake(
     connection: usize,
     state: &ScenarioState,
 ) -> Option<Pipe> {
-    let record = |name, outcome| {
+    let record = |name, offers, outcome| {
         state.recorder.record(Event::Handshake {
             connection,
             name,
+            offers,
             outcome,
         });
     };
@@ -50,11 +51,17 @@ pub(crate) async fn handshake(
             (StartHandshake::from_parts(start.accepted, stream), hello)
         }
         Err(error) => {
-            record(None, Handshake::Refused(refusal(&error)));
+            let offers = Offers::default();
+            record(None, offers, Handshake::Refused(refusal(&error)));
             return None;
         }
     };
     let name = start.client_hello().server_name().map(str::to_owned);
+    let offers = Offers {
+        versions: hello.versions(),
+        protocols: protocols(&start.client_hello()),
+    };
+    let record = |name, outcome| record(name, offers.clone(), outcome);
     let knows_only_http_2 = knows_only_http_2(&start.client_hello());
     let (tls, held) = match tls {
         Tls::Silent => {
@@ -120,6 +127,14 @@ pub(crate) async fn handshake(
     }
 }
 
+/// The protocols that a client offers by ALPN, as text.
+fn protocols(hello: &ClientHello<'_>) -> Vec<String> {
+    let offered = hello.alpn().into_iter().flatten();
+    offered
+        .map(|name| name.escape_ascii().to_string())
+        .collect()
+}
+
 /// Whether a client offers HTTP/2 and no other version of HTTP. It gets its way, since everything else shows nothing of it.
 fn knows_only_http_2(hello: &ClientHello<'_>) -> bool {
     let offered: Vec<&[u8]> = hello.alpn().into_iter().flatten().collect();
@@ -155,6 +170,7 @@ pub(crate) async fn plaintext(
     state.recorder.record(Event::Handshake {
         connection,
         name: None,
+        offers: Offers::default(),
         outcome: Handshake::FaultInjected,
     });
     // Such a server reads the ClientHello as the beginning of a request.

@@ -136,6 +136,8 @@ fn the_samples_are_discovered() {
             format!("path = \"{path}\""),
             "host = \"entitlement.operator.example\"".to_owned(),
             "# TODO".to_owned(),
+            "# versions of TLS that it offers: TLS 1.3 TLS 1.2\n".to_owned(),
+            "# protocols that it offers (ALPN): http/1.1\n".to_owned(),
         ] {
             assert!(draft.contains(&found), "{found}: {draft}");
         }
