@@ -189,6 +189,51 @@ pub struct Responses {
     pub deny_member: Option<MemberPath>,
 }
 
+impl CannedResponse {
+    /// The content type without its parameters.
+    fn media_type(&self) -> String {
+        let (media_type, _) = self
+            .content_type
+            .split_once(';')
+            .unwrap_or((&self.content_type, ""));
+        media_type.trim().to_ascii_lowercase()
+    }
+}
+
+impl Responses {
+    /// The answer that another server's response to the same request asks for, by its status and the member that decides.
+    /// A denial without such a member has to be the same text.
+    pub(crate) fn answer_to(&self, other: &CannedResponse) -> Answer {
+        let decides = |known: &CannedResponse, member: &MemberPath| {
+            let value = member.value(&other.body);
+            value.is_some() && value == member.value(&known.body)
+        };
+        let allows = self.allow.status == other.status
+            && self
+                .member
+                .as_ref()
+                .is_none_or(|member| decides(&self.allow, member));
+        let denies = |denial: &CannedResponse| {
+            denial.status == other.status
+                && match &self.deny_member {
+                    Some(member) => decides(denial, member),
+                    None => {
+                        denial.body.trim_ascii() == other.body.trim_ascii()
+                            && (denial.body.is_empty() || denial.media_type() == other.media_type())
+                    }
+                }
+        };
+        let mut denials = std::iter::once(&self.deny).chain(&self.further_denials);
+        if allows {
+            Answer::Success
+        } else if denials.any(denies) {
+            Answer::Failed
+        } else {
+            Answer::Unavailable
+        }
+    }
+}
+
 impl PartialEq for Profile {
     fn eq(&self, other: &Self) -> bool {
         (&self.path, &self.digest) == (&other.path, &other.digest)

@@ -95,6 +95,41 @@ fn the_question_is_answered_only_with_the_token_that_was_issued() {
     assert_eq!(lint::lint(&profile), Vec::<String>::new());
 }
 
+#[test]
+fn the_response_of_another_server_is_told_by_status_and_member() {
+    let profile = built_in("carrier-json").unwrap();
+    let responses = profile
+        .responses(profile.deciding, &Request::default(), &Issued::default())
+        .unwrap();
+    let answer = |status, content_type: &str, body: &str| {
+        responses.answer_to(&CannedResponse {
+            status,
+            content_type: content_type.to_owned(),
+            headers: Vec::new(),
+            body: body.into(),
+        })
+    };
+    let json = "application/json";
+    assert_eq!(
+        answer(200, json, r#"{"id":7,"status":"allowed"}"#),
+        Answer::Success
+    );
+    assert_eq!(
+        answer(200, json, r#"{"status":"denied"}"#),
+        Answer::Unavailable
+    );
+    assert_eq!(
+        answer(500, json, r#"{"status":"allowed"}"#),
+        Answer::Unavailable
+    );
+    assert_eq!(
+        answer(403, "Text/Plain; charset=utf-8", "1003\n"),
+        Answer::Failed
+    );
+    assert_eq!(answer(403, json, "1003"), Answer::Unavailable);
+    assert_eq!(answer(403, "text/plain", "Blocked"), Answer::Unavailable);
+}
+
 /// The faults of a text, without colours.
 fn faults(text: &str) -> String {
     parse_text(text).map(|_| ()).unwrap_err().to_string()

@@ -2,7 +2,7 @@
 
 use crate::profile::NO_STEP;
 use crate::testbed::transcript::{Event, Handshake};
-use crate::testbed::upstream::NO_RESPONSE;
+use crate::testbed::upstream::{NO_PERMISSION, NO_RESPONSE};
 
 use super::RunRecord;
 
@@ -23,6 +23,12 @@ impl RunRecord {
         self.note(NO_RESPONSE)
     }
 
+    /// That the real server behind the test bed did not send what the profile knows as its allow response, if so. A call
+    /// shows this as the reason; for a rule that needs permission the plugin's answer shows nothing.
+    pub fn upstream_without_permission(&self) -> Option<&str> {
+        self.note(NO_PERMISSION)
+    }
+
     /// The first note that begins so.
     fn note(&self, begins: &str) -> Option<&str> {
         let mut entries = self.transcript.entries.iter();
@@ -34,7 +40,9 @@ impl RunRecord {
 
     /// What made the test bed respond with an error that no scenario asked for, and the plugin cannot know.
     pub fn test_bed_reason(&self) -> Option<&str> {
-        self.unknown_request().or_else(|| self.upstream_failure())
+        self.unknown_request()
+            .or_else(|| self.upstream_failure())
+            .or_else(|| self.upstream_without_permission())
     }
 
     /// What the network saw last, where the plugin does not say why it decided nothing.

@@ -260,7 +260,8 @@ impl Session<'_> {
                 let spec = job.spec.within(budget);
                 let spec = spec.beside(&other_hosts);
                 let record = test_bed.run_counted(spec, prepared, &counter, cancel)?;
-                if let Some(reason) = record.upstream_failure() {
+                let upstream = record.upstream_failure();
+                if let Some(reason) = upstream.or_else(|| record.upstream_without_permission()) {
                     return Err(RunError::Unsupported(reason.to_owned()));
                 }
                 Ok((record, delays.busy_since(&since)))

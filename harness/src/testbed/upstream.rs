@@ -41,6 +41,9 @@ pub struct Upstream {
 /// How the reason begins for which a request could not be passed on.
 pub(crate) const NO_RESPONSE: &str = "no response from the real server";
 
+/// How the remark begins that a real server did not permit what the scenario permits.
+pub(crate) const NO_PERMISSION: &str = "the real server sent";
+
 /// Why a request could not be passed on.
 #[derive(Debug, thiserror::Error)]
 #[error("{NO_RESPONSE} {url}: {reason}")]

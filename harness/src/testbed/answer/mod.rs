@@ -14,8 +14,9 @@ use super::scenario::FaultAt;
 use super::scenario_state::ScenarioState;
 use super::shape::with_wrong_shape;
 use super::transcript::Meaning;
+use super::upstream::NO_PERMISSION;
 use super::{FrameFault, Http, WireFault};
-use crate::profile::{Answer as Expected, RenderError, Request, Responses};
+use crate::profile::{Answer as Expected, CannedResponse, RenderError, Request, Responses};
 pub(super) use refusal::is_another_refusal;
 pub(crate) use well_formed::WellFormed;
 
@@ -74,9 +75,18 @@ pub(crate) async fn decide(received: &ReceivedRequest, state: &ScenarioState) ->
         Ok(responses) => responses,
         Err(error) => return Answer::WellFormed(unrendered(error)),
     };
+    let mut permits = Some(Meaning::Allow);
     if let Some(upstream) = &state.shared.options.upstream {
         match upstream.pass_on(request).await {
-            Ok(live) => responses.allow = live,
+            Ok(live) => {
+                let answer = responses.answer_to(&live);
+                if decides && answer != Expected::Success {
+                    let reason = without_permission(&live, answer);
+                    state.recorder.note(received.connection, reason);
+                }
+                permits = meaning_of(answer);
+                responses.allow = live;
+            }
             Err(error) => {
                 state.recorder.note(received.connection, error.to_string());
                 return Answer::WellFormed(WellFormed::bad_gateway());
@@ -98,21 +108,30 @@ pub(crate) async fn decide(received: &ReceivedRequest, state: &ScenarioState) ->
                 Err(error) => unrendered(error),
             });
         }
-    } else if affected && (decides || scenario.http != Http::Allow) {
+    } else if affected && scenario.http != Http::Allow {
         return affected_answer(scenario.http, received, responses, state);
     }
     if step < profile.deciding {
         state.step_was_answered(step);
     }
     let meaning = if decides {
-        Meaning::Allow
+        permits
     } else {
-        Meaning::Continue
+        Some(Meaning::Continue)
     };
-    Answer::WellFormed(WellFormed::canned(&responses.allow, Some(meaning)))
+    Answer::WellFormed(WellFormed::canned(&responses.allow, meaning))
 }
 
-/// What a response with a name means.
+/// What is said of a response of a real server that is not the allow response of the profile.
+fn without_permission(live: &CannedResponse, answer: Expected) -> String {
+    let what = match answer {
+        Expected::Failed => "its deny response",
+        _ => "neither the allow nor the deny response of the profile",
+    };
+    format!("{NO_PERMISSION} {what}, with status {}", live.status)
+}
+
+/// What a response means to which a plugin must answer so.
 fn meaning_of(answer: Expected) -> Option<Meaning> {
     match answer {
         Expected::Success => Some(Meaning::Allow),

@@ -177,10 +177,14 @@ fn answer(
         .unwrap_or_else(PoisonError::into_inner)
         .push(received);
     let length = body.len();
+    let media_type = match body.starts_with('{') {
+        true => "application/json",
+        false => "text/plain",
+    };
     let stream = reader.get_mut();
     write!(
         stream,
-        "HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        "HTTP/1.1 {status} OK\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     )?;
     stream.flush()
 }

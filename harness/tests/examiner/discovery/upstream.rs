@@ -281,6 +281,42 @@ fn a_real_server_that_is_dead_is_no_fault_of_the_plugin() {
 }
 
 #[test]
+fn a_real_server_that_denies_is_no_fault_of_the_plugin() {
+    if lacks_network("a server that denies is told") {
+        return;
+    }
+    let (_folder, library) = carrier(None);
+    let denies: fn(&Received) -> (u16, String) = |_| (403, "1000".to_owned());
+    let server = Server::cleartext(denies);
+    let reason = "the real server sent its deny response, with status 403";
+    let output = run(&["call", text(&library), "--server", &server.url()]);
+    let value = stdout(&output);
+    assert!(value.starts_with("ENTITLEMENT_FAILED"), "{value}");
+    let said = stderr(&output);
+    assert!(
+        said.contains("(deny)") && !said.contains("(allow)"),
+        "{said}"
+    );
+    assert!(said.contains(reason), "{said}");
+
+    let rules = ["--rules", "answer/entitled", "--rules", "http/500"];
+    let url = server.url();
+    let examined = check(&library, &[&rules[..], &["--upstream", &url]].concat());
+    let output = stderr(&examined.output);
+    assert_eq!(examined.rules(Verdict::Fail), [], "{output}");
+    assert_eq!(examined.output.status.code(), Some(4), "{output}");
+    assert!(output.contains(reason), "{output}");
+
+    let strange: fn(&Received) -> (u16, String) = |_| (200, r#"{"status":"granted"}"#.to_owned());
+    let server = Server::cleartext(strange);
+    let output = run(&["call", text(&library), "--server", &server.url()]);
+    let value = stdout(&output);
+    assert!(value.starts_with("ENTITLEMENT_UNAVAILABLE"), "{value}");
+    let reason = "neither the allow nor the deny response of the profile, with status 200";
+    assert!(stderr(&output).contains(reason), "{}", stderr(&output));
+}
+
+#[test]
 fn what_is_wrong_with_a_server_says_what_to_write() {
     let (folder, library) = carrier(None);
     let none = folder.path().join("none.pem");
