@@ -80,10 +80,7 @@ pub fn examine(
         chaos: None,
         pace: Pace::first(settings.jobs, settings.conditions.budget),
         until: pace::last_start(settings.conditions.budget).map(|time| Instant::now() + time),
-        blocked: plugin
-            .inspection
-            .for_another_host()
-            .map(|_| "it is for another system or machine: see file/machine".to_owned()),
+        blocked: test_bed.cannot_run(plugin),
     };
     let profile = &settings.conditions.profile.name;
     progress.begin(plugin, selected.len(), profile, test_bed.isolation());
