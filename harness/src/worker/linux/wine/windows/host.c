@@ -407,6 +407,31 @@ static void idle_with_load(LONGLONG milliseconds)
 
 /* --- The end -------------------------------------------------------------------------------------------------- */
 
+struct unloaded {
+    void *base;
+    SIZE_T size;
+    ULONG sequence, time, checksum;
+    WCHAR name[32];
+};
+
+/* The library that was at an address and has been unloaded: the plugin, or else one of the system. */
+static void name_of_unloaded(const void *address, WCHAR *name)
+{
+    typedef struct unloaded *WINAPI trace(void);
+    HMODULE ntdll = GetModuleHandleA("ntdll.dll");
+    trace *unloaded = (trace *)(void *)GetProcAddress(ntdll, "RtlGetUnloadEventTrace");
+    const struct unloaded *all = unloaded ? unloaded() : NULL;
+    const WCHAR *own = wcsrchr(plugin.file, '\\') ? wcsrchr(plugin.file, '\\') + 1 : plugin.file;
+    int number;
+    for (number = 0; all && number < 64; number++) {
+        const char *base = all[number].base;
+        if ((const char *)address < base || (const char *)address >= base + all[number].size)
+            continue;
+        _snwprintf(name, 100, lstrcmpiW(all[number].name, own) ? L"C:\\windows\\system32\\%.32s (unloaded)" : L"%.32s",
+                   all[number].name);
+    }
+}
+
 /* Tells where an exception that nothing handled was raised, and ends the process with its code. */
 static LONG WINAPI crashed(EXCEPTION_POINTERS *pointers)
 {
@@ -419,6 +444,8 @@ static LONG WINAPI crashed(EXCEPTION_POINTERS *pointers)
         if (GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
                                pointers->ExceptionRecord->ExceptionAddress, &module))
             GetModuleFileNameW(module, name, MAX_PATH_LENGTH);
+        else
+            name_of_unloaded(pointers->ExceptionRecord->ExceptionAddress, name);
         report_text("crash", name);
     }
     TerminateProcess(GetCurrentProcess(), code);
