@@ -31,7 +31,11 @@ pub(super) fn judge_under_wine(
             let seen = format!("{growth} more {what} after {calls} calls");
             return Some(Err(NotPassed::failed_in(rule, &seen)));
         }
-        seen += if windows.len() < 2 { 0 } else { calls(&windows) };
+        seen += if windows.len() < 2 {
+            0
+        } else {
+            calls(&windows)
+        };
     }
     Some(match seen {
         0 => Err(NotPassed::skipped(
@@ -42,7 +46,7 @@ pub(super) fn judge_under_wine(
 }
 
 /// The growth over all windows, if there is some in each of the last two that calls have caused.
-fn grown(windows: &[Window<'_>], count: fn(&Snapshot) -> u64) -> Option<u64> {
+pub(super) fn grown(windows: &[Window<'_>], count: fn(&Snapshot) -> u64) -> Option<u64> {
     let growth = |window: &Window<'_>| count(window.after).saturating_sub(count(window.before));
     let last = &windows[windows.len().checked_sub(2)?..];
     let leaks = last.iter().all(|window| {
@@ -78,7 +82,12 @@ mod tests {
             grown(&windows, |snapshot| snapshot.threads.len() as u64)
         };
         assert_eq!(leaks(&[1, 51, 101, 151]), Some(150));
-        for pool in [&[1, 40, 41, 41][..], &[1, 3, 5, 7], &[40, 1, 2, 90], &[1, 90]] {
+        for pool in [
+            &[1, 40, 41, 41][..],
+            &[1, 3, 5, 7],
+            &[40, 1, 2, 90],
+            &[1, 90],
+        ] {
             assert_eq!(leaks(pool), None, "{pool:?}");
         }
     }

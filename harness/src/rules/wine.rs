@@ -68,6 +68,10 @@ const NOT_SEEN: &[(&str, &str)] = &[
 /// Rules about what Wine's HTTP and TLS do in another way than Windows, and how.
 const OF_THE_STACK: &[(&str, &str)] = &[
     ("answer/forgets", POOL),
+    (
+        "answer/same-words",
+        "Wine's HTTP takes the status 100 Continue for the response",
+    ),
     ("dns/dead-first-address", ADDRESSES),
     ("dns/many-addresses", ADDRESSES),
     ("http/bad-chunks", CUT),
