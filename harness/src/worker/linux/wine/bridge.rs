@@ -24,6 +24,9 @@ use crate::worker::script::{Step, ThreadRef};
 use crate::worker::wine::Wine;
 use crate::worker::{ScenarioChange, Snapshots};
 
+/// How often the host is started before the run is given up.
+const ATTEMPTS: u32 = 3;
+
 /// A time that no step takes.
 const FOREVER: Duration = Duration::from_secs(1 << 30);
 
@@ -99,7 +102,7 @@ impl<'a> Bridge<'a> {
             .ok_or_else(|| io::Error::other("Wine needs folders of its own"))?;
         let prefix = Prefix::make(wine, home)?;
         let mut bridge = Self {
-            host: HostProcess::start(wine, &prefix)?,
+            host: started(wine, &prefix)?,
             reporter,
             channel,
             process: None,
@@ -112,14 +115,6 @@ impl<'a> Bridge<'a> {
             called_before: false,
             out_of_time: false,
         };
-        match bridge.host.next()? {
-            Event::Line(line) if line.starts_with("hello ") => {}
-            Event::Line(line) => return Err(io::Error::other(line).into()),
-            Event::Ended(code) => {
-                let early = format!("the Windows host ended with code {code:#X} before it began");
-                return Err(io::Error::other(early).into());
-            }
-        }
         bridge.process = HostProcess::host();
         reporter.send(&Report::Ready);
         let path = |path: &std::ffi::OsStr| {
@@ -336,6 +331,24 @@ impl<'a> Bridge<'a> {
             None => return Err(io::Error::other("the harness did not answer").into()),
         }
         Ok(Answer::default())
+    }
+}
+
+/// Starts the host, and waits until it has begun. On a busy machine Wine sometimes gives up a process that it is starting.
+fn started(wine: &Wine, prefix: &Prefix) -> io::Result<HostProcess> {
+    let mut attempts = 1;
+    loop {
+        let begun = HostProcess::start(wine, prefix).and_then(|mut host| match host.next()? {
+            Event::Line(line) if line.starts_with("hello ") => Ok(host),
+            Event::Line(line) => Err(io::Error::other(line)),
+            Event::Ended(code) => Err(io::Error::other(format!(
+                "the Windows host ended with code {code:#X} before it began"
+            ))),
+        });
+        match begun {
+            Err(_) if attempts < ATTEMPTS => attempts += 1,
+            begun => return begun,
+        }
     }
 }
 

@@ -1,22 +1,17 @@
 //! Plugins for Windows, examined under Wine: a careful one breaks no rule, and each of some that break one on purpose is blamed
 //! for it, and for nothing else but what is named here.
 //!
-//! `ICS_WINE=HANGS cargo test --test wine` examines only the plugins whose switch begins so.
-
-#[path = "../common/check.rs"]
-mod check;
-#[path = "../common/prerequisites.rs"]
-mod prerequisites;
+//! `ICS_WINE=HANGS cargo test --test examiner wine` examines only the plugins whose switch begins so.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use check::{Examined, check, degraded, harness, print_line, stderr, workspace};
+use crate::check::{Examined, check, degraded, harness, print_line, stderr, workspace};
+use crate::prerequisites::{missing, not_shown};
 use ics_harness::report::Verdict;
 use ics_harness::worker::wine::Wine;
-use prerequisites::{missing, not_shown};
 
 /// The compiler of the plugins.
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
@@ -104,6 +99,7 @@ const BREAKERS: &[Breaker] = &[
         companions: &[
             ("load/reload", "rounds leave as many threads as calls"),
             ("load/unmapped", "the thread's code stays loaded"),
+            ("host/memory", "each thread has a stack"),
         ],
     },
     Breaker {
@@ -125,7 +121,9 @@ fn can_examine() -> bool {
     static ANSWER: OnceLock<Option<String>> = OnceLock::new();
     let reason = ANSWER.get_or_init(|| {
         let wine = || Wine::find(&|_| {}).err().map(|error| error.to_string());
-        missing(COMPILER).or_else(wine).or_else(|| degraded().map(str::to_owned))
+        missing(COMPILER)
+            .or_else(wine)
+            .or_else(|| degraded().map(str::to_owned))
     });
     if let Some(reason) = reason {
         not_shown("the examination of plugins for Windows", reason);
@@ -135,7 +133,7 @@ fn can_examine() -> bool {
 
 /// The library that is made of careful.c with that switch.
 fn library(folder: &Path, switch: &str) -> PathBuf {
-    let source = workspace().join("harness/tests/wine/plugins/careful.c");
+    let source = workspace().join("harness/tests/examiner/wine/plugins/careful.c");
     let library = folder.join(format!("{switch}.dll"));
     let status = Command::new(COMPILER)
         .args(["-shared", "-O2", "-s", "-static-libgcc", "-Wall", "-Werror"])
