@@ -31,7 +31,8 @@ static void fail(DWORD status)
     if (status != 500)
         return;
 #ifdef VIOLATES
-    *(volatile int *)8 = 1;
+    static volatile ULONG_PTR nowhere = 8;
+    *(volatile int *)nowhere = 1;
 #endif
 #ifdef EXITS
     ExitProcess(300);
