@@ -1,7 +1,7 @@
 //! The prefix that runs have copies of: what Wine sets up for a user, made once.
 //!
-//! The libraries in it are links to Wine's own, so that it is small and a copy takes some milliseconds. It is made by the user
-//! that runs have, whose name is part of it.
+//! Wine copies its libraries into it, some 700 MB. They are replaced by links to Wine's own, so that it is small and a copy takes
+//! some milliseconds. It is made by the user that runs have, whose name is part of it.
 
 use std::fs;
 use std::io;
@@ -17,7 +17,7 @@ use crate::testbed::enter_as_user;
 use crate::worker::wine::NoWine;
 
 /// What is done here; part of the name of the result. Increment it with each change of this file that changes the result.
-const RECIPE: &str = "1";
+const RECIPE: &str = "3";
 
 /// How long Wine may take to set up a prefix. It takes seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -64,7 +64,6 @@ pub(super) fn make(
         tell(&format!(
             "a prefix of Wine {version}, which takes some seconds"
         ));
-        links(folder, libraries)?;
         set_up(folder, loader)?;
         let drive = folder.join("drive_c");
         for unused in UNUSED {
@@ -73,11 +72,9 @@ pub(super) fn make(
                 fs::remove_dir_all(&path).map_err(failed("remove", &path))?;
             }
         }
-        let system = drive.join("windows/system32");
         let others = [libraries.to_owned(), PathBuf::from("/usr/share/wine/nls")];
-        for folder in [&system, &drive.join("windows")] {
-            link_copies(folder, &others).map_err(failed("change", folder))?;
-        }
+        let windows = drive.join("windows");
+        link_copies(&windows, &others).map_err(failed("change", &windows))?;
         let registry = folder.join("system.reg");
         let text = fs::read_to_string(&registry).map_err(failed("read", &registry))?;
         fs::write(&registry, on_demand(&text)).map_err(failed("write", &registry))?;
@@ -85,31 +82,6 @@ pub(super) fn make(
         let stamp = folder.join(".update-timestamp");
         fs::write(&stamp, "disable\n").map_err(failed("write", &stamp))
     })
-}
-
-/// Makes a prefix in which all of Wine's libraries are links. Wine leaves alone what is there.
-fn links(folder: &Path, libraries: &Path) -> Result<(), NoWine> {
-    let system = folder.join("drive_c/windows/system32");
-    let devices = folder.join("dosdevices");
-    for path in [&system.join("drivers"), &devices] {
-        fs::create_dir_all(path).map_err(failed("create", path))?;
-    }
-    let link =
-        |target: &Path, link: PathBuf| symlink(target, &link).map_err(failed("create", &link));
-    link(Path::new("../drive_c"), devices.join("c:"))?;
-    link(Path::new("/"), devices.join("z:"))?;
-    for entry in fs::read_dir(libraries).map_err(failed("read", libraries))? {
-        let entry = entry.map_err(failed("read", libraries))?;
-        let name = entry.file_name();
-        let is_driver = Path::new(&name).extension().is_some_and(|it| it == "sys");
-        let to = if is_driver {
-            system.join("drivers")
-        } else {
-            system.clone()
-        };
-        link(&entry.path(), to.join(name))?;
-    }
-    Ok(())
 }
 
 /// Has Wine set up the prefix, as the user of runs, and waits until it is done.
@@ -172,11 +144,15 @@ fn server(loader: &Path) -> Option<PathBuf> {
     all.find(|path| path.is_file())
 }
 
-/// Replaces copies of what is in one of the other folders by links to it.
+/// Replaces copies of what is in one of the other folders by links to it, in a folder and those inside it.
 fn link_copies(folder: &Path, others: &[PathBuf]) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if !entry.file_type()?.is_file() {
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            link_copies(&entry.path(), others)?;
+        }
+        if !kind.is_file() {
             continue;
         }
         let mut candidates = others.iter().map(|other| other.join(entry.file_name()));
