@@ -1,5 +1,6 @@
 //! The arguments of every command that runs a plugin: its profile, its network, its time.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use crate::testbed::authority::{Authority, Trust};
 use crate::testbed::isolation::IsolationChoice;
 use crate::testbed::servers::{Ports, ServerOptions};
 use crate::worker::Cancel;
+use crate::worker::wine::{NoWine, Wine};
 
 /// The longest time that a call may take, unless the profile or the user says otherwise.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -61,6 +63,9 @@ pub(crate) struct TestBedArgs {
     cargo_profile: Option<String>,
     #[command(flatten)]
     upstream: UpstreamArgs,
+    /// Wine, or why it cannot be used, once a plugin for Windows was found.
+    #[arg(skip)]
+    wine: OnceCell<Result<Wine, NoWine>>,
 }
 
 impl TestBedArgs {
@@ -78,7 +83,13 @@ impl TestBedArgs {
                 printable::path(argument)
             ));
         }
-        Plugin::find(argument, self.cargo_profile.as_deref()).map_err(Failure::usage)
+        let plugin =
+            Plugin::find(argument, self.cargo_profile.as_deref()).map_err(Failure::usage)?;
+        if plugin.inspection.is_for_wine() {
+            // While there is one thread, and before the test bed changes what this process sees.
+            self.wine.get_or_init(|| Wine::find(&announce));
+        }
+        Ok(plugin)
     }
 
     /// Sets up the test bed for these plugins' conditions, while the process has one thread, and the [`Cancel`]
@@ -90,7 +101,8 @@ impl TestBedArgs {
     ) -> Result<(TestBed, Cancel), Failure> {
         let authority = self.authority(conditions)?;
         let cancel = stopping()?;
-        Ok((TestBed::open(self.isolation, trust, authority)?, cancel))
+        let test_bed = TestBed::open(self.isolation, trust, authority)?;
+        Ok((test_bed.with_wine(self.wine.get().cloned()), cancel))
     }
 
     /// The authority of `--ca`, else the one of the profiles, else a new one.
@@ -156,6 +168,14 @@ impl TestBedArgs {
             }
         }
     }
+}
+
+/// Announces what is made once, because it takes a while.
+fn announce(what: &str) {
+    terminal::eprint(&format!(
+        "{HEADING}{:>12}{HEADING:#} {what}, once\n",
+        "Making"
+    ));
 }
 
 /// The profile of that name, or in that file.

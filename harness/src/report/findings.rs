@@ -90,6 +90,7 @@ mod tests {
             format: String::new(),
             machine: String::new(),
             isolation: String::new(),
+            examined_under: None,
             protocol: String::new(),
             complete: true,
             not_shown: Vec::new(),

@@ -75,6 +75,10 @@ pub struct PluginReport {
     pub machine: String,
     /// How the plugin's network was separated from the machine's: `namespace`, `loopback` or `none`.
     pub isolation: String,
+    /// What the plugin was run under, if not by the system that it is for, such as `Wine 8.0, not Windows`. What differs
+    /// there is not judged, and the rules that were skipped for that reason say how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub examined_under: Option<String>,
     /// The name of the server's protocol.
     pub protocol: String,
     /// Whether the examination came to its end. If not, the rules that are missing were not judged.

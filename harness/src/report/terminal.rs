@@ -143,6 +143,13 @@ fn last_line(out: &mut dyn Write, plugin: &PluginReport) -> std::io::Result<()> 
         1 => ", 1 harness error".to_owned(),
         many => format!(", {many} harness errors"),
     };
+    if let Some(under) = &plugin.examined_under {
+        writeln!(
+            out,
+            "{WARN}Examined under {}: confirm on the device.{WARN:#}",
+            Printable(under)
+        )?;
+    }
     writeln!(
         out,
         "{verdict}: {} ({} passed, {} failed, {} skipped{errors})",

@@ -1,6 +1,7 @@
 //! No step leaves the host's process changed: one rule a property, judged over all runs.
 
 use super::all_runs;
+use super::growth;
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use super::unchanged::{self, During, changed, differs, new_items, number_of};
@@ -22,14 +23,18 @@ pub(super) const RULES: &[Rule] = &[
         help: "Join every thread before the call returns; use no runtime or resolver that keeps a pool. libcurl's threaded resolver keeps the call until getaddrinfo returns, or leaves its thread behind with CURLOPT_QUICK_EXIT: use a libcurl with c-ares, or look the name up by yourself and pass the address with CURLOPT_RESOLVE.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(|all| {
-            unchanged::judge_but_lookups(all, During::CallsAndUnloading, |before, after| {
-                new_items(
-                    &before.threads,
-                    &after.threads,
-                    "thread left",
-                    "threads left",
-                )
-            })
+            let threads = |snapshot: &Snapshot| snapshot.threads.len() as u64;
+            let judge = || {
+                unchanged::judge_but_lookups(all, During::CallsAndUnloading, |before, after| {
+                    new_items(
+                        &before.threads,
+                        &after.threads,
+                        "thread left",
+                        "threads left",
+                    )
+                })
+            };
+            growth::judge_under_wine(all, "threads", threads).unwrap_or_else(judge)
         }),
     },
     Rule {
@@ -68,9 +73,13 @@ pub(super) const RULES: &[Rule] = &[
         help: "Close sockets and files on every path, above all on the error paths.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(|all| {
-            unchanged::judge_but_lookups(all, During::EveryStep, |before, after| {
-                changed(&before.descriptors, &after.descriptors, "descriptor")
-            })
+            let handles = |snapshot: &Snapshot| snapshot.descriptors.len() as u64;
+            let judge = || {
+                unchanged::judge_but_lookups(all, During::EveryStep, |before, after| {
+                    changed(&before.descriptors, &after.descriptors, "descriptor")
+                })
+            };
+            growth::judge_under_wine(all, "handles", handles).unwrap_or_else(judge)
         }),
     },
     Rule {

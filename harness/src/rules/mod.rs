@@ -3,6 +3,7 @@
 
 pub mod rule;
 pub mod table;
+pub mod wine;
 
 mod all_runs;
 mod answer;
@@ -11,6 +12,7 @@ mod connect;
 mod dns;
 mod fault;
 mod file;
+mod growth;
 mod host;
 mod host_state;
 mod http;

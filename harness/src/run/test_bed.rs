@@ -31,7 +31,8 @@ use crate::testbed::transcript::Transcript;
 use crate::testbed::{FaultAt, OtherHosts, Scenario};
 use crate::worker::observation::Observation;
 use crate::worker::script::Step;
-use crate::worker::{self, CallCounter, Cancel, Options, ScenarioChange};
+use crate::worker::wine::{NoWine, Wine};
+use crate::worker::{self, CallCounter, Cancel, Options, ScenarioChange, contain_wine};
 
 /// In a private network every name resolves to the test bed's server.
 const CLEARTEXT_URL: &str = "http://entitlement.operator.example/";
@@ -48,6 +49,8 @@ pub struct TestBed {
     folder: PrivateFolder,
     /// Whether plugins made with the SDK are configured to use cleartext HTTP.
     cleartext: bool,
+    /// Wine, with which plugins for Windows are run on another system, or why it cannot be used; none if no one needs it.
+    wine: Option<Result<Wine, NoWine>>,
 }
 
 impl TestBed {
@@ -77,6 +80,7 @@ impl TestBed {
             servers: Mutex::new(Vec::new()),
             folder,
             cleartext: false,
+            wine: None,
         })
     }
 
@@ -85,6 +89,46 @@ impl TestBed {
     pub fn with_cleartext_http(mut self) -> Self {
         self.cleartext = true;
         self
+    }
+
+    /// Runs plugins for Windows with Wine, or says why not.
+    #[must_use]
+    pub fn with_wine(mut self, wine: Option<Result<Wine, NoWine>>) -> Self {
+        self.wine = wine;
+        self
+    }
+
+    /// Wine, if that plugin is run with it.
+    pub fn wine_for(&self, plugin: &Plugin) -> Option<&Wine> {
+        let needs_it = plugin.inspection.is_for_wine();
+        let wine = self.wine.as_ref()?.as_ref().ok()?;
+        Some(wine).filter(|_| needs_it)
+    }
+
+    /// Why that plugin cannot be run on this host, if it is for another system or machine.
+    pub fn cannot_run(&self, plugin: &Plugin) -> Option<String> {
+        plugin.inspection.for_another_host()?;
+        if !plugin.inspection.is_for_wine() {
+            return Some("it is for another system or machine: see file/machine".to_owned());
+        }
+        let wine = match &self.wine {
+            Some(Ok(wine)) => wine,
+            Some(Err(reason)) => return Some(format!("it is for Windows, and {reason}")),
+            None => return Some("it is for another system: see file/machine".to_owned()),
+        };
+        if self.isolation.uncontained().is_some() {
+            return Some(
+                "it is for Windows, and Wine needs a private network and folders of its own (--isolation namespace)"
+                    .to_owned(),
+            );
+        }
+        let lacking = wine.lacks(&plugin.inspection.needed, plugin.library.parent());
+        (!lacking.is_empty()).then(|| {
+            format!(
+                "{wine} lacks libraries of Windows that it needs: {}",
+                lacking.join(", ")
+            )
+        })
     }
 
     /// How the plugins' network is separated from the machine's.
@@ -279,7 +323,11 @@ impl TestBed {
         let copy = self.copy_for(spec, prepared, url).map_err(failed)?;
         let second = self.second_copy(spec, prepared, url).map_err(failed)?;
         let own = OwnFolder::new(prepared).map_err(failed)?;
-        let containment = self.containment(spec, prepared, &copy, &own.0);
+        let mut containment = self.containment(spec, prepared, &copy, &own.0);
+        let wine = self.wine_for(prepared.plugin);
+        if let Some(wine) = wine {
+            contain_wine(wine, &mut containment);
+        }
         let mut environment = own.variables(&containment);
         environment.extend(
             prepared
@@ -298,7 +346,9 @@ impl TestBed {
             snapshots: spec.snapshots,
             budget: budget(spec, prepared),
             environment,
-            address_space: address_space(prepared.plugin),
+            // Wine reserves more than any plugin needs.
+            address_space: address_space(prepared.plugin).filter(|_| wine.is_none()),
+            wine: wine.cloned(),
             containment: Some(containment),
             counter: counter.clone(),
             ..Options::default()

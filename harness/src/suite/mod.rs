@@ -13,6 +13,7 @@ mod pool;
 pub mod progress;
 pub mod select;
 mod verdict;
+mod wine;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -80,10 +81,7 @@ pub fn examine(
         chaos: None,
         pace: Pace::first(settings.jobs, settings.conditions.budget),
         until: pace::last_start(settings.conditions.budget).map(|time| Instant::now() + time),
-        blocked: plugin
-            .inspection
-            .for_another_host()
-            .map(|_| "it is for another system or machine: see file/machine".to_owned()),
+        blocked: test_bed.cannot_run(plugin),
     };
     let profile = &settings.conditions.profile.name;
     progress.begin(plugin, selected.len(), profile, test_bed.isolation());
@@ -110,8 +108,13 @@ pub fn examine(
         .and_then(|()| session.chaos());
     if completed.is_ok() {
         for (rule, judge) in &plan.all_runs {
-            let blocked = session.blocked.as_deref();
-            let report = session.verdicts.judge_all_runs(rule, *judge, blocked);
+            let report = match session.excluded(rule) {
+                Some(reason) => session.verdicts.record(rule, Err(reason), None),
+                None => {
+                    let blocked = session.blocked.as_deref();
+                    session.verdicts.judge_all_runs(rule, *judge, blocked)
+                }
+            };
             progress.finished(report);
         }
     }
@@ -186,7 +189,11 @@ impl Session<'_> {
     /// Judges the rules about the file.
     fn judge_file(&mut self, rules: &[(&'static Rule, FileJudge)]) {
         for (rule, judge) in rules {
-            let judgement = judge(&self.plugin.inspection);
+            let inspection = &self.plugin.inspection;
+            let judgement = match self.test_bed.wine_for(self.plugin) {
+                Some(_) if rule.id == "file/machine" => rules::wine::machine(inspection),
+                _ => judge(inspection),
+            };
             let failed = matches!(judgement, Err(NotPassed::Failed(_)));
             if failed && rule.level == Level::Must && self.blocked.is_none() {
                 self.blocked = Some(format!("it cannot be loaded: see {}", rule.id));
@@ -207,6 +214,9 @@ impl Session<'_> {
             }
             return Ok(());
         }
+        let jobs = self.without_excluded(jobs);
+        let jobs: Vec<&Job> = jobs.iter().collect();
+        let jobs = jobs.as_slice();
         let doubtful = self.make(jobs, self.pace.jobs, None);
         let again: Vec<&Job> = doubtful.iter().map(|(job, _)| *job).collect();
         let firsts = doubtful.into_iter().map(|(job, first)| (job.name, first));
@@ -260,7 +270,9 @@ impl Session<'_> {
                 let spec = job.spec.within(budget);
                 let spec = spec.beside(&other_hosts);
                 let record = test_bed.run_counted(spec, prepared, &counter, cancel)?;
-                let upstream = record.upstream_failure();
+                let wine = record.observation.wine.as_ref();
+                let inconclusive = wine.and_then(|wine| wine.inconclusive.as_deref());
+                let upstream = record.upstream_failure().or(inconclusive);
                 if let Some(reason) = upstream.or_else(|| record.upstream_without_permission()) {
                     return Err(RunError::Unsupported(reason.to_owned()));
                 }
@@ -430,6 +442,10 @@ impl Session<'_> {
                 .as_ref()
                 .map_or_else(String::new, |machine| machine.architecture.clone()),
             isolation: self.test_bed.isolation().name().to_owned(),
+            examined_under: self
+                .test_bed
+                .wine_for(self.plugin)
+                .map(|wine| rules::wine::examined_under(&wine.version)),
             protocol: self.settings.conditions.profile.name.clone(),
             complete,
             not_shown,

@@ -5,7 +5,7 @@ use crate::run::RunSpec;
 use crate::worker::script::Step;
 
 /// A run and the rules that are judged from it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Job {
     pub(super) spec: RunSpec<'static>,
     /// The id of the first rule that needs it, which is the run's name.

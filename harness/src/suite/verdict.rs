@@ -1,6 +1,6 @@
 //! From judgements to the rules of a report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::pace::Cost;
 use super::plan::Job;
@@ -26,6 +26,8 @@ pub(super) struct Verdicts {
     /// What a call of the run without faults took.
     cost: Option<Cost>,
     runs: Vec<(&'static str, RunRecord)>,
+    /// The libraries of Wine with HTTP or TLS that a run had loaded.
+    wine_stack: BTreeSet<String>,
 }
 
 impl Verdicts {
@@ -88,6 +90,9 @@ impl Verdicts {
         }
         if job.shows_version {
             self.evidence.add_version(&record);
+        }
+        if let Some(wine) = &record.observation.wine {
+            self.wine_stack.extend(wine.stack.iter().cloned());
         }
         record.control.clone_from(&self.evidence.control);
         let reports = job
@@ -197,6 +202,11 @@ impl Verdicts {
 
     pub(super) fn cost(&self) -> Option<Cost> {
         self.cost
+    }
+
+    /// The libraries of Wine with HTTP or TLS that the plugin was seen to use.
+    pub(super) fn wine_stack(&self) -> &BTreeSet<String> {
+        &self.wine_stack
     }
 
     /// The hosts that the plugin may ask, if it uses several.

@@ -14,6 +14,9 @@ pub struct Containment {
     pub(crate) view: Option<View>,
     /// The folders that the plugin may write to, where the kernel can restrict that.
     pub(crate) writable: Vec<PathBuf>,
+    /// Whether it may make sockets that have a path.
+    #[serde(default)]
+    pub(crate) unix_sockets: bool,
 }
 
 /// A view of the file system in which everything is read-only but some empty folders.
@@ -25,6 +28,9 @@ pub(crate) struct View {
     pub(crate) visible: Vec<PathBuf>,
     /// The home folder: one of the hidden ones.
     pub(crate) home: PathBuf,
+    /// Files of the system that others stand in for, and their contents.
+    #[serde(default)]
+    pub(crate) replaced: Vec<(PathBuf, String)>,
 }
 
 impl View {
@@ -45,6 +51,19 @@ impl Containment {
         if let Some(view) = &mut self.view {
             view.show(path);
         }
+    }
+
+    /// Has the run see another content of a file of the system.
+    pub fn replace(&mut self, path: &Path, content: String) {
+        if let Some(view) = &mut self.view {
+            view.replaced.push((path.to_owned(), content));
+        }
+    }
+
+    /// Permits sockets that have a path. Without them, a plugin cannot use the services of this machine; with them, it can use
+    /// those whose sockets are in no hidden folder.
+    pub fn allow_unix_sockets(&mut self) {
+        self.unix_sockets = true;
     }
 
     /// The home folder of the run, where it has one of its own.

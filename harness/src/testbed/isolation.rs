@@ -137,6 +137,7 @@ impl Isolation {
                 None => vec![writable.to_owned()],
             },
             view,
+            unix_sockets: false,
         }
     }
 

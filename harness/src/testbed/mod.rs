@@ -47,6 +47,8 @@ pub mod wire;
 pub use content::Shape;
 #[cfg(target_os = "linux")]
 pub(crate) use os::containment::{confine_signals, enter as enter_view, restrict};
+#[cfg(target_os = "linux")]
+pub(crate) use os::enter_as_user;
 pub(crate) use os::most_runs_at_once;
 pub use other_hosts::OtherHosts;
 pub use scenario::{Dns, FaultAt, FrameFault, Http, Link, Scenario, Tcp, Tls, WireFault};

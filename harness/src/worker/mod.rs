@@ -56,6 +56,7 @@ mod os;
 #[path = "windows/mod.rs"]
 mod os;
 pub mod script;
+pub mod wine;
 
 #[cfg(not(any(target_os = "linux", windows)))]
 compile_error!(
@@ -77,6 +78,7 @@ use crate::testbed::Scenario;
 use crate::testbed::containment::Containment;
 use observation::Observation;
 use script::Step;
+use wine::Wine;
 
 /// How a worker is run.
 #[derive(Clone, Debug)]
@@ -100,6 +102,8 @@ pub struct Options {
     pub containment: Option<Containment>,
     /// Counts the calls and rounds while the run goes on.
     pub counter: CallCounter,
+    /// Wine, for a plugin for Windows.
+    pub wine: Option<Wine>,
     /// The harness's program, which calls [`main_if_worker`] first; the running program if absent.
     pub program: Option<PathBuf>,
 }
@@ -155,6 +159,7 @@ impl Default for Options {
             address_space: None,
             containment: None,
             counter: CallCounter::default(),
+            wine: None,
             program: None,
         }
     }
@@ -175,6 +180,9 @@ pub enum WorkerError {
     /// Processes of the run could not be ended.
     #[error("processes that the plugin started could not be ended within {0:?}")]
     Lingers(Duration),
+    /// Wine failed, or did not start in time.
+    #[error("Wine: {0}")]
+    Wine(String),
     /// This build of the harness has no worker.
     #[error("{0}")]
     Unavailable(&'static str),
@@ -184,6 +192,11 @@ pub enum WorkerError {
     /// The run was cancelled.
     #[error("cancelled")]
     Cancelled,
+}
+
+/// Adds to the containment of a run what Wine needs.
+pub(crate) fn contain_wine(wine: &Wine, containment: &mut Containment) {
+    os::contain_wine(wine, containment);
 }
 
 /// Runs `script` on `plugin` in a fresh worker, and returns when the worker

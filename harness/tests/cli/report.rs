@@ -96,6 +96,7 @@ fn plugin(rules: Vec<RuleReport>, fails_from: Level) -> PluginReport {
         format: "ELF".to_owned(),
         machine: "x86-64".to_owned(),
         isolation: "namespace".to_owned(),
+        examined_under: None,
         protocol: "carrier-json".to_owned(),
         complete: true,
         not_shown: Vec::new(),

@@ -16,4 +16,5 @@ mod samples;
 mod stacks;
 mod steadiness;
 mod unavailable;
+mod wine;
 mod worker;

@@ -33,6 +33,7 @@ fn run(seconds: f64, rules: Vec<RuleReport>) -> Run {
         format: "ELF".to_owned(),
         machine: "x86-64".to_owned(),
         isolation: "namespace".to_owned(),
+        examined_under: None,
         protocol: "carrier-json".to_owned(),
         complete: true,
         not_shown: Vec::new(),

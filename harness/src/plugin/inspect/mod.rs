@@ -73,6 +73,14 @@ impl Inspection {
         self.format == Format::HOST && self.machine.as_ref().is_some_and(|machine| machine.host)
     }
 
+    /// Whether Wine on this host could load it: it is a library for Windows, for this host's processor.
+    pub fn is_for_wine(&self) -> bool {
+        Format::HOST != Format::Pe
+            && self.format == Format::Pe
+            && self.is_whole_library()
+            && self.machine.as_ref().is_some_and(|machine| machine.host)
+    }
+
     /// What the file is and where it can be examined, if that is another system or machine. None for a file that is no
     /// complete library, and for one whose header contradicts itself.
     pub fn for_another_host(&self) -> Option<String> {

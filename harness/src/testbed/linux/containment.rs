@@ -105,6 +105,7 @@ pub(in crate::testbed) fn view(private: &Path) -> View {
         home: home.or_else(|| hidden.first().cloned()).unwrap_or_default(),
         hidden,
         visible: DEVICES.iter().map(PathBuf::from).collect(),
+        replaced: Vec::new(),
     }
 }
 
@@ -177,6 +178,11 @@ fn cover(view: &View) -> Result<(), SetupError> {
     )
     .map_err(|error| step("cover", first)(error.into()))?;
     let own = File::open(first).map_err(step("open", first))?;
+    for (number, (path, content)) in view.replaced.iter().enumerate() {
+        let file = descriptor(&own).join(format!("file-{number}"));
+        fs::write(&file, content).map_err(step("replace", path))?;
+        mount_bind(&file, path).map_err(|error| step("replace", path)(error.into()))?;
+    }
     // The file system's root is covered last, by one of its folders: nothing leads to it then.
     for (number, hidden) in view.hidden.iter().enumerate().rev() {
         let part = descriptor(&own).join(number.to_string());
@@ -289,15 +295,16 @@ pub(crate) fn restrict(containment: &Containment) -> io::Result<()> {
         .and_then(|rules| rules.restrict_self())
         .map_err(io::Error::other)?;
     set_no_new_privs(true)?;
-    let Some(filter) = filter().map_err(io::Error::other)? else {
+    let filter = filter(containment.unix_sockets).map_err(io::Error::other)?;
+    let Some(filter) = filter else {
         return Ok(());
     };
     seccompiler::apply_filter(&filter).map_err(io::Error::other)
 }
 
-/// Refuses sockets with a path, and io_uring, which could make one. None on a machine that the compiler of filters
-/// does not know.
-fn filter() -> Result<Option<BpfProgram>, seccompiler::Error> {
+/// Refuses sockets with a path unless they are permitted, and io_uring, which could make one. None on a machine that the
+/// compiler of filters does not know.
+fn filter(unix_sockets: bool) -> Result<Option<BpfProgram>, seccompiler::Error> {
     let Ok(machine) = TargetArch::try_from(env::consts::ARCH) else {
         return Ok(None);
     };
@@ -307,10 +314,10 @@ fn filter() -> Result<Option<BpfProgram>, seccompiler::Error> {
         SeccompCmpOp::Eq,
         u64::from(libc::AF_UNIX.unsigned_abs()),
     )?;
-    let calls = BTreeMap::from([
-        (libc::SYS_socket, vec![SeccompRule::new(vec![is_unix])?]),
-        (libc::SYS_io_uring_setup, Vec::new()),
-    ]);
+    let mut calls = BTreeMap::from([(libc::SYS_io_uring_setup, Vec::new())]);
+    if !unix_sockets {
+        calls.insert(libc::SYS_socket, vec![SeccompRule::new(vec![is_unix])?]);
+    }
     let refused = SeccompAction::Errno(libc::EACCES.unsigned_abs());
     let filter = SeccompFilter::new(calls, SeccompAction::Allow, refused, machine)?;
     Ok(Some(BpfProgram::try_from(filter)?))

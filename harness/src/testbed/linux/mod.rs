@@ -11,6 +11,7 @@ mod network;
 mod overlay;
 mod packet_loss;
 mod refusals;
+mod user;
 
 use std::io;
 use std::net::IpAddr;
@@ -22,6 +23,7 @@ pub(super) use namespace::NamespaceProbe;
 pub(super) use network::Network;
 pub(super) use packet_loss::drop_data;
 pub(super) use refusals::{RefusalStream, Refusals};
+pub(crate) use user::enter_as_user;
 
 /// Raises the soft limit of descriptors as far as permitted, to what a test bed with many connections needs. Workers
 /// get the usual limit again.

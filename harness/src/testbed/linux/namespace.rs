@@ -162,7 +162,8 @@ fn read_result(mut from: PipeReader, child: i32) -> io::Result<String> {
     read.map(|_| message)
 }
 
-fn mapped_id(id: u32) -> u32 {
+/// The ID inside of the namespace.
+pub(super) fn mapped_id(id: u32) -> u32 {
     if id == 0 { UNPRIVILEGED_ID } else { id }
 }
 

@@ -47,6 +47,12 @@ impl Budget {
         left.map_or(time, |left| time.min((left / 2).max(SHORT)))
     }
 
+    /// What is left of it; none if its end is further away than a clock can tell.
+    pub(super) fn left(self) -> Option<Duration> {
+        let end = self.end?;
+        Some(end.saturating_duration_since(Instant::now()))
+    }
+
     pub(super) fn is_over(self) -> bool {
         self.end.is_some_and(|end| Instant::now() >= end)
     }

@@ -36,6 +36,18 @@ impl PrivateFolders {
         }
     }
 
+    /// The same without these folders and files.
+    pub(super) fn without(mut self, left_out: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.shared.extend(left_out);
+        self
+    }
+
+    /// The same with these folders, also where they are in one that is left out.
+    pub(super) fn with(mut self, folders: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.folders.extend(folders);
+        self
+    }
+
     /// The files and empty folders in them.
     pub(super) fn list(&self) -> BTreeSet<String> {
         let mut files = BTreeSet::new();

@@ -32,9 +32,11 @@ mod supervisor_handle;
 mod system_calls;
 mod threads;
 mod watcher;
+mod wine;
 
 pub use cancel::Cancel;
 pub(super) use run::run;
+pub(super) use wine::{contain as contain_wine, find as find_wine};
 
 /// The name that a worker's process is started under, without arguments. A plugin sees it, and learns nothing of the
 /// harness from it.

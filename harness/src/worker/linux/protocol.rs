@@ -18,9 +18,11 @@ use std::time::Duration;
 use ics_device::printable::Utf8;
 use serde::{Deserialize, Serialize};
 
+use super::wine::HostEnd;
 use crate::testbed::containment::Containment;
 use crate::worker::observation::{Output, Snapshot, StepReport};
 use crate::worker::script::Step;
+use crate::worker::wine::Wine;
 use crate::worker::{ScenarioChange, Snapshots};
 
 /// The longest report that is accepted, in bytes. The longest real ones, of
@@ -50,6 +52,8 @@ pub(super) struct Instructions {
     pub(super) budget: Duration,
     /// What the run may see and change of the machine; everything, if absent.
     pub(super) containment: Option<Containment>,
+    /// Wine, for a plugin for Windows.
+    pub(super) wine: Option<Wine>,
 }
 
 /// The line that answers a worker's request for a change of the scenario.
@@ -80,6 +84,12 @@ pub(super) enum Report {
     Done(StepReport),
     /// All steps have ended; the worker exits.
     Finished,
+    /// Wine runs, and the steps begin.
+    Ready,
+    /// The process of a plugin under Wine has ended.
+    Ended(HostEnd),
+    /// Wine failed.
+    Failed(String),
 }
 
 /// How the worker ended. The supervisor sends it once the worker and all its descendants have ended.

@@ -7,9 +7,10 @@
 use super::process_limit::MAX_PROCESSES;
 use super::protocol::{Decoder, HEARTBEAT_INTERVAL, Report, WorkerExit};
 use super::signals;
+use super::wine::HostEnd;
 use crate::testbed::Scenario;
 use crate::worker::Snapshots;
-use crate::worker::observation::{End, Output, Snapshot, StepReport};
+use crate::worker::observation::{End, Output, Snapshot, StepReport, UnderWine};
 use crate::worker::script::Step;
 
 /// Validates the bytes of one run's report channel.
@@ -37,6 +38,16 @@ struct AcceptedReports<'a> {
     alive: bool,
     /// The scenario to set before the worker continues.
     change_scenario: Option<Scenario>,
+    /// What was reported of Wine; none of a run without it.
+    wine: Option<WineReports>,
+}
+
+/// What the worker of a run under Wine reports besides. Its process is not the plugin's.
+#[derive(Debug, Default)]
+struct WineReports {
+    ready: bool,
+    end: Option<HostEnd>,
+    failure: Option<String>,
 }
 
 /// The result of the latest bytes.
@@ -59,6 +70,7 @@ pub(super) struct RunResult {
     pub(super) unfinished: u32,
     pub(super) out_of_range: Option<i32>,
     pub(super) stray: Output,
+    pub(super) wine: Option<UnderWine>,
 }
 
 impl<'a> ReportValidator<'a> {
@@ -77,8 +89,25 @@ impl<'a> ReportValidator<'a> {
                 change_requested: false,
                 alive: false,
                 change_scenario: None,
+                wine: None,
             },
         }
+    }
+
+    /// The same for a run under Wine.
+    pub(super) fn under_wine(mut self) -> Self {
+        self.accepted.wine = Some(WineReports::default());
+        self
+    }
+
+    /// Whether Wine still has to start before the plugin is loaded.
+    pub(super) fn waits_for_wine(&self) -> bool {
+        self.accepted.wine.as_ref().is_some_and(|wine| !wine.ready)
+    }
+
+    /// Why Wine failed, if it did.
+    pub(super) fn wine_failure(&self) -> Option<&str> {
+        self.accepted.wine.as_ref()?.failure.as_deref()
     }
 
     /// Appends bytes of the report channel.
@@ -100,8 +129,10 @@ impl<'a> ReportValidator<'a> {
             baseline,
             mut steps,
             finished,
+            wine,
             ..
         } = self.accepted;
+        let host_end = wine.as_ref().and_then(|wine| wine.end.clone());
         // The worker counts a step before it reports it. A report that is ahead of the count is forged.
         let counted = usize::try_from(exit.steps).unwrap_or(usize::MAX);
         let forged = steps.split_off(counted.min(steps.len()));
@@ -124,6 +155,8 @@ impl<'a> ReportValidator<'a> {
                 signal: signals::name(libc::WTERMSIG(exit.status)),
                 step,
             }
+        } else if let Some(end) = host_end.as_ref().filter(|end| end.code != 0 || !finished) {
+            end.describe(step)
         } else {
             match libc::WEXITSTATUS(exit.status) {
                 0 if finished => End::Finished,
@@ -141,6 +174,7 @@ impl<'a> ReportValidator<'a> {
             unfinished: if cut_short { exit.calls } else { 0 },
             out_of_range: exit.out_of_range.filter(|_| cut_short),
             stray: self.decoder.into_stray(),
+            wine: wine.map(|_| host_end.map(HostEnd::under_wine).unwrap_or_default()),
         }
     }
 }
@@ -154,6 +188,7 @@ impl AcceptedReports<'_> {
             Report::ChangeScenario => self.scenario_change(),
             Report::Done(step) => self.step_done(step),
             Report::Finished => self.script_finished(),
+            Report::Ready | Report::Ended(_) | Report::Failed(_) => self.of_wine(report),
         };
         self.alive |= accepted;
         accepted
@@ -235,6 +270,31 @@ impl AcceptedReports<'_> {
     fn has_snapshot(&self, step: &Step) -> bool {
         *step == Step::Snapshot
             || (self.snapshots == Snapshots::AfterEachStep && step.changes_the_process())
+    }
+
+    /// Each of these reports comes once, and only in a run under Wine.
+    fn of_wine(&mut self, report: Report) -> bool {
+        let Some(wine) = &mut self.wine else {
+            return false;
+        };
+        match report {
+            Report::Ready => !std::mem::replace(&mut wine.ready, true),
+            Report::Ended(end) => {
+                let first = wine.end.is_none();
+                wine.end.get_or_insert(end);
+                first
+            }
+            Report::Failed(reason) => {
+                let first = wine.failure.is_none();
+                wine.failure.get_or_insert(reason);
+                first
+            }
+            Report::Baseline(_)
+            | Report::Heartbeat(_)
+            | Report::ChangeScenario
+            | Report::Done(_)
+            | Report::Finished => false,
+        }
     }
 
     fn script_finished(&mut self) -> bool {

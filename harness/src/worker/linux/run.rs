@@ -17,6 +17,9 @@ use crate::worker::{CallCounter, Cancel, Options, ScenarioChange, WorkerError};
 /// only a process outside of the run could continue to write.
 const MAX_FINAL_READS: usize = 256;
 
+/// How long Wine may take to start, on a machine that is busy with the start of many others. Alone it takes half a second.
+const WINE_START: Duration = Duration::from_secs(60);
+
 /// See [`crate::worker::run`].
 pub(in crate::worker) fn run(
     plugin: &Path,
@@ -33,7 +36,10 @@ pub(in crate::worker) fn run(
     let mut supervisor = SupervisorHandle::start(options)?;
     let mut run = Run {
         limit: options.limit,
-        validator: ReportValidator::new(script, options.snapshots, &token),
+        validator: match &options.wine {
+            Some(_) => ReportValidator::new(script, options.snapshots, &token).under_wine(),
+            None => ReportValidator::new(script, options.snapshots, &token),
+        },
         counter: &options.counter,
         hung: None,
         alive: started,
@@ -50,11 +56,15 @@ pub(in crate::worker) fn run(
         address_space: options.address_space,
         budget: options.budget,
         containment: options.containment.clone(),
+        wine: options.wine.clone(),
     })?;
     let exit = run.listen(&mut supervisor, change_scenario, cancelled)?;
     let seconds = started.elapsed().as_secs_f64();
     run.drain(&mut supervisor)?;
     supervisor.wait_for_exit(cancelled)?;
+    if let Some(reason) = run.validator.wine_failure() {
+        return Err(WorkerError::Wine(reason.to_owned()));
+    }
     let result = run.validator.finish(&exit, run.hung);
     Ok(Observation {
         baseline: result.baseline,
@@ -65,6 +75,7 @@ pub(in crate::worker) fn run(
         stdout: run.stdout.into_output(),
         stderr: run.stderr.into_output(),
         stray: result.stray,
+        wine: result.wine,
         seconds,
     })
 }
@@ -92,7 +103,18 @@ impl Run<'_> {
         cancelled: &Cancel,
     ) -> Result<WorkerExit, WorkerError> {
         loop {
-            let Some(left) = self.limit.checked_sub(self.alive.elapsed()) else {
+            let limit = match self.validator.waits_for_wine() {
+                true => self.limit.max(WINE_START),
+                false => self.limit,
+            };
+            let Some(left) = limit.checked_sub(self.alive.elapsed()) else {
+                if self.validator.waits_for_wine() {
+                    supervisor.terminate(Some(cancelled))?;
+                    return Err(WorkerError::Wine(format!(
+                        "it did not start within {} s",
+                        limit.as_secs()
+                    )));
+                }
                 self.hung = Some(self.limit.as_secs());
                 return supervisor.terminate(Some(cancelled));
             };

@@ -19,10 +19,10 @@ use super::threads::Thread;
 use crate::worker::observation::Call;
 
 /// How often the threads are looked at: what one waited after the last look before it ended is not counted.
-const INTERVAL: Duration = Duration::from_millis(20);
+pub(super) const INTERVAL: Duration = Duration::from_millis(20);
 
 /// How long each thread waited for a processor, in nanoseconds, at the first look and at the last one.
-type Waits = BTreeMap<i32, (u64, u64)>;
+pub(super) type Waits = BTreeMap<i32, (u64, u64)>;
 
 /// What the measuring thread and the main thread share.
 #[derive(Default)]
@@ -47,7 +47,7 @@ pub(super) fn measured(entry: EntryPoint, reporter: &Reporter) -> Result<Call, S
     let theirs = Arc::clone(&shared);
     let mut waits = Waits::new();
     // The threads that exist already begin with what they have waited so far.
-    look(&mut waits, None);
+    look("self", &mut waits, true, None);
     let thread = Thread::start(None, move || measure(&theirs, waits))
         .map_err(|error| format!("cannot start a thread: {error}"))?;
     let mut call = calls::once(entry, reporter);
@@ -68,7 +68,7 @@ fn measure(shared: &Shared, mut waits: Waits) {
     let own = gettid().as_raw_nonzero().get();
     let mut over = shared.over.lock().unwrap_or_else(PoisonError::into_inner);
     while !*over {
-        look(&mut waits, Some(own));
+        look("self", &mut waits, false, Some(own));
         over = shared
             .changed
             .wait_timeout(over, INTERVAL)
@@ -76,30 +76,35 @@ fn measure(shared: &Shared, mut waits: Waits) {
             .0;
     }
     drop(over);
-    look(&mut waits, Some(own));
-    let longest = waits.values().map(|(first, last)| last - first).max();
+    look("self", &mut waits, false, Some(own));
     let cpu = clock_gettime(ClockId::ThreadCPUTime);
     *shared.result.lock().unwrap_or_else(PoisonError::into_inner) = Measured {
-        queued: Duration::from_nanos(longest.unwrap_or(0)).as_secs_f64(),
+        queued: longest(&waits),
         own_cpu: cpu.tv_sec as f64 + cpu.tv_nsec as f64 * 1e-9,
     };
 }
 
-/// Reads how long each thread of the process has waited so far. Without `own`, the threads are those that existed before
-/// the call; one that appears later begins at zero.
-fn look(waits: &mut Waits, own: Option<i32>) {
-    for tid in numbers("/proc/self/task").unwrap_or_default() {
-        if Some(tid) == own {
+/// The longest wait of one thread, in seconds.
+pub(super) fn longest(waits: &Waits) -> f64 {
+    let longest = waits.values().map(|(first, last)| last - first).max();
+    Duration::from_nanos(longest.unwrap_or(0)).as_secs_f64()
+}
+
+/// Reads how long each thread of the process has waited so far, other than the thread `left_out`. With `first`, the threads
+/// are those that existed before the call; one that appears later begins at zero.
+pub(super) fn look(process: &str, waits: &mut Waits, first: bool, left_out: Option<i32>) {
+    for tid in numbers(&format!("/proc/{process}/task")).unwrap_or_default() {
+        if Some(tid) == left_out {
             continue;
         }
         // One that cannot be read has ended.
-        let Ok(text) = fs::read_to_string(format!("/proc/self/task/{tid}/schedstat")) else {
+        let Ok(text) = fs::read_to_string(format!("/proc/{process}/task/{tid}/schedstat")) else {
             continue;
         };
         let Some(waited) = waited(&text) else {
             continue;
         };
-        let first = if own.is_some() { 0 } else { waited };
+        let first = if first { waited } else { 0 };
         let entry = waits.entry(tid).or_insert((first, waited));
         entry.1 = waited.max(entry.0);
     }

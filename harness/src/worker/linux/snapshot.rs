@@ -97,6 +97,12 @@ fn text(value: &std::ffi::OsStr) -> String {
     value.to_string_lossy().into_owned()
 }
 
+/// The memory of another process.
+pub(super) fn memory_of(process: i32) -> io::Result<u64> {
+    let rollup = fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
+    Ok(memory(&rollup))
+}
+
 /// The process's private and shared anonymous memory in KiB, from the text of `smaps_rollup`.
 fn memory(rollup: &str) -> u64 {
     rollup

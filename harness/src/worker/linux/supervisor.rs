@@ -29,7 +29,7 @@ use super::process_limit::ProcessLimit;
 use super::protocol::{Instructions, WorkerExit};
 use super::reporter::{Reporter, SharedCounters};
 use super::snapshot::children;
-use super::{interpreter, process_limit, signals};
+use super::{interpreter, process_limit, signals, wine};
 use crate::failure::in_full;
 use crate::testbed::{confine_signals, enter_view, restrict};
 
@@ -104,7 +104,11 @@ fn supervise() -> io::Result<()> {
             // The channel is used until the process ends.
             let channel: &'static UnixStream = Box::leak(Box::new(reports));
             let reporter = Reporter::new(channel, instructions.token.clone(), shared);
-            interpreter::main(instructions, reporter, BufReader::new(channel));
+            let reader = BufReader::new(channel);
+            match instructions.wine.clone() {
+                Some(wine) => wine::main(&wine, instructions, reporter, reader),
+                None => interpreter::main(instructions, reporter, reader),
+            }
         }
         pid => Pid::from_raw(pid).ok_or_else(|| io::Error::other("fork gave no PID"))?,
     };

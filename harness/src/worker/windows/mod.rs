@@ -9,11 +9,21 @@ pub use cancel::Cancel;
 
 use super::observation::Observation;
 use super::script::Step;
+use super::wine::{NoWine, Wine};
 use super::{Options, ScenarioChange, WorkerError};
 use crate::testbed::Scenario;
+use crate::testbed::containment::Containment;
 
 /// Does nothing: no process is a worker in this build.
 pub fn main_if_worker() {}
+
+/// A DLL needs no Wine here.
+pub(super) fn find_wine(_: &dyn Fn(&str)) -> Result<Wine, NoWine> {
+    Err(NoWine("Windows has no Wine".to_owned()))
+}
+
+/// There is no Wine, and nothing to do.
+pub(super) fn contain_wine(_: &Wine, _: &mut Containment) {}
 
 /// See [`crate::worker::run`].
 pub(super) fn run(

@@ -1,0 +1,241 @@
+//! What the rules can show of a plugin for Windows that is run under Wine.
+//!
+//! A rule about something that Windows does not have does not apply. One about something that Wine does in another way than
+//! Windows is skipped, with that reason: the plugin's own part in it cannot be told from Wine's.
+
+use super::judgement::{Judgement, NotPassed};
+use super::rule::{Examination, Rule};
+use crate::plugin::inspect::Inspection;
+use crate::run::{HostEnvironment, RunSpec};
+use crate::testbed::{Scenario, Tcp, Tls};
+use crate::worker::script::Step;
+
+/// Wine's libraries with HTTP or TLS. A plugin that uses none of them brings its own, which is judged.
+const STACK: &[&str] = &[
+    "winhttp.dll",
+    "wininet.dll",
+    "urlmon.dll",
+    "secur32.dll",
+    "schannel.dll",
+];
+
+/// Rules about what Windows does not have, and what that is.
+const NOT_OF_WINDOWS: &[(&str, &str)] = &[
+    ("host/sigpipe", "signals"),
+    ("host/no-stdio", "file descriptors"),
+    ("host/few-descriptors", "a limit of descriptors"),
+    ("host/no-threads", "a limit of a user's threads"),
+    ("host/after-fork", "fork"),
+    ("host/child-handling", "SIGCHLD"),
+    ("host/signals", "signals"),
+    ("host/timers", "timers that send signals"),
+    ("host/umask", "a umask"),
+    ("host/limits", "resource limits of a process"),
+    ("host/standard-descriptors", "flags of descriptors"),
+    ("host/credentials", "Unix users, groups and capabilities"),
+    ("host/cancel-state", "cancellation of threads"),
+    ("host/resolver", "resolver settings of a thread"),
+    (
+        "host/locked-memory",
+        "locked memory that a plugin could forget",
+    ),
+    ("host/errno", "an errno that all libraries share"),
+    ("load/signals", "signals"),
+    ("threads/signals", "signals"),
+    ("threads/cancel", "cancellation of threads"),
+];
+
+/// Rules that cannot be examined under Wine, whatever the plugin uses, and why.
+const NOT_SEEN: &[(&str, &str)] = &[
+    (
+        "host/heap",
+        "the checks are those of glibc's heap, which no DLL uses: run it on Windows with page heap (gflags)",
+    ),
+    (
+        "host/briefly-changed",
+        "a change that is undone is seen by the system calls of Linux only",
+    ),
+    (
+        "host/address-space",
+        "Wine reserves address space in another way than Windows",
+    ),
+    (
+        "threads/small-stack",
+        "Wine's functions use another amount of stack than those of Windows",
+    ),
+];
+
+/// Rules about what Wine's HTTP and TLS do in another way than Windows, and how.
+const OF_THE_STACK: &[(&str, &str)] = &[
+    ("answer/forgets", POOL),
+    (
+        "answer/same-words",
+        "Wine's HTTP takes the status 100 Continue for the response",
+    ),
+    ("dns/dead-first-address", ADDRESSES),
+    ("dns/many-addresses", ADDRESSES),
+    ("http/bad-chunks", CUT),
+    ("http/bad-status-line", SYNTAX),
+    ("http/chunks-without-end", CUT),
+    ("http/cut-without-length", CUT),
+    ("http/reset-in-body", CUT),
+    ("http/short-body", CUT),
+    ("http/short-chunks", CUT),
+    ("http/two-lengths", SYNTAX),
+    ("http/unasked-response", POOL),
+    ("privacy/proxy-environment", PROXY),
+    ("tls/common-name-only", CHAINS),
+    ("tls/name-constraint", CHAINS),
+    ("tls/old-version", VERSIONS),
+    ("tls/revoked-stapled", "Wine checks no revocation"),
+    ("tls/sha1-signature", CHAINS),
+    ("tls/truncated", CUT),
+    ("tls/weak-cipher", VERSIONS),
+    ("tls/weak-key", CHAINS),
+];
+
+const ADDRESSES: &str = "Wine's HTTP tries one address of a name only";
+const CHAINS: &str = "Wine checks less of certificates than Windows";
+const CUT: &str = "Wine's HTTP does not report that a body was cut short";
+const POOL: &str = "Wine keeps idle connections longer than the session that opened them";
+const PROXY: &str = "Wine reads the variables that name a proxy, and Windows does not";
+const SYNTAX: &str = "Wine's HTTP reads malformed responses in another way than Windows";
+const TIME: &str = "Wine's HTTP does not keep its time limits on a connection that is open";
+const VERSIONS: &str = "versions and cipher suites of TLS are those of Wine";
+
+/// How the report names Wine, and what it says of it.
+pub fn examined_under(version: &str) -> String {
+    format!("Wine {version}, not Windows")
+}
+
+/// Which of Wine's own libraries with HTTP or TLS a plugin uses, if any: of those that it imports, or that were loaded.
+pub fn stack<'a>(names: impl IntoIterator<Item = &'a String>) -> Option<&'static str> {
+    let mut names = names.into_iter();
+    names.find_map(|name| {
+        let mut all = STACK.iter();
+        all.find(|known| known.eq_ignore_ascii_case(name)).copied()
+    })
+}
+
+/// Why a rule is not judged of a plugin under Wine, if it is not. `stack` is the library of Wine that it uses for HTTP or TLS.
+pub fn excluded(rule: &Rule, stack: Option<&str>) -> Option<NotPassed> {
+    let of = |table: &[(&str, &'static str)]| {
+        let mut entries = table.iter();
+        entries
+            .find(|(id, _)| *id == rule.id)
+            .map(|(_, reason)| *reason)
+    };
+    if let Some(what) = of(NOT_OF_WINDOWS) {
+        return Some(NotPassed::not_applicable(format!("Windows has not {what}")));
+    }
+    if let Some(reason) = of(NOT_SEEN) {
+        return Some(not_judged(reason));
+    }
+    let library = stack?;
+    let reason = of(OF_THE_STACK).or_else(|| match &rule.examination {
+        Examination::Run(spec, _) => excluded_run(spec, stack),
+        Examination::File(_) | Examination::AllRuns(_) => None,
+    })?;
+    Some(of_the_stack(library, reason))
+}
+
+/// Why a run shows nothing of a plugin under Wine, if it does not: for rules over all runs, too.
+pub fn excluded_run(spec: &RunSpec<'_>, stack: Option<&str>) -> Option<&'static str> {
+    if spec.environment == HostEnvironment::CheckedHeap {
+        return Some("it is about glibc's heap");
+    }
+    let foreign = |step: &Step| {
+        matches!(
+            step,
+            Step::CancelledCall { .. }
+                | Step::CallInFork
+                | Step::CallUnder { .. }
+                | Step::LeaveZombie
+                | Step::Watch
+        )
+    };
+    if spec.script.iter().any(foreign) {
+        return Some("Windows has no such condition");
+    }
+    stack?;
+    let waits = |scenario: &Scenario| {
+        scenario.tls == Tls::Silent
+            || scenario.tcp == Tcp::OpenThenDead
+            || (scenario.stalls()
+                && !Scenario {
+                    http: Scenario::ALLOW.http,
+                    ..*scenario
+                }
+                .stalls())
+    };
+    let changes = spec.script.iter().filter_map(|step| match step {
+        Step::ChangeScenario(scenario) => Some(scenario),
+        _ => None,
+    });
+    std::iter::once(&spec.scenario)
+        .chain(changes)
+        .any(waits)
+        .then_some(TIME)
+}
+
+fn not_judged(reason: &str) -> NotPassed {
+    NotPassed::skipped(format!("not judged under Wine: {reason}"))
+}
+
+fn of_the_stack(library: &str, reason: &str) -> NotPassed {
+    not_judged(&format!("{reason}, and the plugin uses its {library}"))
+}
+
+/// file/machine of a library that Wine loads.
+pub fn machine(inspection: &Inspection) -> Judgement {
+    match &inspection.machine {
+        Some(machine) => Ok(format!("{machine}, for Windows")),
+        None => Err(NotPassed::skipped("the file names no machine")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules;
+
+    #[test]
+    fn each_name_is_that_of_a_rule() {
+        for (id, _) in NOT_OF_WINDOWS.iter().chain(NOT_SEEN).chain(OF_THE_STACK) {
+            assert!(rules::find(id).is_some(), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_library_of_its_own_is_judged_where_wines_is_not() {
+        let rule = rules::find("http/short-body").unwrap();
+        assert!(excluded(rule, None).is_none());
+        assert!(matches!(
+            excluded(rule, Some("winhttp.dll")),
+            Some(NotPassed::Skipped(reason)) if reason.contains("winhttp.dll")
+        ));
+        let names = ["KERNEL32.dll".to_owned(), "WINHTTP.dll".to_owned()];
+        assert_eq!(stack(&names), Some("winhttp.dll"));
+        assert_eq!(stack(&names[..1]), None);
+    }
+
+    #[test]
+    fn what_windows_does_not_have_does_not_apply() {
+        let rule = rules::find("host/umask").unwrap();
+        assert!(matches!(
+            excluded(rule, None),
+            Some(NotPassed::NotApplicable(_))
+        ));
+    }
+
+    #[test]
+    fn a_rule_whose_script_windows_cannot_execute_is_never_run() {
+        for rule in rules::all() {
+            if let Examination::Run(spec, _) = &rule.examination
+                && excluded_run(spec, None).is_some()
+            {
+                assert!(excluded(rule, None).is_some(), "{}", rule.id);
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! How the process of a plugin ended under Wine.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::worker::observation::{End, UnderWine};
+
+/// How the host's process ended: the word of its parent on the Windows side, which the plugin's process cannot reach.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::worker) struct HostEnd {
+    /// The exit code, all 32 bits.
+    pub(in crate::worker) code: u32,
+    /// The file that an exception that ended the process was raised in, as Windows path; empty if it is not known.
+    pub(in crate::worker) raised_in: String,
+    /// The libraries of Wine with HTTP or TLS that the process had loaded at any time.
+    pub(in crate::worker) stack: BTreeSet<String>,
+}
+
+/// Exceptions that a processor raises. Others are raised by a call, whose address is one of the system's libraries.
+const FAULTS: &[u32] = &[
+    0x8000_0002,
+    0xC000_0005,
+    0xC000_0006,
+    0xC000_001D,
+    0xC000_0094,
+    0xC000_0096,
+];
+
+/// What Wine raises where a function of Windows is missing in it.
+const MISSING: [u32; 2] = [0x8000_0100, 0x8000_0101];
+
+/// Where Wine's own libraries are.
+const SYSTEM: &str = r"c:\windows\";
+
+impl HostEnd {
+    /// How the process ended, in that step of the script.
+    pub(in crate::worker) fn describe(&self, step: usize) -> End {
+        match name(self.code) {
+            Some(name) => End::Killed {
+                signal: format!("{name} ({:#010X})", self.code),
+                step,
+            },
+            None => End::Exited {
+                code: self.code.cast_signed(),
+                step,
+            },
+        }
+    }
+
+    /// What it shows besides.
+    pub(in crate::worker) fn under_wine(self) -> UnderWine {
+        let lower = self.raised_in.to_ascii_lowercase();
+        let module = lower.rsplit('\\').next().unwrap_or_default();
+        let inconclusive = if MISSING.contains(&self.code) {
+            Some(format!(
+                "the process ended because it used a function that Wine lacks ({:#010X})",
+                self.code
+            ))
+        } else if FAULTS.contains(&self.code) && lower.starts_with(SYSTEM) {
+            let name = name(self.code).unwrap_or("a fault");
+            Some(format!(
+                "the process ended by {name} ({:#010X}) in Wine's {module}: it is not known whether the plugin or Wine is the cause",
+                self.code
+            ))
+        } else {
+            None
+        };
+        UnderWine {
+            stack: self.stack,
+            inconclusive,
+        }
+    }
+}
+
+/// What an exit code that is the code of an exception means; none of one that a program chose.
+fn name(code: u32) -> Option<&'static str> {
+    Some(match code {
+        0x8000_0002 => "a misaligned access",
+        0x8000_0003 => "a breakpoint",
+        0xC000_0005 => "an access violation",
+        0xC000_0006 => "a page that could not be read",
+        0xC000_001D => "an illegal instruction",
+        0xC000_0025 => "an exception that cannot be continued",
+        0xC000_0094 => "an integer division by zero",
+        0xC000_0096 => "a privileged instruction",
+        0xC000_00FD => "a stack overflow",
+        0xC000_0135 => "a missing library",
+        0xC000_0374 => "a damaged heap",
+        0xC000_0409 => "a fail-fast exception",
+        0xE06D_7363 => "a C++ exception that nothing caught",
+        // Rust's, with which it unwinds.
+        0x5253_5420 => "a panic that nothing caught",
+        code if code >> 28 == 0xC || code >> 28 == 0x8 || code >> 28 == 0xE => "an exception",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(code: u32, raised_in: &str) -> HostEnd {
+        HostEnd {
+            code,
+            raised_in: raised_in.to_owned(),
+            stack: BTreeSet::new(),
+        }
+    }
+
+    #[test]
+    fn an_exception_is_named_and_a_code_of_a_program_is_not() {
+        let killed = |signal: &str| End::Killed {
+            signal: signal.to_owned(),
+            step: 1,
+        };
+        assert_eq!(
+            end(0xC000_0005, "").describe(1),
+            killed("an access violation (0xC0000005)")
+        );
+        assert_eq!(end(300, "").describe(1), End::Exited { code: 300, step: 1 });
+        assert_eq!(
+            end(0xdead, "").describe(1),
+            End::Exited {
+                code: 0xdead,
+                step: 1
+            }
+        );
+    }
+
+    #[test]
+    fn only_a_fault_in_one_of_wines_libraries_shows_nothing() {
+        let inconclusive = |code, file| end(code, file).under_wine().inconclusive;
+        let seen = inconclusive(0xC000_0005, r"C:\windows\system32\cryptnet.dll").unwrap();
+        assert!(seen.contains("Wine's cryptnet.dll"), "{seen}");
+        assert_eq!(inconclusive(0xC000_0005, r"Z:\tmp\plugin.dll"), None);
+        // RaiseException is in one of Wine's libraries whoever calls it.
+        let raised = inconclusive(0xE06D_7363, r"C:\windows\system32\kernelbase.dll");
+        assert_eq!(raised, None);
+        assert!(inconclusive(0x8000_0100, "").is_some());
+    }
+}

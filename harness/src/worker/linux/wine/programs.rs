@@ -1,0 +1,98 @@
+//! The Windows programs of a run, compiled once from the sources that are part of this program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::cache::{self, failed};
+use super::install::output;
+use crate::worker::wine::{INSTALL, NoWine};
+
+/// The compiler.
+const COMPILER: &str = "x86_64-w64-mingw32-gcc";
+
+/// The program that a plugin is loaded in. Its name tells a plugin nothing about the harness.
+pub(super) const HOST: &str = "entitlement-host.exe";
+/// Its parent.
+pub(super) const GUARD: &str = "guard.exe";
+/// What stands in for Wine's own program that sets up a prefix.
+pub(super) const BOOT: &str = "boot.exe";
+/// A library that Wine before version 10 lacks.
+pub(super) const RANDOM: &str = "bcryptprimitives.dll";
+
+/// The sources, by the name of their file.
+const SOURCES: &[(&str, &str)] = &[
+    ("host.c", include_str!("windows/host.c")),
+    ("host.h", include_str!("windows/host.h")),
+    ("state.c", include_str!("windows/state.c")),
+    ("guard.c", include_str!("windows/guard.c")),
+    ("boot.c", include_str!("windows/boot.c")),
+    (
+        "bcryptprimitives.c",
+        include_str!("windows/bcryptprimitives.c"),
+    ),
+];
+
+/// What is made of them: the options of the compiler for each program.
+const PROGRAMS: &[(&str, &[&str])] = &[
+    (HOST, &["host.c", "state.c", "-mwindows", "-lpsapi"]),
+    (GUARD, &["guard.c", "-mwindows"]),
+    (
+        BOOT,
+        &[
+            "boot.c",
+            "-DWITH_SERVICES",
+            "-mwindows",
+            "-nostdlib",
+            "-Wl,-e,start",
+            "-lntdll",
+            "-lkernel32",
+        ],
+    ),
+    (RANDOM, &["bcryptprimitives.c", "-shared", "-ladvapi32"]),
+];
+
+/// The options of all of them.
+const OPTIONS: &[&str] = &["-std=gnu11", "-Os", "-s", "-static-libgcc"];
+
+/// The folder with the programs.
+pub(super) fn make(cache: &Path, tell: &dyn Fn(&str)) -> Result<PathBuf, NoWine> {
+    let version = output(Path::new(COMPILER), ["--version"]).map_err(|error| {
+        NoWine(format!(
+            "the Windows programs of a run cannot be compiled: {error}; {INSTALL}"
+        ))
+    })?;
+    let options = format!("{OPTIONS:?}{PROGRAMS:?}");
+    let sources = SOURCES.iter().map(|(_, text)| text.as_bytes());
+    let made_from: Vec<&[u8]> = [version.as_bytes(), options.as_bytes()]
+        .into_iter()
+        .chain(sources)
+        .collect();
+    cache::entry(cache, "windows", &made_from, |folder| {
+        tell("the Windows programs of a run");
+        for (name, text) in SOURCES {
+            let file = folder.join(name);
+            fs::write(&file, text).map_err(failed("write", &file))?;
+        }
+        for (program, arguments) in PROGRAMS {
+            compile(folder, program, arguments)?;
+        }
+        Ok(())
+    })
+}
+
+fn compile(folder: &Path, program: &str, arguments: &[&str]) -> Result<(), NoWine> {
+    let failed = |reason: String| NoWine(format!("{COMPILER} does not make {program}: {reason}"));
+    let output = Command::new(COMPILER)
+        .current_dir(folder)
+        .args(OPTIONS)
+        .args(["-o", program])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| failed(error.to_string()))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()))
+}

@@ -1,0 +1,173 @@
+/* A plugin for Windows that asks the server of the profile carrier-json with WinHTTP, carefully; and, with one of the
+ * switches of breaks.h, one that breaks a rule on purpose.
+ */
+#include <windows.h>
+#include <winhttp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "breaks.h"
+#include "json.h"
+
+enum { SUCCESS, FAILED, UNAVAILABLE };
+
+/* How long a call may take, in milliseconds. */
+#define DEADLINE 8000
+
+/* The longest response that is read, in bytes. */
+#define LONGEST 65536
+
+/* Whether a text is that word, with white space around it or not. */
+static BOOL is_word(const char *text, const char *word)
+{
+    size_t length = strlen(word);
+    text += strspn(text, " \t\r\n");
+    return !strncmp(text, word, length) && !text[length + strspn(text + length, " \t\r\n")];
+}
+
+/* Whether the server had an error of its own: these plugins fail there, and nowhere else. */
+static void fail(DWORD status)
+{
+    if (status != 500)
+        return;
+#ifdef VIOLATES
+    static volatile ULONG_PTR nowhere = 8;
+    *(volatile int *)nowhere = 1;
+#endif
+#ifdef EXITS
+    ExitProcess(300);
+#endif
+#ifdef HANGS
+    Sleep(INFINITE);
+#endif
+}
+
+static int decide(DWORD status, const char *body, const WCHAR *type)
+{
+#ifdef ANY_200
+    if (status == 200)
+        return SUCCESS;
+#endif
+    if (status == 200 && !_wcsnicmp(type, L"application/json", 16) && json_member_is(body, "status", "allowed"))
+        return SUCCESS;
+    if (status == 403 && !_wcsnicmp(type, L"text/plain", 10) && (is_word(body, "1000") || is_word(body, "1003")))
+        return FAILED;
+    return UNAVAILABLE;
+}
+
+/* Reads a body up to its end. Returns whether it is complete and not too long. */
+static BOOL read_body(HINTERNET request, char *body, ULONGLONG end)
+{
+    DWORD length = 0, read = 0;
+    WCHAR announced[32] = L"";
+    DWORD size = sizeof announced;
+    BOOL is_announced = WinHttpQueryHeaders(request, WINHTTP_QUERY_CONTENT_LENGTH, NULL, announced, &size, NULL);
+    do {
+        if (GetTickCount64() >= end || !WinHttpReadData(request, body + length, LONGEST - length, &read))
+            return FALSE;
+        length += read;
+    } while (read && length < LONGEST);
+    body[length] = 0;
+    /* A body with a zero in it is none that the server sends. */
+    return length < LONGEST && strlen(body) == length && (!is_announced || _wtoi(announced) == (int)length);
+}
+
+static int ask(HINTERNET request, ULONGLONG end)
+{
+    char body[LONGEST + 1];
+    WCHAR type[128] = L"", coding[32];
+    DWORD status = 0, size = sizeof status, no = WINHTTP_DISABLE_REDIRECTS | WINHTTP_DISABLE_COOKIES |
+                                                 WINHTTP_DISABLE_AUTHENTICATION | WINHTTP_DISABLE_KEEP_ALIVE;
+    if (!WinHttpSetOption(request, WINHTTP_OPTION_DISABLE_FEATURE, &no, sizeof no))
+        return UNAVAILABLE;
+#ifdef IGNORES_CERTIFICATES
+    DWORD ignored = SECURITY_FLAG_IGNORE_UNKNOWN_CA | SECURITY_FLAG_IGNORE_CERT_CN_INVALID |
+                    SECURITY_FLAG_IGNORE_CERT_DATE_INVALID | SECURITY_FLAG_IGNORE_CERT_WRONG_USAGE;
+    WinHttpSetOption(request, WINHTTP_OPTION_SECURITY_FLAGS, &ignored, sizeof ignored);
+#endif
+    if (!WinHttpSendRequest(request, WINHTTP_NO_ADDITIONAL_HEADERS, 0, WINHTTP_NO_REQUEST_DATA, 0, 0, 0) ||
+        !WinHttpReceiveResponse(request, NULL) ||
+        !WinHttpQueryHeaders(request, WINHTTP_QUERY_STATUS_CODE | WINHTTP_QUERY_FLAG_NUMBER, NULL, &status, &size, NULL))
+        return UNAVAILABLE;
+    fail(status);
+    size = sizeof type;
+    if (!WinHttpQueryHeaders(request, WINHTTP_QUERY_CONTENT_TYPE, NULL, type, &size, NULL))
+        type[0] = 0;
+    size = sizeof coding;
+    /* None was asked for. */
+    if (WinHttpQueryHeaders(request, WINHTTP_QUERY_CONTENT_ENCODING, NULL, coding, &size, NULL) ||
+        GetLastError() != ERROR_WINHTTP_HEADER_NOT_FOUND || !read_body(request, body, end))
+        return UNAVAILABLE;
+    return decide(status, body, type);
+}
+
+static int check(void)
+{
+    int result = UNAVAILABLE;
+    ULONGLONG end = GetTickCount64() + DEADLINE;
+    HINTERNET session = WinHttpOpen(L"careful/1", WINHTTP_ACCESS_TYPE_NO_PROXY, NULL, NULL, 0);
+    HINTERNET connection = NULL, request = NULL;
+    if (session && WinHttpSetTimeouts(session, 3000, 3000, 3000, 3000))
+        connection = WinHttpConnect(session, L"entitlement.operator.example", INTERNET_DEFAULT_HTTPS_PORT, 0);
+    if (connection)
+        request = WinHttpOpenRequest(connection, L"GET", L"/v1/entitlement", NULL, WINHTTP_NO_REFERER,
+                                     WINHTTP_DEFAULT_ACCEPT_TYPES, WINHTTP_FLAG_SECURE);
+    if (request)
+        result = ask(request, end);
+    if (request)
+        WinHttpCloseHandle(request);
+    if (connection)
+        WinHttpCloseHandle(connection);
+    if (session)
+        WinHttpCloseHandle(session);
+    return result;
+}
+
+#ifdef LEAVES_THREAD
+static DWORD WINAPI remain(void *argument)
+{
+    Sleep(INFINITE);
+    return 0;
+}
+#endif
+
+#if defined(DECORATED)
+/* The name that a C++ compiler gives the function. */
+__declspec(dllexport) int decorated(void) __asm__("_Z10IsEntitledv");
+int decorated(void)
+#elif defined(NO_EXPORT)
+__declspec(dllexport) int IsNotEntitled(void);
+int IsNotEntitled(void)
+#else
+__declspec(dllexport) int IsEntitled(void);
+int IsEntitled(void)
+#endif
+{
+    int result = check();
+#ifdef LEAVES_THREAD
+    /* It runs in code that is pinned, so that nothing else happens. */
+    HMODULE own;
+    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, (void *)remain, &own);
+    CloseHandle(CreateThread(NULL, 65536, remain, NULL, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL));
+#endif
+#ifdef LEAKS_HANDLE
+    CreateEventW(NULL, TRUE, FALSE, NULL);
+#endif
+#ifdef CHANGES_FOLDER
+    SetCurrentDirectoryW(L"C:\\windows");
+#endif
+#ifdef PRINTS
+    DWORD written;
+    WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), "checked\n", 8, &written, NULL);
+#endif
+    return result;
+}
+
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
+{
+#ifdef REFUSES_TO_LOAD
+    if (reason == DLL_PROCESS_ATTACH)
+        return FALSE;
+#endif
+    return TRUE;
+}
