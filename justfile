@@ -19,6 +19,7 @@ matrix: proofs
 regenerate:
     cargo build --locked -p ics-harness
     cargo run --quiet -p ics-harness -- header --output include/IcsEntitlement.h
+    cargo run --quiet -p ics-harness -- header --def include/IcsEntitlement.def
     cargo run --quiet -p ics-harness -- schema --output harness/schema/report.json
     cargo run --quiet -p ics-harness -- profile schema --output harness/schema/profile.json
     cargo run --quiet -p ics-harness -- rules --markdown > CONTRACT.md
@@ -42,9 +43,9 @@ bench name *arguments:
 mutants *arguments:
     cargo bench --locked --profile dev --bench mutants -- {{ arguments }}
 
-# Check that the device and the harness compile for Windows.
-windows:
-    .ci/windows
+# Build the sample plugins as DLLs, and check that everything compiles for Windows.
+windows *arguments:
+    .ci/windows {{ arguments }}
 
 # Check the dependencies: licences, sources, duplicates, and advisories where their database can be reached.
 deny:

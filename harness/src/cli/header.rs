@@ -6,7 +6,7 @@ use ics_device::printable::{self, Printable, PrintableLines};
 
 use super::output::put;
 use super::{ExitStatus, Failure, print};
-use crate::header::{Language, check, generate};
+use crate::header::{Language, check, generate, module_definition};
 use crate::terminal::eprint;
 
 const EXAMPLES: &str = "\
@@ -14,6 +14,8 @@ Examples:
   ics-harness header > IcsEntitlement.h
   ics-harness header --language c++ --output IcsEntitlement.hpp
   ics-harness header --check include/IcsEntitlement.h
+  ics-harness header --def IcsEntitlement.def
+  llvm-dlltool -m i386:x86-64 -d IcsEntitlement.def -D plugin.dll -l plugin.lib
 
 Exit codes: 0 written, or --check found no difference; 1 --check found a difference; 2 usage;
 3 harness error.";
@@ -33,6 +35,10 @@ pub(crate) struct HeaderArgs {
     /// Compare this file with the generated header; exit with 1 if they differ.
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
+    /// Write the module-definition file for a Windows linker to this file instead. An import library is made from it
+    /// with `lib /def:` or llvm-dlltool.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["language", "output", "guard", "check"])]
+    def: Option<PathBuf>,
 }
 
 /// The result of the command.
@@ -61,6 +67,10 @@ fn work(args: &HeaderArgs) -> Result<Outcome, Failure> {
         stdout: String::new(),
         stderr: String::new(),
     };
+    if let Some(file) = &args.def {
+        put(module_definition().as_bytes(), Some(file), true)?;
+        return Ok(outcome);
+    }
     if let Some(file) = &args.check {
         if let Some(difference) = check(file, args.language, guard).map_err(Failure::usage)? {
             outcome.status = ExitStatus::Failed;
@@ -151,6 +161,18 @@ mod tests {
     #[test]
     fn a_file_is_written_or_checked_and_not_both() {
         let both = ["header", "--output", "a", "--check", "b"];
+        assert!(Command::try_parse_from(both).is_err());
+    }
+
+    #[test]
+    fn the_module_definition_is_written_instead_of_a_header() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("plugin.def");
+        let name = file.to_str().expect("a UTF-8 path");
+        assert_eq!(run_with(&["--def", name]), SILENT_SUCCESS);
+        let text = std::fs::read_to_string(&file).expect("readable");
+        assert_eq!(text, module_definition());
+        let both = ["header", "--def", "a", "--output", "b"];
         assert!(Command::try_parse_from(both).is_err());
     }
 

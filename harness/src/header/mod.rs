@@ -1,4 +1,4 @@
-//! Generates the contract's header from the contract's Rust source.
+//! Generates the contract's header from the contract's Rust source, and the module-definition file.
 //!
 //! cbindgen reads the text of `sdk/src/abi.rs`, which the SDK exports, so an
 //! installed harness generates the same header as one run from a checkout.
@@ -7,9 +7,11 @@
 
 mod check;
 mod config;
+mod definition;
 mod dialect;
 
 pub use check::{UnifiedDiff, check};
+pub use definition::module_definition;
 
 use crate::abi::SOURCE;
 

@@ -2,12 +2,14 @@
 //! that compilers take it without a warning, and that both sides of it agree
 //! on the values.
 
+mod msvc;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ics_harness::abi::ICS_ENTITLEMENT_RESULT;
-use ics_harness::header::{Language, check, generate};
+use ics_harness::header::{Language, check, generate, module_definition};
 
 use crate::prerequisites;
 use crate::support::compilers::{assert_success, run_if_installed};
@@ -64,6 +66,16 @@ fn the_committed_header_is_the_generated_one() {
     if let Some(difference) = difference {
         panic!("run `ics-harness header --output include/IcsEntitlement.h`:\n{difference}");
     }
+}
+
+#[test]
+fn the_committed_module_definition_is_the_generated_one() {
+    let file = repository().join("include/IcsEntitlement.def");
+    let committed = fs::read_to_string(file).expect("it can be read");
+    assert!(
+        committed.replace("\r\n", "\n") == module_definition(),
+        "run `ics-harness header --def include/IcsEntitlement.def`"
+    );
 }
 
 #[test]
