@@ -206,6 +206,96 @@ fn a_careful_plugin_breaks_no_rule() {
     assert_eq!(examined.output.status.code(), Some(4));
 }
 
+fn missing_rapidjson() -> Option<&'static str> {
+    (!Path::new("/usr/include/rapidjson/rapidjson.h").is_file())
+        .then_some("the headers of RapidJSON are missing (apt-get install rapidjson-dev)")
+}
+
+/// The sample in C++. It keeps its library loaded on purpose, which is advice and no must.
+#[test]
+fn the_sample_with_winhttp_breaks_no_rule_but_stays_loaded() {
+    const CLAIM: &str = "the sample with WinHTTP is examined";
+    if !can_examine() {
+        return;
+    }
+    let compiler = "x86_64-w64-mingw32-g++";
+    if let Some(how) = missing(compiler).or_else(|| missing("make")) {
+        return not_shown(CLAIM, &how);
+    }
+    if let Some(how) = missing_rapidjson() {
+        return not_shown(CLAIM, how);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = Command::new("make")
+        .args(["-s", "-C"])
+        .arg(workspace().join("sample-plugins/carrier-json-winhttp"))
+        .arg(format!("OUT={}", folder.path().display()))
+        .env_remove("MAKEFLAGS")
+        .status();
+    assert!(made.expect("make starts").success());
+    let library = folder.path().join("carrier_json_winhttp.dll");
+    let examined = check(&library, &["--budget", "20s"]);
+    let output = stderr(&examined.output);
+    assert_eq!(
+        failed(&examined),
+        BTreeSet::from(["load/unmapped".to_owned()]),
+        "{output}"
+    );
+    assert_eq!(examined.rules(Verdict::Error), [], "{output}");
+    let passed = examined.rules(Verdict::Pass);
+    for rule in [
+        "answer/entitled",
+        "answer/not-entitled",
+        "tls/wrong-name",
+        "http/500",
+        "host/threads",
+    ] {
+        assert!(passed.iter().any(|(id, _)| *id == rule), "{rule}: {output}");
+    }
+    assert_eq!(examined.output.status.code(), Some(4), "{output}");
+}
+
+#[test]
+fn the_sample_with_winhttp_is_the_same_by_a_compiler_in_msvc_mode() {
+    const CLAIM: &str = "the sample with WinHTTP is built in MSVC mode";
+    if !can_examine() {
+        return;
+    }
+    let programs = [
+        "clang++",
+        "lld-link",
+        "llvm-dlltool",
+        "x86_64-w64-mingw32-g++",
+    ];
+    if let Some(how) = programs.iter().find_map(|program| missing(program)) {
+        return not_shown(CLAIM, &how);
+    }
+    if let Some(how) = missing_rapidjson() {
+        return not_shown(CLAIM, how);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = Command::new(workspace().join("sample-plugins/carrier-json-winhttp/msvc-mode"))
+        .args(["https://entitlement.operator.example/tethering", "5000"])
+        .arg(folder.path())
+        .status();
+    assert!(made.expect("the script starts").success());
+    let library = folder.path().join("carrier_json_winhttp.dll");
+    let rules = "file/*,answer/entitled,answer/not-entitled,tls/wrong-name,http/500";
+    let examined = check(&library, &["--rules", rules]);
+    let output = stderr(&examined.output);
+    assert_eq!(failed(&examined), BTreeSet::new(), "{output}");
+    let passed = examined.rules(Verdict::Pass);
+    for rule in [
+        "file/export",
+        "answer/entitled",
+        "answer/not-entitled",
+        "tls/wrong-name",
+        "http/500",
+    ] {
+        assert!(passed.iter().any(|(id, _)| *id == rule), "{rule}: {output}");
+    }
+}
+
 #[test]
 fn each_breaker_is_blamed_for_its_rule_and_for_no_other() {
     if !can_examine() {
