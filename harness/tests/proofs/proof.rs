@@ -198,7 +198,7 @@ impl Proof {
             _ if self.takes_long() => &[],
             // Six calls, and it is the last but one that shows the fault.
             "steps/certificate" => &["--budget", "15s"],
-            _ => &["--budget", "2s"],
+            _ => &["--budget", "4s"],
         };
         let examined = check(&library, &[arguments, budget].concat());
         let seconds = started.elapsed().as_secs_f64();
