@@ -3,6 +3,7 @@
 //!
 //! That each rule is found broken is shown in `proofs`, which needs the processors to itself.
 
+mod assertions;
 #[path = "../common/check.rs"]
 mod check;
 mod containment;

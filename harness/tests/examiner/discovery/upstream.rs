@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::server::{NAME, Received, Server};
 use super::{lacks_network, run, stdout, text};
+use crate::assertions::assert_passed;
 use crate::check::{check, lay, plugin, stderr};
 use crate::oem::Project;
 
@@ -177,10 +178,7 @@ fn passes(library: &Path, arguments: &[&str], rules: &[&str]) {
     let examined = check(library, arguments);
     let output = stderr(&examined.output);
     assert_eq!(examined.output.status.code(), Some(0), "{output}");
-    let passed = examined.rules(Verdict::Pass);
-    for rule in rules {
-        assert!(passed.iter().any(|(id, _)| id == rule), "{rule}: {output}");
-    }
+    assert_passed(&examined, rules);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use crate::assertions::assert_passed;
 use crate::check::{Examined, check, degraded, harness, print_line, stderr, workspace};
 use crate::prerequisites::{missing, not_shown};
 use ics_harness::report::Verdict;
@@ -242,16 +243,16 @@ fn the_sample_with_winhttp_breaks_no_rule_but_stays_loaded() {
         "{output}"
     );
     assert_eq!(examined.rules(Verdict::Error), [], "{output}");
-    let passed = examined.rules(Verdict::Pass);
-    for rule in [
-        "answer/entitled",
-        "answer/not-entitled",
-        "tls/wrong-name",
-        "http/500",
-        "host/threads",
-    ] {
-        assert!(passed.iter().any(|(id, _)| *id == rule), "{rule}: {output}");
-    }
+    assert_passed(
+        &examined,
+        &[
+            "answer/entitled",
+            "answer/not-entitled",
+            "tls/wrong-name",
+            "http/500",
+            "host/threads",
+        ],
+    );
     assert_eq!(examined.output.status.code(), Some(4), "{output}");
 }
 
@@ -284,16 +285,16 @@ fn the_sample_with_winhttp_is_the_same_by_a_compiler_in_msvc_mode() {
     let examined = check(&library, &["--rules", rules]);
     let output = stderr(&examined.output);
     assert_eq!(failed(&examined), BTreeSet::new(), "{output}");
-    let passed = examined.rules(Verdict::Pass);
-    for rule in [
-        "file/export",
-        "answer/entitled",
-        "answer/not-entitled",
-        "tls/wrong-name",
-        "http/500",
-    ] {
-        assert!(passed.iter().any(|(id, _)| *id == rule), "{rule}: {output}");
-    }
+    assert_passed(
+        &examined,
+        &[
+            "file/export",
+            "answer/entitled",
+            "answer/not-entitled",
+            "tls/wrong-name",
+            "http/500",
+        ],
+    );
 }
 
 #[test]
