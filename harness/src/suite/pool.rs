@@ -49,13 +49,21 @@ pub(super) fn run_all<'job, J: Sync, R: Send>(
                     };
                     // The receiver outlives this scope, so sending cannot fail.
                     let _ = sender.send((job, JobEvent::Started));
-                    let result = run(job);
-                    if let Err(RunError::Exhausted(_)) = result
-                        && lock().give_back(job)
-                    {
-                        let _ = sender.send((job, JobEvent::GivenBack));
-                        return;
-                    }
+                    let result = loop {
+                        let alone = lock().threads == 1;
+                        let result = run(job);
+                        if !matches!(result, Err(RunError::Exhausted(_))) {
+                            break result;
+                        }
+                        if lock().give_back(job) {
+                            let _ = sender.send((job, JobEvent::GivenBack));
+                            return;
+                        }
+                        // What was lacking may have been what a thread had that has ended since.
+                        if alone || cancel.is_cancelled() {
+                            break result;
+                        }
+                    };
                     let _ = sender.send((job, JobEvent::Finished(Box::new(result))));
                 }
             });
@@ -114,5 +122,47 @@ impl<'job, J> Queue<'job, J> {
         self.threads -= 1;
         self.jobs.push_front(job);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// What comes of two jobs on two threads.
+    fn finished(run: impl Fn(&u32) -> Result<u32, RunError> + Sync) -> Vec<Option<u32>> {
+        let mut results = Vec::new();
+        let on_event = |_: &u32, event| {
+            if let JobEvent::Finished(result) = event {
+                results.push((*result).ok());
+            }
+        };
+        run_all(&[&1, &2], 2, &Cancel::new().unwrap(), run, on_event, || {});
+        results.sort_unstable();
+        results
+    }
+
+    #[test]
+    fn runs_that_take_all_from_each_other_are_both_made_in_the_end() {
+        let both_run = Barrier::new(2);
+        let made = AtomicUsize::new(0);
+        let results = finished(|job| {
+            // The first run of each fails, though the other thread has ended when it is looked at.
+            if made.fetch_add(1, Ordering::SeqCst) < 2 {
+                both_run.wait();
+                return Err(RunError::Exhausted("no descriptors".to_owned()));
+            }
+            Ok(*job)
+        });
+        assert_eq!(results, [Some(1), Some(2)]);
+    }
+
+    #[test]
+    fn a_run_that_has_all_for_itself_and_not_enough_is_an_error() {
+        let results = finished(|_| Err(RunError::Exhausted("no descriptors".to_owned())));
+        assert_eq!(results, [None, None]);
     }
 }
