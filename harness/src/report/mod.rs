@@ -160,6 +160,9 @@ pub struct RuleReport {
     pub verdict: Verdict,
     /// Whether the rule is about something that the plugin does. If not it is skipped, and counts for nothing.
     pub applicable: bool,
+    /// Whether the profile names it as a known exception. It is then skipped, and the verdict is one but for it.
+    #[serde(default)]
+    pub excepted: bool,
     /// What was expected to be seen.
     pub expected: String,
     /// What was seen, or why the rule was skipped or is in error.
@@ -193,6 +196,7 @@ impl RuleReport {
             level: rule.level,
             verdict,
             applicable: true,
+            excepted: false,
             expected: rule.expected.to_owned(),
             seen: String::new(),
             help: String::new(),
@@ -232,6 +236,9 @@ pub struct Summary {
     pub error: usize,
     /// The number of rules that were not selected.
     pub left_out: usize,
+    /// The number of those skipped that the profile names as known exceptions: the verdict is one but for them.
+    #[serde(default)]
+    pub excepted: usize,
     /// Whether all rules were selected, every one of a level that counts passed, and none is in error. `must` rules
     /// count; with `--strict`, `should` rules count too.
     pub conformant: bool,
@@ -258,6 +265,7 @@ impl Summary {
             skip: count(Verdict::Skip),
             error: count(Verdict::Error),
             left_out: existing.saturating_sub(rules.len()),
+            excepted: rules.iter().filter(|rule| rule.excepted).count(),
             conformant: false,
             failed,
             undecided: false,
@@ -316,6 +324,7 @@ mod tests {
             level,
             verdict,
             applicable: true,
+            excepted: false,
             expected: String::new(),
             seen: String::new(),
             help: String::new(),

@@ -124,7 +124,12 @@ fn chaos(out: &mut dyn Write, report: &ChaosReport) -> std::io::Result<()> {
 fn last_line(out: &mut dyn Write, plugin: &PluginReport) -> std::io::Result<()> {
     let summary = &plugin.summary;
     let verdict = if summary.conformant {
-        format!("{GOOD}conformant{GOOD:#}")
+        let but_for = match summary.excepted {
+            0 => String::new(),
+            1 => ", but for 1 known exception of the profile".to_owned(),
+            many => format!(", but for {many} known exceptions of the profile"),
+        };
+        format!("{GOOD}conformant{GOOD:#}{but_for}")
     } else if summary.examined() + summary.error == 0 {
         format!("{WARN}nothing was examined{WARN:#}")
     } else if summary.failed {

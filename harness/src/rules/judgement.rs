@@ -21,6 +21,8 @@ pub enum NotPassed {
     Skipped(String),
     /// The rule is about something that this plugin does not do, for this reason. It does not have to be examined.
     NotApplicable(String),
+    /// The profile names it as a known exception, for this reason.
+    Excepted(String),
 }
 
 /// How a plugin breaks a rule.

@@ -12,6 +12,9 @@ const ROOM: u64 = 16;
 /// The calls that a window needs to show a leak of some bytes a call.
 const MIN_CALLS: u32 = 50;
 
+/// What the heap of a window with few calls may grow by chance, in bytes.
+const HEAP_NOISE: u32 = 8 * 1024;
+
 /// The calls between two snapshots, and both.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window<'a> {
@@ -78,20 +81,22 @@ pub(super) fn memory_leaked(windows: &[Window<'_>], per_call: f64, noise: u64) -
     leaks.then(|| total_memory_growth(windows))
 }
 
-/// How many bytes more are allocated after each call, if that is a leak: the same in the last two windows, each of which
-/// has enough calls to tell a leak from a cache that is being filled. `per_call` is in bytes.
+/// How many bytes more are allocated after each call, if that is a leak: about as many in each of the last two windows,
+/// both of which have enough calls to tell a leak from a cache that is being filled. `per_call` is in bytes.
 pub(super) fn heap_leaked(windows: &[Window<'_>], per_call: u32) -> Option<u32> {
     let growth = |window: &Window<'_>| {
         let calls = u32::try_from(window.calls).ok()?;
         let grown = window.after.heap?.wrapping_sub(window.before.heap?);
         // What is less than before wraps around.
-        (calls >= MIN_CALLS && grown < u32::MAX / 2).then(|| grown / calls)
+        (calls >= MIN_CALLS && (HEAP_NOISE..u32::MAX / 2).contains(&grown)).then(|| grown / calls)
     };
     let [first, second] = last_two(windows)? else {
         return None;
     };
-    let least = growth(first)?.min(growth(second)?);
-    (least >= per_call).then_some(least)
+    let (first, second) = (growth(first)?, growth(second)?);
+    let least = first.min(second);
+    let steady = first.abs_diff(second) <= least / 4;
+    (steady && least >= per_call).then_some(least)
 }
 
 /// The growth of memory over all windows, in KiB.
@@ -173,6 +178,7 @@ mod tests {
             [0, 100_000, 200_000, 200_000],
             [0, 100_000, 100_000, 200_000],
             [0, 100_000, 101_000, 102_000],
+            [0, 100_000, 120_000, 160_000],
             [90_000, 80_000, 70_000, 60_000],
         ] {
             assert_eq!(leak(&held), None, "{held:?}");

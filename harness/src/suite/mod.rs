@@ -422,7 +422,7 @@ impl Session<'_> {
     fn note_exceptions(&mut self, excepted: &[(&'static Rule, &str)]) {
         for (rule, reason) in excepted {
             let judgement =
-                NotPassed::not_applicable(format!("a known exception of the profile: {reason}"));
+                NotPassed::Excepted(format!("a known exception of the profile: {reason}"));
             self.progress
                 .finished(self.verdicts.record(rule, Err(judgement), None));
         }

@@ -53,6 +53,12 @@ impl Verdicts {
                 report.applicable = false;
                 report.seen = reason;
             }
+            Err(NotPassed::Excepted(reason)) => {
+                report.verdict = Verdict::Skip;
+                report.applicable = false;
+                report.excepted = true;
+                report.seen = reason;
+            }
             Err(NotPassed::Failed(failure)) => {
                 report.verdict = Verdict::Fail;
                 report.level = failure.level.unwrap_or(rule.level);

@@ -201,6 +201,9 @@ pub struct Snapshot {
     /// `memory`.
     #[serde(default)]
     pub heap: Option<u32>,
+    /// The file names of the libraries that are mapped. Only with `memory`.
+    #[serde(default)]
+    pub libraries: BTreeSet<String>,
     /// The most memory that the process has had resident so far, in KiB (`VmHWM` of /proc/self/status).
     #[serde(default)]
     pub peak_memory: u64,

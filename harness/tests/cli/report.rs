@@ -19,6 +19,7 @@ fn rule(id: &str, level: Level, verdict: Verdict, seen: &str) -> RuleReport {
         level,
         verdict,
         applicable: true,
+        excepted: false,
         expected: "ENTITLEMENT_UNAVAILABLE.".to_owned(),
         seen: seen.to_owned(),
         help: if failed { "Ask again." } else { "" }.to_owned(),
@@ -113,6 +114,30 @@ fn printed(rules: Vec<RuleReport>, strict: bool) -> String {
     summary(&mut out, &plugin(rules, fails_from), strict).expect("memory can be written to");
     let text = String::from_utf8(out).expect("a report is UTF-8");
     strip_str(&text).to_string()
+}
+
+#[test]
+fn the_verdict_is_one_but_for_the_exceptions_of_the_profile() {
+    let excepted = |id| RuleReport {
+        applicable: false,
+        excepted: true,
+        ..rule(id, Level::Must, Verdict::Skip, "a known exception of the profile: a test server")
+    };
+    let passed = rule("a/b", Level::Must, Verdict::Pass, "");
+    let last_line = |rules| {
+        let text = printed(rules, false);
+        text.lines().last().unwrap_or_default().to_owned()
+    };
+    let one = last_line(vec![passed.clone(), excepted("c/d")]);
+    assert!(
+        one.starts_with("conformant, but for 1 known exception of the profile: "),
+        "{one}"
+    );
+    let two = last_line(vec![passed, excepted("c/d"), excepted("e/f")]);
+    assert!(
+        two.starts_with("conformant, but for 2 known exceptions of the profile: "),
+        "{two}"
+    );
 }
 
 #[test]

@@ -15,6 +15,7 @@ fn rule(id: &str, verdict: Verdict, level: Level, seconds: f64) -> RuleReport {
         level,
         verdict,
         applicable: true,
+        excepted: false,
         expected: String::new(),
         seen: format!("seen by {id}"),
         help: String::new(),

@@ -39,6 +39,7 @@ fn rule(id: &str, verdict: Verdict, seen: &str) -> RuleReport {
         level: Level::Must,
         verdict,
         applicable: true,
+        excepted: false,
         expected: String::new(),
         seen: seen.to_owned(),
         help: String::new(),

@@ -51,6 +51,7 @@ pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
         Detail::Quick => None,
         Detail::WithMemory => Some(memory(&fs::read_to_string("/proc/self/smaps_rollup")?)),
     };
+    let mapped = mapped_files()?;
     let status = Status::read()?;
     let descriptors = descriptors(own.channel)?;
     let lookup_descriptors = lookups::sockets(&descriptors);
@@ -76,7 +77,11 @@ pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
         environment: env::vars_os()
             .map(|(name, value)| (text(&name), text(&value)))
             .collect(),
-        mapped: mapped(own.plugin)?,
+        mapped: mapped.contains(&loaded_as(own.plugin)),
+        libraries: match own.detail {
+            Detail::Quick => BTreeSet::new(),
+            Detail::WithMemory => mapped.iter().filter_map(|path| library(path)).collect(),
+        },
         timers: process_state::timers(),
         umask: status.umask(),
         locale: process_state::locale(),
@@ -233,16 +238,27 @@ pub(super) fn numbers(folder: &str) -> io::Result<Vec<i32>> {
     Ok(numbers)
 }
 
-/// Whether any part of the library is mapped.
-fn mapped(plugin: &Path) -> io::Result<bool> {
-    // The loader maps the target of symbolic links.
-    let plugin = fs::canonicalize(plugin).unwrap_or_else(|_| plugin.to_owned());
-    let plugin = plugin.display().to_string();
-    Ok(fs::read_to_string("/proc/self/maps")?
+/// The files that are mapped, also those that were deleted since.
+fn mapped_files() -> io::Result<BTreeSet<String>> {
+    let paths = fs::read_to_string("/proc/self/maps")?
         .lines()
         // `address perms offset dev inode path`, where the path may contain spaces.
         .filter_map(|line| line.find('/').map(|start| &line[start..]))
-        .any(|path| path == plugin || path.strip_suffix(" (deleted)") == Some(&plugin)))
+        .map(|path| path.strip_suffix(" (deleted)").unwrap_or(path).to_owned())
+        .collect();
+    Ok(paths)
+}
+
+/// The path by which the library is mapped: the loader maps the target of symbolic links.
+fn loaded_as(plugin: &Path) -> String {
+    let path = fs::canonicalize(plugin).unwrap_or_else(|_| plugin.to_owned());
+    path.display().to_string()
+}
+
+/// The file name of a shared library.
+fn library(path: &str) -> Option<String> {
+    let name = path.rsplit('/').next()?;
+    name.contains(".so").then(|| name.to_owned())
 }
 
 #[cfg(test)]
