@@ -2,8 +2,15 @@
 //! library's path, and pinning the library in memory while code in it still runs.
 //!
 //! It is the only module with `unsafe` besides the output of `export!`. `unix.rs` and `windows.rs`
-//! have the same API.
+//! have the same API, and so have `blocking_look_up.rs` and `windows_resolver.rs`.
 
+#[cfg(feature = "http")]
+use std::io;
+#[cfg(feature = "http")]
+use std::net::SocketAddr;
+
+#[cfg(all(not(windows), feature = "http"))]
+mod blocking_look_up;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub mod keys;
 #[cfg(all(target_os = "linux", target_env = "gnu", feature = "http"))]
@@ -12,18 +19,22 @@ mod resolver;
 mod unix;
 #[cfg(windows)]
 mod windows;
+#[cfg(all(windows, feature = "http"))]
+mod windows_resolver;
 
 #[cfg(unix)]
 pub(crate) use unix::{HostThreadGuard, Thread, library_path, pin, tell_reason};
 #[cfg(windows)]
 pub(crate) use windows::{HostThreadGuard, Thread, library_path, pin, tell_reason};
 
-#[cfg(all(target_os = "linux", target_env = "gnu", feature = "http"))]
-pub(crate) use resolver::limit_name_servers;
+#[cfg(all(not(windows), feature = "http"))]
+pub(crate) use blocking_look_up::LookUp;
+#[cfg(all(windows, feature = "http"))]
+pub(crate) use windows_resolver::LookUp;
 
-/// Only glibc's resolver can be configured for one thread. Elsewhere the system's limits apply.
-#[cfg(all(not(all(target_os = "linux", target_env = "gnu")), feature = "http"))]
-pub(crate) fn limit_name_servers(_: std::time::Duration) {}
+/// What a look-up's result is given to, once, on any thread. It does not panic.
+#[cfg(feature = "http")]
+type Found = Box<dyn FnOnce(io::Result<Vec<SocketAddr>>) + Send>;
 
 /// The stack of the thread that runs the check function, in bytes. Optimised TLS code needs 64 KiB;
 /// the rest is for the function itself. Unoptimised code needs several times as much.

@@ -33,7 +33,7 @@ unsafe extern "C" {
 /// Makes look-ups of this thread end after about `limit` when no name server answers. It never
 /// extends the system's limits, and the minimum is one second for each server. The thread is for one look-up: it does not
 /// read a configuration that changes later.
-pub(crate) fn limit_name_servers(limit: Duration) {
+pub(super) fn limit_name_servers(limit: Duration) {
     // SAFETY: both functions are the resolver's public ones under their linkage names. The state
     // belongs to the calling thread, which does not use it otherwise at the same time.
     let state = unsafe {

@@ -1,27 +1,18 @@
-//! Name look-up by the system's resolver, on a thread that cannot outlive the library.
-//!
-//! `getaddrinfo` honours the device's configuration (nsswitch, hosts, search domains) but cannot be
-//! interrupted. With glibc it is configured to give up before the deadline. Its thread is joined
-//! when it answers in time. When the deadline passes first, the library is pinned in memory, so that
-//! the late thread does not return into unmapped code.
+//! Name look-up by the system's resolver, for reqwest. How the system is asked is in `host`.
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
-use std::panic::catch_unwind;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::oneshot;
 
-use crate::host::{self, Thread};
+use crate::host::LookUp;
 
 /// The most look-ups that may be unanswered at a time. It bounds the number of threads in a host
 /// that calls repeatedly while no name server answers.
 const LATE_LIMIT: usize = 32;
-
-/// In bytes. `getaddrinfo` and the nsswitch modules that it loads need less.
-const STACK: usize = 256 << 10;
 
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
@@ -37,59 +28,44 @@ impl Resolve for Resolver {
         let name = name.as_str().to_owned();
         let time_limit = self.time_limit;
         Box::pin(async move {
-            let addresses = look_up(name, time_limit).await?;
+            let addresses = look_up(&name, time_limit).await?;
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
 }
 
-async fn look_up(name: String, time_limit: Duration) -> io::Result<Vec<SocketAddr>> {
-    if RUNNING.fetch_add(1, Ordering::Relaxed) >= LATE_LIMIT {
-        RUNNING.fetch_sub(1, Ordering::Relaxed);
-        return Err(io::Error::other("too many look-ups are still unanswered"));
-    }
+async fn look_up(name: &str, time_limit: Duration) -> io::Result<Vec<SocketAddr>> {
+    let unanswered = Unanswered::begin()?;
     let (answer, answered) = oneshot::channel();
-    let work = Box::new(move || {
-        let addresses = catch_unwind(|| {
-            host::limit_name_servers(time_limit);
-            let found = (name.as_str(), 0).to_socket_addrs();
-            found.map(Iterator::collect)
-        });
-        RUNNING.fetch_sub(1, Ordering::Relaxed);
+    let found = Box::new(move |addresses| {
+        drop(unanswered);
         // After the deadline the receiver is gone.
-        let _ =
-            answer.send(addresses.unwrap_or_else(|_| Err(io::Error::other("the look-up failed"))));
+        let _ = answer.send(addresses);
     });
-    let thread = Thread::spawn(STACK.max(host::STACK / 2), work).inspect_err(|_| {
-        RUNNING.fetch_sub(1, Ordering::Relaxed);
-    })?;
-    let mut thread = LookUp(Some(thread));
+    let look_up = LookUp::start(name, time_limit, found)?;
     let addresses = answered
         .await
         .unwrap_or_else(|_| Err(io::Error::other("the look-up failed")));
-    thread.join();
+    look_up.join();
     addresses
 }
 
-/// The thread of a look-up. It is dropped without having been joined when the deadline has passed.
-struct LookUp(Option<Thread>);
+/// An unanswered look-up, which is counted until this is dropped.
+struct Unanswered;
 
-impl LookUp {
-    fn join(&mut self) {
-        if let Some(thread) = self.0.take() {
-            thread.join();
+impl Unanswered {
+    fn begin() -> io::Result<Self> {
+        let before = RUNNING.fetch_add(1, Ordering::Relaxed);
+        let this = Self;
+        if before >= LATE_LIMIT {
+            return Err(io::Error::other("too many look-ups are still unanswered"));
         }
+        Ok(this)
     }
 }
 
-impl Drop for LookUp {
+impl Drop for Unanswered {
     fn drop(&mut self) {
-        if let Some(thread) = self.0.take() {
-            match host::pin() {
-                Ok(()) => thread.detach(),
-                // A thread whose code is unmapped crashes the host; waiting only delays it.
-                Err(_) => thread.join(),
-            }
-        }
+        RUNNING.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -12,3 +12,4 @@ mod route;
 mod signature;
 mod support;
 mod trust;
+mod windows;

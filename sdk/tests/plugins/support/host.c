@@ -7,21 +7,16 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "silent_network.h"
 
 typedef int (*check_fn)(void);
 
@@ -35,12 +30,6 @@ static double now(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static void fail(const char *what)
-{
-    fprintf(stderr, "%s\n", what);
-    exit(90);
 }
 
 static void *load(check_fn *check)
@@ -153,48 +142,6 @@ static void print_state(const char *when)
     printf("%s.mapped=%d\n", when, mapped());
 }
 
-static void write_text(const char *path, const char *text)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    if (file < 0 || write(file, text, strlen(text)) < 0)
-        fail(path);
-    close(file);
-}
-
-/* Enters a network namespace whose only name server receives every query and
- * answers none. */
-static void enter_network_with_silent_name_server(void)
-{
-    char text[64], folder[] = P_tmpdir "/resolv-XXXXXX", path[64];
-    struct ifreq lo = {.ifr_flags = IFF_UP};
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(53)};
-    int user = getuid(), group = getgid(), socket_;
-
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS)) {
-        printf("skipped=no namespaces: %s\n", strerror(errno));
-        exit(0);
-    }
-    write_text("/proc/self/setgroups", "deny");
-    snprintf(text, sizeof text, "%d %d 1", user, user);
-    write_text("/proc/self/uid_map", text);
-    snprintf(text, sizeof text, "%d %d 1", group, group);
-    write_text("/proc/self/gid_map", text);
-
-    socket_ = socket(AF_INET, SOCK_DGRAM, 0);
-    strcpy(lo.ifr_name, "lo");
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (ioctl(socket_, SIOCSIFFLAGS, &lo) || bind(socket_, (void *)&address, sizeof address))
-        fail("the name server");
-    if (!mkdtemp(folder))
-        fail(folder);
-    snprintf(path, sizeof path, "%s/resolv.conf", folder);
-    write_text(path, "nameserver 127.0.0.1\n");
-    if (mount(path, "/etc/resolv.conf", NULL, MS_BIND, NULL))
-        fail("mount");
-    unlink(path);
-    rmdir(folder);
-}
-
 static void late(void)
 {
     check_fn check;
@@ -300,7 +247,7 @@ int main(int count_, char **arguments)
     } else if (!strcmp(scenario, "late")) {
         late();
     } else if (!strcmp(scenario, "silent-name-server")) {
-        enter_network_with_silent_name_server();
+        enter_network_with_silent_name_server("");
         late();
     } else {
         fail("no such scenario");
