@@ -1,5 +1,5 @@
 /*
- * Breaks host/memory: each call loses a text of some hundred bytes, which the
+ * Breaks host/memory: each call loses a text of a hundred bytes, which the
  * growth of the process does not show among what comes and goes.
  */
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 
 EXPORT int32_t IsEntitled(void)
 {
-    char *volatile text = malloc(600);
+    char *volatile text = malloc(100);
     if (text != NULL)
-        memset(text, 'x', 600);
+        memset(text, 'x', 100);
     return good_is_entitled();
 }
