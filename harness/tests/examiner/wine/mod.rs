@@ -1,122 +1,21 @@
-//! Plugins for Windows, examined under Wine: a careful one breaks no rule, and each of some that break one on purpose is blamed
-//! for it, and for nothing else but what is named here.
-//!
-//! `ICS_WINE=HANGS cargo test --test examiner wine` examines only the plugins whose switch begins so.
+//! Plugins for Windows, examined under Wine: careful ones break no rule.
+
+mod breakers;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 use crate::assertions::assert_passed;
-use crate::check::{Examined, check, degraded, harness, print_line, stderr, workspace};
+use crate::check::{Examined, check, degraded, harness, stderr, workspace};
 use crate::prerequisites::{missing, not_shown};
 use ics_harness::report::Verdict;
 use ics_harness::worker::wine::Wine;
 
 /// The compiler of the plugins.
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
-
-/// Little time, since most plugins do not wait. What leaks needs many calls, on a busy machine too.
-const HURRIED: &[&str] = &["--deadline", "5s", "--budget", "5s"];
-const UNHURRIED: &[&str] = &["--deadline", "5s", "--budget", "60s"];
-
-/// A plugin that breaks a rule.
-struct Breaker {
-    /// The switch of careful.c.
-    switch: &'static str,
-    /// The rule.
-    rule: &'static str,
-    /// The rules to examine; all if empty. Those over all runs are about each scenario.
-    examined: &'static str,
-    /// Rules, or groups of rules as `tls/*`, that are broken with it, and why that cannot be helped.
-    companions: &'static [(&'static str, &'static str)],
-}
-
-const BREAKERS: &[Breaker] = &[
-    Breaker {
-        switch: "NO_EXPORT",
-        rule: "file/export",
-        examined: "",
-        companions: &[],
-    },
-    Breaker {
-        switch: "DECORATED",
-        rule: "file/export",
-        examined: "",
-        companions: &[],
-    },
-    Breaker {
-        switch: "REFUSES_TO_LOAD",
-        rule: "load/succeeds",
-        examined: "",
-        companions: &[],
-    },
-    Breaker {
-        switch: "IGNORES_CERTIFICATES",
-        rule: "tls/expired",
-        examined: "tls/expired*,tls/wrong-name,tls/unknown-issuer,tls/garbage,tls/plaintext,answer/*entitled",
-        companions: &[("tls/*", "no certificate is checked at all")],
-    },
-    Breaker {
-        switch: "ANY_200",
-        rule: "http/captive-portal",
-        examined: "http/captive-portal,http/empty-200,http/bad-syntax,http/500,http/redirect-loop,answer/*entitled",
-        companions: &[
-            (
-                "http/empty-200",
-                "a response without a document has the status 200",
-            ),
-            ("http/bad-syntax", "so has one with a damaged document"),
-        ],
-    },
-    Breaker {
-        switch: "VIOLATES",
-        rule: "host/alive",
-        examined: "host/alive,load/unload,http/500,http/503,answer/*entitled",
-        companions: &[("http/500", "it does so where the server has an error")],
-    },
-    Breaker {
-        switch: "EXITS",
-        rule: "host/alive",
-        examined: "host/alive,load/unload,http/500,http/503,answer/*entitled",
-        companions: &[("http/500", "it does so where the server has an error")],
-    },
-    Breaker {
-        switch: "HANGS",
-        rule: "time/deadline",
-        examined: "time/deadline,http/500,http/503,answer/*entitled",
-        companions: &[("http/500", "it does so where the server has an error")],
-    },
-    Breaker {
-        switch: "LEAKS_HANDLE",
-        rule: "host/descriptors",
-        examined: "host/descriptors,host/threads,load/reload,answer/*entitled",
-        companions: &[("load/reload", "rounds leave as many handles as calls")],
-    },
-    Breaker {
-        switch: "LEAVES_THREAD",
-        rule: "host/threads",
-        examined: "host/threads,host/folder,load/reload,load/unmapped,answer/*entitled",
-        companions: &[
-            ("load/reload", "rounds leave as many threads as calls"),
-            ("load/unmapped", "the thread's code stays loaded"),
-            ("host/memory", "each thread has a stack"),
-        ],
-    },
-    Breaker {
-        switch: "CHANGES_FOLDER",
-        rule: "host/folder",
-        examined: "host/folder,host/environment,answer/*entitled",
-        companions: &[],
-    },
-    Breaker {
-        switch: "PRINTS",
-        rule: "host/quiet",
-        examined: "host/quiet,load/quiet,answer/*entitled",
-        companions: &[],
-    },
-];
 
 /// Whether DLLs can be examined here. If not, it is said what is missing.
 fn can_examine() -> bool {
@@ -133,18 +32,23 @@ fn can_examine() -> bool {
     reason.is_none()
 }
 
-/// The library that is made of careful.c with that switch.
-fn library(folder: &Path, switch: &str) -> PathBuf {
+/// The library that is made of careful.c with those switches, and linked as a module-definition file says if there is one.
+fn library(folder: &Path, name: &str, switches: &[&str], definition: &str) -> PathBuf {
     let source = workspace().join("harness/tests/examiner/wine/plugins/careful.c");
-    let library = folder.join(format!("{switch}.dll"));
-    let status = Command::new(COMPILER)
+    let library = folder.join(format!("{name}.dll"));
+    let mut command = Command::new(COMPILER);
+    command
         .args(["-shared", "-O2", "-s", "-static-libgcc", "-Wall", "-Werror"])
-        .arg(format!("-D{switch}"))
+        .args(switches.iter().map(|switch| format!("-D{switch}")))
         .arg("-o")
-        .args([&library, &source])
-        .arg("-lwinhttp")
-        .status();
-    assert!(status.expect("the compiler starts").success(), "{switch}");
+        .args([&library, &source]);
+    if !definition.is_empty() {
+        let file = folder.join(format!("{name}.def"));
+        fs::write(&file, definition).expect("written");
+        command.arg(file);
+    }
+    let status = command.args(["-lwinhttp", "-lws2_32"]).status();
+    assert!(status.expect("the compiler starts").success(), "{name}");
     library
 }
 
@@ -159,7 +63,10 @@ fn a_careful_plugin_breaks_no_rule() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let examined = check(&library(folder.path(), "CAREFUL"), &["--budget", "20s"]);
+    let examined = check(
+        &library(folder.path(), "careful", &[], ""),
+        &["--budget", "20s"],
+    );
     let report = &examined.report;
     for verdict in [Verdict::Fail, Verdict::Error] {
         let rules = examined.rules(verdict);
@@ -299,74 +206,12 @@ fn the_sample_with_winhttp_is_the_same_by_a_compiler_in_msvc_mode() {
 }
 
 #[test]
-fn each_breaker_is_blamed_for_its_rule_and_for_no_other() {
-    if !can_examine() {
-        return;
-    }
-    let only = std::env::var("ICS_WINE").unwrap_or_default();
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut wrong = Vec::new();
-    for breaker in BREAKERS {
-        let Breaker {
-            switch,
-            rule,
-            examined: patterns,
-            companions,
-        } = breaker;
-        if !switch.starts_with(&only) {
-            continue;
-        }
-        let library = library(folder.path(), switch);
-        let leaks = matches!(*rule, "host/descriptors" | "host/threads");
-        let mut arguments = if leaks { UNHURRIED } else { HURRIED }.to_vec();
-        if !patterns.is_empty() {
-            arguments.extend(["--rules", patterns]);
-        }
-        let examined = check(&library, &arguments);
-        let failed = failed(&examined);
-        let is_companion = |failed: &str| {
-            companions.iter().any(|(companion, _)| {
-                let group = companion.strip_suffix('*');
-                failed == *companion || group.is_some_and(|group| failed.starts_with(group))
-            })
-        };
-        let others: Vec<&String> = failed
-            .iter()
-            .filter(|failed| failed != rule && !is_companion(failed))
-            .collect();
-        print_line(&format!("{switch}: {failed:?}"));
-        if !failed.contains(*rule) {
-            wrong.push(format!("{switch} is not blamed for {rule}: {failed:?}"));
-        }
-        if !others.is_empty() {
-            wrong.push(format!("{switch} is blamed for {others:?}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn a_call_returns_the_exit_code_of_windows() {
-    if !can_examine() {
-        return;
-    }
-    let folder = tempfile::tempdir().expect("a folder");
-    let library = library(folder.path(), "EXITS");
-    let output = harness(&["call", "--scenario", "http/500"])
-        .arg(&library)
-        .output();
-    let output = output.expect("the program starts");
-    let said = stderr(&output) + &String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("code 300"), "{said}");
-}
-
-#[test]
 fn without_wine_only_the_file_is_judged_and_the_report_says_what_to_install() {
     if missing(COMPILER).is_some() {
         return not_shown("a DLL without Wine", "the compiler is missing");
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let library = library(folder.path(), "CAREFUL");
+    let library = library(folder.path(), "careful", &[], "");
     // A folder for the cache that cannot be made stands for a Wine that cannot be used.
     let output = harness(&["check", "--rules", "file/*,answer/entitled"])
         .arg(&library)

@@ -25,6 +25,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("host.c", include_str!("windows/host.c")),
     ("host.h", include_str!("windows/host.h")),
     ("state.c", include_str!("windows/state.c")),
+    ("hidden.c", include_str!("windows/hidden.c")),
     ("guard.c", include_str!("windows/guard.c")),
     ("boot.c", include_str!("windows/boot.c")),
     (
@@ -35,7 +36,10 @@ const SOURCES: &[(&str, &str)] = &[
 
 /// What is made of them: the options of the compiler for each program.
 const PROGRAMS: &[(&str, &[&str])] = &[
-    (HOST, &["host.c", "state.c", "-mwindows", "-lpsapi"]),
+    (
+        HOST,
+        &["host.c", "state.c", "hidden.c", "-mwindows", "-lpsapi"],
+    ),
     (GUARD, &["guard.c", "-mwindows"]),
     (
         BOOT,

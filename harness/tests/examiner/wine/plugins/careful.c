@@ -1,12 +1,12 @@
-/* A plugin for Windows that asks the server of the profile carrier-json with WinHTTP, carefully; and, with one of the
- * switches of breaks.h, one that breaks a rule on purpose.
+/* A plugin for Windows that asks the server of the profile carrier-json with WinHTTP, carefully; and, with switches of
+ * breaks.h, one that breaks rules on purpose.
  */
-#include <windows.h>
+#include "breaks.h"
+
 #include <winhttp.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "breaks.h"
 #include "json.h"
 
 enum { SUCCESS, FAILED, UNAVAILABLE };
@@ -23,23 +23,6 @@ static BOOL is_word(const char *text, const char *word)
     size_t length = strlen(word);
     text += strspn(text, " \t\r\n");
     return !strncmp(text, word, length) && !text[length + strspn(text + length, " \t\r\n")];
-}
-
-/* Whether the server had an error of its own: these plugins fail there, and nowhere else. */
-static void fail(DWORD status)
-{
-    if (status != 500)
-        return;
-#ifdef VIOLATES
-    static volatile ULONG_PTR nowhere = 8;
-    *(volatile int *)nowhere = 1;
-#endif
-#ifdef EXITS
-    ExitProcess(300);
-#endif
-#ifdef HANGS
-    Sleep(INFINITE);
-#endif
 }
 
 static int decide(DWORD status, const char *body, const WCHAR *type)
@@ -76,8 +59,11 @@ static int ask(HINTERNET request, ULONGLONG end)
 {
     char body[LONGEST + 1];
     WCHAR type[128] = L"", coding[32];
-    DWORD status = 0, size = sizeof status, no = WINHTTP_DISABLE_REDIRECTS | WINHTTP_DISABLE_COOKIES |
-                                                 WINHTTP_DISABLE_AUTHENTICATION | WINHTTP_DISABLE_KEEP_ALIVE;
+    DWORD status = 0, size = sizeof status;
+    DWORD no = WINHTTP_DISABLE_COOKIES | WINHTTP_DISABLE_AUTHENTICATION | WINHTTP_DISABLE_KEEP_ALIVE;
+#ifndef FOLLOWS_REDIRECTS
+    no |= WINHTTP_DISABLE_REDIRECTS;
+#endif
     if (!WinHttpSetOption(request, WINHTTP_OPTION_DISABLE_FEATURE, &no, sizeof no))
         return UNAVAILABLE;
 #ifdef IGNORES_CERTIFICATES
@@ -123,51 +109,55 @@ static int check(void)
     return result;
 }
 
-#ifdef LEAVES_THREAD
-static DWORD WINAPI remain(void *argument)
-{
-    Sleep(INFINITE);
-    return 0;
-}
+#ifdef BY_DEFINITION
+#define EXPORTED
+#else
+#define EXPORTED __declspec(dllexport)
 #endif
 
-#if defined(DECORATED)
-/* The name that a C++ compiler gives the function. */
-__declspec(dllexport) int decorated(void) __asm__("_Z10IsEntitledv");
-int decorated(void)
+#if defined(MANGLED)
+EXPORTED int function(void) __asm__("_Z10IsEntitledv");
+#elif defined(MANGLED_BY_MSVC)
+EXPORTED int function(void) __asm__("?IsEntitled@@YAHXZ");
+#elif defined(DECORATED)
+EXPORTED int function(void) __asm__("_IsEntitled@0");
 #elif defined(NO_EXPORT)
-__declspec(dllexport) int IsNotEntitled(void);
-int IsNotEntitled(void)
+EXPORTED int function(void) __asm__("IsNotEntitled");
+#elif defined(DATA)
+static int function(void);
+EXPORTED int (*IsEntitled)(void) = function;
 #else
-__declspec(dllexport) int IsEntitled(void);
-int IsEntitled(void)
+EXPORTED int function(void) __asm__("IsEntitled");
 #endif
+int function(void)
 {
     int result = check();
-#ifdef LEAVES_THREAD
-    /* It runs in code that is pinned, so that nothing else happens. */
-    HMODULE own;
-    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, (void *)remain, &own);
-    CloseHandle(CreateThread(NULL, 65536, remain, NULL, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL));
-#endif
-#ifdef LEAKS_HANDLE
-    CreateEventW(NULL, TRUE, FALSE, NULL);
-#endif
-#ifdef CHANGES_FOLDER
-    SetCurrentDirectoryW(L"C:\\windows");
-#endif
-#ifdef PRINTS
-    DWORD written;
-    WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), "checked\n", 8, &written, NULL);
-#endif
+    leave();
     return result;
 }
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
 {
+    if (reason == DLL_PROCESS_ATTACH) {
 #ifdef REFUSES_TO_LOAD
-    if (reason == DLL_PROCESS_ATTACH)
         return FALSE;
+#endif
+#ifdef BLOCKS
+        hang();
+#endif
+#ifdef STARTS_THREAD
+        start_thread();
+#endif
+#ifdef CONNECTS
+        open_connection();
+#endif
+#ifdef ASKS
+        check();
+#endif
+    }
+#ifdef CRASHES_ON_DETACH
+    if (reason == DLL_PROCESS_DETACH)
+        violate();
 #endif
     return TRUE;
 }

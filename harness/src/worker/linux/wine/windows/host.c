@@ -4,7 +4,7 @@
  * Numbers are integers, times are nanoseconds, and text is UTF-8 with `\n` for a line feed and `\\` for a backslash.
  * The harness decides what to do; nothing is judged here.
  *
- * The snapshot of the process is in state.c, which includes nothing of this file but host.h.
+ * The snapshot of the process is in state.c, and unloading in hidden.c; they include nothing of this file but host.h.
  */
 #include "host.h"
 
@@ -148,16 +148,20 @@ static BOOL load(struct plugin *which)
 static BOOL unload(struct plugin *which)
 {
     HMODULE module = which->module;
+    DWORD hidden;
     if (!module) {
         report("error no plugin is loaded");
         return FALSE;
     }
     which->module = NULL;
     which->function = NULL;
-    if (FreeLibrary(module))
-        return TRUE;
-    report_error("FreeLibrary", GetLastError());
-    return FALSE;
+    if (!free_library(module, &hidden)) {
+        report_error("FreeLibrary", GetLastError());
+        return FALSE;
+    }
+    if (hidden)
+        report("error DllMain raised the exception 0x%08lX when the library was unloaded, which the loader hides", hidden);
+    return !hidden;
 }
 
 static BOOL call(struct plugin *which)

@@ -1,4 +1,4 @@
-/* What host.c and state.c share. */
+/* What host.c, state.c and hidden.c share. */
 #ifndef HOST_H
 #define HOST_H
 
@@ -40,6 +40,9 @@ void report(const char *format, ...);
 
 /* Sends a line with text, which may be long. */
 void report_text(const char *key, const WCHAR *text);
+
+/* Unloads a library. `hidden` is the code of an exception that DllMain raised and the loader hid, or zero. */
+BOOL free_library(HMODULE module, DWORD *hidden);
 
 /* Sends the state of the process: the quick part, or all of it. */
 void report_state(DWORD main_thread, BOOL all);
