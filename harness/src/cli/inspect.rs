@@ -1,12 +1,14 @@
 //! `inspect`: what can be read from a plugin's file without loading it.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ics_device::printable::Printable;
 
 use super::{ExitStatus, Failure, print, print_json};
-use crate::plugin::inspect::{ExportKind, Inspection, inspect};
+use crate::plugin::inspect::{ExportKind, Format, Inspection, inspect};
+use crate::plugin::lacking::{Lacking, lacking};
+use crate::worker::wine::{INSTALL, Wine};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -14,6 +16,7 @@ Examples:
   ics-harness inspect MOEntitlement.dll --json
 
 ELF, PE and Mach-O files of any machine can be inspected; `check` judges what is found.
+Of a DLL, what it imports and the installed Wine lacks is named: a call of that ends a run.
 Exit codes: 0 shown, even if the file is damaged; 2 usage, or the file cannot be read;
 3 harness error.";
 
@@ -32,14 +35,75 @@ pub(crate) struct InspectArgs {
 /// judges it.
 pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
     let inspection = inspect(&args.file).map_err(Failure::usage)?;
+    let wine = WineSupport::of(&inspection, args.file.parent());
     if args.json {
-        print_json(&inspection)?;
+        let wine_lacks = match &wine {
+            WineSupport::Lacks(lacking) => Some(lacking.as_slice()),
+            WineSupport::NotLooked | WineSupport::NotInstalled => None,
+        };
+        print_json(&Document {
+            inspection: &inspection,
+            wine_lacks,
+        })?;
     } else {
         let mut text = Vec::new();
-        describe(&inspection, &mut text).map_err(Failure::harness)?;
+        describe(&inspection, &mut text)
+            .and_then(|()| wine.describe(&mut text))
+            .map_err(Failure::harness)?;
         print(&String::from_utf8_lossy(&text))?;
     }
     Ok(ExitStatus::Success)
+}
+
+/// What is printed with `--json`.
+#[derive(serde::Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    inspection: &'a Inspection,
+    /// What the library imports and the installed Wine has not; none if that was not looked up.
+    wine_lacks: Option<&'a [Lacking]>,
+}
+
+/// Whether Wine has what a library for Windows imports.
+enum WineSupport {
+    /// It is no library for Windows that Wine could run.
+    NotLooked,
+    NotInstalled,
+    Lacks(Vec<Lacking>),
+}
+
+impl WineSupport {
+    fn of(inspection: &Inspection, folder: Option<&Path>) -> Self {
+        // Wine's libraries for 64-bit x86 export what those for other machines do.
+        if Format::HOST == Format::Pe || inspection.format != Format::Pe {
+            return Self::NotLooked;
+        }
+        let Some(wine) = Wine::installed_libraries() else {
+            return Self::NotInstalled;
+        };
+        // A file name without a folder is one of the current folder.
+        let beside = match folder {
+            Some(folder) if folder.as_os_str().is_empty() => Some(Path::new(".")),
+            folder => folder,
+        };
+        let folders: Vec<&Path> = [wine.as_path()].into_iter().chain(beside).collect();
+        Self::Lacks(lacking(&inspection.imports, &folders))
+    }
+
+    fn describe(&self, output: &mut impl Write) -> std::io::Result<()> {
+        let mut label = "Wine lacks";
+        let mut line = |value: &str| {
+            writeln!(output, "  {label:<14}{}", Printable(value))?;
+            label = "";
+            Ok(())
+        };
+        match self {
+            Self::NotLooked => Ok(()),
+            Self::NotInstalled => line(&format!("not known, without Wine: {INSTALL}")),
+            Self::Lacks(lacking) if lacking.is_empty() => line("nothing that it imports"),
+            Self::Lacks(lacking) => lacking.iter().try_for_each(|it| line(&it.to_string())),
+        }
+    }
 }
 
 /// Writes the text form: one property a line, its name first.
@@ -59,6 +123,8 @@ pub fn describe(inspection: &Inspection, output: &mut impl Write) -> std::io::Re
         exports,
         entitlement,
         needed,
+        // They are many; what Wine lacks of them is written by others.
+        imports: _,
         name,
         sdk,
         linking,

@@ -6,6 +6,7 @@ pub mod build;
 pub mod copy;
 pub mod identity;
 pub mod inspect;
+pub mod lacking;
 
 use std::path::{Path, PathBuf};
 

@@ -19,6 +19,7 @@ use crate::failure::in_full;
 use crate::plugin::Plugin;
 use crate::plugin::copy::{self, Additions, Copy};
 use crate::plugin::identity::{self, Identity};
+use crate::plugin::lacking::missing_libraries;
 use crate::private_folder::PrivateFolder;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
@@ -122,7 +123,10 @@ impl TestBed {
                     .to_owned(),
             );
         }
-        let lacking = wine.lacks(&plugin.inspection.needed, plugin.library.parent());
+        // Without a function that is never called, Wine loads the plugin.
+        let folders = wine.libraries().into_iter().chain(plugin.library.parent());
+        let folders: Vec<&Path> = folders.collect();
+        let lacking = missing_libraries(&plugin.inspection.imports, &folders);
         (!lacking.is_empty()).then(|| {
             format!(
                 "{wine} lacks libraries of Windows that it needs: {}",

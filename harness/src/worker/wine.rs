@@ -1,7 +1,7 @@
 //! Wine on this machine, as data: what the runs of a plugin for Windows need on another system.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,32 +39,15 @@ impl Wine {
         super::os::find_wine(tell)
     }
 
-    /// Those of the libraries that Wine lacks, unless they are beside the plugin.
-    pub fn lacks<'a>(
-        &self,
-        needed: &'a [String],
-        beside: Option<&std::path::Path>,
-    ) -> Vec<&'a str> {
-        let has = |name: &str| {
-            let name = name.to_ascii_lowercase();
-            // These names stand for others, which the loader knows.
-            name.starts_with("api-ms-win-")
-                || name.starts_with("ext-ms-")
-                || self.libraries.join(&name).is_file()
-                || self.programs.join(&name).is_file()
-                || beside.is_some_and(|folder| has_file(folder, &name))
-        };
-        let names = needed.iter().map(String::as_str);
-        names.filter(|name| !has(name)).collect()
+    /// The folders with the libraries of Windows that a plugin finds.
+    pub fn libraries(&self) -> [&Path; 2] {
+        [&self.libraries, &self.programs]
     }
-}
 
-/// Whether a folder has a file of that name, in whatever case.
-fn has_file(folder: &std::path::Path, name: &str) -> bool {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .map(|entry| entry.file_name().to_string_lossy().to_ascii_lowercase())
-        .any(|other| other == name)
+    /// The folder with the libraries of an installed Wine, if there is one. Nothing is made for it.
+    pub fn installed_libraries() -> Option<PathBuf> {
+        super::os::wine_libraries()
+    }
 }
 
 impl fmt::Display for Wine {

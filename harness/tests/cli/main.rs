@@ -12,6 +12,7 @@ mod explain;
 mod generated_files;
 mod header;
 mod hostile_bytes;
+mod imports;
 mod inspect;
 mod interruption;
 #[path = "../common/prerequisites.rs"]

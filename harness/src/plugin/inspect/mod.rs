@@ -6,6 +6,7 @@
 
 mod elf;
 mod entitlement;
+mod imports;
 mod linking;
 mod machine;
 mod macho;
@@ -21,6 +22,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 pub use entitlement::Entitlement;
+pub use imports::{ImportedFunction, ImportedLibrary};
 pub use linking::{Linking, Weakness};
 pub use machine::Machine;
 pub use marker::SdkMarker;
@@ -52,6 +54,8 @@ pub struct Inspection {
     pub entitlement: Entitlement,
     /// The libraries that it needs, as it names them.
     pub needed: Vec<String>,
+    /// What it imports from them (PE).
+    pub imports: Vec<ImportedLibrary>,
     /// Its own name: SONAME, install name, or the name in the export directory.
     pub name: Option<String>,
     /// The marker of a library made with the SDK; none in a foreign one.
@@ -253,6 +257,7 @@ struct Contents {
     /// Whether the function is in the library but not exported.
     hidden: bool,
     needed: Vec<String>,
+    imports: Vec<ImportedLibrary>,
     name: Option<String>,
     sdk: Option<SdkMarker>,
     linking: Linking,
@@ -268,6 +273,7 @@ impl Contents {
             exports: Vec::new(),
             hidden: false,
             needed: Vec::new(),
+            imports: Vec::new(),
             name: None,
             sdk: None,
             linking: Linking::default(),
@@ -353,11 +359,18 @@ pub fn inspect_bytes(path: &str, bytes: &[u8]) -> Inspection {
         exports: contents.exports,
         entitlement,
         needed: contents.needed,
+        imports: contents.imports,
         name: contents.name,
         sdk: contents.sdk,
         linking: contents.linking,
         secrets: secrets::find(bytes),
     }
+}
+
+/// What a library for Windows exports; none if it is no intact one.
+pub fn exports_of(bytes: &[u8]) -> Option<Vec<Export>> {
+    let contents = pe::read(bytes);
+    contents.problems.is_empty().then_some(contents.exports)
 }
 
 /// SHA-256, in lower-case hexadecimal digits.

@@ -8,7 +8,9 @@ use object::read::pe::{ExportTarget, ImageNtHeaders, ImageOptionalHeader, PeFile
 use object::{LittleEndian as LE, Object, ObjectSection};
 
 use super::marker::PE_SECTION;
-use super::{Contents, Export, ExportKind, FileKind, Format, MAX_EXPORTS, Machine, Weakness, text};
+use super::{
+    Contents, Export, ExportKind, FileKind, Format, MAX_EXPORTS, Machine, Weakness, imports, text,
+};
 
 /// Bits of `DllCharacteristics` ("PE Format", DLL Characteristics).
 const HIGH_ENTROPY_VA: u16 = 0x0020;
@@ -65,9 +67,7 @@ fn read_width<Pe: ImageNtHeaders>(bytes: &[u8]) -> Contents {
     if let Err(reason) = read_exports(&file, &mut contents) {
         contents.malformed(reason.to_string());
     }
-    if let Err(reason) = read_needed(&file, &mut contents) {
-        contents.malformed(reason.to_string());
-    }
+    imports::read(&file, &mut contents);
     if let Some(section) = file.section_by_name(PE_SECTION) {
         match section.data() {
             Ok(description) => contents.take_marker(description),
@@ -155,14 +155,4 @@ fn kind<Pe: ImageNtHeaders>(
             }
         }
     }
-}
-
-fn read_needed<Pe: ImageNtHeaders>(
-    file: &PeFile<'_, Pe>,
-    contents: &mut Contents,
-) -> object::Result<()> {
-    for library in file.import_libraries()? {
-        contents.needed.push(text(library?.name()));
-    }
-    Ok(())
 }

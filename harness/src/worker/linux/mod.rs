@@ -36,7 +36,7 @@ mod wine;
 
 pub use cancel::Cancel;
 pub(super) use run::run;
-pub(super) use wine::{contain as contain_wine, find as find_wine};
+pub(super) use wine::{contain as contain_wine, find as find_wine, libraries as wine_libraries};
 
 /// The name that a worker's process is started under, without arguments. A plugin sees it, and learns nothing of the
 /// harness from it.

@@ -3,7 +3,7 @@
 
 mod cancel;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use cancel::Cancel;
 
@@ -16,6 +16,11 @@ use crate::testbed::containment::Containment;
 
 /// Does nothing: no process is a worker in this build.
 pub fn main_if_worker() {}
+
+/// There is no Wine.
+pub(super) fn wine_libraries() -> Option<PathBuf> {
+    None
+}
 
 /// A DLL needs no Wine here.
 pub(super) fn find_wine(_: &dyn Fn(&str)) -> Result<Wine, NoWine> {

@@ -1,6 +1,7 @@
 //! Plugins for Windows, examined under Wine: careful ones break no rule.
 
 mod breakers;
+mod not_run;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -11,7 +11,8 @@ use crate::worker::observation::{End, UnderWine};
 pub(in crate::worker) struct HostEnd {
     /// The exit code, all 32 bits.
     pub(in crate::worker) code: u32,
-    /// The file that an exception that ended the process was raised in, as Windows path; empty if it is not known.
+    /// The file that an exception that ended the process was raised in, as Windows path, or the function that Wine lacks; empty
+    /// if it is not known.
     pub(in crate::worker) raised_in: String,
     /// The libraries of Wine with HTTP or TLS that the process had loaded at any time.
     pub(in crate::worker) stack: BTreeSet<String>,
@@ -53,8 +54,12 @@ impl HostEnd {
         let lower = self.raised_in.to_ascii_lowercase();
         let module = lower.rsplit('\\').next().unwrap_or_default();
         let inconclusive = if MISSING.contains(&self.code) {
+            let function = match self.raised_in.as_str() {
+                "" => String::new(),
+                function => format!(", {function}"),
+            };
             Some(format!(
-                "the process ended because it used a function that Wine lacks ({:#010X})",
+                "the process ended because it used a function that Wine lacks{function} ({:#010X})",
                 self.code
             ))
         } else if FAULTS.contains(&self.code) && lower.starts_with(SYSTEM) {
@@ -138,5 +143,7 @@ mod tests {
         let raised = inconclusive(0xE06D_7363, r"C:\windows\system32\kernelbase.dll");
         assert_eq!(raised, None);
         assert!(inconclusive(0x8000_0100, "").is_some());
+        let seen = inconclusive(0x8000_0100, "#7 of winhttp.dll").unwrap();
+        assert!(seen.contains("Wine lacks, #7 of winhttp.dll"), "{seen}");
     }
 }

@@ -55,11 +55,7 @@ pub(in crate::worker) fn find(tell: &dyn Fn(&str)) -> Result<Wine, NoWine> {
         .chain(LOADERS.iter().map(PathBuf::from))
         .find(|path| path.is_file())
         .ok_or_else(|| missing("64-bit Wine"))?;
-    let libraries = LIBRARIES
-        .iter()
-        .map(PathBuf::from)
-        .find(|folder| folder.join("kernel32.dll").is_file())
-        .ok_or_else(|| missing("64-bit Wine"))?;
+    let libraries = libraries().ok_or_else(|| missing("64-bit Wine"))?;
     if !SYSTEM_LIBRARIES
         .iter()
         .any(|folder| Path::new(folder).join(TLS_LIBRARY).exists())
@@ -77,6 +73,12 @@ pub(in crate::worker) fn find(tell: &dyn Fn(&str)) -> Result<Wine, NoWine> {
         programs,
         libraries,
     })
+}
+
+/// See [`Wine::installed_libraries`].
+pub(in crate::worker) fn libraries() -> Option<PathBuf> {
+    let mut folders = LIBRARIES.iter().map(PathBuf::from);
+    folders.find(|folder| folder.join("kernel32.dll").is_file())
 }
 
 /// What `--version` prints, such as `wine-8.0 (Debian 8.0~repack-4)`, without the name and the package.

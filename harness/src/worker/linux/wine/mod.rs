@@ -19,5 +19,5 @@ mod template;
 
 pub(super) use bridge::main;
 pub(in crate::worker) use ends::HostEnd;
-pub(in crate::worker) use install::find;
+pub(in crate::worker) use install::{find, libraries};
 pub(in crate::worker) use prefix::contain;

@@ -436,6 +436,21 @@ static void name_of_unloaded(const void *address, WCHAR *name)
     }
 }
 
+/* What Wine raises where a function that it lacks is called, with the names of its library and the function. */
+#define LACKING 0x80000100
+
+static void name_of_lacking(const EXCEPTION_RECORD *record, WCHAR *name)
+{
+    const char *library = (const char *)record->ExceptionInformation[0];
+    ULONG_PTR function = record->ExceptionInformation[1];
+    if (record->NumberParameters < 2 || !library)
+        return;
+    if (function < 0x10000)
+        _snwprintf(name, 300, L"#%u of %.200S", (unsigned)function, library);
+    else
+        _snwprintf(name, 300, L"%.80S of %.200S", (const char *)function, library);
+}
+
 /* Tells where an exception that nothing handled was raised, and ends the process with its code. */
 static LONG WINAPI crashed(EXCEPTION_POINTERS *pointers)
 {
@@ -445,7 +460,9 @@ static LONG WINAPI crashed(EXCEPTION_POINTERS *pointers)
         HMODULE module = NULL;
         WCHAR name[MAX_PATH_LENGTH];
         name[0] = 0;
-        if (GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+        if (code == LACKING)
+            name_of_lacking(pointers->ExceptionRecord, name);
+        else if (GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
                                pointers->ExceptionRecord->ExceptionAddress, &module))
             GetModuleFileNameW(module, name, MAX_PATH_LENGTH);
         else
