@@ -19,6 +19,7 @@ use crate::failure::in_full;
 use crate::plugin::Plugin;
 use crate::plugin::copy::{self, Additions, Copy};
 use crate::plugin::identity::{self, Identity};
+use crate::plugin::inspect::Format;
 use crate::plugin::lacking::missing_libraries;
 use crate::private_folder::PrivateFolder;
 use crate::testbed::authority::Authority;
@@ -110,7 +111,13 @@ impl TestBed {
     pub fn cannot_run(&self, plugin: &Plugin) -> Option<String> {
         plugin.inspection.for_another_host()?;
         if !plugin.inspection.is_for_wine() {
-            return Some("it is for another system or machine: see file/machine".to_owned());
+            return Some(match &plugin.inspection.machine {
+                Some(machine) if plugin.inspection.format == Format::Pe => format!(
+                    "it is for Windows on {}, and only libraries for x86_64 are run here, under Wine: check a build for that, and this one on a device",
+                    machine.architecture
+                ),
+                _ => "it is for another system or machine: see file/machine".to_owned(),
+            });
         }
         let wine = match &self.wine {
             Some(Ok(wine)) => wine,

@@ -8,6 +8,96 @@ use ics_harness::report::Verdict;
 
 use super::{COMPILER, can_examine};
 use crate::check::{Examined, check, harness, stderr, workspace};
+use crate::prerequisites::{missing, not_shown};
+
+/// A library with the function and nothing else, by the compilers of that target. `None` if one of them is missing.
+fn library(folder: &Path, claim: &str, target: &Target) -> Option<PathBuf> {
+    let source = folder.join("plugin.c");
+    fs::write(
+        &source,
+        "__declspec(dllexport) int IsEntitled(void)\n{\n    return 2;\n}\n",
+    )
+    .expect("written");
+    let library = folder.join("plugin.dll");
+    for (program, arguments) in target.commands {
+        if let Some(how) = missing(program) {
+            not_shown(claim, &how);
+            return None;
+        }
+        let status = Command::new(program)
+            .args(*arguments)
+            .current_dir(folder)
+            .status();
+        assert!(status.expect("the program starts").success(), "{program}");
+    }
+    Some(library)
+}
+
+struct Target {
+    /// The machine, as the report names it.
+    machine: &'static str,
+    /// What makes `plugin.dll` of `plugin.c`.
+    commands: &'static [(&'static str, &'static [&'static str])],
+}
+
+const LINK: &[&str] = &[
+    "/nologo",
+    "/dll",
+    "/noentry",
+    "/nodefaultlib",
+    "/out:plugin.dll",
+    "plugin.obj",
+];
+
+const TARGETS: &[Target] = &[
+    Target {
+        machine: "x86",
+        commands: &[(
+            "i686-w64-mingw32-gcc",
+            &[
+                "-shared",
+                "-Wl,--dynamicbase,--nxcompat",
+                "-o",
+                "plugin.dll",
+                "plugin.c",
+            ],
+        )],
+    },
+    Target {
+        machine: "aarch64",
+        commands: &[
+            (
+                "clang",
+                &[
+                    "--target=aarch64-windows-msvc",
+                    "-O1",
+                    "-c",
+                    "plugin.c",
+                    "-o",
+                    "plugin.obj",
+                ],
+            ),
+            ("lld-link", LINK),
+        ],
+    },
+    Target {
+        machine: "arm",
+        commands: &[
+            (
+                "clang",
+                &[
+                    "--target=thumbv7-windows-msvc",
+                    "-O1",
+                    "-c",
+                    "plugin.c",
+                    "-o",
+                    "plugin.obj",
+                ],
+            ),
+            ("lld-link", LINK),
+        ],
+    },
+];
 
 /// Asserts that the file was judged, that nothing was run, and that the reason contains these parts.
 fn assert_only_the_file_was_judged(examined: &Examined, parts: &[&str]) {
@@ -31,6 +121,20 @@ fn assert_only_the_file_was_judged(examined: &Examined, parts: &[&str]) {
     for part in parts {
         assert!(reason.contains(part), "{reason}");
         assert!(output.contains(part), "{output}");
+    }
+}
+
+#[test]
+fn of_a_library_for_another_processor_the_file_is_judged_and_the_rest_is_skipped() {
+    for target in TARGETS {
+        let folder = tempfile::tempdir().expect("a folder");
+        let claim = format!("a library for Windows on {}", target.machine);
+        let Some(library) = library(folder.path(), &claim, target) else {
+            continue;
+        };
+        let examined = check(&library, &["--rules", "file/*,answer/entitled,host/alive"]);
+        let machine = format!("it is for Windows on {}", target.machine);
+        assert_only_the_file_was_judged(&examined, &[&machine, "check a build for that"]);
     }
 }
 
