@@ -17,7 +17,7 @@ use crate::testbed::enter_as_user;
 use crate::worker::wine::NoWine;
 
 /// What is done here; part of the name of the result. Increment it with each change of this file that changes the result.
-const RECIPE: &str = "3";
+const RECIPE: &str = "4";
 
 /// How long Wine may take to set up a prefix. It takes seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -27,6 +27,10 @@ const INTERVAL: Duration = Duration::from_millis(20);
 
 /// Services that a run does without. Without the last ones, the one that lists the network interfaces still works.
 const UNUSED_SERVICES: &[&str] = &["Eventlog", "MountMgr", "NDIS", "PlugPlay"];
+
+/// Services for keyboards, mice and game controllers, which no run has. Wine would look for devices at the start of each run, and
+/// take a third of the processor time of that start for it.
+const INPUT_SERVICES: &[&str] = &["winebus", "winehid", "wineusb"];
 
 /// What Wine sets up and no run uses, below drive C.
 const UNUSED: &[&str] = &[
@@ -77,7 +81,7 @@ pub(super) fn make(
         link_copies(&windows, &others).map_err(failed("change", &windows))?;
         let registry = folder.join("system.reg");
         let text = fs::read_to_string(&registry).map_err(failed("read", &registry))?;
-        fs::write(&registry, on_demand(&text)).map_err(failed("write", &registry))?;
+        fs::write(&registry, with_few_services(&text)).map_err(failed("write", &registry))?;
         // Otherwise Wine would set it up again after an update.
         let stamp = folder.join(".update-timestamp");
         fs::write(&stamp, "disable\n").map_err(failed("write", &stamp))
@@ -164,17 +168,21 @@ fn link_copies(folder: &Path, others: &[PathBuf]) -> io::Result<()> {
     Ok(())
 }
 
-/// The registry in which the unused services start on demand only.
-fn on_demand(registry: &str) -> String {
+/// The registry without the services for input, and in which the unused ones start on demand only.
+fn with_few_services(registry: &str) -> String {
     let mut text = String::with_capacity(registry.len());
-    let mut unused = false;
+    let (mut unused, mut left_out) = (false, false);
     for line in registry.lines() {
         if line.starts_with('[') {
             let section = line.split(']').next().unwrap_or_default();
-            unused = section.contains(r"Services\\")
-                && UNUSED_SERVICES
-                    .iter()
-                    .any(|name| section.ends_with(&format!(r"Services\\{name}")));
+            let service = section.split(r"\\Services\\").nth(1);
+            // Their settings are sections below them.
+            let name = service.map(|service| service.split(r"\\").next().unwrap_or_default());
+            left_out = name.is_some_and(|name| INPUT_SERVICES.contains(&name));
+            unused = service.is_some_and(|service| UNUSED_SERVICES.contains(&service));
+        }
+        if left_out {
+            continue;
         }
         if unused && line.starts_with("\"Start\"=") {
             text.push_str("\"Start\"=dword:00000003");
@@ -191,15 +199,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_unused_services_start_on_demand() {
+    fn the_services_for_input_are_left_out_and_the_unused_ones_start_on_demand() {
         let service = |name: &str, start: u8| {
             format!(
                 "[System\\\\CurrentControlSet\\\\Services\\\\{name}] 1\n\"Start\"=dword:0000000{start}\n"
             )
         };
-        let before = service("Eventlog", 2) + &service("nsiproxy", 2);
+        let before = service("Eventlog", 2)
+            + &service("winebus", 3)
+            + &service(r"winebus\\Parameters", 3)
+            + &service("nsiproxy", 2);
         assert_eq!(
-            on_demand(&before),
+            with_few_services(&before),
             service("Eventlog", 3) + &service("nsiproxy", 2)
         );
     }
