@@ -163,12 +163,20 @@ impl<'a> Bridge<'a> {
         self.reporter.begin();
         self.host.send("quit");
         loop {
-            if let Event::Ended(code) = self.host.next()? {
-                let end = self.end(code);
-                if code == 0 {
-                    self.reporter.send(&Report::Finished);
+            match self.host.next()? {
+                // A thread that Wine or the plugin left behind can still crash.
+                Event::Line(line) => {
+                    if let Some(file) = line.strip_prefix("crash ") {
+                        self.raised_in = unescape(file);
+                    }
                 }
-                return Err(Stop::Ended(end));
+                Event::Ended(code) => {
+                    let end = self.end(code);
+                    if code == 0 {
+                        self.reporter.send(&Report::Finished);
+                    }
+                    return Err(Stop::Ended(end));
+                }
             }
         }
     }
