@@ -121,7 +121,12 @@ fn the_verdict_is_one_but_for_the_exceptions_of_the_profile() {
     let excepted = |id| RuleReport {
         applicable: false,
         excepted: true,
-        ..rule(id, Level::Must, Verdict::Skip, "a known exception of the profile: a test server")
+        ..rule(
+            id,
+            Level::Must,
+            Verdict::Skip,
+            "a known exception of the profile: a test server",
+        )
     };
     let passed = rule("a/b", Level::Must, Verdict::Pass, "");
     let last_line = |rules| {
