@@ -2,6 +2,7 @@
 
 mod breakers;
 mod not_run;
+mod sdk;
 
 use std::collections::BTreeSet;
 use std::fs;

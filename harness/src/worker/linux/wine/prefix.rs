@@ -56,10 +56,12 @@ impl Prefix {
         for program in [HOST, GUARD] {
             symlink(wine.programs.join(program), service.join(program))?;
         }
+        let system = prefix.drive().join("windows/system32");
+        // Not beside the host: a plugin's libraries are looked for in its own folder and in this one.
         if !wine.libraries.join(RANDOM).exists() {
-            symlink(wine.programs.join(RANDOM), service.join(RANDOM))?;
+            symlink(wine.programs.join(RANDOM), system.join(RANDOM))?;
         }
-        let boot = prefix.drive().join("windows/system32/wineboot.exe");
+        let boot = system.join("wineboot.exe");
         if boot.symlink_metadata().is_ok() {
             fs::remove_file(&boot)?;
         }
