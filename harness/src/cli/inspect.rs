@@ -8,7 +8,7 @@ use ics_device::printable::Printable;
 use super::{ExitStatus, Failure, print, print_json};
 use crate::plugin::inspect::{ExportKind, Format, Inspection, inspect};
 use crate::plugin::lacking::{Lacking, lacking};
-use crate::worker::wine::{INSTALL, Wine};
+use crate::worker::wine::{INSTALL, SUPPLIED, Wine};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -101,7 +101,12 @@ impl WineSupport {
             Self::NotLooked => Ok(()),
             Self::NotInstalled => line(&format!("not known, without Wine: {INSTALL}")),
             Self::Lacks(lacking) if lacking.is_empty() => line("nothing that it imports"),
-            Self::Lacks(lacking) => lacking.iter().try_for_each(|it| line(&it.to_string())),
+            Self::Lacks(lacking) => lacking.iter().try_for_each(|it| {
+                match it.functions.is_empty() && it.library.eq_ignore_ascii_case(SUPPLIED) {
+                    true => line(&format!("{it} (`check` brings it)")),
+                    false => line(&it.to_string()),
+                }
+            }),
         }
     }
 }

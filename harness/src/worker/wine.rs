@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub const INSTALL: &str =
     "apt-get install wine wine64 libgnutls30 gcc-mingw-w64-x86-64 (Debian, Ubuntu)";
 
+/// A library of Windows that runs have though Wine lacks it before version 10: Rust's standard library imports it.
+pub const SUPPLIED: &str = "bcryptprimitives.dll";
+
 /// An installed Wine, and what was made for it in the user's cache folder. Runs share it, and change nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wine {

@@ -41,6 +41,18 @@ fn the_sample_of_the_sdk_breaks_no_must_but_stays_loaded() {
         Ok(sample) => sample,
         Err(how) => return not_shown("the sample of the SDK is examined as a DLL", &how),
     };
+    let inspected = harness(&["inspect"])
+        .arg(&sample)
+        .output()
+        .expect("the program starts");
+    let text = String::from_utf8_lossy(&inspected.stdout).into_owned();
+    let lacks = text.lines().find(|line| line.contains("Wine lacks"));
+    let lacks = lacks.unwrap_or_else(|| panic!("{text}"));
+    assert!(
+        lacks.contains("nothing that it imports")
+            || lacks.contains("bcryptprimitives.dll (`check` brings it)"),
+        "{lacks}"
+    );
     let folder = tempfile::tempdir().expect("a folder");
     let library = lay(&sample, folder.path(), SETTINGS).expect("copied");
     let examined = check(&library, &["--profile", "carrier-json", "--budget", "20s"]);

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use rustix::process::{getegid, geteuid};
 
 use super::super::files::PrivateFolders;
-use super::programs::{BOOT, GUARD, HOST, RANDOM};
+use super::programs::{BOOT, GUARD, HOST};
 use crate::testbed::containment::Containment;
-use crate::worker::wine::Wine;
+use crate::worker::wine::{SUPPLIED, Wine};
 
 /// The user's name in a run, and in the template, which has a folder for it. Wine takes it from the system's list of users.
 pub(super) const USER: &str = "device";
@@ -58,8 +58,8 @@ impl Prefix {
         }
         let system = prefix.drive().join("windows/system32");
         // Not beside the host: a plugin's libraries are looked for in its own folder and in this one.
-        if !wine.libraries.join(RANDOM).exists() {
-            symlink(wine.programs.join(RANDOM), system.join(RANDOM))?;
+        if !wine.libraries.join(SUPPLIED).exists() {
+            symlink(wine.programs.join(SUPPLIED), system.join(SUPPLIED))?;
         }
         let boot = system.join("wineboot.exe");
         if boot.symlink_metadata().is_ok() {

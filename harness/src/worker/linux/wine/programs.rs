@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::cache::{self, failed};
 use super::install::output;
-use crate::worker::wine::{INSTALL, NoWine};
+use crate::worker::wine::{INSTALL, NoWine, SUPPLIED};
 
 /// The compiler.
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
@@ -17,8 +17,6 @@ pub(super) const HOST: &str = "entitlement-host.exe";
 pub(super) const GUARD: &str = "guard.exe";
 /// What stands in for Wine's own program that sets up a prefix.
 pub(super) const BOOT: &str = "boot.exe";
-/// A library that Wine before version 10 lacks.
-pub(super) const RANDOM: &str = "bcryptprimitives.dll";
 
 /// The sources, by the name of their file.
 const SOURCES: &[(&str, &str)] = &[
@@ -53,7 +51,7 @@ const PROGRAMS: &[(&str, &[&str])] = &[
             "-lkernel32",
         ],
     ),
-    (RANDOM, &["bcryptprimitives.c", "-shared", "-ladvapi32"]),
+    (SUPPLIED, &["bcryptprimitives.c", "-shared", "-ladvapi32"]),
 ];
 
 /// The options of all of them.
