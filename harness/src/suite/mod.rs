@@ -157,7 +157,7 @@ fn exceptions<'a>(
 const LOADING: &str = "load/succeeds";
 
 /// Why a run was not made.
-const OUT_OF_TIME: &str = "the examination has taken four minutes, and no further run is made; give it more time with --budget, such as --budget 10m";
+const OUT_OF_TIME: &str = "the examination has taken three and a half minutes, and no further run is made; give it more time with --budget, such as --budget 10m";
 
 /// Added to a failure that may be the machine's.
 const BUSY_ONCE: &str =

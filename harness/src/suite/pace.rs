@@ -12,7 +12,7 @@ const TOTAL: f64 = 200.0;
 
 /// After this time no run is begun any more, unless the user gives the runs more time than usual: with those that are
 /// still going on, an examination ends within five minutes.
-const LAST_START: Duration = Duration::from_secs(240);
+const LAST_START: Duration = Duration::from_secs(210);
 
 /// How long all runs that are repeated should take.
 const TOTAL_AGAIN: f64 = 60.0;
