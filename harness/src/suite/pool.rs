@@ -30,18 +30,18 @@ pub(super) fn run_all<'job, J: Sync, R: Send>(
     mut on_event: impl FnMut(&'job J, JobEvent<R>),
     on_tick: impl Fn(),
 ) {
+    let threads = at_once.clamp(1, jobs.len().max(1));
     let queue = Mutex::new(Queue {
         jobs: jobs.iter().copied().collect(),
-        threads: 0,
+        threads,
     });
     let lock = || queue.lock().unwrap_or_else(PoisonError::into_inner);
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
         let mut refused = None;
-        for _ in 0..at_once.clamp(1, jobs.len().max(1)) {
+        for started in 0..threads {
             let sender = sender.clone();
             let (lock, run) = (&lock, &run);
-            lock().threads += 1;
             let thread = std::thread::Builder::new().spawn_scoped(scope, move || {
                 loop {
                     let Some(job) = lock().next(cancel) else {
@@ -68,7 +68,7 @@ pub(super) fn run_all<'job, J: Sync, R: Send>(
                 }
             });
             if let Err(error) = thread {
-                lock().threads -= 1;
+                lock().threads -= threads - started;
                 refused = Some(error);
                 break;
             }
@@ -103,6 +103,7 @@ pub(super) fn run_all<'job, J: Sync, R: Send>(
 /// The jobs that are not begun yet, and the threads that take them.
 struct Queue<'job, J> {
     jobs: VecDeque<&'job J>,
+    /// Those that have not ended. They are counted before the first one starts, which would otherwise seem to be alone.
     threads: usize,
 }
 
