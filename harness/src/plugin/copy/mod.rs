@@ -166,6 +166,9 @@ fn copy_all(
             {
                 left_out += 1;
             }
+            // It was removed since the folder was read, as a file with a temporary name is.
+            Err(CopyError::Io { path, source })
+                if source.kind() == io::ErrorKind::NotFound && path == origin.join(file) => {}
             copied => copied?,
         }
     }
