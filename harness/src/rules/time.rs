@@ -7,6 +7,7 @@ use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use crate::run::{RunRecord, SUCCESS, answer_name};
 use crate::testbed::{Http, Scenario, WireFault};
+use crate::worker::observation::Call;
 use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
 
 /// The share of one core that waiting may use, from 0 to 1.
@@ -42,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::May,
         title: "A call that the server answers at once returns soon.",
         clause: "The user waits. The test bed's server answers within milliseconds, so what a call takes there is what the plugin adds to the two seconds or more that name resolution, handshake and response take on a slow cellular network.",
-        expected: "The fastest of 3 first calls after loading takes at most 2 s, or a fifth of a deadline below 10 s.",
+        expected: "The fastest of 3 first calls after loading takes at most 2 s, or a fifth of a deadline below 10 s, besides what it waits for a processor.",
         help: "Wait for events instead of sleeping, and do at build time or on first need what takes long, such as reading large files or making keys.",
         needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(Scenario::ALLOW, FIRST_CALLS, fast),
@@ -83,15 +84,24 @@ const IDLE: &[Step] = &[
 ];
 
 /// Three first calls: that of a loaded machine may be late, and what the plugin itself does is done in each.
-const FIRST_CALLS: &[Step] = &[Step::Rounds {
-    count: 3,
-    own_thread: false,
-}];
+const FIRST_CALLS: &[Step] = &[
+    LOAD,
+    Step::MeasuredCall,
+    UNLOAD,
+    LOAD,
+    Step::MeasuredCall,
+    UNLOAD,
+    LOAD,
+    Step::MeasuredCall,
+    UNLOAD,
+];
 
 /// The longest that a call may take where the server answers at once, in seconds.
 const FAST: f64 = 2.0;
 /// The same, as a part of the deadline, if that is short.
 const FAST_SHARE: f64 = 0.2;
+/// How many times as long a call has to take on a busy machine, where the test bed may have been late.
+const FAST_IF_BUSY: f64 = 1.5;
 
 /// The most requests that a call may send.
 const MAX_REQUESTS: usize = 5;
@@ -137,20 +147,26 @@ fn fast(record: &RunRecord) -> Judgement {
     if record.transcript.requests() == 0 {
         return Err(NotPassed::skipped(why_no_request(record)));
     }
+    // What the plugin waits for a processor is the machine's.
+    let own_seconds = |call: &Call| (call.seconds - call.queued).max(0.0);
     let fastest = record
         .calls()
-        .min_by(|left, right| left.seconds.total_cmp(&right.seconds))
+        .min_by(|left, right| own_seconds(left).total_cmp(&own_seconds(right)))
         .ok_or_else(|| NotPassed::skipped("no call was made"))?;
     let limit = FAST.min(FAST_SHARE * record.deadline_seconds());
+    let own = own_seconds(fastest);
     let seen = format!(
-        "the fastest of {} first calls took {:.2} s; the limit is {limit} s",
+        "the fastest of {} first calls took {own:.2} s; the limit is {limit} s",
         record.calls().count(),
-        fastest.seconds
     );
-    if fastest.seconds > limit {
-        Err(NotPassed::failed(seen))
-    } else {
+    if own <= limit {
         Ok(seen)
+    } else if record.machine_was_busy && own <= FAST_IF_BUSY * limit {
+        Err(NotPassed::skipped(format!(
+            "{seen}, and the machine was busy: check again on an idle one"
+        )))
+    } else {
+        Err(NotPassed::failed(seen))
     }
 }
 

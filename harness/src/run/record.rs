@@ -16,6 +16,8 @@ pub struct RunRecord {
     pub script: Vec<Step>,
     /// How many calls of a long sequence there was no time for. Who expects something of all of them has not seen it.
     pub calls_left_out: usize,
+    /// Whether the machine was too busy for short times to show something about the plugin, also in a second run.
+    pub machine_was_busy: bool,
     /// The longest time that a call was allowed to take.
     pub deadline: Duration,
     /// The name of the profile that was assumed, because no one named the plugin's.
@@ -149,6 +151,7 @@ impl RunRecord {
         Self {
             script: script.to_vec(),
             calls_left_out: 0,
+            machine_was_busy: false,
             deadline: Duration::from_secs(10),
             assumed_profile: None,
             question_path: None,

@@ -257,6 +257,7 @@ impl TestBed {
         Ok(RunRecord {
             script,
             calls_left_out,
+            machine_was_busy: false,
             deadline: prepared.conditions.deadline,
             question_path: prepared
                 .conditions

@@ -294,6 +294,7 @@ impl Session<'_> {
                                 }
                                 None => {}
                             }
+                            record.machine_was_busy = busy;
                             let mut reports = verdicts.judge_run(job, record);
                             if doubted {
                                 reports.iter_mut().for_each(|it| verdicts.explain(it, BUSY));
@@ -325,6 +326,10 @@ impl Session<'_> {
         for job in jobs {
             let Some(first) = firsts.remove(job.name) else {
                 continue;
+            };
+            let first = RunRecord {
+                machine_was_busy: true,
+                ..first
             };
             for mut report in verdicts.judge_run(job, first) {
                 verdicts.explain(&mut report, BUSY_ONCE);

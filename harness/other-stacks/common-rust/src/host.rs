@@ -22,9 +22,10 @@ pub(crate) fn on_own_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
     static QUIET: Once = Once::new();
+    // First of all: a thread that waits for another one in `call_once` gets another errno.
+    let guard = Guard::enter();
     // This library has its own copy of std, so the hook is not the host's.
     QUIET.call_once(|| std::panic::set_hook(Box::new(|_| {})));
-    let guard = Guard::enter();
     let thread = thread::Builder::new().stack_size(STACK).spawn(work);
     let result = thread.ok().and_then(|thread| thread.join().ok());
     drop(guard);
