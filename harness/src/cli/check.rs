@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use ics_device::printable;
 
-use super::output::Output;
+use super::report_args::ReportArgs;
 use super::{ExitStatus, Failure, TestBedArgs};
 use crate::plugin::Plugin;
-use crate::report::{PluginReport, Report, json, terminal};
+use crate::report::{Options, PluginReport, Report, terminal};
 use crate::rules::{self, Level, Rule};
 use crate::run::{Conditions, TestBed};
 use crate::suite::chaos::Chaos;
 use crate::suite::progress::StderrProgress;
 use crate::suite::select::Selection;
 use crate::suite::{self, Settings};
-use crate::terminal::{eprint, json as safe_json};
+use crate::terminal::eprint;
 use crate::testbed::authority::Trust;
 use crate::testbed::most_runs_at_once;
 use crate::worker::Cancel;
@@ -29,7 +29,7 @@ Examples:
   ics-harness check sample-plugins/carrier-json       build a crate, then test its library
   ics-harness check ./libentitlement.so --strict      a binary; `should` rules count too
   ics-harness check lib.so --rules 'tls/*,http/500'   only these rules
-  ics-harness check lib.so --json report.json         write a machine-readable report
+  ics-harness check lib.so --report html=report.html --report junit=report.xml
   ics-harness check lib.so --chaos 1000 --seed 42     1,000 random scenarios besides the rules
   ics-harness check --list --rules 'host/*'           list rules, run nothing
 
@@ -66,9 +66,8 @@ pub(crate) struct CheckArgs {
     /// The number of the first random scenario, to repeat one alone.
     #[arg(long, value_name = "K", requires = "seed")]
     case: Option<u32>,
-    /// Write a JSON report to FILE, or to standard output if FILE is `-`.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    reports: ReportArgs,
     /// List the selected rules and run nothing.
     #[arg(long)]
     list: bool,
@@ -88,9 +87,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
         all.cloned().collect()
     };
     Selection::parse(&known(&args.rules), &known(&args.exclude), &[]).map_err(Failure::usage)?;
-    // Open the report first: that it cannot be written should be known before a long examination.
-    let output = args.json.as_deref().map(|path| Output::open(Some(path)));
-    let output = output.transpose()?;
+    // Open the reports first: that one cannot be written should be known before a long examination.
+    let output = args.reports.open(&args.plugins)?;
     // Plugins are found and built before the test bed is opened, because that changes the
     // process's view of the file system. No thread may be started until then.
     let plugins = args
@@ -110,6 +108,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let selection = Selection::parse(&args.rules, &args.exclude, &of_profiles.concat())
         .map_err(Failure::usage)?;
     let (test_bed, cancel) = args.test_bed.open(Trust::Replace, &conditions)?;
+    let report = Report::begin(options(args, &conditions));
     let mut reports = Vec::new();
     let mut failure = None;
     for ((plugin, conditions), of_profile) in plugins.iter().zip(conditions).zip(of_profiles) {
@@ -128,12 +127,27 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
         }
     }
     let status = status(&reports);
+    let mut text = Vec::new();
+    terminal::overview(&mut text, &reports).map_err(Failure::harness)?;
+    eprint(&String::from_utf8_lossy(&text));
     // The reports on finished plugins are written even if a later plugin failed.
-    if let Some(output) = output {
-        let text = json::text(&Report::new(reports, plugins.len())).map_err(Failure::harness)?;
-        output.put(safe_json(&text).as_bytes(), true)?;
-    }
+    output.write(&report.end(reports, plugins.len()))?;
     failure.map_or(Ok(status), Err)
+}
+
+/// What the report says of the command line.
+fn options(args: &CheckArgs, conditions: &[Conditions]) -> Options {
+    Options {
+        strict: args.strict,
+        rules: args.rules.clone(),
+        exclude: args.exclude.clone(),
+        jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
+        // It is the same for all plugins.
+        budget: conditions
+            .first()
+            .map_or(0.0, |conditions| conditions.budget.as_secs_f64()),
+        chaos: args.chaos.map(NonZeroU32::get),
+    }
 }
 
 /// Lists the selected rules, with those of the profile that is named.
@@ -213,7 +227,7 @@ fn jobs(per_processor: usize) -> usize {
 }
 
 /// The worst result of all plugins.
-fn status(reports: &[PluginReport]) -> ExitStatus {
+pub(super) fn status(reports: &[PluginReport]) -> ExitStatus {
     reports
         .iter()
         .map(|report| match &report.summary {

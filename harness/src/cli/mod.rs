@@ -19,6 +19,8 @@ mod plugin_source;
 mod profile;
 mod provision;
 mod record;
+mod report;
+mod report_args;
 mod rules;
 mod schema;
 mod serve;
@@ -65,6 +67,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Call IsEntitled once in one scenario, and show the answer and the network traffic.
     Call(call::CallArgs),
+    /// Show, merge and convert reports that `check` has written.
+    Report(report::ReportCommandArgs),
     /// Find out what a plugin asks, and write the beginning of a profile.
     Discover(discover::DiscoverArgs),
     /// Record a plugin's exchanges with a real server, as a profile or a HAR file.
@@ -207,6 +211,7 @@ pub fn main() -> ExitCode {
         Command::Call(args) => call::run(&args),
         Command::Discover(args) => discover::run(&args),
         Command::Record(args) => record::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Provision(args) => provision::run(&args),

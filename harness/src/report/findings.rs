@@ -66,7 +66,6 @@ fn one_fault(left: &RuleReport, right: &RuleReport) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Summary;
     use crate::rules::{Consequence, Level};
 
     fn failure(id: &str, level: Level, consequence: Consequence, help: &str) -> RuleReport {
@@ -85,18 +84,8 @@ mod tests {
 
     fn ids(rules: Vec<RuleReport>) -> Vec<String> {
         let plugin = PluginReport {
-            path: String::new(),
-            sha256: String::new(),
-            format: String::new(),
-            machine: String::new(),
-            isolation: String::new(),
-            examined_under: None,
-            protocol: String::new(),
-            complete: true,
-            not_shown: Vec::new(),
             rules,
-            chaos: None,
-            summary: Summary::default(),
+            ..PluginReport::default()
         };
         findings(&plugin)
             .iter()

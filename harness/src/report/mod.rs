@@ -1,26 +1,55 @@
 //! The report of an examination, as text for a terminal and as one JSON document with a
 //! published schema.
 
+mod chaos;
 pub mod findings;
+mod format;
+mod host;
+mod html;
 pub mod json;
+mod junit;
+mod markdown;
+mod matrix;
+mod merge;
+mod sarif;
+mod summary;
 pub mod terminal;
 
+use std::time::Duration;
+
+use ics_device::printable::Printable;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
+pub use chaos::{ChaosFailure, ChaosReport};
+pub use format::{Format, FormatError};
+pub use host::Host;
+pub use matrix::{Matrix, Row};
+pub use merge::{ReadError, merged, read};
+pub use summary::Summary;
+
+use crate::profile::Profile;
 use crate::rules::{Consequence, Level, Precondition, Rule};
 use crate::testbed::transcript::TranscriptEntry;
 
 /// The version of the report's format. A change that would break a reader increments it.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 
 /// The report: the root of the JSON document.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
-    /// The version of the report's format: 2.
+    /// The version of the report's format: 3.
     pub schema: u32,
     /// The program that made the report.
     pub tool: Tool,
+    /// When the examination began, in UTC, as RFC 3339 writes it.
+    pub started: String,
+    /// The machine that the plugins were examined on.
+    pub host: Host,
+    /// What the command line asked for.
+    pub options: Options,
     /// Whether every plugin of the command line was examined to the end. The verdicts that were finished before an
     /// interruption are in the report too.
     pub complete: bool,
@@ -29,15 +58,75 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report on these plugins, of so many on the command line, by this program.
-    pub fn new(plugins: Vec<PluginReport>, wanted: usize) -> Self {
+    /// A report without plugins, of an examination by this program that begins now.
+    pub fn begin(options: Options) -> Self {
+        let now = OffsetDateTime::now_utc();
         Self {
             schema: SCHEMA,
             tool: Tool::this(),
-            complete: plugins.len() == wanted && plugins.iter().all(|plugin| plugin.complete),
-            plugins,
+            started: now
+                .replace_nanosecond(0)
+                .unwrap_or(now)
+                .format(&Rfc3339)
+                .unwrap_or_default(),
+            host: Host::this(),
+            options,
+            complete: false,
+            plugins: Vec::new(),
         }
     }
+
+    /// The paths of the plugins without the folder that all are in, fit for people to read.
+    pub fn names(&self) -> Vec<String> {
+        names(&self.plugins)
+    }
+
+    /// The same with these plugins, of so many on the command line.
+    #[must_use]
+    pub fn end(self, plugins: Vec<PluginReport>, wanted: usize) -> Self {
+        Self {
+            complete: plugins.len() == wanted && plugins.iter().all(|plugin| plugin.complete),
+            plugins,
+            ..self
+        }
+    }
+}
+
+/// The paths of plugins without the folder that all are in; the file's name, if it is one plugin.
+pub fn names(plugins: &[PluginReport]) -> Vec<String> {
+    let paths: Vec<String> = plugins
+        .iter()
+        .map(|plugin| Printable(&plugin.path).to_string())
+        .collect();
+    let is_separator = |letter: char| matches!(letter, '/' | '\\');
+    let Some((first, others)) = paths.split_first() else {
+        return paths;
+    };
+    let same = others.iter().fold(first.len(), |same, other| {
+        let pairs = first.char_indices().zip(other.chars());
+        let mut differing = pairs.skip_while(|((_, one), other)| one == other);
+        let differs = differing.next().map_or(other.len(), |((at, _), _)| at);
+        same.min(differs)
+    });
+    let folder = first[..same].rfind(is_separator).map_or(0, |at| at + 1);
+    paths.iter().map(|path| path[folder..].to_owned()).collect()
+}
+
+/// What the command line asked for, as far as it decides what is examined.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Options {
+    /// Whether failed `should` rules count too.
+    pub strict: bool,
+    /// The patterns of the rules that were selected; all rules if there are none.
+    pub rules: Vec<String>,
+    /// The patterns of the rules that were left out.
+    pub exclude: Vec<String>,
+    /// How many runs were made at once.
+    pub jobs: usize,
+    /// How long a rule could repeat calls or rounds, in seconds.
+    pub budget: f64,
+    /// How many random scenarios were tried.
+    pub chaos: Option<u32>,
 }
 
 /// The program that made the report.
@@ -63,7 +152,7 @@ impl Tool {
 }
 
 /// The result of examining one plugin.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PluginReport {
     /// The absolute path of the library.
     pub path: String,
@@ -79,8 +168,10 @@ pub struct PluginReport {
     /// there is not judged, and the rules that were skipped for that reason say how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub examined_under: Option<String>,
-    /// The name of the server's protocol.
-    pub protocol: String,
+    /// The profile: what the operator's server is asked, and what it responds.
+    pub profile: ProfileReport,
+    /// How long the examination took, in seconds.
+    pub seconds: f64,
     /// Whether the examination came to its end. If not, the rules that are missing were not judged.
     pub complete: bool,
     /// What the run without faults did not show of the plugin, so that rules that need it were skipped.
@@ -93,49 +184,32 @@ pub struct PluginReport {
     pub summary: Summary,
 }
 
-/// What random scenarios showed of the plugin.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ChaosReport {
-    /// The seed, from which every case follows.
-    pub seed: u64,
-    /// The number of the first case.
-    pub first: u32,
-    /// The number of cases in which SUCCESS is wrong.
-    pub damaged: usize,
-    /// The number of cases with a deviation that well-known libraries accept.
-    pub tolerated: usize,
-    /// The number of cases in which the server allows, and nothing is damaged.
-    pub undamaged: usize,
-    /// The number of undamaged cases in which the plugin returned SUCCESS.
-    pub undamaged_allowed: usize,
-    /// The number of cases that the isolation in use cannot show.
-    pub unsupported: usize,
-    /// The number of cases that failed: SUCCESS for a damaged response, a late call, or the end of the process.
-    pub failed: usize,
-    /// The first cases that failed.
-    pub failures: Vec<ChaosFailure>,
-    /// Cases that could not be run because of a harness error.
-    pub errors: Vec<String>,
+/// The profile that a plugin was examined with.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProfileReport {
+    /// Its name.
+    pub name: String,
+    /// Its file; absent if it is a built-in one.
+    pub path: Option<String>,
+    /// The SHA-256 of its text and of the files that it names, in hexadecimal.
+    pub sha256: String,
+    /// Whether nobody named it: the plugin was tried with the default one.
+    pub assumed: bool,
+    /// The longest time that a call could take, in seconds.
+    pub deadline: f64,
 }
 
-impl ChaosReport {
-    /// The number of cases that are over.
-    pub fn made(&self) -> usize {
-        self.damaged + self.tolerated + self.undamaged + self.unsupported + self.errors.len()
+impl ProfileReport {
+    /// What the report says of a profile.
+    pub fn of(profile: &Profile, assumed: bool, deadline: Duration) -> Self {
+        Self {
+            name: profile.name.clone(),
+            path: profile.path.as_ref().map(|path| path.display().to_string()),
+            sha256: profile.digest().to_owned(),
+            assumed,
+            deadline: deadline.as_secs_f64(),
+        }
     }
-}
-
-/// A random scenario that the plugin does not survive.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ChaosFailure {
-    /// The number of the case, which with the seed repeats it.
-    pub case: u32,
-    /// What the network did.
-    pub scenario: String,
-    pub seen: String,
-    /// The simplest scenario found in which the plugin fails.
-    pub simplest: String,
-    pub seen_in_simplest: String,
 }
 
 /// What the run without faults did not show of the plugin.
@@ -187,6 +261,18 @@ impl RuleReport {
         self.id.split('/').next().unwrap_or(&self.id)
     }
 
+    /// The verdict in a word or two: a failure with its level, if that is not `must`.
+    pub fn verdict_words(&self) -> &'static str {
+        match (self.verdict, self.level) {
+            (Verdict::Pass, _) => "PASS",
+            (Verdict::Skip, _) => "SKIP",
+            (Verdict::Error, _) => "ERROR",
+            (Verdict::Fail, Level::Must) => "FAIL",
+            (Verdict::Fail, Level::Should) => "FAIL should",
+            (Verdict::Fail, Level::May) => "FAIL may",
+        }
+    }
+
     /// A report on a rule with that verdict and no details.
     pub fn new(rule: &Rule, verdict: Verdict) -> Self {
         Self {
@@ -223,179 +309,23 @@ pub enum Verdict {
     Error,
 }
 
-/// The overall result for one plugin.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Summary {
-    /// The number of rules that passed.
-    pub pass: usize,
-    /// The number of rules that failed, at any level.
-    pub fail: usize,
-    /// The number of rules that were skipped.
-    pub skip: usize,
-    /// The number of rules that could not be examined because of a harness error.
-    pub error: usize,
-    /// The number of rules that were not selected.
-    pub left_out: usize,
-    /// The number of those skipped that the profile names as known exceptions: the verdict is one but for them.
-    #[serde(default)]
-    pub excepted: usize,
-    /// Whether all rules were selected, every one of a level that counts passed, and none is in error. `must` rules
-    /// count; with `--strict`, `should` rules count too.
-    pub conformant: bool,
-    /// Whether a rule of a level that counts failed.
-    pub failed: bool,
-    /// Whether no rule of a level that counts failed or is in error, but some were skipped or nothing passed.
-    pub undecided: bool,
-}
-
-impl Summary {
-    /// Counts the verdicts. Rules below the level `fails_from` do not count for conformance. `existing` is the number
-    /// of all rules: without some of them there is no verdict on the plugin.
-    pub fn of(rules: &[RuleReport], fails_from: Level, existing: usize) -> Self {
-        let count = |verdict: Verdict| rules.iter().filter(|rule| rule.verdict == verdict).count();
-        let failed = rules
-            .iter()
-            .any(|rule| rule.verdict == Verdict::Fail && rule.level >= fails_from);
-        let unexamined = rules.iter().any(|rule| {
-            rule.verdict == Verdict::Skip && rule.applicable && rule.level >= fails_from
-        });
-        let mut summary = Self {
-            pass: count(Verdict::Pass),
-            fail: count(Verdict::Fail),
-            skip: count(Verdict::Skip),
-            error: count(Verdict::Error),
-            left_out: existing.saturating_sub(rules.len()),
-            excepted: rules.iter().filter(|rule| rule.excepted).count(),
-            conformant: false,
-            failed,
-            undecided: false,
-        };
-        let sound = !failed && summary.error == 0;
-        let passed = sound && !unexamined && summary.pass > 0;
-        summary.conformant = passed && summary.left_out == 0;
-        summary.undecided = sound && !passed;
-        summary
-    }
-
-    /// An examination that was interrupted shows no conformance.
-    #[must_use]
-    pub fn for_complete(mut self, complete: bool) -> Self {
-        if self.conformant && !complete {
-            self.conformant = false;
-            self.undecided = true;
-        }
-        self
-    }
-
-    /// The same, with what random scenarios showed.
-    #[must_use]
-    pub fn with_chaos(mut self, chaos: Option<&ChaosReport>) -> Self {
-        if let Some(chaos) = chaos {
-            self.error += chaos.errors.len();
-            if chaos.failed > 0 {
-                self.failed = true;
-                self.undecided = false;
-            }
-            self.conformant &= !self.failed && self.error == 0;
-        }
-        self
-    }
-
-    /// The number of rules that were examined.
-    pub fn examined(&self) -> usize {
-        self.pass + self.fail
-    }
-
-    /// The number of rules that exist.
-    pub fn existing(&self) -> usize {
-        self.pass + self.fail + self.skip + self.error + self.left_out
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn rule(level: Level, verdict: Verdict) -> RuleReport {
-        RuleReport {
-            id: "a/b".into(),
-            title: String::new(),
-            clause: String::new(),
-            level,
-            verdict,
-            applicable: true,
-            excepted: false,
-            expected: String::new(),
-            seen: String::new(),
-            help: String::new(),
-            consequence: None,
-            cause: None,
-            missing: None,
-            seconds: 0.0,
-            transcript: Vec::new(),
-        }
-    }
-
-    fn counted(rules: &[RuleReport], fails_from: Level) -> Summary {
-        Summary::of(rules, fails_from, rules.len())
-    }
-
     #[test]
-    fn a_part_of_the_rules_is_no_verdict_on_the_plugin() {
-        let rules = [rule(Level::Must, Verdict::Pass)];
-        let summary = Summary::of(&rules, Level::Must, 2);
-        assert!(!summary.conformant && !summary.undecided);
-        assert_eq!((summary.examined(), summary.existing()), (1, 2));
-    }
-
-    #[test]
-    fn a_failed_should_counts_only_when_strict() {
-        let rules = [
-            rule(Level::Must, Verdict::Pass),
-            rule(Level::Should, Verdict::Fail),
-        ];
-        assert!(counted(&rules, Level::Must).conformant);
-        assert!(!counted(&rules, Level::Should).conformant);
-    }
-
-    #[test]
-    fn nothing_examined_is_not_conformant() {
-        assert!(!counted(&[], Level::Must).conformant);
-        assert!(!counted(&[rule(Level::Must, Verdict::Skip)], Level::Must).conformant);
-    }
-
-    #[test]
-    fn a_must_that_was_skipped_leaves_it_undecided() {
-        let rules = [
-            rule(Level::Must, Verdict::Pass),
-            rule(Level::Must, Verdict::Skip),
-        ];
-        let summary = counted(&rules, Level::Must);
-        assert!(summary.undecided && !summary.conformant);
-        let rules = [
-            rule(Level::Must, Verdict::Pass),
-            rule(Level::May, Verdict::Skip),
-        ];
-        assert!(counted(&rules, Level::Must).conformant);
-    }
-
-    #[test]
-    fn a_must_that_does_not_apply_leaves_it_conformant() {
-        let not_applicable = RuleReport {
-            applicable: false,
-            ..rule(Level::Must, Verdict::Skip)
+    fn plugins_are_named_by_what_differs() {
+        let named = |paths: &[&str]| {
+            let plugins = paths.iter().map(|path| PluginReport {
+                path: (*path).to_owned(),
+                ..PluginReport::default()
+            });
+            names(&plugins.collect::<Vec<_>>())
         };
-        let rules = [rule(Level::Must, Verdict::Pass), not_applicable.clone()];
-        assert!(counted(&rules, Level::Must).conformant);
-        assert!(!counted(&[not_applicable], Level::Must).conformant);
-    }
-
-    #[test]
-    fn an_error_of_the_harness_is_not_conformant() {
-        let rules = [
-            rule(Level::Must, Verdict::Pass),
-            rule(Level::May, Verdict::Error),
-        ];
-        assert!(!counted(&rules, Level::Must).conformant);
+        assert_eq!(named(&["/a/b/c.so"]), ["c.so"]);
+        assert_eq!(named(&["/a/b/c.so", "/a/bc/c.so"]), ["b/c.so", "bc/c.so"]);
+        assert_eq!(named(&["/a/é.so", "/a/è.so"]), ["é.so", "è.so"]);
+        assert_eq!(named(&["/a/b.so", "/a/b.so"]), ["b.so", "b.so"]);
+        assert!(named(&[]).is_empty());
     }
 }

@@ -7,7 +7,7 @@ use anstyle::Style;
 use ics_device::printable::Printable;
 
 use super::findings::{Finding, findings};
-use super::{ChaosReport, NotShown, PluginReport, RuleReport, Verdict};
+use super::{ChaosReport, NotShown, PluginReport, RuleReport, Summary, Verdict, names};
 use crate::rules::{Consequence, Level};
 use crate::terminal::style::{BAD, DIM, GOOD, STRONG, WARN};
 use crate::testbed::transcript::Transcript;
@@ -33,13 +33,23 @@ pub fn line(rule: &RuleReport, count: Option<(usize, usize)>) -> String {
 }
 
 fn badge(rule: &RuleReport) -> (Style, &'static str) {
-    match (rule.verdict, rule.level) {
-        (Verdict::Pass, _) => (GOOD, "PASS"),
-        (Verdict::Skip, _) => (WARN, "SKIP"),
-        (Verdict::Error, _) => (BAD, "ERROR"),
-        (Verdict::Fail, Level::Must) => (BAD, "FAIL"),
-        (Verdict::Fail, Level::Should) => (WARN, "FAIL should"),
-        (Verdict::Fail, Level::May) => (DIM, "FAIL may"),
+    let style = match (rule.verdict, rule.level) {
+        (Verdict::Pass, _) => GOOD,
+        (Verdict::Error, _) | (Verdict::Fail, Level::Must) => BAD,
+        (Verdict::Skip, _) | (Verdict::Fail, Level::Should) => WARN,
+        (Verdict::Fail, Level::May) => DIM,
+    };
+    (style, rule.verdict_words())
+}
+
+/// The colour of a verdict on a plugin.
+pub(crate) fn style_of(summary: &Summary) -> Style {
+    if summary.conformant {
+        GOOD
+    } else if summary.failed || summary.error > 0 {
+        BAD
+    } else {
+        WARN
     }
 }
 
@@ -123,26 +133,7 @@ fn chaos(out: &mut dyn Write, report: &ChaosReport) -> std::io::Result<()> {
 /// The last line: the verdict on the plugin, if there is one.
 fn last_line(out: &mut dyn Write, plugin: &PluginReport) -> std::io::Result<()> {
     let summary = &plugin.summary;
-    let verdict = if summary.conformant {
-        let but_for = match summary.excepted {
-            0 => String::new(),
-            1 => ", but for 1 known exception of the profile".to_owned(),
-            many => format!(", but for {many} known exceptions of the profile"),
-        };
-        format!("{GOOD}conformant{GOOD:#}{but_for}")
-    } else if summary.examined() + summary.error == 0 {
-        format!("{WARN}nothing was examined{WARN:#}")
-    } else if summary.failed {
-        format!("{BAD}not conformant{BAD:#}")
-    } else if summary.left_out > 0 {
-        format!(
-            "{WARN}{} of {} rules examined: no verdict on the plugin{WARN:#}",
-            summary.examined(),
-            summary.existing()
-        )
-    } else {
-        format!("{WARN}undecided{WARN:#}")
-    };
+    let style = style_of(summary);
     let errors = match summary.error {
         0 => String::new(),
         1 => ", 1 harness error".to_owned(),
@@ -157,12 +148,57 @@ fn last_line(out: &mut dyn Write, plugin: &PluginReport) -> std::io::Result<()> 
     }
     writeln!(
         out,
-        "{verdict}: {} ({} passed, {} failed, {} skipped{errors})",
+        "{style}{}{style:#}: {} ({} passed, {} failed, {} skipped{errors})",
+        summary.words(),
         Printable(&plugin.path),
         summary.pass,
         summary.fail,
         summary.skip,
     )
+}
+
+/// A table of several plugins. Its last line is the worst verdict, as the exit code is.
+pub fn overview(out: &mut dyn Write, plugins: &[PluginReport]) -> std::io::Result<()> {
+    if plugins.len() < 2 {
+        return Ok(());
+    }
+    let names = names(plugins);
+    writeln!(out, "\n{STRONG}{} plugins{STRONG:#}", plugins.len())?;
+    writeln!(out, "{DIM} pass fail skip error{DIM:#}")?;
+    for (plugin, name) in plugins.iter().zip(&names) {
+        let summary = &plugin.summary;
+        let style = style_of(summary);
+        let worst = findings(plugin)
+            .first()
+            .map_or_else(String::new, |finding| format!(": {}", finding.main.id));
+        let worst = if summary.failed { worst } else { String::new() };
+        writeln!(
+            out,
+            "{:5}{:5}{:5}{:6} {}  {style}{}{style:#}{worst}",
+            summary.pass,
+            summary.fail,
+            summary.skip,
+            summary.error,
+            name,
+            summary.verdict()
+        )?;
+    }
+    let mut counts: Vec<(&Summary, &str, usize)> = Vec::new();
+    for plugin in plugins {
+        let verdict = plugin.summary.verdict();
+        match counts.iter_mut().find(|(_, known, _)| *known == verdict) {
+            Some((_, _, count)) => *count += 1,
+            None => counts.push((&plugin.summary, verdict, 1)),
+        }
+    }
+    let texts: Vec<String> = counts
+        .iter()
+        .map(|(summary, words, count)| {
+            let style = style_of(summary);
+            format!("{style}{count} {words}{style:#}")
+        })
+        .collect();
+    writeln!(out, "{}", texts.join(", "))
 }
 
 /// What the run without faults did not show, and the rules that were skipped because of it.

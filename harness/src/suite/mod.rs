@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use crate::plugin::Plugin;
 use crate::profile::Profile;
-use crate::report::{ChaosReport, PluginReport, Summary, Verdict};
+use crate::report::{ChaosReport, PluginReport, ProfileReport, Summary, Verdict};
 use crate::rules::{self, FileJudge, Level, NotPassed, Rule};
 use crate::run::hosts::Candidate;
 use crate::run::scripts::ONE_CALL;
@@ -77,6 +77,7 @@ pub fn examine(
         progress,
         cancel,
         verdicts: Verdicts::default(),
+        started: Instant::now(),
         delays: Delays::measure(),
         chaos: None,
         pace: Pace::first(settings.jobs, settings.conditions.budget),
@@ -176,6 +177,7 @@ struct Session<'a> {
     progress: &'a dyn Progress,
     cancel: &'a Cancel,
     verdicts: Verdicts,
+    started: Instant,
     delays: Delays,
     chaos: Option<ChaosReport>,
     pace: Pace,
@@ -451,7 +453,12 @@ impl Session<'_> {
                 .test_bed
                 .wine_for(self.plugin)
                 .map(|wine| rules::wine::examined_under(&wine.version)),
-            protocol: self.settings.conditions.profile.name.clone(),
+            profile: ProfileReport::of(
+                &self.settings.conditions.profile,
+                self.settings.conditions.assumed,
+                self.settings.conditions.deadline,
+            ),
+            seconds: self.started.elapsed().as_secs_f64(),
             complete,
             not_shown,
             summary: Summary::of(&rules, self.settings.fails_from, rule_count)

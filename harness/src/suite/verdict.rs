@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::pace::Cost;
 use super::plan::Job;
 use crate::report::{NotShown, RuleReport, Verdict};
-use crate::rules::{self, AllRunsJudge, Evidence, Judgement, NamedRun, NotPassed, Rule};
+use crate::rules::{
+    self, AllRunsJudge, Consequence, Evidence, Judgement, NamedRun, NotPassed, Rule,
+};
 use crate::run::control::Control;
 use crate::run::hosts::Candidate;
 use crate::run::{RunError, RunRecord};
@@ -261,8 +263,11 @@ impl Verdicts {
         }
     }
 
-    /// The same, and to a report that is still to be shown.
+    /// The same, and to a report that is still to be shown. What shares without permission does so on any machine.
     pub(super) fn explain(&mut self, report: &mut RuleReport, why: &str) {
+        if report.consequence == Some(Consequence::Shares) {
+            return;
+        }
         self.explain_failure(&report.id, why);
         if let Some(explained) = self.reports.get(report.id.as_str()) {
             report.seen.clone_from(&explained.seen);

@@ -37,9 +37,10 @@ impl fmt::Display for TranscriptEntry {
     }
 }
 
-impl fmt::Display for Event {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let layer = match self {
+impl Event {
+    /// The name of its layer: `dns`, `tcp`, `udp`, `tls` or `http`, and else `plan` or `note`.
+    pub fn layer(&self) -> &'static str {
+        match self {
             Self::Question { .. } => "dns",
             Self::Connection { .. } => "tcp",
             Self::UnservedPort { transport, .. } => transport.name(),
@@ -50,7 +51,13 @@ impl fmt::Display for Event {
             | Self::Reply { .. } => "http",
             Self::Fault { .. } => "plan",
             Self::Note { .. } => "note",
-        };
+        }
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let layer = self.layer();
         match self.number() {
             Some(number) => write!(formatter, "{layer:4} #{number:<3} ")?,
             None => write!(formatter, "{layer:4}      ")?,
@@ -138,7 +145,7 @@ impl fmt::Display for Event {
 
 impl Event {
     /// The number of its connection; notes about the whole scenario have none.
-    fn number(&self) -> Option<usize> {
+    pub(crate) fn number(&self) -> Option<usize> {
         match self {
             Self::Question { .. }
             | Self::UnservedPort { .. }

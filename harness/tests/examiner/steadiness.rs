@@ -30,17 +30,10 @@ fn rule(id: &str, verdict: Verdict, level: Level, seconds: f64) -> RuleReport {
 fn run(seconds: f64, rules: Vec<RuleReport>) -> Run {
     let report = PluginReport {
         path: "/lib.so".to_owned(),
-        sha256: String::new(),
-        format: "ELF".to_owned(),
-        machine: "x86-64".to_owned(),
-        isolation: "namespace".to_owned(),
-        examined_under: None,
-        protocol: "carrier-json".to_owned(),
         complete: true,
-        not_shown: Vec::new(),
-        chaos: None,
         summary: Summary::of(&rules, Level::Must, rules.len()),
         rules,
+        ..PluginReport::default()
     };
     Run { seconds, report }
 }

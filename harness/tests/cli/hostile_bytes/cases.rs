@@ -84,7 +84,7 @@ pub(super) type Case = fn(&Bed) -> Vec<CommandOutput>;
 
 /// How each command is given hostile bytes.
 pub(super) fn cases() -> BTreeMap<&'static str, Case> {
-    let cases: [(&str, Case); 26] = [
+    let cases: [(&str, Case); 27] = [
         ("check", |bed| {
             let check = |plugin| args(&["check"]).file(bed.file(plugin));
             vec![
@@ -94,6 +94,27 @@ pub(super) fn cases() -> BTreeMap<&'static str, Case> {
                 run(check("plugin.so").with(&["--rules", HOSTILE])),
                 run(check("gone.so")),
             ]
+        }),
+        ("report", |bed| {
+            let saved = bed.file("saved.json");
+            let check = args(&["check", "--rules", "file/*,answer/entitled", "--json"])
+                .file(saved.clone())
+                .file(bed.file("needs.so"));
+            let report = |file| args(&["report"]).file(file);
+            bed.write("version.json", "{\"schema\": 2}");
+            let mut results = vec![
+                run(check),
+                run(report(saved.clone())),
+                run(report(bed.file("version.json"))),
+                run(report(bed.file("bad.xml"))),
+                run(report(bed.file("gone.json"))),
+                run(report(saved.clone()).with(&["--report", HOSTILE])),
+            ];
+            for format in ["html", "json", "junit", "markdown", "sarif"] {
+                let form = format!("{format}=-");
+                results.push(run(report(saved.clone()).with(&["--report", &form])));
+            }
+            results
         }),
         ("call", |bed| {
             let call = |plugin| args(&["call"]).file(bed.file(plugin));

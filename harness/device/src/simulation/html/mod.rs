@@ -17,6 +17,9 @@ use super::{LogEntry, Timeline};
 use crate::printable::Printable;
 use crate::service::Moment;
 
+/// The style sheet that this page shares with others: colours, text, cards, figures and tables, in light and dark.
+pub const BASE_STYLE: &str = include_str!("base.css");
+
 /// A drawing that is built entry by entry.
 #[derive(Clone, Debug)]
 pub struct Picture {

@@ -6,7 +6,7 @@ use super::{Picture, shown};
 use crate::service::Answer;
 use crate::simulation::{Clock, format_duration};
 
-const STYLE: &str = include_str!("style.css");
+const STYLE: &str = concat!(include_str!("base.css"), include_str!("style.css"));
 
 pub(super) fn page(picture: &Picture) -> String {
     let scene = &picture.scene;

@@ -1,10 +1,12 @@
 //! The report as a terminal shows it, without colours.
 
+mod forms;
+
 use std::time::Duration;
 
 use anstream::adapter::strip_str;
 use ics_harness::report::terminal::{line, summary};
-use ics_harness::report::{PluginReport, RuleReport, Summary, Verdict};
+use ics_harness::report::{PluginReport, ProfileReport, RuleReport, Summary, Verdict};
 use ics_harness::rules::Level;
 use ics_harness::testbed::transcript::{
     Event, Excerpt, Handshake, Meaning, Offers, TranscriptEntry,
@@ -98,7 +100,11 @@ fn plugin(rules: Vec<RuleReport>, fails_from: Level) -> PluginReport {
         machine: "x86-64".to_owned(),
         isolation: "namespace".to_owned(),
         examined_under: None,
-        protocol: "carrier-json".to_owned(),
+        profile: ProfileReport {
+            name: "carrier-json".to_owned(),
+            ..ProfileReport::default()
+        },
+        seconds: 12.5,
         complete: true,
         not_shown: Vec::new(),
         chaos: None,
@@ -243,7 +249,7 @@ fn a_failure_is_reported_with_its_details_and_the_rest_by_reason() {
               dns/b
 
     A skipped rule was not examined, so it has not passed.
-    not conformant: /lib/libentitlement.so (1 passed, 2 failed, 6 skipped, 1 harness error)
+    harness error: /lib/libentitlement.so (1 passed, 2 failed, 6 skipped, 1 harness error)
     ");
 }
 

@@ -1,0 +1,109 @@
+//! The files that a report is written to.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::Args;
+
+use super::Failure;
+use super::output::{Output, STANDARD, keep_apart};
+use crate::report::{Format, Report};
+use crate::terminal::json as safe_json;
+
+/// A form of the report and its file, as `--report` takes them.
+#[derive(Clone, Debug)]
+struct ReportFile {
+    format: Format,
+    path: PathBuf,
+}
+
+impl FromStr for ReportFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let names = Format::names().join(", ");
+        let Some((format, path)) = text.split_once('=') else {
+            return Err(format!(
+                "expected FORMAT=FILE, such as html=report.html; formats are {names}"
+            ));
+        };
+        let format = Format::from_str(format).map_err(|_| {
+            format!("`{format}` is not a format of the report; formats are {names}")
+        })?;
+        if path.is_empty() {
+            return Err("the file's name is missing; `-` is standard output".to_owned());
+        }
+        Ok(Self {
+            format,
+            path: path.into(),
+        })
+    }
+}
+
+/// The reports that a command writes.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// Write a report to FILE, or to standard output if FILE is `-`. FORMAT is html (a page for people), json (everything;
+    /// `ics-harness report` reads it), junit (for CI), markdown (a comment on a pull request) or sarif (code scanning).
+    /// Can be given more than once.
+    #[arg(long = "report", value_name = "FORMAT=FILE")]
+    forms: Vec<ReportFile>,
+    /// Write a JSON report to FILE: the same as --report json=FILE.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+impl ReportArgs {
+    /// Whether no report is asked for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.forms.is_empty() && self.json.is_none()
+    }
+
+    /// Opens all files, so that one which cannot be written is known before the work. None of them may be one of the
+    /// `inputs`, or be named twice.
+    pub(super) fn open(&self, inputs: &[PathBuf]) -> Result<ReportFiles, Failure> {
+        let json = self.json.iter().map(|path| (Format::Json, path.as_path()));
+        let files = self.forms.iter();
+        let all: Vec<(Format, &Path)> = files
+            .map(|file| (file.format, file.path.as_path()))
+            .chain(json)
+            .collect();
+        for (index, (_, path)) in all.iter().enumerate() {
+            keep_apart(inputs, Some(path))?;
+            if all.iter().take(index).any(|(_, other)| other == path) {
+                let name = match path {
+                    path if *path == Path::new(STANDARD) => "standard output".to_owned(),
+                    path => path.display().to_string(),
+                };
+                return Err(Failure::Usage(format!(
+                    "two reports would be written to {name}; name another file for one of them"
+                )));
+            }
+        }
+        let outputs = all
+            .into_iter()
+            .map(|(format, path)| Ok((format, Output::open(Some(path))?)))
+            .collect::<Result<_, Failure>>()?;
+        Ok(ReportFiles { outputs })
+    }
+}
+
+/// The files, proven to be writable.
+pub(super) struct ReportFiles {
+    outputs: Vec<(Format, Output)>,
+}
+
+impl ReportFiles {
+    /// Writes the report in each form.
+    pub(super) fn write(self, report: &Report) -> Result<(), Failure> {
+        for (format, output) in self.outputs {
+            let text = format.text(report).map_err(Failure::harness)?;
+            let text = match format {
+                Format::Json | Format::Sarif => safe_json(&text).into_owned(),
+                Format::Html | Format::Junit | Format::Markdown => text,
+            };
+            output.put(text.as_bytes(), true)?;
+        }
+        Ok(())
+    }
+}

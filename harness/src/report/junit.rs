@@ -1,0 +1,124 @@
+//! The report as JUnit XML, which CI systems show: a suite for each plugin, a test case for each rule.
+
+use std::time::Duration;
+
+use ics_device::printable::Printable;
+use quick_junit::{
+    NonSuccessKind, Property, Report as Document, TestCase, TestCaseStatus, TestSuite,
+};
+
+use super::{PluginReport, Report, RuleReport, Verdict};
+use crate::rules::Level;
+use crate::testbed::transcript::Transcript;
+
+/// The report as JUnit XML.
+///
+/// A failed rule is a failure if its level counts; otherwise its case passes, and its output says what was seen, since a
+/// CI job would be red for a plugin that is conformant.
+///
+/// # Errors
+/// If the document cannot be written.
+pub(super) fn text(report: &Report) -> Result<String, quick_junit::SerializeError> {
+    let counting = if report.options.strict {
+        Level::Should
+    } else {
+        Level::Must
+    };
+    let mut document = Document::new(report.tool.name.clone());
+    for plugin in &report.plugins {
+        document.add_test_suite(suite(report, plugin, counting));
+    }
+    document.to_string()
+}
+
+fn suite(report: &Report, plugin: &PluginReport, counting: Level) -> TestSuite {
+    let mut suite = TestSuite::new(Printable(&plugin.path).to_string());
+    suite.set_time(seconds(plugin.seconds));
+    let facts = [
+        ("verdict", plugin.summary.words().to_owned()),
+        ("sha256", plugin.sha256.clone()),
+        ("format", plugin.format.clone()),
+        ("machine", plugin.machine.clone()),
+        ("isolation", plugin.isolation.clone()),
+        ("profile", plugin.profile.name.clone()),
+        ("profile.sha256", plugin.profile.sha256.clone()),
+        (
+            "examined-under",
+            plugin.examined_under.clone().unwrap_or_default(),
+        ),
+        (
+            "tool",
+            format!("{} {}", report.tool.name, report.tool.version),
+        ),
+        ("started", report.started.clone()),
+    ];
+    for (name, value) in facts {
+        if !value.is_empty() {
+            suite.add_property(Property::new(name, value));
+        }
+    }
+    for rule in &plugin.rules {
+        suite.add_test_case(case(rule, counting));
+    }
+    suite
+}
+
+fn case(rule: &RuleReport, counting: Level) -> TestCase {
+    let status = match rule.verdict {
+        Verdict::Pass => TestCaseStatus::success(),
+        Verdict::Skip => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(Printable(&rule.seen).to_string());
+            status
+        }
+        Verdict::Error => failure(NonSuccessKind::Error, rule),
+        Verdict::Fail if rule.level >= counting => failure(NonSuccessKind::Failure, rule),
+        Verdict::Fail => TestCaseStatus::success(),
+    };
+    let mut case = TestCase::new(rule.id.clone(), status);
+    case.set_classname(rule.group());
+    case.set_time(seconds(rule.seconds));
+    if rule.verdict == Verdict::Fail && rule.level < counting {
+        case.set_system_out(format!(
+            "The rule does not hold, and does not count, as its level is `{}`.\n{}",
+            rule.level.name(),
+            details(rule)
+        ));
+    }
+    case
+}
+
+fn failure(kind: NonSuccessKind, rule: &RuleReport) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status
+        .set_type(rule.level.name())
+        .set_message(Printable(&rule.seen).to_string())
+        .set_description(details(rule));
+    status
+}
+
+/// What the terminal shows of a finding.
+fn details(rule: &RuleReport) -> String {
+    let lines = [
+        ("rule", &rule.title),
+        ("clause", &rule.clause),
+        ("expected", &rule.expected),
+        ("seen", &rule.seen),
+        ("help", &rule.help),
+    ];
+    let mut text = String::new();
+    for (name, value) in lines {
+        if !value.is_empty() {
+            text.push_str(&format!("{name:>10}  {}\n", Printable(value)));
+        }
+    }
+    if !rule.transcript.is_empty() {
+        text.push_str("transcript\n");
+        text.push_str(&Transcript::of(rule.transcript.clone(), None).to_string());
+    }
+    text
+}
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}

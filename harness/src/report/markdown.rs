@@ -1,0 +1,201 @@
+//! The report as Markdown, for a comment on a pull request: the verdicts, then what is wrong.
+
+use std::fmt::Write as _;
+
+use ics_device::printable::Printable;
+
+use super::findings::{Finding, findings};
+use super::matrix::Matrix;
+use super::{PluginReport, Report, Verdict};
+use crate::rules::Consequence;
+
+/// The report as Markdown, as GitHub and GitLab show it.
+pub(super) fn text(report: &Report) -> String {
+    let mut text = String::new();
+    let _ = overview(&mut text, report);
+    for plugin in &report.plugins {
+        let _ = details(&mut text, plugin, report.plugins.len() > 1);
+    }
+    if report.plugins.len() > 1 {
+        let _ = differences(&mut text, report);
+    }
+    let _ = writeln!(
+        text,
+        "<sub>{} {}, {} on {}, {}</sub>",
+        report.tool.name,
+        report.tool.version,
+        report.started,
+        cell(&report.host.system),
+        report.tool.platform
+    );
+    text
+}
+
+/// A line for each plugin.
+fn overview(text: &mut String, report: &Report) -> std::fmt::Result {
+    writeln!(text, "### Entitlement plugins\n")?;
+    if !report.complete {
+        writeln!(text, "**Incomplete**: the examination was interrupted.\n")?;
+    }
+    writeln!(text, "| plugin | verdict | pass | fail | skip | error |")?;
+    writeln!(text, "|---|---|---:|---:|---:|---:|")?;
+    for plugin in &report.plugins {
+        let summary = &plugin.summary;
+        writeln!(
+            text,
+            "| {} | {} {} | {} | {} | {} | {} |",
+            code(&plugin.path),
+            sign(plugin),
+            summary.words(),
+            summary.pass,
+            summary.fail,
+            summary.skip,
+            summary.error
+        )?;
+    }
+    writeln!(text)
+}
+
+fn sign(plugin: &PluginReport) -> &'static str {
+    let summary = &plugin.summary;
+    if summary.conformant {
+        "✅"
+    } else if summary.failed || summary.error > 0 {
+        "❌"
+    } else {
+        "⚠️"
+    }
+}
+
+/// The findings of one plugin, and why rules were skipped.
+fn details(text: &mut String, plugin: &PluginReport, named: bool) -> std::fmt::Result {
+    let findings = findings(plugin);
+    if !findings.is_empty() {
+        if named {
+            writeln!(text, "#### {}\n", code(&plugin.path))?;
+        }
+        for found in &findings {
+            finding(text, found)?;
+        }
+    }
+    for missing in &plugin.not_shown {
+        writeln!(
+            text,
+            "- not shown: {}, because {}",
+            missing.precondition.describe(),
+            cell(&missing.reason)
+        )?;
+    }
+    let error = |rule: &&super::RuleReport| rule.verdict == Verdict::Error;
+    for rule in plugin.rules.iter().filter(error) {
+        writeln!(
+            text,
+            "- harness error in {}: {}",
+            code(&rule.id),
+            cell(&rule.seen)
+        )?;
+    }
+    if let Some(under) = &plugin.examined_under {
+        writeln!(
+            text,
+            "- examined under {}: confirm on the device",
+            cell(under)
+        )?;
+    }
+    writeln!(text)
+}
+
+fn finding(text: &mut String, finding: &Finding<'_>) -> std::fmt::Result {
+    let rule = finding.main;
+    let meaning = match rule.consequence {
+        Some(Consequence::Other) | None => String::new(),
+        Some(consequence) => format!(", {}", consequence.describe()),
+    };
+    writeln!(
+        text,
+        "<details><summary><b>{}</b> ({}{meaning}): {}</summary>\n",
+        html(&rule.id),
+        rule.level.name(),
+        html(&rule.seen)
+    )?;
+    writeln!(text, "- rule: {}", cell(&rule.title))?;
+    writeln!(text, "- expected: {}", cell(&rule.expected))?;
+    writeln!(text, "- help: {}", cell(&rule.help))?;
+    for other in &finding.also {
+        writeln!(text, "- also {}: {}", code(&other.id), cell(&other.seen))?;
+    }
+    writeln!(text, "\n</details>\n")
+}
+
+/// The rules whose verdicts are not the same for all plugins.
+fn differences(text: &mut String, report: &Report) -> std::fmt::Result {
+    let matrix = Matrix::of(report);
+    let rows: Vec<_> = matrix.differing().collect();
+    if rows.is_empty() {
+        return writeln!(
+            text,
+            "The verdicts on all rules are the same for all plugins.\n"
+        );
+    }
+    writeln!(text, "#### Rules with different verdicts\n")?;
+    write!(text, "| rule |")?;
+    for name in report.names() {
+        write!(text, " {} |", code(&name))?;
+    }
+    writeln!(
+        text,
+        " why |\n|---|{}---|",
+        "---|".repeat(report.plugins.len())
+    )?;
+    for row in rows {
+        write!(text, "| {} |", code(row.id))?;
+        for rule in &row.rules {
+            write!(text, " {} |", rule.map_or("–", |rule| rule.verdict_words()))?;
+        }
+        writeln!(text, " {} |", cell(&row.reasons()))?;
+    }
+    writeln!(text)
+}
+
+/// A text that stays in its cell or line, and makes no markup.
+fn cell(text: &str) -> String {
+    let mut escaped = String::new();
+    for letter in Printable(text).to_string().chars() {
+        if matches!(
+            letter,
+            '\\' | '`'
+                | '*'
+                | '_'
+                | '{'
+                | '}'
+                | '['
+                | ']'
+                | '<'
+                | '>'
+                | '#'
+                | '|'
+                | '~'
+                | '@'
+                | '&'
+        ) {
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+    }
+    escaped
+}
+
+/// A text as code. Where it has a backtick it is escaped instead.
+fn code(text: &str) -> String {
+    let text = Printable(text).to_string();
+    if text.contains('`') {
+        cell(&text)
+    } else {
+        format!("`{}`", text.replace('|', "\\|"))
+    }
+}
+
+/// A text inside of an HTML element, in which Markdown is not read.
+fn html(text: &str) -> String {
+    quick_xml::escape::escape(Printable(text).to_string()).into_owned()
+}

@@ -1,0 +1,124 @@
+//! The report as SARIF 2.1.0 (OASIS), which code-scanning pages show.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use url::Url;
+
+use super::findings::{Finding, findings};
+use super::{PluginReport, Report, RuleReport};
+use crate::rules::Level;
+
+/// The report as SARIF. Each finding is one result; what it explains is in its message.
+///
+/// # Errors
+/// If a value cannot be represented in JSON.
+pub(super) fn text(report: &Report) -> serde_json::Result<String> {
+    let mut rules: BTreeMap<&str, &RuleReport> = BTreeMap::new();
+    let mut results = Vec::new();
+    for (artifact, plugin) in report.plugins.iter().enumerate() {
+        for finding in findings(plugin) {
+            rules.insert(&finding.main.id, finding.main);
+            results.push(result(artifact, plugin, &finding));
+        }
+    }
+    let indexes: BTreeMap<&str, usize> = rules.keys().copied().zip(0..).collect();
+    for result in &mut results {
+        let index = result["ruleId"].as_str().and_then(|id| indexes.get(id));
+        result["ruleIndex"] = json!(index);
+    }
+    let document = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": report.tool.name,
+                "semanticVersion": report.tool.version,
+                "rules": rules.values().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+            }},
+            "invocations": [{
+                "executionSuccessful": report.complete
+                    && report.plugins.iter().all(|plugin| plugin.summary.error == 0),
+                "startTimeUtc": report.started,
+            }],
+            "artifacts": report.plugins.iter().map(artifact).collect::<Vec<_>>(),
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    });
+    let mut text = serde_json::to_string_pretty(&document)?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn descriptor(rule: &RuleReport) -> Value {
+    json!({
+        "id": rule.id,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": rule.clause},
+        "help": {"text": rule.help},
+        "defaultConfiguration": {"level": level(rule.level)},
+    })
+}
+
+fn artifact(plugin: &PluginReport) -> Value {
+    json!({
+        "location": {"uri": uri(&plugin.path)},
+        "hashes": {"sha-256": plugin.sha256},
+    })
+}
+
+fn result(index: usize, plugin: &PluginReport, finding: &Finding<'_>) -> Value {
+    let rule = finding.main;
+    let mut message = format!("{} Seen: {}. {}", rule.title, rule.seen, rule.help);
+    for other in &finding.also {
+        message.push_str(&format!("\nAlso {}: {}.", other.id, other.seen));
+    }
+    json!({
+        "ruleId": rule.id,
+        "level": level(rule.level),
+        "message": {"text": message},
+        "locations": [{
+            "physicalLocation": {
+                "artifactLocation": {"uri": uri(&plugin.path), "index": index},
+                // A library has no lines, and pages for source code show a result at one only.
+                "region": {"startLine": 1},
+            },
+        }],
+        // The same finding of the same plugin, whatever bytes it has, is one to the page.
+        "partialFingerprints": {"rule/v1": format!("{} {}", rule.id, file_name(&plugin.path))},
+    })
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Must => "error",
+        Level::Should => "warning",
+        Level::May => "note",
+    }
+}
+
+/// A path as a URI (RFC 8089).
+fn uri(path: &str) -> String {
+    let mut url = Url::parse("file:///").expect("a URL without a path");
+    url.set_path(&path.replace('\\', "/"));
+    url.into()
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_a_uri_whatever_letters_it_has() {
+        assert_eq!(
+            uri("/tmp/a b/lib ü#.so"),
+            "file:///tmp/a%20b/lib%20%C3%BC%23.so"
+        );
+        assert_eq!(uri("C:\\a\\b.dll"), "file:///C:/a/b.dll");
+    }
+}

@@ -1,0 +1,229 @@
+//! The forms of the report, as the programs that read them see them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use ics_harness::report::{Format, PluginReport, Report, RuleReport, Verdict, merged, read};
+use ics_harness::rules::Level;
+
+use super::{plugin, rule, transcript};
+use crate::prerequisites::{missing, not_shown};
+
+/// What a plugin can put into a report, as far as text can hold it.
+const HOSTILE: &str =
+    "<script>alert(1)</script>]]>&amp;| `code` \u{1b}[2J\u{202e}\u{7} **bold**\n# title";
+
+/// The folder of what `tests/report-tools/install` installs, unless a variable names another.
+fn tools() -> PathBuf {
+    let named = std::env::var_os("ICS_REPORT_TOOLS").map(PathBuf::from);
+    let harness = Path::new(env!("CARGO_MANIFEST_DIR"));
+    named.unwrap_or_else(|| harness.join("../target/report-tools"))
+}
+
+/// A file among the tools; none, with a message, if it or a program is missing.
+fn tool(what: &str, name: &str, programs: &[&str]) -> Option<PathBuf> {
+    let path = tools().join(name);
+    let lacks = programs
+        .iter()
+        .copied()
+        .find_map(missing)
+        .or_else(|| {
+            (!path.exists()).then(|| {
+                format!("{name} is not there (harness/tests/report-tools/install target/report-tools, or name its folder by ICS_REPORT_TOOLS)")
+            })
+        });
+    match lacks {
+        Some(how) => {
+            not_shown(what, &how);
+            None
+        }
+        None => Some(path),
+    }
+}
+
+/// A rule of each verdict and level, with hostile text wherever a plugin has a say.
+fn rules() -> Vec<RuleReport> {
+    let mut broken = rule("tls/expired", Level::Must, Verdict::Fail, HOSTILE);
+    broken.transcript = transcript();
+    vec![
+        rule("load/succeeds", Level::Must, Verdict::Pass, "it loads"),
+        broken,
+        rule("load/quiet", Level::Should, Verdict::Fail, HOSTILE),
+        rule("file/exports-only", Level::May, Verdict::Fail, "two"),
+        rule("dns/nxdomain", Level::Must, Verdict::Skip, HOSTILE),
+        rule("host/threads", Level::Must, Verdict::Error, HOSTILE),
+    ]
+}
+
+fn report(plugins: Vec<PluginReport>) -> Report {
+    let count = plugins.len();
+    Report::begin(Default::default()).end(plugins, count)
+}
+
+/// One with two plugins, the first of which breaks a rule.
+fn two() -> Report {
+    let good = rules()
+        .into_iter()
+        .filter(|rule| rule.verdict == Verdict::Pass)
+        .collect();
+    let hostile = PluginReport {
+        path: format!("/lib/{HOSTILE}.so"),
+        ..plugin(rules(), Level::Must)
+    };
+    report(vec![hostile, plugin(good, Level::Must)])
+}
+
+fn text(report: &Report, format: Format) -> String {
+    format.text(report).expect("a report has each form")
+}
+
+/// Runs a program that has to succeed.
+fn run(command: &mut Command) -> String {
+    let output = command.output().expect("the program starts");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{command:?}: {said}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[test]
+fn junit_is_valid_and_counts_what_counts() {
+    let text = text(&two(), Format::Junit);
+    assert!(
+        text.contains(r#"tests="6" skipped="1" errors="1" failures="1""#),
+        "{text}"
+    );
+    let Some(schema) = tool("JUnit against its schema", "junit-10.xsd", &["xmllint"]) else {
+        return;
+    };
+    // The sum of skipped cases over all suites is newer than the schema; readers that do not know it ignore it.
+    let (before, after) = text.split_once(" skipped=").expect("the sum");
+    let after = after.split_once(' ').expect("a value").1;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.xml");
+    fs::write(&file, format!("{before} {after}")).unwrap();
+    run(Command::new("xmllint")
+        .args(["--noout", "--schema"])
+        .args([&schema, &file]));
+}
+
+#[test]
+fn sarif_is_valid() {
+    let Some(schema) = tool("SARIF against its schema", "sarif-2.1.0-rtm.5.json", &[]) else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.sarif");
+    fs::write(&file, text(&two(), Format::Sarif)).unwrap();
+    run(Command::new(tools().join("venv/bin/python"))
+        .arg("-c")
+        .arg("import json, sys, jsonschema\nschema, log = [json.load(open(name)) for name in sys.argv[1:]]\njsonschema.validate(log, schema)")
+        .args([&schema, &file]));
+}
+
+#[test]
+fn a_page_makes_no_error_and_no_request_and_can_be_searched() {
+    let what = "the page of a report in Chromium";
+    if tool(what, "node_modules/playwright-core", &["chromium", "node"]).is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (report, rules) in [(report(vec![plugin(rules(), Level::Must)]), 6), (two(), 6)] {
+        let page = folder.path().join("report.html");
+        fs::write(&page, text(&report, Format::Html)).unwrap();
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/report-tools/page.mjs");
+        let found = run(Command::new("node")
+            .arg(script)
+            .arg(&page)
+            .env("NODE_PATH", tools().join("node_modules"))
+            .env("CHROMIUM", program("chromium")));
+        let found: serde_json::Value = serde_json::from_str(&found).unwrap();
+        assert_eq!(found["errors"], serde_json::json!([]));
+        let requests = found["requests"].as_array().unwrap();
+        let all_files = requests
+            .iter()
+            .all(|url| url.as_str().unwrap().starts_with("file:"));
+        assert!(requests.len() == 3 && all_files, "{requests:?}");
+        for (width, over) in found["widths"].as_object().unwrap() {
+            assert_eq!(over, 0, "the page is too wide for a window of {width}");
+        }
+        assert_eq!(found["filters"]["all"], rules);
+        assert_eq!(found["filters"]["search"], rules);
+        assert_eq!(found["filters"]["withoutPass"], rules - 1);
+        assert_eq!(found["filters"]["dnsWithoutPass"], 1);
+    }
+}
+
+/// Where a program is.
+fn program(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").expect("a PATH");
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+        .expect("it was found before")
+}
+
+#[test]
+fn no_markup_of_a_plugin_is_in_a_page_or_a_comment() {
+    for format in [Format::Html, Format::Markdown] {
+        let text = text(&two(), format);
+        assert!(!text.contains("<script>alert"), "{format}");
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{format}");
+    }
+    let text = text(&two(), Format::Markdown);
+    assert!(
+        !text.lines().any(|line| line.starts_with("# title")),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_comment_has_a_line_for_each_plugin_and_the_rules_that_differ() {
+    let text = text(&two(), Format::Markdown);
+    let rows = text.lines().filter(|line| line.starts_with("| ")).count();
+    // Two heads, two plugins, and five rules that the second one was not examined by.
+    assert_eq!(rows, 2 + 2 + 5, "{text}");
+    assert!(text.contains("❌ harness error"), "{text}");
+    assert!(text.contains("✅ conformant"), "{text}");
+}
+
+#[test]
+fn a_saved_report_is_read_again_and_parts_become_one() {
+    let whole = report(vec![plugin(rules(), Level::Must)]);
+    let saved = read(&text(&whole, Format::Json)).unwrap();
+    assert_eq!(saved, whole);
+    let part = |range: std::ops::Range<usize>| {
+        let rules = rules()[range].to_vec();
+        let mut plugin = plugin(rules, Level::Must);
+        plugin.summary.left_out = 6 - plugin.rules.len();
+        report(vec![plugin])
+    };
+    let merged = merged(vec![part(0..3), part(3..6)]).unwrap();
+    let [plugin] = merged.plugins.as_slice() else {
+        panic!("{} plugins", merged.plugins.len());
+    };
+    assert_eq!(plugin.summary, whole.plugins[0].summary);
+    assert_eq!(plugin.rules.len(), 6);
+}
+
+#[test]
+fn another_file_is_no_report_and_one_of_another_version_says_so() {
+    for (text, expected) in [
+        ("", "it is not a report of `check`: EOF"),
+        (
+            "{}",
+            "it is not a report of `check`: missing field `schema`",
+        ),
+        (
+            r#"{"schema": 2}"#,
+            "it has the format 2, and this program reads 3",
+        ),
+        (
+            r#"{"schema": 3}"#,
+            "it is not a report of `check`: missing field",
+        ),
+    ] {
+        let error = read(text).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+    }
+}
