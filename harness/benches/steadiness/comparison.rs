@@ -122,6 +122,7 @@ fn differences(runs: &[Run]) -> Vec<Difference> {
                 Verdict::Pass => "pass".to_owned(),
                 Verdict::Skip => "skip".to_owned(),
                 Verdict::Error => "error".to_owned(),
+                Verdict::XFail => "xfail".to_owned(),
                 Verdict::Fail => format!("fail {}", report.level.name()),
             };
             record(&mut verdicts, verdict, run, &report.seen);

@@ -71,6 +71,13 @@ fn case(rule: &RuleReport, counting: Level) -> TestCase {
             status.set_message(Printable(&rule.seen).to_string());
             status
         }
+        Verdict::XFail => {
+            let mut status = TestCaseStatus::skipped();
+            status
+                .set_message(known_failure(rule))
+                .set_description(details(rule));
+            status
+        }
         Verdict::Error => failure(NonSuccessKind::Error, rule),
         Verdict::Fail if rule.level >= counting => failure(NonSuccessKind::Failure, rule),
         Verdict::Fail => TestCaseStatus::success(),
@@ -86,6 +93,18 @@ fn case(rule: &RuleReport, counting: Level) -> TestCase {
         ));
     }
     case
+}
+
+/// Why a failure is known.
+fn known_failure(rule: &RuleReport) -> String {
+    let Some(known) = &rule.known else {
+        return String::new();
+    };
+    let link = known
+        .link
+        .as_ref()
+        .map_or_else(String::new, |link| format!(" ({link})"));
+    Printable(format!("known failure: {}{link}", known.reason)).to_string()
 }
 
 fn failure(kind: NonSuccessKind, rule: &RuleReport) -> TestCaseStatus {

@@ -8,9 +8,11 @@ mod host;
 mod html;
 pub mod json;
 mod junit;
+mod known;
 mod markdown;
 mod matrix;
 mod merge;
+mod repeated;
 mod sarif;
 mod summary;
 pub mod terminal;
@@ -26,8 +28,10 @@ use time::format_description::well_known::Rfc3339;
 pub use chaos::{ChaosFailure, ChaosReport};
 pub use format::{Format, FormatError};
 pub use host::Host;
+pub use known::{KnownError, KnownFailure, KnownFailures};
 pub use matrix::{Matrix, Row};
 pub use merge::{ReadError, merged, read};
+pub use repeated::steady;
 pub use summary::Summary;
 
 use crate::profile::Profile;
@@ -237,6 +241,9 @@ pub struct RuleReport {
     /// Whether the profile names it as a known exception. It is then skipped, and the verdict is one but for it.
     #[serde(default)]
     pub excepted: bool,
+    /// Why the failure is known, if the verdict is `xfail`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<KnownFailure>,
     /// What was expected to be seen.
     pub expected: String,
     /// What was seen, or why the rule was skipped or is in error.
@@ -261,12 +268,18 @@ impl RuleReport {
         self.id.split('/').next().unwrap_or(&self.id)
     }
 
+    /// Whether it failed, and its level counts.
+    pub fn counts_as_failed(&self, fails_from: Level) -> bool {
+        self.verdict == Verdict::Fail && self.level >= fails_from
+    }
+
     /// The verdict in a word or two: a failure with its level, if that is not `must`.
     pub fn verdict_words(&self) -> &'static str {
         match (self.verdict, self.level) {
             (Verdict::Pass, _) => "PASS",
             (Verdict::Skip, _) => "SKIP",
             (Verdict::Error, _) => "ERROR",
+            (Verdict::XFail, _) => "XFAIL",
             (Verdict::Fail, Level::Must) => "FAIL",
             (Verdict::Fail, Level::Should) => "FAIL should",
             (Verdict::Fail, Level::May) => "FAIL may",
@@ -283,6 +296,7 @@ impl RuleReport {
             verdict,
             applicable: true,
             excepted: false,
+            known: None,
             expected: rule.expected.to_owned(),
             seen: String::new(),
             help: String::new(),
@@ -307,6 +321,8 @@ pub enum Verdict {
     Skip,
     /// The harness itself could not do its work.
     Error,
+    /// The plugin breaks the rule, and a file of known failures says so with the reason.
+    XFail,
 }
 
 #[cfg(test)]

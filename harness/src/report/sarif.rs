@@ -21,6 +21,17 @@ pub(super) fn text(report: &Report) -> serde_json::Result<String> {
             rules.insert(&finding.main.id, finding.main);
             results.push(result(artifact, plugin, &finding));
         }
+        for rule in &plugin.rules {
+            let Some(known) = &rule.known else { continue };
+            rules.insert(&rule.id, rule);
+            let finding = Finding {
+                main: rule,
+                also: Vec::new(),
+            };
+            let mut result = result(artifact, plugin, &finding);
+            result["suppressions"] = json!([{"kind": "external", "justification": known.reason}]);
+            results.push(result);
+        }
     }
     let indexes: BTreeMap<&str, usize> = rules.keys().copied().zip(0..).collect();
     for result in &mut results {

@@ -22,6 +22,9 @@ pub struct Summary {
     /// The number of those skipped that the profile names as known exceptions: the verdict is one but for them.
     #[serde(default)]
     pub excepted: usize,
+    /// The number of rules that failed and are known to fail, by a file of known failures.
+    #[serde(default)]
+    pub known: usize,
     /// Whether all rules were selected, every one of a level that counts passed, and none is in error. `must` rules
     /// count; with `--strict`, `should` rules count too.
     pub conformant: bool,
@@ -49,6 +52,7 @@ impl Summary {
             error: count(Verdict::Error),
             left_out: existing.saturating_sub(rules.len()),
             excepted: rules.iter().filter(|rule| rule.excepted).count(),
+            known: count(Verdict::XFail),
             conformant: false,
             failed,
             undecided: false,
@@ -104,29 +108,40 @@ impl Summary {
     /// The verdict in a few words, with what limits it.
     pub fn words(&self) -> String {
         let verdict = self.verdict();
-        match self.excepted {
-            1 if self.conformant => format!("{verdict}, but for 1 known exception of the profile"),
-            2.. if self.conformant => format!(
-                "{verdict}, but for {} known exceptions of the profile",
-                self.excepted
-            ),
-            _ if verdict == "no verdict" => format!(
+        let mut limits = Vec::new();
+        if self.conformant {
+            match self.excepted {
+                0 => {}
+                1 => limits.push("1 known exception of the profile".to_owned()),
+                many => limits.push(format!("{many} known exceptions of the profile")),
+            }
+            match self.known {
+                0 => {}
+                1 => limits.push("1 known failure".to_owned()),
+                many => limits.push(format!("{many} known failures")),
+            }
+        }
+        if !limits.is_empty() {
+            return format!("{verdict}, but for {}", limits.join(" and "));
+        }
+        if verdict == "no verdict" {
+            return format!(
                 "{} of {} rules examined: no verdict on the plugin",
                 self.examined(),
                 self.existing()
-            ),
-            _ => verdict.to_owned(),
+            );
         }
+        verdict.to_owned()
     }
 
     /// The number of rules that were examined.
     pub fn examined(&self) -> usize {
-        self.pass + self.fail
+        self.pass + self.fail + self.known
     }
 
     /// The number of rules that exist.
     pub fn existing(&self) -> usize {
-        self.pass + self.fail + self.skip + self.error + self.left_out
+        self.examined() + self.skip + self.error + self.left_out
     }
 }
 
@@ -143,6 +158,7 @@ mod tests {
             verdict,
             applicable: true,
             excepted: false,
+            known: None,
             expected: String::new(),
             seen: String::new(),
             help: String::new(),

@@ -36,7 +36,7 @@ fn badge(rule: &RuleReport) -> (Style, &'static str) {
     let style = match (rule.verdict, rule.level) {
         (Verdict::Pass, _) => GOOD,
         (Verdict::Error, _) | (Verdict::Fail, Level::Must) => BAD,
-        (Verdict::Skip, _) | (Verdict::Fail, Level::Should) => WARN,
+        (Verdict::Skip | Verdict::XFail, _) | (Verdict::Fail, Level::Should) => WARN,
         (Verdict::Fail, Level::May) => DIM,
     };
     (style, rule.verdict_words())
@@ -59,6 +59,7 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
     for found in findings(plugin) {
         finding(out, &found)?;
     }
+    known(out, plugin)?;
     by_reason(
         out,
         plugin,
@@ -89,6 +90,42 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
         )?;
     }
     last_line(out, plugin)
+}
+
+/// The failures that are known, with their reasons.
+fn known(out: &mut dyn Write, plugin: &PluginReport) -> std::io::Result<()> {
+    for rule in &plugin.rules {
+        let Some(known) = &rule.known else { continue };
+        writeln!(
+            out,
+            "\n{WARN}known failure{WARN:#} {STRONG}{}{STRONG:#}: {}",
+            rule.id,
+            Printable(&known.reason)
+        )?;
+        writeln!(out, "      seen  {}", Printable(&rule.seen))?;
+        if let Some(link) = &known.link {
+            writeln!(out, "       see  {}", Printable(link))?;
+        }
+    }
+    Ok(())
+}
+
+/// The details of the failures that count, for a plugin among others.
+pub fn counting_findings(
+    out: &mut dyn Write,
+    plugin: &PluginReport,
+    strict: bool,
+) -> std::io::Result<()> {
+    let fails_from = if strict { Level::Should } else { Level::Must };
+    for found in findings(plugin) {
+        if found.main.level >= fails_from {
+            finding(out, &found)?;
+        }
+    }
+    if let Some(report) = plugin.chaos.as_ref().filter(|report| report.failed > 0) {
+        chaos(out, report)?;
+    }
+    writeln!(out)
 }
 
 /// What random scenarios showed, and how to repeat those that failed.
@@ -131,7 +168,7 @@ fn chaos(out: &mut dyn Write, report: &ChaosReport) -> std::io::Result<()> {
 }
 
 /// The last line: the verdict on the plugin, if there is one.
-fn last_line(out: &mut dyn Write, plugin: &PluginReport) -> std::io::Result<()> {
+pub fn last_line(out: &mut dyn Write, plugin: &PluginReport) -> std::io::Result<()> {
     let summary = &plugin.summary;
     let style = style_of(summary);
     let errors = match summary.error {

@@ -12,16 +12,19 @@ mod plan;
 mod pool;
 pub mod progress;
 pub mod select;
+pub mod several;
+mod slots;
 mod verdict;
 mod wine;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::plugin::Plugin;
 use crate::profile::Profile;
-use crate::report::{ChaosReport, PluginReport, ProfileReport, Summary, Verdict};
+use crate::report::{ChaosReport, KnownFailures, PluginReport, ProfileReport, Summary, Verdict};
 use crate::rules::{self, FileJudge, Level, NotPassed, Rule};
 use crate::run::hosts::Candidate;
 use crate::run::scripts::ONE_CALL;
@@ -37,7 +40,8 @@ use delays::Delays;
 use pace::Pace;
 use plan::{Job, Plan};
 use pool::{JobEvent, run_all};
-use progress::{Count, Progress};
+use progress::{Count, Marking, Progress};
+pub use slots::Slots;
 use verdict::Verdicts;
 
 /// The settings of an examination.
@@ -47,12 +51,16 @@ pub struct Settings {
     pub jobs: usize,
     /// The number of runs to make at once if the plugin mostly waits.
     pub most_jobs: usize,
+    /// Room for `most_jobs` runs, which examinations at the same time share.
+    pub slots: Slots,
     /// The operator's profile and ports, and the deadline of a call.
     pub conditions: Conditions,
     /// The lowest level whose failure makes a plugin non-conformant.
     pub fails_from: Level,
     /// Random scenarios to try besides the rules.
     pub chaos: Option<Chaos>,
+    /// Failures that are known, and do not count.
+    pub known: Option<Arc<KnownFailures>>,
 }
 
 /// Examines one plugin. If the user interrupts it, the report has what was finished, and says so.
@@ -67,6 +75,12 @@ pub fn examine(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<PluginReport, TestBedError> {
+    let path = plugin.library.display().to_string();
+    let known = settings.known.as_deref();
+    let progress: &dyn Progress = &Marking {
+        progress,
+        known: known.map(|known| (known, path.as_str())),
+    };
     let (excepted, examined) = exceptions(selected, &settings.conditions.profile);
     let plan = Plan::new(&examined);
     let mut session = Session {
@@ -129,7 +143,11 @@ pub fn examine(
     if let Some(left) = session.prepared.left_out() {
         session.verdicts.explain_failure("load/anywhere", &left);
     }
-    Ok(session.report(selected, complete))
+    let mut report = session.report(selected, complete);
+    if let Some(known) = known {
+        known.apply(&mut report, settings.fails_from);
+    }
+    Ok(report)
 }
 
 /// The rules that the profile says the plugin breaks, with its reasons, and the others.
@@ -253,6 +271,7 @@ impl Session<'_> {
         let (verdicts, progress, delays) = (&mut self.verdicts, self.progress, &self.delays);
         let other_hosts = verdicts.control().other_hosts.clone();
         let (budget, until) = (self.pace.budget, self.until);
+        let (slots, share) = (&self.settings.slots, at_once);
         let mut doubtful = Vec::new();
         let counters: Vec<_> = jobs.iter().map(|_| CallCounter::default()).collect();
         let counter_of = |job: &Job| {
@@ -267,6 +286,7 @@ impl Session<'_> {
                 if until.is_some_and(|until| Instant::now() > until) {
                     return Err(RunError::Unsupported(OUT_OF_TIME.to_owned()));
                 }
+                let _slot = slots.take(share);
                 let counter = counter_of(job).unwrap_or_default();
                 let since = delays.now();
                 let spec = job.spec.within(budget);

@@ -14,6 +14,7 @@ mod prerequisites;
 mod resources;
 mod roots;
 mod samples;
+mod several;
 mod stacks;
 mod steadiness;
 mod unavailable;

@@ -104,7 +104,7 @@ fn report(output: &Output) -> Report {
 /// Whether a rule is held against the sample, or could not be examined. Advice is not.
 fn is_wrong(rule: &RuleReport) -> bool {
     match rule.verdict {
-        Verdict::Fail => rule.level != Level::May,
+        Verdict::Fail | Verdict::XFail => rule.level != Level::May,
         Verdict::Error => true,
         Verdict::Pass | Verdict::Skip => false,
     }

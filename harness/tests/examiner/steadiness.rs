@@ -16,6 +16,7 @@ fn rule(id: &str, verdict: Verdict, level: Level, seconds: f64) -> RuleReport {
         verdict,
         applicable: true,
         excepted: false,
+        known: None,
         expected: String::new(),
         seen: format!("seen by {id}"),
         help: String::new(),

@@ -78,7 +78,7 @@ fn assert_earned(
                     |missing| missing.describe().to_owned(),
                 ),
             ),
-            Verdict::Fail => ("FAIL", rule.seen.clone()),
+            Verdict::Fail | Verdict::XFail => ("FAIL", rule.seen.clone()),
             Verdict::Error => ("ERROR", rule.seen.clone()),
         };
         *counts.entry(word).or_default() += 1;

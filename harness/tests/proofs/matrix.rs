@@ -29,7 +29,7 @@ impl Cell {
         match self.verdict {
             _ if self.unexplained() => '!',
             Verdict::Pass => '.',
-            Verdict::Fail => 'F',
+            Verdict::Fail | Verdict::XFail => 'F',
             Verdict::Skip => '-',
             Verdict::Error => 'E',
         }
@@ -169,7 +169,7 @@ fn class(row: &Row, rule: &str, cell: &Cell) -> &'static str {
         _ if cell.unexplained() => "u",
         Verdict::Pass => "p",
         Verdict::Fail if row.rule == rule => "f",
-        Verdict::Fail | Verdict::Error => "c",
+        Verdict::Fail | Verdict::Error | Verdict::XFail => "c",
         Verdict::Skip => "s",
     }
 }

@@ -243,7 +243,7 @@ impl Proof {
         match verdict {
             Verdict::Pass | Verdict::Error => None,
             Verdict::Fail if rule == self.rule => Some("the rule that it breaks".to_owned()),
-            Verdict::Fail => self
+            Verdict::Fail | Verdict::XFail => self
                 .companions()
                 .find(|(id, _)| *id == rule)
                 .map(|(_, reason)| (*reason).to_owned()),

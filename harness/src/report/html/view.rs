@@ -270,15 +270,19 @@ impl RuleView {
                 Verdict::Fail => "fail",
                 Verdict::Skip => "skip",
                 Verdict::Error => "error",
+                Verdict::XFail => "xfail",
             },
             words: rule.verdict_words(),
             class: match (rule.verdict, rule.level) {
                 (Verdict::Pass, _) => "good",
                 (Verdict::Fail, Level::Must) | (Verdict::Error, _) => "bad",
                 (Verdict::Fail, _) => "warn",
-                (Verdict::Skip, _) => "dim",
+                (Verdict::Skip | Verdict::XFail, _) => "dim",
             },
-            seen: shown(&rule.seen),
+            seen: match &rule.known {
+                Some(known) => shown(&format!("{}; known failure: {}", rule.seen, known.reason)),
+                None => shown(&rule.seen),
+            },
             seconds: rule.seconds,
         }
     }

@@ -14,8 +14,13 @@ use crate::terminal::Stderr;
 use crate::terminal::style::{DIM, HEADING, WARN};
 use crate::testbed::isolation::Isolation;
 
+mod marking;
+mod several;
 #[cfg(test)]
 mod tests;
+
+pub(super) use marking::Marking;
+pub use several::SeveralOnStderr;
 
 /// The interval at which the bar is redrawn.
 const TICK: Duration = Duration::from_millis(100);
@@ -199,7 +204,7 @@ impl Progress for StderrProgress {
         let mut state = self.state.borrow_mut();
         state.done += 1;
         match report.verdict {
-            Verdict::Pass => {}
+            Verdict::Pass | Verdict::XFail => {}
             Verdict::Skip => state.skipped += 1,
             Verdict::Fail | Verdict::Error => state.failed += 1,
         }

@@ -40,6 +40,7 @@ fn rule(id: &str, verdict: Verdict, seen: &str) -> RuleReport {
         verdict,
         applicable: true,
         excepted: false,
+        known: None,
         expected: String::new(),
         seen: seen.to_owned(),
         help: String::new(),

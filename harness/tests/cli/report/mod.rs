@@ -22,6 +22,7 @@ fn rule(id: &str, level: Level, verdict: Verdict, seen: &str) -> RuleReport {
         verdict,
         applicable: true,
         excepted: false,
+        known: None,
         expected: "ENTITLEMENT_UNAVAILABLE.".to_owned(),
         seen: seen.to_owned(),
         help: if failed { "Ask again." } else { "" }.to_owned(),

@@ -1,0 +1,397 @@
+//! `check`: tests plugins against the rules.
+
+mod partition;
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use ics_device::printable;
+
+use self::partition::Partition;
+use super::report_args::ReportArgs;
+use super::{ExitStatus, Failure, TestBedArgs};
+use crate::report::{self, KnownFailures, Options, PluginReport, Report, terminal};
+use crate::rules::{self, Level, Rule};
+use crate::run::{Conditions, TestBed, TestBedError};
+use crate::suite::chaos::Chaos;
+use crate::suite::progress::{SeveralOnStderr, StderrProgress};
+use crate::suite::select::Selection;
+use crate::suite::several::{Examinee, examine_all};
+use crate::suite::{self, Settings, Slots};
+use crate::terminal::eprint;
+use crate::testbed::authority::Trust;
+use crate::testbed::most_runs_at_once;
+use crate::worker::Cancel;
+
+/// Plugins wait too, for their longest rules, so more of them than processors are examined at once.
+const PLUGINS_PER_PROCESSOR: usize = 2;
+
+/// A run mostly waits, so more runs than processors are made at once.
+const RUNS_PER_PROCESSOR: usize = 8;
+
+const EXAMPLES: &str = "\
+Examples:
+  ics-harness check sample-plugins/carrier-json       build a crate, then test its library
+  ics-harness check ./libentitlement.so --strict      a binary; `should` rules count too
+  ics-harness check lib.so --rules 'tls/*,http/500'   only these rules
+  ics-harness check lib.so --report html=report.html --report junit=report.xml
+  ics-harness check lib.so --chaos 1000 --seed 42     1,000 random scenarios besides the rules
+  ics-harness check plugins/ --quiet --report json=all.json   every library of a folder
+  ics-harness check plugins/ --partition 2/4          the second of four parts, for one of four machines
+  ics-harness check lib.so --known-failing known-failing.toml
+  ics-harness check --list --rules 'host/*'           list rules, run nothing
+
+Exit codes: 0 every selected rule that counts passed (conformant only if none was left out); 1 one
+failed; 2 usage; 3 harness error; 4 undecided: nothing ran, or a rule that counts could not be
+examined; 130 interrupted.
+`must` rules count; with --strict, `should` rules count too. `ics-harness rules` lists them all.";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct CheckArgs {
+    /// A library file, a plugin's source folder (with Cargo.toml or Makefile), which is built first, or a folder of
+    /// libraries, of which each is examined.
+    #[arg(value_name = "PLUGIN", required_unless_present = "list")]
+    plugins: Vec<PathBuf>,
+    /// Examine only rules that match one of these comma-separated patterns, such as 'http/*'.
+    #[arg(long, value_name = "GLOBS", value_delimiter = ',')]
+    rules: Vec<String>,
+    /// Leave out rules that match one of these comma-separated patterns.
+    #[arg(long, value_name = "GLOBS", value_delimiter = ',')]
+    exclude: Vec<String>,
+    /// How many runs to make at once [default: 8 per processor].
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Treat a failed `should` rule like a failed `must` rule.
+    #[arg(long)]
+    strict: bool,
+    /// Stop at the first failed rule that counts.
+    #[arg(long)]
+    fail_fast: bool,
+    /// Examine each plugin N times. A rule whose verdict is not always the same fails.
+    #[arg(long, value_name = "N", default_value = "1", hide_default_value = true)]
+    repeat: NonZeroUsize,
+    /// Take only the K-th of N parts of the plugins, so that N machines share the work; `auto` takes both from the
+    /// environment of a job array of Slurm, a parallel job of GitLab or CircleCI, or an indexed job of Kubernetes (which
+    /// needs `auto/N`). `ics-harness report` merges the parts.
+    #[arg(long, value_name = "K/N")]
+    partition: Option<Partition>,
+    /// A file of failures that are known, each with its reason: they do not count, and those that have gone fail.
+    #[arg(long, value_name = "FILE")]
+    known_failing: Option<PathBuf>,
+    /// Print only the table of several plugins and the last line.
+    #[arg(long, short)]
+    quiet: bool,
+    /// Try N random compositions of faults as well: a plugin must never return SUCCESS for a damaged response, be
+    /// late, or end the process.
+    #[arg(long, value_name = "N")]
+    chaos: Option<NonZeroU32>,
+    /// The seed of the random scenarios, to repeat them [default: a random one, which is printed].
+    #[arg(long, value_name = "S", requires = "chaos")]
+    seed: Option<u64>,
+    /// The number of the first random scenario, to repeat one alone.
+    #[arg(long, value_name = "K", requires = "seed")]
+    case: Option<u32>,
+    #[command(flatten)]
+    reports: ReportArgs,
+    /// List the selected rules and run nothing.
+    #[arg(long)]
+    list: bool,
+    #[command(flatten)]
+    test_bed: TestBedArgs,
+}
+
+pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
+    if args.list {
+        return list(args);
+    }
+    // A misspelt pattern is reported before a long build. Only the rules of the plugins' profiles are not known yet.
+    let known = |patterns: &[String]| -> Vec<String> {
+        let all = patterns
+            .iter()
+            .filter(|pattern| !pattern.starts_with("profile/"));
+        all.cloned().collect()
+    };
+    Selection::parse(&known(&args.rules), &known(&args.exclude), &[]).map_err(Failure::usage)?;
+    // Open the reports first: that one cannot be written should be known before a long examination.
+    let output = args.reports.open(&args.plugins)?;
+    // Plugins are found and built before the test bed is opened, because that changes the
+    // process's view of the file system. No thread may be started until then.
+    let mut arguments = Vec::new();
+    for argument in &args.plugins {
+        arguments.extend(libraries(argument)?);
+    }
+    if let Some(partition) = args.partition {
+        arguments = partition.of(arguments);
+        if arguments.is_empty() {
+            eprint("this part has no plugin\n");
+        }
+    }
+    let plugins = arguments
+        .iter()
+        .map(|plugin| args.test_bed.find_plugin(plugin))
+        .collect::<Result<Vec<_>, _>>()?;
+    let conditions = plugins
+        .iter()
+        .map(|plugin| args.test_bed.conditions(Some(plugin)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let of_profiles: Vec<_> = conditions
+        .iter()
+        .map(|conditions| rules::of_profile(&conditions.profile))
+        .collect();
+    check_exceptions(&conditions)?;
+    let all_of_profiles = of_profiles.concat();
+    let selection =
+        Selection::parse(&args.rules, &args.exclude, &all_of_profiles).map_err(Failure::usage)?;
+    let all_rules: Vec<&Rule> = rules::all().chain(all_of_profiles).collect();
+    let known = args.known_failing.as_deref().map(|path| {
+        KnownFailures::read(path, &all_rules).map_err(|error| Failure::Usage(error.to_string()))
+    });
+    let known = known.transpose()?.map(Arc::new);
+    let (test_bed, cancel) = args.test_bed.open(Trust::Replace, &conditions)?;
+    let report = Report::begin(options(args, &conditions));
+    let slots = Slots::new(args.jobs.map_or_else(most_jobs, NonZeroUsize::get));
+    let examinees: Vec<Examinee<'_>> = plugins
+        .iter()
+        .zip(conditions)
+        .zip(of_profiles)
+        .flat_map(|((plugin, conditions), of_profile)| {
+            let selected = selection.select(&of_profile);
+            let settings = settings(args, conditions, &slots, known.clone());
+            (0..args.repeat.get()).map(move |_| Examinee {
+                plugin,
+                settings: settings.clone(),
+                selected: selected.clone(),
+            })
+        })
+        .collect();
+    // One plugin is shown in full.
+    let only = match examinees.as_slice() {
+        [only] if !args.quiet && !args.fail_fast => Some(only),
+        _ => None,
+    };
+    let results = match only {
+        Some(only) => vec![Some(examine_one(only, &test_bed, &cancel))],
+        None => examine_several(args, &examinees, &test_bed, &cancel),
+    };
+    let (reports, failure) = collected(args, results);
+    // A part without plugins is a part that is done.
+    let status = match examinees.is_empty() {
+        true => ExitStatus::Success,
+        false => status(&reports),
+    };
+    let mut text = Vec::new();
+    let written = match (only, reports.as_slice()) {
+        (Some(_), [one]) if one.complete => terminal::summary(&mut text, one, args.strict),
+        (None, [one]) => terminal::last_line(&mut text, one),
+        (_, all) => terminal::overview(&mut text, all),
+    };
+    written.map_err(Failure::harness)?;
+    eprint(&String::from_utf8_lossy(&text));
+    // The reports on finished plugins are written even if a later plugin failed.
+    output.write(&report.end(reports, plugins.len()))?;
+    failure.map_or(Ok(status), Err)
+}
+
+/// The plugins that an argument names: the libraries of a folder without source.
+fn libraries(argument: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let has = |name: &str| argument.join(name).is_file();
+    if !argument.is_dir() || has("Cargo.toml") || has("Makefile") {
+        return Ok(vec![argument.to_owned()]);
+    }
+    let name = printable::path(argument);
+    let unreadable = |error: std::io::Error| Failure::Usage(format!("cannot read {name}: {error}"));
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(argument).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let extension = path
+            .extension()
+            .and_then(|it| it.to_str())
+            .unwrap_or_default();
+        let is_library = ["so", "dll", "dylib"]
+            .iter()
+            .any(|it| it.eq_ignore_ascii_case(extension));
+        if is_library && path.is_file() {
+            found.push(path);
+        }
+    }
+    if found.is_empty() {
+        return Err(Failure::Usage(format!(
+            "{name} has no library (.so, .dll, .dylib), and neither Cargo.toml nor Makefile; name a library file, a \
+             folder of libraries, or the folder of a plugin's source"
+        )));
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Examines the only plugin, and shows each rule.
+fn examine_one(
+    examinee: &Examinee<'_>,
+    test_bed: &TestBed,
+    cancel: &Cancel,
+) -> Result<PluginReport, TestBedError> {
+    suite::examine(
+        examinee.plugin,
+        &examinee.selected,
+        test_bed,
+        &examinee.settings,
+        &StderrProgress::new(),
+        cancel,
+    )
+}
+
+/// Examines several plugins, and shows a line for each.
+fn examine_several(
+    args: &CheckArgs,
+    examinees: &[Examinee<'_>],
+    test_bed: &TestBed,
+    cancel: &Cancel,
+) -> Vec<Option<Result<PluginReport, TestBedError>>> {
+    let paths: Vec<PluginReport> = examinees
+        .iter()
+        .map(|examinee| PluginReport {
+            path: examinee.plugin.library.display().to_string(),
+            ..PluginReport::default()
+        })
+        .collect();
+    let progress = SeveralOnStderr::new(report::names(&paths), args.strict, args.quiet);
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let at_once = PLUGINS_PER_PROCESSOR * processors;
+    let jobs = args.jobs.map_or(at_once, |jobs| jobs.get().min(at_once));
+    examine_all(examinees, test_bed, jobs, args.fail_fast, &progress, cancel)
+}
+
+/// The reports on the plugins that were examined, one for each, and why there are not more.
+fn collected(
+    args: &CheckArgs,
+    results: Vec<Option<Result<PluginReport, TestBedError>>>,
+) -> (Vec<PluginReport>, Option<Failure>) {
+    let (mut reports, mut failure) = (Vec::new(), None);
+    let mut results = results.into_iter();
+    loop {
+        let mut same = Vec::new();
+        let mut begun = false;
+        for result in results.by_ref().take(args.repeat.get()) {
+            begun = true;
+            match result {
+                Some(Ok(report)) => same.push(report),
+                Some(Err(error)) => failure = Some(error.into()),
+                // It was not begun, because the user or a failure stopped the others.
+                None => {}
+            }
+        }
+        if !begun {
+            break;
+        }
+        reports.extend(report::steady(same, fails_from(args)));
+    }
+    let stopped = reports.iter().any(|report| !report.complete);
+    if failure.is_none() && stopped && !(args.fail_fast && status(&reports) == ExitStatus::Failed) {
+        failure = Some(Failure::Stopped);
+    }
+    (reports, failure)
+}
+
+/// What the report says of the command line.
+fn options(args: &CheckArgs, conditions: &[Conditions]) -> Options {
+    Options {
+        strict: args.strict,
+        rules: args.rules.clone(),
+        exclude: args.exclude.clone(),
+        jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
+        // It is the same for all plugins.
+        budget: conditions
+            .first()
+            .map_or(0.0, |conditions| conditions.budget.as_secs_f64()),
+        chaos: args.chaos.map(NonZeroU32::get),
+    }
+}
+
+/// Lists the selected rules, with those of the profile that is named.
+fn list(args: &CheckArgs) -> Result<ExitStatus, Failure> {
+    let conditions = args.test_bed.conditions(None)?;
+    let of_profile = rules::of_profile(&conditions.profile);
+    let selection =
+        Selection::parse(&args.rules, &args.exclude, &of_profile).map_err(Failure::usage)?;
+    super::rules::list(&selection.select(&of_profile))?;
+    Ok(ExitStatus::Success)
+}
+
+/// Checks that each known exception of the profiles names a rule: a misspelt one would except nothing.
+fn check_exceptions(conditions: &[Conditions]) -> Result<(), Failure> {
+    for conditions in conditions {
+        let profile = &conditions.profile;
+        let of_profile = rules::of_profile(profile);
+        for exception in &profile.exceptions {
+            let named = [exception.rule.clone()];
+            Selection::parse(&named, &[], &of_profile).map_err(|error| {
+                let path = profile.path.as_deref().unwrap_or(Path::new(&profile.name));
+                Failure::Usage(format!("{}: an exception: {error}", printable::path(path)))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// The lowest level that counts.
+fn fails_from(args: &CheckArgs) -> Level {
+    if args.strict {
+        Level::Should
+    } else {
+        Level::Must
+    }
+}
+
+fn settings(
+    args: &CheckArgs,
+    conditions: Conditions,
+    slots: &Slots,
+    known: Option<Arc<KnownFailures>>,
+) -> Settings {
+    Settings {
+        jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
+        most_jobs: args.jobs.map_or_else(most_jobs, NonZeroUsize::get),
+        slots: slots.clone(),
+        conditions,
+        fails_from: fails_from(args),
+        chaos: args.chaos.map(|cases| Chaos {
+            seed: args
+                .seed
+                .unwrap_or_else(|| fastrand::u64(..u64::from(u32::MAX))),
+            first: args.case.unwrap_or(1),
+            cases: cases.get(),
+        }),
+        known,
+    }
+}
+
+fn default_jobs() -> usize {
+    jobs(RUNS_PER_PROCESSOR)
+}
+
+/// How many runs are made at once of a plugin that mostly waits.
+fn most_jobs() -> usize {
+    jobs(4 * RUNS_PER_PROCESSOR)
+}
+
+fn jobs(per_processor: usize) -> usize {
+    let jobs = per_processor * std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
+    most_runs_at_once().map_or(jobs, |most| jobs.min(most))
+}
+
+/// The worst result of all plugins.
+pub(super) fn status(reports: &[PluginReport]) -> ExitStatus {
+    reports
+        .iter()
+        .map(|report| match &report.summary {
+            summary if summary.error > 0 => ExitStatus::HarnessError,
+            summary if summary.failed => ExitStatus::Failed,
+            summary if summary.undecided => ExitStatus::Undecided,
+            _ => ExitStatus::Success,
+        })
+        .max()
+        .unwrap_or(ExitStatus::Undecided)
+}
