@@ -5,15 +5,18 @@ use std::path::{Path, PathBuf};
 
 use ics_device::printable::Printable;
 
+use super::trust_args::TrustArgs;
 use super::{ExitStatus, Failure, print, print_json};
 use crate::plugin::inspect::{ExportKind, Format, Inspection, inspect};
 use crate::plugin::lacking::{Lacking, lacking};
+use crate::plugin::signature::Signatures;
 use crate::worker::wine::{INSTALL, SUPPLIED, Wine};
 
 const EXAMPLES: &str = "\
 Examples:
   ics-harness inspect libentitlement.so
   ics-harness inspect MOEntitlement.dll --json
+  ics-harness inspect MOEntitlement.dll --trust oem-root.pem
 
 ELF, PE and Mach-O files of any machine can be inspected; `check` judges what is found.
 Of a DLL, what it imports and the installed Wine lacks is named: a call of that ends a run.
@@ -26,6 +29,8 @@ pub(crate) struct InspectArgs {
     /// A library file.
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    #[command(flatten)]
+    trust: TrustArgs,
     /// Print one JSON document instead of text.
     #[arg(long)]
     json: bool,
@@ -34,7 +39,12 @@ pub(crate) struct InspectArgs {
 /// Describes the file on standard output. A damaged file is described too: `check`
 /// judges it.
 pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
-    let inspection = inspect(&args.file).map_err(Failure::usage)?;
+    let mut inspection = inspect(&args.file).map_err(Failure::usage)?;
+    if let Some(roots) = args.trust.roots()? {
+        inspection
+            .trust(&args.file, &roots)
+            .map_err(Failure::usage)?;
+    }
     let wine = WineSupport::of(&inspection, args.file.parent());
     if args.json {
         let wine_lacks = match &wine {
@@ -133,6 +143,7 @@ pub fn describe(inspection: &Inspection, output: &mut impl Write) -> std::io::Re
         name,
         sdk,
         linking,
+        signatures,
         secrets,
     } = inspection;
     writeln!(output, "{}", Printable(path))?;
@@ -171,6 +182,11 @@ pub fn describe(inspection: &Inspection, output: &mut impl Write) -> std::io::Re
     for secret in secrets {
         line("secret", secret)?;
     }
+    if let Some(signatures) = signatures {
+        for (label, value) in signature_lines(signatures) {
+            line(label, &value)?;
+        }
+    }
     let mut label = "exports";
     for export in exports {
         let name = match (&export.name, export.ordinal) {
@@ -187,6 +203,61 @@ pub fn describe(inspection: &Inspection, output: &mut impl Write) -> std::io::Re
         label = "";
     }
     Ok(())
+}
+
+/// The signatures of a library for Windows, line by line.
+fn signature_lines(signatures: &Signatures) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    if let Some(problem) = &signatures.problem {
+        lines.push(("signature", format!("problem: {problem}")));
+    } else if signatures.signatures.is_empty() {
+        lines.push((
+            "signature",
+            "none; a signature in a catalogue is not looked for".to_owned(),
+        ));
+    }
+    for signature in &signatures.signatures {
+        let valid = match signature.faults.is_empty() {
+            true => "valid for this file",
+            false => "not valid",
+        };
+        lines.push((
+            "signature",
+            format!("{}, {valid}, by {}", signature.digest, signature.signer),
+        ));
+        if let Some(stamped) = &signature.stamped {
+            lines.push((
+                "",
+                format!(
+                    "stamped {} ({}) by {}",
+                    stamped.at, stamped.kind, stamped.by
+                ),
+            ));
+        }
+        lines.extend(
+            signature
+                .faults
+                .iter()
+                .map(|fault| ("", format!("fault: {fault}"))),
+        );
+        lines.extend(
+            signature
+                .notes
+                .iter()
+                .map(|note| ("", format!("note: {note}"))),
+        );
+        match (&signature.untrusted, signature.trusted) {
+            (Some(why), _) => lines.push(("", format!("not trusted: {why}"))),
+            (None, true) => lines.push(("", "trusted: it leads to one of the roots".to_owned())),
+            (None, false) => {
+                lines.push((
+                    "",
+                    "whether it is trusted is not known: name roots with --trust".to_owned(),
+                ));
+            }
+        }
+    }
+    lines
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod schema;
 mod serve;
 mod simulate;
 mod test_bed_args;
+mod trust_args;
 mod upstream_args;
 
 use std::ffi::OsString;

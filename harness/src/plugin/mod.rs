@@ -7,6 +7,7 @@ pub mod copy;
 pub mod identity;
 pub mod inspect;
 pub mod lacking;
+pub mod signature;
 
 use std::path::{Path, PathBuf};
 

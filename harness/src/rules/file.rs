@@ -6,6 +6,7 @@ use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};
 use crate::abi::EXPORT_NAME;
 use crate::plugin::inspect::{Entitlement, Inspection};
+use crate::plugin::signature::Signature;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -69,6 +70,16 @@ pub(super) const RULES: &[Rule] = &[
         examination: Examination::File(hardening),
     },
     Rule {
+        id: "file/signed",
+        level: Level::Must,
+        title: "A library for Windows is code signed, by a signer that the image trusts.",
+        clause: "The specification says of EntitlementDll: \"The DLL must be code signed\". A device's image loads libraries only with a signature that it trusts.",
+        expected: "PE: an Authenticode signature that is valid for the file, with a digest that is not weak, of a certificate for code signing that leads to a root of --trust and was valid at the time of the stamp. Nothing elsewhere.",
+        help: "Sign the finished file and stamp the signature: signtool sign /fd SHA256 /tr URL /td SHA256, or osslsigncode sign -h sha256 -ts URL. Sign last: whatever changes the file afterwards breaks it.",
+        needs: &[],
+        examination: Examination::File(signed),
+    },
+    Rule {
         id: "file/secrets",
         level: Level::Should,
         title: "It contains no private key and no credential in plain text.",
@@ -121,6 +132,48 @@ fn export(inspection: &Inspection) -> Judgement {
         Some(help) => Err(NotPassed::failed(format!(
             "{}; {help}",
             inspection.entitlement
+        ))),
+    }
+}
+
+fn signed(inspection: &Inspection) -> Judgement {
+    let Some(signatures) = &inspection.signatures else {
+        return Err(NotPassed::not_applicable(
+            "only libraries for Windows contain signatures",
+        ));
+    };
+    if let Some(problem) = &signatures.problem {
+        return Err(NotPassed::failed(problem.clone()));
+    }
+    let Some(first) = signatures.signatures.first() else {
+        return Err(NotPassed::failed(
+            "it is not signed; a signature in a catalogue is not looked for",
+        ));
+    };
+    // A file can be signed by several, of which one has to be good.
+    let is_trusted = |signature: &&Signature| signature.trusted && signature.faults.is_empty();
+    let trusted = signatures.signatures.iter().find(is_trusted);
+    let Some(signature) = trusted.or(signatures.valid()) else {
+        return Err(NotPassed::failed(first.faults.join("; ")));
+    };
+    if let Some(why) = &signature.untrusted {
+        return Err(NotPassed::failed(format!(
+            "signed by {}, but {why}",
+            signature.signer
+        )));
+    }
+    let stamped = match &signature.stamped {
+        Some(stamped) => format!(", stamped {}", stamped.at),
+        None => String::new(),
+    };
+    let seen = format!("{} by {}{stamped}", signature.digest, signature.signer);
+    if signature.digest == "SHA-1" {
+        return Err(NotPassed::failed(format!("{seen}: SHA-1 is weak")));
+    }
+    match signature.trusted {
+        true => Ok(seen),
+        false => Err(NotPassed::skipped(format!(
+            "it is signed ({seen}); who is trusted is not known: name the roots with --trust"
         ))),
     }
 }

@@ -20,5 +20,6 @@ mod prerequisites;
 mod provision;
 mod report;
 mod serve;
+mod signature;
 mod simulate;
 mod support;

@@ -36,10 +36,15 @@ impl Plugins {
         lay(&self.faulty, folder, settings).expect("a temporary folder can be written to")
     }
 
-    /// The plugin made from that source.
+    /// The plugin made from that source, or what has to be installed for that.
     pub(crate) fn of_source(&self, name: &str) -> Result<PathBuf, &str> {
         let folder = self.c.as_ref().map_err(String::as_str)?;
-        Ok(folder.path().join(format!("{name}.so")))
+        let library = folder.path().join(format!("{name}.so"));
+        // Only what is for Windows needs more than the C compiler.
+        match library.exists() {
+            true => Ok(library),
+            false => Err("clang or lld is not installed (apt-get install clang lld)"),
+        }
     }
 }
 

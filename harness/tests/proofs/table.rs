@@ -678,6 +678,7 @@ const SOURCES: &[Proof] = &[
         ..unloadable("executable", "file/format")
     },
     unloadable("other-machine", "file/machine"),
+    unloadable("unsigned", "file/signed"),
     unloadable("export-missing", "file/export"),
     unloadable("export-hidden", "file/export"),
     unloadable("export-mangled", "file/export"),

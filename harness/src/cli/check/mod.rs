@@ -11,6 +11,7 @@ use ics_device::printable;
 
 use self::partition::Partition;
 use super::report_args::ReportArgs;
+use super::trust_args::TrustArgs;
 use super::{ExitStatus, Failure, TestBedArgs};
 use crate::report::{self, KnownFailures, Options, PluginReport, Report, terminal};
 use crate::rules::{self, Level, Rule};
@@ -95,6 +96,8 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "K", requires = "seed")]
     case: Option<u32>,
     #[command(flatten)]
+    trust: TrustArgs,
+    #[command(flatten)]
     reports: ReportArgs,
     /// List the selected rules and run nothing.
     #[arg(long)]
@@ -117,6 +120,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     Selection::parse(&known(&args.rules), &known(&args.exclude), &[]).map_err(Failure::usage)?;
     // Open the reports first: that one cannot be written should be known before a long examination.
     let output = args.reports.open(&args.plugins)?;
+    let roots = args.trust.roots()?;
     // Plugins are found and built before the test bed is opened, because that changes the
     // process's view of the file system. No thread may be started until then.
     let mut arguments = Vec::new();
@@ -131,8 +135,17 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     }
     let plugins = arguments
         .iter()
-        .map(|plugin| args.test_bed.find_plugin(plugin))
-        .collect::<Result<Vec<_>, _>>()?;
+        .map(|argument| {
+            let mut plugin = args.test_bed.find_plugin(argument)?;
+            if let Some(roots) = &roots {
+                let inspection = &mut plugin.inspection;
+                inspection
+                    .trust(&plugin.library, roots)
+                    .map_err(Failure::usage)?;
+            }
+            Ok(plugin)
+        })
+        .collect::<Result<Vec<_>, Failure>>()?;
     let conditions = plugins
         .iter()
         .map(|plugin| args.test_bed.conditions(Some(plugin)))

@@ -15,8 +15,10 @@ mod pe;
 mod secrets;
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use ics_device::printable::Utf8;
+use rustls::pki_types::CertificateDer;
 use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -26,6 +28,8 @@ pub use imports::{ImportedFunction, ImportedLibrary};
 pub use linking::{Linking, Weakness};
 pub use machine::Machine;
 pub use marker::SdkMarker;
+
+use super::signature::{Signatures, Trust};
 
 /// The length in bytes after which names are truncated.
 const MAX_NAME: usize = 1024;
@@ -62,11 +66,45 @@ pub struct Inspection {
     pub sdk: Option<SdkMarker>,
     /// How it was linked.
     pub linking: Linking,
+    /// The signatures of a library for Windows; none in another format, which has none.
+    pub signatures: Option<Signatures>,
     /// Private keys and credentials in it, each described with a part of it.
     pub secrets: Vec<String>,
 }
 
 impl Inspection {
+    /// Reads the signatures again, of the same bytes, and whether they lead to one of these roots.
+    ///
+    /// # Errors
+    /// If the file cannot be read any more, or has changed.
+    pub fn trust(
+        &mut self,
+        path: &Path,
+        roots: &[CertificateDer<'static>],
+    ) -> Result<(), InspectError> {
+        if self.format != Format::Pe {
+            return Ok(());
+        }
+        let unreadable = |source| InspectError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let bytes = std::fs::read(path).map_err(unreadable)?;
+        if hash(&bytes) != self.sha256 {
+            return Err(unreadable(std::io::Error::other(
+                "it changes while it is read",
+            )));
+        }
+        self.signatures = Some(Signatures::of(
+            &bytes,
+            Trust {
+                roots: Some(roots),
+                now: SystemTime::now(),
+            },
+        ));
+        Ok(())
+    }
+
     /// Whether this is an intact shared library, for any machine.
     pub fn is_whole_library(&self) -> bool {
         self.kind == FileKind::SharedLibrary && self.problems.is_empty()
@@ -363,6 +401,13 @@ pub fn inspect_bytes(path: &str, bytes: &[u8]) -> Inspection {
         name: contents.name,
         sdk: contents.sdk,
         linking: contents.linking,
+        signatures: (contents.format == Format::Pe).then(|| {
+            let trust = Trust {
+                roots: None,
+                now: SystemTime::now(),
+            };
+            Signatures::of(bytes, trust)
+        }),
         secrets: secrets::find(bytes),
     }
 }

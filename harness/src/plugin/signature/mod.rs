@@ -1,0 +1,282 @@
+//! The code signature of a library for Windows: Authenticode ("Windows Authenticode Portable Executable Signature
+//! Format", Microsoft).
+//!
+//! What can be seen without a list of trusted roots is always checked: the digest of the file, the signature over it, the
+//! time stamp. Whether the signer's certificate was issued for code by a root of the user's choice is checked where roots
+//! are given. Not supported, and said so: page hashes, which are another digest of the same bytes, and signatures in
+//! catalogues, which are files of their own.
+
+mod chain;
+mod message;
+mod pe;
+mod signed;
+mod stamp;
+
+use std::time::SystemTime;
+
+use authenticode::SpcIndirectDataContent;
+use cms::signed_data::SignerInfo;
+use der::Encode;
+use der::asn1::ObjectIdentifier;
+use rustls::pki_types::CertificateDer;
+use schemars::JsonSchema;
+use serde::Serialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use self::chain::Purpose;
+use self::message::Message;
+use self::signed::Hash;
+
+/// SPC_INDIRECT_DATA_OBJID: what is signed is the digest of a file.
+const INDIRECT_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.2.1.4");
+/// Another signature inside of a signature, such as one with a newer digest.
+const NESTED: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.2.4.1");
+/// The identifiers of page hashes (SHA-1 and SHA-256) in DER.
+const PAGE_HASHES: [&[u8]; 2] = [
+    b"\x06\x0a\x2b\x06\x01\x04\x01\x82\x37\x02\x03\x01",
+    b"\x06\x0a\x2b\x06\x01\x04\x01\x82\x37\x02\x03\x02",
+];
+/// More signatures than any tool makes.
+const MOST_SIGNATURES: usize = 16;
+
+/// What is signed about a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Signatures {
+    /// In the order of the file; a nested one follows the one that it is in. Empty if the file is not signed.
+    pub signatures: Vec<Signature>,
+    /// Why what is there cannot be read, if it cannot.
+    pub problem: Option<String>,
+}
+
+/// One signature.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Signature {
+    /// The digest of the file, such as `SHA-256`.
+    pub digest: String,
+    /// The subject of the signer's certificate.
+    pub signer: String,
+    /// When it was stamped, in UTC, and by whom; absent without a time stamp.
+    pub stamped: Option<Stamped>,
+    /// What is wrong with it, whoever is trusted. Nothing, if it is valid for this file.
+    pub faults: Vec<String>,
+    /// Why the signer's certificate is not trusted; absent if it is, or if no roots were given.
+    pub untrusted: Option<String>,
+    /// Whether roots were given, and the certificate leads to one of them.
+    pub trusted: bool,
+    /// What to know of it: a digest that is weak, parts that were not checked.
+    pub notes: Vec<String>,
+}
+
+/// A time stamp.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Stamped {
+    /// In UTC, as RFC 3339 writes it.
+    pub at: String,
+    /// Such as `RFC 3161`.
+    pub kind: String,
+    /// The subject of the authority's certificate.
+    pub by: String,
+}
+
+/// The certificates that are trusted, or nothing that says so.
+#[derive(Clone, Copy, Debug)]
+pub struct Trust<'a> {
+    /// The roots; none if the question is not asked.
+    pub roots: Option<&'a [CertificateDer<'static>]>,
+    /// When a certificate without a time stamp has to be valid.
+    pub now: SystemTime,
+}
+
+impl Signatures {
+    /// The signatures of a PE file.
+    pub fn of(bytes: &[u8], trust: Trust<'_>) -> Self {
+        let mut found = Self::default();
+        match pe::Signed::read(bytes) {
+            Ok(None) => {}
+            Ok(Some(file)) => {
+                for entry in &file.entries {
+                    found.add(entry, &file, trust, 0);
+                }
+                if found.signatures.is_empty() && found.problem.is_none() {
+                    found.problem = Some("its table of signatures is empty".to_owned());
+                }
+            }
+            Err(problem) => found.problem = Some(problem),
+        }
+        found
+    }
+
+    /// Whether a signature is valid for the file, with a digest that is not weak.
+    pub fn valid(&self) -> Option<&Signature> {
+        let mut all = self.signatures.iter();
+        all.find(|signature| signature.faults.is_empty() && signature.notes.is_empty())
+            .or_else(|| self.signatures.iter().find(|it| it.faults.is_empty()))
+    }
+
+    fn add(&mut self, der: &[u8], file: &pe::Signed<'_>, trust: Trust<'_>, depth: usize) {
+        if self.signatures.len() >= MOST_SIGNATURES || depth >= MOST_SIGNATURES {
+            self.problem = Some(format!("it has more than {MOST_SIGNATURES} signatures"));
+            return;
+        }
+        let parsed = Message::read(der).and_then(|message| {
+            let content = indirect_data(&message)?;
+            Ok((message, content))
+        });
+        let (message, content) = match parsed {
+            Ok(parsed) => parsed,
+            Err(problem) => {
+                self.problem = Some(problem);
+                return;
+            }
+        };
+        let signer = match message.signers.as_slice() {
+            [one] => one,
+            all => {
+                self.problem = Some(format!(
+                    "a signature has {} signers instead of one",
+                    all.len()
+                ));
+                return;
+            }
+        };
+        self.signatures
+            .push(examine(&message, &content, signer, file, trust));
+        for nested in attribute_values(signer, NESTED) {
+            self.add(&nested, file, trust, depth + 1);
+        }
+    }
+}
+
+/// What a signature says of the file.
+fn indirect_data(message: &Message) -> Result<SpcIndirectDataContent, String> {
+    if message.content.econtent_type != INDIRECT_DATA {
+        return Err("a signature is not about a file's digest".to_owned());
+    }
+    let content = message.content.econtent.as_ref();
+    let content = content.ok_or("a signature has no content")?;
+    content
+        .decode_as()
+        .map_err(|error| format!("the digest in a signature cannot be read: {error}"))
+}
+
+fn examine(
+    message: &Message,
+    content: &SpcIndirectDataContent,
+    signer: &SignerInfo,
+    file: &pe::Signed<'_>,
+    trust: Trust<'_>,
+) -> Signature {
+    let mut found = Signature::default();
+    let digest = &content.message_digest;
+    match Hash::of(digest.digest_algorithm.oid) {
+        Some(hash) => {
+            found.digest = hash.name().to_owned();
+            match file.digest(hash) {
+                Ok(actual) if actual == digest.digest.as_bytes() => {}
+                Ok(_) => found.faults.push(
+                    "the file was changed after it was signed: its digest is another one"
+                        .to_owned(),
+                ),
+                Err(problem) => found.faults.push(problem),
+            }
+            if hash.is_weak() {
+                found
+                    .notes
+                    .push(format!("{} is weak: sign with SHA-256", hash.name()));
+            }
+        }
+        None => found.faults.push(format!(
+            "the digest algorithm {} is not known",
+            digest.digest_algorithm.oid
+        )),
+    }
+    if content
+        .to_der()
+        .is_ok_and(|der| PAGE_HASHES.iter().any(|id| contains(&der, id)))
+    {
+        found
+            .notes
+            .push("its page hashes were not checked: that is not supported".to_owned());
+    }
+    let certificates = &message.certificates;
+    let Some(certificate) = signed::certificate_of(&signer.sid, certificates) else {
+        found
+            .faults
+            .push("the signer's certificate is not in the signature".to_owned());
+        return found;
+    };
+    found.signer = certificate.tbs_certificate.subject.to_string();
+    let econtent = message.content.econtent.as_ref();
+    let signed = econtent.map_or(&[][..], |content| content.value());
+    if let Err(fault) = signed::verify(signer, INDIRECT_DATA, signed, certificate) {
+        found.faults.push(fault);
+    }
+    let at = match stamp::of(signer, certificates) {
+        Ok(None) => trust.now,
+        Ok(Some(stamp)) => {
+            let stamped_by = &stamp.certificate.tbs_certificate.subject;
+            found.stamped = Some(Stamped {
+                at: rfc_3339(stamp.at),
+                kind: stamp.kind.to_owned(),
+                by: stamped_by.to_string(),
+            });
+            match believed(&stamp, trust) {
+                Ok(()) => stamp.at,
+                Err(reason) => {
+                    found
+                        .notes
+                        .push(format!("its time stamp is not trusted: {reason}"));
+                    trust.now
+                }
+            }
+        }
+        Err(fault) => {
+            found
+                .notes
+                .push(format!("its time stamp is not valid: {fault}"));
+            trust.now
+        }
+    };
+    if let Some(roots) = trust.roots {
+        match chain::verify(certificate, certificates, roots, at, Purpose::Code) {
+            Ok(()) => found.trusted = true,
+            Err(reason) => found.untrusted = Some(reason),
+        }
+    }
+    found
+}
+
+/// Whether a time stamp is by an authority that is trusted, where that is asked.
+fn believed(stamp: &stamp::Stamp, trust: Trust<'_>) -> Result<(), String> {
+    let Some(roots) = trust.roots else {
+        return Ok(());
+    };
+    chain::verify(
+        &stamp.certificate,
+        &stamp.certificates,
+        roots,
+        stamp.at,
+        Purpose::TimeStamps,
+    )
+}
+
+/// The values of an unsigned attribute, in DER.
+fn attribute_values(signer: &SignerInfo, id: ObjectIdentifier) -> Vec<Vec<u8>> {
+    let attributes = signer.unsigned_attrs.iter().flat_map(|all| all.iter());
+    attributes
+        .filter(|attribute| attribute.oid == id)
+        .flat_map(|attribute| attribute.values.iter())
+        .filter_map(|value| value.to_der().ok())
+        .collect()
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+fn rfc_3339(at: SystemTime) -> String {
+    OffsetDateTime::from(at)
+        .format(&Rfc3339)
+        .unwrap_or_default()
+}

@@ -1,0 +1,547 @@
+//! Code signatures, made and judged by osslsigncode as well.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use assert_cmd::cargo::CommandCargoExt;
+use serde_json::Value;
+
+use crate::prerequisites::{missing, not_shown};
+
+/// A certificate for each purpose, with the line of openssl's configuration that makes it different.
+const CERTIFICATES: &[(&str, &str, &[&str])] = &[
+    ("good", "extendedKeyUsage=codeSigning", &[]),
+    ("server", "extendedKeyUsage=serverAuth", &[]),
+    ("no-usage", "keyUsage=digitalSignature", &[]),
+    (
+        "expired",
+        "extendedKeyUsage=codeSigning",
+        &["20200101000000Z", "20220101000000Z"],
+    ),
+    (
+        "future",
+        "extendedKeyUsage=codeSigning",
+        &["20900101000000Z", "20950101000000Z"],
+    ),
+    (
+        "stamps",
+        "extendedKeyUsage=critical,timeStamping",
+        &["20190101000000Z", "20950101000000Z"],
+    ),
+];
+
+/// The time of a stamp while the expired certificate was valid: 2021-01-01.
+const THEN: &str = "1609459200";
+
+/// Keys, certificates and a library that is not signed.
+struct Bench(tempfile::TempDir);
+
+impl Bench {
+    fn new() -> Option<Self> {
+        let programs = ["x86_64-w64-mingw32-gcc", "openssl", "osslsigncode"];
+        let lacks = programs.into_iter().find_map(missing).or_else(|| {
+            let help = Command::new("osslsigncode")
+                .args(["sign", "--help"])
+                .output();
+            let help = help.map(|output| [output.stdout, output.stderr].concat());
+            let text = String::from_utf8_lossy(&help.unwrap_or_default()).into_owned();
+            (!text.contains("-TSA-time")).then(|| {
+                "osslsigncode is too old to stamp by itself; 2.7 or later is needed".to_owned()
+            })
+        });
+        if let Some(how) = lacks {
+            not_shown("code signatures", &how);
+            return None;
+        }
+        let bench = Self(tempfile::tempdir().expect("a folder"));
+        bench.authority("root", "20180101000000Z");
+        bench.authority("other", "20180101000000Z");
+        for (name, extension, dates) in CERTIFICATES {
+            bench.certificate(name, "root", "rsa:2048", extension, dates);
+        }
+        bench.certificate(
+            "stranger",
+            "other",
+            "rsa:2048",
+            "extendedKeyUsage=critical,timeStamping",
+            &["20190101000000Z", "20950101000000Z"],
+        );
+        let ec = "ec:secp384r1";
+        bench.certificate("ec", "root", ec, "extendedKeyUsage=codeSigning", &[]);
+        bench.certificate(
+            "middle",
+            "root",
+            "rsa:2048",
+            "basicConstraints=critical,CA:TRUE",
+            &[],
+        );
+        bench.certificate(
+            "below",
+            "middle",
+            "rsa:2048",
+            "extendedKeyUsage=codeSigning",
+            &[],
+        );
+        let source = bench.file("plugin.c");
+        fs::write(
+            &source,
+            "__declspec(dllexport) int IsEntitled(void) { return 2; }\n",
+        )
+        .unwrap();
+        run(Command::new("x86_64-w64-mingw32-gcc")
+            .args(["-shared", "-s", "-o"])
+            .args([bench.file("unsigned.dll"), source]));
+        Some(bench)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn openssl(&self, arguments: &[&str]) {
+        run(Command::new("openssl")
+            .args(arguments)
+            .current_dir(self.0.path()));
+    }
+
+    fn authority(&self, name: &str, from: &str) {
+        self.openssl(&[
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            &format!("{name}.key"),
+            "-out",
+            &format!("{name}.pem"),
+            "-subj",
+            &format!("/CN={name}"),
+            "-days",
+            "7300",
+        ]);
+        // openssl req of Debian 12 knows no beginning; that of ca does.
+        fs::write(self.file("ca.cnf"), CA).unwrap();
+        fs::write(self.file("index.txt"), "").unwrap();
+        let request = format!("{name}.csr");
+        self.openssl(&[
+            "x509",
+            "-x509toreq",
+            "-in",
+            &format!("{name}.pem"),
+            "-signkey",
+            &format!("{name}.key"),
+            "-out",
+            &request,
+        ]);
+        fs::write(self.file("extensions"), "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n").unwrap();
+        self.openssl(&[
+            "ca",
+            "-batch",
+            "-config",
+            "ca.cnf",
+            "-selfsign",
+            "-keyfile",
+            &format!("{name}.key"),
+            "-in",
+            &request,
+            "-out",
+            &format!("{name}.pem"),
+            "-startdate",
+            from,
+            "-enddate",
+            "20950101000000Z",
+            "-extfile",
+            "extensions",
+            "-notext",
+        ]);
+    }
+
+    fn certificate(&self, name: &str, issuer: &str, key: &str, extension: &str, dates: &[&str]) {
+        let (key_file, request, pem) = (
+            format!("{name}.key"),
+            format!("{name}.csr"),
+            format!("{name}.pem"),
+        );
+        let subject = format!("/CN={name}");
+        let mut arguments = vec![
+            "req", "-new", "-nodes", "-keyout", &key_file, "-out", &request, "-subj", &subject,
+        ];
+        match key.strip_prefix("ec:") {
+            Some(curve) => {
+                let curve = format!("ec_paramgen_curve:{curve}");
+                arguments.extend(["-newkey", "ec", "-pkeyopt"]);
+                self.openssl(&[arguments, vec![curve.as_str()]].concat());
+            }
+            None => {
+                arguments.extend(["-newkey", key]);
+                self.openssl(&arguments);
+            }
+        }
+        fs::write(self.file("extensions"), format!("{extension}\n")).unwrap();
+        let [from, to] = match dates {
+            [from, to] => [*from, *to],
+            _ => ["20180101000000Z", "20950101000000Z"],
+        };
+        self.openssl(&[
+            "ca",
+            "-batch",
+            "-config",
+            "ca.cnf",
+            "-keyfile",
+            &format!("{issuer}.key"),
+            "-cert",
+            &format!("{issuer}.pem"),
+            "-in",
+            &request,
+            "-out",
+            &pem,
+            "-startdate",
+            from,
+            "-enddate",
+            to,
+            "-extfile",
+            "extensions",
+            "-notext",
+        ]);
+    }
+
+    /// Signs a file by the certificate of that name.
+    fn sign(&self, input: &str, output: &str, by: &str, further: &[&str]) {
+        run(Command::new("osslsigncode")
+            .current_dir(self.0.path())
+            .args([
+                "sign",
+                "-certs",
+                &format!("{by}.pem"),
+                "-key",
+                &format!("{by}.key"),
+            ])
+            .args(further)
+            .args(["-in", input, "-out", output]));
+    }
+
+    /// The file `input` with its bytes changed.
+    fn changed(&self, input: &str, output: &str, change: impl FnOnce(&mut Vec<u8>)) {
+        let mut bytes = fs::read(self.file(input)).unwrap();
+        change(&mut bytes);
+        fs::write(self.file(output), bytes).unwrap();
+    }
+
+    fn inspect(&self, file: &str, roots: Option<&str>) -> Value {
+        let mut command = Command::cargo_bin("ics-harness").unwrap();
+        command
+            .current_dir(self.0.path())
+            .args(["inspect", "--json", file]);
+        if let Some(roots) = roots {
+            command.args(["--trust", roots]);
+        }
+        serde_json::from_str(&run(&mut command)).unwrap()
+    }
+
+    /// Whether osslsigncode accepts a file.
+    fn osslsigncode_accepts(&self, file: &str, roots: &str) -> bool {
+        let output = Command::new("osslsigncode")
+            .current_dir(self.0.path())
+            .args([
+                "verify",
+                "-CAfile",
+                roots,
+                "-TSA-CAfile",
+                roots,
+                "-in",
+                file,
+            ])
+            .output();
+        output.unwrap().status.success()
+    }
+}
+
+const CA: &str = "[ca]\ndefault_ca=a\n[a]\ndatabase=index.txt\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\nunique_subject=no\nrand_serial=yes\n[p]\ncommonName=supplied\n";
+
+/// Runs a program that has to succeed, and returns what it printed.
+fn run(command: &mut Command) -> String {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().expect("the program starts");
+    let said = String::from_utf8_lossy(&stderr);
+    assert!(
+        status.success(),
+        "{command:?}: {said}{}",
+        String::from_utf8_lossy(&stdout)
+    );
+    String::from_utf8(stdout).expect("text")
+}
+
+/// Whether a signature is valid and trusted, and all that is said of the signatures.
+fn accepted(inspection: &Value) -> (bool, String) {
+    let signatures = &inspection["signatures"];
+    let all = signatures["signatures"].as_array().expect("a list");
+    let good = |one: &Value| one["faults"] == serde_json::json!([]) && one["trusted"] == true;
+    (
+        signatures["problem"].is_null() && all.iter().any(good),
+        signatures.to_string(),
+    )
+}
+
+/// The place of the table of signatures in a PE32+ file: its offset and its size.
+fn directory(bytes: &[u8]) -> usize {
+    let header = u32::from_le_bytes(bytes[0x3c..0x40].try_into().unwrap()) as usize;
+    header + 24 + 112 + 4 * 8
+}
+
+fn table(bytes: &[u8]) -> usize {
+    let at = directory(bytes);
+    u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize
+}
+
+#[test]
+fn verdicts_are_those_of_osslsigncode() {
+    let Some(bench) = Bench::new() else { return };
+    let stamped = |at: &'static str| {
+        [
+            "-TSA-certs",
+            "stamps.pem",
+            "-TSA-key",
+            "stamps.key",
+            "-TSA-time",
+            at,
+        ]
+    };
+    let sha256 = ["-h", "sha256"];
+    let with_stamp = [&sha256[..], &stamped(THEN)].concat();
+    let sign =
+        |output: &str, by: &str, further: &[&str]| bench.sign("unsigned.dll", output, by, further);
+    sign("good.dll", "good", &sha256);
+    sign("stamped.dll", "good", &with_stamp);
+    sign("ec.dll", "ec", &["-h", "sha384"]);
+    sign("sha512.dll", "good", &["-h", "sha512"]);
+    sign("server.dll", "server", &sha256);
+    sign("no-usage.dll", "no-usage", &sha256);
+    sign("expired.dll", "expired", &sha256);
+    sign("expired-stamped.dll", "expired", &with_stamp);
+    sign("future.dll", "future", &sha256);
+    sign(
+        "stamped-by-a-stranger.dll",
+        "expired",
+        &[
+            &sha256[..],
+            &[
+                "-TSA-certs",
+                "stranger.pem",
+                "-TSA-key",
+                "stranger.key",
+                "-TSA-time",
+                THEN,
+            ],
+        ]
+        .concat(),
+    );
+    sign(
+        "chain.dll",
+        "below",
+        &[&sha256[..], &["-ac", "middle.pem"]].concat(),
+    );
+    sign("chain-without-middle.dll", "below", &sha256);
+    sign("page-hashes.dll", "good", &["-h", "sha256", "-ph"]);
+    sign("old.dll", "good", &["-h", "sha1"]);
+    bench.sign("old.dll", "nested.dll", "good", &["-h", "sha256", "-nest"]);
+    bench.changed("good.dll", "code.dll", |bytes| bytes[0x600] ^= 1);
+    bench.changed("good.dll", "trailing.dll", |bytes| bytes.extend([0; 64]));
+    bench.changed("good.dll", "table-cut.dll", |bytes| {
+        bytes.truncate(bytes.len() - 8)
+    });
+    bench.changed("good.dll", "entry-too-long.dll", |bytes| {
+        let at = table(bytes);
+        bytes[at + 2] = 0xff;
+    });
+    bench.changed("good.dll", "entry-too-short.dll", |bytes| {
+        let at = table(bytes);
+        bytes[at..at + 4].copy_from_slice(&4u32.to_le_bytes());
+    });
+    bench.changed("good.dll", "directory-too-long.dll", |bytes| {
+        let at = directory(bytes) + 4;
+        bytes[at + 2] = 0xff;
+    });
+    bench.changed("good.dll", "signature-changed.dll", |bytes| {
+        let at = bytes.len() - 40;
+        bytes[at] ^= 1;
+    });
+    bench.changed("good.dll", "certificate-changed.dll", |bytes| {
+        let at = table(bytes) + 600;
+        bytes[at] ^= 1;
+    });
+    bench.changed("good.dll", "checksum.dll", |bytes| {
+        let at = directory(bytes) - 4 * 8 - 112 + 64;
+        bytes[at] ^= 1;
+    });
+    // The file, the roots, whether it is accepted; and the words for what is not.
+    let corpus: &[(&str, &str, bool, &str)] = &[
+        ("good.dll", "root.pem", true, ""),
+        ("stamped.dll", "root.pem", true, "2021-01-01T00:00:00Z"),
+        ("ec.dll", "root.pem", true, "SHA-384"),
+        ("sha512.dll", "root.pem", true, "SHA-512"),
+        ("good.dll", "other.pem", false, "no root that is trusted"),
+        ("server.dll", "root.pem", false, "not for signing code"),
+        ("no-usage.dll", "root.pem", true, ""),
+        ("expired.dll", "root.pem", false, "had expired"),
+        ("expired-stamped.dll", "root.pem", true, "RFC 3161"),
+        (
+            "stamped-by-a-stranger.dll",
+            "root.pem",
+            false,
+            "its time stamp is not trusted",
+        ),
+        ("future.dll", "root.pem", false, "not valid yet"),
+        ("chain.dll", "root.pem", true, ""),
+        (
+            "chain-without-middle.dll",
+            "root.pem",
+            false,
+            "no root that is trusted",
+        ),
+        (
+            "page-hashes.dll",
+            "root.pem",
+            true,
+            "page hashes were not checked",
+        ),
+        ("nested.dll", "root.pem", true, "SHA-1 is weak"),
+        ("checksum.dll", "root.pem", true, ""),
+        ("unsigned.dll", "root.pem", false, ""),
+        (
+            "code.dll",
+            "root.pem",
+            false,
+            "was changed after it was signed",
+        ),
+        ("trailing.dll", "root.pem", false, "bytes after its table"),
+        ("table-cut.dll", "root.pem", false, "longer than the file"),
+        (
+            "entry-too-long.dll",
+            "root.pem",
+            false,
+            "table of signatures is not valid",
+        ),
+        (
+            "entry-too-short.dll",
+            "root.pem",
+            false,
+            "table of signatures is not valid",
+        ),
+        (
+            "directory-too-long.dll",
+            "root.pem",
+            false,
+            "longer than the file",
+        ),
+        ("signature-changed.dll", "root.pem", false, "not by the key"),
+        ("certificate-changed.dll", "root.pem", false, ""),
+    ];
+    let mut table = String::from("file                        roots      osslsigncode  ours\n");
+    let mut wrong = Vec::new();
+    for (file, roots, expected, words) in corpus {
+        let theirs = bench.osslsigncode_accepts(file, roots);
+        let (ours, said) = accepted(&bench.inspect(file, Some(roots)));
+        table.push_str(&format!("{file:<27} {roots:<10} {theirs:<13} {ours}\n"));
+        if (theirs, ours) != (*expected, *expected) || !said.contains(words) {
+            wrong.push(format!("{file} with {roots}: expected {expected} and `{words}`; osslsigncode {theirs}, ours {ours}: {said}"));
+        }
+    }
+    println!("{table}");
+    assert!(wrong.is_empty(), "{table}\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_weak_digest_is_valid_and_said_to_be_weak() {
+    let Some(bench) = Bench::new() else { return };
+    bench.sign("unsigned.dll", "old.dll", "good", &["-h", "sha1"]);
+    let (good, said) = accepted(&bench.inspect("old.dll", Some("root.pem")));
+    assert!(good && said.contains("SHA-1 is weak"), "{said}");
+}
+
+#[test]
+fn the_rule_says_what_is_wrong_and_does_not_pass_without_roots() {
+    let Some(bench) = Bench::new() else { return };
+    bench.sign("unsigned.dll", "good.dll", "good", &["-h", "sha256"]);
+    bench.sign("unsigned.dll", "old.dll", "good", &["-h", "sha1"]);
+    let check = |file: &str, further: &[&str]| {
+        let output = Command::cargo_bin("ics-harness")
+            .unwrap()
+            .current_dir(bench.0.path())
+            .args(["check", "--rules", "file/signed", file])
+            .args(further)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), text)
+    };
+    let (code, text) = check("good.dll", &["--trust", "root.pem"]);
+    assert!(code == Some(0) && text.contains("PASS"), "{code:?} {text}");
+    let (code, text) = check("good.dll", &[]);
+    assert!(
+        code == Some(4) && text.contains("name the roots with --trust"),
+        "{code:?} {text}"
+    );
+    for (file, words) in [
+        ("unsigned.dll", "it is not signed"),
+        ("old.dll", "SHA-1 is weak"),
+    ] {
+        let (code, text) = check(file, &["--trust", "root.pem"]);
+        assert!(code == Some(1) && text.contains(words), "{code:?} {text}");
+    }
+    let (code, text) = check("good.dll", &["--trust", "plugin.c"]);
+    assert!(
+        code == Some(2) && text.contains("there is no certificate in it"),
+        "{code:?} {text}"
+    );
+}
+
+/// Every byte of the table is changed, and every length: nothing may panic, and nothing that is changed may be accepted
+/// but what is not signed.
+#[test]
+fn a_damaged_signature_is_refused_and_never_a_panic() {
+    let Some(bench) = Bench::new() else { return };
+    bench.sign("unsigned.dll", "good.dll", "good", &["-h", "sha256"]);
+    let whole = fs::read(bench.file("good.dll")).unwrap();
+    let roots = fs::read(bench.file("root.pem")).unwrap();
+    let roots = [pem(&roots)];
+    let trust = ics_harness::plugin::signature::Trust {
+        roots: Some(&roots),
+        now: std::time::SystemTime::now(),
+    };
+    let of = |bytes: &[u8]| ics_harness::plugin::signature::Signatures::of(bytes, trust);
+    assert!(of(&whole).signatures[0].trusted);
+    let start = table(&whole);
+    for at in (start..whole.len()).step_by(3) {
+        for flip in [0x01, 0x80] {
+            let mut bytes = whole.clone();
+            bytes[at] ^= flip;
+            let _ = of(&bytes);
+        }
+    }
+    for length in (0..whole.len()).step_by(97) {
+        let cut = of(&whole[..length]);
+        assert!(
+            cut.signatures
+                .iter()
+                .all(|one| !one.trusted || !one.faults.is_empty()),
+            "{length}"
+        );
+    }
+}
+
+fn pem(bytes: &[u8]) -> rustls::pki_types::CertificateDer<'static> {
+    use rustls::pki_types::pem::PemObject;
+    rustls::pki_types::CertificateDer::from_pem_slice(bytes).unwrap()
+}
+
+#[test]
+fn a_file_that_is_not_for_windows_needs_no_signature() {
+    let path = Path::new(env!("CARGO_BIN_EXE_ics-harness"));
+    let inspection = ics_harness::plugin::inspect::inspect(path).unwrap();
+    assert_eq!(inspection.signatures, None);
+}
