@@ -88,7 +88,7 @@ impl Bench {
             &source,
             "__declspec(dllexport) int IsEntitled(void) { return 2; }\n",
         )
-        .unwrap();
+        .expect("a file or a program");
         run(Command::new("x86_64-w64-mingw32-gcc")
             .args(["-shared", "-s", "-o"])
             .args([bench.file("unsigned.dll"), source]));
@@ -122,8 +122,8 @@ impl Bench {
             "7300",
         ]);
         // openssl req of Debian 12 knows no beginning; that of ca does.
-        fs::write(self.file("ca.cnf"), CA).unwrap();
-        fs::write(self.file("index.txt"), "").unwrap();
+        fs::write(self.file("ca.cnf"), CA).expect("a file or a program");
+        fs::write(self.file("index.txt"), "").expect("a file or a program");
         let request = format!("{name}.csr");
         self.openssl(&[
             "x509",
@@ -135,7 +135,7 @@ impl Bench {
             "-out",
             &request,
         ]);
-        fs::write(self.file("extensions"), "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n").unwrap();
+        fs::write(self.file("extensions"), "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n").expect("a file or a program");
         self.openssl(&[
             "ca",
             "-batch",
@@ -179,7 +179,7 @@ impl Bench {
                 self.openssl(&arguments);
             }
         }
-        fs::write(self.file("extensions"), format!("{extension}\n")).unwrap();
+        fs::write(self.file("extensions"), format!("{extension}\n")).expect("a file or a program");
         let [from, to] = match dates {
             [from, to] => [*from, *to],
             _ => ["20180101000000Z", "20950101000000Z"],
@@ -224,20 +224,20 @@ impl Bench {
 
     /// The file `input` with its bytes changed.
     fn changed(&self, input: &str, output: &str, change: impl FnOnce(&mut Vec<u8>)) {
-        let mut bytes = fs::read(self.file(input)).unwrap();
+        let mut bytes = fs::read(self.file(input)).expect("a file or a program");
         change(&mut bytes);
-        fs::write(self.file(output), bytes).unwrap();
+        fs::write(self.file(output), bytes).expect("a file or a program");
     }
 
     fn inspect(&self, file: &str, roots: Option<&str>) -> Value {
-        let mut command = Command::cargo_bin("ics-harness").unwrap();
+        let mut command = Command::cargo_bin("ics-harness").expect("a file or a program");
         command
             .current_dir(self.0.path())
             .args(["inspect", "--json", file]);
         if let Some(roots) = roots {
             command.args(["--trust", roots]);
         }
-        serde_json::from_str(&run(&mut command)).unwrap()
+        serde_json::from_str(&run(&mut command)).expect("a file or a program")
     }
 
     /// Whether osslsigncode accepts a file.
@@ -254,7 +254,7 @@ impl Bench {
                 file,
             ])
             .output();
-        output.unwrap().status.success()
+        output.expect("a file or a program").status.success()
     }
 }
 
@@ -289,13 +289,14 @@ fn accepted(inspection: &Value) -> (bool, String) {
 
 /// The place of the table of signatures in a PE32+ file: its offset and its size.
 fn directory(bytes: &[u8]) -> usize {
-    let header = u32::from_le_bytes(bytes[0x3c..0x40].try_into().unwrap()) as usize;
+    let header =
+        u32::from_le_bytes(bytes[0x3c..0x40].try_into().expect("a file or a program")) as usize;
     header + 24 + 112 + 4 * 8
 }
 
 fn table(bytes: &[u8]) -> usize {
     let at = directory(bytes);
-    u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize
+    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("a file or a program")) as usize
 }
 
 #[test]
@@ -470,12 +471,12 @@ fn the_rule_says_what_is_wrong_and_does_not_pass_without_roots() {
     bench.sign("unsigned.dll", "old.dll", "good", &["-h", "sha1"]);
     let check = |file: &str, further: &[&str]| {
         let output = Command::cargo_bin("ics-harness")
-            .unwrap()
+            .expect("a file or a program")
             .current_dir(bench.0.path())
             .args(["check", "--rules", "file/signed", file])
             .args(further)
             .output()
-            .unwrap();
+            .expect("a file or a program");
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         (output.status.code(), text)
     };
@@ -506,8 +507,8 @@ fn the_rule_says_what_is_wrong_and_does_not_pass_without_roots() {
 fn a_damaged_signature_is_refused_and_never_a_panic() {
     let Some(bench) = Bench::new() else { return };
     bench.sign("unsigned.dll", "good.dll", "good", &["-h", "sha256"]);
-    let whole = fs::read(bench.file("good.dll")).unwrap();
-    let roots = fs::read(bench.file("root.pem")).unwrap();
+    let whole = fs::read(bench.file("good.dll")).expect("a file or a program");
+    let roots = fs::read(bench.file("root.pem")).expect("a file or a program");
     let roots = [pem(&roots)];
     let trust = ics_harness::plugin::signature::Trust {
         roots: Some(&roots),
@@ -536,12 +537,12 @@ fn a_damaged_signature_is_refused_and_never_a_panic() {
 
 fn pem(bytes: &[u8]) -> rustls::pki_types::CertificateDer<'static> {
     use rustls::pki_types::pem::PemObject;
-    rustls::pki_types::CertificateDer::from_pem_slice(bytes).unwrap()
+    rustls::pki_types::CertificateDer::from_pem_slice(bytes).expect("a file or a program")
 }
 
 #[test]
 fn a_file_that_is_not_for_windows_needs_no_signature() {
     let path = Path::new(env!("CARGO_BIN_EXE_ics-harness"));
-    let inspection = ics_harness::plugin::inspect::inspect(path).unwrap();
+    let inspection = ics_harness::plugin::inspect::inspect(path).expect("a file or a program");
     assert_eq!(inspection.signatures, None);
 }
