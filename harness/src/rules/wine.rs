@@ -87,7 +87,7 @@ const OF_THE_STACK: &[(&str, &str)] = &[
     ("tls/common-name-only", CHAINS),
     ("tls/name-constraint", CHAINS),
     ("tls/old-version", VERSIONS),
-    ("tls/revoked-stapled", "Wine checks no revocation"),
+    ("tls/revoked-stapled", "Wine reads no stapled response"),
     ("tls/sha1-signature", CHAINS),
     ("tls/truncated", CUT),
     ("tls/weak-cipher", VERSIONS),

@@ -30,10 +30,10 @@ use crate::testbed::isolation::{Isolation, IsolationChoice, IsolationKind};
 use crate::testbed::servers::{Ports, Servers};
 use crate::testbed::test_network::TestNetwork;
 use crate::testbed::transcript::Transcript;
-use crate::testbed::{FaultAt, OtherHosts, Scenario};
+use crate::testbed::{FaultAt, Interface, OtherHosts, Scenario};
 use crate::worker::observation::Observation;
 use crate::worker::script::Step;
-use crate::worker::wine::{NoWine, Wine};
+use crate::worker::wine::{NoWine, Wine, WineBoot};
 use crate::worker::{self, CallCounter, Cancel, Options, ScenarioChange, contain_wine};
 
 /// In a private network every name resolves to the test bed's server.
@@ -300,6 +300,7 @@ impl TestBed {
             &self.isolation,
             spec.scenario,
             other_hosts,
+            self.interface(prepared.plugin),
         )
         .map_err(failed)?;
         let url = network.base_url();
@@ -319,6 +320,14 @@ impl TestBed {
         );
         let transcript = network.finish();
         Ok((observation?, transcript))
+    }
+
+    /// The interface of a run's network. Where Windows cannot list interfaces, it needs none.
+    fn interface(&self, plugin: &Plugin) -> Interface {
+        match self.wine_for(plugin).map(Wine::boot) {
+            Some(WineBoot::Nsi) => Interface::Ethernet,
+            Some(WineBoot::Stub) | None => Interface::Loopback,
+        }
     }
 
     fn run_worker(

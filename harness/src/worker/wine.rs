@@ -12,6 +12,17 @@ pub const INSTALL: &str =
 /// A library of Windows that runs have though Wine lacks it before version 10: Rust's standard library imports it.
 pub const SUPPLIED: &str = "bcryptprimitives.dll";
 
+/// What Wine starts in each run before the plugin is loaded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum WineBoot {
+    /// The services that list network interfaces, so that a plugin that asks Windows whether it is connected hears yes.
+    #[default]
+    Nsi,
+    /// No service. Each run is shorter, and Windows has no network interfaces to list.
+    Stub,
+}
+
 /// An installed Wine, and what was made for it in the user's cache folder. Runs share it, and change nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wine {
@@ -25,6 +36,8 @@ pub struct Wine {
     pub(super) programs: PathBuf,
     /// The folder with Wine's own libraries.
     pub(super) libraries: PathBuf,
+    /// What is started in each run.
+    pub(super) boot: WineBoot,
 }
 
 /// Why Windows plugins cannot be run here.
@@ -40,6 +53,17 @@ impl Wine {
     /// What is missing, and how to install it, or what failed.
     pub fn find(tell: &dyn Fn(&str)) -> Result<Self, NoWine> {
         super::os::find_wine(tell)
+    }
+
+    /// The same, with something else started in each run.
+    #[must_use]
+    pub fn with_boot(self, boot: WineBoot) -> Self {
+        Self { boot, ..self }
+    }
+
+    /// What is started in each run.
+    pub fn boot(&self) -> WineBoot {
+        self.boot
     }
 
     /// The folders with the libraries of Windows that a plugin finds.

@@ -1,6 +1,7 @@
 //! Plugins for Windows, examined under Wine: careful ones break no rule.
 
 mod breakers;
+mod connected;
 mod not_run;
 mod sdk;
 
@@ -49,7 +50,9 @@ fn library(folder: &Path, name: &str, switches: &[&str], definition: &str) -> Pa
         fs::write(&file, definition).expect("written");
         command.arg(file);
     }
-    let status = command.args(["-lwinhttp", "-lws2_32"]).status();
+    let libraries = ["winhttp", "ws2_32", "wininet", "iphlpapi", "ole32", "uuid"];
+    command.args(libraries.map(|name| format!("-l{name}")));
+    let status = command.status();
     assert!(status.expect("the compiler starts").success(), "{name}");
     library
 }

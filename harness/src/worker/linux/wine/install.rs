@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{cache, programs, template};
-use crate::worker::wine::{INSTALL, NoWine, Wine};
+use crate::worker::wine::{INSTALL, NoWine, Wine, WineBoot};
 
 /// Where distributions have the program that loads 64-bit Windows programs. The `wine` in the search path is often a
 /// script that also wants the 32-bit one.
@@ -72,6 +72,7 @@ pub(in crate::worker) fn find(tell: &dyn Fn(&str)) -> Result<Wine, NoWine> {
         template,
         programs,
         libraries,
+        boot: WineBoot::default(),
     })
 }
 

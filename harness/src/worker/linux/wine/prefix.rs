@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::process::{getegid, geteuid};
 
 use super::super::files::PrivateFolders;
-use super::programs::{BOOT, GUARD, HOST};
+use super::programs::{GUARD, HOST, boot};
 use crate::testbed::containment::Containment;
 use crate::worker::wine::{SUPPLIED, Wine};
 
@@ -61,12 +61,12 @@ impl Prefix {
         if !wine.libraries.join(SUPPLIED).exists() {
             symlink(wine.programs.join(SUPPLIED), system.join(SUPPLIED))?;
         }
-        let boot = system.join("wineboot.exe");
-        if boot.symlink_metadata().is_ok() {
-            fs::remove_file(&boot)?;
+        let target = system.join("wineboot.exe");
+        if target.symlink_metadata().is_ok() {
+            fs::remove_file(&target)?;
         }
         // A copy: Wine looks at what a link leads to, and would take one of its own.
-        fs::copy(wine.programs.join(BOOT), boot)?;
+        fs::copy(wine.programs.join(boot(wine.boot)), target)?;
         Ok(prefix)
     }
 
@@ -87,12 +87,13 @@ impl Prefix {
     /// The folders in which a plugin may leave files: those of the run, without what Wine itself has in them.
     pub(super) fn folders(&self, containment: &Containment) -> PrivateFolders {
         let drive = self.drive();
-        let local = drive.join(format!("users/{USER}/AppData/Local/Microsoft"));
+        let [local, low] = ["Local", "LocalLow"]
+            .map(|name| drive.join(format!("users/{USER}/AppData/{name}/Microsoft")));
         let sockets = PathBuf::from(format!("/tmp/.wine-{}", geteuid().as_raw()));
         let windows = drive.join("windows");
         let temporary = windows.join("temp");
         PrivateFolders::of(Some(containment))
-            .without([self.0.clone(), local, sockets, windows])
+            .without([self.0.clone(), local, low, sockets, windows])
             .with([drive, temporary])
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::cache::{self, failed};
 use super::install::output;
-use crate::worker::wine::{INSTALL, NoWine, SUPPLIED};
+use crate::worker::wine::{INSTALL, NoWine, SUPPLIED, WineBoot};
 
 /// The compiler.
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
@@ -15,8 +15,18 @@ const COMPILER: &str = "x86_64-w64-mingw32-gcc";
 pub(super) const HOST: &str = "entitlement-host.exe";
 /// Its parent.
 pub(super) const GUARD: &str = "guard.exe";
-/// What stands in for Wine's own program that sets up a prefix.
-pub(super) const BOOT: &str = "boot.exe";
+/// What stands in for Wine's own program that sets up a prefix, and starts the services that list network interfaces.
+const BOOT_NSI: &str = "boot-nsi.exe";
+/// The same without services.
+const BOOT_STUB: &str = "boot-stub.exe";
+
+/// The program that stands in for Wine's own.
+pub(super) fn boot(kind: WineBoot) -> &'static str {
+    match kind {
+        WineBoot::Nsi => BOOT_NSI,
+        WineBoot::Stub => BOOT_STUB,
+    }
+}
 
 /// The sources, by the name of their file.
 const SOURCES: &[(&str, &str)] = &[
@@ -24,6 +34,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("host.h", include_str!("windows/host.h")),
     ("state.c", include_str!("windows/state.c")),
     ("hidden.c", include_str!("windows/hidden.c")),
+    ("keep.c", include_str!("windows/keep.c")),
     ("guard.c", include_str!("windows/guard.c")),
     ("boot.c", include_str!("windows/boot.c")),
     (
@@ -36,14 +47,32 @@ const SOURCES: &[(&str, &str)] = &[
 const PROGRAMS: &[(&str, &[&str])] = &[
     (
         HOST,
-        &["host.c", "state.c", "hidden.c", "-mwindows", "-lpsapi"],
+        &[
+            "host.c",
+            "state.c",
+            "hidden.c",
+            "keep.c",
+            "-mwindows",
+            "-lpsapi",
+        ],
     ),
     (GUARD, &["guard.c", "-mwindows"]),
     (
-        BOOT,
+        BOOT_NSI,
         &[
             "boot.c",
             "-DWITH_SERVICES",
+            "-mwindows",
+            "-nostdlib",
+            "-Wl,-e,start",
+            "-lntdll",
+            "-lkernel32",
+        ],
+    ),
+    (
+        BOOT_STUB,
+        &[
+            "boot.c",
             "-mwindows",
             "-nostdlib",
             "-Wl,-e,start",

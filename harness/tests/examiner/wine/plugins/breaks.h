@@ -1,6 +1,8 @@
 /* What careful.c does wrong on purpose, by switches of the compiler's option -D. Several of them can be defined together where
  * each breaks a rule of its own.
  *
+ * No fault, but more than the least
+ *   ASKS_IF_CONNECTED     asks Windows first              CHECKS_REVOCATION has WinHTTP check revocation
  * The answer
  *   IGNORES_CERTIFICATES  accepts any certificate         ANY_200  allows by the status alone
  *   FOLLOWS_REDIRECTS     as WinHTTP does unless told otherwise

@@ -8,6 +8,9 @@
 #include <string.h>
 
 #include "json.h"
+#ifdef ASKS_IF_CONNECTED
+#include "connected.h"
+#endif
 
 enum { SUCCESS, FAILED, UNAVAILABLE };
 
@@ -66,6 +69,11 @@ static int ask(HINTERNET request, ULONGLONG end)
 #endif
     if (!WinHttpSetOption(request, WINHTTP_OPTION_DISABLE_FEATURE, &no, sizeof no))
         return UNAVAILABLE;
+#ifdef CHECKS_REVOCATION
+    DWORD revocation = WINHTTP_ENABLE_SSL_REVOCATION;
+    if (!WinHttpSetOption(request, WINHTTP_OPTION_ENABLE_FEATURE, &revocation, sizeof revocation))
+        return UNAVAILABLE;
+#endif
 #ifdef IGNORES_CERTIFICATES
     DWORD ignored = SECURITY_FLAG_IGNORE_UNKNOWN_CA | SECURITY_FLAG_IGNORE_CERT_CN_INVALID |
                     SECURITY_FLAG_IGNORE_CERT_DATE_INVALID | SECURITY_FLAG_IGNORE_CERT_WRONG_USAGE;
@@ -131,7 +139,11 @@ EXPORTED int function(void) __asm__("IsEntitled");
 #endif
 int function(void)
 {
-    int result = check();
+    int result = UNAVAILABLE;
+#ifdef ASKS_IF_CONNECTED
+    if (is_connected())
+#endif
+        result = check();
     leave();
     return result;
 }
