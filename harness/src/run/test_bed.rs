@@ -344,8 +344,8 @@ impl TestBed {
         let second = self.second_copy(spec, prepared, url).map_err(failed)?;
         let own = OwnFolder::new(prepared).map_err(failed)?;
         let mut containment = self.containment(spec, prepared, &copy, &own.0);
-        let wine = self.wine_for(prepared.plugin);
-        if let Some(wine) = wine {
+        let mut wine = self.wine_for(prepared.plugin).cloned();
+        if let Some(wine) = &wine {
             contain_wine(wine, &mut containment);
         }
         let mut environment = own.variables(&containment);
@@ -359,6 +359,14 @@ impl TestBed {
                 .cloned(),
         );
         environment.extend(spec.environment.variables(&self.untrusted_roots));
+        if spec.environment == HostEnvironment::Proxy {
+            // On Windows it is the user's settings that name one.
+            wine = wine.map(|wine| wine.with_proxy(HostEnvironment::PROXY_HOST));
+            if wine.is_some() {
+                // Wine itself reads this one, and no other, in the place of settings.
+                environment.retain(|name, _| !name.eq_ignore_ascii_case("http_proxy"));
+            }
+        }
         let options = Options {
             limit: prepared.conditions.deadline + spec.grace,
             folder: copy.folder,
@@ -368,7 +376,7 @@ impl TestBed {
             environment,
             // Wine reserves more than any plugin needs.
             address_space: address_space(prepared.plugin).filter(|_| wine.is_none()),
-            wine: wine.cloned(),
+            wine,
             containment: Some(containment),
             counter: counter.clone(),
             ..Options::default()

@@ -38,6 +38,8 @@ pub struct Wine {
     pub(super) libraries: PathBuf,
     /// What is started in each run.
     pub(super) boot: WineBoot,
+    /// The proxy that the user has set in the Internet settings, if any.
+    pub(super) proxy: Option<String>,
 }
 
 /// Why Windows plugins cannot be run here.
@@ -59,6 +61,15 @@ impl Wine {
     #[must_use]
     pub fn with_boot(self, boot: WineBoot) -> Self {
         Self { boot, ..self }
+    }
+
+    /// The same with a proxy in the user's Internet settings.
+    #[must_use]
+    pub fn with_proxy(self, proxy: &str) -> Self {
+        Self {
+            proxy: Some(proxy.to_owned()),
+            ..self
+        }
     }
 
     /// What is started in each run.

@@ -1,6 +1,7 @@
 //! Plugins for Windows, examined under Wine: careful ones break no rule.
 
 mod breakers;
+mod closed;
 mod connected;
 mod not_run;
 mod sdk;

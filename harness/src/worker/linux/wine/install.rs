@@ -73,6 +73,7 @@ pub(in crate::worker) fn find(tell: &dyn Fn(&str)) -> Result<Wine, NoWine> {
         programs,
         libraries,
         boot: WineBoot::default(),
+        proxy: None,
     })
 }
 

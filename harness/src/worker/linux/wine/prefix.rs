@@ -1,7 +1,7 @@
 //! The prefix of a run: a copy of the template, which only this run has.
 
-use std::fs;
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use rustix::process::{getegid, geteuid};
 
 use super::super::files::PrivateFolders;
 use super::programs::{GUARD, HOST, boot};
+use super::proxy;
 use crate::testbed::containment::Containment;
 use crate::worker::wine::{SUPPLIED, Wine};
 
@@ -51,6 +52,12 @@ impl Prefix {
     pub(super) fn make(wine: &Wine, home: &Path) -> io::Result<Self> {
         let prefix = Self(home.join(NAME));
         copy(&wine.template, &prefix.0)?;
+        if let Some(proxy) = &wine.proxy {
+            let mut registry = OpenOptions::new()
+                .append(true)
+                .open(prefix.0.join("user.reg"))?;
+            registry.write_all(proxy::of_user(proxy).as_bytes())?;
+        }
         let service = prefix.drive().join("service");
         fs::create_dir(&service)?;
         for program in [HOST, GUARD] {

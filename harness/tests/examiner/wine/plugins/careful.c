@@ -20,6 +20,12 @@ enum { SUCCESS, FAILED, UNAVAILABLE };
 /* The longest response that is read, in bytes. */
 #define LONGEST 65536
 
+#ifdef CLOSED
+#include "closed.h"
+#else
+#define SERVER L"entitlement.operator.example"
+#define QUESTION L"/v1/entitlement"
+
 /* Whether a text is that word, with white space around it or not. */
 static BOOL is_word(const char *text, const char *word)
 {
@@ -40,6 +46,7 @@ static int decide(DWORD status, const char *body, const WCHAR *type)
         return FAILED;
     return UNAVAILABLE;
 }
+#endif
 
 /* Reads a body up to its end. Returns whether it is complete and not too long. */
 static BOOL read_body(HINTERNET request, char *body, ULONGLONG end)
@@ -99,12 +106,23 @@ static int check(void)
 {
     int result = UNAVAILABLE;
     ULONGLONG end = GetTickCount64() + DEADLINE;
+#ifdef ASKS_FOR_PROXY
+    WINHTTP_CURRENT_USER_IE_PROXY_CONFIG users = {0};
+    BOOL has_proxy = WinHttpGetIEProxyConfigForCurrentUser(&users) && users.lpszProxy;
+    HINTERNET session =
+        WinHttpOpen(L"careful/1", has_proxy ? WINHTTP_ACCESS_TYPE_NAMED_PROXY : WINHTTP_ACCESS_TYPE_NO_PROXY,
+                    users.lpszProxy, users.lpszProxyBypass, 0);
+    GlobalFree(users.lpszProxy);
+    GlobalFree(users.lpszProxyBypass);
+    GlobalFree(users.lpszAutoConfigUrl);
+#else
     HINTERNET session = WinHttpOpen(L"careful/1", WINHTTP_ACCESS_TYPE_NO_PROXY, NULL, NULL, 0);
+#endif
     HINTERNET connection = NULL, request = NULL;
     if (session && WinHttpSetTimeouts(session, 3000, 3000, 3000, 3000))
-        connection = WinHttpConnect(session, L"entitlement.operator.example", INTERNET_DEFAULT_HTTPS_PORT, 0);
+        connection = WinHttpConnect(session, SERVER, INTERNET_DEFAULT_HTTPS_PORT, 0);
     if (connection)
-        request = WinHttpOpenRequest(connection, L"GET", L"/v1/entitlement", NULL, WINHTTP_NO_REFERER,
+        request = WinHttpOpenRequest(connection, L"GET", QUESTION, NULL, WINHTTP_NO_REFERER,
                                      WINHTTP_DEFAULT_ACCEPT_TYPES, WINHTTP_FLAG_SECURE);
     if (request)
         result = ask(request, end);
