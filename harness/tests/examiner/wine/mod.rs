@@ -3,7 +3,9 @@
 mod breakers;
 mod closed;
 mod connected;
+mod killed;
 mod not_run;
+mod ordinary_user;
 mod sdk;
 
 use std::collections::BTreeSet;
