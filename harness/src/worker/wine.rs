@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub const INSTALL: &str =
     "apt-get install wine wine64 libgnutls30 gcc-mingw-w64-x86-64 (Debian, Ubuntu)";
 
+/// How to install what the examination of a DLL for 32-bit x86 needs besides.
+pub const INSTALL_32: &str = "dpkg --add-architecture i386 && apt-get update && apt-get install wine32:i386 libgnutls30:i386 gcc-mingw-w64-i686 (Debian, Ubuntu)";
+
 /// A library of Windows that runs have though Wine lacks it before version 10: Rust's standard library imports it.
 pub const SUPPLIED: &str = "bcryptprimitives.dll";
 
@@ -36,10 +39,21 @@ pub struct Wine {
     pub(super) programs: PathBuf,
     /// The folder with Wine's own libraries.
     pub(super) libraries: PathBuf,
+    /// What plugins for 32-bit x86 need, if that is installed.
+    pub(super) x86: Option<X86>,
+    /// Whether the plugin is one.
+    pub(super) is_for_x86: bool,
     /// What is started in each run.
     pub(super) boot: WineBoot,
     /// The proxy that the user has set in the Internet settings, if any.
     pub(super) proxy: Option<String>,
+}
+
+/// What runs of plugins for 32-bit x86 use in the place of what others use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct X86 {
+    pub(super) programs: PathBuf,
+    pub(super) libraries: PathBuf,
 }
 
 /// Why Windows plugins cannot be run here.
@@ -77,9 +91,26 @@ impl Wine {
         self.boot
     }
 
+    /// The same for a plugin for 32-bit x86, if Wine for that is installed.
+    #[must_use]
+    pub fn for_x86(self) -> Option<Self> {
+        self.x86.is_some().then_some(Self {
+            is_for_x86: true,
+            ..self
+        })
+    }
+
+    /// Whether it runs plugins for 32-bit x86, too.
+    pub fn runs_x86(&self) -> bool {
+        self.x86.is_some()
+    }
+
     /// The folders with the libraries of Windows that a plugin finds.
     pub fn libraries(&self) -> [&Path; 2] {
-        [&self.libraries, &self.programs]
+        match self.x86.as_ref().filter(|_| self.is_for_x86) {
+            Some(x86) => [&x86.libraries, &x86.programs],
+            None => [&self.libraries, &self.programs],
+        }
     }
 
     /// The folder with the libraries of an installed Wine, if there is one. Nothing is made for it.

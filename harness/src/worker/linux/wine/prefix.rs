@@ -21,16 +21,20 @@ const NAME: &str = "windows";
 
 /// Adds to a run's containment what Wine needs.
 pub(in crate::worker) fn contain(wine: &Wine, containment: &mut Containment) {
-    for path in [
-        &wine.template,
-        &wine.programs,
-        &wine.loader,
-        &wine.libraries,
-    ] {
+    let own = [
+        &*wine.template,
+        &*wine.programs,
+        &*wine.loader,
+        &*wine.libraries,
+    ];
+    for path in own.into_iter().chain(wine.libraries()) {
         containment.show(path);
     }
     // Wine's processes talk to their server by sockets in /tmp, of which each run has its own.
     containment.allow_unix_sockets();
+    if wine.is_for_x86 {
+        containment.allow_other_word_size();
+    }
     let home = containment.home().unwrap_or(Path::new("/")).to_owned();
     containment.replace(
         Path::new("/etc/passwd"),
@@ -60,13 +64,17 @@ impl Prefix {
         }
         let service = prefix.drive().join("service");
         fs::create_dir(&service)?;
-        for program in [HOST, GUARD] {
-            symlink(wine.programs.join(program), service.join(program))?;
-        }
         let system = prefix.drive().join("windows/system32");
+        let [libraries, programs] = wine.libraries();
+        symlink(programs.join(HOST), service.join(HOST))?;
+        symlink(wine.programs.join(GUARD), service.join(GUARD))?;
         // Not beside the host: a plugin's libraries are looked for in its own folder and in this one.
-        if !wine.libraries.join(SUPPLIED).exists() {
-            symlink(wine.programs.join(SUPPLIED), system.join(SUPPLIED))?;
+        if !libraries.join(SUPPLIED).exists() {
+            let folder = match wine.is_for_x86 {
+                true => prefix.drive().join("windows/syswow64"),
+                false => system.clone(),
+            };
+            symlink(programs.join(SUPPLIED), folder.join(SUPPLIED))?;
         }
         let target = system.join("wineboot.exe");
         if target.symlink_metadata().is_ok() {

@@ -152,6 +152,10 @@ EXPORTED int function(void) __asm__("IsNotEntitled");
 #elif defined(DATA)
 static int function(void);
 EXPORTED int (*IsEntitled)(void) = function;
+#elif defined(__i386__)
+/* Names of functions have a prefix there. */
+#define function IsEntitled
+EXPORTED int function(void);
 #else
 EXPORTED int function(void) __asm__("IsEntitled");
 #endif
