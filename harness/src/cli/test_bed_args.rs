@@ -20,7 +20,7 @@ use crate::testbed::authority::{Authority, Trust};
 use crate::testbed::isolation::IsolationChoice;
 use crate::testbed::servers::{Ports, ServerOptions};
 use crate::worker::Cancel;
-use crate::worker::wine::{NoWine, Wine};
+use crate::worker::wine::{NoWine, Wine, WineBoot};
 
 /// The longest time that a call may take, unless the profile or the user says otherwise.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -61,6 +61,9 @@ pub(crate) struct TestBedArgs {
     /// shipped [default: `plugin`, if its workspace has that profile, else `release`].
     #[arg(long, value_name = "NAME")]
     cargo_profile: Option<String>,
+    /// What Wine starts in each run of a plugin for Windows.
+    #[arg(long, value_name = "KIND", value_enum, default_value_t = WineBoot::Nsi)]
+    wine_boot: WineBoot,
     #[command(flatten)]
     upstream: UpstreamArgs,
     /// Wine, or why it cannot be used, once a plugin for Windows was found.
@@ -87,7 +90,8 @@ impl TestBedArgs {
             Plugin::find(argument, self.cargo_profile.as_deref()).map_err(Failure::usage)?;
         if plugin.inspection.is_for_wine() {
             // While there is one thread, and before the test bed changes what this process sees.
-            self.wine.get_or_init(|| Wine::find(&announce));
+            self.wine
+                .get_or_init(|| Wine::find(&announce).map(|wine| wine.with_boot(self.wine_boot)));
         }
         Ok(plugin)
     }
@@ -99,7 +103,11 @@ impl TestBedArgs {
         trust: Trust,
         conditions: impl IntoIterator<Item = &'a Conditions>,
     ) -> Result<(TestBed, Cancel), Failure> {
-        let authority = self.authority(conditions)?;
+        let mut authority = self.authority(conditions)?;
+        if matches!(self.wine.get(), Some(Ok(_))) {
+            // Wine knows no other way to ask about revocation.
+            authority = authority.with_revocation_list().map_err(Failure::harness)?;
+        }
         let cancel = stopping()?;
         let test_bed = TestBed::open(self.isolation, trust, authority)?;
         Ok((test_bed.with_wine(self.wine.get().cloned()), cancel))

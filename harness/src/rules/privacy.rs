@@ -59,10 +59,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "privacy/proxy-environment",
         level: Level::Should,
-        title: "Variables of the environment such as https_proxy do not lead the plugin to a proxy.",
+        title: "Variables of the environment such as https_proxy, or the user's settings on Windows, do not lead the plugin to a proxy.",
         clause: "Who starts the service would choose where the question goes, and the operator's server is reached over the device's own connection.",
         expected: "ENTITLEMENT_SUCCESS, and nothing that goes to the proxy.",
-        help: "Switch off the HTTP library's use of http_proxy, https_proxy and ALL_PROXY (libcurl: CURLOPT_PROXY \"\" and CURLOPT_NOPROXY \"*\"; reqwest: no_proxy(); Go: Transport.Proxy nil).",
+        help: "Switch off the HTTP library's use of http_proxy, https_proxy and ALL_PROXY (libcurl: CURLOPT_PROXY \"\" and CURLOPT_NOPROXY \"*\"; reqwest: no_proxy(); Go: Transport.Proxy nil; WinHTTP: WINHTTP_ACCESS_TYPE_NO_PROXY).",
         needs: &[Precondition::AcceptsAllow],
         examination: Examination::Run(
             RunSpec::new(Scenario::ALLOW, ONE_CALL).with_environment(HostEnvironment::Proxy),
@@ -296,7 +296,7 @@ fn proxy_environment(record: &RunRecord) -> Judgement {
         (None, None) => Err(NotPassed::skipped("no call was made")),
         (None, Some(SUCCESS)) => Ok("ENTITLEMENT_SUCCESS, and nothing went to a proxy".to_owned()),
         (None, Some(other)) => Err(NotPassed::wrong_answer(format!(
-            "{} with the variables, and SUCCESS without them",
+            "{} with a proxy in the environment, and SUCCESS without it",
             answer_name(other)
         ))),
     }

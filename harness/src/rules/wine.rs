@@ -83,11 +83,10 @@ const OF_THE_STACK: &[(&str, &str)] = &[
     ("http/short-chunks", CUT),
     ("http/two-lengths", SYNTAX),
     ("http/unasked-response", POOL),
-    ("privacy/proxy-environment", PROXY),
     ("tls/common-name-only", CHAINS),
     ("tls/name-constraint", CHAINS),
     ("tls/old-version", VERSIONS),
-    ("tls/revoked-stapled", "Wine checks no revocation"),
+    ("tls/revoked-stapled", "Wine reads no stapled response"),
     ("tls/sha1-signature", CHAINS),
     ("tls/truncated", CUT),
     ("tls/weak-cipher", VERSIONS),
@@ -98,7 +97,6 @@ const ADDRESSES: &str = "Wine's HTTP tries one address of a name only";
 const CHAINS: &str = "Wine checks less of certificates than Windows";
 const CUT: &str = "Wine's HTTP does not report that a body was cut short";
 const POOL: &str = "Wine keeps idle connections longer than the session that opened them";
-const PROXY: &str = "Wine reads the variables that name a proxy, and Windows does not";
 const SYNTAX: &str = "Wine's HTTP reads malformed responses in another way than Windows";
 const TIME: &str = "Wine's HTTP does not keep its time limits on a connection that is open";
 const VERSIONS: &str = "versions and cipher suites of TLS are those of Wine";

@@ -30,10 +30,10 @@ use crate::testbed::isolation::{Isolation, IsolationChoice, IsolationKind};
 use crate::testbed::servers::{Ports, Servers};
 use crate::testbed::test_network::TestNetwork;
 use crate::testbed::transcript::Transcript;
-use crate::testbed::{FaultAt, OtherHosts, Scenario};
+use crate::testbed::{FaultAt, Interface, OtherHosts, Scenario};
 use crate::worker::observation::Observation;
 use crate::worker::script::Step;
-use crate::worker::wine::{NoWine, Wine};
+use crate::worker::wine::{INSTALL_32, NoWine, Wine, WineBoot};
 use crate::worker::{self, CallCounter, Cancel, Options, ScenarioChange, contain_wine};
 
 /// In a private network every name resolves to the test bed's server.
@@ -101,10 +101,13 @@ impl TestBed {
     }
 
     /// Wine, if that plugin is run with it.
-    pub fn wine_for(&self, plugin: &Plugin) -> Option<&Wine> {
-        let needs_it = plugin.inspection.is_for_wine();
+    pub fn wine_for(&self, plugin: &Plugin) -> Option<Wine> {
         let wine = self.wine.as_ref()?.as_ref().ok()?;
-        Some(wine).filter(|_| needs_it)
+        match plugin.inspection.is_for_wine() {
+            true if plugin.inspection.is_for_x86() => wine.clone().for_x86(),
+            true => Some(wine.clone()),
+            false => None,
+        }
     }
 
     /// Why that plugin cannot be run on this host, if it is for another system or machine.
@@ -113,7 +116,7 @@ impl TestBed {
         if !plugin.inspection.is_for_wine() {
             return Some(match &plugin.inspection.machine {
                 Some(machine) if plugin.inspection.format == Format::Pe => format!(
-                    "it is for Windows on {}, and only libraries for x86_64 are run here, under Wine: check a build for that, and this one on a device",
+                    "it is for Windows on {}, and only libraries for x86_64 and x86 are run here, under Wine: check a build for that, and this one on a device",
                     machine.architecture
                 ),
                 _ => "it is for another system or machine: see file/machine".to_owned(),
@@ -123,6 +126,11 @@ impl TestBed {
             Some(Ok(wine)) => wine,
             Some(Err(reason)) => return Some(format!("it is for Windows, and {reason}")),
             None => return Some("it is for another system: see file/machine".to_owned()),
+        };
+        let Some(wine) = self.wine_for(plugin) else {
+            return Some(format!(
+                "it is for Windows on x86, and {wine} for 32 bits is not installed ({INSTALL_32}): check a build for x86_64"
+            ));
         };
         if self.isolation.uncontained().is_some() {
             return Some(
@@ -301,6 +309,7 @@ impl TestBed {
             &self.isolation,
             spec.scenario,
             other_hosts,
+            self.interface(prepared.plugin),
         )
         .map_err(failed)?;
         let url = network.base_url();
@@ -322,6 +331,14 @@ impl TestBed {
         Ok((observation?, transcript))
     }
 
+    /// The interface of a run's network. Where Windows cannot list interfaces, it needs none.
+    fn interface(&self, plugin: &Plugin) -> Interface {
+        match self.wine_for(plugin).map(|wine| wine.boot()) {
+            Some(WineBoot::Nsi) => Interface::Ethernet,
+            Some(WineBoot::Stub) | None => Interface::Loopback,
+        }
+    }
+
     fn run_worker(
         &self,
         spec: RunSpec<'_>,
@@ -336,8 +353,8 @@ impl TestBed {
         let second = self.second_copy(spec, prepared, url).map_err(failed)?;
         let own = OwnFolder::new(prepared).map_err(failed)?;
         let mut containment = self.containment(spec, prepared, &copy, &own.0);
-        let wine = self.wine_for(prepared.plugin);
-        if let Some(wine) = wine {
+        let mut wine = self.wine_for(prepared.plugin);
+        if let Some(wine) = &wine {
             contain_wine(wine, &mut containment);
         }
         let mut environment = own.variables(&containment);
@@ -351,6 +368,14 @@ impl TestBed {
                 .cloned(),
         );
         environment.extend(spec.environment.variables(&self.untrusted_roots));
+        if spec.environment == HostEnvironment::Proxy {
+            // On Windows it is the user's settings that name one.
+            wine = wine.map(|wine| wine.with_proxy(HostEnvironment::PROXY_HOST));
+            if wine.is_some() {
+                // Wine itself reads this one, and no other, in the place of settings.
+                environment.retain(|name, _| !name.eq_ignore_ascii_case("http_proxy"));
+            }
+        }
         let options = Options {
             limit: prepared.conditions.deadline + spec.grace,
             folder: copy.folder,
@@ -360,7 +385,7 @@ impl TestBed {
             environment,
             // Wine reserves more than any plugin needs.
             address_space: address_space(prepared.plugin).filter(|_| wine.is_none()),
-            wine: wine.cloned(),
+            wine,
             containment: Some(containment),
             counter: counter.clone(),
             ..Options::default()

@@ -17,6 +17,9 @@ pub struct Containment {
     /// Whether it may make sockets that have a path.
     #[serde(default)]
     pub(crate) unix_sockets: bool,
+    /// Whether it may execute code for another word size, whose system calls have other numbers.
+    #[serde(default)]
+    pub(crate) other_word_size: bool,
 }
 
 /// A view of the file system in which everything is read-only but some empty folders.
@@ -64,6 +67,12 @@ impl Containment {
     /// those whose sockets are in no hidden folder.
     pub fn allow_unix_sockets(&mut self) {
         self.unix_sockets = true;
+    }
+
+    /// Permits code for another word size than the harness's. System calls are not restricted then, since a restriction is
+    /// made for one word size and ends a process of another one.
+    pub fn allow_other_word_size(&mut self) {
+        self.other_word_size = true;
     }
 
     /// The home folder of the run, where it has one of its own.

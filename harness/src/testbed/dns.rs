@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::time::{Duration, Instant, sleep, sleep_until, timeout};
 
 use super::Dns;
-pub(crate) use super::dns_response::{BLACKHOLE, SERVER, SERVER_6};
+pub(crate) use super::dns_response::{AUTHORITY, BLACKHOLE, SERVER, SERVER_6};
 use super::dns_response::{Host, SLOW, respond};
 use super::scenario_state::ScenarioState;
 use super::transcript::{Event, Transport};
@@ -160,9 +160,16 @@ fn answer(
         |query| (query.name().clone(), query.query_type()),
     );
     let text = name.to_utf8();
-    let (dns, host, recorder) = match state.other_hosts.has_name(&text) {
-        false => (state.scenario().dns, Host::Server, state.recorder.clone()),
-        true => (Dns::Answers, Host::Other, state.recorder.of_other_hosts()),
+    let (dns, host, recorder) = if state.has_revocation_list(&text) {
+        (
+            Dns::Answers,
+            Host::Authority,
+            state.recorder.of_test_authority(),
+        )
+    } else if state.other_hosts.has_name(&text) {
+        (Dns::Answers, Host::Other, state.recorder.of_other_hosts())
+    } else {
+        (state.scenario().dns, Host::Server, state.recorder.clone())
     };
     let response = respond(dns, host, &message, &name, kind, transport);
     recorder.record(Event::Question {

@@ -21,6 +21,9 @@ pub(crate) const OTHER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 20);
 /// The hosts that the plugin does not ask, over IPv6 (RFC 3849).
 pub(crate) const OTHER_6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x20);
 
+/// The host with the list of revoked certificates (RFC 5737, TEST-NET-3).
+pub(crate) const AUTHORITY: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 30);
+
 /// The address that drops every packet.
 pub(crate) const BLACKHOLE: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 66);
 
@@ -50,6 +53,8 @@ pub(super) enum Host {
     Server,
     /// A host that the plugin does not ask.
     Other,
+    /// The host with the list of revoked certificates.
+    Authority,
 }
 
 /// What the name server does with a question.
@@ -185,6 +190,8 @@ fn addresses(dns: Dns, host: Host, kind: RecordType) -> Vec<RData> {
     let (address, address_6) = match host {
         Host::Server => (SERVER, SERVER_6),
         Host::Other => (OTHER, OTHER_6),
+        Host::Authority if kind == RecordType::AAAA => return Vec::new(),
+        Host::Authority => (AUTHORITY, OTHER_6),
     };
     let server = || RData::A(rdata::A(address));
     match (dns, kind) {

@@ -138,6 +138,7 @@ impl Isolation {
             },
             view,
             unix_sockets: false,
+            other_word_size: false,
         }
     }
 

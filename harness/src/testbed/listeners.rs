@@ -30,6 +30,9 @@ const NAME_SERVERS_6: [Ipv6Addr; 3] = [
     Ipv6Addr::new(0x2001, 0x4860, 0x4860, 0, 0, 0, 0, 0x8844),
 ];
 
+/// The port of the list of revoked certificates: that of an http URL without one.
+const REVOCATION_PORT: u16 = 80;
+
 /// The pause before the next attempt to accept, if the process had no descriptor left.
 const ACCEPT_RETRY_INTERVAL: Duration = Duration::from_millis(5);
 
@@ -136,6 +139,27 @@ impl Listeners {
                     .map_err(step())?;
             }
         }
+        Ok(listeners)
+    }
+
+    /// Serves the list of revoked certificates, if the test bed's certificates name it.
+    pub(crate) fn test_authority(
+        state: &Arc<ScenarioState>,
+        tasks: &ConnectionTasks,
+    ) -> Result<Self, SetupError> {
+        let mut listeners = Self::none();
+        if state.shared.authority.revocation_list().is_none() {
+            return Ok(listeners);
+        }
+        let address = SocketAddr::from((dns::AUTHORITY, REVOCATION_PORT));
+        let step = || SetupError::step(format!("listen on {address}"));
+        let socket = sockets::reserve_foreign(address).map_err(step())?;
+        let state = Arc::new(state.of_test_authority());
+        listeners
+            .serve_tcp(sockets::listen(socket), tasks, move |stream| {
+                connection::serve(stream, Port::Http, Arc::clone(&state))
+            })
+            .map_err(step())?;
         Ok(listeners)
     }
 

@@ -20,6 +20,7 @@ pub mod exchanges;
 mod fault;
 mod http;
 mod http2;
+mod interface;
 pub mod isolation;
 mod listeners;
 #[cfg(target_os = "linux")]
@@ -45,6 +46,7 @@ pub mod upstream;
 pub mod wire;
 
 pub use content::Shape;
+pub use interface::Interface;
 #[cfg(target_os = "linux")]
 pub(crate) use os::containment::{confine_signals, enter as enter_view, restrict};
 #[cfg(target_os = "linux")]

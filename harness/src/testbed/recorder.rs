@@ -35,10 +35,13 @@ pub(crate) struct Recorder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Traffic {
     /// Traffic with the operator's server.
-    WithServer,
+    Server,
     /// Traffic with hosts that the plugin does not ask: a fault of the scenario does not affect it, and so it shows
     /// nothing of what the plugin does about the fault.
-    WithOtherHosts,
+    OtherHosts,
+    /// Traffic with the host that has the list of revoked certificates: the test bed's certificates lead the system there,
+    /// and no rule is about it. Only that the list was fetched is recorded.
+    TestAuthority,
 }
 
 struct Log {
@@ -69,7 +72,7 @@ impl Recorder {
         };
         Self {
             log: Arc::new(Mutex::new(log)),
-            traffic: Traffic::WithServer,
+            traffic: Traffic::Server,
         }
     }
 
@@ -77,7 +80,15 @@ impl Recorder {
     pub(crate) fn of_other_hosts(&self) -> Self {
         Self {
             log: Arc::clone(&self.log),
-            traffic: Traffic::WithOtherHosts,
+            traffic: Traffic::OtherHosts,
+        }
+    }
+
+    /// A recorder for the same transcript, of traffic with the host that has the list of revoked certificates.
+    pub(crate) fn of_test_authority(&self) -> Self {
+        Self {
+            log: Arc::clone(&self.log),
+            traffic: Traffic::TestAuthority,
         }
     }
 
@@ -162,6 +173,19 @@ impl Recorder {
 
 impl Log {
     fn append(&mut self, mut event: Event, traffic: Traffic) {
+        if traffic == Traffic::TestAuthority {
+            match event {
+                Event::Connection { .. } => return self.tally.add_connection_with_other_host(),
+                Event::Request { .. } => {
+                    event = Event::Note {
+                        connection: 0,
+                        what: "the test authority's list of revoked certificates was fetched"
+                            .to_owned(),
+                    };
+                }
+                _ => return,
+            }
+        }
         shorten(&mut event);
         let entry = TranscriptEntry {
             at: self.started.elapsed(),
@@ -176,8 +200,9 @@ impl Log {
 
     fn keep(&mut self, entry: TranscriptEntry, traffic: Traffic) {
         match traffic {
-            Traffic::WithServer => self.tally.add(&entry),
-            Traffic::WithOtherHosts => self.tally.add_of_other_hosts(&entry),
+            Traffic::Server => self.tally.add(&entry),
+            Traffic::OtherHosts => self.tally.add_of_other_hosts(&entry),
+            Traffic::TestAuthority => {}
         }
         if self.first.len() < FIRST_ENTRIES {
             self.first.push(entry);

@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::authority::CertificateSubject;
+use super::authority::revocation::REVOCATION_HOST;
 use super::error::SetupError;
 use super::other_hosts::OtherHosts;
 use super::pipe::{HTTP_1_1, HTTP_2};
@@ -94,9 +95,18 @@ impl ScenarioState {
     /// The state for connections with the other hosts: everything works, whatever the scenario changes to, and what
     /// they receive is recorded apart. Their connections are closed with all others.
     pub(crate) fn of_other_hosts(&self) -> Self {
+        self.unaffected(self.recorder.of_other_hosts())
+    }
+
+    /// The same for the host with the list of revoked certificates, which is part of the test bed.
+    pub(crate) fn of_test_authority(&self) -> Self {
+        self.unaffected(self.recorder.of_test_authority())
+    }
+
+    fn unaffected(&self, recorder: Recorder) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
-            recorder: self.recorder.of_other_hosts(),
+            recorder,
             ports: self.ports,
             portal: self.portal.clone(),
             other_hosts: self.other_hosts.clone(),
@@ -108,6 +118,14 @@ impl ScenarioState {
             held_peers: watch::Sender::new(0),
             held_open: Mutex::default(),
         }
+    }
+
+    /// Whether a host of that name has the list of revoked certificates.
+    pub(crate) fn has_revocation_list(&self, host: &str) -> bool {
+        self.shared.authority.revocation_list().is_some()
+            && host
+                .trim_end_matches('.')
+                .eq_ignore_ascii_case(REVOCATION_HOST)
     }
 
     /// The current scenario.

@@ -92,6 +92,11 @@ impl Tally {
         self.with_other_hosts += u64::from(matches!(entry.event, Event::Connection { .. }));
     }
 
+    /// Counts a connection with a host that the plugin does not ask, of which nothing is recorded.
+    pub(crate) fn add_connection_with_other_host(&mut self) {
+        self.with_other_hosts += 1;
+    }
+
     pub(crate) fn connections_with_other_hosts(&self) -> u64 {
         self.with_other_hosts
     }

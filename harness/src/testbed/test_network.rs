@@ -17,7 +17,7 @@ use super::os::Network;
 use super::scenario_state::ScenarioState;
 use super::servers::{Ports, Servers};
 use super::transcript::{Event, Transcript, TranscriptEntry};
-use super::{Link, OtherHosts, Scenario, Tcp, Tls, applicable, sockets};
+use super::{Interface, Link, OtherHosts, Scenario, Tcp, Tls, applicable, sockets};
 use crate::profile::Profile;
 
 /// How long the connections of a plugin that has ended may take to close. They close as
@@ -57,6 +57,8 @@ pub struct TestNetwork<'servers> {
     listeners: Listeners,
     /// Serves the hosts that the scenario does not affect.
     other_hosts: Listeners,
+    /// Serves the list of revoked certificates.
+    test_authority: Listeners,
     /// Observes attempts to reach other ports.
     refusals: Listeners,
     /// Reserves the ports of a loopback scenario while nothing listens on them.
@@ -76,10 +78,17 @@ impl<'servers> TestNetwork<'servers> {
         isolation: &Isolation,
         scenario: Scenario,
     ) -> Result<Self, SetupError> {
-        Self::start_beside(servers, isolation, scenario, OtherHosts::NONE)
+        Self::start_beside(
+            servers,
+            isolation,
+            scenario,
+            OtherHosts::NONE,
+            Interface::Loopback,
+        )
     }
 
-    /// As [`TestNetwork::start`], with hosts that the scenario's faults do not apply to. On loopback there are none.
+    /// As [`TestNetwork::start`], with hosts that the scenario's faults do not apply to, and with that interface. On
+    /// loopback there are none.
     ///
     /// # Errors
     /// As for [`TestNetwork::start`].
@@ -88,12 +97,15 @@ impl<'servers> TestNetwork<'servers> {
         isolation: &Isolation,
         scenario: Scenario,
         other_hosts: &OtherHosts,
+        interface: Interface,
     ) -> Result<Self, SetupError> {
         supports(isolation, &servers.shared.profile, &scenario).map_err(SetupError::Unsupported)?;
         servers.shared.authority.prepare(scenario.tls)?;
+        let mut without_interface = None;
         let network = match isolation.kind() {
             IsolationKind::Namespace => {
                 let mut network = Network::enter()?;
+                without_interface = network.with_interface(interface).err();
                 network.keep_reachable(other_hosts.served_addresses());
                 if scenario.link == Link::Up {
                     network.set_up(scenario.tcp)?;
@@ -130,6 +142,7 @@ impl<'servers> TestNetwork<'servers> {
             name_server,
             listeners: Listeners::none(),
             other_hosts: Listeners::none(),
+            test_authority: Listeners::none(),
             refusals: Listeners::none(),
             _reserved: reserved,
             network,
@@ -139,9 +152,16 @@ impl<'servers> TestNetwork<'servers> {
         if test_network.network.is_some() {
             let (state, tasks) = (&test_network.state, &test_network.tasks);
             test_network.other_hosts = Listeners::other_hosts(state, tasks)?;
+            test_network.test_authority = Listeners::test_authority(state, tasks)?;
         }
         test_network.observe_refusals();
         test_network.state.recorder.begin();
+        if let Some(error) = without_interface {
+            test_network.state.recorder.note(
+                0,
+                format!("the device has no Ethernet interface, which cannot be made here: {error}"),
+            );
+        }
         Ok(test_network)
     }
 
@@ -280,6 +300,7 @@ impl<'servers> TestNetwork<'servers> {
         self.state.shared.handle.block_on(async {
             self.listeners.close().await;
             self.other_hosts.close().await;
+            self.test_authority.close().await;
             self.name_server.close().await;
             self.refusals.close().await;
         });

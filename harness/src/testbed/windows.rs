@@ -11,7 +11,7 @@ use super::authority::{Authority, Trust};
 use super::containment::View;
 use super::error::SetupError;
 use super::transcript::Transport;
-use super::{Link, Tcp};
+use super::{Interface, Link, Tcp};
 
 const UNAVAILABLE: &str = "private networks are available on Linux only";
 
@@ -34,6 +34,10 @@ pub(super) enum Network {}
 impl Network {
     pub(super) fn enter() -> Result<Self, SetupError> {
         Err(SetupError::Refused(UNAVAILABLE.to_owned()))
+    }
+
+    pub(super) fn with_interface(&mut self, _: Interface) -> io::Result<()> {
+        match *self {}
     }
 
     pub(super) fn set_up(&mut self, _: Tcp) -> Result<(), SetupError> {

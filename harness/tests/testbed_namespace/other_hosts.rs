@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ics_harness::testbed::test_network::TestNetwork;
 use ics_harness::testbed::transcript::{Meaning, Transcript};
-use ics_harness::testbed::{Dns, Http, Link, OtherHosts, Scenario, Tcp, Tls};
+use ics_harness::testbed::{Dns, Http, Interface, Link, OtherHosts, Scenario, Tcp, Tls};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
@@ -43,7 +43,14 @@ fn others() -> OtherHosts {
 }
 
 fn network(test: &TestServers, scenario: Scenario) -> TestNetwork<'_> {
-    TestNetwork::start_beside(&test.servers, &test.isolation, scenario, &others()).unwrap()
+    TestNetwork::start_beside(
+        &test.servers,
+        &test.isolation,
+        scenario,
+        &others(),
+        Interface::Loopback,
+    )
+    .unwrap()
 }
 
 /// The addresses of a name, as the system resolves it.

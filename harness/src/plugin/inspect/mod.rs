@@ -115,12 +115,22 @@ impl Inspection {
         self.format == Format::HOST && self.machine.as_ref().is_some_and(|machine| machine.host)
     }
 
-    /// Whether Wine on this host could load it: it is a library for Windows, for this host's processor.
+    /// Whether Wine on this host could load it: it is a library for Windows, for this host's processor, which also executes
+    /// 32-bit code if it is an x86-64 one.
     pub fn is_for_wine(&self) -> bool {
         Format::HOST != Format::Pe
             && self.format == Format::Pe
             && self.is_whole_library()
-            && self.machine.as_ref().is_some_and(|machine| machine.host)
+            && (self.machine.as_ref().is_some_and(|machine| machine.host)
+                || (self.is_for_x86() && std::env::consts::ARCH == "x86_64"))
+    }
+
+    /// Whether its code is for 32-bit x86.
+    pub fn is_for_x86(&self) -> bool {
+        let machine = self.machine.as_ref();
+        machine.is_some_and(|machine| {
+            machine.architecture == "x86" && machine.contradiction().is_none()
+        })
     }
 
     /// What the file is and where it can be examined, if that is another system or machine. None for a file that is no

@@ -43,6 +43,11 @@ pub(crate) enum Answer {
 /// The scenario's response to a request.
 pub(crate) async fn decide(received: &ReceivedRequest, state: &ScenarioState) -> Answer {
     let request = &received.request;
+    if let Some(list) = state.shared.authority.revocation_list()
+        && state.has_revocation_list(&request.host)
+    {
+        return Answer::WellFormed(WellFormed::revocation_list(list));
+    }
     let (profile, scenario) = (&state.shared.profile, state.scenario());
     let responses = |step| profile.responses(step, request, &state.issued);
     let unmatched = |connection, reason: String| {

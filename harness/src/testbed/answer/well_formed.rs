@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::profile::CannedResponse;
+use crate::testbed::authority::revocation::CONTENT_TYPE;
 use crate::testbed::transcript::Meaning;
 
 /// The login page of a captive portal.
@@ -65,6 +66,15 @@ impl WellFormed {
             fields: Vec::new(),
             close: false,
             meaning: None,
+        }
+    }
+
+    /// The list of revoked certificates.
+    pub(super) fn revocation_list(list: &[u8]) -> Self {
+        Self {
+            content_type: CONTENT_TYPE.to_owned(),
+            body: list.to_vec(),
+            ..Self::login_page()
         }
     }
 

@@ -10,6 +10,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::parse_x509_certificate;
 use x509_parser::time::ASN1Time;
 
+use super::signing_key::AuthorityKey;
 use super::{CertificateSubject, leaf};
 use crate::testbed::Tls;
 use crate::testbed::error::SetupError;
@@ -45,7 +46,7 @@ pub enum CaError {
 pub(super) fn read(
     certificate_file: &Path,
     key_file: &Path,
-) -> Result<(CertificateDer<'static>, Issuer<'static, KeyPair>), CaError> {
+) -> Result<(CertificateDer<'static>, Issuer<'static, AuthorityKey>), CaError> {
     let text = read_file(certificate_file)?;
     let no_certificate = |found: String| CaError::NoCertificate {
         path: certificate_file.to_owned(),
@@ -66,7 +67,8 @@ pub(super) fn read(
             key: key_file.to_owned(),
         });
     }
-    let issuer = Issuer::from_ca_cert_der(&certificate, key).map_err(SetupError::from)?;
+    let issuer = Issuer::from_ca_cert_der(&certificate, AuthorityKey::from(key))
+        .map_err(SetupError::from)?;
     if !names_it(&issuer, &parsed)? {
         return Err(CaError::Unusable {
             path: certificate_file.to_owned(),
@@ -149,7 +151,7 @@ fn check(certificate: &X509Certificate<'_>) -> Result<(), String> {
 
 /// Whether what it signs names it as it names itself, which verification compares.
 fn names_it(
-    issuer: &Issuer<'_, KeyPair>,
+    issuer: &Issuer<'_, AuthorityKey>,
     certificate: &X509Certificate<'_>,
 ) -> Result<bool, SetupError> {
     let subject = CertificateSubject::Name("localhost".to_owned());

@@ -2,23 +2,24 @@
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CidrSubnet, DnType,
-    ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    NameConstraints, SigningKey,
+    ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyUsagePurpose, NameConstraints,
+    SigningKey,
 };
 use rustls::pki_types::CertificateDer;
 use time::{Duration, OffsetDateTime};
 
+use super::signing_key::AuthorityKey;
 use crate::testbed::error::SetupError;
 
 /// A certificate that signs others, and what is needed to sign with it.
 pub(super) struct Intermediate {
     pub(super) certificate: CertificateDer<'static>,
-    pub(super) issuer: Issuer<'static, KeyPair>,
+    pub(super) issuer: Issuer<'static, AuthorityKey>,
 }
 
 /// A new root.
 pub(super) fn root(subject: &str) -> Result<Intermediate, SetupError> {
-    let (params, key) = (ca(subject), KeyPair::generate()?);
+    let (params, key) = (ca(subject), AuthorityKey::generate()?);
     let certificate = params.self_signed(&key)?.der().clone();
     let issuer = Issuer::new(params, key);
     Ok(Intermediate {
@@ -28,22 +29,24 @@ pub(super) fn root(subject: &str) -> Result<Intermediate, SetupError> {
 }
 
 /// A root that is in no trust store.
-pub(super) fn untrusted(subject: &str) -> Result<CertifiedIssuer<'static, KeyPair>, SetupError> {
+pub(super) fn untrusted(
+    subject: &str,
+) -> Result<CertifiedIssuer<'static, AuthorityKey>, SetupError> {
     Ok(CertifiedIssuer::self_signed(
         ca(subject),
-        KeyPair::generate()?,
+        AuthorityKey::generate()?,
     )?)
 }
 
 /// An intermediate authority, which `change` may damage.
 pub(super) fn intermediate(
-    parent: &Issuer<'_, KeyPair>,
+    parent: &Issuer<'_, AuthorityKey>,
     change: impl FnOnce(&mut CertificateParams),
 ) -> Result<Intermediate, SetupError> {
     let mut params = ca("ICS Entitlement intermediate CA");
     params.use_authority_key_identifier_extension = true;
     change(&mut params);
-    let key = KeyPair::generate()?;
+    let key = AuthorityKey::generate()?;
     let certificate = params.signed_by(&key, parent)?.der().clone();
     let issuer = Issuer::new(params, key);
     Ok(Intermediate {
@@ -53,7 +56,7 @@ pub(super) fn intermediate(
 }
 
 /// The certificate of some other server, whose owner issues certificates with it.
-pub(super) fn other_server(parent: &Issuer<'_, KeyPair>) -> Result<Intermediate, SetupError> {
+pub(super) fn other_server(parent: &Issuer<'_, AuthorityKey>) -> Result<Intermediate, SetupError> {
     intermediate(parent, |params| {
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -62,7 +65,9 @@ pub(super) fn other_server(parent: &Issuer<'_, KeyPair>) -> Result<Intermediate,
 }
 
 /// Without basicConstraints, and also without a key usage: OpenSSL takes the usage `keyCertSign` for a CA flag.
-pub(super) fn without_ca_flag(parent: &Issuer<'_, KeyPair>) -> Result<Intermediate, SetupError> {
+pub(super) fn without_ca_flag(
+    parent: &Issuer<'_, AuthorityKey>,
+) -> Result<Intermediate, SetupError> {
     intermediate(parent, |params| {
         params.is_ca = IsCa::NoCa;
         params.key_usages = Vec::new();
@@ -70,7 +75,9 @@ pub(super) fn without_ca_flag(parent: &Issuer<'_, KeyPair>) -> Result<Intermedia
 }
 
 /// An intermediate authority that may sign no further ones.
-pub(super) fn last_of_its_path(parent: &Issuer<'_, KeyPair>) -> Result<Intermediate, SetupError> {
+pub(super) fn last_of_its_path(
+    parent: &Issuer<'_, AuthorityKey>,
+) -> Result<Intermediate, SetupError> {
     intermediate(parent, |params| {
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         // The issuer's name and the subject's must differ, or the certificate would count as self-issued, which
@@ -80,14 +87,14 @@ pub(super) fn last_of_its_path(parent: &Issuer<'_, KeyPair>) -> Result<Intermedi
 }
 
 /// An intermediate authority that expired yesterday.
-pub(super) fn expired(parent: &Issuer<'_, KeyPair>) -> Result<Intermediate, SetupError> {
+pub(super) fn expired(parent: &Issuer<'_, AuthorityKey>) -> Result<Intermediate, SetupError> {
     intermediate(parent, |params| {
         params.not_after = OffsetDateTime::now_utc() - Duration::days(1);
     })
 }
 
 /// An intermediate authority that may sign only for names and addresses that no plugin asks for.
-pub(super) fn constrained(parent: &Issuer<'_, KeyPair>) -> Result<Intermediate, SetupError> {
+pub(super) fn constrained(parent: &Issuer<'_, AuthorityKey>) -> Result<Intermediate, SetupError> {
     intermediate(parent, |params| {
         params.name_constraints = Some(NameConstraints {
             permitted_subtrees: vec![
@@ -101,7 +108,7 @@ pub(super) fn constrained(parent: &Issuer<'_, KeyPair>) -> Result<Intermediate, 
 
 /// An intermediate authority with a signing key of its own kind.
 pub(super) fn signing_with<K: SigningKey>(
-    parent: &Issuer<'_, KeyPair>,
+    parent: &Issuer<'_, AuthorityKey>,
     key: K,
 ) -> Result<(CertificateDer<'static>, Issuer<'static, K>), SetupError> {
     let mut params = ca("ICS Entitlement RSA CA");

@@ -5,7 +5,9 @@ mod given;
 mod issuer;
 mod leaf;
 mod ocsp;
+pub(crate) mod revocation;
 mod rsa_key;
+mod signing_key;
 mod subject_hash;
 
 use std::collections::HashMap;
@@ -19,6 +21,7 @@ use rustls::sign::{CertifiedKey, SigningKey};
 
 use self::issuer::Intermediate;
 use self::rsa_key::{RsaKey, Sha1Signer};
+use self::signing_key::AuthorityKey;
 use super::Tls;
 use super::error::SetupError;
 pub use given::CaError;
@@ -47,15 +50,17 @@ const USUAL_BITS: usize = 2048;
 
 /// Signs server certificates for every name that a plugin requests.
 pub struct Authority {
-    root: Issuer<'static, KeyPair>,
+    root: Issuer<'static, AuthorityKey>,
     ca_pem: String,
     hash_link: String,
-    untrusted: CertifiedIssuer<'static, KeyPair>,
+    untrusted: CertifiedIssuer<'static, AuthorityKey>,
     leaf_key: KeyPair,
     /// Made when a scenario needs them, since that takes a while.
     weak_key: OnceLock<Arc<RsaKey>>,
     rsa_key: OnceLock<Arc<RsaKey>>,
     leaves: Mutex<HashMap<(Tls, CertificateSubject), Arc<CertifiedKey>>>,
+    /// The list of revoked certificates, if certificates say where it is.
+    revocation_list: Option<Vec<u8>>,
 }
 
 /// The subject of a server certificate.
@@ -88,7 +93,7 @@ impl Authority {
 
     fn with_root(
         certificate: CertificateDer<'static>,
-        root: Issuer<'static, KeyPair>,
+        root: Issuer<'static, AuthorityKey>,
     ) -> Result<Self, SetupError> {
         Ok(Self {
             root,
@@ -99,7 +104,23 @@ impl Authority {
             weak_key: OnceLock::new(),
             rsa_key: OnceLock::new(),
             leaves: Mutex::default(),
+            revocation_list: None,
         })
+    }
+
+    /// Has the certificates name a list of revoked ones, and the test bed serve it: where nothing else can be asked about
+    /// revocation, some clients refuse a certificate without one.
+    ///
+    /// # Errors
+    /// If the encoder fails.
+    pub fn with_revocation_list(mut self) -> Result<Self, SetupError> {
+        self.revocation_list = Some(revocation::list(&self.root)?);
+        Ok(self)
+    }
+
+    /// The list of revoked certificates, if they name one.
+    pub(crate) fn revocation_list(&self) -> Option<&[u8]> {
+        self.revocation_list.as_deref()
     }
 
     /// The authority's own certificate, for the plugin's trust store.
@@ -186,7 +207,12 @@ impl Authority {
         tls: Tls,
         subject: &CertificateSubject,
     ) -> Result<(Chain, Arc<dyn SigningKey>), SetupError> {
-        let params = leaf::params(tls, subject)?;
+        let mut params = leaf::params(tls, subject)?;
+        if self.revocation_list.is_some() {
+            params
+                .crl_distribution_points
+                .push(revocation::distribution_point());
+        }
         let key = &self.leaf_key;
         // By an intermediate authority, whose certificate is sent along.
         let by = |intermediate: &Intermediate| {

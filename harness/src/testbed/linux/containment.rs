@@ -295,6 +295,9 @@ pub(crate) fn restrict(containment: &Containment) -> io::Result<()> {
         .and_then(|rules| rules.restrict_self())
         .map_err(io::Error::other)?;
     set_no_new_privs(true)?;
+    if containment.other_word_size {
+        return Ok(());
+    }
     let filter = filter(containment.unix_sockets).map_err(io::Error::other)?;
     let Some(filter) = filter else {
         return Ok(());

@@ -8,10 +8,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 
-use super::netlink::{Netlink, Route, host_prefix};
+use super::netlink::{ETHERNET, LO, Netlink, Route, host_prefix};
 use crate::testbed::dns::NAME_SERVER_6;
 use crate::testbed::error::SetupError;
-use crate::testbed::{Link, Tcp};
+use crate::testbed::{Interface, Link, Tcp};
 
 /// The device's own addresses. With loopback addresses only, a resolver that uses
 /// `AI_ADDRCONFIG` would consider the device to have no network.
@@ -19,6 +19,12 @@ const DEVICE_ADDRESSES: [IpAddr; 2] = [
     IpAddr::V4(Ipv4Addr::new(198, 51, 100, 2)),
     IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 2)),
 ];
+
+/// The default gateway of a device with an Ethernet interface. Nothing is sent to it, since all addresses are local.
+const GATEWAY: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
+
+/// The length of the prefix of the network that the device and its gateway are in.
+const GATEWAY_PREFIX: u8 = 30;
 
 const DEFAULT_ROUTES: [IpAddr; 2] = [
     IpAddr::V4(Ipv4Addr::UNSPECIFIED),
@@ -33,6 +39,8 @@ const NAME_SERVERS: [IpAddr; 2] = [IpAddr::V4(NAME_SERVER), IpAddr::V6(NAME_SERV
 /// The network namespace of the calling thread, and of the processes that it starts.
 pub(crate) struct Network {
     netlink: Netlink,
+    /// The interface with the device's addresses.
+    interface: Interface,
     /// Addresses besides the name server's that [`Tcp::Unreachable`] leaves reachable.
     reachable: Vec<IpAddr>,
     /// The namespace belongs to this thread, so the value must not be sent to another.
@@ -46,9 +54,22 @@ impl Network {
         let netlink = Netlink::open().map_err(SetupError::step("open a netlink socket"))?;
         Ok(Self {
             netlink,
+            interface: Interface::Loopback,
             reachable: Vec::new(),
             here: PhantomData,
         })
+    }
+
+    /// Gives the device that interface, before the network is set up.
+    ///
+    /// # Errors
+    /// If the kernel cannot make one. The network is as before then.
+    pub(crate) fn with_interface(&mut self, interface: Interface) -> io::Result<()> {
+        if interface == Interface::Ethernet {
+            self.netlink.add_ethernet()?;
+        }
+        self.interface = interface;
+        Ok(())
     }
 
     /// Has [`Tcp::Unreachable`] leave these addresses reachable, from the next scenario on.
@@ -61,9 +82,23 @@ impl Network {
         self.netlink
             .set_link(true)
             .map_err(SetupError::step("bring the interface up"))?;
+        let interface = match self.interface {
+            Interface::Loopback => LO,
+            Interface::Ethernet => ETHERNET,
+        };
         for address in DEVICE_ADDRESSES {
-            let added = self.netlink.add_address(address);
+            let prefix = match (self.interface, address) {
+                (Interface::Ethernet, IpAddr::V4(_)) => GATEWAY_PREFIX,
+                _ => host_prefix(address),
+            };
+            let added = self.netlink.add_address(interface, address, prefix);
             unless_ipv6_missing(address, added, "give the interface an address")?;
+        }
+        if self.interface == Interface::Ethernet {
+            self.netlink
+                .set_ethernet(true)
+                .and_then(|()| self.netlink.add_gateway(GATEWAY.into()))
+                .map_err(SetupError::step("bring the Ethernet interface up"))?;
         }
         for (default, server) in DEFAULT_ROUTES.into_iter().zip(NAME_SERVERS) {
             let added = if tcp == Tcp::Unreachable {
@@ -118,8 +153,14 @@ impl Network {
             self.netlink
                 .remove_route(Route::Local, address, host_prefix(address))?;
         }
-        for address in DEVICE_ADDRESSES {
-            self.netlink.remove_address(address, host_prefix(address))?;
+        match self.interface {
+            Interface::Loopback => {
+                for address in DEVICE_ADDRESSES {
+                    self.netlink.remove_address(address, host_prefix(address))?;
+                }
+            }
+            // Its addresses and routes lead nowhere while it is down.
+            Interface::Ethernet => self.netlink.set_ethernet(false)?,
         }
         self.netlink.remove_address(Ipv4Addr::LOCALHOST.into(), 8)?;
         self.netlink.set_link(false)

@@ -19,7 +19,7 @@ use rcgen::{CertificateParams, IsCa, KeyPair};
 /// The user and group `nobody`, as every distribution numbers them.
 const NOBODY: &str = "65534";
 
-fn verdicts(report: &PluginReport) -> BTreeMap<&str, Verdict> {
+pub(crate) fn verdicts(report: &PluginReport) -> BTreeMap<&str, Verdict> {
     let rules = report.rules.iter();
     rules.map(|rule| (rule.id.as_str(), rule.verdict)).collect()
 }
@@ -129,7 +129,7 @@ fn an_ordinary_user_on_loopback_leaves_no_file() {
 }
 
 /// A user without privileges, with a folder of their own for temporary files.
-struct OrdinaryUser {
+pub(crate) struct OrdinaryUser {
     command: Command,
     temporary: PathBuf,
 }
@@ -137,7 +137,7 @@ struct OrdinaryUser {
 impl OrdinaryUser {
     /// The user who runs the tests, or the user `nobody` in place of the superuser. `None`,
     /// which is reported, where no program to change the user is installed.
-    fn of(folder: &Path, claim: &str) -> Option<Self> {
+    pub(crate) fn of(folder: &Path, claim: &str) -> Option<Self> {
         let open = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode));
         open(folder, 0o755).expect("the folder is ours");
         // A copy that every user may read.
@@ -167,13 +167,23 @@ impl OrdinaryUser {
         Some(Self { command, temporary })
     }
 
+    /// The same with a cache folder of the user's own, of which the home folder has none.
+    pub(crate) fn check_with_cache(&mut self, library: &Path, arguments: &[&str]) -> Examined {
+        let cache = self.temporary.with_file_name("cache");
+        fs::create_dir(&cache).expect("a folder");
+        let everyone = fs::Permissions::from_mode(0o777);
+        fs::set_permissions(&cache, everyone).expect("the folder is ours");
+        self.command.env("XDG_CACHE_HOME", &cache);
+        self.check(library, arguments)
+    }
+
     fn check(&mut self, library: &Path, arguments: &[&str]) -> Examined {
         examine(self.command.args(arguments).arg(library))
     }
 
     /// Whatever was put into the temporary folder is gone.
     #[track_caller]
-    fn assert_left_nothing(&self) {
+    pub(crate) fn assert_left_nothing(&self) {
         let left = fs::read_dir(&self.temporary).expect("the folder is still there");
         let left: Vec<_> = left.flatten().map(|entry| entry.path()).collect();
         assert!(left.is_empty(), "left behind: {left:?}");

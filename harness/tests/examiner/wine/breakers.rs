@@ -174,6 +174,12 @@ const BREAKERS: &[Breaker] = &[
         "http/redirect*,privacy/redirect,http/500,answer/*entitled",
     ),
     Breaker::new(
+        "asks-for-proxy",
+        &["ASKS_FOR_PROXY"],
+        &[("privacy/proxy-environment", "the proxy's name")],
+        "privacy/*,tls/expired,http/500,load/reload,load/unmapped,answer/*entitled",
+    ),
+    Breaker::new(
         "leaves-index",
         &["LEAVES_INDEX"],
         &[("load/reload", "thread-local keys were not deleted")],

@@ -1,8 +1,13 @@
 //! Plugins for Windows, examined under Wine: careful ones break no rule.
 
 mod breakers;
+mod closed;
+mod connected;
+mod killed;
 mod not_run;
+mod ordinary_user;
 mod sdk;
+mod x86;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -36,9 +41,20 @@ fn can_examine() -> bool {
 
 /// The library that is made of careful.c with those switches, and linked as a module-definition file says if there is one.
 fn library(folder: &Path, name: &str, switches: &[&str], definition: &str) -> PathBuf {
+    library_by(COMPILER, folder, name, switches, definition)
+}
+
+/// The same by that compiler.
+fn library_by(
+    compiler: &str,
+    folder: &Path,
+    name: &str,
+    switches: &[&str],
+    definition: &str,
+) -> PathBuf {
     let source = workspace().join("harness/tests/examiner/wine/plugins/careful.c");
     let library = folder.join(format!("{name}.dll"));
-    let mut command = Command::new(COMPILER);
+    let mut command = Command::new(compiler);
     command
         .args(["-shared", "-O2", "-s", "-static-libgcc", "-Wall", "-Werror"])
         .args(switches.iter().map(|switch| format!("-D{switch}")))
@@ -49,7 +65,9 @@ fn library(folder: &Path, name: &str, switches: &[&str], definition: &str) -> Pa
         fs::write(&file, definition).expect("written");
         command.arg(file);
     }
-    let status = command.args(["-lwinhttp", "-lws2_32"]).status();
+    let libraries = ["winhttp", "ws2_32", "wininet", "iphlpapi", "ole32", "uuid"];
+    command.args(libraries.map(|name| format!("-l{name}")));
+    let status = command.status();
     assert!(status.expect("the compiler starts").success(), "{name}");
     library
 }

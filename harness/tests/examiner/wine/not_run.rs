@@ -51,19 +51,6 @@ const LINK: &[&str] = &[
 
 const TARGETS: &[Target] = &[
     Target {
-        machine: "x86",
-        commands: &[(
-            "i686-w64-mingw32-gcc",
-            &[
-                "-shared",
-                "-Wl,--dynamicbase,--nxcompat",
-                "-o",
-                "plugin.dll",
-                "plugin.c",
-            ],
-        )],
-    },
-    Target {
         machine: "aarch64",
         commands: &[
             (

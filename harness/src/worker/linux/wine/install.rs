@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{cache, programs, template};
-use crate::worker::wine::{INSTALL, NoWine, Wine};
+use crate::worker::wine::{INSTALL, NoWine, Wine, WineBoot, X86};
 
 /// Where distributions have the program that loads 64-bit Windows programs. The `wine` in the search path is often a
 /// script that also wants the 32-bit one.
@@ -27,6 +27,14 @@ const LIBRARIES: &[&str] = &[
     "/opt/wine-stable/lib/wine/x86_64-windows",
     "/opt/wine-devel/lib64/wine/x86_64-windows",
     "/opt/wine-devel/lib/wine/x86_64-windows",
+];
+
+/// Where Wine's 32-bit Windows libraries may be.
+const LIBRARIES_32: &[&str] = &[
+    "/usr/lib/i386-linux-gnu/wine/i386-windows",
+    "/usr/lib/wine/i386-windows",
+    "/opt/wine-stable/lib/wine/i386-windows",
+    "/opt/wine-devel/lib/wine/i386-windows",
 ];
 
 /// Folders with libraries of 64-bit systems.
@@ -65,11 +73,38 @@ pub(in crate::worker) fn find(tell: &dyn Fn(&str)) -> Result<Wine, NoWine> {
     let version = version(&loader)?;
     let cache = cache::folder()?;
     let programs = programs::make(&cache, tell)?;
-    let template = template::make(&cache, &loader, &libraries, &version, &programs, tell)?;
+    let x86 = x86(&loader, &cache, tell);
+    let sources = template::Sources {
+        loader: &loader,
+        libraries: &libraries,
+        libraries_32: x86.as_ref().map(|x86| x86.libraries.as_path()),
+        version: &version,
+        programs: &programs,
+    };
+    let template = template::make(&cache, &sources, tell)?;
     Ok(Wine {
         version,
         loader,
         template,
+        programs,
+        libraries,
+        x86,
+        is_for_x86: false,
+        boot: WineBoot::default(),
+        proxy: None,
+    })
+}
+
+/// What plugins for 32-bit x86 need, if all of it is installed. Wine loads them by a program whose name lacks the number.
+fn x86(loader: &Path, cache: &Path, tell: &dyn Fn(&str)) -> Option<X86> {
+    let name = loader.file_name()?.to_str()?.strip_suffix("64")?;
+    if !loader.with_file_name(name).is_file() {
+        return None;
+    }
+    let mut folders = LIBRARIES_32.iter().map(PathBuf::from);
+    let libraries = folders.find(|folder| folder.join("kernel32.dll").is_file())?;
+    let programs = programs::make_32(cache, tell).ok()?;
+    Some(X86 {
         programs,
         libraries,
     })

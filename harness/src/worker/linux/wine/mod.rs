@@ -14,6 +14,7 @@ mod install;
 mod prefix;
 mod process;
 mod programs;
+mod proxy;
 mod state;
 mod template;
 

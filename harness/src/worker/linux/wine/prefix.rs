@@ -1,14 +1,15 @@
 //! The prefix of a run: a copy of the template, which only this run has.
 
-use std::fs;
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use rustix::process::{getegid, geteuid};
 
 use super::super::files::PrivateFolders;
-use super::programs::{BOOT, GUARD, HOST};
+use super::programs::{GUARD, HOST, boot};
+use super::proxy;
 use crate::testbed::containment::Containment;
 use crate::worker::wine::{SUPPLIED, Wine};
 
@@ -20,16 +21,20 @@ const NAME: &str = "windows";
 
 /// Adds to a run's containment what Wine needs.
 pub(in crate::worker) fn contain(wine: &Wine, containment: &mut Containment) {
-    for path in [
-        &wine.template,
-        &wine.programs,
-        &wine.loader,
-        &wine.libraries,
-    ] {
+    let own = [
+        &*wine.template,
+        &*wine.programs,
+        &*wine.loader,
+        &*wine.libraries,
+    ];
+    for path in own.into_iter().chain(wine.libraries()) {
         containment.show(path);
     }
     // Wine's processes talk to their server by sockets in /tmp, of which each run has its own.
     containment.allow_unix_sockets();
+    if wine.is_for_x86 {
+        containment.allow_other_word_size();
+    }
     let home = containment.home().unwrap_or(Path::new("/")).to_owned();
     containment.replace(
         Path::new("/etc/passwd"),
@@ -51,22 +56,32 @@ impl Prefix {
     pub(super) fn make(wine: &Wine, home: &Path) -> io::Result<Self> {
         let prefix = Self(home.join(NAME));
         copy(&wine.template, &prefix.0)?;
+        if let Some(proxy) = &wine.proxy {
+            let mut registry = OpenOptions::new()
+                .append(true)
+                .open(prefix.0.join("user.reg"))?;
+            registry.write_all(proxy::of_user(proxy).as_bytes())?;
+        }
         let service = prefix.drive().join("service");
         fs::create_dir(&service)?;
-        for program in [HOST, GUARD] {
-            symlink(wine.programs.join(program), service.join(program))?;
-        }
         let system = prefix.drive().join("windows/system32");
+        let [libraries, programs] = wine.libraries();
+        symlink(programs.join(HOST), service.join(HOST))?;
+        symlink(wine.programs.join(GUARD), service.join(GUARD))?;
         // Not beside the host: a plugin's libraries are looked for in its own folder and in this one.
-        if !wine.libraries.join(SUPPLIED).exists() {
-            symlink(wine.programs.join(SUPPLIED), system.join(SUPPLIED))?;
+        if !libraries.join(SUPPLIED).exists() {
+            let folder = match wine.is_for_x86 {
+                true => prefix.drive().join("windows/syswow64"),
+                false => system.clone(),
+            };
+            symlink(programs.join(SUPPLIED), folder.join(SUPPLIED))?;
         }
-        let boot = system.join("wineboot.exe");
-        if boot.symlink_metadata().is_ok() {
-            fs::remove_file(&boot)?;
+        let target = system.join("wineboot.exe");
+        if target.symlink_metadata().is_ok() {
+            fs::remove_file(&target)?;
         }
         // A copy: Wine looks at what a link leads to, and would take one of its own.
-        fs::copy(wine.programs.join(BOOT), boot)?;
+        fs::copy(wine.programs.join(boot(wine.boot)), target)?;
         Ok(prefix)
     }
 
@@ -87,12 +102,13 @@ impl Prefix {
     /// The folders in which a plugin may leave files: those of the run, without what Wine itself has in them.
     pub(super) fn folders(&self, containment: &Containment) -> PrivateFolders {
         let drive = self.drive();
-        let local = drive.join(format!("users/{USER}/AppData/Local/Microsoft"));
+        let [local, low] = ["Local", "LocalLow"]
+            .map(|name| drive.join(format!("users/{USER}/AppData/{name}/Microsoft")));
         let sockets = PathBuf::from(format!("/tmp/.wine-{}", geteuid().as_raw()));
         let windows = drive.join("windows");
         let temporary = windows.join("temp");
         PrivateFolders::of(Some(containment))
-            .without([self.0.clone(), local, sockets, windows])
+            .without([self.0.clone(), local, low, sockets, windows])
             .with([drive, temporary])
     }
 }

@@ -17,7 +17,7 @@ use crate::testbed::enter_as_user;
 use crate::worker::wine::NoWine;
 
 /// What is done here; part of the name of the result. Increment it with each change of this file that changes the result.
-const RECIPE: &str = "4";
+const RECIPE: &str = "5";
 
 /// How long Wine may take to set up a prefix. It takes seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -42,15 +42,34 @@ const UNUSED: &[&str] = &[
     "windows/winsxs",
 ];
 
+/// The folder with 32-bit libraries, where Wine has them.
+const OF_32_BITS: &str = "syswow64";
+
+/// What the template is made from.
+pub(super) struct Sources<'a> {
+    pub(super) loader: &'a Path,
+    /// Wine's own libraries.
+    pub(super) libraries: &'a Path,
+    /// The same for 32-bit x86, if plugins for that are run.
+    pub(super) libraries_32: Option<&'a Path>,
+    pub(super) version: &'a str,
+    /// The Windows programs of a run.
+    pub(super) programs: &'a Path,
+}
+
 /// The folder with the template.
 pub(super) fn make(
     cache: &Path,
-    loader: &Path,
-    libraries: &Path,
-    version: &str,
-    programs: &Path,
+    sources: &Sources<'_>,
     tell: &dyn Fn(&str),
 ) -> Result<PathBuf, NoWine> {
+    let Sources {
+        loader,
+        libraries,
+        libraries_32,
+        version,
+        programs,
+    } = *sources;
     let changed = |path: &Path| {
         let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
         let since = modified.ok()?.duration_since(UNIX_EPOCH).ok()?;
@@ -60,6 +79,9 @@ pub(super) fn make(
         RECIPE.to_owned(),
         version.to_owned(),
         changed(&libraries.join("ntdll.dll")).unwrap_or_default(),
+        libraries_32
+            .and_then(|libraries| changed(&libraries.join("ntdll.dll")))
+            .unwrap_or_default(),
         changed(loader).unwrap_or_default(),
         programs.display().to_string(),
     ];
@@ -76,8 +98,16 @@ pub(super) fn make(
                 fs::remove_dir_all(&path).map_err(failed("remove", &path))?;
             }
         }
-        let others = [libraries.to_owned(), PathBuf::from("/usr/share/wine/nls")];
+        let nls = PathBuf::from("/usr/share/wine/nls");
         let windows = drive.join("windows");
+        let of_32_bits = windows.join(OF_32_BITS);
+        if let Some(libraries) = libraries_32 {
+            let others = [libraries.to_owned(), nls.clone()];
+            link_copies(&of_32_bits, &others).map_err(failed("change", &of_32_bits))?;
+        } else if of_32_bits.exists() {
+            fs::remove_dir_all(&of_32_bits).map_err(failed("remove", &of_32_bits))?;
+        }
+        let others = [libraries.to_owned(), nls];
         link_copies(&windows, &others).map_err(failed("change", &windows))?;
         let registry = folder.join("system.reg");
         let text = fs::read_to_string(&registry).map_err(failed("read", &registry))?;

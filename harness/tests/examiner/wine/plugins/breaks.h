@@ -1,9 +1,12 @@
 /* What careful.c does wrong on purpose, by switches of the compiler's option -D. Several of them can be defined together where
  * each breaks a rule of its own.
  *
+ * No fault, but more than the least
+ *   ASKS_IF_CONNECTED     asks Windows first              CHECKS_REVOCATION has WinHTTP check revocation
+ *   CLOSED                the server and the protocol of another operator (closed.h)
  * The answer
  *   IGNORES_CERTIFICATES  accepts any certificate         ANY_200  allows by the status alone
- *   FOLLOWS_REDIRECTS     as WinHTTP does unless told otherwise
+ *   FOLLOWS_REDIRECTS     as WinHTTP does unless told     ASKS_FOR_PROXY    uses the proxy of the user's settings
  * What a call does where the server responds with that status: a function of this file
  *   AT_500=violate        accesses memory that it has not AT_503=quit       ends the process
  *   AT_500=overflow       recurses without end            AT_503=give_up    aborts

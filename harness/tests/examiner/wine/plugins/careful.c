@@ -8,6 +8,9 @@
 #include <string.h>
 
 #include "json.h"
+#ifdef ASKS_IF_CONNECTED
+#include "connected.h"
+#endif
 
 enum { SUCCESS, FAILED, UNAVAILABLE };
 
@@ -16,6 +19,12 @@ enum { SUCCESS, FAILED, UNAVAILABLE };
 
 /* The longest response that is read, in bytes. */
 #define LONGEST 65536
+
+#ifdef CLOSED
+#include "closed.h"
+#else
+#define SERVER L"entitlement.operator.example"
+#define QUESTION L"/v1/entitlement"
 
 /* Whether a text is that word, with white space around it or not. */
 static BOOL is_word(const char *text, const char *word)
@@ -37,6 +46,7 @@ static int decide(DWORD status, const char *body, const WCHAR *type)
         return FAILED;
     return UNAVAILABLE;
 }
+#endif
 
 /* Reads a body up to its end. Returns whether it is complete and not too long. */
 static BOOL read_body(HINTERNET request, char *body, ULONGLONG end)
@@ -66,6 +76,11 @@ static int ask(HINTERNET request, ULONGLONG end)
 #endif
     if (!WinHttpSetOption(request, WINHTTP_OPTION_DISABLE_FEATURE, &no, sizeof no))
         return UNAVAILABLE;
+#ifdef CHECKS_REVOCATION
+    DWORD revocation = WINHTTP_ENABLE_SSL_REVOCATION;
+    if (!WinHttpSetOption(request, WINHTTP_OPTION_ENABLE_FEATURE, &revocation, sizeof revocation))
+        return UNAVAILABLE;
+#endif
 #ifdef IGNORES_CERTIFICATES
     DWORD ignored = SECURITY_FLAG_IGNORE_UNKNOWN_CA | SECURITY_FLAG_IGNORE_CERT_CN_INVALID |
                     SECURITY_FLAG_IGNORE_CERT_DATE_INVALID | SECURITY_FLAG_IGNORE_CERT_WRONG_USAGE;
@@ -91,12 +106,23 @@ static int check(void)
 {
     int result = UNAVAILABLE;
     ULONGLONG end = GetTickCount64() + DEADLINE;
+#ifdef ASKS_FOR_PROXY
+    WINHTTP_CURRENT_USER_IE_PROXY_CONFIG users = {0};
+    BOOL has_proxy = WinHttpGetIEProxyConfigForCurrentUser(&users) && users.lpszProxy;
+    HINTERNET session =
+        WinHttpOpen(L"careful/1", has_proxy ? WINHTTP_ACCESS_TYPE_NAMED_PROXY : WINHTTP_ACCESS_TYPE_NO_PROXY,
+                    users.lpszProxy, users.lpszProxyBypass, 0);
+    GlobalFree(users.lpszProxy);
+    GlobalFree(users.lpszProxyBypass);
+    GlobalFree(users.lpszAutoConfigUrl);
+#else
     HINTERNET session = WinHttpOpen(L"careful/1", WINHTTP_ACCESS_TYPE_NO_PROXY, NULL, NULL, 0);
+#endif
     HINTERNET connection = NULL, request = NULL;
     if (session && WinHttpSetTimeouts(session, 3000, 3000, 3000, 3000))
-        connection = WinHttpConnect(session, L"entitlement.operator.example", INTERNET_DEFAULT_HTTPS_PORT, 0);
+        connection = WinHttpConnect(session, SERVER, INTERNET_DEFAULT_HTTPS_PORT, 0);
     if (connection)
-        request = WinHttpOpenRequest(connection, L"GET", L"/v1/entitlement", NULL, WINHTTP_NO_REFERER,
+        request = WinHttpOpenRequest(connection, L"GET", QUESTION, NULL, WINHTTP_NO_REFERER,
                                      WINHTTP_DEFAULT_ACCEPT_TYPES, WINHTTP_FLAG_SECURE);
     if (request)
         result = ask(request, end);
@@ -126,12 +152,20 @@ EXPORTED int function(void) __asm__("IsNotEntitled");
 #elif defined(DATA)
 static int function(void);
 EXPORTED int (*IsEntitled)(void) = function;
+#elif defined(__i386__)
+/* Names of functions have a prefix there. */
+#define function IsEntitled
+EXPORTED int function(void);
 #else
 EXPORTED int function(void) __asm__("IsEntitled");
 #endif
 int function(void)
 {
-    int result = check();
+    int result = UNAVAILABLE;
+#ifdef ASKS_IF_CONNECTED
+    if (is_connected())
+#endif
+        result = check();
     leave();
     return result;
 }

@@ -4,7 +4,7 @@
  * Numbers are integers, times are nanoseconds, and text is UTF-8 with `\n` for a line feed and `\\` for a backslash.
  * The harness decides what to do; nothing is judged here.
  *
- * The snapshot of the process is in state.c, and unloading in hidden.c; they include nothing of this file but host.h.
+ * The snapshot of the process is in state.c, unloading in hidden.c and keep.c; they include nothing of this file but host.h.
  */
 #include "host.h"
 
@@ -139,6 +139,7 @@ static BOOL load(struct plugin *which)
         report_error("GetProcAddress(\"IsEntitled\")", GetLastError());
         return FALSE;
     }
+    keep_system_libraries();
     GetModuleFileNameW(module, which->file, MAX_PATH_LENGTH);
     which->module = module;
     which->function = (entitlement *)(void *)function;
@@ -177,6 +178,7 @@ static BOOL call(struct plugin *which)
     value = which->function();
     started = now() - started;
     cpu = processor_time() - cpu;
+    keep_system_libraries();
     report("call %d %I64d %I64d", value, started, cpu);
     return TRUE;
 }

@@ -1,4 +1,4 @@
-/* What host.c, state.c and hidden.c share. */
+/* What host.c, state.c, hidden.c and keep.c share. */
 #ifndef HOST_H
 #define HOST_H
 
@@ -43,6 +43,9 @@ void report_text(const char *key, const WCHAR *text);
 
 /* Unloads a library. `hidden` is the code of an exception that DllMain raised and the loader hid, or zero. */
 BOOL free_library(HMODULE module, DWORD *hidden);
+
+/* Keeps libraries of Wine loaded that cannot be unloaded without a trace. Call it when some may have been loaded. */
+void keep_system_libraries(void);
 
 /* Sends the state of the process: the quick part, or all of it. */
 void report_state(DWORD main_thread, BOOL all);

@@ -31,6 +31,12 @@ struct object_type {
     WCHAR space[256];
 };
 
+struct object_name {
+    USHORT length, maximum;
+    WCHAR *text;
+    WCHAR space[MAX_PATH];
+};
+
 typedef LONG NTAPI query_system(int, void *, ULONG, ULONG *);
 typedef LONG NTAPI query_object(HANDLE, int, void *, ULONG, ULONG *);
 typedef HRESULT WINAPI thread_description(HANDLE, WCHAR **);
@@ -91,6 +97,16 @@ static void report_children(void)
     CloseHandle(list);
 }
 
+/* Wine's crypt32 forgets to close the file of a list of revoked certificates, each time that it reads one. */
+static const WCHAR forgotten[] = L"\\CryptnetUrlCache\\";
+
+static BOOL is_forgotten_by_wine(query_object *object, HANDLE handle)
+{
+    struct object_name name;
+    ZeroMemory(&name, sizeof name);
+    return !object(handle, 1, &name, sizeof name - sizeof *name.space, NULL) && name.text && wcsstr(name.text, forgotten);
+}
+
 static void report_handles(void)
 {
     HMODULE ntdll = GetModuleHandleA("ntdll.dll");
@@ -113,7 +129,7 @@ static void report_handles(void)
             continue;
         if (object((HANDLE)all->handles[number].handle, 2, &type, sizeof type, NULL) || !type.name)
             report("handle %I64u", (ULONGLONG)all->handles[number].handle);
-        else
+        else if (!is_forgotten_by_wine(object, (HANDLE)all->handles[number].handle))
             report("handle %I64u %.*S", (ULONGLONG)all->handles[number].handle, (int)(type.length / 2), type.name);
     }
     VirtualFree(all, 0, MEM_RELEASE);
