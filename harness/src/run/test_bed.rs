@@ -33,7 +33,7 @@ use crate::testbed::transcript::Transcript;
 use crate::testbed::{FaultAt, OtherHosts, Scenario};
 use crate::worker::observation::Observation;
 use crate::worker::script::Step;
-use crate::worker::wine::{NoWine, Wine};
+use crate::worker::wine::{NoWine, WindowsKind, Wine};
 use crate::worker::{self, CallCounter, Cancel, Options, ScenarioChange, contain_wine};
 
 /// In a private network every name resolves to the test bed's server.
@@ -105,6 +105,14 @@ impl TestBed {
         let needs_it = plugin.inspection.is_for_wine();
         let wine = self.wine.as_ref()?.as_ref().ok()?;
         Some(wine).filter(|_| needs_it)
+    }
+
+    /// What runs that plugin, if it is one for Windows that can be run here.
+    pub fn windows_for(&self, plugin: &Plugin) -> Option<WindowsKind<'_>> {
+        match self.wine_for(plugin) {
+            Some(wine) => Some(WindowsKind::Wine(&wine.version)),
+            None => WindowsKind::own().filter(|_| plugin.inspection.is_for_host()),
+        }
     }
 
     /// Why that plugin cannot be run on this host, if it is for another system or machine.

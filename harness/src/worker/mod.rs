@@ -48,6 +48,12 @@
 //! root has outside of a namespace, can still access them; and the harness itself,
 //! which other programs of the user may debug, is not protected this way.
 
+mod calls;
+mod files;
+mod host_end;
+mod host_load;
+mod interpreter;
+mod job_thread;
 pub mod observation;
 #[cfg(target_os = "linux")]
 #[path = "linux/mod.rs"]
@@ -55,6 +61,11 @@ mod os;
 #[cfg(windows)]
 #[path = "windows/mod.rs"]
 mod os;
+mod protocol;
+mod reason;
+mod report_validator;
+mod reporter;
+mod run;
 pub mod script;
 pub mod wine;
 
@@ -123,6 +134,9 @@ impl CallCounter {
         self.0.store(made, Ordering::Relaxed);
     }
 }
+
+/// How many processes a run may have that have not ended, the worker among them. A plugin needs none.
+const MAX_PROCESSES: u32 = 256;
 
 /// How long repeated calls and rounds may take in a run.
 pub const DEFAULT_BUDGET: Duration = Duration::from_secs(60);
@@ -215,5 +229,5 @@ pub fn run(
     change_scenario: &mut dyn FnMut(Scenario) -> Result<ScenarioChange, String>,
     cancelled: &Cancel,
 ) -> Result<Observation, WorkerError> {
-    os::run(plugin, script, options, change_scenario, cancelled)
+    run::run(plugin, script, options, change_scenario, cancelled)
 }

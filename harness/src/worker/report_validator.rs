@@ -4,14 +4,15 @@
 //! trusted. A report that is impossible at this point of the script is stray, and
 //! the supervisor's message about the end overrides all reports.
 
-use super::process_limit::MAX_PROCESSES;
-use super::protocol::{Decoder, HEARTBEAT_INTERVAL, Report, WorkerExit};
-use super::signals;
-use super::wine::HostEnd;
+use std::collections::BTreeSet;
+
+use super::host_end::HostEnd;
+use super::protocol::{Decoder, HEARTBEAT_INTERVAL, ProcessEnd, Report, WorkerExit};
 use crate::testbed::Scenario;
-use crate::worker::Snapshots;
-use crate::worker::observation::{End, Output, Snapshot, StepReport, UnderWine};
+use crate::worker::observation::{End, OnWindows, Output, Snapshot, StepReport};
 use crate::worker::script::Step;
+use crate::worker::wine::STACK;
+use crate::worker::{MAX_PROCESSES, Snapshots};
 
 /// Validates the bytes of one run's report channel.
 #[derive(Debug)]
@@ -70,7 +71,7 @@ pub(super) struct RunResult {
     pub(super) unfinished: u32,
     pub(super) out_of_range: Option<i32>,
     pub(super) stray: Output,
-    pub(super) wine: Option<UnderWine>,
+    pub(super) windows: Option<OnWindows>,
 }
 
 impl<'a> ReportValidator<'a> {
@@ -149,23 +150,32 @@ impl<'a> ReportValidator<'a> {
                 limit: MAX_PROCESSES,
                 step,
             }
-        } else if libc::WIFSIGNALED(exit.status) {
-            // The signal was observed by the supervisor; a report that the script finished may be forged.
-            End::Killed {
-                signal: signals::name(libc::WTERMSIG(exit.status)),
-                step,
-            }
-        } else if let Some(end) = host_end.as_ref().filter(|end| end.code != 0 || !finished) {
-            end.describe(step)
         } else {
-            match libc::WEXITSTATUS(exit.status) {
-                0 if finished => End::Finished,
-                _ if exit.channel_lost => End::ChannelLost { step },
+            let host_end = host_end.as_ref();
+            match (&exit.end, host_end.filter(|end| end.code != 0 || !finished)) {
+                // This was observed by the supervisor; a report that the script finished may be forged.
+                (ProcessEnd::Killed(signal), _) => End::Killed {
+                    signal: signal.clone(),
+                    step,
+                },
+                (ProcessEnd::Exited(_), Some(end)) => match end.process_end() {
+                    ProcessEnd::Killed(signal) => End::Killed { signal, step },
+                    ProcessEnd::Exited(code) => End::Exited { code, step },
+                },
+                (ProcessEnd::Exited(0), None) if finished => End::Finished,
+                (ProcessEnd::Exited(_), None) if exit.channel_lost => End::ChannelLost { step },
                 // It finished its script, and its reports did not arrive.
-                0 if counted >= script.len() => End::ChannelLost { step },
-                code => End::Exited { code, step },
+                (ProcessEnd::Exited(0), None) if counted >= script.len() => {
+                    End::ChannelLost { step }
+                }
+                (&ProcessEnd::Exited(code), None) => End::Exited { code, step },
             }
         };
+        let stack = stack_of(
+            baseline
+                .iter()
+                .chain(steps.iter().filter_map(|it| it.snapshot.as_ref())),
+        );
         let cut_short = step < script.len();
         RunResult {
             baseline,
@@ -174,9 +184,22 @@ impl<'a> ReportValidator<'a> {
             unfinished: if cut_short { exit.calls } else { 0 },
             out_of_range: exit.out_of_range.filter(|_| cut_short),
             stray: self.decoder.into_stray(),
-            wine: wine.map(|_| host_end.map(HostEnd::under_wine).unwrap_or_default()),
+            windows: match wine {
+                Some(_) => Some(host_end.map(HostEnd::under_wine).unwrap_or_default()),
+                None => exit
+                    .windows
+                    .clone()
+                    .map(|windows| OnWindows { stack, ..windows }),
+            },
         }
     }
+}
+
+/// The system's libraries with HTTP or TLS that were loaded when one of these was taken.
+fn stack_of<'a>(snapshots: impl Iterator<Item = &'a Box<Snapshot>>) -> BTreeSet<String> {
+    let names = snapshots.flat_map(|snapshot| &snapshot.libraries);
+    let names = names.filter(|name| STACK.contains(&name.as_str()));
+    names.cloned().collect()
 }
 
 impl AcceptedReports<'_> {
@@ -344,15 +367,20 @@ mod tests {
         validator
     }
 
-    fn exit(status: i32, steps: u32) -> WorkerExit {
+    fn killed(signal: &str) -> ProcessEnd {
+        ProcessEnd::Killed(signal.to_owned())
+    }
+
+    fn exit(end: ProcessEnd, steps: u32) -> WorkerExit {
         WorkerExit {
-            status,
+            end,
             by_itself: true,
             too_many_processes: false,
             steps,
             calls: 0,
             out_of_range: None,
             channel_lost: false,
+            windows: None,
         }
     }
 
@@ -362,28 +390,28 @@ mod tests {
 
     #[test]
     fn a_whole_run_is_finished() {
-        let result = validator(&whole()).finish(&exit(0, 3), None);
+        let result = validator(&whole()).finish(&exit(ProcessEnd::Exited(0), 3), None);
         assert_eq!((result.end, result.steps.len()), (End::Finished, 3));
         assert_eq!(result.stray, Output::default());
     }
 
     #[test]
     fn a_signal_overrides_what_was_reported() {
-        let result = validator(&whole()).finish(&exit(libc::SIGSEGV, 3), None);
+        let result = validator(&whole()).finish(&exit(killed("SIGSEGV"), 3), None);
         let signal = "SIGSEGV".to_owned();
         assert_eq!(result.end, End::Killed { signal, step: 3 });
     }
 
     #[test]
     fn reports_ahead_of_the_count_are_forged() {
-        let result = validator(&whole()).finish(&exit(libc::SIGSEGV, 1), None);
+        let result = validator(&whole()).finish(&exit(killed("SIGSEGV"), 1), None);
         let signal = "SIGSEGV".to_owned();
         assert_eq!(result.end, End::Killed { signal, step: 1 });
         assert_eq!(result.steps.len(), 1);
         assert!(result.stray.text.contains(r#""step":2"#));
-        let result = validator(&whole()).finish(&exit(0, 1), None);
+        let result = validator(&whole()).finish(&exit(ProcessEnd::Exited(0), 1), None);
         assert_eq!(result.end, End::Exited { code: 0, step: 1 });
-        let mut hung = exit(libc::SIGKILL, 1);
+        let mut hung = exit(killed("SIGKILL"), 1);
         hung.by_itself = false;
         let result = validator(&whole()).finish(&hung, Some(7));
         assert_eq!(
@@ -397,7 +425,7 @@ mod tests {
 
     #[test]
     fn a_crash_that_is_found_at_the_limit_is_a_crash() {
-        let result = validator(&[]).finish(&exit(libc::SIGABRT, 0), Some(7));
+        let result = validator(&[]).finish(&exit(killed("SIGABRT"), 0), Some(7));
         let signal = "SIGABRT".to_owned();
         assert_eq!(result.end, End::Killed { signal, step: 0 });
     }
@@ -418,13 +446,22 @@ mod tests {
                 !progress.alive && progress.change_scenario.is_none(),
                 "{report:?}"
             );
-            assert!(validator.finish(&exit(0, 0), None).stray.bytes > 0);
+            assert!(
+                validator
+                    .finish(&exit(ProcessEnd::Exited(0), 0), None)
+                    .stray
+                    .bytes
+                    > 0
+            );
         }
         let mut twice = validator(&whole());
         for report in whole() {
             assert!(!push(&mut twice, &report).alive);
         }
-        assert_eq!(twice.finish(&exit(0, 3), None).end, End::Finished);
+        assert_eq!(
+            twice.finish(&exit(ProcessEnd::Exited(0), 3), None).end,
+            End::Finished
+        );
     }
 
     #[test]
@@ -490,7 +527,7 @@ mod tests {
 
     #[test]
     fn a_worker_that_finished_without_reports_lost_its_channel() {
-        let result = validator(&[done(0, 0)]).finish(&exit(0, 3), None);
+        let result = validator(&[done(0, 0)]).finish(&exit(ProcessEnd::Exited(0), 3), None);
         assert_eq!(result.end, End::ChannelLost { step: 1 });
     }
 }
