@@ -17,8 +17,8 @@ use super::{handles, load, modules, processes, thread_id, thread_state};
 use crate::worker::interpreter::{Detail, WorkerResources};
 use crate::worker::observation::Snapshot;
 
-/// Reads the present state of the process; call it on the main thread.
-pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
+/// Reads the present state of the process; call it on the main thread. `harness` is the libraries that are the harness's.
+pub(super) fn take(own: &WorkerResources<'_>, harness: &BTreeSet<String>) -> io::Result<Snapshot> {
     // First the value that reading the others could change.
     let memory = match own.detail {
         Detail::Quick => None,
@@ -33,11 +33,8 @@ pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
     if let Ok(channel) = i32::try_from(own.channel.as_raw_handle().addr()) {
         descriptors.remove(&channel);
     }
-    let name = |path: &String| {
-        let name = Path::new(path).file_name()?;
-        Some(name.to_string_lossy().to_ascii_lowercase())
-    };
-    let libraries: BTreeSet<String> = files.iter().filter_map(name).collect();
+    let libraries = names(&files).filter(|name| !harness.contains(name));
+    let libraries = libraries.collect();
     Ok(Snapshot {
         memory,
         peak_memory: peak_memory(),
@@ -65,6 +62,18 @@ pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
         priority: thread_state::priority(),
         thread_name: thread_state::thread_name(),
         ..Snapshot::default()
+    })
+}
+
+/// The names of the libraries that are loaded, in lower case.
+pub(super) fn libraries() -> BTreeSet<String> {
+    names(&modules::files().unwrap_or_default()).collect()
+}
+
+fn names(files: &[String]) -> impl Iterator<Item = String> {
+    files.iter().filter_map(|path| {
+        let name = Path::new(path).file_name()?;
+        Some(name.to_string_lossy().to_ascii_lowercase())
     })
 }
 

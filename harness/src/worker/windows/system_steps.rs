@@ -1,5 +1,6 @@
 //! The steps of a script that are made in a way of Windows's own.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use super::load::EntryPoint;
@@ -9,8 +10,11 @@ use crate::worker::interpreter::WorkerResources;
 use crate::worker::observation::{Call, Snapshot, Watched};
 use crate::worker::script::Step;
 
-/// What these steps share: nothing.
-pub(in crate::worker) struct SystemSteps;
+/// What these steps share.
+pub(in crate::worker) struct SystemSteps {
+    /// The libraries that the harness itself needs.
+    harness: BTreeSet<String>,
+}
 
 impl SystemSteps {
     /// Call it before the plugin is loaded.
@@ -18,7 +22,9 @@ impl SystemSteps {
         // Has Rust's standard library allocate its own indexes, so that they are not attributed to the plugin.
         drop(std::thread::current());
         thread_state::indexes_free();
-        Self
+        Self {
+            harness: snapshot::libraries(),
+        }
     }
 
     /// Makes one of these steps; `entry` is the plugin's function, if it is loaded.
@@ -53,6 +59,6 @@ impl SystemSteps {
 
     /// The present state of the process; call it on the main thread.
     pub(in crate::worker) fn snapshot(&self, own: &WorkerResources<'_>) -> io::Result<Snapshot> {
-        snapshot::take(own)
+        snapshot::take(own, &self.harness)
     }
 }

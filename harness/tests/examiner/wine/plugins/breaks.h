@@ -4,6 +4,7 @@
  * The answer
  *   IGNORES_CERTIFICATES  accepts any certificate         ANY_200  allows by the status alone
  *   FOLLOWS_REDIRECTS     as WinHTTP does unless told otherwise
+ *   FROM_SETTINGS         asks the server that a settings file names, as plugins of the SDK do
  * What a call does where the server responds with that status: a function of this file
  *   AT_500=violate        accesses memory that it has not AT_503=quit       ends the process
  *   AT_500=overflow       recurses without end            AT_503=give_up    aborts
