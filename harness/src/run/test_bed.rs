@@ -431,9 +431,12 @@ impl TestBed {
                 .map_err(RunError::Unsupported)?;
         }
         if self.isolation.kind() == IsolationKind::Loopback && plugin.inspection.sdk.is_none() {
-            return Err(RunError::Unsupported(
-                "a plugin that was not made with the SDK cannot be configured to use a server on loopback; it needs a private network (--isolation namespace)".to_owned(),
-            ));
+            let reason = if cfg!(windows) {
+                "a plugin that was not made with the SDK cannot be configured to use a server on loopback; examine it on Linux, where a plugin has a private network"
+            } else {
+                "a plugin that was not made with the SDK cannot be configured to use a server on loopback; it needs a private network (--isolation namespace)"
+            };
+            return Err(RunError::Unsupported(reason.to_owned()));
         }
         Ok(())
     }

@@ -4,7 +4,13 @@
 //! hidden worker that executes a script and reports over a channel of its own.
 //! A crash, an exit or a hang of the plugin is a result, not an error.
 //!
-//! Three processes take part. The *parent* is the harness. It executes a
+//! `run` is the parent's side of it, and `report_validator` checks the worker's reports against its script; `interpreter` is
+//! the worker's side. What each system does in its own way is in `linux/` and `windows/`, behind one API (`os`).
+//!
+//! On Windows two processes take part: the parent starts the worker suspended in a job object, and ends the run by ending the
+//! job (`windows/mod.rs`). What follows is about Linux.
+//!
+//! There, three processes take part. The *parent* is the harness. It executes a
 //! *supervisor*, which forks the *worker* before the plugin is loaded. The
 //! supervisor is the subreaper of the worker's orphans, so that it can end every
 //! descendant of one run, including daemons, and of no other run.
@@ -197,9 +203,6 @@ pub enum WorkerError {
     /// Wine failed, or did not start in time.
     #[error("Wine: {0}")]
     Wine(String),
-    /// This build of the harness has no worker.
-    #[error("{0}")]
-    Unavailable(&'static str),
     /// The scenario could not be changed.
     #[error("cannot change the scenario: {0}")]
     ChangeScenario(String),

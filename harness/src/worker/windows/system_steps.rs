@@ -28,10 +28,6 @@ impl SystemSteps {
     }
 
     /// Makes one of these steps; `entry` is the plugin's function, if it is loaded.
-    #[expect(
-        clippy::unused_self,
-        reason = "the API is that of linux/system_steps.rs"
-    )]
     pub(in crate::worker) fn make(
         &mut self,
         step: &Step,

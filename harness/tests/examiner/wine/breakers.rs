@@ -9,7 +9,7 @@ use crate::check::{Examined, check, print_line};
 
 /// Little time, since most plugins do not wait. What leaks needs many calls, on a busy machine too.
 const HURRIED: &[&str] = &["--deadline", "5s", "--budget", "5s"];
-const UNHURRIED: &[&str] = &["--deadline", "5s", "--budget", "60s"];
+const UNHURRIED: &[&str] = &["--deadline", "20s", "--budget", "60s"];
 
 /// A plugin that breaks rules on purpose.
 struct Breaker {

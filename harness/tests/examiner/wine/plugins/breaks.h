@@ -148,7 +148,7 @@ static void leave(void)
     CreateEventW(NULL, TRUE, FALSE, NULL);
 #endif
 #ifdef LEAVES_MEMORY
-    FillMemory(HeapAlloc(GetProcessHeap(), 0, 16384), 16384, 1);
+    FillMemory(HeapAlloc(GetProcessHeap(), 0, 65536), 65536, 1);
 #endif
 #ifdef LEAVES_INDEX
     TlsAlloc();
