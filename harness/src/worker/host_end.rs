@@ -97,7 +97,8 @@ fn name(code: u32) -> Option<&'static str> {
         0xC000_0135 => "a missing library",
         0xC000_0374 => "a damaged heap",
         0xC000_0409 => "a fail-fast exception",
-        0xE06D_7363 => "a C++ exception that nothing caught",
+        // Microsoft's and GCC's.
+        0xE06D_7363 | 0x2047_4343 => "a C++ exception that nothing caught",
         // Rust's, with which it unwinds.
         0x5253_5420 => "a panic that nothing caught",
         code if code >> 28 == 0xC || code >> 28 == 0x8 || code >> 28 == 0xE => "an exception",

@@ -33,9 +33,14 @@ pub(super) fn install(memory: WorkersMemory) {
 unsafe extern "system" fn note(pointers: *const EXCEPTION_POINTERS) -> i32 {
     // SAFETY: The system passes valid pointers.
     let record = unsafe { pointers.as_ref().and_then(|it| it.ExceptionRecord.as_ref()) };
-    let Some(record) = record else {
-        return EXCEPTION_CONTINUE_SEARCH;
-    };
+    match record {
+        Some(record) => end(record),
+        None => EXCEPTION_CONTINUE_SEARCH,
+    }
+}
+
+/// Notes an exception that nothing handles, and ends the process with its code.
+pub(super) fn end(record: &EXCEPTION_RECORD) -> ! {
     let code = record.ExceptionCode;
     // With an overflow, there is no stack left to find out more with.
     if code != EXCEPTION_STACK_OVERFLOW

@@ -14,7 +14,7 @@ use windows_sys::Win32::System::LibraryLoader::{
 };
 
 use super::process::wide;
-use super::{hidden, modules};
+use super::{boundary, hidden, modules};
 use crate::abi::EXPORT_NAME;
 
 /// The name under which the plugin was last loaded, as the list of modules has it.
@@ -129,7 +129,7 @@ impl EntryPoint {
     pub(in crate::worker) fn call(self) -> i32 {
         // SAFETY: `LoadedPlugin` found this function in the library, and the worker's script interpreter gives an `EntryPoint`
         // to no step once the library is unloaded.
-        unsafe { (self.0)() }
+        unsafe { boundary::call(self.0) }
     }
 }
 

@@ -5,6 +5,7 @@
 //! the plugin's process has neither. `system_steps` are the steps that Windows makes in its own way, and `snapshot` reads
 //! the state of the worker's process. Nothing outside this folder knows about handles.
 
+mod boundary;
 mod call_state;
 mod cancel;
 mod crash;

@@ -187,6 +187,7 @@ const BREAKERS: &[Breaker] = &[
     ),
     Breaker {
         options: UNHURRIED,
+        companions: &[("load/reload", "rounds leave as much as calls")],
         ..Breaker::new(
             "leaves-memory",
             &["LEAVES_MEMORY"],
