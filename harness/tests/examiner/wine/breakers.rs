@@ -218,6 +218,18 @@ const BREAKERS: &[Breaker] = &[
         ],
         "http/500,http/503,http/captive-portal,answer/*entitled",
     ),
+    Breaker::new(
+        "raises",
+        &["AT_500=raise_of_cpp", "AT_503=end_thread"],
+        &[
+            (
+                "http/500",
+                "a C++ exception that nothing caught (0xE06D7363) during the call",
+            ),
+            ("http/503", "the process exited with code"),
+        ],
+        "http/500,http/503,http/captive-portal,answer/*entitled",
+    ),
     // Rules over all runs: several faults in one examination, each of which is seen by what only it does.
     Breaker::new(
         "ends",

@@ -9,7 +9,8 @@
  *   AT_500=violate        accesses memory that it has not AT_503=quit       ends the process
  *   AT_500=overflow       recurses without end            AT_503=give_up    aborts
  *   AT_500=hang           never returns                   AT_503=spin       the same, and uses the processor
- *   AT_503=leave_child    leaves a process behind
+ *   AT_503=leave_child    leaves a process behind        AT_500=raise_of_cpp   raises an exception of C++
+ *   AT_503=end_thread     ends the calling thread
  * What each call leaves
  *   LEAVES_THREAD         a thread                        LEAVES_HANDLE     an event
  *   LEAVES_MEMORY         a block of the process's heap   LEAVES_INDEX      an index of thread-local storage
@@ -71,6 +72,16 @@ static inline void overflow(void)
 static inline void give_up(void)
 {
     abort();
+}
+
+static inline void raise_of_cpp(void)
+{
+    RaiseException(0xE06D7363, EXCEPTION_NONCONTINUABLE, 0, NULL);
+}
+
+static inline void end_thread(void)
+{
+    ExitThread(9);
 }
 
 static inline void hang(void)
