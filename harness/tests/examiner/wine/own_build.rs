@@ -170,6 +170,26 @@ fn a_plugin_is_loaded_from_any_folder_and_reported_with_its_path() {
 }
 
 #[test]
+fn a_plugin_that_was_not_made_with_the_sdk_is_loaded_and_not_called() {
+    let Some(build) = prepared("a DLL that has its URL compiled in") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let library = library(folder.path(), "careful", &[], "");
+    let rules = "file/*,load/succeeds,load/quiet,answer/entitled";
+    let examined = build.check(&library, &["--rules", rules]);
+    let output = stderr(&examined.output);
+    assert_eq!(failed(&examined), BTreeSet::new(), "{output}");
+    assert_passed(&examined, &["file/export", "load/succeeds", "load/quiet"]);
+    let skipped = examined.rules(Verdict::Skip);
+    let why = skipped.iter().find(|(rule, _)| *rule == "answer/entitled");
+    assert!(
+        why.is_some_and(|(_, why)| why.contains("cannot be configured")),
+        "{output}"
+    );
+}
+
+#[test]
 fn commands_that_examine_nothing_write_what_they_write_on_linux() {
     let Some(build) = prepared("the commands of the build for Windows") else {
         return;
