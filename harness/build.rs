@@ -5,11 +5,26 @@
 //! (`benches/worker.rs`). Address space randomisation is of no use here: the program
 //! executes foreign code on purpose.
 
+use std::path::PathBuf;
+
+/// Plugins that were made with the SDK look for it in their host (`worker/reason.rs`).
+const FUNCTION: &str = "ics_entitlement_reason";
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    if std::env::var_os("CARGO_CFG_TARGET_OS").is_some_and(|system| system == "linux") {
-        println!("cargo::rustc-link-arg-bins=-no-pie");
-        // Plugins that were made with the SDK look for it in their host (`worker/linux/reason.rs`).
-        println!("cargo::rustc-link-arg-bins=-Wl,--export-dynamic-symbol=ics_entitlement_reason");
+    let target = |name: &str| std::env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();
+    match (target("OS").as_str(), target("ENV").as_str()) {
+        ("linux", _) => {
+            println!("cargo::rustc-link-arg-bins=-no-pie");
+            println!("cargo::rustc-link-arg-bins=-Wl,--export-dynamic-symbol={FUNCTION}");
+        }
+        ("windows", "msvc") => println!("cargo::rustc-link-arg-bins=/EXPORT:{FUNCTION}"),
+        ("windows", _) => {
+            let folder = std::env::var_os("OUT_DIR").expect("Cargo sets it");
+            let file = PathBuf::from(folder).join("exports.def");
+            std::fs::write(&file, format!("EXPORTS\n    {FUNCTION}\n")).expect("it is writable");
+            println!("cargo::rustc-link-arg-bins={}", file.display());
+        }
+        _ => {}
     }
 }

@@ -60,6 +60,9 @@ macro_rules! export {
 
             #[unsafe(no_mangle)]
             extern "C" fn IsEntitled() -> $crate::abi::ICS_ENTITLEMENT_RESULT {
+                // Linkers for Windows leave out what is marked as used and not referred to.
+                #[cfg(windows)]
+                ::std::hint::black_box(&MARKER);
                 $crate::__private::enter(&PLUGIN)
             }
 

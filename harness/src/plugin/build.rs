@@ -106,9 +106,7 @@ fn build_crate(folder: &Path, profile: Option<&str>) -> Result<Built, BuildError
         folder: folder.to_owned(),
         reason,
     };
-    let manifest = folder
-        .join("Cargo.toml")
-        .canonicalize()
+    let manifest = super::canonical(&folder.join("Cargo.toml"))
         .map_err(|error| unexpected(error.to_string()))?;
     let metadata = output(folder, "cargo", |cargo| {
         cargo

@@ -9,6 +9,7 @@ pub mod inspect;
 pub mod lacking;
 pub mod signature;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use inspect::Inspection;
@@ -73,7 +74,7 @@ impl Plugin {
                 profile: None,
             }
         };
-        let library = built.library.canonicalize().map_err(unreadable)?;
+        let library = canonical(&built.library).map_err(unreadable)?;
         Ok(Self {
             name: argument.display().to_string(),
             inspection: inspect::inspect(&library)?,
@@ -84,6 +85,22 @@ impl Plugin {
         })
     }
 }
+
+/// The absolute path without links.
+fn canonical(path: &Path) -> io::Result<PathBuf> {
+    let path = path.canonicalize()?;
+    // Windows's own form of it, `\\?\C:\…`, is read by few programs and by no one with ease.
+    let plain = path.to_str().and_then(|path| path.strip_prefix(r"\\?\"));
+    Ok(match plain {
+        Some(plain) if cfg!(windows) && !plain.starts_with("UNC") && plain.len() < LONGEST => {
+            PathBuf::from(plain)
+        }
+        _ => path,
+    })
+}
+
+/// The longest path in bytes that all programs for Windows take in the usual form.
+const LONGEST: usize = 248;
 
 /// The profile in a plugin's source folder, or beside its library.
 fn beside(argument: &Path, is_folder: bool) -> Option<ProfileName> {

@@ -1,6 +1,6 @@
 //! What grows with each call, where the system itself keeps some of it.
 //!
-//! Under Wine the threads and handles of a process include those of pools, which the first calls fill. So what is there after
+//! On Windows, and under Wine, the threads and handles of a process include those of pools, which the first calls fill. So what is there after
 //! one call shows nothing; what each of many calls adds does.
 
 use super::judgement::{Judgement, NotPassed};
@@ -14,13 +14,16 @@ const CALLS_FOR_ONE: usize = 10;
 /// How many more may be left in a window by chance.
 const CHANCE: u64 = 2;
 
-/// Judges what grows, where these are runs under Wine; none of others.
-pub(super) fn judge_under_wine(
+/// Judges what grows, where these are runs on Windows or under Wine; none of others.
+pub(super) fn judge_on_windows(
     all: &[NamedRun<'_>],
     what: &str,
     count: fn(&Snapshot) -> u64,
 ) -> Option<Judgement> {
-    if !all.iter().any(|run| run.record.observation.wine.is_some()) {
+    if !all
+        .iter()
+        .any(|run| run.record.observation.windows.is_some())
+    {
         return None;
     }
     let mut seen = 0;
@@ -39,7 +42,7 @@ pub(super) fn judge_under_wine(
     }
     Some(match seen {
         0 => Err(NotPassed::skipped(
-            "not judged under Wine: only growth over many calls shows it, and they were not made",
+            "not judged: on Windows only growth over many calls shows it, and they were not made",
         )),
         calls => Ok(format!("no growth over {calls} calls")),
     })

@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
                     )
                 })
             };
-            growth::judge_under_wine(all, "threads", threads).unwrap_or_else(judge)
+            growth::judge_on_windows(all, "threads", threads).unwrap_or_else(judge)
         }),
     },
     Rule {
@@ -79,7 +79,7 @@ pub(super) const RULES: &[Rule] = &[
                     changed(&before.descriptors, &after.descriptors, "descriptor")
                 })
             };
-            growth::judge_under_wine(all, "handles", handles).unwrap_or_else(judge)
+            growth::judge_on_windows(all, "handles", handles).unwrap_or_else(judge)
         }),
     },
     Rule {

@@ -86,8 +86,8 @@ pub(super) fn judge_rounds(record: &RunRecord, leak: f64) -> Judgement {
         ))
         .with_help(HELP_KEYS));
     }
-    // Wine itself keeps some of them.
-    let leaked = |count: fn(&Snapshot) -> u64| match record.observation.wine {
+    // Windows itself keeps some of them.
+    let leaked = |count: fn(&Snapshot) -> u64| match record.observation.windows {
         Some(_) => growth::grown(&windows, count),
         None => leaked(&windows, count),
     };

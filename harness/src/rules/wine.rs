@@ -1,7 +1,7 @@
-//! What the rules can show of a plugin for Windows that is run under Wine.
+//! What the rules can show of a plugin for Windows that is run there, or under Wine.
 //!
-//! A rule about something that Windows does not have does not apply. One about something that Wine does in another way than
-//! Windows is skipped, with that reason: the plugin's own part in it cannot be told from Wine's.
+//! A rule about something that Windows does not have does not apply. Under Wine, one about something that Wine does in another
+//! way than Windows is skipped, with that reason: the plugin's own part in it cannot be told from Wine's.
 
 use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Rule};
@@ -9,6 +9,7 @@ use crate::plugin::inspect::Inspection;
 use crate::run::{HostEnvironment, RunSpec};
 use crate::testbed::{Scenario, Tcp, Tls};
 use crate::worker::script::Step;
+use crate::worker::wine::WindowsKind;
 
 /// Wine's libraries with HTTP or TLS. A plugin that uses none of them brings its own, which is judged.
 const STACK: &[&str] = &[
@@ -45,7 +46,7 @@ const NOT_OF_WINDOWS: &[(&str, &str)] = &[
     ("threads/cancel", "cancellation of threads"),
 ];
 
-/// Rules that cannot be examined under Wine, whatever the plugin uses, and why.
+/// Rules that cannot be examined on Windows, nor under Wine, and why.
 const NOT_SEEN: &[(&str, &str)] = &[
     (
         "host/heap",
@@ -57,13 +58,15 @@ const NOT_SEEN: &[(&str, &str)] = &[
     ),
     (
         "host/address-space",
-        "Wine reserves address space in another way than Windows",
-    ),
-    (
-        "threads/small-stack",
-        "Wine's functions use another amount of stack than those of Windows",
+        "the reserved address space of a process is read on Linux only",
     ),
 ];
+
+/// Rules that cannot be examined under Wine, whatever the plugin uses, and why.
+const NOT_SEEN_UNDER_WINE: &[(&str, &str)] = &[(
+    "threads/small-stack",
+    "Wine's functions use another amount of stack than those of Windows",
+)];
 
 /// Rules about what Wine's HTTP and TLS do in another way than Windows, and how.
 const OF_THE_STACK: &[(&str, &str)] = &[
@@ -101,9 +104,12 @@ const SYNTAX: &str = "Wine's HTTP reads malformed responses in another way than 
 const TIME: &str = "Wine's HTTP does not keep its time limits on a connection that is open";
 const VERSIONS: &str = "versions and cipher suites of TLS are those of Wine";
 
-/// How the report names Wine, and what it says of it.
-pub fn examined_under(version: &str) -> String {
-    format!("Wine {version}, not Windows")
+/// How the report names Wine, and what it says of it. Of Windows it says nothing.
+pub fn examined_under(on: WindowsKind<'_>) -> Option<String> {
+    match on {
+        WindowsKind::Windows => None,
+        WindowsKind::Wine(version) => Some(format!("Wine {version}, not Windows")),
+    }
 }
 
 /// Which of Wine's own libraries with HTTP or TLS a plugin uses, if any: of those that it imports, or that were loaded.
@@ -115,8 +121,8 @@ pub fn stack<'a>(names: impl IntoIterator<Item = &'a String>) -> Option<&'static
     })
 }
 
-/// Why a rule is not judged of a plugin under Wine, if it is not. `stack` is the library of Wine that it uses for HTTP or TLS.
-pub fn excluded(rule: &Rule, stack: Option<&str>) -> Option<NotPassed> {
+/// Why a rule is not judged of a plugin there, if it is not. `stack` is the system's library that it uses for HTTP or TLS.
+pub fn excluded(rule: &Rule, on: WindowsKind<'_>, stack: Option<&str>) -> Option<NotPassed> {
     let of = |table: &[(&str, &'static str)]| {
         let mut entries = table.iter();
         entries
@@ -127,18 +133,31 @@ pub fn excluded(rule: &Rule, stack: Option<&str>) -> Option<NotPassed> {
         return Some(NotPassed::not_applicable(format!("Windows has not {what}")));
     }
     if let Some(reason) = of(NOT_SEEN) {
-        return Some(not_judged(reason));
+        return Some(not_judged(on, reason));
+    }
+    if on == WindowsKind::Windows {
+        return None;
+    }
+    if let Some(reason) = of(NOT_SEEN_UNDER_WINE) {
+        return Some(not_judged(on, reason));
     }
     let library = stack?;
     let reason = of(OF_THE_STACK).or_else(|| match &rule.examination {
-        Examination::Run(spec, _) => excluded_run(spec, stack),
+        Examination::Run(spec, _) => excluded_run(spec, on, stack),
         Examination::File(_) | Examination::AllRuns(_) => None,
     })?;
-    Some(of_the_stack(library, reason))
+    Some(not_judged(
+        on,
+        &format!("{reason}, and the plugin uses its {library}"),
+    ))
 }
 
-/// Why a run shows nothing of a plugin under Wine, if it does not: for rules over all runs, too.
-pub fn excluded_run(spec: &RunSpec<'_>, stack: Option<&str>) -> Option<&'static str> {
+/// Why a run shows nothing of a plugin there, if it does not: for rules over all runs, too.
+pub fn excluded_run(
+    spec: &RunSpec<'_>,
+    on: WindowsKind<'_>,
+    stack: Option<&str>,
+) -> Option<&'static str> {
     if spec.environment == HostEnvironment::CheckedHeap {
         return Some("it is about glibc's heap");
     }
@@ -155,7 +174,8 @@ pub fn excluded_run(spec: &RunSpec<'_>, stack: Option<&str>) -> Option<&'static 
     if spec.script.iter().any(foreign) {
         return Some("Windows has no such condition");
     }
-    stack?;
+    // What follows is about Wine's own stack.
+    stack.filter(|_| on != WindowsKind::Windows)?;
     let waits = |scenario: &Scenario| {
         scenario.tls == Tls::Silent
             || scenario.tcp == Tcp::OpenThenDead
@@ -176,12 +196,12 @@ pub fn excluded_run(spec: &RunSpec<'_>, stack: Option<&str>) -> Option<&'static 
         .then_some(TIME)
 }
 
-fn not_judged(reason: &str) -> NotPassed {
-    NotPassed::skipped(format!("not judged under Wine: {reason}"))
-}
-
-fn of_the_stack(library: &str, reason: &str) -> NotPassed {
-    not_judged(&format!("{reason}, and the plugin uses its {library}"))
+fn not_judged(on: WindowsKind<'_>, reason: &str) -> NotPassed {
+    let place = match on {
+        WindowsKind::Windows => "on Windows",
+        WindowsKind::Wine(_) => "under Wine",
+    };
+    NotPassed::skipped(format!("not judged {place}: {reason}"))
 }
 
 /// file/machine of a library that Wine loads.
@@ -197,9 +217,12 @@ mod tests {
     use super::*;
     use crate::rules;
 
+    const WINE: WindowsKind<'static> = WindowsKind::Wine("8.0");
+
     #[test]
     fn each_name_is_that_of_a_rule() {
-        for (id, _) in NOT_OF_WINDOWS.iter().chain(NOT_SEEN).chain(OF_THE_STACK) {
+        let tables = [NOT_OF_WINDOWS, NOT_SEEN, NOT_SEEN_UNDER_WINE, OF_THE_STACK];
+        for (id, _) in tables.into_iter().flatten() {
             assert!(rules::find(id).is_some(), "{id}");
         }
     }
@@ -207,9 +230,11 @@ mod tests {
     #[test]
     fn a_library_of_its_own_is_judged_where_wines_is_not() {
         let rule = rules::find("http/short-body").unwrap();
-        assert!(excluded(rule, None).is_none());
+        assert!(excluded(rule, WINE, None).is_none());
+        let library = Some("winhttp.dll");
+        assert!(excluded(rule, WindowsKind::Windows, library).is_none());
         assert!(matches!(
-            excluded(rule, Some("winhttp.dll")),
+            excluded(rule, WINE, library),
             Some(NotPassed::Skipped(reason)) if reason.contains("winhttp.dll")
         ));
         let names = ["KERNEL32.dll".to_owned(), "WINHTTP.dll".to_owned()];
@@ -221,18 +246,22 @@ mod tests {
     fn what_windows_does_not_have_does_not_apply() {
         let rule = rules::find("host/umask").unwrap();
         assert!(matches!(
-            excluded(rule, None),
+            excluded(rule, WINE, None),
             Some(NotPassed::NotApplicable(_))
         ));
+        let on_windows = excluded(rule, WindowsKind::Windows, None);
+        assert!(matches!(on_windows, Some(NotPassed::NotApplicable(_))));
     }
 
     #[test]
     fn a_rule_whose_script_windows_cannot_execute_is_never_run() {
         for rule in rules::all() {
             if let Examination::Run(spec, _) = &rule.examination
-                && excluded_run(spec, None).is_some()
+                && excluded_run(spec, WINE, None).is_some()
             {
-                assert!(excluded(rule, None).is_some(), "{}", rule.id);
+                for on in [WINE, WindowsKind::Windows] {
+                    assert!(excluded(rule, on, None).is_some(), "{}", rule.id);
+                }
             }
         }
     }

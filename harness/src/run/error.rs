@@ -3,6 +3,11 @@
 use std::path::PathBuf;
 
 use ics_device::printable;
+#[cfg(windows)]
+use windows_sys::Win32::Foundation::{
+    ERROR_COMMITMENT_LIMIT, ERROR_NO_SYSTEM_RESOURCES, ERROR_NOT_ENOUGH_MEMORY,
+    ERROR_TOO_MANY_OPEN_FILES,
+};
 
 use crate::failure::in_full;
 use crate::plugin::copy::CopyError;
@@ -63,8 +68,13 @@ fn is_exhausted(error: &dyn std::error::Error) -> bool {
         libc::ENOBUFS,
         libc::ENOMEM,
     ];
-    #[cfg(not(target_os = "linux"))]
-    const CODES: &[i32] = &[];
+    #[cfg(windows)]
+    const CODES: &[i32] = &[
+        ERROR_TOO_MANY_OPEN_FILES.cast_signed(),
+        ERROR_NOT_ENOUGH_MEMORY.cast_signed(),
+        ERROR_NO_SYSTEM_RESOURCES.cast_signed(),
+        ERROR_COMMITMENT_LIMIT.cast_signed(),
+    ];
     let mut next = error.source();
     while let Some(cause) = next {
         let code = cause

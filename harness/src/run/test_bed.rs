@@ -33,7 +33,7 @@ use crate::testbed::transcript::Transcript;
 use crate::testbed::{FaultAt, Interface, OtherHosts, Scenario};
 use crate::worker::observation::Observation;
 use crate::worker::script::Step;
-use crate::worker::wine::{INSTALL_32, NoWine, Wine, WineBoot};
+use crate::worker::wine::{INSTALL_32, NoWine, WindowsKind, Wine, WineBoot};
 use crate::worker::{self, CallCounter, Cancel, Options, ScenarioChange, contain_wine};
 
 /// In a private network every name resolves to the test bed's server.
@@ -107,6 +107,14 @@ impl TestBed {
             true if plugin.inspection.is_for_x86() => wine.clone().for_x86(),
             true => Some(wine.clone()),
             false => None,
+        }
+    }
+
+    /// What runs that plugin, if it is one for Windows that can be run here.
+    pub fn windows_for(&self, plugin: &Plugin) -> Option<WindowsKind<'_>> {
+        match (&self.wine, self.wine_for(plugin)) {
+            (Some(Ok(wine)), Some(_)) => Some(WindowsKind::Wine(&wine.version)),
+            _ => WindowsKind::own().filter(|_| plugin.inspection.is_for_host()),
         }
     }
 
@@ -449,9 +457,12 @@ impl TestBed {
                 .map_err(RunError::Unsupported)?;
         }
         if self.isolation.kind() == IsolationKind::Loopback && plugin.inspection.sdk.is_none() {
-            return Err(RunError::Unsupported(
-                "a plugin that was not made with the SDK cannot be configured to use a server on loopback; it needs a private network (--isolation namespace)".to_owned(),
-            ));
+            let reason = if cfg!(windows) {
+                "a plugin that was not made with the SDK cannot be configured to use a server on loopback; examine it on Linux, where a plugin has a private network"
+            } else {
+                "a plugin that was not made with the SDK cannot be configured to use a server on loopback; it needs a private network (--isolation namespace)"
+            };
+            return Err(RunError::Unsupported(reason.to_owned()));
         }
         Ok(())
     }

@@ -294,8 +294,8 @@ impl Session<'_> {
                 let spec = job.spec.within(budget);
                 let spec = spec.beside(&other_hosts);
                 let record = test_bed.run_counted(spec, prepared, &counter, cancel)?;
-                let wine = record.observation.wine.as_ref();
-                let inconclusive = wine.and_then(|wine| wine.inconclusive.as_deref());
+                let windows = record.observation.windows.as_ref();
+                let inconclusive = windows.and_then(|it| it.inconclusive.as_deref());
                 let upstream = record.upstream_failure().or(inconclusive);
                 if let Some(reason) = upstream.or_else(|| record.upstream_without_permission()) {
                     return Err(RunError::Unsupported(reason.to_owned()));
@@ -473,8 +473,8 @@ impl Session<'_> {
             isolation: self.test_bed.isolation().name().to_owned(),
             examined_under: self
                 .test_bed
-                .wine_for(self.plugin)
-                .map(|wine| rules::wine::examined_under(&wine.version)),
+                .windows_for(self.plugin)
+                .and_then(rules::wine::examined_under),
             profile: ProfileReport::of(
                 &self.settings.conditions.profile,
                 self.settings.conditions.assumed,

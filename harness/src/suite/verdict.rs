@@ -29,7 +29,7 @@ pub(super) struct Verdicts {
     cost: Option<Cost>,
     runs: Vec<(&'static str, RunRecord)>,
     /// The libraries of Wine with HTTP or TLS that a run had loaded.
-    wine_stack: BTreeSet<String>,
+    system_stack: BTreeSet<String>,
 }
 
 impl Verdicts {
@@ -103,8 +103,8 @@ impl Verdicts {
         if job.shows_version {
             self.evidence.add_version(&record);
         }
-        if let Some(wine) = &record.observation.wine {
-            self.wine_stack.extend(wine.stack.iter().cloned());
+        if let Some(windows) = &record.observation.windows {
+            self.system_stack.extend(windows.stack.iter().cloned());
         }
         record.control.clone_from(&self.evidence.control);
         let reports = job
@@ -217,8 +217,8 @@ impl Verdicts {
     }
 
     /// The libraries of Wine with HTTP or TLS that the plugin was seen to use.
-    pub(super) fn wine_stack(&self) -> &BTreeSet<String> {
-        &self.wine_stack
+    pub(super) fn system_stack(&self) -> &BTreeSet<String> {
+        &self.system_stack
     }
 
     /// The hosts that the plugin may ask, if it uses several.

@@ -1,20 +1,25 @@
-//! What of an examination is left out for a plugin for Windows that is run under Wine.
+//! What of an examination is left out for a plugin that is run on Windows, or under Wine.
 
 use super::Session;
 use super::plan::Job;
 use crate::rules::{NotPassed, Rule, wine};
+use crate::worker::wine::WindowsKind;
 
 impl Session<'_> {
-    /// The library of Wine with HTTP or TLS that the plugin uses, if it uses one.
-    fn wine_stack(&self) -> Option<&'static str> {
-        let imported = &self.plugin.inspection.needed;
-        wine::stack(imported).or_else(|| wine::stack(self.verdicts.wine_stack()))
+    /// What runs the plugin, if it is one for Windows.
+    fn windows(&self) -> Option<WindowsKind<'_>> {
+        self.test_bed.windows_for(self.plugin)
     }
 
-    /// Why a rule is not judged, if it is not: under Wine only.
+    /// The library of the system with HTTP or TLS that the plugin uses, if it uses one.
+    fn system_stack(&self) -> Option<&'static str> {
+        let imported = &self.plugin.inspection.needed;
+        wine::stack(imported).or_else(|| wine::stack(self.verdicts.system_stack()))
+    }
+
+    /// Why a rule is not judged, if it is not: of a plugin for Windows only.
     pub(super) fn excluded(&self, rule: &Rule) -> Option<NotPassed> {
-        self.test_bed.wine_for(self.plugin)?;
-        wine::excluded(rule, self.wine_stack())
+        wine::excluded(rule, self.windows()?, self.system_stack())
     }
 
     /// The jobs that can show something, with the rules that they can show; reports on the others.
@@ -33,10 +38,11 @@ impl Session<'_> {
                     None => job.rules.push((rule, judge)),
                 }
             }
-            let is_under_wine = self.test_bed.wine_for(self.plugin).is_some();
-            let shows_nothing = (job.rules.is_empty() && !only_for_all_runs)
-                || (is_under_wine && wine::excluded_run(&job.spec, self.wine_stack()).is_some());
-            if job.control.is_some() || !shows_nothing || !is_under_wine {
+            let shows_nothing = self.windows().is_some_and(|on| {
+                (job.rules.is_empty() && !only_for_all_runs)
+                    || wine::excluded_run(&job.spec, on, self.system_stack()).is_some()
+            });
+            if job.control.is_some() || !shows_nothing {
                 kept.push(job);
             }
         }

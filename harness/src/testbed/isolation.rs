@@ -35,7 +35,11 @@ pub struct Isolation {
 }
 
 /// What a plugin can do where it has no view of the file system of its own.
-const UNCONTAINED: &str = "the plugin can read your files and reach your network, and where the kernel has no Landlock also change them; do not examine one that you do not trust";
+const UNCONTAINED: &str = if cfg!(windows) {
+    "the plugin can read and change your files and reach your network; do not examine one that you do not trust"
+} else {
+    "the plugin can read your files and reach your network, and where the kernel has no Landlock also change them; do not examine one that you do not trust"
+};
 
 /// The kind of isolation that the process has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,13 @@
 //! hidden worker that executes a script and reports over a channel of its own.
 //! A crash, an exit or a hang of the plugin is a result, not an error.
 //!
-//! Three processes take part. The *parent* is the harness. It executes a
+//! `run` is the parent's side of it, and `report_validator` checks the worker's reports against its script; `interpreter` is
+//! the worker's side. What each system does in its own way is in `linux/` and `windows/`, behind one API (`os`).
+//!
+//! On Windows two processes take part: the parent starts the worker suspended in a job object, and ends the run by ending the
+//! job (`windows/mod.rs`). What follows is about Linux.
+//!
+//! There, three processes take part. The *parent* is the harness. It executes a
 //! *supervisor*, which forks the *worker* before the plugin is loaded. The
 //! supervisor is the subreaper of the worker's orphans, so that it can end every
 //! descendant of one run, including daemons, and of no other run.
@@ -48,6 +54,12 @@
 //! root has outside of a namespace, can still access them; and the harness itself,
 //! which other programs of the user may debug, is not protected this way.
 
+mod calls;
+mod files;
+mod host_end;
+mod host_load;
+mod interpreter;
+mod job_thread;
 pub mod observation;
 #[cfg(target_os = "linux")]
 #[path = "linux/mod.rs"]
@@ -55,6 +67,11 @@ mod os;
 #[cfg(windows)]
 #[path = "windows/mod.rs"]
 mod os;
+mod protocol;
+mod reason;
+mod report_validator;
+mod reporter;
+mod run;
 pub mod script;
 pub mod wine;
 
@@ -124,6 +141,9 @@ impl CallCounter {
     }
 }
 
+/// How many processes a run may have that have not ended, the worker among them. A plugin needs none.
+const MAX_PROCESSES: u32 = 256;
+
 /// How long repeated calls and rounds may take in a run.
 pub const DEFAULT_BUDGET: Duration = Duration::from_secs(60);
 
@@ -183,9 +203,6 @@ pub enum WorkerError {
     /// Wine failed, or did not start in time.
     #[error("Wine: {0}")]
     Wine(String),
-    /// This build of the harness has no worker.
-    #[error("{0}")]
-    Unavailable(&'static str),
     /// The scenario could not be changed.
     #[error("cannot change the scenario: {0}")]
     ChangeScenario(String),
@@ -215,5 +232,5 @@ pub fn run(
     change_scenario: &mut dyn FnMut(Scenario) -> Result<ScenarioChange, String>,
     cancelled: &Cancel,
 ) -> Result<Observation, WorkerError> {
-    os::run(plugin, script, options, change_scenario, cancelled)
+    run::run(plugin, script, options, change_scenario, cancelled)
 }

@@ -28,9 +28,9 @@ pub struct Observation {
     /// Bytes on the worker's channel that are no valid report: the plugin writes to descriptors that are not its own.
     #[serde(default)]
     pub stray: Output,
-    /// What is known besides of a run under Wine; none of any other.
+    /// What is known besides of a run on Windows, or under Wine; none of any other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wine: Option<UnderWine>,
+    pub windows: Option<OnWindows>,
     /// The duration of the run in seconds, from the start of the worker to its end.
     pub seconds: f64,
 }
@@ -49,15 +49,15 @@ impl Observation {
             stdout: Output::default(),
             stderr: Output::default(),
             stray: Output::default(),
-            wine: None,
+            windows: None,
         }
     }
 }
 
-/// What is known besides of a run under Wine.
+/// What is known besides of a run on Windows, or under Wine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UnderWine {
-    /// The libraries of Wine with HTTP or TLS that the process had loaded at any time, in lower case.
+pub struct OnWindows {
+    /// The system's libraries with HTTP or TLS that the process had loaded at any time, in lower case.
     pub stack: BTreeSet<String>,
     /// Why the end of the process shows nothing about the plugin, if it does not.
     pub inconclusive: Option<String>,

@@ -26,6 +26,38 @@ pub enum WineBoot {
     Stub,
 }
 
+/// The system's libraries with HTTP or TLS, which are Wine's own ones there.
+pub(super) const STACK: &[&str] = &[
+    "winhttp.dll",
+    "wininet.dll",
+    "urlmon.dll",
+    "secur32.dll",
+    "schannel.dll",
+];
+
+/// Processes that Windows starts by itself for one that has a console.
+const OF_WINDOWS: &[&str] = &["conhost.exe"];
+
+/// Processes that Wine starts by itself, some of them as children of the one that first needs them.
+const OF_WINE: &[&str] = &[
+    "explorer.exe",
+    "plugplay.exe",
+    "rpcss.exe",
+    "services.exe",
+    "start.exe",
+    "svchost.exe",
+    "wineboot.exe",
+    "winedbg.exe",
+    "winedevice.exe",
+];
+
+/// Whether the system, which is Wine or not, starts that program by itself.
+pub(super) fn starts_by_itself(program: &str, is_wine: bool) -> bool {
+    let of_wine = if is_wine { OF_WINE } else { &[] };
+    let mut names = OF_WINDOWS.iter().chain(of_wine);
+    names.any(|name| name.eq_ignore_ascii_case(program))
+}
+
 /// An installed Wine, and what was made for it in the user's cache folder. Runs share it, and change nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wine {
@@ -54,6 +86,22 @@ pub struct Wine {
 pub(super) struct X86 {
     pub(super) programs: PathBuf,
     pub(super) libraries: PathBuf,
+}
+
+/// What a plugin for Windows is run by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowsKind<'a> {
+    /// Windows itself.
+    Windows,
+    /// Wine of that version, such as `8.0`.
+    Wine(&'a str),
+}
+
+impl WindowsKind<'static> {
+    /// What this program runs on; none on another system.
+    pub fn own() -> Option<Self> {
+        cfg!(windows).then(|| super::os::wine_version().map_or(Self::Windows, Self::Wine))
+    }
 }
 
 /// Why Windows plugins cannot be run here.

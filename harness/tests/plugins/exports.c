@@ -24,10 +24,14 @@ int Ask(void) { return 2; }
 EXPORT int IsEntitled(void) { return 2; }
 #endif
 
-#if defined(MARKED) && defined(_WIN32)
-__attribute__((section(".icsent"), used)) static const char marker[] = MARKED;
-#elif defined(MARKED)
-__attribute__((section(".note.ics-entitlement"), used, aligned(4))) static const struct {
+#ifdef _WIN32
+#define NOTE ".icsent"
+#else
+#define NOTE ".note.ics-entitlement"
+#endif
+
+#ifdef MARKED
+__attribute__((section(NOTE), used, aligned(4))) static const struct {
     unsigned name_size, description_size, type;
     char name[16];
     char description[sizeof MARKED - 1];

@@ -29,13 +29,17 @@ pub(super) fn write(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => DocumentMut::new(),
         Err(source) => return Err(io_error(&own, source)),
     };
-    let named = make_paths_absolute(&mut settings, own.parent().unwrap_or(Path::new("/")));
+    let named = make_paths_absolute(
+        &mut settings,
+        own.parent().unwrap_or(Path::new("/")),
+        plugin,
+    );
     let roots = settings.entry("ca").or_insert_with(|| value(Array::new()));
     if let Some(single) = roots.as_str() {
         *roots = value(Array::from_iter([single]));
     }
     if let Some(roots) = roots.as_array_mut() {
-        let authority = additions.authority.display().to_string();
+        let authority = path_for(plugin, additions.authority);
         // A copy of a copy has it already.
         if !roots.iter().any(|root| root.as_str() == Some(&authority)) {
             roots.push(authority);
@@ -53,13 +57,30 @@ pub(super) fn write(
     Ok(named)
 }
 
+/// The path as the plugin needs it. One for Windows that is run here sees this system's files as drive Z.
+fn path_for(plugin: &Plugin, path: &Path) -> String {
+    let text = path.display().to_string();
+    match plugin.inspection.is_for_wine() {
+        true => format!("Z:{}", text.replace('/', r"\")),
+        false => text,
+    }
+}
+
+/// Whether a path begins with the letter of a drive.
+fn has_drive(path: &str) -> bool {
+    matches!(path.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic())
+}
+
 /// Makes paths absolute that are relative to the settings file, since the copy is in another folder, and returns them.
-fn make_paths_absolute(settings: &mut DocumentMut, origin: &Path) -> Vec<PathBuf> {
+fn make_paths_absolute(settings: &mut DocumentMut, origin: &Path, plugin: &Plugin) -> Vec<PathBuf> {
     let mut named = Vec::new();
     let mut resolve = |path: &mut Value| {
-        if let Some(relative) = path.as_str() {
+        // One with a drive is a path that Wine knows.
+        let of_wine = |path: &str| plugin.inspection.is_for_wine() && has_drive(path);
+        let relative = path.as_str().filter(|path| !of_wine(path));
+        if let Some(relative) = relative {
             let absolute = origin.join(relative);
-            *path = absolute.display().to_string().into();
+            *path = path_for(plugin, &absolute).into();
             named.push(absolute);
         }
     };

@@ -7,7 +7,7 @@ use object::pe::{
 use object::read::pe::{ExportTarget, ImageNtHeaders, ImageOptionalHeader, PeFile};
 use object::{LittleEndian as LE, Object, ObjectSection};
 
-use super::marker::PE_SECTION;
+use super::marker::{PE_SECTION, description_of};
 use super::{
     Contents, Export, ExportKind, FileKind, Format, MAX_EXPORTS, Machine, Weakness, imports, text,
 };
@@ -70,7 +70,7 @@ fn read_width<Pe: ImageNtHeaders>(bytes: &[u8]) -> Contents {
     imports::read(&file, &mut contents);
     if let Some(section) = file.section_by_name(PE_SECTION) {
         match section.data() {
-            Ok(description) => contents.take_marker(description),
+            Ok(note) => contents.take_marker(description_of(note)),
             Err(error) => contents.malformed(error.to_string()),
         }
     }

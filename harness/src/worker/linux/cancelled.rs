@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use std::{fs, io, mem, ptr};
 
 use super::load::EntryPoint;
-use super::reporter::Reporter;
 use crate::worker::observation::Call;
+use crate::worker::reporter::Reporter;
 use crate::worker::script::CancelMoment;
 
 /// How often the thread is looked at.

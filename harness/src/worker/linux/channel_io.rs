@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, Timespec, poll};
 
-use super::protocol::BoundedBuffer;
 use crate::worker::WorkerError;
+use crate::worker::protocol::BoundedBuffer;
 
 /// Polls for `time` at most; a signal may end it earlier.
 pub(super) fn poll_for(fds: &mut [PollFd<'_>], time: Duration) -> io::Result<()> {

@@ -13,8 +13,8 @@ use rustix::process::{Resource, Rlimit, getpid, getrlimit, setrlimit};
 use rustix::thread::gettid;
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
-use super::calls::on_a_thread;
 use super::threads::Thread;
+use crate::worker::calls::on_a_thread;
 use crate::worker::script::HostCondition;
 
 /// The signal that interrupts calls. Few libraries use it.

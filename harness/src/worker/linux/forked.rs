@@ -10,11 +10,11 @@ use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, waitpid};
 
-use super::calls;
 use super::load::EntryPoint;
-use super::reporter::Reporter;
 use super::signals;
+use crate::worker::calls;
 use crate::worker::observation::Call;
+use crate::worker::reporter::Reporter;
 
 /// How long the call may take. The server answers at once; a call that waits for a thread or a lock that the copy does
 /// not have never returns.

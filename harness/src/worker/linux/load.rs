@@ -16,18 +16,18 @@ use crate::abi::EXPORT_NAME;
 /// Dropping it leaves the library loaded; only [`LoadedPlugin::unload`] unloads, so
 /// that only a script decides when the plugin's code is unmapped.
 #[derive(Debug)]
-pub(super) struct LoadedPlugin {
+pub(in crate::worker) struct LoadedPlugin {
     library: std::mem::ManuallyDrop<Library>,
     entry: EntryPoint,
 }
 
 /// The plugin's function. It must not be called once the plugin is unloaded.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct EntryPoint(unsafe extern "C" fn() -> c_int);
+pub(in crate::worker) struct EntryPoint(unsafe extern "C" fn() -> c_int);
 
 /// Why a plugin could not be loaded or unloaded: the loader's message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum LoadError {
+pub(in crate::worker) enum LoadError {
     /// The library could not be opened.
     #[error("{0}")]
     Open(String),
@@ -42,7 +42,7 @@ pub(super) enum LoadError {
 impl LoadedPlugin {
     /// Loads the library at `path`, which should be absolute, with every symbol
     /// bound and its symbols local, and looks up `IsEntitled`.
-    pub(super) fn load(path: &Path) -> Result<Self, LoadError> {
+    pub(in crate::worker) fn load(path: &Path) -> Result<Self, LoadError> {
         // SAFETY: The library's initialisers run here. Finding out what they do is the purpose of the
         // worker, and its process holds nothing else.
         let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }
@@ -59,12 +59,12 @@ impl LoadedPlugin {
     }
 
     /// The function, to be called on any thread.
-    pub(super) fn entry(&self) -> EntryPoint {
+    pub(in crate::worker) fn entry(&self) -> EntryPoint {
         self.entry
     }
 
     /// Unloads the library. Its code may stay mapped if something holds it.
-    pub(super) fn unload(self) -> Result<(), LoadError> {
+    pub(in crate::worker) fn unload(self) -> Result<(), LoadError> {
         std::mem::ManuallyDrop::into_inner(self.library)
             .close()
             .map_err(|error| LoadError::Close(loader_message(&error)))
@@ -73,14 +73,14 @@ impl LoadedPlugin {
 
 impl EntryPoint {
     /// The function as one that may end by unwinding, as it does where the thread is cancelled.
-    pub(super) fn that_may_unwind(self) -> unsafe extern "C-unwind" fn() -> c_int {
+    pub(in crate::worker) fn that_may_unwind(self) -> unsafe extern "C-unwind" fn() -> c_int {
         // SAFETY: The types differ only in what a caller must be prepared for.
         unsafe { std::mem::transmute(self.0) }
     }
 
     /// Calls `IsEntitled` once. The result is returned unchanged, also outside of the enumeration.
     #[inline]
-    pub(super) fn call(self) -> i32 {
+    pub(in crate::worker) fn call(self) -> i32 {
         // SAFETY: `LoadedPlugin` found this function in the library, and the worker's script interpreter gives an `EntryPoint`
         // to no step once the library is unloaded.
         unsafe { (self.0)() }

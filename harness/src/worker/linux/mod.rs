@@ -1,46 +1,63 @@
 //! Workers on Linux.
 //!
-//! `run` is the parent's side: `supervisor_handle` controls the processes, and
-//! `report_validator` checks the worker's reports against its script. `supervisor` and
-//! `interpreter` are the two hidden processes; `snapshot` reads the state of the
-//! worker's process. Nothing outside this folder knows about processes or descriptors.
+//! `supervisor_handle` is the parent's side. `supervisor` is the first of the two hidden processes, which forks the
+//! second one; `system_steps` are the steps that only Linux has, and `snapshot` reads the state of the worker's process.
+//! Nothing outside this folder knows about signals or descriptors.
 
-mod calls;
+mod call_state;
 mod cancel;
 mod cancelled;
 mod channel_io;
 mod conditions;
-mod files;
 mod forked;
-mod host_load;
-mod interpreter;
 mod load;
 mod lookups;
 mod process_limit;
 mod process_state;
-mod protocol;
-mod reason;
-mod report_validator;
-mod reporter;
-mod run;
 mod run_queue;
+mod shared_memory;
 mod shared_state;
 mod signals;
 mod snapshot;
 mod supervisor;
 mod supervisor_handle;
 mod system_calls;
+mod system_steps;
 mod threads;
 mod watcher;
 mod wine;
+mod zombie;
 
+use std::os::unix::net::UnixStream;
+
+pub(super) use call_state::{is_errno_kept, processor_seconds, set_errno};
 pub use cancel::Cancel;
-pub(super) use run::run;
+pub(super) use load::{EntryPoint, LoadedPlugin};
+pub(super) use supervisor_handle::SupervisorHandle as RunHandle;
+pub(super) use system_steps::SystemSteps;
+pub(super) use threads::{Thread, thread_id};
 pub(super) use wine::{contain as contain_wine, find as find_wine, libraries as wine_libraries};
 
 /// The name that a worker's process is started under, without arguments. A plugin sees it, and learns nothing of the
 /// harness from it.
 const HOST_NAME: &str = "entitlement-host";
+
+/// The worker's end of the report channel, on which the answers to its requests arrive, too.
+pub(super) type Channel = &'static UnixStream;
+
+/// A file that swallows what is written, and is empty.
+pub(super) const NULL_DEVICE: &str = "/dev/null";
+
+/// Ends the process, and runs no handlers.
+pub(super) fn exit_at_once(code: i32) -> ! {
+    // SAFETY: It takes a number, and does not return.
+    unsafe { libc::_exit(code) }
+}
+
+/// This system is not Wine.
+pub(super) fn wine_version() -> Option<&'static str> {
+    None
+}
 
 /// Becomes a worker, and never returns, if the program was started as one.
 ///

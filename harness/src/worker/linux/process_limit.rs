@@ -12,9 +12,7 @@ use rustix::process::{Pid, Resource, getpid};
 
 use super::snapshot::{children, parent_and_state};
 use super::supervisor::limit;
-
-/// How many processes a run may have that have not ended, the worker among them. A plugin needs none.
-pub(super) const MAX_PROCESSES: u32 = 256;
+use crate::worker::MAX_PROCESSES;
 
 /// How many processes and threads the kernel allows an ordinary user in a run, as far as it counts those of the run alone.
 const MAX_OF_USER: u64 = 2048;

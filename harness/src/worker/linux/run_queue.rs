@@ -11,12 +11,12 @@ use std::time::Duration;
 use rustix::thread::gettid;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::calls;
 use super::load::EntryPoint;
-use super::reporter::Reporter;
 use super::snapshot::numbers;
 use super::threads::Thread;
+use crate::worker::calls;
 use crate::worker::observation::Call;
+use crate::worker::reporter::Reporter;
 
 /// How often the threads are looked at: what one waited after the last look before it ended is not counted.
 pub(super) const INTERVAL: Duration = Duration::from_millis(20);

@@ -1,47 +1,24 @@
 //! Reads the state of the worker's process, without the worker's own resources.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd, RawFd};
 use std::path::Path;
 use std::{env, fs, io};
 
 use rustix::process::{Pid, getpid};
 use rustix::thread::gettid;
 
-use super::files::PrivateFolders;
 use super::process_state::{self, ResolverSettings, Status};
 use super::{lookups, signals};
+use crate::worker::interpreter::{Detail, WorkerResources};
 use crate::worker::observation::Snapshot;
 
 /// The flag in `/proc/…/stat` of an exiting thread (`PF_EXITING` in the kernel's `sched.h`).
 const EXITING: u64 = 4;
 
-/// What a snapshot omits, and which library it looks for.
-#[derive(Debug)]
-pub(super) struct WorkerResources<'a> {
-    /// The threads of the script, other than the calling one.
-    pub(super) threads: Vec<i32>,
-    pub(super) channel: RawFd,
-    /// The library to find in the address space.
-    pub(super) plugin: &'a Path,
-    /// The resolver settings of a thread that changed none.
-    pub(super) resolver: ResolverSettings,
-    pub(super) detail: Detail,
-    /// The folders whose files are listed.
-    pub(super) folders: &'a PrivateFolders,
-}
-
-/// How much a snapshot reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Detail {
-    /// Everything that can be read in well under a millisecond.
-    Quick,
-    /// Also the process's memory.
-    WithMemory,
-}
-
-/// Reads the present state of the process; call it on the main thread.
-pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
+/// Reads the present state of the process; call it on the main thread. `usual` is the resolver settings of a thread that
+/// changed none.
+pub(super) fn take(own: &WorkerResources<'_>, usual: ResolverSettings) -> io::Result<Snapshot> {
     // First the values that reading the others could change.
     let heap = match own.detail {
         Detail::Quick => None,
@@ -53,7 +30,7 @@ pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
     };
     let mapped = mapped_files()?;
     let status = Status::read()?;
-    let descriptors = descriptors(own.channel)?;
+    let descriptors = descriptors(own.channel.as_raw_fd())?;
     let lookup_descriptors = lookups::sockets(&descriptors);
     let (threads, lookup_threads) = threads(&own.threads, &lookup_descriptors)?;
     Ok(Snapshot {
@@ -92,7 +69,7 @@ pub(super) fn take(own: &WorkerResources<'_>) -> io::Result<Snapshot> {
         credentials: status.credentials(),
         thread_name: status.thread_name(),
         cancellation: process_state::cancellation(),
-        resolver: process_state::resolver(own.resolver),
+        resolver: process_state::resolver(usual),
         locked_memory: status.locked_memory(),
         writable_memory: status.writable_memory(),
     })

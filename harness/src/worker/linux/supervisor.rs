@@ -26,12 +26,13 @@ use rustix::process::{
 };
 
 use super::process_limit::ProcessLimit;
-use super::protocol::{Instructions, WorkerExit};
-use super::reporter::{Reporter, SharedCounters};
 use super::snapshot::children;
-use super::{interpreter, process_limit, signals, wine};
+use super::{process_limit, shared_memory, signals, wine};
 use crate::failure::in_full;
 use crate::testbed::{confine_signals, enter_view, restrict};
+use crate::worker::interpreter;
+use crate::worker::protocol::{Instructions, ProcessEnd, WorkerExit};
+use crate::worker::reporter::Reporter;
 
 /// The exit code when the supervisor or worker fails.
 const FAILED: i32 = 3;
@@ -84,7 +85,7 @@ fn supervise() -> io::Result<()> {
     // The worker confines itself further.
     let confined = confine_signals();
     set_child_subreaper(Some(getpid()))?;
-    let shared = SharedCounters::map()?;
+    let shared = shared_memory::map()?;
     let own = getpid();
     // Set before the fork, so that a plugin can at no time debug this process. The worker resets it for itself.
     let dumpable = dumpable_behavior()?;
@@ -117,16 +118,25 @@ fn supervise() -> io::Result<()> {
     let too_many_processes = wait_for_end(worker, &control)?;
     let (status, by_itself) = end_all(worker, confined)?;
     let mut exit = serde_json::to_vec(&WorkerExit {
-        status,
+        end: end_of(status),
         by_itself,
         too_many_processes,
         steps: shared.steps(),
         calls: shared.calls(),
         out_of_range: shared.out_of_range(),
         channel_lost: shared.is_channel_lost(),
+        windows: None,
     })?;
     exit.push(b'\n');
     (&control).write_all(&exit)
+}
+
+/// How a process with that wait status ended.
+fn end_of(status: i32) -> ProcessEnd {
+    match libc::WIFSIGNALED(status) {
+        true => ProcessEnd::Killed(signals::name(libc::WTERMSIG(status))),
+        false => ProcessEnd::Exited(libc::WEXITSTATUS(status)),
+    }
 }
 
 /// Closes descriptors that the harness inherited by accident, for example from a shell,

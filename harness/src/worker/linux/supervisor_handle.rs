@@ -22,10 +22,10 @@ use rustix::process::{
 
 use super::HOST_NAME;
 use super::channel_io::{poll_for, read_pipe, write_unless_closed};
-use super::protocol::{self, BoundedBuffer, Instructions, WorkerExit};
 use super::snapshot::{children, parent_and_state};
 use super::supervisor::EXHAUSTED;
 use crate::testbed::containment::Containment;
+use crate::worker::protocol::{self, BoundedBuffer, Instructions, WorkerExit};
 use crate::worker::{Cancel, Options, ScenarioChange, WorkerError};
 
 /// How long the supervisor may take to end what the plugin started. It takes
@@ -58,7 +58,7 @@ fn home(options: &Options) -> Vec<(&'static str, &Path)> {
 }
 
 /// The supervisor's process and channels. Dropping it ends the whole run.
-pub(super) struct SupervisorHandle {
+pub(in crate::worker) struct SupervisorHandle {
     /// None once it has been waited for.
     supervisor: Option<Child>,
     /// The supervisor's pidfd, which stays valid if the PID is reused.
@@ -77,7 +77,7 @@ pub(super) struct SupervisorHandle {
 
 impl SupervisorHandle {
     /// Starts the supervisor and gives it the worker's end of the report channel.
-    pub(super) fn start(options: &Options) -> Result<Self, WorkerError> {
+    pub(in crate::worker) fn start(options: &Options) -> Result<Self, WorkerError> {
         let (control, supervisors) = UnixStream::pair().map_err(WorkerError::Channel)?;
         let (reports, workers) = UnixStream::pair().map_err(WorkerError::Channel)?;
         for channel in [&control, &reports] {
@@ -170,7 +170,7 @@ impl SupervisorHandle {
         }
     }
 
-    pub(super) fn send_instructions(
+    pub(in crate::worker) fn send_instructions(
         &mut self,
         instructions: &Instructions,
     ) -> Result<(), WorkerError> {
@@ -181,7 +181,10 @@ impl SupervisorHandle {
     }
 
     /// Tells the worker whether the scenario was changed.
-    pub(super) fn resume_worker(&mut self, change: ScenarioChange) -> Result<(), WorkerError> {
+    pub(in crate::worker) fn resume_worker(
+        &mut self,
+        change: ScenarioChange,
+    ) -> Result<(), WorkerError> {
         match &mut self.reports {
             Some(reports) => write_unless_closed(reports, protocol::answer_to(change)),
             None => Ok(()),
@@ -189,7 +192,11 @@ impl SupervisorHandle {
     }
 
     /// Waits until there is something to read, the run is cancelled, or the time is over.
-    pub(super) fn wait(&self, time: Duration, cancelled: &Cancel) -> Result<(), WorkerError> {
+    pub(in crate::worker) fn wait(
+        &self,
+        time: Duration,
+        cancelled: &Cancel,
+    ) -> Result<(), WorkerError> {
         let mut fds = vec![
             PollFd::new(&self.control, PollFlags::IN),
             PollFd::from_borrowed_fd(cancelled.as_fd(), PollFlags::IN),
@@ -213,7 +220,7 @@ impl SupervisorHandle {
     }
 
     /// Reads what is in the output pipes.
-    pub(super) fn read_output(
+    pub(in crate::worker) fn read_output(
         &mut self,
         stdout: &mut BoundedBuffer,
         stderr: &mut BoundedBuffer,
@@ -224,7 +231,10 @@ impl SupervisorHandle {
     }
 
     /// Reads what the worker reports. 0 means that nothing is available at present.
-    pub(super) fn read_reports(&mut self, buffer: &mut [u8]) -> Result<usize, WorkerError> {
+    pub(in crate::worker) fn read_reports(
+        &mut self,
+        buffer: &mut [u8],
+    ) -> Result<usize, WorkerError> {
         let Some(reports) = &mut self.reports else {
             return Ok(0);
         };
@@ -242,7 +252,7 @@ impl SupervisorHandle {
     }
 
     /// The supervisor's message about the end of the run, once it has arrived.
-    pub(super) fn read_exit(&mut self) -> Result<Option<WorkerExit>, WorkerError> {
+    pub(in crate::worker) fn read_exit(&mut self) -> Result<Option<WorkerExit>, WorkerError> {
         let mut buffer = [0; 512];
         match self.control.read(&mut buffer) {
             Ok(0) => return Err(self.ended_early()),
@@ -272,7 +282,7 @@ impl SupervisorHandle {
     ///
     /// # Errors
     /// If the report does not arrive in time, or the run is cancelled.
-    pub(super) fn terminate(
+    pub(in crate::worker) fn terminate(
         &mut self,
         cancelled: Option<&Cancel>,
     ) -> Result<WorkerExit, WorkerError> {
@@ -303,7 +313,10 @@ impl SupervisorHandle {
     }
 
     /// Waits for the exit of the supervisor, which has reported the end of the run.
-    pub(super) fn wait_for_exit(mut self, cancelled: &Cancel) -> Result<(), WorkerError> {
+    pub(in crate::worker) fn wait_for_exit(
+        mut self,
+        cancelled: &Cancel,
+    ) -> Result<(), WorkerError> {
         self.try_wait_for(EXIT_TIMEOUT, Some(cancelled))?;
         // If it is still there, it has nothing left to do. Dropping it kills it, and its report is valid.
         Ok(())

@@ -4,7 +4,6 @@
 //! thread-local values, which the plugin's real host does not.
 
 use std::ffi::c_void;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::{io, mem, ptr};
 
 use rustix::thread::gettid;
@@ -14,7 +13,7 @@ type Job = Box<dyn FnOnce() + Send>;
 
 /// A thread that must be joined.
 #[derive(Debug)]
-pub(super) struct Thread(libc::pthread_t);
+pub(in crate::worker) struct Thread(libc::pthread_t);
 
 extern "C" fn enter(job: *mut c_void) -> *mut c_void {
     // SAFETY: `Thread::start` made this pointer from a box and passed it to this thread only.
@@ -25,7 +24,7 @@ extern "C" fn enter(job: *mut c_void) -> *mut c_void {
 
 impl Thread {
     /// Starts a thread with a stack of `stack` KiB, or the platform's default.
-    pub(super) fn start(
+    pub(in crate::worker) fn start(
         stack: Option<u32>,
         job: impl FnOnce() + Send + 'static,
     ) -> io::Result<Self> {
@@ -61,7 +60,7 @@ impl Thread {
     }
 
     /// Waits until the thread and its thread-local destructors have ended.
-    pub(super) fn join(self) -> io::Result<()> {
+    pub(in crate::worker) fn join(self) -> io::Result<()> {
         // SAFETY: The thread was started joinable, and `self` is consumed, so it is joined once.
         check(unsafe { libc::pthread_join(self.0, ptr::null_mut()) })
     }
@@ -75,52 +74,7 @@ fn check(code: i32) -> io::Result<()> {
     }
 }
 
-/// A thread that waits for jobs.
-#[derive(Debug)]
-pub(super) struct JobThread {
-    thread: Thread,
-    jobs: Sender<Job>,
-    /// The kernel's thread ID, by which snapshots omit it.
-    pub(super) tid: i32,
-}
-
-impl JobThread {
-    /// Starts the thread, and returns when it waits for jobs.
-    pub(super) fn start(stack: Option<u32>) -> io::Result<Self> {
-        let (jobs, queue): (Sender<Job>, Receiver<Job>) = channel();
-        let (ready, tid) = sync_channel(1);
-        let thread = Thread::start(stack, move || {
-            send(&ready, gettid().as_raw_nonzero().get());
-            for job in queue {
-                job();
-            }
-        })?;
-        let tid = tid.recv().map_err(io::Error::other)?;
-        Ok(Self { thread, jobs, tid })
-    }
-
-    /// Runs a job on the thread and waits for its result.
-    pub(super) fn run<T: Send + 'static>(
-        &self,
-        job: impl FnOnce() -> T + Send + 'static,
-    ) -> io::Result<T> {
-        let (done, result) = sync_channel(1);
-        self.jobs
-            .send(Box::new(move || send(&done, job())))
-            .map_err(|_| io::Error::other("the thread has ended"))?;
-        result
-            .recv()
-            .map_err(|_| io::Error::other("the thread has ended"))
-    }
-
-    /// Ends the thread after its last job, and joins it.
-    pub(super) fn join(self) -> io::Result<()> {
-        drop(self.jobs);
-        self.thread.join()
-    }
-}
-
-/// Sends a value that is not needed if the receiver has been dropped.
-fn send<T>(to: &SyncSender<T>, value: T) {
-    drop(to.send(value));
+/// The kernel's ID of the calling thread.
+pub(in crate::worker) fn thread_id() -> i32 {
+    gettid().as_raw_nonzero().get()
 }

@@ -1,4 +1,5 @@
-//! Plugins for Windows, examined under Wine: careful ones break no rule.
+//! Plugins for Windows, examined under Wine: careful ones break no rule. `own_build` is the harness's own build for Windows
+//! under Wine, the other modules are about DLLs on Linux.
 
 mod breakers;
 mod closed;
@@ -6,7 +7,10 @@ mod connected;
 mod killed;
 mod not_run;
 mod ordinary_user;
+mod own_build;
 mod sdk;
+#[path = "../../../../sdk/tests/common/windows_cargo.rs"]
+mod windows_cargo;
 mod x86;
 
 use std::collections::BTreeSet;

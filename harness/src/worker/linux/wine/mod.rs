@@ -9,7 +9,6 @@
 
 mod bridge;
 mod cache;
-mod ends;
 mod install;
 mod prefix;
 mod process;
@@ -19,6 +18,5 @@ mod state;
 mod template;
 
 pub(super) use bridge::main;
-pub(in crate::worker) use ends::HostEnd;
 pub(in crate::worker) use install::{find, libraries};
 pub(in crate::worker) use prefix::contain;

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::{getegid, geteuid};
 
-use super::super::files::PrivateFolders;
 use super::programs::{GUARD, HOST, boot};
 use super::proxy;
 use crate::testbed::containment::Containment;
+use crate::worker::files::PrivateFolders;
 use crate::worker::wine::{SUPPLIED, Wine};
 
 /// The user's name in a run, and in the template, which has a folder for it. Wine takes it from the system's list of users.

@@ -4,29 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use crate::worker::observation::Snapshot;
-
-/// Processes that Wine starts by itself, some of them as children of the one that first needs them.
-const OF_WINE: &[&str] = &[
-    "conhost.exe",
-    "explorer.exe",
-    "plugplay.exe",
-    "rpcss.exe",
-    "services.exe",
-    "start.exe",
-    "svchost.exe",
-    "wineboot.exe",
-    "winedbg.exe",
-    "winedevice.exe",
-];
-
-/// Wine's libraries with HTTP or TLS.
-pub(super) const STACK: &[&str] = &[
-    "winhttp.dll",
-    "wininet.dll",
-    "urlmon.dll",
-    "secur32.dll",
-    "schannel.dll",
-];
+use crate::worker::wine::{STACK, starts_by_itself};
 
 /// What one report of the state has said so far.
 #[derive(Debug, Default)]
@@ -44,10 +22,7 @@ impl State {
             "thread" => snapshot.threads.push(text.to_owned()),
             "child" => {
                 let program = text.split_once(' ').map_or("", |(_, name)| name);
-                if !OF_WINE
-                    .iter()
-                    .any(|name| name.eq_ignore_ascii_case(program))
-                {
+                if !starts_by_itself(program, true) {
                     snapshot.children.push(text.to_owned());
                 }
             }

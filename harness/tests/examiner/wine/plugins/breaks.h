@@ -7,11 +7,13 @@
  * The answer
  *   IGNORES_CERTIFICATES  accepts any certificate         ANY_200  allows by the status alone
  *   FOLLOWS_REDIRECTS     as WinHTTP does unless told     ASKS_FOR_PROXY    uses the proxy of the user's settings
+ *   FROM_SETTINGS         asks the server that a settings file names, as plugins of the SDK do
  * What a call does where the server responds with that status: a function of this file
  *   AT_500=violate        accesses memory that it has not AT_503=quit       ends the process
  *   AT_500=overflow       recurses without end            AT_503=give_up    aborts
  *   AT_500=hang           never returns                   AT_503=spin       the same, and uses the processor
- *   AT_503=leave_child    leaves a process behind
+ *   AT_503=leave_child    leaves a process behind        AT_500=raise_of_cpp   raises an exception of C++
+ *   AT_503=end_thread     ends the calling thread
  * What each call leaves
  *   LEAVES_THREAD         a thread                        LEAVES_HANDLE     an event
  *   LEAVES_MEMORY         a block of the process's heap   LEAVES_INDEX      an index of thread-local storage
@@ -73,6 +75,16 @@ static inline void overflow(void)
 static inline void give_up(void)
 {
     abort();
+}
+
+static inline void raise_of_cpp(void)
+{
+    RaiseException(0xE06D7363, EXCEPTION_NONCONTINUABLE, 0, NULL);
+}
+
+static inline void end_thread(void)
+{
+    ExitThread(9);
 }
 
 static inline void hang(void)
@@ -150,7 +162,7 @@ static void leave(void)
     CreateEventW(NULL, TRUE, FALSE, NULL);
 #endif
 #ifdef LEAVES_MEMORY
-    FillMemory(HeapAlloc(GetProcessHeap(), 0, 16384), 16384, 1);
+    FillMemory(HeapAlloc(GetProcessHeap(), 0, 65536), 65536, 1);
 #endif
 #ifdef LEAVES_INDEX
     TlsAlloc();

@@ -23,7 +23,11 @@ enum { SUCCESS, FAILED, UNAVAILABLE };
 #ifdef CLOSED
 #include "closed.h"
 #else
+#ifdef FROM_SETTINGS
+#define SERVER L"localhost"
+#else
 #define SERVER L"entitlement.operator.example"
+#endif
 #define QUESTION L"/v1/entitlement"
 
 /* Whether a text is that word, with white space around it or not. */
@@ -102,6 +106,32 @@ static int ask(HINTERNET request, ULONGLONG end)
     return decide(status, body, type);
 }
 
+/* The port of the server: that of https, or that of the URL in the settings file beside the library. */
+static INTERNET_PORT port(void)
+{
+#ifdef FROM_SETTINGS
+    WCHAR path[4096];
+    char text[4096], *found;
+    DWORD length, read = 0;
+    HANDLE file;
+    HMODULE own;
+    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT, (void *)port,
+                       &own);
+    length = GetModuleFileNameW(own, path, 4096);
+    wcscpy(path + length - 3, L"toml");
+    file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        return 1;
+    ReadFile(file, text, sizeof text - 1, &read, NULL);
+    CloseHandle(file);
+    text[read] = 0;
+    found = strstr(text, "localhost:");
+    return found ? (INTERNET_PORT)atoi(found + strlen("localhost:")) : 1;
+#else
+    return INTERNET_DEFAULT_HTTPS_PORT;
+#endif
+}
+
 static int check(void)
 {
     int result = UNAVAILABLE;
@@ -120,7 +150,7 @@ static int check(void)
 #endif
     HINTERNET connection = NULL, request = NULL;
     if (session && WinHttpSetTimeouts(session, 3000, 3000, 3000, 3000))
-        connection = WinHttpConnect(session, SERVER, INTERNET_DEFAULT_HTTPS_PORT, 0);
+        connection = WinHttpConnect(session, SERVER, port(), 0);
     if (connection)
         request = WinHttpOpenRequest(connection, L"GET", QUESTION, NULL, WINHTTP_NO_REFERER,
                                      WINHTTP_DEFAULT_ACCEPT_TYPES, WINHTTP_FLAG_SECURE);
@@ -169,6 +199,15 @@ int function(void)
     leave();
     return result;
 }
+
+#ifdef FROM_SETTINGS
+/* What the SDK adds to a library, so that the harness writes settings for it. */
+#define TEXT_OF_MARKER "{\"sdk\":\"0.1.0\",\"settings\":1}"
+__attribute__((section(".icsent"), used, aligned(4))) static const struct {
+    unsigned name_size, text_size, type;
+    char name[16], text[sizeof TEXT_OF_MARKER - 1];
+} marker = {16, sizeof TEXT_OF_MARKER - 1, 1, "ICS-Entitlement", TEXT_OF_MARKER};
+#endif
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
 {

@@ -1,15 +1,15 @@
 //! The parent's side of a run: starts it, reads reports, enforces the time limit, and
 //! ensures that no process is left.
 
-use std::io::{self, Read};
+use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::protocol::{BoundedBuffer, Instructions, WorkerExit};
-use super::report_validator::{Progress, ReportValidator};
-use super::supervisor_handle::SupervisorHandle;
+use super::os::RunHandle;
 use crate::testbed::Scenario;
 use crate::worker::observation::Observation;
+use crate::worker::protocol::{BoundedBuffer, Instructions, WorkerExit};
+use crate::worker::report_validator::{Progress, ReportValidator};
 use crate::worker::script::Step;
 use crate::worker::{CallCounter, Cancel, Options, ScenarioChange, WorkerError};
 
@@ -21,7 +21,7 @@ const MAX_FINAL_READS: usize = 256;
 const WINE_START: Duration = Duration::from_secs(60);
 
 /// See [`crate::worker::run`].
-pub(in crate::worker) fn run(
+pub(super) fn run(
     plugin: &Path,
     script: &[Step],
     options: &Options,
@@ -32,8 +32,8 @@ pub(in crate::worker) fn run(
     let plugin = std::path::absolute(plugin).map_err(WorkerError::Channel)?;
     let second = options.second.as_ref().map(std::path::absolute);
     let second = second.transpose().map_err(WorkerError::Channel)?;
-    let token = token().map_err(WorkerError::Channel)?;
-    let mut supervisor = SupervisorHandle::start(options)?;
+    let token = token();
+    let mut handle = RunHandle::start(options)?;
     let mut run = Run {
         limit: options.limit,
         validator: match &options.wine {
@@ -47,7 +47,7 @@ pub(in crate::worker) fn run(
         stderr: BoundedBuffer::default(),
         buffer: vec![0; 64 << 10],
     };
-    supervisor.send_instructions(&Instructions {
+    handle.send_instructions(&Instructions {
         token,
         plugin: plugin.into_os_string(),
         second: second.map(std::path::PathBuf::into_os_string),
@@ -58,10 +58,10 @@ pub(in crate::worker) fn run(
         containment: options.containment.clone(),
         wine: options.wine.clone(),
     })?;
-    let exit = run.listen(&mut supervisor, change_scenario, cancelled)?;
+    let exit = run.listen(&mut handle, change_scenario, cancelled)?;
     let seconds = started.elapsed().as_secs_f64();
-    run.drain(&mut supervisor)?;
-    supervisor.wait_for_exit(cancelled)?;
+    run.drain(&mut handle)?;
+    handle.wait_for_exit(cancelled)?;
     if let Some(reason) = run.validator.wine_failure() {
         return Err(WorkerError::Wine(reason.to_owned()));
     }
@@ -75,7 +75,7 @@ pub(in crate::worker) fn run(
         stdout: run.stdout.into_output(),
         stderr: run.stderr.into_output(),
         stray: result.stray,
-        wine: result.wine,
+        windows: result.windows,
         seconds,
     })
 }
@@ -98,7 +98,7 @@ impl Run<'_> {
     /// Reads reports until all processes of the run have ended. A run without reports is ended at the time limit.
     fn listen(
         &mut self,
-        supervisor: &mut SupervisorHandle,
+        handle: &mut RunHandle,
         change_scenario: &mut dyn FnMut(Scenario) -> Result<ScenarioChange, String>,
         cancelled: &Cancel,
     ) -> Result<WorkerExit, WorkerError> {
@@ -109,24 +109,24 @@ impl Run<'_> {
             };
             let Some(left) = limit.checked_sub(self.alive.elapsed()) else {
                 if self.validator.waits_for_wine() {
-                    supervisor.terminate(Some(cancelled))?;
+                    handle.terminate(Some(cancelled))?;
                     return Err(WorkerError::Wine(format!(
                         "it did not start within {} s",
                         limit.as_secs()
                     )));
                 }
                 self.hung = Some(self.limit.as_secs());
-                return supervisor.terminate(Some(cancelled));
+                return handle.terminate(Some(cancelled));
             };
-            supervisor.wait(left, cancelled)?;
-            supervisor.read_output(&mut self.stdout, &mut self.stderr)?;
-            if let Some(exit) = supervisor.read_exit()? {
+            handle.wait(left, cancelled)?;
+            handle.read_output(&mut self.stdout, &mut self.stderr)?;
+            if let Some(exit) = handle.read_exit()? {
                 return Ok(exit);
             }
-            let progress = self.read_reports(supervisor)?.1;
+            let progress = self.read_reports(handle)?.1;
             if let Some(scenario) = progress.change_scenario {
                 let change = change_scenario(scenario).map_err(WorkerError::ChangeScenario)?;
-                supervisor.resume_worker(change)?;
+                handle.resume_worker(change)?;
             }
             if progress.alive {
                 // After the change, because the time that the parent needs for it does not count.
@@ -136,30 +136,26 @@ impl Run<'_> {
     }
 
     /// Reads one block of reports, and returns its length.
-    fn read_reports(
-        &mut self,
-        supervisor: &mut SupervisorHandle,
-    ) -> Result<(usize, Progress), WorkerError> {
-        let count = supervisor.read_reports(&mut self.buffer)?;
+    fn read_reports(&mut self, handle: &mut RunHandle) -> Result<(usize, Progress), WorkerError> {
+        let count = handle.read_reports(&mut self.buffer)?;
         let progress = self.validator.push(&self.buffer[..count]);
         self.counter.set(progress.calls);
         Ok((count, progress))
     }
 
     /// Reads what is still in the channel and the pipes. All processes that could write to them have ended.
-    fn drain(&mut self, supervisor: &mut SupervisorHandle) -> Result<(), WorkerError> {
+    fn drain(&mut self, handle: &mut RunHandle) -> Result<(), WorkerError> {
         for _ in 0..MAX_FINAL_READS {
-            if self.read_reports(supervisor)?.0 == 0 {
+            if self.read_reports(handle)?.0 == 0 {
                 break;
             }
         }
-        supervisor.read_output(&mut self.stdout, &mut self.stderr)
+        handle.read_output(&mut self.stdout, &mut self.stderr)
     }
 }
 
 /// 64 random bits in hexadecimal: the prefix of each report.
-fn token() -> io::Result<String> {
-    let mut bits = [0; 8];
-    std::fs::File::open("/dev/urandom")?.read_exact(&mut bits)?;
-    Ok(format!("{:016x}", u64::from_ne_bytes(bits)))
+fn token() -> String {
+    // The standard library seeds its hashes with random bits of the system.
+    format!("{:016x}", RandomState::new().hash_one(()))
 }

@@ -1,17 +1,12 @@
 //! The ways to call a plugin, each call timed.
 
-use std::ffi::c_int;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::load::{EntryPoint, LoadedPlugin};
+use super::os::{self, EntryPoint, LoadedPlugin, Thread};
 use super::reporter::Reporter;
-use super::threads::Thread;
 use crate::worker::observation::Call;
-
-/// The value of errno before each call: an error that no plugin encounters.
-const ERRNO: c_int = libc::EXFULL;
 
 /// When repeated calls and rounds end early.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +42,8 @@ impl Budget {
         left.map_or(time, |left| time.min((left / 2).max(SHORT)))
     }
 
-    /// What is left of it; none if its end is further away than a clock can tell.
+    /// What is left of it, for a host that counts by itself; none if its end is further away than a clock can tell.
+    #[cfg(target_os = "linux")]
     pub(super) fn left(self) -> Option<Duration> {
         let end = self.end?;
         Some(end.saturating_duration_since(Instant::now()))
@@ -75,17 +71,14 @@ impl Pace {
 
 /// Makes one measured call.
 pub(super) fn once(entry: EntryPoint, reporter: &Reporter) -> Call {
-    // SAFETY: The C library gives each thread's errno an address that is valid while the thread lives.
-    let errno = unsafe { libc::__errno_location() };
-    let cpu = processor_seconds();
-    // SAFETY: See above; it is this thread's.
-    unsafe { *errno = ERRNO };
+    let cpu = os::processor_seconds();
+    os::set_errno();
     let started = Instant::now();
     let value = entry.call();
     let seconds = started.elapsed().as_secs_f64();
-    // SAFETY: See above. Reading the clock does not fail and so does not change it.
-    let errno_kept = unsafe { *errno } == ERRNO;
-    let cpu = processor_seconds() - cpu;
+    // Reading the clock does not fail and so does not change it.
+    let errno_kept = os::is_errno_kept();
+    let cpu = os::processor_seconds() - cpu;
     reporter.returned(value);
     Call {
         value,
@@ -94,12 +87,6 @@ pub(super) fn once(entry: EntryPoint, reporter: &Reporter) -> Call {
         queued: 0.0,
         errno_kept,
     }
-}
-
-/// The processor time of the whole process so far, in seconds.
-fn processor_seconds() -> f64 {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }
 
 /// Calls on the current thread, one after the other.

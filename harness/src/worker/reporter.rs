@@ -1,23 +1,25 @@
 //! The worker's end of the channel.
 
 use std::io::{self, Write};
-use std::os::fd::{AsRawFd, RawFd};
-use std::os::unix::net::UnixStream;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use super::os::{self, Channel};
 use super::protocol::{HEARTBEAT_INTERVAL, Report};
 use crate::abi::ICS_ENTITLEMENT_RESULT;
 use crate::worker::observation::StepReport;
 
-/// Counters in memory that the supervisor shares, so that they are available even if the
+/// Counters in memory that the supervisor or the parent shares, so that they are available even if the
 /// worker was killed. A plugin can write to them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SharedCounters(&'static Counters);
 
+/// The memory of [`SharedCounters`]. Zeros are valid.
 #[derive(Debug, Default)]
-struct Counters {
+#[repr(C)]
+pub(super) struct Counters {
     steps: AtomicU32,
     calls: AtomicU32,
     channel_lost: AtomicU32,
@@ -26,61 +28,56 @@ struct Counters {
 }
 
 impl SharedCounters {
-    /// Maps the memory; call it before the fork.
-    pub(super) fn map() -> io::Result<Self> {
-        // SAFETY: A new anonymous mapping overlaps no other memory.
-        let memory = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                size_of::<Counters>(),
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_SHARED | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
-        };
-        if memory == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: The mapping is a whole page, zeroed, which is valid for the atomics, and is never unmapped.
-        Ok(Self(unsafe { &*memory.cast::<Counters>() }))
+    /// The counters in that memory, which is never unmapped.
+    pub(super) fn at(counters: &'static Counters) -> Self {
+        Self(counters)
     }
+}
 
+impl Deref for SharedCounters {
+    type Target = Counters;
+
+    fn deref(&self) -> &Counters {
+        self.0
+    }
+}
+
+impl Counters {
     /// How many steps have ended.
-    pub(super) fn steps(self) -> u32 {
-        self.0.steps.load(Ordering::SeqCst)
+    pub(super) fn steps(&self) -> u32 {
+        self.steps.load(Ordering::SeqCst)
     }
 
     /// Calls or rounds that the current step has finished.
-    pub(super) fn calls(self) -> u32 {
-        self.0.calls.load(Ordering::SeqCst)
+    pub(super) fn calls(&self) -> u32 {
+        self.calls.load(Ordering::SeqCst)
     }
 
     /// The first value outside the enumeration that a call of the current step returned.
-    pub(super) fn out_of_range(self) -> Option<i32> {
-        match self.0.out_of_range.load(Ordering::SeqCst) {
+    pub(super) fn out_of_range(&self) -> Option<i32> {
+        match self.out_of_range.load(Ordering::SeqCst) {
             0 => None,
             value => Some(value),
         }
     }
 
     /// Whether the worker lost its channel.
-    pub(super) fn is_channel_lost(self) -> bool {
-        self.0.channel_lost.load(Ordering::SeqCst) != 0
+    pub(super) fn is_channel_lost(&self) -> bool {
+        self.channel_lost.load(Ordering::SeqCst) != 0
     }
 }
 
 /// Writes reports. Any thread of the worker may use it.
 #[derive(Debug)]
 pub(super) struct Reporter {
-    channel: &'static UnixStream,
+    channel: Channel,
     token: String,
     shared: SharedCounters,
     last: Mutex<Instant>,
 }
 
 impl Reporter {
-    pub(super) fn new(channel: &'static UnixStream, token: String, shared: SharedCounters) -> Self {
+    pub(super) fn new(channel: Channel, token: String, shared: SharedCounters) -> Self {
         Self {
             channel,
             token,
@@ -89,9 +86,9 @@ impl Reporter {
         }
     }
 
-    /// The channel's descriptor, which snapshots omit.
-    pub(super) fn descriptor(&self) -> RawFd {
-        self.channel.as_raw_fd()
+    /// The channel, which snapshots omit.
+    pub(super) fn channel(&self) -> Channel {
+        self.channel
     }
 
     /// Sends a report. A worker that cannot report ends.
@@ -105,21 +102,21 @@ impl Reporter {
     ///
     /// The step is counted before it is reported: a report that is ahead of the count was not written here.
     pub(super) fn done(&self, step: StepReport) {
-        self.shared.0.steps.fetch_add(1, Ordering::SeqCst);
+        self.shared.steps.fetch_add(1, Ordering::SeqCst);
         self.send(&Report::Done(step));
     }
 
     /// Resets the counters of the current step.
     pub(super) fn begin(&self) {
-        self.shared.0.calls.store(0, Ordering::SeqCst);
-        self.shared.0.out_of_range.store(0, Ordering::SeqCst);
+        self.shared.calls.store(0, Ordering::SeqCst);
+        self.shared.out_of_range.store(0, Ordering::SeqCst);
     }
 
     /// Records the result of a call if it is outside the enumeration. This is done at once, because the step's calls
     /// are lost if the process crashes.
     pub(super) fn returned(&self, value: i32) {
         if ICS_ENTITLEMENT_RESULT::from_raw(value).is_none() {
-            let first = &self.shared.0.out_of_range;
+            let first = &self.shared.out_of_range;
             // Only the first one is kept.
             let _ = first.compare_exchange(0, value, Ordering::SeqCst, Ordering::SeqCst);
         }
@@ -127,7 +124,7 @@ impl Reporter {
 
     /// Counts a call or a round, and sends a heartbeat if one is due.
     pub(super) fn count(&self) {
-        self.shared.0.calls.fetch_add(1, Ordering::SeqCst);
+        self.shared.calls.fetch_add(1, Ordering::SeqCst);
         self.heartbeat();
     }
 
@@ -148,9 +145,9 @@ impl Reporter {
             .and_then(|line| channel.write_all(&line));
         if written.is_err() {
             // Either the harness has ended, or the plugin closed the descriptor.
-            self.shared.0.channel_lost.store(1, Ordering::SeqCst);
-            // SAFETY: `_exit` ends the process at once; nothing else can be reported any more.
-            unsafe { libc::_exit(1) }
+            self.shared.channel_lost.store(1, Ordering::SeqCst);
+            // Nothing else can be reported any more.
+            os::exit_at_once(1)
         }
     }
 }

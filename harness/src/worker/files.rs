@@ -37,12 +37,14 @@ impl PrivateFolders {
     }
 
     /// The same without these folders and files.
+    #[cfg(target_os = "linux")]
     pub(super) fn without(mut self, left_out: impl IntoIterator<Item = PathBuf>) -> Self {
         self.shared.extend(left_out);
         self
     }
 
     /// The same with these folders, also where they are in one that is left out.
+    #[cfg(target_os = "linux")]
     pub(super) fn with(mut self, folders: impl IntoIterator<Item = PathBuf>) -> Self {
         self.folders.extend(folders);
         self

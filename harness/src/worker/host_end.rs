@@ -1,21 +1,22 @@
-//! How the process of a plugin ended under Wine.
+//! How the process of a plugin ended on Windows, or under Wine.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::worker::observation::{End, UnderWine};
+use super::observation::OnWindows;
+use super::protocol::ProcessEnd;
 
 /// How the host's process ended: the word of its parent on the Windows side, which the plugin's process cannot reach.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::worker) struct HostEnd {
+pub(super) struct HostEnd {
     /// The exit code, all 32 bits.
-    pub(in crate::worker) code: u32,
+    pub(super) code: u32,
     /// The file that an exception that ended the process was raised in, as Windows path, or the function that Wine lacks; empty
     /// if it is not known.
-    pub(in crate::worker) raised_in: String,
+    pub(super) raised_in: String,
     /// The libraries of Wine with HTTP or TLS that the process had loaded at any time.
-    pub(in crate::worker) stack: BTreeSet<String>,
+    pub(super) stack: BTreeSet<String>,
 }
 
 /// Exceptions that a processor raises. Others are raised by a call, whose address is one of the system's libraries.
@@ -35,22 +36,25 @@ const MISSING: [u32; 2] = [0x8000_0100, 0x8000_0101];
 const SYSTEM: &str = r"c:\windows\";
 
 impl HostEnd {
-    /// How the process ended, in that step of the script.
-    pub(in crate::worker) fn describe(&self, step: usize) -> End {
+    /// How the process ended.
+    pub(super) fn process_end(&self) -> ProcessEnd {
         match name(self.code) {
-            Some(name) => End::Killed {
-                signal: format!("{name} ({:#010X})", self.code),
-                step,
-            },
-            None => End::Exited {
-                code: self.code.cast_signed(),
-                step,
-            },
+            Some(name) => ProcessEnd::Killed(format!("{name} ({:#010X})", self.code)),
+            None => ProcessEnd::Exited(self.code.cast_signed()),
         }
     }
 
-    /// What it shows besides.
-    pub(in crate::worker) fn under_wine(self) -> UnderWine {
+    /// What it shows besides on Windows: whatever the process ended by, the plugin is the cause.
+    #[cfg(windows)]
+    pub(super) fn on_windows(self) -> OnWindows {
+        OnWindows {
+            stack: self.stack,
+            inconclusive: None,
+        }
+    }
+
+    /// What it shows besides under Wine.
+    pub(super) fn under_wine(self) -> OnWindows {
         let lower = self.raised_in.to_ascii_lowercase();
         let module = lower.rsplit('\\').next().unwrap_or_default();
         let inconclusive = if MISSING.contains(&self.code) {
@@ -71,7 +75,7 @@ impl HostEnd {
         } else {
             None
         };
-        UnderWine {
+        OnWindows {
             stack: self.stack,
             inconclusive,
         }
@@ -93,7 +97,8 @@ fn name(code: u32) -> Option<&'static str> {
         0xC000_0135 => "a missing library",
         0xC000_0374 => "a damaged heap",
         0xC000_0409 => "a fail-fast exception",
-        0xE06D_7363 => "a C++ exception that nothing caught",
+        // Microsoft's and GCC's.
+        0xE06D_7363 | 0x2047_4343 => "a C++ exception that nothing caught",
         // Rust's, with which it unwinds.
         0x5253_5420 => "a panic that nothing caught",
         code if code >> 28 == 0xC || code >> 28 == 0x8 || code >> 28 == 0xE => "an exception",
@@ -115,22 +120,12 @@ mod tests {
 
     #[test]
     fn an_exception_is_named_and_a_code_of_a_program_is_not() {
-        let killed = |signal: &str| End::Killed {
-            signal: signal.to_owned(),
-            step: 1,
-        };
         assert_eq!(
-            end(0xC000_0005, "").describe(1),
-            killed("an access violation (0xC0000005)")
+            end(0xC000_0005, "").process_end(),
+            ProcessEnd::Killed("an access violation (0xC0000005)".to_owned())
         );
-        assert_eq!(end(300, "").describe(1), End::Exited { code: 300, step: 1 });
-        assert_eq!(
-            end(0xdead, "").describe(1),
-            End::Exited {
-                code: 0xdead,
-                step: 1
-            }
-        );
+        assert_eq!(end(300, "").process_end(), ProcessEnd::Exited(300));
+        assert_eq!(end(0xdead, "").process_end(), ProcessEnd::Exited(0xdead));
     }
 
     #[test]

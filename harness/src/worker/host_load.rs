@@ -1,17 +1,14 @@
-//! What a host does besides calling the plugin: it has child processes and working threads.
+//! What a host does besides calling the plugin: it has working threads.
 
 use std::fs::File;
 use std::hint::black_box;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
-
+use super::os::{NULL_DEVICE, Thread};
 use super::reporter::Reporter;
-use super::threads::Thread;
 
 /// The number of working threads.
 const LOAD_THREADS: usize = 2;
@@ -50,24 +47,7 @@ fn work(over: &AtomicBool) {
         black_box(vec![1_u8; size]);
         size = size % 100_000 * 3 + 1;
         // This has an effect if the plugin closed a descriptor that it does not own. A shortage of descriptors is ignored.
-        drop(black_box(File::open("/dev/null")));
+        drop(black_box(File::open(NULL_DEVICE)));
         sleep(Duration::from_millis(1));
     }
-}
-
-/// Makes a child process that ends at once, and waits until it has ended
-/// without reaping it.
-pub(super) fn leave_zombie() -> io::Result<()> {
-    // SAFETY: The child calls nothing but `_exit`, which is allowed even if other threads hold locks.
-    let child = match unsafe { libc::fork() } {
-        -1 => return Err(io::Error::last_os_error()),
-        // SAFETY: See above.
-        0 => unsafe { libc::_exit(0) },
-        child => Pid::from_raw(child).ok_or_else(|| io::Error::other("fork gave no PID"))?,
-    };
-    waitid(
-        WaitId::Pid(child),
-        WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
-    )?;
-    Ok(())
 }

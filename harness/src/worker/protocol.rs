@@ -18,9 +18,9 @@ use std::time::Duration;
 use ics_device::printable::Utf8;
 use serde::{Deserialize, Serialize};
 
-use super::wine::HostEnd;
+use super::host_end::HostEnd;
 use crate::testbed::containment::Containment;
-use crate::worker::observation::{Output, Snapshot, StepReport};
+use crate::worker::observation::{OnWindows, Output, Snapshot, StepReport};
 use crate::worker::script::Step;
 use crate::worker::wine::Wine;
 use crate::worker::{ScenarioChange, Snapshots};
@@ -92,15 +92,25 @@ pub(super) enum Report {
     Failed(String),
 }
 
-/// How the worker ended. The supervisor sends it once the worker and all its descendants have ended.
+/// How the process of a worker ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ProcessEnd {
+    /// By a signal or an exception, with its name.
+    Killed(String),
+    /// By itself, with that exit code.
+    Exited(i32),
+}
+
+/// How the worker ended. It is known once the worker and all its descendants have ended.
 ///
-/// The first three members come from the kernel. The others come from memory that the worker shares with the
-/// supervisor, and are therefore untrusted.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+/// The first three members come from the kernel. The others come from memory that the worker shares with its parent,
+/// and are therefore untrusted.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct WorkerExit {
-    /// The worker's wait status, as `waitpid` gives it.
-    pub(super) status: i32,
-    /// Whether it had ended before the supervisor started to kill processes.
+    /// How its process ended.
+    pub(super) end: ProcessEnd,
+    /// Whether it had ended before any process was killed.
     pub(super) by_itself: bool,
     /// Whether the run was ended because it had too many processes.
     pub(super) too_many_processes: bool,
@@ -112,6 +122,8 @@ pub(super) struct WorkerExit {
     pub(super) out_of_range: Option<i32>,
     /// Whether it exited because it could not write to its channel.
     pub(super) channel_lost: bool,
+    /// What is known besides of a run on Windows; none of any other.
+    pub(super) windows: Option<OnWindows>,
 }
 
 impl Report {
@@ -198,6 +210,14 @@ impl BoundedBuffer {
         let room = MAX_OUTPUT - self.kept.len();
         self.kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
         self.bytes += bytes.len() as u64;
+    }
+
+    /// Appends what another one has kept and counted.
+    #[cfg(windows)]
+    pub(super) fn append(&mut self, other: Self) {
+        let left_out = other.bytes - other.kept.len() as u64;
+        self.push(&other.kept);
+        self.bytes += left_out;
     }
 
     pub(super) fn into_output(self) -> Output {

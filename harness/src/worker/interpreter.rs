@@ -3,24 +3,20 @@
 //! A step that fails is reported with its error, and the script continues. Everything
 //! else that can happen here is caused by the plugin, and is observed by the parent.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::calls::{Budget, Pace};
 use super::files::PrivateFolders;
-use super::load::{EntryPoint, LoadedPlugin};
-use super::process_state::ResolverSettings;
+use super::host_load;
+use super::job_thread::JobThread;
+use super::os::{Channel, EntryPoint, LoadedPlugin, SystemSteps};
 use super::protocol::{Instructions, Report};
 use super::reporter::Reporter;
-use super::snapshot::{self, Detail, WorkerResources};
-use super::threads::JobThread;
-use super::watcher::Watcher;
-use super::{calls, cancelled, conditions, forked, host_load, protocol, reason, run_queue};
+use super::{calls, protocol, reason};
 use crate::worker::observation::{Call, Snapshot, StepReport};
 use crate::worker::script::{Step, ThreadRef};
 use crate::worker::{ScenarioChange, Snapshots};
@@ -29,14 +25,10 @@ use crate::worker::{ScenarioChange, Snapshots};
 pub(super) fn main(
     instructions: Instructions,
     reporter: Reporter,
-    channel: BufReader<&'static UnixStream>,
+    channel: BufReader<Channel>,
 ) -> ! {
-    warm_up();
     let watched = instructions.snapshots == Snapshots::AfterEachStep;
-    if watched {
-        // A host has children of its own, which a plugin must not reap. Without one, less is shown.
-        drop(host_load::leave_zombie());
-    }
+    let system = SystemSteps::begin(watched);
     let mut interpreter = Interpreter {
         plugin: PathBuf::from(instructions.plugin),
         second: instructions.second.map(PathBuf::from),
@@ -46,8 +38,7 @@ pub(super) fn main(
         channel,
         loaded: None,
         threads: BTreeMap::new(),
-        resolver: OnceCell::new(),
-        watcher: None,
+        system,
         budget: Budget::new(instructions.budget),
         calls_now: 0,
         calls_later: instructions.script.iter().map(Step::max_calls).sum(),
@@ -64,17 +55,18 @@ pub(super) fn main(
         interpreter.calls_later -= interpreter.calls_now;
         let started = Instant::now();
         let mut output = StepOutput::default();
-        let watching = step.calls() && interpreter.watcher.is_some();
-        if let Some(watcher) = interpreter.watcher.as_ref().filter(|_| watching) {
-            watcher.begin();
+        if step.calls() {
+            interpreter.system.begin_watch();
         }
         let error = match interpreter.leaves_out(step) {
             true => None,
             false => interpreter.step(step, &mut output).err(),
         };
         interpreter.called_before = step.calls();
-        let watcher = interpreter.watcher.as_ref().filter(|_| watching);
-        let watched_step = watcher.map(Watcher::end);
+        let watched_step = match step.calls() {
+            true => interpreter.system.end_watch(),
+            false => None,
+        };
         let seconds = started.elapsed().as_secs_f64();
         if watched && output.snapshot.is_none() && step.changes_the_process() {
             // One that cannot be taken is missing in the report, and judges see that.
@@ -96,9 +88,26 @@ pub(super) fn main(
     std::process::exit(0)
 }
 
-/// Has Rust's standard library allocate its own thread-local key, so that it is not attributed to the plugin.
-fn warm_up() {
-    drop(std::thread::current());
+/// How much a snapshot reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// Everything that can be read in well under a millisecond.
+    Quick,
+    /// Also the process's memory.
+    WithMemory,
+}
+
+/// What a snapshot omits, and which library it looks for.
+#[derive(Debug)]
+pub(super) struct WorkerResources<'a> {
+    /// The threads of the script, other than the calling one.
+    pub(super) threads: Vec<i32>,
+    pub(super) channel: Channel,
+    /// The library to find in the address space.
+    pub(super) plugin: &'a Path,
+    pub(super) detail: Detail,
+    /// The folders whose files are listed.
+    pub(super) folders: &'a PrivateFolders,
 }
 
 /// The results of a step.
@@ -116,13 +125,11 @@ struct Interpreter {
     /// The folders whose files are in snapshots.
     folders: PrivateFolders,
     reporter: Arc<Reporter>,
-    channel: BufReader<&'static UnixStream>,
+    channel: BufReader<Channel>,
     loaded: Option<LoadedPlugin>,
     threads: BTreeMap<u8, JobThread>,
-    /// The resolver settings of a thread that changed none.
-    resolver: OnceCell<ResolverSettings>,
-    /// The thread that watches calls, if the script started it.
-    watcher: Option<Watcher>,
+    /// The steps that each system makes in its own way.
+    system: SystemSteps,
     /// The budget of the whole run.
     budget: Budget,
     /// The calls of the current step.
@@ -162,29 +169,6 @@ impl Interpreter {
             Step::SpawnThread { thread, stack } => self.spawn_thread(thread, stack),
             Step::JoinThread { thread } => self.join_thread(thread),
             Step::Call { on, times } => self.call(on, times, output),
-            Step::MeasuredCall => {
-                let call = run_queue::measured(self.entry()?, &self.reporter)?;
-                output.calls.push(call);
-                Ok(())
-            }
-            Step::CancelledCall { when } => {
-                let call = cancelled::call(self.entry()?, when, &self.reporter)?;
-                output.calls.extend(call);
-                Ok(())
-            }
-            Step::CallInFork => {
-                output
-                    .calls
-                    .push(forked::call(self.entry()?, &self.reporter)?);
-                Ok(())
-            }
-            Step::CallUnder { condition, times } => {
-                let entry = self.entry()?;
-                let pace = self.pace();
-                output.calls =
-                    conditions::under(condition, move || calls::repeatedly(entry, times, &pace))?;
-                Ok(())
-            }
             Step::CallConcurrently { threads, calls } => calls::concurrently(
                 self.entry()?,
                 threads,
@@ -202,14 +186,6 @@ impl Interpreter {
                 &self.pace(),
                 &mut output.calls,
             ),
-            Step::LeaveZombie => host_load::leave_zombie()
-                .map_err(|error| format!("cannot make a child process: {error}")),
-            Step::Watch => {
-                let watcher = Watcher::start()
-                    .map_err(|error| format!("the process cannot be watched: {error}"))?;
-                self.watcher = Some(watcher);
-                Ok(())
-            }
             Step::Snapshot => {
                 output.snapshot = Some(Box::new(self.snapshot(Detail::WithMemory)?));
                 Ok(())
@@ -222,6 +198,17 @@ impl Interpreter {
                 host_load::idle_with_load(idle, &self.reporter)
             }
             Step::ChangeScenario(_) => self.change_scenario(),
+            Step::MeasuredCall
+            | Step::CancelledCall { .. }
+            | Step::CallInFork
+            | Step::CallUnder { .. }
+            | Step::LeaveZombie
+            | Step::Watch => {
+                let entry = self.loaded.as_ref().map(LoadedPlugin::entry);
+                let entry = entry.ok_or_else(|| NOT_LOADED.to_owned());
+                output.calls = self.system.make(step, entry, &self.pace())?;
+                Ok(())
+            }
         }
     }
 
@@ -312,15 +299,17 @@ impl Interpreter {
     }
 
     fn snapshot(&self, detail: Detail) -> Result<Snapshot, String> {
-        snapshot::take(&WorkerResources {
-            threads: self.threads.values().map(|thread| thread.tid).collect(),
-            channel: self.reporter.descriptor(),
+        let threads = self.threads.values().map(|thread| thread.tid).collect();
+        let own = WorkerResources {
+            threads,
+            channel: self.reporter.channel(),
             plugin: Path::new(&self.plugin),
-            resolver: *self.resolver.get_or_init(ResolverSettings::default_ones),
             detail,
             folders: &self.folders,
-        })
-        .map_err(|error| format!("cannot read the state of the process: {error}"))
+        };
+        self.system
+            .snapshot(&own)
+            .map_err(|error| format!("cannot read the state of the process: {error}"))
     }
 
     fn change_scenario(&mut self) -> Result<(), String> {
