@@ -9,6 +9,7 @@ mod not_run;
 mod ordinary_user;
 mod own_build;
 mod sdk;
+mod signing;
 #[path = "../../../../sdk/tests/common/windows_cargo.rs"]
 mod windows_cargo;
 mod x86;
@@ -34,6 +35,7 @@ fn can_examine() -> bool {
     let reason = ANSWER.get_or_init(|| {
         let wine = || Wine::find(&|_| {}).err().map(|error| error.to_string());
         missing(COMPILER)
+            .or_else(signing::lacks)
             .or_else(wine)
             .or_else(|| degraded().map(str::to_owned))
     });
@@ -73,6 +75,7 @@ fn library_by(
     command.args(libraries.map(|name| format!("-l{name}")));
     let status = command.status();
     assert!(status.expect("the compiler starts").success(), "{name}");
+    signing::sign(&library);
     library
 }
 
@@ -167,6 +170,7 @@ fn the_sample_with_winhttp_breaks_no_rule_but_stays_loaded() {
         .status();
     assert!(made.expect("make starts").success());
     let library = folder.path().join("carrier_json_winhttp.dll");
+    signing::sign(&library);
     let examined = check(&library, &["--budget", "20s"]);
     let output = stderr(&examined.output);
     assert_eq!(
@@ -213,6 +217,7 @@ fn the_sample_with_winhttp_is_the_same_by_a_compiler_in_msvc_mode() {
         .status();
     assert!(made.expect("the script starts").success());
     let library = folder.path().join("carrier_json_winhttp.dll");
+    signing::sign(&library);
     let rules = "file/*,answer/entitled,answer/not-entitled,tls/wrong-name,http/500";
     let examined = check(&library, &["--rules", rules]);
     let output = stderr(&examined.output);

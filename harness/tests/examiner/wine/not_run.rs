@@ -6,7 +6,7 @@ use std::process::Command;
 
 use ics_harness::report::Verdict;
 
-use super::{COMPILER, can_examine};
+use super::{COMPILER, can_examine, signing};
 use crate::check::{Examined, check, harness, stderr, workspace};
 use crate::prerequisites::{missing, not_shown};
 
@@ -30,6 +30,11 @@ fn library(folder: &Path, claim: &str, target: &Target) -> Option<PathBuf> {
             .status();
         assert!(status.expect("the program starts").success(), "{program}");
     }
+    if let Some(how) = signing::lacks() {
+        not_shown(claim, &how);
+        return None;
+    }
+    signing::sign(&library);
     Some(library)
 }
 
@@ -144,6 +149,7 @@ fn importing(folder: &Path, calls: &str, from: &str) -> PathBuf {
         .args([&library, &source, &archive])
         .status();
     assert!(made.expect("the compiler starts").success());
+    signing::sign(&library);
     library
 }
 

@@ -37,7 +37,7 @@ pub(super) fn prepared(claim: &str) -> Option<&'static OwnBuild> {
     static BUILD: OnceLock<Result<OwnBuild, String>> = OnceLock::new();
     let build = BUILD.get_or_init(|| {
         Ok(OwnBuild {
-            wine: machine::Wine::find()?,
+            wine: signing::lacks().map_or_else(machine::Wine::find, Err)?,
             built: windows_cargo::build(&["ics-harness", "carrier-json", "minimal"])?,
         })
     });
@@ -76,6 +76,7 @@ impl OwnBuild {
 fn examine_sample(build: &OwnBuild, name: &str, profile: &str) -> Examined {
     let folder = tempfile::tempdir().expect("a folder");
     let library = lay(&build.built[name], folder.path(), "").expect("copied");
+    signing::sign(&library);
     build.check(&library, &["--profile", profile, "--budget", "10s"])
 }
 
@@ -160,6 +161,7 @@ fn a_plugin_is_loaded_from_any_folder_and_reported_with_its_path() {
     let inside = folder.path().join(FOLDER);
     fs::create_dir(&inside).expect("made");
     let library = lay(&build.built["minimal.dll"], &inside, "").expect("copied");
+    signing::sign(&library);
     let rules = "load/*,answer/entitled,host/quiet";
     let examined = build.check(&library, &["--profile", "minimal", "--rules", rules]);
     let output = stderr(&examined.output);

@@ -29,6 +29,7 @@ fn the_sample_of_the_sdk_breaks_no_must_but_stays_loaded() {
     );
     let folder = tempfile::tempdir().expect("a folder");
     let library = lay(sample, folder.path(), "").expect("copied");
+    signing::sign(&library);
     let examined = check(&library, &["--profile", "carrier-json", "--budget", "20s"]);
     let output = stderr(&examined.output);
     // Rust's threads need the library to stay, and rustls does not read a stapled response that says that the certificate
