@@ -2,6 +2,12 @@
 
 use std::fmt::Write as _;
 
+use crate::testbed::authority::revocation::REVOCATION_HOST;
+
+/// The host that is reached without the proxy: Wine itself fetches from there, by the user's settings, what a plugin that checks
+/// revocation needs, and the plugin has no say in it.
+const EXCEPTION: &str = REVOCATION_HOST;
+
 /// Where the settings are, below the user's key.
 const SETTINGS: &str = r"Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings";
 
@@ -18,7 +24,8 @@ const REST: usize = 32;
 /// own: WinINet reads the first one, and `WinHttpGetIEProxyConfigForCurrentUser` the second one.
 pub(super) fn of_user(proxy: &str) -> String {
     let mut text = format!(
-        "\n[{SETTINGS}]\n\"ProxyEnable\"=dword:00000001\n\"ProxyServer\"=\"{proxy}\"\n\n\
+        "\n[{SETTINGS}]\n\"ProxyEnable\"=dword:00000001\n\"ProxyServer\"=\"{proxy}\"\n\
+         \"ProxyOverride\"=\"{EXCEPTION}\"\n\n\
          [{SETTINGS}\\\\Connections]\n\"DefaultConnectionSettings\"=hex:"
     );
     for (number, byte) in binary(proxy).into_iter().enumerate() {
@@ -30,15 +37,18 @@ pub(super) fn of_user(proxy: &str) -> String {
     text
 }
 
-/// The proxy, no exceptions from it, and no script.
+/// The proxy, the exception from it, and no script.
 fn binary(proxy: &str) -> Vec<u8> {
-    let length = u32::try_from(proxy.len()).unwrap_or_default();
     let mut bytes = Vec::new();
-    for number in HEADER.into_iter().chain([DIRECT_OR_PROXY, length]) {
+    for number in HEADER.into_iter().chain([DIRECT_OR_PROXY]) {
         bytes.extend(number.to_le_bytes());
     }
-    bytes.extend(proxy.bytes());
-    bytes.extend([0; 2 * size_of::<u32>() + REST]);
+    for text in [proxy, EXCEPTION, ""] {
+        let length = u32::try_from(text.len()).unwrap_or_default();
+        bytes.extend(length.to_le_bytes());
+        bytes.extend(text.bytes());
+    }
+    bytes.extend([0; REST]);
     bytes
 }
 
@@ -50,7 +60,7 @@ mod tests {
     fn both_forms_name_the_proxy() {
         let text = of_user("a:1");
         assert!(text.contains("\"ProxyServer\"=\"a:1\""), "{text}");
-        let hex = "hex:46,00,00,00,01,00,00,00,03,00,00,00,03,00,00,00,61,3a,31,00";
+        let hex = "hex:46,00,00,00,01,00,00,00,03,00,00,00,03,00,00,00,61,3a,31,21";
         assert!(text.contains(hex), "{text}");
     }
 }
