@@ -6,7 +6,7 @@ use clap::Args;
 use ics_device::document::names::{nearest, quoted};
 use ics_device::printable::{Printable, PrintableLines};
 
-use super::{ExitStatus, Failure, TestBedArgs};
+use super::{ExitStatus, Failure, TestBedArgs, named};
 use crate::abi::ICS_ENTITLEMENT_RESULT;
 use crate::profile::Profile;
 use crate::rules;
@@ -33,7 +33,7 @@ Exit codes: 0 one of the three values was returned; 1 anything else happened; 2 
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CallArgs {
     /// A library file, or a plugin's source folder (with Cargo.toml or Makefile), which is built first.
-    #[arg(value_name = "PLUGIN")]
+    #[arg(value_name = "PLUGIN", value_parser = named())]
     plugin: PathBuf,
     /// `allow`, `deny`, the id of a rule, for the scenario of that rule, or `profile/NAME`.
     #[arg(long, value_name = "RULE-OR-NAME", default_value = "allow")]
@@ -52,8 +52,10 @@ pub(super) fn scenario(name: &str, profile: &Profile) -> Result<Scenario, String
     if let Some(scenario) = rules::scenario_named(name, known()) {
         return Ok(scenario);
     }
-    let near = nearest(name, known().map(|rule| rule.id).chain(["allow", "deny"]))
-        .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    let near = nearest(name, known().map(|rule| rule.id).chain(["allow", "deny"])).map_or_else(
+        || ".".to_owned(),
+        |near| format!("; did you mean `{near}`?"),
+    );
     Err(format!(
         "there is no scenario {}{near} Scenarios are `allow`, `deny`, the rules that have one (`ics-harness rules` lists \
          them), and `profile/NAME` for a response with a name in the profile",
@@ -69,7 +71,19 @@ pub(super) fn run(args: &CallArgs) -> Result<ExitStatus, Failure> {
     let plugin = args.test_bed.find_plugin(&args.plugin)?;
     let conditions = args.test_bed.conditions(Some(&plugin))?;
     let scenario = scenario(&args.scenario, &conditions.profile).map_err(Failure::Usage)?;
+    let inspection = &plugin.inspection;
+    if !inspection.is_whole_library() {
+        eprint(&format!(
+            "{}\n",
+            Printable(format!("it cannot be loaded: {}", inspection.what_it_is()))
+        ));
+        return Ok(ExitStatus::Failed);
+    }
     let (test_bed, cancel) = args.test_bed.open(Trust::Replace, [&conditions])?;
+    if let Some(reason) = test_bed.cannot_run(&plugin) {
+        eprint(&format!("{}\n", Printable(reason)));
+        return Ok(ExitStatus::Undecided);
+    }
     let prepared = test_bed.prepare(&plugin, conditions)?;
     let spec = RunSpec::new(scenario, ONE_CALL).unwatched();
     match test_bed.run(spec, &prepared, &cancel) {

@@ -7,6 +7,7 @@ mod bench;
 mod ca;
 mod call;
 mod check;
+mod completions;
 mod device;
 mod device_log;
 mod discover;
@@ -14,6 +15,7 @@ mod document;
 mod explain;
 mod header;
 pub mod inspect;
+mod man;
 mod output;
 mod plugin_source;
 mod profile;
@@ -30,8 +32,11 @@ mod trust_args;
 mod upstream_args;
 
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{CommandFactory, Parser, Subcommand};
 use ics_device::printable::{Printable, PrintableLines, Utf8};
 use serde::Serialize;
@@ -98,6 +103,10 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Write the JSON Schema of the report that `check --json` writes.
     Schema(schema::SchemaArgs),
+    /// Write what a shell completes of this program's command line.
+    Completions(completions::CompletionsArgs),
+    /// Write the manual pages.
+    Man(man::ManArgs),
 }
 
 pub(crate) use test_bed_args::TestBedArgs;
@@ -225,6 +234,8 @@ pub fn main() -> ExitCode {
         Command::Header(args) => header::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     let status = result.unwrap_or_else(|failure| {
         let (status, message) = failure.into_parts();
@@ -258,6 +269,22 @@ fn parse() -> Result<Cli, ExitCode> {
 fn error_line(message: &str) -> String {
     let lines = PrintableLines(message.trim_end()).to_string();
     format!("{BAD}error{BAD:#}: {}\n", lines.replace('\n', "\n  "))
+}
+
+/// Reads a number that cannot be zero.
+pub(crate) fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+    let number: usize = text
+        .parse()
+        .map_err(|_| "expected a number, such as 4".to_owned())?;
+    NonZeroUsize::new(number).ok_or_else(|| "it has to be at least 1".to_owned())
+}
+
+/// Reads a path that cannot be empty, as it is where a variable of a script is not set.
+pub(crate) fn named() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(|text| match text.is_empty() {
+        true => Err("the name is empty; is a variable not set?"),
+        false => Ok(PathBuf::from(text)),
+    })
 }
 
 /// A [`Cancel`] that is triggered by SIGINT and SIGTERM. Call this before creating

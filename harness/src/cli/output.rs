@@ -108,7 +108,10 @@ pub(super) fn put(bytes: &[u8], output: Option<&Path>, is_text: bool) -> Result<
 }
 
 fn cannot_write(name: &str, error: &io::Error) -> Failure {
-    Failure::Harness(format!("cannot write {name}: {error}"))
+    let text = error.to_string();
+    // The crate tempfile adds the name of its own file, which is not the one that was asked for.
+    let text = text.split(" at path ").next().unwrap_or_default();
+    Failure::Harness(format!("cannot write {name}: {text}"))
 }
 
 fn target(path: &Path) -> io::Result<OutputTarget> {

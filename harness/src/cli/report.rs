@@ -31,7 +31,7 @@ pub(crate) struct ReportCommandArgs {
 }
 
 pub(super) fn run(args: &ReportCommandArgs) -> Result<ExitStatus, Failure> {
-    let output = args.output.open(&args.files)?;
+    let mut output = args.output.open(&args.files)?;
     let reports = args
         .files
         .iter()
@@ -53,6 +53,9 @@ pub(super) fn run(args: &ReportCommandArgs) -> Result<ExitStatus, Failure> {
         eprint(&String::from_utf8_lossy(&text));
     }
     let status = status(&report.plugins);
+    if let Some(problem) = output.events_of(&report) {
+        return Err(Failure::Harness(problem));
+    }
     output.write(&report)?;
     Ok(status)
 }

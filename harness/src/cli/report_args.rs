@@ -1,9 +1,12 @@
 //! The files that a report is written to.
 
+use std::fs::File;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
+use ics_device::document::names::{nearest, quoted};
 
 use super::Failure;
 use super::output::{Output, STANDARD, keep_apart};
@@ -28,7 +31,12 @@ impl FromStr for ReportFile {
             ));
         };
         let format = Format::from_str(format).map_err(|_| {
-            format!("`{format}` is not a format of the report; formats are {names}")
+            let near = nearest(format, Format::names().iter().copied())
+                .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            format!(
+                "there is no format {}{near} Formats are {names}",
+                quoted(format)
+            )
         })?;
         if path.is_empty() {
             return Err("the file's name is missing; `-` is standard output".to_owned());
@@ -44,7 +52,7 @@ impl FromStr for ReportFile {
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
     /// Write a report to FILE, or to standard output if FILE is `-`. FORMAT is html (a page for people), json (everything;
-    /// `ics-harness report` reads it), junit (for CI), markdown (a comment on a pull request) or sarif (code scanning).
+    /// `ics-harness report` reads it), jsonl (events, one a line, while the examination runs), junit (for CI), markdown (a comment on a pull request) or sarif (code scanning).
     /// Can be given more than once.
     #[arg(long = "report", value_name = "FORMAT=FILE")]
     forms: Vec<ReportFile>,
@@ -80,27 +88,86 @@ impl ReportArgs {
                 )));
             }
         }
-        let outputs = all
-            .into_iter()
-            .map(|(format, path)| Ok((format, Output::open(Some(path))?)))
-            .collect::<Result<_, Failure>>()?;
-        Ok(ReportFiles { outputs })
+        let mut files = ReportFiles::default();
+        for (format, path) in all {
+            match format {
+                Format::Jsonl => files.events.push(EventFile::open(path)?),
+                _ => files.outputs.push((format, Output::open(Some(path))?)),
+            }
+        }
+        Ok(files)
     }
 }
 
 /// The files, proven to be writable.
+#[derive(Default)]
 pub(super) struct ReportFiles {
     outputs: Vec<(Format, Output)>,
+    events: Vec<EventFile>,
+}
+
+/// A file that events are appended to as they happen.
+struct EventFile {
+    name: String,
+    file: Box<dyn Write>,
+}
+
+impl EventFile {
+    fn open(path: &Path) -> Result<Self, Failure> {
+        let name = path.display().to_string();
+        let file: Box<dyn Write> =
+            match path == Path::new(STANDARD) {
+                true => Box::new(std::io::stdout()),
+                false => {
+                    let file = File::create(path);
+                    Box::new(file.map_err(|error| {
+                        Failure::Harness(format!("cannot write {name}: {error}"))
+                    })?)
+                }
+            };
+        Ok(Self { name, file })
+    }
 }
 
 impl ReportFiles {
-    /// Writes the report in each form.
+    /// Whether someone reads events.
+    pub(super) fn takes_events(&self) -> bool {
+        !self.events.is_empty()
+    }
+
+    /// Appends an event to the files that take them. One that cannot be written any more gets no further ones, and what
+    /// the user is told then is returned.
+    pub(super) fn event(&mut self, line: &str) -> Option<String> {
+        let line = safe_json(line);
+        let mut problem = None;
+        self.events.retain_mut(|events| {
+            let written = events
+                .file
+                .write_all(line.as_bytes())
+                .and_then(|()| events.file.flush());
+            if let Err(error) = &written
+                && error.kind() != ErrorKind::BrokenPipe
+            {
+                problem = Some(format!("cannot write {}: {error}", events.name));
+            }
+            written.is_ok()
+        });
+        problem
+    }
+
+    /// Writes all events of a saved report.
+    pub(super) fn events_of(&mut self, report: &Report) -> Option<String> {
+        let text = Format::Jsonl.text(report).unwrap_or_default();
+        self.event(&text)
+    }
+
+    /// Writes the report in each form but events.
     pub(super) fn write(self, report: &Report) -> Result<(), Failure> {
         for (format, output) in self.outputs {
             let text = format.text(report).map_err(Failure::harness)?;
             let text = match format {
                 Format::Json | Format::Sarif => safe_json(&text).into_owned(),
-                Format::Html | Format::Junit | Format::Markdown => text,
+                Format::Html | Format::Jsonl | Format::Junit | Format::Markdown => text,
             };
             output.put(text.as_bytes(), true)?;
         }

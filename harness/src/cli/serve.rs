@@ -96,6 +96,12 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitStatus, Failure> {
         Trust::Replace,
     )
     .map_err(Failure::harness)?;
+    if args.http_port != 0 && args.http_port == args.https_port {
+        return Err(Failure::Usage(format!(
+            "http and https cannot share the port {}; name another one, or 0 for any",
+            args.http_port
+        )));
+    }
     let ports = Ports {
         http: args.http_port,
         https: args.https_port,

@@ -139,12 +139,19 @@ impl TestBedArgs {
     pub(crate) fn conditions(&self, plugin: Option<&Plugin>) -> Result<Conditions, Failure> {
         let (profile, assumed) = self.profile_of(plugin)?;
         let main = |ports: &[u16], usual| ports.first().copied().unwrap_or(usual);
+        let ports = Ports {
+            http: self.http_port.unwrap_or(main(&profile.http_ports, 80)),
+            https: self.https_port.unwrap_or(main(&profile.https_ports, 443)),
+        };
+        if ports.http == ports.https && ports.http != 0 {
+            return Err(Failure::Usage(format!(
+                "http and https cannot share the port {}; name another one with --http-port or --https-port",
+                ports.http
+            )));
+        }
         Ok(Conditions {
             assumed,
-            ports: Ports {
-                http: self.http_port.unwrap_or(main(&profile.http_ports, 80)),
-                https: self.https_port.unwrap_or(main(&profile.https_ports, 443)),
-            },
+            ports,
             deadline: self.deadline.or(profile.deadline).unwrap_or(DEADLINE),
             budget: self.budget,
             options: ServerOptions {

@@ -40,6 +40,10 @@ pub enum ProfileName {
 #[derive(Debug, thiserror::Error)]
 pub enum PluginError {
     /// The file or folder does not exist or is not readable.
+    #[error(
+        "a plugin is loaded from a file, and cannot be read from standard input: save it, and name the file"
+    )]
+    StandardInput,
     #[error("cannot read {path}; name a library file or the folder of a plugin's source")]
     Unreadable {
         /// As it was named on the command line.
@@ -65,6 +69,9 @@ impl Plugin {
             path: argument.to_owned(),
             source,
         };
+        if argument == Path::new("-") {
+            return Err(PluginError::StandardInput);
+        }
         let metadata = std::fs::metadata(argument).map_err(unreadable)?;
         let built = if metadata.is_dir() {
             build::build(argument, cargo_profile)?

@@ -2,7 +2,7 @@
 
 use strum::{Display, EnumString, VariantNames};
 
-use super::{Report, html, json, junit, markdown, sarif};
+use super::{Report, html, json, jsonl, junit, markdown, sarif};
 
 /// A form of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumString, VariantNames)]
@@ -12,6 +12,8 @@ pub enum Format {
     Html,
     /// The whole report, which `ics-harness report` reads.
     Json,
+    /// JSON lines: events, one a line.
+    Jsonl,
     /// JUnit XML, for the test pages of CI systems.
     Junit,
     /// Markdown, for a comment on a pull request.
@@ -45,6 +47,7 @@ impl Format {
         Ok(match self {
             Self::Html => html::text(report)?,
             Self::Json => json::text(report)?,
+            Self::Jsonl => jsonl::text(report),
             Self::Junit => junit::text(report)?,
             Self::Markdown => markdown::text(report),
             Self::Sarif => sarif::text(report)?,

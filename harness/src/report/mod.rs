@@ -7,6 +7,7 @@ mod format;
 mod host;
 mod html;
 pub mod json;
+pub mod jsonl;
 mod junit;
 mod known;
 mod markdown;

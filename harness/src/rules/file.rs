@@ -102,11 +102,9 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn format(inspection: &Inspection) -> Judgement {
-    let what = format!("{}, {}", inspection.format.name(), inspection.kind.name());
-    match inspection.problems.first() {
-        Some(problem) => Err(NotPassed::failed(format!("{what}; {problem}"))),
-        None if inspection.is_whole_library() => Ok(what),
-        None => Err(NotPassed::failed(what)),
+    match inspection.is_whole_library() {
+        true => Ok(inspection.what_it_is()),
+        false => Err(NotPassed::failed(inspection.what_it_is())),
     }
 }
 

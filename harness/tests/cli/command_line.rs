@@ -156,3 +156,101 @@ fn rules_are_listed_for_machines_too() {
         Some(ics_harness::rules::all().count())
     );
 }
+
+#[test]
+fn a_wrong_usage_says_what_is_wrong_and_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let empty = folder.path().join("empty.so");
+    std::fs::write(&empty, "").expect("written");
+    let empty = empty.to_str().expect("text");
+    let gone = folder.path().join("gone/report.html");
+    let gone = format!("html={}", gone.display());
+    let cases: &[(&[&str], i32, &str)] = &[
+        (
+            &["check", "x.so", "--jobs", "0"],
+            2,
+            "it has to be at least 1",
+        ),
+        (
+            &["check", "x.so", "--repeat", "many"],
+            2,
+            "expected a number, such as 4",
+        ),
+        (
+            &["check", ""],
+            2,
+            "the name is empty; is a variable not set?",
+        ),
+        (
+            &["call", ""],
+            2,
+            "the name is empty; is a variable not set?",
+        ),
+        (
+            &["check", "-"],
+            2,
+            "cannot be read from standard input: save it",
+        ),
+        (
+            &["check", empty, "--rules", "file/format"],
+            1,
+            "the file is empty",
+        ),
+        (
+            &["call", empty],
+            1,
+            "it cannot be loaded: the file is empty",
+        ),
+        (
+            &["call", "x.so", "--scenario", "htpp/500"],
+            2,
+            "did you mean `http/500`? Scenarios are",
+        ),
+        (
+            &["call", "x.so", "--scenario", "zzzzzz"],
+            2,
+            "there is no scenario `zzzzzz`. Scenarios",
+        ),
+        (
+            &["serve", "--http-port", "8080", "--https-port", "8080"],
+            2,
+            "cannot share the port 8080",
+        ),
+        (
+            &["check", empty, "--http-port", "443"],
+            2,
+            "cannot share the port 443",
+        ),
+        (
+            &["check", "x.so", "--report", "htm=x"],
+            2,
+            "there is no format `htm`; did you mean `html`?",
+        ),
+        (
+            &["check", "x.so", "--report", "html"],
+            2,
+            "expected FORMAT=FILE, such as html=report.html",
+        ),
+        (&["check", "x.so", "--report", &gone], 3, "cannot write"),
+        (
+            &["check", "x.so", "--partition", "3/2"],
+            2,
+            "there is no part 3 of 2",
+        ),
+        (
+            &["check", "x.so", "--json", "-", "--report", "junit=-"],
+            2,
+            "two reports would be written to standard output",
+        ),
+        (&["report", "gone.json"], 2, "cannot read gone.json"),
+    ];
+    for (arguments, expected, words) in cases {
+        let (code, _, err) = run(arguments);
+        assert_eq!(code, *expected, "{arguments:?}: {err}");
+        assert!(err.contains(words), "{arguments:?}: {err}");
+        // No name of a file that nobody has named.
+        assert!(!err.contains(".new"), "{arguments:?}: {err}");
+    }
+    let (_, out, _) = run(&["device", "--help"]);
+    assert!(out.contains("Examples:"), "{out}");
+}

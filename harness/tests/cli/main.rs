@@ -15,6 +15,7 @@ mod hostile_bytes;
 mod imports;
 mod inspect;
 mod interruption;
+mod manual;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
 mod provision;

@@ -85,8 +85,12 @@ fn each_library_of_a_folder_has_a_line_and_a_place_in_the_table() {
         return;
     };
     let json = plugins.file("report.json");
-    let output = plugins.check(&["--strict", "--json", json.to_str().expect("text")]);
+    let events = plugins.file("events.jsonl");
+    let form = format!("jsonl={}", events.display());
+    let path = json.to_str().expect("text");
+    let output = plugins.check(&["--strict", "--json", path, "--report", &form]);
     let text = stderr(&output);
+    assert_events(&events, 4);
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert_eq!(report(&json).plugins.len(), 4);
     let lines: Vec<&str> = text.lines().collect();
@@ -112,6 +116,21 @@ fn each_library_of_a_folder_has_a_line_and_a_place_in_the_table() {
     assert!(text.contains("should load/quiet"), "{text}");
     let quiet = stderr(&plugins.check(&["--strict", "--quiet"]));
     assert_eq!(quiet.trim().lines().count(), 7, "{quiet}");
+}
+
+/// Asserts that a file of events has all of so many plugins.
+fn assert_events(file: &Path, plugins: usize) {
+    let text = fs::read_to_string(file).expect("events");
+    let events: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let count = |name: &str| events.iter().filter(|event| event["event"] == name).count();
+    assert_eq!(events[0]["event"], "begin");
+    assert_eq!(events[0]["version"], 1);
+    assert_eq!(count("plugin"), plugins);
+    assert_eq!(count("rule"), plugins * RULES.split(',').count());
+    assert_eq!(events.last().expect("events")["event"], "end");
 }
 
 #[test]

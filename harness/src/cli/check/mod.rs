@@ -1,7 +1,9 @@
 //! `check`: tests plugins against the rules.
 
+mod events;
 mod partition;
 
+use std::cell::RefCell;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,11 +11,12 @@ use std::sync::Arc;
 use clap::Args;
 use ics_device::printable;
 
+use self::events::{Events, Recorded};
 use self::partition::Partition;
 use super::report_args::ReportArgs;
 use super::trust_args::TrustArgs;
-use super::{ExitStatus, Failure, TestBedArgs};
-use crate::report::{self, KnownFailures, Options, PluginReport, Report, terminal};
+use super::{ExitStatus, Failure, TestBedArgs, at_least_one, named};
+use crate::report::{self, KnownFailures, Options, PluginReport, Report, jsonl, terminal};
 use crate::rules::{self, Level, Rule};
 use crate::run::{Conditions, TestBed, TestBedError};
 use crate::suite::chaos::Chaos;
@@ -54,7 +57,7 @@ examined; 130 interrupted.
 pub(crate) struct CheckArgs {
     /// A library file, a plugin's source folder (with Cargo.toml or Makefile), which is built first, or a folder of
     /// libraries, of which each is examined.
-    #[arg(value_name = "PLUGIN", required_unless_present = "list")]
+    #[arg(value_name = "PLUGIN", required_unless_present = "list", value_parser = named())]
     plugins: Vec<PathBuf>,
     /// Examine only rules that match one of these comma-separated patterns, such as 'http/*'.
     #[arg(long, value_name = "GLOBS", value_delimiter = ',')]
@@ -63,7 +66,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "GLOBS", value_delimiter = ',')]
     exclude: Vec<String>,
     /// How many runs to make at once [default: 8 per processor].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     jobs: Option<NonZeroUsize>,
     /// Treat a failed `should` rule like a failed `must` rule.
     #[arg(long)]
@@ -72,7 +75,7 @@ pub(crate) struct CheckArgs {
     #[arg(long)]
     fail_fast: bool,
     /// Examine each plugin N times. A rule whose verdict is not always the same fails.
-    #[arg(long, value_name = "N", default_value = "1", hide_default_value = true)]
+    #[arg(long, value_name = "N", default_value = "1", hide_default_value = true, value_parser = at_least_one)]
     repeat: NonZeroUsize,
     /// Take only the K-th of N parts of the plugins, so that N machines share the work; `auto` takes both from the
     /// environment of a job array of Slurm, a parallel job of GitLab or CircleCI, or an indexed job of Kubernetes (which
@@ -119,7 +122,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     };
     Selection::parse(&known(&args.rules), &known(&args.exclude), &[]).map_err(Failure::usage)?;
     // Open the reports first: that one cannot be written should be known before a long examination.
-    let output = args.reports.open(&args.plugins)?;
+    let mut output = args.reports.open(&args.plugins)?;
     let roots = args.trust.roots()?;
     // Plugins are found and built before the test bed is opened, because that changes the
     // process's view of the file system. No thread may be started until then.
@@ -185,9 +188,17 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
         [only] if !args.quiet && !args.fail_fast => Some(only),
         _ => None,
     };
+    let events = Events {
+        files: RefCell::new(&mut output),
+        paths: examinees
+            .iter()
+            .map(|examinee| examinee.plugin.library.display().to_string())
+            .collect(),
+    };
+    events.write(&jsonl::begin(&report));
     let results = match only {
-        Some(only) => vec![Some(examine_one(only, &test_bed, &cancel))],
-        None => examine_several(args, &examinees, &test_bed, &cancel),
+        Some(only) => vec![Some(examine_one(only, &test_bed, &events, &cancel))],
+        None => examine_several(args, &examinees, &test_bed, &events, &cancel),
     };
     let (reports, failure) = collected(args, results);
     // A part without plugins is a part that is done.
@@ -204,7 +215,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     written.map_err(Failure::harness)?;
     eprint(&String::from_utf8_lossy(&text));
     // The reports on finished plugins are written even if a later plugin failed.
-    output.write(&report.end(reports, plugins.len()))?;
+    let report = report.end(reports, plugins.len());
+    events.write(&jsonl::end(&report));
+    output.write(&report)?;
     failure.map_or(Ok(status), Err)
 }
 
@@ -244,16 +257,23 @@ fn libraries(argument: &Path) -> Result<Vec<PathBuf>, Failure> {
 fn examine_one(
     examinee: &Examinee<'_>,
     test_bed: &TestBed,
+    events: &Events<'_>,
     cancel: &Cancel,
 ) -> Result<PluginReport, TestBedError> {
-    suite::examine(
+    let progress = Recorded {
+        progress: StderrProgress::new(),
+        events,
+    };
+    let report = suite::examine(
         examinee.plugin,
         &examinee.selected,
         test_bed,
         &examinee.settings,
-        &StderrProgress::new(),
+        &progress,
         cancel,
-    )
+    )?;
+    events.write(&jsonl::plugin(&report));
+    Ok(report)
 }
 
 /// Examines several plugins, and shows a line for each.
@@ -261,6 +281,7 @@ fn examine_several(
     args: &CheckArgs,
     examinees: &[Examinee<'_>],
     test_bed: &TestBed,
+    events: &Events<'_>,
     cancel: &Cancel,
 ) -> Vec<Option<Result<PluginReport, TestBedError>>> {
     let paths: Vec<PluginReport> = examinees
@@ -270,7 +291,10 @@ fn examine_several(
             ..PluginReport::default()
         })
         .collect();
-    let progress = SeveralOnStderr::new(report::names(&paths), args.strict, args.quiet);
+    let progress = Recorded {
+        progress: SeveralOnStderr::new(report::names(&paths), args.strict, args.quiet),
+        events,
+    };
     let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let at_once = PLUGINS_PER_PROCESSOR * processors;
     let jobs = args.jobs.map_or(at_once, |jobs| jobs.get().min(at_once));

@@ -24,6 +24,7 @@ Type `help` for the commands. The device's state stays in the folder: documents 
 `ics-harness provision apply` as well, while the device does not run.";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct DeviceArgs {
     #[command(subcommand)]
     command: Command,

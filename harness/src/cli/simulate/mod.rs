@@ -37,7 +37,8 @@ Examples:
 
 Time is virtual: the clock jumps from one event to the next. The plugin is the real one, called in a
 process and a scenario of its own for each check.
-Exit codes: 0 simulated; 1 a document was refused or an expectation was not met; 2 usage; 3 harness error.
+Exit codes: 0 simulated; 1 a document was refused or an expectation was not met; 2 usage; 3 harness error;
+130 interrupted.
 ";
 
 /// The examples, and the commands that the events of a timeline are made of.

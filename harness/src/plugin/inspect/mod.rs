@@ -110,6 +110,18 @@ impl Inspection {
         self.kind == FileKind::SharedLibrary && self.problems.is_empty()
     }
 
+    /// What kind of file it is, and the first thing that is wrong with it, as text.
+    pub fn what_it_is(&self) -> String {
+        if self.size == 0 {
+            return "the file is empty".to_owned();
+        }
+        let what = format!("{}, {}", self.format.name(), self.kind.name());
+        match self.problems.first() {
+            Some(problem) => format!("{what}; {problem}"),
+            None => what,
+        }
+    }
+
     /// Whether the system, the machine and the word size are those of this host.
     pub fn is_for_host(&self) -> bool {
         self.format == Format::HOST && self.machine.as_ref().is_some_and(|machine| machine.host)

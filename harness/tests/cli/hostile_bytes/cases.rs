@@ -84,7 +84,7 @@ pub(super) type Case = fn(&Bed) -> Vec<CommandOutput>;
 
 /// How each command is given hostile bytes.
 pub(super) fn cases() -> BTreeMap<&'static str, Case> {
-    let cases: [(&str, Case); 27] = [
+    let cases: [(&str, Case); 29] = [
         ("check", |bed| {
             let check = |plugin| args(&["check"]).file(bed.file(plugin));
             vec![
@@ -303,6 +303,14 @@ pub(super) fn cases() -> BTreeMap<&'static str, Case> {
                     .file(bed.file("gone/ca.key"))),
                 run(args(&["ca", "export", HOSTILE])),
             ]
+        }),
+        ("completions", |bed| {
+            vec![run(
+                args(&["completions", "bash", "--output"]).file(bed.file("gone/x"))
+            )]
+        }),
+        ("man", |bed| {
+            vec![run(args(&["man"]).file(bed.file("gone")))]
         }),
         ("rules", |_| vec![run(args(&["rules", HOSTILE]))]),
         ("explain", |_| vec![run(args(&["explain", HOSTILE]))]),
