@@ -29,6 +29,11 @@ pub(crate) struct CompletionsArgs {
 pub(super) fn run(args: &CompletionsArgs) -> Result<ExitStatus, Failure> {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut super::command(), "ics-harness", &mut text);
-    put(&text, args.output.as_deref(), true)?;
+    let mut text = String::from_utf8_lossy(&text).into_owned();
+    if args.shell == Shell::Bash {
+        // clap_complete 4.6 calls the commands of a program with a hyphen in its name by two names, so that none matches.
+        text = text.replace("ics__subcmd__harness__", "ics__harness__");
+    }
+    put(text.as_bytes(), args.output.as_deref(), true)?;
     Ok(ExitStatus::Success)
 }

@@ -24,24 +24,27 @@ fn bash_completes_commands_and_options() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = folder.path().join("ics-harness");
     fs::write(&script, output.stdout).expect("written");
-    let completed = |words: &str| {
-        let count = words.split(' ').count() - 1;
+    // What bash does when Tab is pressed after these words, of which the last one is not finished.
+    let completed = |words: &str, last: &str| {
+        let count = words.split(' ').count();
         let text = format!(
-            "source '{}'; COMP_WORDS=({words}''); COMP_CWORD={count}; _ics-harness ics-harness '' ''; echo \"${{COMPREPLY[@]}}\"",
+            "source '{}'; f=$(complete -p ics-harness | sed 's/.*-F \\([^ ]*\\).*/\\1/'); \
+             COMP_WORDS=({words} '{last}'); COMP_CWORD={count}; $f ics-harness '{last}' ''; \
+             echo \"${{COMPREPLY[@]}}\"",
             script.display()
         );
         let output = Command::new("bash")
             .args(["-c", &text])
             .output()
             .expect("it starts");
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
     };
-    let commands = completed("ics-harness ");
+    let commands = completed("ics-harness", "");
     assert!(
         commands.contains("check") && commands.contains("report"),
         "{commands}"
     );
-    let options = completed("ics-harness check ");
+    let options = completed("ics-harness check", "--kn");
     assert!(options.contains("--known-failing"), "{options}");
 }
 
