@@ -6,6 +6,7 @@
 mod bench;
 mod ca;
 mod call;
+mod certify;
 mod check;
 mod completions;
 mod device;
@@ -73,6 +74,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Call IsEntitled once in one scenario, and show the answer and the network traffic.
     Call(call::CallArgs),
+    /// Make or verify a bundle with the verdict on conformant plugins, to be handed in.
+    Certify(certify::CertifyArgs),
     /// Show, merge and convert reports that `check` has written.
     Report(report::ReportCommandArgs),
     /// Find out what a plugin asks, and write the beginning of a profile.
@@ -222,6 +225,7 @@ pub fn main() -> ExitCode {
         Command::Discover(args) => discover::run(&args),
         Command::Record(args) => record::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Certify(args) => certify::run(args),
         Command::Bench(args) => bench::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Provision(args) => provision::run(&args),

@@ -49,7 +49,7 @@ impl FromStr for ReportFile {
 }
 
 /// The reports that a command writes.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct ReportArgs {
     /// Write a report to FILE, or to standard output if FILE is `-`. FORMAT is html (a page for people), json (everything;
     /// `ics-harness report` reads it), jsonl (events, one a line, while the examination runs), junit (for CI), markdown (a comment on a pull request) or sarif (code scanning).

@@ -1,6 +1,7 @@
 //! The report of an examination, as text for a terminal and as one JSON document with a
 //! published schema.
 
+pub mod bundle;
 mod chaos;
 pub mod findings;
 mod format;

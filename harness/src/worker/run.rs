@@ -20,7 +20,7 @@ const MAX_FINAL_READS: usize = 256;
 /// How long Wine may take to start, on a machine that is busy with the start of many others. Alone it takes half a second.
 const WINE_START: Duration = Duration::from_secs(60);
 
-/// See [`crate::worker::run`].
+/// See [`crate::worker::run()`].
 pub(super) fn run(
     plugin: &Path,
     script: &[Step],

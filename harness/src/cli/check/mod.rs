@@ -109,10 +109,44 @@ pub(crate) struct CheckArgs {
     test_bed: TestBedArgs,
 }
 
+impl CheckArgs {
+    /// The examination of these plugins by all rules.
+    pub(super) fn of_all_rules(
+        plugins: Vec<PathBuf>,
+        trust: TrustArgs,
+        test_bed: TestBedArgs,
+    ) -> Self {
+        Self {
+            plugins,
+            rules: Vec::new(),
+            exclude: Vec::new(),
+            jobs: None,
+            strict: false,
+            fail_fast: false,
+            repeat: NonZeroUsize::MIN,
+            partition: None,
+            known_failing: None,
+            quiet: false,
+            chaos: None,
+            seed: None,
+            case: None,
+            trust,
+            reports: ReportArgs::default(),
+            list: false,
+            test_bed,
+        }
+    }
+}
+
 pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     if args.list {
         return list(args);
     }
+    examined(args).map(|(status, _)| status)
+}
+
+/// Examines the plugins, shows what was found and writes the reports.
+pub(super) fn examined(args: &CheckArgs) -> Result<(ExitStatus, Report), Failure> {
     // A misspelt pattern is reported before a long build. Only the rules of the plugins' profiles are not known yet.
     let known = |patterns: &[String]| -> Vec<String> {
         let all = patterns
@@ -218,7 +252,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
     let report = report.end(reports, plugins.len());
     events.write(&jsonl::end(&report));
     output.write(&report)?;
-    failure.map_or(Ok(status), Err)
+    failure.map_or(Ok((status, report)), Err)
 }
 
 /// The plugins that an argument names: the libraries of a folder without source.

@@ -84,7 +84,7 @@ pub(super) type Case = fn(&Bed) -> Vec<CommandOutput>;
 
 /// How each command is given hostile bytes.
 pub(super) fn cases() -> BTreeMap<&'static str, Case> {
-    let cases: [(&str, Case); 29] = [
+    let cases: [(&str, Case); 30] = [
         ("check", |bed| {
             let check = |plugin| args(&["check"]).file(bed.file(plugin));
             vec![
@@ -302,6 +302,16 @@ pub(super) fn cases() -> BTreeMap<&'static str, Case> {
                     .with(&["--key-output"])
                     .file(bed.file("gone/ca.key"))),
                 run(args(&["ca", "export", HOSTILE])),
+            ]
+        }),
+        ("certify", |bed| {
+            let certify = |file: &str| args(&["certify", "--verify"]).file(bed.file(file));
+            vec![
+                run(certify("bad.xml")),
+                run(certify("gone.zip")),
+                run(certify("bad.xml")
+                    .with(&["--public"])
+                    .file(bed.file("ca.pem"))),
             ]
         }),
         ("completions", |bed| {

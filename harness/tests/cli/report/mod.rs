@@ -1,5 +1,6 @@
 //! The report as a terminal shows it, without colours.
 
+mod bundles;
 mod forms;
 
 use std::time::Duration;
