@@ -58,7 +58,7 @@ fn file<'a>(files: &'a mut [(String, Vec<u8>)], name: &str) -> &'a mut Vec<u8> {
 }
 
 /// Writes the manifest anew, as one who tampers would.
-fn with_manifest(files: &mut Vec<(String, Vec<u8>)>) {
+fn with_manifest(files: &mut [(String, Vec<u8>)]) {
     let mut lines = String::new();
     for (name, bytes) in files.iter() {
         if !name.starts_with("manifest") {
@@ -101,7 +101,7 @@ fn a_bundle_that_was_tampered_with_is_refused_with_the_reason() {
         file(files, "report.html").extend(b"<p>conformant</p>");
     });
     refused(&other_verdict, None, "report.html was changed");
-    let with_its_digest = changed(&other_verdict, with_manifest);
+    let with_its_digest = changed(&other_verdict, |files| with_manifest(files));
     refused(
         &with_its_digest,
         None,
