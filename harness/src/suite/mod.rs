@@ -293,7 +293,10 @@ impl Session<'_> {
                 let since = delays.now();
                 let spec = job.spec.within(budget);
                 let spec = spec.beside(&other_hosts);
-                let record = test_bed.run_counted(spec, prepared, &counter, cancel)?;
+                let mut record = test_bed.run_counted(spec, prepared, &counter, cancel)?;
+                if wine::may_be_the_systems(&record) {
+                    record = test_bed.run_counted(spec, prepared, &counter, cancel)?;
+                }
                 let windows = record.observation.windows.as_ref();
                 let inconclusive = windows.and_then(|it| it.inconclusive.as_deref());
                 let upstream = record.upstream_failure().or(inconclusive);

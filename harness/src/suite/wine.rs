@@ -3,7 +3,17 @@
 use super::Session;
 use super::plan::Job;
 use crate::rules::{NotPassed, Rule, wine};
+use crate::run::RunRecord;
 use crate::worker::wine::WindowsKind;
+
+/// Whether a run of a plugin for Windows ended in a way that may be Wine's: the library does not load, as happens once in
+/// some hundred runs on a busy machine, or the crash is in one of Wine's own libraries. A second run shows which it is.
+pub(super) fn may_be_the_systems(record: &RunRecord) -> bool {
+    let Some(windows) = &record.observation.windows else {
+        return false;
+    };
+    windows.inconclusive.is_some() || record.load_error().is_some()
+}
 
 impl Session<'_> {
     /// What runs the plugin, if it is one for Windows.
