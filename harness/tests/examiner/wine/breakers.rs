@@ -345,6 +345,10 @@ const NOT_ON_LOOPBACK: &[(&str, &str)] = &[
     ("connects", "a connection to another address is not seen"),
     ("asks", "it asks before it has settings"),
     (
+        "asks-for-proxy",
+        "the Internet settings are those of the user, which are not changed",
+    ),
+    (
         "ignores-certificates",
         "each of these plugins does there, since WinHTTP trusts no other authority",
     ),
