@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use ics_device::printable;
 #[cfg(windows)]
 use windows_sys::Win32::Foundation::{
-    ERROR_COMMITMENT_LIMIT, ERROR_NO_SYSTEM_RESOURCES, ERROR_NOT_ENOUGH_MEMORY,
-    ERROR_TOO_MANY_OPEN_FILES,
+    ERROR_COMMITMENT_LIMIT, ERROR_INTERNAL_ERROR, ERROR_NO_SYSTEM_RESOURCES,
+    ERROR_NOT_ENOUGH_MEMORY, ERROR_TOO_MANY_OPEN_FILES,
 };
 
 use crate::failure::in_full;
@@ -74,6 +74,8 @@ fn is_exhausted(error: &dyn std::error::Error) -> bool {
         ERROR_NOT_ENOUGH_MEMORY.cast_signed(),
         ERROR_NO_SYSTEM_RESOURCES.cast_signed(),
         ERROR_COMMITMENT_LIMIT.cast_signed(),
+        // What Wine answers on a busy machine where a process cannot be started in time.
+        ERROR_INTERNAL_ERROR.cast_signed(),
     ];
     let mut next = error.source();
     while let Some(cause) = next {
