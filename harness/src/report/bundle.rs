@@ -158,9 +158,7 @@ pub fn verify(
         (None, Some(_)) => {
             notes.push("it is signed; name the key with --public to verify that".to_owned())
         }
-        (None, None) => {
-            notes.push("it is not signed: whoever made it could have written anything".to_owned())
-        }
+        (None, None) => notes.push("it is not signed, so its origin is not verified".to_owned()),
     }
     let listed = std::str::from_utf8(&manifest).map_err(|_| "its manifest is no text")?;
     let mut left: Vec<&str> = files.keys().map(String::as_str).collect();

@@ -199,7 +199,7 @@ pub struct ProfileReport {
     pub path: Option<String>,
     /// The SHA-256 of its text and of the files that it names, in hexadecimal.
     pub sha256: String,
-    /// Whether nobody named it: the plugin was tried with the default one.
+    /// Whether it is the default one, because none was named.
     pub assumed: bool,
     /// The longest time that a call could take, in seconds.
     pub deadline: f64,

@@ -224,7 +224,7 @@ fn plugin_facts(plugin: &PluginReport) -> Vec<(&'static str, String)> {
             "Profile",
             match (&profile.path, profile.assumed) {
                 (Some(path), _) => format!("{} ({path}), SHA-256 {}", profile.name, profile.sha256),
-                (None, true) => format!("{}, since nobody named one", profile.name),
+                (None, true) => format!("{}, the default", profile.name),
                 (None, false) => profile.name.clone(),
             },
         ),
