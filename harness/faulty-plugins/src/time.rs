@@ -1,7 +1,8 @@
 //! Faults in waiting: too long, or with a busy loop.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use ics_entitlement::{Context, Unavailable};
 
@@ -15,11 +16,15 @@ const DELAY: Duration = Duration::from_secs(4);
 /// a busy machine too.
 const PREPARATION: Duration = Duration::from_secs(2);
 
+/// How often it looks whether time went on.
+const TICK: Duration = Duration::from_millis(100);
+
 pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
     Some(match rule {
         "deadline" => return_late(context),
         "idle" => spin(context),
         "fast" => start_slowly(context),
+        "clock-jump" => wait_by_wall_clock(context),
         "total-retries" => retry_at_once(context),
         "requests" => ask_until_it_works(context),
         _ => return None,
@@ -76,6 +81,21 @@ fn ask_until_it_works(context: &Context) -> Checked {
         answer = lenient::ask(context, &Manner::default())?;
     }
     carrier::meaning_of(&answer)
+}
+
+/// Does not return before the wall clock shows a later time than when the call began, so that the records of calls are in
+/// order.
+fn wait_by_wall_clock(context: &Context) -> Checked {
+    static BEGUN: Mutex<SystemTime> = Mutex::new(SystemTime::UNIX_EPOCH);
+    *BEGUN.lock().unwrap_or_else(PoisonError::into_inner) = SystemTime::now();
+    entry::afterwards(|answer| {
+        let begun = *BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
+        while SystemTime::now() < begun {
+            std::thread::sleep(TICK);
+        }
+        answer
+    });
+    carrier::ask(context)
 }
 
 /// Polls its socket without a pause.

@@ -2,13 +2,13 @@
 
 use super::all_runs;
 use super::fault::why_no_request;
-use super::judgement::{Judgement, NotPassed};
+use super::judgement::{Consequence, Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use crate::run::{RunRecord, SUCCESS, answer_name};
 use crate::testbed::{Http, Scenario, WireFault};
-use crate::worker::observation::Call;
-use crate::worker::script::{CALL, LOAD, Step, UNLOAD};
+use crate::worker::observation::{Call, End};
+use crate::worker::script::{CALL, CLOCK_SET_BACK_AFTER, LOAD, Step, UNLOAD};
 
 /// The share of one core that waiting may use, from 0 to 1.
 const IDLE_SHARE: f64 = 0.10;
@@ -49,6 +49,16 @@ pub(super) const RULES: &[Rule] = &[
         examination: Examination::run(Scenario::ALLOW, FIRST_CALLS, fast),
     },
     Rule {
+        id: "time/clock-jump",
+        level: Level::May,
+        title: "A call that waits while the wall clock is set back returns before the deadline.",
+        clause: "A device sets its clock by the network when it has registered, or after a flight, in either direction. That is when the user turns sharing on.",
+        expected: "A call that waits for a silent server returns before the deadline, though the wall clock is set back an hour meanwhile.",
+        help: "Measure time limits by a clock that only runs forward: CLOCK_MONOTONIC, `std::chrono::steady_clock`, `Instant`; and have condition variables wait by that clock (pthread_condattr_setclock).",
+        needs: &[Precondition::AcceptsAllow],
+        examination: Examination::run(Scenario::ALLOW, CLOCK_JUMP, clock_jump),
+    },
+    Rule {
         id: "time/total-retries",
         level: Level::Should,
         title: "A call in which every attempt fails makes only a few attempts, and ends before the deadline.",
@@ -71,17 +81,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// First two calls that show what a call costs without waiting, the second one without what is done only once.
-const IDLE: &[Step] = &[
-    LOAD,
-    CALL,
-    CALL,
-    Step::ChangeScenario(Scenario {
-        http: Http::Broken(WireFault::Silent),
-        ..Scenario::ALLOW
-    }),
-    Step::MeasuredCall,
-    UNLOAD,
-];
+const IDLE: &[Step] = &[LOAD, CALL, CALL, SILENT, Step::MeasuredCall, UNLOAD];
 
 /// Three first calls: that of a loaded machine may be late, and what the plugin itself does is done in each.
 const FIRST_CALLS: &[Step] = &[
@@ -102,6 +102,23 @@ const FAST: f64 = 2.0;
 const FAST_SHARE: f64 = 0.2;
 /// How many times as long a call has to take on a busy machine, where the test bed may have been late.
 const FAST_IF_BUSY: f64 = 1.5;
+
+/// A call at a silent server while the clock runs on, and one during which it is set back.
+const CLOCK_JUMP: &[Step] = &[
+    LOAD,
+    CALL,
+    SILENT,
+    CALL,
+    SILENT,
+    Step::CallWithClockSetBack,
+    UNLOAD,
+];
+
+/// From now on the server reads requests and sends nothing.
+const SILENT: Step = Step::ChangeScenario(Scenario {
+    http: Http::Broken(WireFault::Silent),
+    ..Scenario::ALLOW
+});
 
 /// The most requests that a call may send.
 const MAX_REQUESTS: usize = 5;
@@ -167,6 +184,56 @@ fn fast(record: &RunRecord) -> Judgement {
         )))
     } else {
         Err(NotPassed::failed(seen))
+    }
+}
+
+/// A crash and a hang are judged here, not by host/alive and time/deadline: this is advice.
+fn clock_jump(record: &RunRecord) -> Judgement {
+    record.loaded()?;
+    let deadline = record.deadline_seconds();
+    let called = |step: &Step| {
+        let (_, report) = record
+            .finished_steps()
+            .filter(|(made, _)| *made == step)
+            .last()?;
+        Some(report)
+    };
+    let usual = called(&CALL).and_then(|report| report.calls.first());
+    let Some(usual) = usual.filter(|call| call.seconds <= deadline) else {
+        return Err(NotPassed::skipped(
+            "the call is late where the clock is not set, too: see http/silent",
+        ));
+    };
+    let Some(report) = called(&Step::CallWithClockSetBack) else {
+        return Err(match record.early_end() {
+            Some(end) if matches!(record.observation.end, End::Hung { .. }) => {
+                NotPassed::failed(end).with_consequence(Consequence::Hangs)
+            }
+            Some(end) => NotPassed::failed(end).with_consequence(Consequence::Kills),
+            None => NotPassed::skipped("the call was not made"),
+        });
+    };
+    if record.transcript.requests_in(2) == 0 {
+        return Err(NotPassed::skipped(why_no_request(record)));
+    }
+    let Some(call) = report.calls.first() else {
+        let why = report.error.as_deref().unwrap_or("the call was not made");
+        return Err(NotPassed::skipped(why));
+    };
+    let set_back_after = CLOCK_SET_BACK_AFTER.as_secs_f64();
+    if call.seconds <= set_back_after {
+        return Err(NotPassed::skipped(format!(
+            "the call returned after {:.2} s, before the clock was set back",
+            call.seconds
+        )));
+    }
+    let seen = format!(
+        "the call returned after {:.2} s; with a clock that is not set, after {:.2} s",
+        call.seconds, usual.seconds
+    );
+    match call.seconds <= deadline {
+        true => Ok(seen),
+        false => Err(NotPassed::failed(seen).with_consequence(Consequence::Hangs)),
     }
 }
 

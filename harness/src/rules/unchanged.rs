@@ -191,6 +191,7 @@ fn steps(record: &RunRecord, during: During) -> Vec<ComparedStep<'_>> {
             (
                 Step::CancelledCall { .. }
                 | Step::CallInFork
+                | Step::CallWithClockSetBack
                 | Step::SpawnThread { .. }
                 | Step::LeaveZombie
                 | Step::Watch

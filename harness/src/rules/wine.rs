@@ -60,6 +60,10 @@ const NOT_SEEN: &[(&str, &str)] = &[
         "host/address-space",
         "the reserved address space of a process is read on Linux only",
     ),
+    (
+        "time/clock-jump",
+        "the clock that one process sees is set by the imported functions of Linux only",
+    ),
 ];
 
 /// Rules that cannot be examined under Wine, whatever the plugin uses, and why.
@@ -166,6 +170,7 @@ pub fn excluded_run(
             step,
             Step::CancelledCall { .. }
                 | Step::CallInFork
+                | Step::CallWithClockSetBack
                 | Step::CallUnder { .. }
                 | Step::LeaveZombie
                 | Step::Watch

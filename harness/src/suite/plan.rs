@@ -57,6 +57,7 @@ fn step_weight(step: &Step) -> u32 {
         | Step::MeasuredCall
         | Step::CancelledCall { .. }
         | Step::CallInFork
+        | Step::CallWithClockSetBack
         | Step::LeaveZombie
         | Step::Watch
         | Step::Snapshot

@@ -201,6 +201,7 @@ impl Interpreter {
             Step::MeasuredCall
             | Step::CancelledCall { .. }
             | Step::CallInFork
+            | Step::CallWithClockSetBack
             | Step::CallUnder { .. }
             | Step::LeaveZombie
             | Step::Watch => {

@@ -1,6 +1,7 @@
 //! The steps of a worker.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,9 @@ pub enum Step {
     },
     /// Forks, and calls once in the child process.
     CallInFork,
+    /// Calls once on the main thread, and sets the wall clock of the plugin back an hour while it waits. The call is
+    /// reported if the plugin reads a clock that can be set.
+    CallWithClockSetBack,
     /// Calls on the main thread of a host that is in this condition. It ends with the step.
     CallUnder {
         condition: HostCondition,
@@ -120,6 +124,9 @@ pub enum ThreadRef {
     Thread(u8),
 }
 
+/// How long the call has taken when the wall clock is set back: a call that waits for a server has begun to wait.
+pub const CLOCK_SET_BACK_AFTER: Duration = Duration::from_secs(1);
+
 /// Loads on the main thread.
 pub const LOAD: Step = Step::Load {
     on: ThreadRef::Main,
@@ -149,6 +156,7 @@ impl Step {
                 | Self::MeasuredCall
                 | Self::CancelledCall { .. }
                 | Self::CallInFork
+                | Self::CallWithClockSetBack
                 | Self::CallUnder { .. }
                 | Self::CallConcurrently { .. }
                 | Self::CallSequentially { .. }
@@ -162,9 +170,11 @@ impl Step {
     pub fn max_calls(&self) -> u64 {
         match *self {
             Self::Call { times, .. } | Self::CallUnder { times, .. } => times.into(),
-            Self::CallCopy | Self::MeasuredCall | Self::CancelledCall { .. } | Self::CallInFork => {
-                1
-            }
+            Self::CallCopy
+            | Self::MeasuredCall
+            | Self::CancelledCall { .. }
+            | Self::CallInFork
+            | Self::CallWithClockSetBack => 1,
             Self::CallConcurrently { threads, calls } => u64::from(threads) * u64::from(calls),
             Self::CallSequentially { threads } => threads.into(),
             Self::Rounds { count, .. } => count.into(),
@@ -185,7 +195,10 @@ impl Step {
     /// Whether the host does something that only advice prepares a plugin for. What follows from it in the run is judged
     /// by the rule that the run is made for, and by no other.
     pub fn is_exceptional(&self) -> bool {
-        matches!(self, Self::CancelledCall { .. } | Self::CallInFork)
+        matches!(
+            self,
+            Self::CancelledCall { .. } | Self::CallInFork | Self::CallWithClockSetBack
+        )
     }
 
     /// Whether the plugin's code runs in this step, or the worker itself changes what a snapshot shows.
@@ -201,6 +214,7 @@ impl Step {
             | Self::MeasuredCall
             | Self::CancelledCall { .. }
             | Self::CallInFork
+            | Self::CallWithClockSetBack
             | Self::CallUnder { .. }
             | Self::CallConcurrently { .. }
             | Self::CallSequentially { .. }
@@ -242,6 +256,9 @@ impl fmt::Display for Step {
                 when: CancelMoment::WhileItWaits,
             } => formatter.write_str("the call whose thread is cancelled while it waits"),
             Self::CallInFork => formatter.write_str("the call in a forked process"),
+            Self::CallWithClockSetBack => {
+                formatter.write_str("the call during which the wall clock is set back")
+            }
             Self::CallUnder { condition, .. } => write!(formatter, "the call {condition}"),
             Self::CallConcurrently { threads, calls } => {
                 write!(

@@ -416,15 +416,22 @@ const FAULTS: &[Proof] = &[
     },
     alone("profile/stale-token"),
     alone("privacy/trust-environment"),
-    with(
-        "time/deadline",
-        &[(
-            "http/silent",
-            "a call has to be late in some scenario, and it is this",
-        )],
-    ),
+    Proof {
+        unexamined: Unexamined::Rules(&[(
+            "time/clock-jump",
+            "the call is late where the clock is not set, too",
+        )]),
+        ..with(
+            "time/deadline",
+            &[(
+                "http/silent",
+                "a call has to be late in some scenario, and it is this",
+            )],
+        )
+    },
     alone("time/idle"),
     alone("time/fast"),
+    alone("time/clock-jump"),
     alone("time/total-retries"),
     alone("time/requests"),
     with(
@@ -654,6 +661,7 @@ const SOURCES: &[Proof] = &[
     ),
     source("unread-staple", "tls/revoked-stapled", &[]),
     source("cancelled-lock", "threads/cancel", &[]),
+    source("wall-clock", "time/clock-jump", &[]),
     source(
         "without-nosignal",
         "host/briefly-changed",

@@ -6,6 +6,7 @@ use std::io;
 use super::load::EntryPoint;
 use super::process_state::ResolverSettings;
 use super::snapshot;
+use super::wall_clock;
 use super::watcher::Watcher;
 use super::zombie::leave_zombie;
 use super::{cancelled, conditions, forked, run_queue};
@@ -52,6 +53,7 @@ impl SystemSteps {
                 Ok(call.into_iter().collect())
             }
             Step::CallInFork => Ok(vec![forked::call(entry?, reporter)?]),
+            Step::CallWithClockSetBack => Ok(vec![wall_clock::call(entry?, reporter)?]),
             Step::CallUnder { condition, times } => {
                 let (entry, pace) = (entry?, pace.clone());
                 conditions::under(condition, move || calls::repeatedly(entry, times, &pace))

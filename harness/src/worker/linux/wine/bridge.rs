@@ -224,6 +224,7 @@ impl<'a> Bridge<'a> {
             Step::ChangeScenario(_) => return self.change_scenario(),
             Step::CancelledCall { .. }
             | Step::CallInFork
+            | Step::CallWithClockSetBack
             | Step::CallUnder { .. }
             | Step::LeaveZombie
             | Step::Watch => {
