@@ -27,7 +27,7 @@ fn examine(kind: &str, arguments: &[&str]) -> Option<Examined> {
 #[track_caller]
 fn breaks_only(kind: &str, broken: &[Broken]) {
     if let Some(examined) = examine(kind, &[]) {
-        assert_findings(&examined, broken);
+        assert_findings(&examined, broken, &[]);
     }
 }
 
