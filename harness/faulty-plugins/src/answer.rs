@@ -24,6 +24,7 @@ pub(crate) fn check(rule: &str, context: &Context) -> Option<Checked> {
         "same-meaning" => compare_the_whole_type(context),
         "consistent" => keep_the_answer_while_idle(context),
         "forgets" => use_the_last_answer(context),
+        "forgets-to-unlock" => keep_the_lock_if_busy(context),
         // No rule: what a plugin passes that shows nothing.
         "always-unavailable" => Err(Unavailable::because("it never asks")),
         "ignored" => ignore(context),
@@ -50,6 +51,18 @@ fn every_403_is_an_error(context: &Context) -> Checked {
         Decision::NotEntitled => Err(Unavailable::because("status 403")),
         allowed => Ok(allowed),
     }
+}
+
+/// A lock that is kept where the server is busy, since that has an error path of its own. It waits for it only so long.
+fn keep_the_lock_if_busy(context: &Context) -> Checked {
+    static LOCKED: AtomicBool = AtomicBool::new(false);
+    if LOCKED.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(100));
+        return Err(Unavailable::because("another call has the lock"));
+    }
+    let answer = lenient::ask(context, &Manner::default())?;
+    LOCKED.store(answer.status == 503, Ordering::Relaxed);
+    carrier::meaning_of(&answer)
 }
 
 /// After a deny response the server is not asked again.

@@ -190,8 +190,9 @@ const fn decided(allowed: bool) -> Scenario {
     }
 }
 
-/// One fault of each layer, none of which makes the plugin wait.
-const FAULTS: [Scenario; 7] = [
+/// Faults of each layer, none of which makes the plugin wait. Each kind of response is a path of its own through the
+/// plugin, on which something can be kept.
+const FAULTS: [Scenario; 11] = [
     Scenario {
         dns: Dns::Nxdomain,
         ..Scenario::ALLOW
@@ -218,6 +219,22 @@ const FAULTS: [Scenario; 7] = [
     },
     Scenario {
         http: Http::CaptivePortal,
+        ..Scenario::ALLOW
+    },
+    Scenario {
+        http: Http::Status(503),
+        ..Scenario::ALLOW
+    },
+    Scenario {
+        http: Http::Status(404),
+        ..Scenario::ALLOW
+    },
+    Scenario {
+        http: Http::PortalRedirect,
+        ..Scenario::ALLOW
+    },
+    Scenario {
+        http: Http::BadSyntax,
         ..Scenario::ALLOW
     },
 ];

@@ -7,6 +7,7 @@ use super::judgement::{Consequence, Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use super::unchanged;
+use super::variants::phase_of;
 use crate::run::control::Question;
 use crate::run::{FAILED, RunRecord, SUCCESS, answer_name};
 use crate::testbed::transcript::{Event, Meaning, Transcript};
@@ -30,7 +31,7 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Must,
         title: "Concurrent calls do not disturb one another, and each returns the answer that the server gave it.",
         clause: "An attempt to enable sharing and a periodic check may coincide.",
-        expected: "8 × 4 calls with ENTITLEMENT_SUCCESS; then as many SUCCESS and FAILED as the server sent allow and deny responses.",
+        expected: "8 × 4 calls with ENTITLEMENT_SUCCESS; then, four times, as many SUCCESS and FAILED as the server sent allow and deny responses.",
         help: "Keep all state of a call in the call, or lock what is shared.",
         needs: &[Precondition::AcceptsAllow],
         examination: Examination::run(Scenario::ALLOW, AT_ONCE, at_once),
@@ -147,20 +148,28 @@ const OTHER_THREAD: &[Step] = &[
 
 const AT_ONCE: &[Step] = &[
     LOAD,
-    Step::CallConcurrently {
-        threads: 8,
-        calls: 4,
-    },
-    Step::ChangeScenario(Scenario {
-        http: Http::Alternate,
-        ..Scenario::ALLOW
-    }),
-    Step::CallConcurrently {
-        threads: 8,
-        calls: 4,
-    },
+    CALLS_AT_ONCE,
+    // Two answers that were mixed up often make up for each other in the sums, but not four times.
+    ALTERNATE,
+    CALLS_AT_ONCE,
+    ALTERNATE,
+    CALLS_AT_ONCE,
+    ALTERNATE,
+    CALLS_AT_ONCE,
+    ALTERNATE,
+    CALLS_AT_ONCE,
     UNLOAD,
 ];
+
+const CALLS_AT_ONCE: Step = Step::CallConcurrently {
+    threads: 8,
+    calls: 4,
+};
+
+const ALTERNATE: Step = Step::ChangeScenario(Scenario {
+    http: Http::Alternate,
+    ..Scenario::ALLOW
+});
 
 const SMALL_STACK: &[Step] = &[
     Step::SpawnThread {
@@ -284,14 +293,11 @@ fn at_once(record: &RunRecord) -> Judgement {
     record.calls_returned()?;
     record.loaded()?;
     record.can_be_answered()?;
-    let mut batches = record
-        .observation
-        .steps
-        .iter()
-        .filter(|step| !step.calls.is_empty());
-    let (Some(first), Some(second)) = (batches.next(), batches.next()) else {
-        return Err(NotPassed::skipped("the calls were not made"));
-    };
+    let steps = record.observation.steps.iter();
+    let mut batches = steps.filter(|step| !step.calls.is_empty());
+    let first = batches
+        .next()
+        .ok_or_else(|| NotPassed::skipped("the calls were not made"))?;
     let answers = sorted(first.calls.iter().map(|call| call.value).collect());
     if answers.iter().any(|answer| *answer != SUCCESS) {
         return Err(NotPassed::no_success(format!(
@@ -299,22 +305,31 @@ fn at_once(record: &RunRecord) -> Judgement {
             summarise(&answers)
         )));
     }
-    let answers = sorted(second.calls.iter().map(|call| call.value).collect());
-    let count = |wanted: i32| answers.iter().filter(|answer| **answer == wanted).count();
     let question = record.control.question.as_ref();
     NotPassed::unless_all_kept(&record.transcript)?;
-    let decided = |meaning| decisions_in(&record.transcript, question, 1, meaning);
-    let (allowed, denied) = (decided(Meaning::Allow), decided(Meaning::Deny));
-    let seen = format!(
-        "{allowed} calls allowed and {denied} denied by the server: {}",
-        summarise(&answers)
-    );
-    let answers_match = (count(SUCCESS), count(FAILED)) == (allowed, denied);
-    // The budget of time may have allowed fewer calls than the script has.
-    if answers_match && allowed + denied == answers.len() {
-        Ok(seen)
-    } else {
-        Err(NotPassed::failed(seen))
+    let (mut all_allowed, mut all_denied) = (0, 0);
+    for step in batches {
+        let phase = phase_of(record, step.step);
+        let answers = sorted(step.calls.iter().map(|call| call.value).collect());
+        let count = |wanted: i32| answers.iter().filter(|answer| **answer == wanted).count();
+        let decided = |meaning| decisions_in(&record.transcript, question, phase, meaning);
+        let (allowed, denied) = (decided(Meaning::Allow), decided(Meaning::Deny));
+        // The budget of time may have allowed fewer calls than the script has.
+        let answers_match = (count(SUCCESS), count(FAILED)) == (allowed, denied);
+        if !answers_match || allowed + denied != answers.len() {
+            return Err(NotPassed::failed(format!(
+                "{allowed} calls allowed and {denied} denied by the server: {}",
+                summarise(&answers)
+            )));
+        }
+        all_allowed += allowed;
+        all_denied += denied;
+    }
+    match all_allowed + all_denied {
+        0 => Err(NotPassed::skipped("the calls were not made")),
+        _ => Ok(format!(
+            "{all_allowed} calls allowed and {all_denied} denied by the server, and each was answered so"
+        )),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod error;
 mod excerpt;
 pub mod exchanges;
 mod fault;
+mod held_responses;
 mod http;
 mod http2;
 mod interface;

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use super::authority::CertificateSubject;
 use super::authority::revocation::REVOCATION_HOST;
 use super::error::SetupError;
+use super::held_responses::HeldResponses;
 use super::other_hosts::OtherHosts;
 use super::pipe::{HTTP_1_1, HTTP_2};
 use super::recorder::Recorder;
@@ -50,6 +51,8 @@ pub(crate) struct ScenarioState {
     tls_configs: Mutex<TlsConfigs>,
     /// How many peers are held back by a silent scenario, or were and have not let go yet.
     held_peers: watch::Sender<usize>,
+    /// The responses that are held until they can be sent together.
+    held_responses: HeldResponses,
     /// Connections that are not served, and that must not be closed either.
     held_open: Mutex<Vec<TcpStream>>,
 }
@@ -88,6 +91,7 @@ impl ScenarioState {
             close_signal: watch::Sender::new(0),
             tls_configs: Mutex::default(),
             held_peers: watch::Sender::new(0),
+            held_responses: HeldResponses::default(),
             held_open: Mutex::default(),
         }
     }
@@ -116,6 +120,7 @@ impl ScenarioState {
             close_signal: self.close_signal.clone(),
             tls_configs: Mutex::default(),
             held_peers: watch::Sender::new(0),
+            held_responses: HeldResponses::default(),
             held_open: Mutex::default(),
         }
     }
@@ -159,6 +164,11 @@ impl ScenarioState {
     /// Notifies of changes of the scenario.
     pub(crate) fn changes(&self) -> watch::Receiver<Scenario> {
         self.scenario.subscribe()
+    }
+
+    /// Waits until a response that is sent together with others can be sent.
+    pub(crate) async fn response_is_due(&self) {
+        self.held_responses.wait().await;
     }
 
     /// Counts a peer that a silent scenario holds back, until the returned value is dropped.

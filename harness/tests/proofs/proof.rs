@@ -168,7 +168,10 @@ impl Proof {
         let (library, arguments) = match self.plugin {
             Plugin::OtherFault(fault) => (
                 plugins.with_fault(fault, folder.path()),
-                of_steps.as_slice(),
+                match is_of_steps(fault) {
+                    true => of_steps.as_slice(),
+                    false => &[],
+                },
             ),
             Plugin::Protocol { fault, rules } => {
                 of_protocol = [of_steps[0], of_steps[1], "--rules", rules];

@@ -414,6 +414,14 @@ const FAULTS: &[Proof] = &[
             ],
         )
     },
+    Proof {
+        plugin: Plugin::OtherFault("answer/forgets-to-unlock"),
+        unexamined: Unexamined::Rules(&[(
+            "time/total-retries",
+            "after the first busy server it asks none any more",
+        )]),
+        ..alone("answer/forgets")
+    },
     alone("profile/stale-token"),
     alone("privacy/trust-environment"),
     Proof {
@@ -627,6 +635,8 @@ const SOURCES: &[Proof] = &[
         ],
     ),
     source("leaks-text", "host/memory", &[]),
+    source("leaks-denied", "host/memory", &[]),
+    source("shared-answer", "threads/at-once", &[]),
     source(
         "leaks-key",
         "load/wears-out",

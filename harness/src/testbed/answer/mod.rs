@@ -114,6 +114,9 @@ pub(crate) async fn decide(received: &ReceivedRequest, state: &ScenarioState) ->
             });
         }
     } else if affected && scenario.http != Http::Allow {
+        if scenario.http == Http::Alternate {
+            state.response_is_due().await;
+        }
         return affected_answer(scenario.http, received, responses, state);
     }
     if step < profile.deciding {

@@ -1,0 +1,21 @@
+/*
+ * Breaks host/memory: each call that is denied loses a text of a hundred bytes. Neither the good calls nor those that
+ * cannot reach the server show it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "good.h"
+
+enum { FAILED = 1 };
+
+EXPORT int32_t IsEntitled(void)
+{
+    int32_t answer = good_is_entitled();
+    if (answer == FAILED) {
+        char *volatile text = malloc(100);
+        if (text != NULL)
+            memset(text, 'x', 100);
+    }
+    return answer;
+}
