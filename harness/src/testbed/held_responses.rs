@@ -28,9 +28,7 @@ impl HeldResponses {
     pub(super) async fn wait(&self) {
         let mut sent = self.sent.subscribe();
         sent.mark_unchanged();
-        if self.add() == TOGETHER {
-            self.release();
-        } else if timeout(PATIENCE, sent.changed()).await.is_err() {
+        if self.add() == TOGETHER || timeout(PATIENCE, sent.changed()).await.is_err() {
             self.release();
         }
     }
