@@ -262,6 +262,9 @@ pub struct RuleReport {
     pub seconds: f64,
     /// The network traffic of the run, abridged if it is long; empty unless the rule failed.
     pub transcript: Vec<TranscriptEntry>,
+    /// The file with the network traffic of the run, packet by packet (pcapng), if `--pcap` asked for it and the rule failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pcap: Option<String>,
 }
 
 impl RuleReport {
@@ -307,6 +310,7 @@ impl RuleReport {
             missing: None,
             seconds: 0.0,
             transcript: Vec::new(),
+            pcap: None,
         }
     }
 }

@@ -167,6 +167,7 @@ mod tests {
             missing: None,
             seconds: 0.0,
             transcript: Vec::new(),
+            pcap: None,
         }
     }
 

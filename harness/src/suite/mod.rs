@@ -14,11 +14,13 @@ pub mod progress;
 pub mod select;
 pub mod several;
 mod slots;
+mod traffic;
 mod verdict;
 mod wine;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -42,6 +44,7 @@ use plan::{Job, Plan};
 use pool::{JobEvent, run_all};
 use progress::{Count, Marking, Progress};
 pub use slots::Slots;
+use traffic::TrafficFolder;
 use verdict::Verdicts;
 
 /// The settings of an examination.
@@ -61,6 +64,8 @@ pub struct Settings {
     pub chaos: Option<Chaos>,
     /// Failures that are known, and do not count.
     pub known: Option<Arc<KnownFailures>>,
+    /// Where captures of the traffic of failed runs are written, if the test bed captures it.
+    pub pcap: Option<PathBuf>,
 }
 
 /// Examines one plugin. If the user interrupts it, the report has what was finished, and says so.
@@ -90,7 +95,7 @@ pub fn examine(
         settings,
         progress,
         cancel,
-        verdicts: Verdicts::default(),
+        verdicts: Verdicts::new(TrafficFolder::new(settings.pcap.clone())),
         started: Instant::now(),
         delays: Delays::measure(),
         chaos: None,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::pace::Cost;
 use super::plan::Job;
+use super::traffic::TrafficFolder;
 use crate::report::{NotShown, RuleReport, Verdict};
 use crate::rules::{
     self, AllRunsJudge, Consequence, Evidence, Judgement, NamedRun, NotPassed, Rule,
@@ -30,9 +31,18 @@ pub(super) struct Verdicts {
     runs: Vec<(&'static str, RunRecord)>,
     /// The libraries of Wine with HTTP or TLS that a run had loaded.
     system_stack: BTreeSet<String>,
+    traffic: TrafficFolder,
 }
 
 impl Verdicts {
+    /// None yet. The captures of failed runs go into `traffic`.
+    pub(super) fn new(traffic: TrafficFolder) -> Self {
+        Self {
+            traffic,
+            ..Self::default()
+        }
+    }
+
     /// Records the judgement on a rule, unless it needs what was not shown of the plugin.
     pub(super) fn record(
         &mut self,
@@ -70,6 +80,8 @@ impl Verdicts {
                 report.cause = failure.cause.map(str::to_owned);
                 let entries = record.map(|record| record.transcript.entries.as_slice());
                 report.transcript = abridged(entries.unwrap_or_default());
+                let capture = record.and_then(|record| record.capture.as_ref());
+                report.pcap = self.traffic.add(capture, rule.id);
             }
         }
         self.keep(rule, report)
@@ -195,14 +207,18 @@ impl Verdicts {
             Err(NotPassed::Failed(failure)) => all
                 .iter()
                 .find(|named| Some(named.rule) == failure.run)
-                .map(|named| abridged(&named.record.transcript.entries)),
+                .map(|named| {
+                    let entries = &named.record.transcript.entries;
+                    (abridged(entries), named.record.capture.clone())
+                }),
             _ => None,
         };
         let mut report = self.record(rule, judgement, None);
-        if let Some(transcript) = transcript
+        if let Some((transcript, capture)) = transcript
             && report.verdict == Verdict::Fail
         {
             report.transcript = transcript;
+            report.pcap = self.traffic.add(capture.as_ref(), rule.id);
         }
         self.keep(rule, report)
     }

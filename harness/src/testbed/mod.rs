@@ -8,6 +8,7 @@
 mod answer;
 pub mod applicable;
 pub mod authority;
+pub mod capture;
 mod connection;
 mod connection_tasks;
 pub mod containment;

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::authority::CertificateSubject;
 use super::authority::revocation::REVOCATION_HOST;
+use super::capture::Secrets;
 use super::error::SetupError;
 use super::other_hosts::OtherHosts;
 use super::pipe::{HTTP_1_1, HTTP_2};
@@ -48,6 +49,8 @@ pub(crate) struct ScenarioState {
     /// Counts how often all connections were closed.
     close_signal: watch::Sender<usize>,
     tls_configs: Mutex<TlsConfigs>,
+    /// The secrets of the TLS sessions, while the traffic is captured.
+    pub(crate) secrets: Arc<Secrets>,
     /// How many peers are held back by a silent scenario, or were and have not let go yet.
     held_peers: watch::Sender<usize>,
     /// Connections that are not served, and that must not be closed either.
@@ -87,6 +90,7 @@ impl ScenarioState {
             answered: AtomicUsize::new(0),
             close_signal: watch::Sender::new(0),
             tls_configs: Mutex::default(),
+            secrets: Arc::default(),
             held_peers: watch::Sender::new(0),
             held_open: Mutex::default(),
         }
@@ -115,6 +119,7 @@ impl ScenarioState {
             answered: AtomicUsize::new(0),
             close_signal: self.close_signal.clone(),
             tls_configs: Mutex::default(),
+            secrets: Arc::clone(&self.secrets),
             held_peers: watch::Sender::new(0),
             held_open: Mutex::default(),
         }
@@ -238,6 +243,7 @@ impl ScenarioState {
             true => vec![HTTP_2.to_vec(), HTTP_1_1.to_vec()],
             false => vec![HTTP_1_1.to_vec()],
         };
+        config.key_log = Arc::<Secrets>::clone(&self.secrets);
         config.session_storage = Arc::clone(
             tls_configs
                 .sessions

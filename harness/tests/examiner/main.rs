@@ -17,6 +17,7 @@ mod samples;
 mod several;
 mod stacks;
 mod steadiness;
+mod traffic;
 mod unavailable;
 mod wine;
 mod worker;

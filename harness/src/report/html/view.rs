@@ -48,6 +48,7 @@ struct FindingView {
     help: String,
     meaning: Option<&'static str>,
     also: Vec<RuleView>,
+    pcap: Option<String>,
     /// A drawing, and the same as text.
     timeline: Option<Value>,
     transcript: String,
@@ -252,6 +253,7 @@ impl FindingView {
                 .filter(|consequence| *consequence != Consequence::Other)
                 .map(Consequence::describe),
             also: finding.also.iter().map(|rule| RuleView::of(rule)).collect(),
+            pcap: rule.pcap.as_deref().map(shown),
             timeline: timeline::draw(&rule.transcript).map(Value::from_safe_string),
             transcript: Transcript::of(rule.transcript.clone(), None).to_string(),
         }

@@ -49,6 +49,7 @@ fn rule(id: &str, verdict: Verdict, seen: &str) -> RuleReport {
         cause: None,
         missing: None,
         transcript: Vec::new(),
+        pcap: None,
     }
 }
 

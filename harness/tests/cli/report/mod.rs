@@ -32,6 +32,7 @@ fn rule(id: &str, level: Level, verdict: Verdict, seen: &str) -> RuleReport {
         cause: None,
         missing: None,
         transcript: Vec::new(),
+        pcap: None,
     }
 }
 
