@@ -17,6 +17,7 @@ use crate::testbed::Scenario;
 use crate::testbed::authority::Trust;
 use crate::testbed::capture::CaptureFile;
 use crate::testbed::isolation::IsolationKind;
+use crate::testbed::mask::Masking;
 use crate::worker::observation::End;
 
 const EXAMPLES: &str = "\
@@ -101,6 +102,7 @@ pub(super) fn run(args: &CallArgs) -> Result<ExitStatus, Failure> {
         Some(_) => test_bed.with_capture()?,
         None => test_bed,
     };
+    let masking = conditions.masking();
     let prepared = test_bed.prepare(&plugin, conditions)?;
     let spec = RunSpec::new(scenario, ONE_CALL).unwatched();
     match test_bed.run(spec, &prepared, &cancel) {
@@ -108,7 +110,7 @@ pub(super) fn run(args: &CallArgs) -> Result<ExitStatus, Failure> {
             if let (Some(file), Some(capture)) = (&args.pcap, &record.capture) {
                 save(capture, file)?;
             }
-            show(&record)
+            show(&record, &masking)
         }
         Err(RunError::Unsupported(reason) | RunError::NotApplicable(reason)) => {
             eprint(&format!("{}\n", Printable(reason)));
@@ -130,16 +132,16 @@ fn save(capture: &CaptureFile, file: &Path) -> Result<(), Failure> {
     })
 }
 
-fn show(record: &RunRecord) -> Result<ExitStatus, Failure> {
+fn show(record: &RunRecord, masking: &Masking) -> Result<ExitStatus, Failure> {
     let observation = &record.observation;
-    let mut text = record.transcript.to_string();
+    let mut text = record.transcript.for_people().to_string();
     for (name, output) in [
         ("stdout", &observation.stdout),
         ("stderr", &observation.stderr),
     ] {
         if output.bytes > 0 {
             // Its lines are indented, so that none can be mistaken for a line of the harness.
-            let lines = PrintableLines(output.text.trim_end()).to_string();
+            let lines = PrintableLines(&masking.text(output.text.trim_end())).to_string();
             text.push_str(&format!(
                 "the plugin printed {} bytes on {name}: {}\n",
                 output.bytes,
@@ -166,7 +168,7 @@ fn show(record: &RunRecord) -> Result<ExitStatus, Failure> {
         };
         let own = own.map(|reason| format!("the plugin says: {reason}"));
         for why in own.into_iter().chain(seen) {
-            eprint(&format!("{}\n", Printable(why)));
+            eprint(&format!("{}\n", Printable(masking.text(&why))));
         }
     }
     super::print(&format!(

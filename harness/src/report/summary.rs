@@ -168,6 +168,7 @@ mod tests {
             seconds: 0.0,
             transcript: Vec::new(),
             pcap: None,
+            calls: Vec::new(),
         }
     }
 

@@ -7,6 +7,7 @@
 
 pub mod chaos;
 mod delays;
+mod measured;
 mod pace;
 mod plan;
 mod pool;
@@ -95,7 +96,10 @@ pub fn examine(
         settings,
         progress,
         cancel,
-        verdicts: Verdicts::new(TrafficFolder::new(settings.pcap.clone())),
+        verdicts: Verdicts::new(
+            TrafficFolder::new(settings.pcap.clone()),
+            settings.conditions.masking(),
+        ),
         started: Instant::now(),
         delays: Delays::measure(),
         chaos: None,
@@ -468,6 +472,7 @@ impl Session<'_> {
     fn report(self, selected: &[&'static Rule], complete: bool) -> PluginReport {
         let inspection = &self.plugin.inspection;
         let not_shown = self.verdicts.not_shown();
+        let measurements = self.verdicts.measurements();
         let rule_count = self.rule_count();
         let rules = self.verdicts.into_reports(selected);
         PluginReport {
@@ -491,6 +496,7 @@ impl Session<'_> {
             seconds: self.started.elapsed().as_secs_f64(),
             complete,
             not_shown,
+            measurements,
             summary: Summary::of(&rules, self.settings.fails_from, rule_count)
                 .for_complete(complete)
                 .with_chaos(self.chaos.as_ref()),

@@ -24,6 +24,7 @@ mod http2;
 mod interface;
 pub mod isolation;
 mod listeners;
+pub mod mask;
 #[cfg(target_os = "linux")]
 #[path = "linux/mod.rs"]
 mod os;

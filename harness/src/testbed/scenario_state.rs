@@ -14,6 +14,7 @@ use super::authority::CertificateSubject;
 use super::authority::revocation::REVOCATION_HOST;
 use super::capture::Secrets;
 use super::error::SetupError;
+use super::mask::Masking;
 use super::other_hosts::OtherHosts;
 use super::pipe::{HTTP_1_1, HTTP_2};
 use super::recorder::Recorder;
@@ -79,9 +80,10 @@ impl ScenarioState {
             Some(_) => Issued::elsewhere(),
             None => Issued::default(),
         };
+        let masking = Masking::new(&shared.profile.masked, shared.options.reveal);
         Self {
             shared,
-            recorder: Recorder::new(),
+            recorder: Recorder::new(masking),
             ports,
             portal,
             other_hosts,

@@ -8,6 +8,7 @@ mod assertions;
 mod check;
 mod containment;
 mod discovery;
+mod masking;
 mod oem;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;

@@ -26,6 +26,7 @@ fn rule(id: &str, verdict: Verdict, level: Level, seconds: f64) -> RuleReport {
         missing: None,
         transcript: Vec::new(),
         pcap: None,
+        calls: Vec::new(),
     }
 }
 

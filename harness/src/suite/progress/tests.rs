@@ -50,6 +50,7 @@ fn rule(id: &str, verdict: Verdict, seen: &str) -> RuleReport {
         missing: None,
         transcript: Vec::new(),
         pcap: None,
+        calls: Vec::new(),
     }
 }
 
