@@ -6,6 +6,7 @@
 mod assertions;
 #[path = "../common/check.rs"]
 mod check;
+mod ci_files;
 mod containment;
 mod discovery;
 mod masking;
@@ -16,6 +17,7 @@ mod resources;
 mod roots;
 mod samples;
 mod several;
+mod slurm;
 mod stacks;
 mod steadiness;
 mod traffic;
