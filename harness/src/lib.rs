@@ -8,6 +8,7 @@
 pub mod ask;
 pub mod bench;
 pub mod cli;
+mod clock;
 pub mod discover;
 pub mod explain;
 mod failure;

@@ -1,10 +1,10 @@
 //! `call`: one call of `IsEntitled` in one scenario.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use ics_device::document::names::{nearest, quoted};
-use ics_device::printable::{Printable, PrintableLines};
+use ics_device::printable::{self, Printable, PrintableLines};
 
 use super::{ExitStatus, Failure, TestBedArgs, named};
 use crate::abi::ICS_ENTITLEMENT_RESULT;
@@ -15,6 +15,9 @@ use crate::run::{RunError, RunRecord, RunSpec, UNAVAILABLE, answer_name};
 use crate::terminal::eprint;
 use crate::testbed::Scenario;
 use crate::testbed::authority::Trust;
+use crate::testbed::capture::CaptureFile;
+use crate::testbed::isolation::IsolationKind;
+use crate::testbed::mask::Masking;
 use crate::worker::observation::End;
 
 const EXAMPLES: &str = "\
@@ -23,6 +26,7 @@ Examples:
   ics-harness call ./libentitlement.so --scenario deny          the server denies
   ics-harness call ./libentitlement.so --scenario tls/expired   the scenario of a rule
   ics-harness call ./libentitlement.so --server https://test.operator.example   a real server
+  ics-harness call ./libentitlement.so --scenario http/500 --pcap call.pcapng   for Wireshark
 
 The answer goes to standard output, the transcript of the network traffic to standard error, with the
 reason of an UNAVAILABLE, which plugins made with the SDK tell.
@@ -38,6 +42,10 @@ pub(crate) struct CallArgs {
     /// `allow`, `deny`, the id of a rule, for the scenario of that rule, or `profile/NAME`.
     #[arg(long, value_name = "RULE-OR-NAME", default_value = "allow")]
     scenario: String,
+    /// Write the network traffic to FILE as pcapng, with the secrets of the TLS sessions, so that Wireshark shows what was
+    /// encrypted. Nothing in it is masked. It needs a private network.
+    #[arg(long, value_name = "FILE")]
+    pcap: Option<PathBuf>,
     #[command(flatten)]
     test_bed: TestBedArgs,
 }
@@ -84,10 +92,26 @@ pub(super) fn run(args: &CallArgs) -> Result<ExitStatus, Failure> {
         eprint(&format!("{}\n", Printable(reason)));
         return Ok(ExitStatus::Undecided);
     }
+    let test_bed = match &args.pcap {
+        Some(_) if test_bed.isolation().kind() != IsolationKind::Namespace => {
+            return Err(Failure::Usage(format!(
+                "--pcap: traffic can be captured in a private network only, and this is isolation `{}`",
+                test_bed.isolation().name()
+            )));
+        }
+        Some(_) => test_bed.with_capture()?,
+        None => test_bed,
+    };
+    let masking = conditions.masking();
     let prepared = test_bed.prepare(&plugin, conditions)?;
     let spec = RunSpec::new(scenario, ONE_CALL).unwatched();
     match test_bed.run(spec, &prepared, &cancel) {
-        Ok(record) => show(&record),
+        Ok(record) => {
+            if let (Some(file), Some(capture)) = (&args.pcap, &record.capture) {
+                save(capture, file)?;
+            }
+            show(&record, &masking)
+        }
         Err(RunError::Unsupported(reason) | RunError::NotApplicable(reason)) => {
             eprint(&format!("{}\n", Printable(reason)));
             Ok(ExitStatus::Undecided)
@@ -101,16 +125,23 @@ pub(super) fn run(args: &CallArgs) -> Result<ExitStatus, Failure> {
     }
 }
 
-fn show(record: &RunRecord) -> Result<ExitStatus, Failure> {
+fn save(capture: &CaptureFile, file: &Path) -> Result<(), Failure> {
+    let copied = std::fs::copy(capture.path(), file);
+    copied.map(drop).map_err(|error| {
+        Failure::Harness(format!("cannot write {}: {error}", printable::path(file)))
+    })
+}
+
+fn show(record: &RunRecord, masking: &Masking) -> Result<ExitStatus, Failure> {
     let observation = &record.observation;
-    let mut text = record.transcript.to_string();
+    let mut text = record.transcript.for_people().to_string();
     for (name, output) in [
         ("stdout", &observation.stdout),
         ("stderr", &observation.stderr),
     ] {
         if output.bytes > 0 {
             // Its lines are indented, so that none can be mistaken for a line of the harness.
-            let lines = PrintableLines(output.text.trim_end()).to_string();
+            let lines = PrintableLines(&masking.text(output.text.trim_end())).to_string();
             text.push_str(&format!(
                 "the plugin printed {} bytes on {name}: {}\n",
                 output.bytes,
@@ -137,7 +168,7 @@ fn show(record: &RunRecord) -> Result<ExitStatus, Failure> {
         };
         let own = own.map(|reason| format!("the plugin says: {reason}"));
         for why in own.into_iter().chain(seen) {
-            eprint(&format!("{}\n", Printable(why)));
+            eprint(&format!("{}\n", Printable(masking.text(&why))));
         }
     }
     super::print(&format!(

@@ -71,7 +71,7 @@ pub(super) fn run(args: &DiscoverArgs) -> Result<ExitStatus, Failure> {
 /// Why there is nothing to write, and what was seen.
 fn no_request(record: &RunRecord) -> String {
     let answer = record.calls().next().map(|call| answer_name(call.value));
-    let mut text = record.transcript.to_string();
+    let mut text = record.transcript.for_people().to_string();
     if let Some(end) = record.early_end() {
         text += &format!("{end}\n");
     }

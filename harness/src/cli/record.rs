@@ -80,7 +80,7 @@ pub(super) fn run(args: &RecordArgs) -> Result<ExitStatus, Failure> {
         }
         eprint("it tries another port, which is served from now on; it is called again\n");
     };
-    eprint(&record.transcript.to_string());
+    eprint(&record.transcript.for_people().to_string());
     let answer = record.calls().next().map(|call| answer_name(call.value));
     eprint(&format!(
         "{}\n",

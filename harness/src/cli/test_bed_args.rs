@@ -64,6 +64,9 @@ pub(crate) struct TestBedArgs {
     /// What Wine starts in each run of a plugin for Windows.
     #[arg(long, value_name = "KIND", value_enum, default_value_t = WineBoot::Nsi)]
     wine_boot: WineBoot,
+    /// Show identities and credentials in transcripts and reports, which are masked otherwise.
+    #[arg(long)]
+    reveal: bool,
     #[command(flatten)]
     upstream: UpstreamArgs,
     /// Wine, or why it cannot be used, once a plugin for Windows was found.
@@ -157,6 +160,7 @@ impl TestBedArgs {
             options: ServerOptions {
                 upstream: self.upstream.upstream()?,
                 log: None,
+                reveal: self.reveal,
             },
             profile,
         })

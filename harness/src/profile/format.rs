@@ -59,6 +59,10 @@ pub(super) struct ProfileFile {
     /// What the plugin needs besides its library.
     #[serde(default)]
     pub(super) plugin: PluginFile,
+    /// Names of members, parameters, attributes and header fields with identities or secrets of this operator: reports mask
+    /// their values, as those of `msisdn`, `token` and the like.
+    #[serde(default)]
+    pub(super) masked: Vec<String>,
     /// Rules that the plugin is known to break.
     #[serde(default)]
     pub(super) exception: Vec<ExceptionFile>,

@@ -67,6 +67,8 @@ pub struct Profile {
     pub authority: Option<(PathBuf, PathBuf)>,
     /// What the plugin needs beside its library and in its environment.
     pub needs: Needs,
+    /// Names of values that reports mask, besides the usual ones.
+    pub masked: Vec<String>,
     /// Rules that the plugin is known to break, with the reason.
     pub exceptions: Vec<Exception>,
     /// What was taken loosely from HAR files, as text for people.

@@ -131,6 +131,9 @@ fn details(rule: &RuleReport) -> String {
             text.push_str(&format!("{name:>10}  {}\n", Printable(value)));
         }
     }
+    if let Some(pcap) = &rule.pcap {
+        text.push_str(&format!("{:>10}  {}\n", "pcap", Printable(pcap)));
+    }
     if !rule.transcript.is_empty() {
         text.push_str("transcript\n");
         text.push_str(&Transcript::of(rule.transcript.clone(), None).to_string());

@@ -124,6 +124,9 @@ fn finding(text: &mut String, finding: &Finding<'_>) -> std::fmt::Result {
     for other in &finding.also {
         writeln!(text, "- also {}: {}", code(&other.id), cell(&other.seen))?;
     }
+    if let Some(pcap) = &rule.pcap {
+        writeln!(text, "- traffic: {}", code(pcap))?;
+    }
     writeln!(text, "\n</details>\n")
 }
 

@@ -93,6 +93,7 @@ fn join(known: &mut PluginReport, other: PluginReport, strict: bool) {
     });
     known.seconds += other.seconds;
     known.complete &= other.complete;
+    known.measurements.add(other.measurements);
     for missing in other.not_shown {
         if !known.not_shown.contains(&missing) {
             known.not_shown.push(missing);

@@ -13,6 +13,7 @@ mod junit;
 mod known;
 mod markdown;
 mod matrix;
+mod measurements;
 mod merge;
 mod repeated;
 mod sarif;
@@ -32,6 +33,7 @@ pub use format::{Format, FormatError};
 pub use host::Host;
 pub use known::{KnownError, KnownFailure, KnownFailures};
 pub use matrix::{Matrix, Row};
+pub use measurements::{CallReport, CallTimes, Measurements, MemorySample, MemorySeries};
 pub use merge::{ReadError, merged, read};
 pub use repeated::steady;
 pub use summary::Summary;
@@ -184,6 +186,9 @@ pub struct PluginReport {
     pub not_shown: Vec<NotShown>,
     /// One entry for each selected rule, in the order of CONTRACT.md.
     pub rules: Vec<RuleReport>,
+    /// How long calls took, and how much memory the process had.
+    #[serde(default, skip_serializing_if = "Measurements::is_empty")]
+    pub measurements: Measurements,
     /// What random scenarios showed, if any were tried.
     pub chaos: Option<ChaosReport>,
     /// The overall result.
@@ -262,6 +267,13 @@ pub struct RuleReport {
     pub seconds: f64,
     /// The network traffic of the run, abridged if it is long; empty unless the rule failed.
     pub transcript: Vec<TranscriptEntry>,
+    /// The calls of the run, on the time axis of its traffic, abridged if there are many; empty unless the rule failed, and where
+    /// the system has no clock for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<CallReport>,
+    /// The file with the network traffic of the run, packet by packet (pcapng), if `--pcap` asked for it and the rule failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pcap: Option<String>,
 }
 
 impl RuleReport {
@@ -307,6 +319,8 @@ impl RuleReport {
             missing: None,
             seconds: 0.0,
             transcript: Vec::new(),
+            calls: Vec::new(),
+            pcap: None,
         }
     }
 }

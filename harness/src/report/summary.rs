@@ -167,6 +167,8 @@ mod tests {
             missing: None,
             seconds: 0.0,
             transcript: Vec::new(),
+            pcap: None,
+            calls: Vec::new(),
         }
     }
 

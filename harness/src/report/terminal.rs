@@ -316,6 +316,9 @@ fn finding(out: &mut dyn Write, finding: &Finding<'_>) -> std::io::Result<()> {
             Printable(&other.seen)
         )?;
     }
+    if let Some(pcap) = &rule.pcap {
+        writeln!(out, "      pcap  {}", Printable(pcap))?;
+    }
     if !rule.transcript.is_empty() {
         writeln!(out, "transcript")?;
         let transcript = Transcript::of(rule.transcript.clone(), None);

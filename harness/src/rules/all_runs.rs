@@ -243,6 +243,7 @@ mod tests {
         let entries = (0..requests).map(|_| TranscriptEntry {
             at: std::time::Duration::ZERO,
             phase: 0,
+            revealed: None,
             event: Event::Request {
                 connection: 1,
                 secure: true,

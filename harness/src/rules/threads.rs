@@ -417,6 +417,7 @@ mod tests {
                     at: Duration::ZERO,
                     phase: 1,
                     event,
+                    revealed: None,
                 })
                 .collect(),
             None,

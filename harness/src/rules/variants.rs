@@ -157,6 +157,7 @@ mod tests {
             at: std::time::Duration::ZERO,
             phase: 1,
             event,
+            revealed: None,
         });
         let record = RunRecord {
             transcript: Transcript::of(entries.to_vec(), None),

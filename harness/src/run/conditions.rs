@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::profile::Profile;
+use crate::testbed::mask::Masking;
 use crate::testbed::servers::{Ports, ServerOptions};
 
 /// The operator's side of an examination, and how long things may take.
@@ -21,4 +22,11 @@ pub struct Conditions {
     pub options: ServerOptions,
     /// How long the repeated calls and rounds of one run may take.
     pub budget: Duration,
+}
+
+impl Conditions {
+    /// What transcripts and reports hide.
+    pub fn masking(&self) -> Masking {
+        Masking::new(&self.profile.masked, self.options.reveal)
+    }
 }

@@ -162,6 +162,7 @@ mod tests {
                     at: Duration::ZERO,
                     phase: 0,
                     event,
+                    revealed: None,
                 })
                 .collect(),
             None,

@@ -165,6 +165,7 @@ mod tests {
             at: Duration::ZERO,
             phase: 0,
             event,
+            revealed: None,
         });
         candidates(&Transcript::of(entries.collect(), None))
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::abi::ICS_ENTITLEMENT_RESULT;
 
 use super::control::Control;
+use crate::testbed::capture::CaptureFile;
 use crate::testbed::transcript::Transcript;
 use crate::worker::observation::{Call, End, Observation, Snapshot, StepReport};
 use crate::worker::script::Step;
@@ -30,6 +31,8 @@ pub struct RunRecord {
     pub observation: Observation,
     /// The network traffic.
     pub transcript: Transcript,
+    /// The same, packet by packet, if the test bed captures traffic.
+    pub capture: Option<CaptureFile>,
 }
 
 impl RunRecord {
@@ -158,6 +161,7 @@ impl RunRecord {
             control: Control::default(),
             observation,
             transcript: Transcript::default(),
+            capture: None,
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::plugin::lacking::missing_libraries;
 use crate::private_folder::PrivateFolder;
 use crate::testbed::authority::Authority;
 use crate::testbed::authority::Trust;
+use crate::testbed::capture::CaptureFile;
 use crate::testbed::containment::Containment;
 use crate::testbed::error::SetupError;
 use crate::testbed::isolation::{Isolation, IsolationChoice, IsolationKind};
@@ -51,6 +52,10 @@ pub struct TestBed {
     folder: PrivateFolder,
     /// Whether plugins made with the SDK are configured to use cleartext HTTP.
     cleartext: bool,
+    /// Whether the traffic of runs is captured.
+    captures: bool,
+    /// The number of the next capture, which names its file.
+    captured: AtomicUsize,
     /// Wine, with which plugins for Windows are run on another system, or why it cannot be used; none if no one needs it.
     wine: Option<Result<Wine, NoWine>>,
 }
@@ -82,6 +87,8 @@ impl TestBed {
             servers: Mutex::new(Vec::new()),
             folder,
             cleartext: false,
+            captures: false,
+            captured: AtomicUsize::new(0),
             wine: None,
         })
     }
@@ -91,6 +98,20 @@ impl TestBed {
     pub fn with_cleartext_http(mut self) -> Self {
         self.cleartext = true;
         self
+    }
+
+    /// Captures the traffic of each run that has a private network.
+    ///
+    /// # Errors
+    /// If there is no room for the files.
+    pub fn with_capture(mut self) -> Result<Self, TestBedError> {
+        std::fs::create_dir(self.captures_folder())?;
+        self.captures = true;
+        Ok(self)
+    }
+
+    fn captures_folder(&self) -> PathBuf {
+        self.folder.path().join("captures")
     }
 
     /// Runs plugins for Windows with Wine, or says why not.
@@ -260,14 +281,14 @@ impl TestBed {
         let needs_network = self.isolation.kind() == IsolationKind::Namespace
             || spec.script.iter().any(Step::calls);
         let mut sequence = Sequence::new(spec.script, budget(spec, prepared));
-        let (mut observation, transcript) = if needs_network {
+        let (mut observation, (transcript, capture)) = if needs_network {
             self.run_in_network(spec, prepared, counter, &mut sequence, cancel)?
         } else {
             let mut unexpected =
                 |_| Err("a script without calls cannot change the scenario".to_owned());
             let observation =
                 self.run_worker(spec, prepared, None, counter, &mut unexpected, cancel)?;
-            (observation, Transcript::default())
+            (observation, (Transcript::default(), None))
         };
         let (script, calls_left_out) = sequence.made_of(spec.script, &mut observation);
         Ok(RunRecord {
@@ -289,6 +310,7 @@ impl TestBed {
             control: Control::default(),
             observation,
             transcript,
+            capture,
         })
     }
 
@@ -299,7 +321,7 @@ impl TestBed {
         counter: &CallCounter,
         sequence: &mut Sequence,
         cancel: &Cancel,
-    ) -> Result<(Observation, Transcript), RunError> {
+    ) -> Result<(Observation, (Transcript, Option<CaptureFile>)), RunError> {
         self.check_supported(spec, prepared.plugin)?;
         // Without a fault there is nothing to keep from the other hosts, and all traffic counts. A fault of a certain step
         // is made wherever that step's request goes.
@@ -320,6 +342,10 @@ impl TestBed {
             self.interface(prepared.plugin),
         )
         .map_err(failed)?;
+        if self.captures {
+            let begun = network.capture();
+            begun.map_err(|error| failed(SetupError::step("capture packets")(error)))?;
+        }
         let url = network.base_url();
         let mut change_scenario = |scenario| {
             sequence.change(scenario, |scenario| {
@@ -335,8 +361,16 @@ impl TestBed {
             &mut change_scenario,
             cancel,
         );
-        let transcript = network.finish();
-        Ok((observation?, transcript))
+        let (transcript, capture) = network.finish_capture();
+        let capture = capture.map(|capture| {
+            let number = self.captured.fetch_add(1, Ordering::Relaxed);
+            let file = format!("{number}.pcapng");
+            let comment = format!("scenario: {}", spec.scenario);
+            capture
+                .save(self.captures_folder().join(file), &comment)
+                .map_err(|error| failed(SetupError::step("keep a capture")(error)))
+        });
+        Ok((observation?, (transcript, capture.transpose()?)))
     }
 
     /// The interface of a run's network. Where Windows cannot list interfaces, it needs none.

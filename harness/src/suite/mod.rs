@@ -7,6 +7,7 @@
 
 pub mod chaos;
 mod delays;
+mod measured;
 mod pace;
 mod plan;
 mod pool;
@@ -14,11 +15,13 @@ pub mod progress;
 pub mod select;
 pub mod several;
 mod slots;
+mod traffic;
 mod verdict;
 mod wine;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -42,6 +45,7 @@ use plan::{Job, Plan};
 use pool::{JobEvent, run_all};
 use progress::{Count, Marking, Progress};
 pub use slots::Slots;
+use traffic::TrafficFolder;
 use verdict::Verdicts;
 
 /// The settings of an examination.
@@ -61,6 +65,8 @@ pub struct Settings {
     pub chaos: Option<Chaos>,
     /// Failures that are known, and do not count.
     pub known: Option<Arc<KnownFailures>>,
+    /// Where captures of the traffic of failed runs are written, if the test bed captures it.
+    pub pcap: Option<PathBuf>,
 }
 
 /// Examines one plugin. If the user interrupts it, the report has what was finished, and says so.
@@ -90,7 +96,10 @@ pub fn examine(
         settings,
         progress,
         cancel,
-        verdicts: Verdicts::default(),
+        verdicts: Verdicts::new(
+            TrafficFolder::new(settings.pcap.clone()),
+            settings.conditions.masking(),
+        ),
         started: Instant::now(),
         delays: Delays::measure(),
         chaos: None,
@@ -463,6 +472,7 @@ impl Session<'_> {
     fn report(self, selected: &[&'static Rule], complete: bool) -> PluginReport {
         let inspection = &self.plugin.inspection;
         let not_shown = self.verdicts.not_shown();
+        let measurements = self.verdicts.measurements();
         let rule_count = self.rule_count();
         let rules = self.verdicts.into_reports(selected);
         PluginReport {
@@ -486,6 +496,7 @@ impl Session<'_> {
             seconds: self.started.elapsed().as_secs_f64(),
             complete,
             not_shown,
+            measurements,
             summary: Summary::of(&rules, self.settings.fails_from, rule_count)
                 .for_complete(complete)
                 .with_chaos(self.chaos.as_ref()),

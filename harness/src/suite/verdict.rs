@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::measured::{calls, measurements};
 use super::pace::Cost;
 use super::plan::Job;
-use crate::report::{NotShown, RuleReport, Verdict};
+use super::traffic::TrafficFolder;
+use crate::report::{Measurements, NotShown, RuleReport, Verdict};
 use crate::rules::{
     self, AllRunsJudge, Consequence, Evidence, Judgement, NamedRun, NotPassed, Rule,
 };
 use crate::run::control::Control;
 use crate::run::hosts::Candidate;
 use crate::run::{RunError, RunRecord};
+use crate::testbed::mask::Masking;
 use crate::testbed::transcript::{Event, TranscriptEntry};
 use crate::worker::script::Step;
 
@@ -30,9 +33,21 @@ pub(super) struct Verdicts {
     runs: Vec<(&'static str, RunRecord)>,
     /// The libraries of Wine with HTTP or TLS that a run had loaded.
     system_stack: BTreeSet<String>,
+    traffic: TrafficFolder,
+    /// What reports hide.
+    masking: Masking,
 }
 
 impl Verdicts {
+    /// None yet. The captures of failed runs go into `traffic`.
+    pub(super) fn new(traffic: TrafficFolder, masking: Masking) -> Self {
+        Self {
+            traffic,
+            masking,
+            ..Self::default()
+        }
+    }
+
     /// Records the judgement on a rule, unless it needs what was not shown of the plugin.
     pub(super) fn record(
         &mut self,
@@ -69,9 +84,13 @@ impl Verdicts {
                 report.consequence = Some(failure.consequence.unwrap_or(rule.consequence()));
                 report.cause = failure.cause.map(str::to_owned);
                 let entries = record.map(|record| record.transcript.entries.as_slice());
-                report.transcript = abridged(entries.unwrap_or_default());
+                report.transcript = for_people(entries.unwrap_or_default());
+                report.calls = record.map(calls).unwrap_or_default();
+                let capture = record.and_then(|record| record.capture.as_ref());
+                report.pcap = self.traffic.add(capture, rule.id);
             }
         }
+        report.seen = self.masking.text(&report.seen);
         self.keep(rule, report)
     }
 
@@ -195,14 +214,20 @@ impl Verdicts {
             Err(NotPassed::Failed(failure)) => all
                 .iter()
                 .find(|named| Some(named.rule) == failure.run)
-                .map(|named| abridged(&named.record.transcript.entries)),
+                .map(|named| {
+                    let record = named.record;
+                    let entries = for_people(&record.transcript.entries);
+                    (entries, calls(record), record.capture.clone())
+                }),
             _ => None,
         };
         let mut report = self.record(rule, judgement, None);
-        if let Some(transcript) = transcript
+        if let Some((transcript, calls, capture)) = transcript
             && report.verdict == Verdict::Fail
         {
             report.transcript = transcript;
+            report.calls = calls;
+            report.pcap = self.traffic.add(capture.as_ref(), rule.id);
         }
         self.keep(rule, report)
     }
@@ -244,9 +269,14 @@ impl Verdicts {
             .filter(|(precondition, _)| needed(*precondition))
             .map(|(precondition, reason)| NotShown {
                 precondition,
-                reason: reason.to_owned(),
+                reason: self.masking.text(reason),
             })
             .collect()
+    }
+
+    /// What was measured in the runs.
+    pub(super) fn measurements(&self) -> Measurements {
+        measurements(&self.runs)
     }
 
     /// The report on a rule, if it has been judged.
@@ -301,6 +331,12 @@ fn unless_left_out(judgement: Judgement, record: &RunRecord) -> Judgement {
     }
 }
 
+/// [`abridged`], as it is shown to people.
+fn for_people(transcript: &[TranscriptEntry]) -> Vec<TranscriptEntry> {
+    let entries = abridged(transcript).into_iter();
+    entries.map(TranscriptEntry::for_people).collect()
+}
+
 /// The beginning and the end of a long transcript, with a note about the entries left out.
 fn abridged(transcript: &[TranscriptEntry]) -> Vec<TranscriptEntry> {
     let Some(left_out) = transcript
@@ -316,6 +352,7 @@ fn abridged(transcript: &[TranscriptEntry]) -> Vec<TranscriptEntry> {
             connection: 0,
             what: format!("{left_out} entries are left out here"),
         },
+        revealed: None,
         ..rest[0].clone()
     };
     let tail = &rest[left_out..];

@@ -20,7 +20,6 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
 
 use super::answer::{Answer, ReceivedRequest, WellFormed};
-use super::excerpt::mask_identities;
 use super::exchanges::Exchange;
 use super::pipe::Pipe;
 use super::scenario_state::ScenarioState;
@@ -241,7 +240,7 @@ pub(super) async fn receive<B: Body<Data = Bytes> + Unpin>(
         secure,
         method: received.method.clone(),
         host: received.host.clone(),
-        target: mask_identities(&received.target),
+        target: received.target.clone(),
         http_2,
         body: length,
         head,

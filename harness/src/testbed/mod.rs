@@ -8,6 +8,7 @@
 mod answer;
 pub mod applicable;
 pub mod authority;
+pub mod capture;
 mod connection;
 mod connection_tasks;
 pub mod containment;
@@ -24,6 +25,7 @@ mod http2;
 mod interface;
 pub mod isolation;
 mod listeners;
+pub mod mask;
 #[cfg(target_os = "linux")]
 #[path = "linux/mod.rs"]
 mod os;

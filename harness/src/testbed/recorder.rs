@@ -5,8 +5,10 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use super::mask::Masking;
 use super::tally::Tally;
 use super::transcript::{Event, Handshake, Transcript, TranscriptEntry};
+use crate::clock::shared_seconds;
 
 /// The number of entries from the beginning that are kept. A plugin can cause millions in one call,
 /// each with some KiB of excerpts.
@@ -45,7 +47,10 @@ enum Traffic {
 }
 
 struct Log {
+    masking: Masking,
     started: Instant,
+    /// The same moment by the clock that all processes of the system share.
+    began: Option<f64>,
     phase: usize,
     connections: usize,
     first: Vec<TranscriptEntry>,
@@ -59,9 +64,11 @@ struct Log {
 
 impl Recorder {
     /// An empty transcript whose time starts now.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(masking: Masking) -> Self {
         let log = Log {
+            masking,
             started: Instant::now(),
+            began: shared_seconds(),
             phase: 0,
             connections: 0,
             first: Vec::new(),
@@ -133,7 +140,8 @@ impl Recorder {
 
     /// Restarts the time of entries.
     pub(crate) fn begin(&self) {
-        self.log().started = Instant::now();
+        let mut log = self.log();
+        (log.started, log.began) = (Instant::now(), shared_seconds());
     }
 
     /// Passes each entry to `listener` from now on, and keeps none, since a listener may run for days.
@@ -153,11 +161,13 @@ impl Recorder {
                     connection: 0,
                     what: format!("{left_out} entries are left out here"),
                 },
+                revealed: None,
                 ..next.clone()
             });
         }
         entries.extend(last);
-        Transcript::counted(entries, attempts, left_out, mem::take(&mut log.tally))
+        let (began, tally) = (log.began, mem::take(&mut log.tally));
+        Transcript::counted(entries, attempts, left_out, began, tally)
     }
 
     /// How many connections were made with hosts that the plugin does not ask.
@@ -186,14 +196,17 @@ impl Log {
                 _ => return,
             }
         }
+        let (mut event, mut revealed) = self.masking.recorded(event);
         shorten(&mut event);
+        revealed.as_deref_mut().into_iter().for_each(shorten);
         let entry = TranscriptEntry {
             at: self.started.elapsed(),
             phase: self.phase,
             event,
+            revealed,
         };
         match &mut self.listener {
-            Some(listener) => listener(&entry),
+            Some(listener) => listener(&entry.for_people()),
             None => self.keep(entry, traffic),
         }
     }
@@ -293,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_long_run_keeps_its_first_and_last_entries_and_counts_all() {
-        let recorder = Recorder::new();
+        let recorder = Recorder::new(Masking::default());
         let all = FIRST_ENTRIES + LAST_ENTRIES + 7;
         for number in 0..all {
             recorder.record(question(&number.to_string()));
@@ -313,7 +326,7 @@ mod tests {
 
     #[test]
     fn a_run_that_just_fits_leaves_nothing_out() {
-        let recorder = Recorder::new();
+        let recorder = Recorder::new(Masking::default());
         for _ in 0..FIRST_ENTRIES + LAST_ENTRIES {
             recorder.record(question("a"));
         }
@@ -324,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_between_characters() {
-        let recorder = Recorder::new();
+        let recorder = Recorder::new(Masking::default());
         recorder.record(question(&"é".repeat(MAX_TEXT)));
         recorder.record(question(&format!("a{}", "é".repeat(MAX_TEXT))));
         for entry in recorder.take(None).entries {

@@ -225,6 +225,7 @@ mod tests {
                 at: Duration::from_millis(number as u64 * 1500),
                 phase: usize::from(number == 5),
                 event,
+                revealed: None,
             });
         let transcript = Transcript::of(entries.collect(), Some(2));
         insta::assert_snapshot!(format!("---\n{transcript}"), @r"

@@ -12,8 +12,10 @@ use tokio::sync::watch;
 
 use super::authority::CertificateSubject;
 use super::authority::revocation::REVOCATION_HOST;
+use super::capture::Secrets;
 use super::error::SetupError;
 use super::held_responses::HeldResponses;
+use super::mask::Masking;
 use super::other_hosts::OtherHosts;
 use super::pipe::{HTTP_1_1, HTTP_2};
 use super::recorder::Recorder;
@@ -49,6 +51,8 @@ pub(crate) struct ScenarioState {
     /// Counts how often all connections were closed.
     close_signal: watch::Sender<usize>,
     tls_configs: Mutex<TlsConfigs>,
+    /// The secrets of the TLS sessions, while the traffic is captured.
+    pub(crate) secrets: Arc<Secrets>,
     /// How many peers are held back by a silent scenario, or were and have not let go yet.
     held_peers: watch::Sender<usize>,
     /// The responses that are held until they can be sent together.
@@ -79,9 +83,10 @@ impl ScenarioState {
             Some(_) => Issued::elsewhere(),
             None => Issued::default(),
         };
+        let masking = Masking::new(&shared.profile.masked, shared.options.reveal);
         Self {
             shared,
-            recorder: Recorder::new(),
+            recorder: Recorder::new(masking),
             ports,
             portal,
             other_hosts,
@@ -90,6 +95,7 @@ impl ScenarioState {
             answered: AtomicUsize::new(0),
             close_signal: watch::Sender::new(0),
             tls_configs: Mutex::default(),
+            secrets: Arc::default(),
             held_peers: watch::Sender::new(0),
             held_responses: HeldResponses::default(),
             held_open: Mutex::default(),
@@ -119,6 +125,7 @@ impl ScenarioState {
             answered: AtomicUsize::new(0),
             close_signal: self.close_signal.clone(),
             tls_configs: Mutex::default(),
+            secrets: Arc::clone(&self.secrets),
             held_peers: watch::Sender::new(0),
             held_responses: HeldResponses::default(),
             held_open: Mutex::default(),
@@ -248,6 +255,7 @@ impl ScenarioState {
             true => vec![HTTP_2.to_vec(), HTTP_1_1.to_vec()],
             false => vec![HTTP_1_1.to_vec()],
         };
+        config.key_log = Arc::<Secrets>::clone(&self.secrets);
         config.session_storage = Arc::clone(
             tls_configs
                 .sessions

@@ -38,12 +38,15 @@ pub struct ServerOptions {
     pub upstream: Option<Arc<Upstream>>,
     /// Keeps the exchanges.
     pub log: Option<Arc<ExchangeLog>>,
+    /// Shows identities and credentials in transcripts to people.
+    pub reveal: bool,
 }
 
 impl PartialEq for ServerOptions {
     fn eq(&self, other: &Self) -> bool {
         same(self.upstream.as_ref(), other.upstream.as_ref())
             && same(self.log.as_ref(), other.log.as_ref())
+            && self.reveal == other.reveal
     }
 }
 

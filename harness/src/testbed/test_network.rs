@@ -1,5 +1,6 @@
 //! The live network of one scenario, for one run of one plugin.
 
+use std::io;
 use std::marker::PhantomData;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 use socket2::Socket;
 use tokio::time::timeout;
 
+use super::capture::{self, Capture};
 use super::connection::Port;
 use super::connection_tasks::ConnectionTasks;
 use super::error::SetupError;
@@ -66,6 +68,8 @@ pub struct TestNetwork<'servers> {
     network: Option<Network>,
     /// Connection attempts in this network that were not the plugin's.
     own_attempts: u64,
+    /// Receives the packets of this network, if someone asked for them.
+    capture: Option<capture::Running>,
 }
 
 impl<'servers> TestNetwork<'servers> {
@@ -147,6 +151,7 @@ impl<'servers> TestNetwork<'servers> {
             _reserved: reserved,
             network,
             own_attempts: 0,
+            capture: None,
         };
         test_network.open(&scenario)?;
         if test_network.network.is_some() {
@@ -250,10 +255,35 @@ impl<'servers> TestNetwork<'servers> {
         self.state.recorder.follow(Box::new(listener));
     }
 
+    /// Captures the packets of this network from now on, and keeps the secrets of its TLS sessions. Without a private
+    /// network there is nothing to capture.
+    ///
+    /// # Errors
+    /// If the system permits no packet socket or no further thread.
+    pub fn capture(&mut self) -> io::Result<()> {
+        if self.network.is_some() {
+            self.state.secrets.keep();
+            self.capture = Some(capture::Running::begin()?);
+        }
+        Ok(())
+    }
+
+    /// As [`TestNetwork::finish`], and returns what was captured as well.
+    pub fn finish_capture(mut self) -> (Transcript, Option<Capture>) {
+        let transcript = self.end();
+        let capture = self.capture.take();
+        let captured = capture.map(|running| running.finish(&self.state.secrets));
+        (transcript, captured)
+    }
+
     /// Ends the network and returns the complete transcript, including everything that
     /// the plugin sent before it ended. End the plugin first: a connection that it still
     /// holds open costs two seconds.
     pub fn finish(mut self) -> Transcript {
+        self.end()
+    }
+
+    fn end(&mut self) -> Transcript {
         let left = self.close(CLOSE_TIMEOUT);
         if left > 0 {
             self.state.recorder.record(Event::Note {

@@ -26,6 +26,8 @@ pub struct Transcript {
     /// How many entries were left out. A judge who looks for something among the entries and does not find it has seen
     /// nothing if there are any.
     pub left_out: usize,
+    /// When the time of the entries begins, by the clock that all processes of the system share.
+    pub began: Option<f64>,
     tally: Tally,
 }
 
@@ -38,7 +40,11 @@ pub struct TranscriptEntry {
     pub at: Duration,
     /// How many times the scenario had been changed before.
     pub phase: usize,
+    /// What happened, with identities and credentials masked.
     pub event: Event,
+    /// The same without a mask, for people who asked for it. Judges never see it.
+    #[serde(skip)]
+    pub revealed: Option<Box<Event>>,
 }
 
 /// An event on the test network.
@@ -248,6 +254,7 @@ impl Transcript {
             entries,
             attempts,
             left_out: 0,
+            began: None,
             tally,
         }
     }
@@ -257,13 +264,25 @@ impl Transcript {
         entries: Vec<TranscriptEntry>,
         attempts: Option<u64>,
         left_out: usize,
+        began: Option<f64>,
         tally: Tally,
     ) -> Self {
         Self {
             entries,
             attempts,
             left_out,
+            began,
             tally,
+        }
+    }
+
+    /// The transcript as it is shown to people.
+    #[must_use]
+    pub fn for_people(&self) -> Self {
+        let entries = self.entries.iter().cloned();
+        Self {
+            entries: entries.map(TranscriptEntry::for_people).collect(),
+            ..self.clone()
         }
     }
 
@@ -405,6 +424,7 @@ mod tests {
         let entry = TranscriptEntry {
             at: Duration::from_nanos(1_250_000_001),
             phase: 0,
+            revealed: None,
             event: Event::Fragment {
                 connection: 1,
                 secure: true,

@@ -1,9 +1,10 @@
 //! Private networks on Windows: not available yet, so the harness falls back to
 //! loopback. The API is that of `testbed/linux/`.
 
-use std::io;
+use std::io::{self, PipeReader};
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
+use std::time::Duration;
 
 use socket2::Socket;
 
@@ -100,6 +101,23 @@ impl RefusalStream {
     }
 
     pub(super) fn take(&self, _: impl FnMut(SocketAddr, Transport)) {
+        match *self {}
+    }
+}
+
+/// Has no value, since there is no private network whose packets could be received.
+pub(super) enum PacketSocket {}
+
+impl PacketSocket {
+    pub(super) fn open() -> io::Result<Self> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, UNAVAILABLE))
+    }
+
+    pub(super) fn receive_until(&self, _: &PipeReader, _: impl FnMut(Duration, &[u8])) {
+        match *self {}
+    }
+
+    pub(super) fn lost(&self) -> u32 {
         match *self {}
     }
 }

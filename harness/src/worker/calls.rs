@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::os::{self, EntryPoint, LoadedPlugin, Thread};
 use super::reporter::Reporter;
+use crate::clock::shared_seconds;
 use crate::worker::observation::Call;
 
 /// When repeated calls and rounds end early.
@@ -71,6 +72,7 @@ impl Pace {
 
 /// Makes one measured call.
 pub(super) fn once(entry: EntryPoint, reporter: &Reporter) -> Call {
+    let began = shared_seconds();
     let cpu = os::processor_seconds();
     os::set_errno();
     let started = Instant::now();
@@ -82,6 +84,7 @@ pub(super) fn once(entry: EntryPoint, reporter: &Reporter) -> Call {
     reporter.returned(value);
     Call {
         value,
+        began,
         seconds,
         cpu,
         queued: 0.0,

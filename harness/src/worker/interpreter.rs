@@ -17,6 +17,7 @@ use super::os::{Channel, EntryPoint, LoadedPlugin, SystemSteps};
 use super::protocol::{Instructions, Report};
 use super::reporter::Reporter;
 use super::{calls, protocol, reason};
+use crate::clock::shared_seconds;
 use crate::worker::observation::{Call, Snapshot, StepReport};
 use crate::worker::script::{Step, ThreadRef};
 use crate::worker::{ScenarioChange, Snapshots};
@@ -53,7 +54,7 @@ pub(super) fn main(
         interpreter.reporter.begin();
         interpreter.calls_now = step.max_calls();
         interpreter.calls_later -= interpreter.calls_now;
-        let started = Instant::now();
+        let (began, started) = (shared_seconds(), Instant::now());
         let mut output = StepOutput::default();
         if step.calls() {
             interpreter.system.begin_watch();
@@ -74,6 +75,7 @@ pub(super) fn main(
         }
         interpreter.reporter.done(StepReport {
             step: index,
+            began,
             seconds,
             calls: output.calls,
             snapshot: output.snapshot,

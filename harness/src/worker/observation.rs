@@ -33,6 +33,9 @@ pub struct Observation {
     pub windows: Option<OnWindows>,
     /// The duration of the run in seconds, from the start of the worker to its end.
     pub seconds: f64,
+    /// When the worker ended, by the clock that all processes of the system share.
+    #[serde(default)]
+    pub ended: Option<f64>,
 }
 
 #[cfg(test)]
@@ -50,6 +53,7 @@ impl Observation {
             stderr: Output::default(),
             stray: Output::default(),
             windows: None,
+            ended: None,
         }
     }
 }
@@ -68,6 +72,9 @@ pub struct OnWindows {
 pub struct StepReport {
     /// Its index in the script.
     pub step: usize,
+    /// When it began, by the clock that all processes of the system share.
+    #[serde(default)]
+    pub began: Option<f64>,
     /// How long it took, in seconds.
     pub seconds: f64,
     pub calls: Vec<Call>,
@@ -100,6 +107,9 @@ pub struct Watched {
 pub struct Call {
     /// What it returned, read as a C int.
     pub value: i32,
+    /// When it began, by the clock that all processes of the system share.
+    #[serde(default)]
+    pub began: Option<f64>,
     /// How long it took, in seconds.
     pub seconds: f64,
     /// Processor time that the whole process used during the call, in seconds.
@@ -118,6 +128,7 @@ impl Call {
     pub(crate) fn returning(value: i32, seconds: f64) -> Self {
         Self {
             value,
+            began: None,
             seconds,
             cpu: 0.0,
             queued: 0.0,

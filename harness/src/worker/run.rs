@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::os::RunHandle;
+use crate::clock::shared_seconds;
 use crate::testbed::Scenario;
 use crate::worker::observation::Observation;
 use crate::worker::protocol::{BoundedBuffer, Instructions, WorkerExit};
@@ -60,6 +61,7 @@ pub(super) fn run(
     })?;
     let exit = run.listen(&mut handle, change_scenario, cancelled)?;
     let seconds = started.elapsed().as_secs_f64();
+    let ended = shared_seconds();
     run.drain(&mut handle)?;
     handle.wait_for_exit(cancelled)?;
     if let Some(reason) = run.validator.wine_failure() {
@@ -77,6 +79,7 @@ pub(super) fn run(
         stray: result.stray,
         windows: result.windows,
         seconds,
+        ended,
     })
 }
 

@@ -1,5 +1,7 @@
 //! Code signatures, made and judged by osslsigncode as well.
 
+mod stamps;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

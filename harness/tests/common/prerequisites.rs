@@ -57,6 +57,8 @@ fn package(program: &str) -> &str {
         "llvm-dlltool" => "llvm",
         "node" => "nodejs",
         "python3-config" => "python3-dev",
+        "munged" => "munge",
+        "sbatch" => "slurm-client",
         "setpriv" => "util-linux",
         "wbxml2xml" | "xml2wbxml" => "libwbxml2-utils",
         "x86_64-w64-mingw32-g++" => "g++-mingw-w64-x86-64",

@@ -6,8 +6,10 @@
 mod assertions;
 #[path = "../common/check.rs"]
 mod check;
+mod ci_files;
 mod containment;
 mod discovery;
+mod masking;
 mod oem;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
@@ -15,8 +17,10 @@ mod resources;
 mod roots;
 mod samples;
 mod several;
+mod slurm;
 mod stacks;
 mod steadiness;
+mod traffic;
 mod unavailable;
 mod wine;
 mod worker;

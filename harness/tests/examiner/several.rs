@@ -10,13 +10,13 @@ use crate::check::{harness, stderr};
 use crate::prerequisites::{missing, not_shown};
 
 /// Rules that are quick, and that a plugin without network passes.
-const RULES: &str = "file/export,load/succeeds,load/quiet";
+pub(crate) const RULES: &str = "file/export,load/succeeds,load/quiet";
 
 /// A folder with plugins: `good-N.so` is quiet, and `loud.so` prints when it is loaded.
-struct Plugins(tempfile::TempDir);
+pub(crate) struct Plugins(tempfile::TempDir);
 
 impl Plugins {
-    fn new(good: usize) -> Option<Self> {
+    pub(crate) fn new(good: usize) -> Option<Self> {
         if let Some(how) = missing("cc") {
             not_shown("several plugins at once", &how);
             return None;
@@ -45,12 +45,16 @@ impl Plugins {
         assert!(made.expect("a compiler").success());
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
     /// Checks the folder by the quick rules.
-    fn check(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn check(&self, arguments: &[&str]) -> Output {
         harness(&["check", "--rules", RULES])
             .args(arguments)
             .arg(self.0.path())
@@ -60,12 +64,12 @@ impl Plugins {
     }
 }
 
-fn report(file: &Path) -> Report {
+pub(crate) fn report(file: &Path) -> Report {
     ics_harness::report::read(&fs::read_to_string(file).expect("a report")).expect("a report")
 }
 
 /// The verdicts of a report: for each plugin its path and those of its rules.
-fn verdicts(report: &Report) -> Vec<(String, Vec<(String, Verdict)>)> {
+pub(crate) fn verdicts(report: &Report) -> Vec<(String, Vec<(String, Verdict)>)> {
     let mut all: Vec<_> = report
         .plugins
         .iter()

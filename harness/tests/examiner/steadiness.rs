@@ -25,6 +25,8 @@ fn rule(id: &str, verdict: Verdict, level: Level, seconds: f64) -> RuleReport {
         cause: None,
         missing: None,
         transcript: Vec::new(),
+        pcap: None,
+        calls: Vec::new(),
     }
 }
 

@@ -10,7 +10,7 @@ const [page, folder] = process.argv.slice(2);
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
 const found = { errors: [], requests: [], widths: {}, filters: {} };
-for (const [width, colorScheme] of [[1200, "light"], [1200, "dark"], [360, "light"]]) {
+for (const [width, colorScheme] of [[1200, "light"], [1200, "dark"], [390, "light"], [360, "light"]]) {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
   const tab = await context.newPage();
   tab.on("console", (message) => found.errors.push(message.text()));

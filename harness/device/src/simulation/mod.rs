@@ -12,6 +12,7 @@ mod ask;
 mod change;
 pub mod command;
 mod connections;
+mod date;
 mod device;
 mod effects;
 pub mod html;
@@ -29,6 +30,7 @@ pub use action::{Action, ClientCount, Expectation, LinkChange, ProvisioningFile,
 pub use answers::Answers;
 pub use ask::{Ask, AskError, CheckOutcome, Question};
 pub use change::describe_change;
+pub use date::Date;
 pub use device::{Device, Environment, Observer};
 pub use log::{Actor, LogEntry, Record};
 pub use server::{ServerState, ServerStates, UnknownServer};

@@ -3,6 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::date::Date;
 use crate::document::names::{nearest, one_of, quoted};
 use crate::document::{Diagnostic, Diagnostics, Located, Span};
 use crate::service::Moment;
@@ -104,6 +105,22 @@ impl<'t> Fields<'t> {
                 None
             }
         }
+    }
+
+    /// A date: a text, or a date as TOML itself writes it.
+    pub(super) fn date(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<Date> {
+        let (at, value) = self.value(key)?;
+        let text = match (value.as_str(), value.as_datetime()) {
+            (Some(text), _) => text.to_owned(),
+            (None, Some(date)) => date.to_string(),
+            (None, None) => return wrong(faults, at, key, value, "a date such as `2027-11-27`"),
+        };
+        let date = Date::parse(&text);
+        if date.is_none() {
+            let found = format!("`{key}` is {}", quoted(&text));
+            faults.push(Diagnostic::error(at, found).expected("a date such as `2027-11-27`"));
+        }
+        date
     }
 
     /// A required moment.

@@ -4,6 +4,7 @@ use super::Clock;
 use super::action::{Action, Expectation, TimelineEvent};
 use super::command::{self, Resources};
 use super::connections::{connections, introduced};
+use super::date::Date;
 use super::server::ServerState;
 use super::table::{Fields, parse};
 use crate::document::names::quoted;
@@ -20,6 +21,8 @@ pub struct Timeline {
     /// The state of a device and its environment at the beginning.
     pub start: Start,
     pub end: Moment,
+    /// The date of the first day, if it has one.
+    pub date: Option<Date>,
     /// The events, in order of time.
     pub events: Vec<TimelineEvent>,
 }
@@ -53,6 +56,7 @@ impl Timeline {
         let begin = fields.moment("begin", &mut faults);
         let begin = begin.map_or(Moment::default(), |moment| moment.value);
         let mut end = fields.moment("end", &mut faults);
+        let date = fields.date("date", &mut faults);
         if let Some(wrong) = end.take_if(|end| end.value < begin) {
             let found = "this is before the beginning";
             let expected = format!("a time from {} on", Clock(begin));
@@ -82,6 +86,7 @@ impl Timeline {
         let midnight = Moment((last.0 / DAY + 1) * DAY);
         Ok(Self {
             start,
+            date,
             end: end.map_or(midnight, |end| end.value),
             events,
         })

@@ -2,6 +2,7 @@
 
 mod events;
 mod partition;
+mod pcap;
 
 use std::cell::RefCell;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -13,6 +14,7 @@ use ics_device::printable;
 
 use self::events::{Events, Recorded};
 use self::partition::Partition;
+use self::pcap::PcapFolder;
 use super::report_args::ReportArgs;
 use super::trust_args::TrustArgs;
 use super::{ExitStatus, Failure, TestBedArgs, at_least_one, named};
@@ -45,6 +47,7 @@ Examples:
   ics-harness check plugins/ --quiet --report json=all.json   every library of a folder
   ics-harness check plugins/ --partition 2/4          the second of four parts, for one of four machines
   ics-harness check lib.so --known-failing known-failing.toml
+  ics-harness check lib.so --pcap traffic             traffic/tls-expired.pcapng if that rule fails
   ics-harness check --list --rules 'host/*'           list rules, run nothing
 
 Exit codes: 0 every selected rule that counts passed (conformant only if none was left out); 1 one
@@ -85,6 +88,10 @@ pub(crate) struct CheckArgs {
     /// A file of failures that are known, each with its reason: they do not count, and those that have gone fail.
     #[arg(long, value_name = "FILE")]
     known_failing: Option<PathBuf>,
+    /// Write the traffic of each run in which a rule fails to a file of the folder DIR, which is new or empty. The files are
+    /// pcapng, with the secrets of the TLS sessions, so that Wireshark shows what was encrypted. Nothing in them is masked.
+    #[arg(long, value_name = "DIR")]
+    pcap: Option<PathBuf>,
     /// Print only the table of several plugins and the last line.
     #[arg(long, short)]
     quiet: bool,
@@ -126,6 +133,7 @@ impl CheckArgs {
             repeat: NonZeroUsize::MIN,
             partition: None,
             known_failing: None,
+            pcap: None,
             quiet: false,
             chaos: None,
             seed: None,
@@ -157,6 +165,7 @@ pub(super) fn examined(args: &CheckArgs) -> Result<(ExitStatus, Report), Failure
     Selection::parse(&known(&args.rules), &known(&args.exclude), &[]).map_err(Failure::usage)?;
     // Open the reports first: that one cannot be written should be known before a long examination.
     let mut output = args.reports.open(&args.plugins)?;
+    let pcap = args.pcap.as_deref().map(PcapFolder::create).transpose()?;
     let roots = args.trust.roots()?;
     // Plugins are found and built before the test bed is opened, because that changes the
     // process's view of the file system. No thread may be started until then.
@@ -201,8 +210,13 @@ pub(super) fn examined(args: &CheckArgs) -> Result<(ExitStatus, Report), Failure
     });
     let known = known.transpose()?.map(Arc::new);
     let (test_bed, cancel) = args.test_bed.open(Trust::Replace, &conditions)?;
+    let test_bed = match &pcap {
+        Some(_) => pcap::capture(test_bed)?,
+        None => test_bed,
+    };
     let report = Report::begin(options(args, &conditions));
     let slots = Slots::new(args.jobs.map_or_else(most_jobs, NonZeroUsize::get));
+    let folders = pcap.map(|pcap| pcap.folders(&plugins, args.repeat));
     let examinees: Vec<Examinee<'_>> = plugins
         .iter()
         .zip(conditions)
@@ -215,6 +229,12 @@ pub(super) fn examined(args: &CheckArgs) -> Result<(ExitStatus, Report), Failure
                 settings: settings.clone(),
                 selected: selected.clone(),
             })
+        })
+        .enumerate()
+        .map(|(index, mut examinee)| {
+            let folder = folders.as_ref().and_then(|folders| folders.get(index));
+            examinee.settings.pcap = folder.cloned();
+            examinee
         })
         .collect();
     // One plugin is shown in full.
@@ -436,6 +456,7 @@ fn settings(
             cases: cases.get(),
         }),
         known,
+        pcap: None,
     }
 }
 

@@ -298,6 +298,7 @@ impl Reader<'_> {
                 files,
                 environment: file.plugin.environment.into_iter().collect(),
             },
+            masked: file.masked,
             exceptions: exceptions.collect(),
             notes,
             digest: String::new(),

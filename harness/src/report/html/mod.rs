@@ -1,5 +1,6 @@
 //! The report as one HTML page, which loads nothing and works from a file.
 
+mod plots;
 mod timeline;
 mod view;
 
@@ -20,6 +21,7 @@ pub(super) fn text(report: &Report) -> Result<String, minijinja::Error> {
     environment.add_template("page.html", include_str!("page.html"))?;
     environment.get_template("page.html")?.render(context! {
         base_style => ics_device::simulation::html::BASE_STYLE,
+        sideways => ics_device::simulation::html::SIDEWAYS,
         style => include_str!("style.css"),
         script => include_str!("script.js"),
         page => Page::of(report),

@@ -1,8 +1,9 @@
-//! A transcript as a drawing: time from left to right, a lane for each layer.
+//! A run as a drawing: time from left to right, a lane for the calls and one for each layer of the network.
 
 use ics_device::printable::Printable;
 use quick_xml::escape::escape;
 
+use crate::report::CallReport;
 use crate::testbed::transcript::{Event, Handshake, Meaning, TranscriptEntry};
 
 const WIDTH: f64 = 900.0;
@@ -16,24 +17,30 @@ const AXIS: f64 = 24.0;
 const MOST_EVENTS: usize = 600;
 /// The lanes from the top down, with the layers whose events stand there.
 const LANES: &[(&str, &[&str])] = &[
+    ("Call", &[]),
     ("DNS", &["dns"]),
     ("TCP", &["tcp", "udp"]),
     ("TLS", &["tls"]),
     ("HTTP", &["http", "plan"]),
 ];
 
+/// Where connections stand.
+const TCP: f64 = 2.0;
+
 /// The drawing as SVG; none if there is nothing to draw.
-pub(super) fn draw(transcript: &[TranscriptEntry]) -> Option<String> {
+pub(super) fn draw(transcript: &[TranscriptEntry], calls: &[CallReport]) -> Option<String> {
     let events: Vec<&TranscriptEntry> = transcript
         .iter()
         .filter(|entry| lane(&entry.event).is_some())
         .take(MOST_EVENTS)
         .collect();
-    let last = events.last()?.at.as_secs_f64();
+    let event = events.last().map(|event| event.at.as_secs_f64());
+    let call = calls.iter().map(|call| call.at + call.seconds);
+    let last = event.into_iter().chain(call).reduce(f64::max)?;
     let scale = Scale::of(last);
     let height = LANE * LANES.len() as f64 + AXIS;
     let mut svg = format!(
-        r#"<svg class="timeline" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="What happened on the network, over time">"#
+        r#"<svg class="timeline" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="The calls and what happened on the network, over time">"#
     );
     for (index, (name, _)) in LANES.iter().enumerate() {
         let middle = LANE * index as f64 + LANE / 2.0;
@@ -45,6 +52,9 @@ pub(super) fn draw(transcript: &[TranscriptEntry]) -> Option<String> {
     }
     axis(&mut svg, &scale);
     changes(&mut svg, &scale, &events);
+    for call in calls {
+        bar(&mut svg, &scale, call);
+    }
     connections(&mut svg, &scale, &events);
     for entry in &events {
         mark(&mut svg, &scale, entry);
@@ -126,11 +136,43 @@ fn connections(svg: &mut String, scale: &Scale, events: &[&TranscriptEntry]) {
             .find(of_it)
             .map_or(entry.at, |last| last.at);
         let (from, to_x) = (scale.x(entry.at.as_secs_f64()), scale.x(end.as_secs_f64()));
-        let y = LANE * 1.5 - 5.0;
+        let y = LANE * (TCP + 0.5) - 5.0;
         svg.push_str(&format!(
             r#"<rect class="connection" x="{from:.1}" y="{y}" width="{:.1}" height="10" rx="3"><title>connection {connection} to {}</title></rect>"#,
             (to_x - from).max(3.0),
             shown(to)
+        ));
+    }
+}
+
+/// A bar for a call, with its answer where there is room.
+fn bar(svg: &mut String, scale: &Scale, call: &CallReport) {
+    /// Room for a letter.
+    const LETTER: f64 = 7.0;
+    let (from, to) = (scale.x(call.at), scale.x(call.at + call.seconds));
+    let width = (to - from).max(3.0);
+    let answer = call.answer.as_deref();
+    let class = match answer {
+        Some("ENTITLEMENT_SUCCESS") => "good",
+        Some("ENTITLEMENT_UNAVAILABLE") => "warn",
+        _ => "bad",
+    };
+    let y = LANE / 2.0 - 9.0;
+    svg.push_str(&format!(
+        r#"<rect class="call {class}" x="{from:.1}" y="{y}" width="{width:.1}" height="18" rx="4"><title>IsEntitled, from {:.3} s, for {:.3} s: {}</title></rect>"#,
+        call.at,
+        call.seconds,
+        shown(answer.unwrap_or("it did not return"))
+    ));
+    let words = answer.map_or("does not return", |answer| {
+        answer.strip_prefix("ENTITLEMENT_").unwrap_or(answer)
+    });
+    if LETTER * words.chars().count() as f64 + 12.0 <= width {
+        svg.push_str(&format!(
+            r#"<text class="answer {class}" x="{:.1}" y="{}">{}</text>"#,
+            from + 6.0,
+            y + 13.0,
+            shown(words)
         ));
     }
 }
@@ -199,6 +241,7 @@ mod tests {
         TranscriptEntry {
             at: Duration::from_millis(milliseconds),
             phase: 0,
+            revealed: None,
             event: Event::Question {
                 name: name.to_owned(),
                 kind: "A".to_owned(),
@@ -211,14 +254,32 @@ mod tests {
 
     #[test]
     fn what_the_plugin_sends_makes_no_markup() {
-        let svg = draw(&[question(1, "<script>&\u{7}")]).unwrap();
+        let svg = draw(&[question(1, "<script>&\u{7}")], &[]).unwrap();
         assert!(svg.contains("&lt;script&gt;&amp;"), "{svg}");
         assert!(!svg.contains('\u{7}'));
     }
 
     #[test]
     fn nothing_is_drawn_of_nothing() {
-        assert_eq!(draw(&[]), None);
+        assert_eq!(draw(&[], &[]), None);
+    }
+
+    #[test]
+    fn a_call_is_on_the_axis_of_the_traffic() {
+        let call = |seconds, answer: Option<&str>| CallReport {
+            at: 0.001,
+            seconds,
+            answer: answer.map(str::to_owned),
+        };
+        let short = [call(0.01, Some("ENTITLEMENT_FAILED"))];
+        let svg = draw(&[question(2, "a")], &short).unwrap();
+        assert!(svg.contains("0.010 s: ENTITLEMENT_FAILED</title>"), "{svg}");
+        // The axis reaches to the end of a call that outlasts the traffic.
+        let svg = draw(&[question(2, "a")], &[call(30.0, None)]).unwrap();
+        assert!(
+            svg.contains(">30 s</text>") && svg.contains(">does not return<"),
+            "{svg}"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use ics_device::printable::Printable;
 use minijinja::Value;
 use serde::Serialize;
 
-use super::timeline;
+use super::{plots, timeline};
 use crate::report::findings::{Finding, findings};
 use crate::report::{Matrix, PluginReport, Report, RuleReport, Summary, Verdict};
 use crate::rules::{Consequence, Level};
@@ -35,6 +35,8 @@ struct PluginView {
     facts: Vec<(&'static str, String)>,
     not_shown: Vec<(String, String)>,
     chaos: Option<String>,
+    /// Drawings with their titles.
+    plots: Vec<(&'static str, Value, String)>,
     findings: Vec<FindingView>,
     groups: Vec<String>,
     rules: Vec<RuleView>,
@@ -48,6 +50,7 @@ struct FindingView {
     help: String,
     meaning: Option<&'static str>,
     also: Vec<RuleView>,
+    pcap: Option<String>,
     /// A drawing, and the same as text.
     timeline: Option<Value>,
     transcript: String,
@@ -200,6 +203,10 @@ impl PluginView {
                 .iter()
                 .map(|missing| (missing.precondition.describe().to_owned(), shown(&missing.reason)))
                 .collect(),
+            plots: plots::draw(&plugin.measurements, plugin.profile.deadline)
+                .into_iter()
+                .map(|plot| (plot.title, Value::from_safe_string(plot.svg), plot.caption))
+                .collect(),
             chaos: plugin.chaos.as_ref().map(|chaos| {
                 format!(
                     "{} random scenarios with seed {}: {} damaged, {} undamaged (with SUCCESS in {}), \
@@ -252,7 +259,8 @@ impl FindingView {
                 .filter(|consequence| *consequence != Consequence::Other)
                 .map(Consequence::describe),
             also: finding.also.iter().map(|rule| RuleView::of(rule)).collect(),
-            timeline: timeline::draw(&rule.transcript).map(Value::from_safe_string),
+            pcap: rule.pcap.as_deref().map(shown),
+            timeline: timeline::draw(&rule.transcript, &rule.calls).map(Value::from_safe_string),
             transcript: Transcript::of(rule.transcript.clone(), None).to_string(),
         }
     }

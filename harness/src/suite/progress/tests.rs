@@ -49,6 +49,8 @@ fn rule(id: &str, verdict: Verdict, seen: &str) -> RuleReport {
         cause: None,
         missing: None,
         transcript: Vec::new(),
+        pcap: None,
+        calls: Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@ mod netlink;
 mod network;
 mod overlay;
 mod packet_loss;
+mod packets;
 mod refusals;
 mod user;
 
@@ -22,6 +23,7 @@ use socket2::Socket;
 pub(super) use namespace::NamespaceProbe;
 pub(super) use network::Network;
 pub(super) use packet_loss::drop_data;
+pub(super) use packets::PacketSocket;
 pub(super) use refusals::{RefusalStream, Refusals};
 pub(crate) use user::enter_as_user;
 

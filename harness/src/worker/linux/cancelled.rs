@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use std::{fs, io, mem, ptr};
 
 use super::load::EntryPoint;
+use crate::clock::shared_seconds;
 use crate::worker::observation::Call;
 use crate::worker::reporter::Reporter;
 use crate::worker::script::CancelMoment;
@@ -49,7 +50,7 @@ pub(super) fn call(
         value: AtomicI32::new(0),
     };
     let failed = |what: &'static str| move |error: io::Error| format!("cannot {what}: {error}");
-    let started = Instant::now();
+    let (began, started) = (shared_seconds(), Instant::now());
     let thread = start(&shared).map_err(failed("start a thread"))?;
     if when == CancelMoment::WhileItWaits {
         wait_until_it_waits(&shared);
@@ -68,6 +69,7 @@ pub(super) fn call(
     reporter.returned(value);
     Ok(Some(Call {
         value,
+        began,
         seconds,
         cpu: 0.0,
         queued: 0.0,

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use ics_harness::report::{Format, PluginReport, Report, RuleReport, Verdict, merged, read};
+use ics_harness::report::{
+    CallReport, Format, PluginReport, Report, RuleReport, Verdict, merged, read,
+};
 use ics_harness::rules::Level;
 
 use super::{plugin, rule, transcript};
@@ -46,6 +48,19 @@ fn tool(what: &str, name: &str, programs: &[&str]) -> Option<PathBuf> {
 fn rules() -> Vec<RuleReport> {
     let mut broken = rule("tls/expired", Level::Must, Verdict::Fail, HOSTILE);
     broken.transcript = transcript();
+    broken.pcap = Some(format!("traffic/{HOSTILE}.pcapng"));
+    broken.calls = vec![
+        CallReport {
+            at: 0.1,
+            seconds: 2.2,
+            answer: Some(HOSTILE.to_owned()),
+        },
+        CallReport {
+            at: 2.4,
+            seconds: 4.0,
+            answer: None,
+        },
+    ];
     vec![
         rule("load/succeeds", Level::Must, Verdict::Pass, "it loads"),
         broken,
@@ -143,7 +158,7 @@ fn a_page_makes_no_error_and_no_request_and_can_be_searched() {
         let all_files = requests
             .iter()
             .all(|url| url.as_str().unwrap().starts_with("file:"));
-        assert!(requests.len() == 3 && all_files, "{requests:?}");
+        assert!(requests.len() == 4 && all_files, "{requests:?}");
         for (width, over) in found["widths"].as_object().unwrap() {
             assert_eq!(over, 0, "the page is too wide for a window of {width}");
         }

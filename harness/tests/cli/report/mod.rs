@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use anstream::adapter::strip_str;
 use ics_harness::report::terminal::{line, summary};
-use ics_harness::report::{PluginReport, ProfileReport, RuleReport, Summary, Verdict};
+use ics_harness::report::{
+    Measurements, PluginReport, ProfileReport, RuleReport, Summary, Verdict,
+};
 use ics_harness::rules::Level;
 use ics_harness::testbed::transcript::{
     Event, Excerpt, Handshake, Meaning, Offers, TranscriptEntry,
@@ -32,6 +34,8 @@ fn rule(id: &str, level: Level, verdict: Verdict, seen: &str) -> RuleReport {
         cause: None,
         missing: None,
         transcript: Vec::new(),
+        pcap: None,
+        calls: Vec::new(),
     }
 }
 
@@ -90,6 +94,7 @@ fn transcript() -> Vec<TranscriptEntry> {
             at: Duration::from_millis(500 * number as u64),
             phase: usize::from(number == last),
             event,
+            revealed: None,
         })
         .collect()
 }
@@ -109,6 +114,7 @@ fn plugin(rules: Vec<RuleReport>, fails_from: Level) -> PluginReport {
         seconds: 12.5,
         complete: true,
         not_shown: Vec::new(),
+        measurements: Measurements::default(),
         chaos: None,
         summary: Summary::of(&rules, fails_from, rules.len()),
         rules,

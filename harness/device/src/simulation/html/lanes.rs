@@ -4,13 +4,13 @@ use super::scene::Scene;
 use super::shown;
 use super::svg::Canvas;
 use crate::service::{Link, Moment};
-use crate::simulation::{Clock, format_duration};
+use crate::simulation::{Clock, Date, format_duration};
 
 /// Height of one client.
 const CLIENT: f64 = 13.0;
 
-pub(super) fn draw(scene: &Scene) -> String {
-    let mut canvas = Canvas::new(scene.from, scene.to);
+pub(super) fn draw(scene: &Scene, date: Option<Date>) -> String {
+    let mut canvas = Canvas::new(scene.from, scene.to, date);
     canvas.y = 8.0;
     events(&mut canvas, scene);
     servers(&mut canvas, scene);
@@ -84,7 +84,10 @@ fn sharing(canvas: &mut Canvas, scene: &Scene) {
         "sharing is off",
     );
     let times = scene.sharing.as_slice();
-    for (index, one) in times.iter().enumerate() {
+    // Where the words of each row end.
+    let mut rows = [f64::MIN; 2];
+    let mut second_row = false;
+    for one in times {
         let long = format_duration(one.to.since(one.from));
         let mut title = format!("{}: sharing is on for {long}", span(one.from, one.to));
         if let Some(because) = one.what {
@@ -98,13 +101,20 @@ fn sharing(canvas: &mut Canvas, scene: &Scene) {
             &[&format!("on for {long}"), &long],
         );
         if let Some(because) = one.what {
-            let next = times.get(index + 1);
-            let until = canvas.x(next.map_or(scene.to, |next| next.from));
             let words = format!("ends: {because}");
-            canvas.text((place.0 - 8.0, until - place.0), y + 39.0, "why", &[&words]);
+            // Words that would cover those before them stand a row lower; where there is no room either, the bar's title
+            // has them.
+            let width = Canvas::width_of(&words);
+            let x = place.0.min(Canvas::END - width);
+            if let Some(row) = rows.iter().position(|end| *end <= x) {
+                rows[row] = x + width;
+                second_row |= row == 1;
+                let y = y + 39.0 + 14.0 * row as f64;
+                canvas.text((x - 8.0, width), y, "why", &[&words]);
+            }
         }
     }
-    canvas.y += 54.0;
+    canvas.y += if second_row { 68.0 } else { 54.0 };
 }
 
 fn clients(canvas: &mut Canvas, scene: &Scene) {

@@ -13,12 +13,15 @@ mod svg;
 use quick_xml::escape::escape;
 
 use self::scene::Scene;
-use super::{LogEntry, Timeline};
+use super::{Date, LogEntry, Timeline};
 use crate::printable::Printable;
 use crate::service::Moment;
 
 /// The style sheet that this page shares with others: colours, text, cards, figures and tables, in light and dark.
 pub const BASE_STYLE: &str = include_str!("base.css");
+
+/// Stands below a drawing that is wider than a small window, inside of an element of the class `scroll`.
+pub const SIDEWAYS: &str = r#"<p class="sideways">Scroll sideways to see the rest →</p>"#;
 
 /// A drawing that is built entry by entry.
 #[derive(Clone, Debug)]
@@ -28,6 +31,8 @@ pub struct Picture {
     program: String,
     /// When the timeline ends.
     end: Moment,
+    /// The date of the first day, if the timeline has one.
+    date: Option<Date>,
     scene: Scene,
 }
 
@@ -39,6 +44,7 @@ impl Picture {
             title,
             program,
             end: timeline.end,
+            date: timeline.date,
             scene: Scene::of(timeline),
         }
     }

@@ -2,9 +2,9 @@
 
 use super::lanes;
 use super::scene::{SIGNS, Scene};
-use super::{Picture, shown};
-use crate::service::Answer;
-use crate::simulation::{Clock, format_duration};
+use super::{Picture, SIDEWAYS, shown};
+use crate::service::{Answer, Moment};
+use crate::simulation::{Clock, Date, format_duration};
 
 const STYLE: &str = concat!(include_str!("base.css"), include_str!("style.css"));
 
@@ -16,25 +16,29 @@ pub(super) fn page(picture: &Picture) -> String {
     } else {
         String::new()
     };
+    let dates = picture.date.map_or_else(String::new, |date| {
+        let of = |moment| date.after(Clock(moment).day() - 1);
+        format!(", {} to {}", of(scene.from), of(scene.to))
+    });
     let mut text = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <header><h1>{title}</h1><p>{} to {}, simulated by {}{cut}</p></header>\n",
+         <header><h1>{title}</h1><p>{} to {}{dates}, simulated by {}{cut}</p></header>\n",
         Clock(scene.from),
         Clock(scene.to),
         shown(&picture.program)
     );
     figures(&mut text, scene);
     text.push_str(&format!(
-        "<section class=\"card day\">\n{}",
-        lanes::draw(scene)
+        "<section class=\"card day\">\n<div class=\"scroll\">{}</div>\n{SIDEWAYS}\n",
+        lanes::draw(scene, picture.date)
     ));
     legend(&mut text, scene);
     text.push_str("</section>\n");
-    messages(&mut text, scene);
-    log(&mut text, scene);
+    messages(&mut text, scene, picture.date);
+    log(&mut text, scene, picture.date);
     text.push_str("</main>\n</body>\n</html>\n");
     text
 }
@@ -90,7 +94,17 @@ fn figures(text: &mut String, scene: &Scene) {
     text.push_str("</section>\n");
 }
 
-fn messages(text: &mut String, scene: &Scene) {
+/// A moment, with its date if the first day has one.
+fn when(at: Moment, date: Option<Date>) -> String {
+    let Some(date) = date else {
+        return Clock(at).to_string();
+    };
+    let clock = Clock(at).to_string();
+    let time = clock.rsplit(' ').next().unwrap_or(&clock);
+    format!("{} {time}", date.after(Clock(at).day() - 1))
+}
+
+fn messages(text: &mut String, scene: &Scene, date: Option<Date>) {
     if scene.messages.is_empty() {
         return;
     }
@@ -99,7 +113,7 @@ fn messages(text: &mut String, scene: &Scene) {
         text.push_str(&format!(
             "<article><p class=\"when\"><i>{}</i> {}</p>",
             index + 1,
-            Clock(one.at)
+            when(one.at, date)
         ));
         for (index, line) in one.lines.iter().enumerate() {
             let tag = if index == 0 { "h3" } else { "p" };
@@ -112,11 +126,11 @@ fn messages(text: &mut String, scene: &Scene) {
     more(text, all, shown, "messages");
 }
 
-fn log(text: &mut String, scene: &Scene) {
+fn log(text: &mut String, scene: &Scene, date: Option<Date>) {
     text.push_str("<h2>What happened</h2>\n<section class=\"card\"><table>\n");
     let mut last = None;
     for row in &scene.rows {
-        let clock = Clock(row.at).to_string();
+        let clock = when(row.at, date);
         let time = if last.as_ref() == Some(&clock) {
             ""
         } else {

@@ -6,32 +6,48 @@ use std::time::Duration;
 use super::scene::Mark;
 use super::shown;
 use crate::service::Moment;
-use crate::simulation::Clock;
+use crate::simulation::{Clock, Date};
 
 /// Width of the whole drawing.
 pub(super) const WIDTH: f64 = 1120.0;
 /// Where time begins; names of lanes stand left of it.
 const LEFT: f64 = 146.0;
-const RIGHT: f64 = WIDTH - 18.0;
+const RIGHT: f64 = WIDTH - 28.0;
 /// Marks that stand at least this far apart get their glyphs.
 const ROOM: f64 = 20.0;
+/// Width of a letter, mostly, and of a bold one.
+const LETTER: f64 = 5.8;
+const BOLD_LETTER: f64 = 7.0;
+/// What stands before and behind words.
+const PADDING: f64 = 12.0;
 
 /// A drawing that grows downwards, lane by lane.
 pub(super) struct Canvas {
     text: String,
     from: Moment,
     to: Moment,
+    /// The date of the first day.
+    date: Option<Date>,
     /// Where the next lane begins.
     pub(super) y: f64,
 }
 
 impl Canvas {
+    /// Where time ends.
+    pub(super) const END: f64 = RIGHT;
+
+    /// The room that words need.
+    pub(super) fn width_of(words: &str) -> f64 {
+        LETTER * words.chars().count() as f64 + PADDING
+    }
+
     /// An empty drawing of this time.
-    pub(super) fn new(from: Moment, to: Moment) -> Self {
+    pub(super) fn new(from: Moment, to: Moment, date: Option<Date>) -> Self {
         Self {
             text: String::new(),
             from,
             to,
+            date,
             y: 0.0,
         }
     }
@@ -79,19 +95,21 @@ impl Canvas {
     /// Text from `x` on in so much room: the first of the words that fits, else
     /// the last of them cut; nothing where not even that has room.
     pub(super) fn text(&mut self, (x, room): (f64, f64), y: f64, class: &str, words: &[&str]) {
-        /// Width of a letter, mostly.
-        const LETTER: f64 = 6.4;
         /// Fewer letters of a longer text say nothing.
         const FEWEST: usize = 8;
-        let most = ((room - 14.0) / LETTER).max(0.0) as usize;
+        let letter = match class {
+            "said on" => BOLD_LETTER,
+            _ => LETTER,
+        };
+        let most = ((room - PADDING) / letter + 0.01).max(0.0) as usize;
         let fits = words.iter().find(|one| one.chars().count() <= most);
         let Some(words) = fits.or(words.last().filter(|_| most >= FEWEST)) else {
             return;
         };
-        let (x, words) = (x + 8.0, shortened(words, most));
-        let words = shown(&words);
+        let (x, all) = (x + 8.0, shown(words));
+        let words = shown(&shortened(words, most));
         self.put(format_args!(
-            r#"<text class="{class}" x="{x:.1}" y="{y:.1}">{words}</text>"#
+            r#"<text class="{class}" x="{x:.1}" y="{y:.1}">{words}<title>{all}</title></text>"#
         ));
     }
 
@@ -185,7 +203,7 @@ impl Canvas {
     pub(super) fn finish(self, title: &str) -> String {
         let (height, title) = (self.y + 24.0, shown(title));
         let mut grid = String::new();
-        for (at, words, bold) in ticks(self.from, self.to) {
+        for (at, words, bold) in ticks(self.from, self.to, self.date) {
             let (x, bottom, below) = (self.x(at), self.y, self.y + 16.0);
             let class = if bold { "grid day" } else { "grid" };
             grid.push_str(&format!(
@@ -274,8 +292,8 @@ fn shortened(name: &str, most: usize) -> String {
 }
 
 /// The moments that are written below, at most a dozen or so, with whether a
-/// day begins there.
-fn ticks(from: Moment, to: Moment) -> Vec<(Moment, String, bool)> {
+/// day begins there. With the date of the first day, days have dates, and a long time has months.
+fn ticks(from: Moment, to: Moment, date: Option<Date>) -> Vec<(Moment, String, bool)> {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
     const DAY: u64 = 24 * HOUR;
@@ -298,6 +316,11 @@ fn ticks(from: Moment, to: Moment) -> Vec<(Moment, String, bool)> {
         365 * DAY,
     ];
     let whole = to.since(from).as_secs();
+    if let Some(date) = date
+        && whole > 60 * DAY
+    {
+        return months(from, to, date);
+    }
     let step = STEPS
         .into_iter()
         .find(|step| whole / step <= 14)
@@ -309,7 +332,8 @@ fn ticks(from: Moment, to: Moment) -> Vec<(Moment, String, bool)> {
         let day = (at.0 / 1000).is_multiple_of(DAY);
         let clock = Clock(at).to_string();
         let words = if step >= DAY || (day && whole > DAY) {
-            format!("day {}", Clock(at).day())
+            let day = Clock(at).day();
+            date.map_or_else(|| format!("day {day}"), |date| date.after(day - 1).short())
         } else {
             let time = clock.rsplit(' ').next().unwrap_or(&clock);
             match time {
@@ -323,6 +347,27 @@ fn ticks(from: Moment, to: Moment) -> Vec<(Moment, String, bool)> {
     ticks
 }
 
+/// The beginnings of months, at most fourteen of them, each with its name, and January with the year.
+fn months(from: Moment, to: Moment, date: Date) -> Vec<(Moment, String, bool)> {
+    let (first, last) = (Clock(from).day() - 1, Clock(to).day() - 1);
+    let days = std::iter::successors(Some(date.after(first)), |day| Some(day.after(1)));
+    let firsts: Vec<(Moment, Date)> = (first..=last)
+        .zip(days)
+        .filter(|(_, date)| date.day() == 1)
+        .map(|(number, date)| (Moment::seconds(number * 24 * 60 * 60), date))
+        .filter(|(at, _)| (from..=to).contains(at))
+        .collect();
+    let every = [1, 3, 6, 12, 60]
+        .into_iter()
+        .find(|every| firsts.len() as u64 / every <= 14)
+        .unwrap_or(120);
+    firsts
+        .into_iter()
+        .filter(|(_, date)| (date.months() - 1).is_multiple_of(every))
+        .map(|(at, date)| (at, date.month_name(), date.month() == 1))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -330,7 +375,7 @@ mod tests {
     #[test]
     fn a_day_has_hours_and_a_year_has_days() {
         let words = |from, to| -> Vec<String> {
-            let all = ticks(Moment::seconds(from), Moment::seconds(to));
+            let all = ticks(Moment::seconds(from), Moment::seconds(to), None);
             all.into_iter().map(|(_, words, _)| words).collect()
         };
         assert_eq!(words(9 * 3600, 12 * 3600 + 600)[0], "09:00");
@@ -343,10 +388,26 @@ mod tests {
         assert!(year.len() < 15 && year[1] == "day 31", "{year:?}");
     }
 
+    #[test]
+    fn a_long_time_that_begins_on_a_date_has_months_and_a_short_one_dates() {
+        let date = Date::parse("2027-11-27");
+        let words = |days: u64| -> Vec<String> {
+            let all = ticks(Moment::default(), Moment::seconds(days * 24 * 3600), date);
+            all.into_iter().map(|(_, words, _)| words).collect()
+        };
+        assert_eq!(words(100), ["Dec", "Jan 2028", "Feb", "Mar"]);
+        assert_eq!(words(366).len(), 12);
+        assert!(words(3660).len() < 15);
+        assert_eq!(
+            words(10)[..5],
+            ["27 Nov", "28 Nov", "29 Nov", "30 Nov", "1 Dec"]
+        );
+    }
+
     /// Where the circles of these marks are drawn, and how many ticks there are.
     fn drawn(seconds: &[u64]) -> (Vec<f64>, usize) {
         let day = (Moment::default(), Moment::seconds(24 * 3600));
-        let mut canvas = Canvas::new(day.0, day.1);
+        let mut canvas = Canvas::new(day.0, day.1, None);
         let mark = |at: &u64| Mark::new(Moment::seconds(*at), "x", "event", String::new());
         canvas.marks(10.0, &seconds.iter().map(mark).collect::<Vec<_>>());
         let circles = canvas.text.split("cx=\"").skip(1);
@@ -376,7 +437,7 @@ mod tests {
     #[test]
     fn marks_stand_near_their_moments() {
         let (circles, ticks) = drawn(&[64800, 64860, 64920]);
-        let canvas = Canvas::new(Moment::default(), Moment::seconds(24 * 3600));
+        let canvas = Canvas::new(Moment::default(), Moment::seconds(24 * 3600), None);
         assert_eq!(ticks, 0);
         assert!((circles[1] - canvas.x(Moment::seconds(64860))).abs() < 1.0);
     }

@@ -14,6 +14,7 @@ use super::super::snapshot::memory_of;
 use super::prefix::{Prefix, windows_path};
 use super::process::{Event, HostProcess};
 use super::state::{self, State, unescape};
+use crate::clock::shared_seconds;
 use crate::worker::calls::Budget;
 use crate::worker::files::PrivateFolders;
 use crate::worker::host_end::HostEnd;
@@ -140,6 +141,7 @@ impl<'a> Bridge<'a> {
             self.reporter.begin();
             self.calls_now = step.max_calls();
             self.calls_later -= self.calls_now;
+            let began = shared_seconds();
             let mut answer = match self.leaves_out(step) {
                 true => Answer::default(),
                 false => self.step(step)?,
@@ -151,6 +153,7 @@ impl<'a> Bridge<'a> {
                 _ => None,
             };
             self.reporter.done(StepReport {
+                began,
                 step: index,
                 seconds: answer.seconds,
                 calls: std::mem::take(&mut answer.calls),
@@ -374,12 +377,15 @@ fn seconds(nanoseconds: &str) -> Option<f64> {
     Some(Duration::from_nanos(nanoseconds.parse().ok()?).as_secs_f64())
 }
 
-/// A call, from its value and its two times.
+/// A call that has just ended, from its value and its two times.
 fn call(text: &str) -> Option<Call> {
     let mut words = text.split(' ');
+    let value = words.next()?.parse().ok()?;
+    let lasted = seconds(words.next()?)?;
     Some(Call {
-        value: words.next()?.parse().ok()?,
-        seconds: seconds(words.next()?)?,
+        value,
+        began: shared_seconds().map(|now| now - lasted),
+        seconds: lasted,
         cpu: seconds(words.next()?)?,
         queued: 0.0,
         // Windows has no errno of a thread that all libraries share.
