@@ -84,7 +84,7 @@ pub(super) fn once(entry: EntryPoint, reporter: &Reporter) -> Call {
         value,
         seconds,
         cpu,
-        queued: 0.0,
+        queued: None,
         errno_kept,
     }
 }

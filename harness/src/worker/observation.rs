@@ -105,9 +105,11 @@ pub struct Call {
     /// Processor time that the whole process used during the call, in seconds.
     pub cpu: f64,
     /// How long the thread of the process that waited longest for a processor did so, in seconds. Only
-    /// [`Step::MeasuredCall`](super::script::Step::MeasuredCall) measures it.
+    /// [`Step::MeasuredCall`](super::script::Step::MeasuredCall) measures it, and not on Windows, which does not tell a
+    /// process how long its threads were ready to run: that is known to traces of the kernel (ETW), which an administrator
+    /// begins.
     #[serde(default)]
-    pub queued: f64,
+    pub queued: Option<f64>,
     /// Whether errno was the same after the call.
     pub errno_kept: bool,
 }
@@ -120,7 +122,7 @@ impl Call {
             value,
             seconds,
             cpu: 0.0,
-            queued: 0.0,
+            queued: None,
             errno_kept: true,
         }
     }

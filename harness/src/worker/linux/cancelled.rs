@@ -70,7 +70,7 @@ pub(super) fn call(
         value,
         seconds,
         cpu: 0.0,
-        queued: 0.0,
+        queued: None,
         errno_kept: true,
     }))
 }
