@@ -203,6 +203,9 @@ pub struct Snapshot {
     /// `memory`.
     #[serde(default)]
     pub heap: Option<u32>,
+    /// How many heaps the process has (`GetProcessHeaps`); 0 where the system counts none.
+    #[serde(default)]
+    pub heaps: u32,
     /// The file names of the libraries that are mapped. Only with `memory`.
     #[serde(default)]
     pub libraries: BTreeSet<String>,
@@ -234,8 +237,12 @@ pub struct Snapshot {
     pub rounding: String,
     /// The main thread's nice value, scheduling policy and processors.
     pub priority: BTreeMap<String, String>,
-    /// The flags of the descriptors 0, 1 and 2, such as `O_NONBLOCK`.
+    /// The flags of the descriptors 0, 1 and 2, such as `O_NONBLOCK`; on Windows the standard handles and whether child
+    /// processes inherit them.
     pub standard_descriptors: BTreeMap<i32, String>,
+    /// The code pages and modes of the console; empty if the process has none, as on other systems than Windows.
+    #[serde(default)]
+    pub console: String,
     /// Users, groups, capabilities and related flags of the process.
     pub credentials: BTreeMap<String, String>,
     /// The name of the main thread.

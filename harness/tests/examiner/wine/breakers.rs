@@ -201,6 +201,16 @@ const BREAKERS: &[Breaker] = &[
             "host/memory,load/reload,load/unmapped,answer/*entitled",
         )
     },
+    Breaker {
+        options: UNHURRIED,
+        companions: &[("load/reload", "rounds leave as much as calls")],
+        ..Breaker::new(
+            "leaves-heap",
+            &["LEAVES_HEAP"],
+            &[("host/memory", "heaps were not destroyed in")],
+            "host/memory,load/reload,load/unmapped,answer/*entitled",
+        )
+    },
     // How a process ends where the server has an error: by two rules that need no other runs.
     Breaker::new(
         "aborts",
@@ -255,6 +265,8 @@ const BREAKERS: &[Breaker] = &[
             &[
                 "LEAVES_THREAD",
                 "LEAVES_HANDLE",
+                "LEAVES_TIMER",
+                "TAKES_CONSOLE",
                 "CHANGES_FOLDER",
                 "PRINTS",
                 "AT_503=leave_child",
@@ -262,6 +274,8 @@ const BREAKERS: &[Breaker] = &[
             &[
                 ("host/threads", "more threads after"),
                 ("host/descriptors", "more handles after"),
+                ("host/timers", "more waitable timers after"),
+                ("host/standard-descriptors", "console"),
                 ("host/folder", r"C:\\windows"),
                 ("host/quiet", "checked"),
                 ("host/children", "hostname.exe"),
@@ -269,7 +283,7 @@ const BREAKERS: &[Breaker] = &[
                 ("load/reload", "additional"),
                 ("load/unmapped", "still mapped"),
             ],
-            "host/threads,host/descriptors,host/folder,host/environment,host/quiet,host/children,host/priority,host/alive,load/quiet,load/reload,load/unmapped,answer/*entitled",
+            "host/threads,host/descriptors,host/timers,host/standard-descriptors,host/folder,host/environment,host/quiet,host/children,host/priority,host/alive,load/quiet,load/reload,load/unmapped,answer/*entitled",
         )
     },
 ];

@@ -13,12 +13,13 @@
  *   AT_500=overflow       recurses without end            AT_503=give_up    aborts
  *   AT_500=hang           never returns                   AT_503=spin       the same, and uses the processor
  *   AT_503=leave_child    leaves a process behind        AT_500=raise_of_cpp   raises an exception of C++
- *   AT_503=end_thread     ends the calling thread
+ *   AT_503=end_thread     ends the calling thread         AT_500=violate_in_system   has a function of Windows violate
  * What each call leaves
  *   LEAVES_THREAD         a thread                        LEAVES_HANDLE     an event
  *   LEAVES_MEMORY         a block of the process's heap   LEAVES_INDEX      an index of thread-local storage
  *   LEAVES_ITSELF         a reference to its own library  CHANGES_FOLDER    another current folder
- *   PRINTS                a line on standard output
+ *   LEAVES_TIMER          a waitable timer                LEAVES_HEAP       a heap of its own
+ *   TAKES_CONSOLE         a console                       PRINTS            a line on standard output
  * What loading does
  *   REFUSES_TO_LOAD       DllMain returns FALSE           BLOCKS            DllMain never returns
  *   STARTS_THREAD         DllMain starts a thread         CONNECTS          DllMain opens a connection
@@ -52,6 +53,14 @@ static inline void violate(void)
 {
     static volatile ULONG_PTR nowhere = 8;
     *(volatile int *)nowhere = 1;
+}
+
+/* The instruction that does it is none of this library. */
+static inline void violate_in_system(void)
+{
+    typedef void WINAPI fill(void *, SIZE_T, BYTE);
+    fill *memory = (fill *)(void *)GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "RtlFillMemory");
+    memory((void *)8, 8, 1);
 }
 
 static inline void quit(void)
@@ -160,6 +169,15 @@ static void leave(void)
 #endif
 #ifdef LEAVES_HANDLE
     CreateEventW(NULL, TRUE, FALSE, NULL);
+#endif
+#ifdef LEAVES_TIMER
+    CreateWaitableTimerW(NULL, TRUE, NULL);
+#endif
+#ifdef LEAVES_HEAP
+    HeapCreate(0, 0, 0);
+#endif
+#ifdef TAKES_CONSOLE
+    AllocConsole();
 #endif
 #ifdef LEAVES_MEMORY
     FillMemory(HeapAlloc(GetProcessHeap(), 0, 65536), 65536, 1);
