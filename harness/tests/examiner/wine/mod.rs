@@ -142,6 +142,42 @@ fn a_careful_plugin_breaks_no_rule() {
     assert_eq!(examined.output.status.code(), Some(4));
 }
 
+/// How plugins are examined of which a function of Windows crashes where the server has an error.
+const CRASH: &[&str] = &[
+    "--rules",
+    "http/500,http/503,answer/entitled",
+    "--deadline",
+    "5s",
+    "--budget",
+    "5s",
+];
+
+fn assert_crash_shows_nothing(examined: &Examined) {
+    let output = stderr(&examined.output);
+    assert_eq!(failed(examined), BTreeSet::new(), "{output}");
+    assert_eq!(examined.rules(Verdict::Error), [], "{output}");
+    assert_passed(examined, &["answer/entitled", "http/503"]);
+    let skipped = examined.rules(Verdict::Skip);
+    let why = skipped.iter().find(|(rule, _)| *rule == "http/500");
+    let why = why.unwrap_or_else(|| panic!("{skipped:?} {output}")).1;
+    assert!(
+        why.contains("an access violation (0xC0000005) in Wine's ntdll.dll"),
+        "{why}"
+    );
+    assert_eq!(examined.output.status.code(), Some(4), "{output}");
+}
+
+#[test]
+fn a_crash_in_one_of_wines_libraries_shows_nothing() {
+    if !can_examine() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let switches = ["AT_500=violate_in_system"];
+    let library = library(folder.path(), "crashes", &switches, "");
+    assert_crash_shows_nothing(&check(&library, CRASH));
+}
+
 fn missing_rapidjson() -> Option<&'static str> {
     (!Path::new("/usr/include/rapidjson/rapidjson.h").is_file())
         .then_some("the headers of RapidJSON are missing (apt-get install rapidjson-dev)")

@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::*;
 use crate::check::{examine, lay};
+use crate::discovery::assert_one_step_without_host;
 
 #[path = "../../../../sdk/tests/common/wine.rs"]
 #[expect(
@@ -169,6 +170,32 @@ fn a_plugin_is_loaded_from_any_folder_and_reported_with_its_path() {
     let path = format!("Z:{}", library.display()).replace('/', r"\");
     assert_eq!(examined.report.path, path, "{output}");
     assert!(output.contains(FOLDER), "{output}");
+}
+
+#[test]
+fn the_build_for_windows_discovers_the_step_of_the_smallest_sample() {
+    let Some(build) = prepared("the build for Windows discovers what minimal.dll asks") else {
+        return;
+    };
+    let prefix = Prefix::new(&build.wine);
+    let mut command = build.command(&prefix, ["discover"]);
+    command.arg(&build.built["minimal.dll"]);
+    assert_one_step_without_host(&command.output().expect("it starts"));
+}
+
+#[test]
+fn a_crash_in_one_of_wines_libraries_shows_nothing() {
+    let Some(build) = prepared("a crash in one of Wine's libraries") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let switches = [
+        "FROM_SETTINGS",
+        "IGNORES_CERTIFICATES",
+        "AT_500=violate_in_system",
+    ];
+    let library = library(folder.path(), "crashes", &switches, "");
+    assert_crash_shows_nothing(&build.check(&library, CRASH));
 }
 
 #[test]
