@@ -26,6 +26,9 @@ use crate::prerequisites::{missing, not_shown};
 use ics_harness::report::Verdict;
 use ics_harness::worker::wine::Wine;
 
+/// The plugins made with the SDK: those that its own tests build together, so that they are built once.
+const SDK_PLUGINS: &[&str] = &["behaviours", "carrier-json", "minimal", "ts43"];
+
 /// The compiler of the plugins.
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
 
@@ -84,16 +87,24 @@ fn failed(examined: &Examined) -> BTreeSet<String> {
     rules.iter().map(|(rule, _)| (*rule).to_owned()).collect()
 }
 
+/// How a plugin is examined by all rules.
+const ALL_RULES: &[&str] = &["--budget", "20s"];
+
+/// The careful plugin, examined by all rules by the user who runs the tests. Once, since it takes long.
+fn examined_as_root() -> &'static Examined {
+    static EXAMINED: OnceLock<Examined> = OnceLock::new();
+    EXAMINED.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        check(&library(folder.path(), "careful", &[], ""), ALL_RULES)
+    })
+}
+
 #[test]
 fn a_careful_plugin_breaks_no_rule() {
     if !can_examine() {
         return;
     }
-    let folder = tempfile::tempdir().expect("a folder");
-    let examined = check(
-        &library(folder.path(), "careful", &[], ""),
-        &["--budget", "20s"],
-    );
+    let examined = examined_as_root();
     let report = &examined.report;
     for verdict in [Verdict::Fail, Verdict::Error] {
         let rules = examined.rules(verdict);

@@ -12,8 +12,9 @@
  *   AT_500=violate        accesses memory that it has not AT_503=quit       ends the process
  *   AT_500=overflow       recurses without end            AT_503=give_up    aborts
  *   AT_500=hang           never returns                   AT_503=spin       the same, and uses the processor
- *   AT_503=leave_child    leaves a process behind        AT_500=raise_of_cpp   raises an exception of C++
+ *   AT_503=leave_child    leaves a process behind         AT_500=raise_of_cpp   raises an exception of C++
  *   AT_503=end_thread     ends the calling thread         AT_500=violate_in_system   has a function of Windows violate
+ * and AT_511=…
  * What each call leaves
  *   LEAVES_THREAD         a thread                        LEAVES_HANDLE     an event
  *   LEAVES_MEMORY         a block of the process's heap   LEAVES_INDEX      an index of thread-local storage
@@ -41,6 +42,9 @@
 #endif
 #ifndef AT_503
 #define AT_503 nothing
+#endif
+#ifndef AT_511
+#define AT_511 nothing
 #endif
 
 /* Below, `inline` stands for: may be unused. */
@@ -127,6 +131,8 @@ static void fail(DWORD status)
         AT_500();
     if (status == 503)
         AT_503();
+    if (status == 511)
+        AT_511();
 }
 
 static inline DWORD WINAPI remain(void *argument)
