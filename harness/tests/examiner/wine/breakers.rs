@@ -204,7 +204,6 @@ const BREAKERS: &[Breaker] = &[
         )
     },
     Breaker {
-        options: UNHURRIED,
         companions: &[("load/reload", "rounds leave as much as calls")],
         ..Breaker::new(
             "leaves-heap",
