@@ -55,8 +55,8 @@ pub(super) fn run(args: &RecordArgs) -> Result<ExitStatus, Failure> {
     }
     let log = Arc::new(ExchangeLog::default());
     conditions.options.log = Some(Arc::clone(&log));
-    let mut draft = Draft::new(&plugin.name, &conditions);
     let (test_bed, cancel) = args.test_bed.open(Trust::Replace, [&conditions])?;
+    let mut draft = Draft::new(&plugin.name, &conditions).seen_in(test_bed.isolation());
     let (record, exchanges) = loop {
         // Which requests the profile expects does not matter: the server knows.
         let conditions = Conditions {

@@ -7,9 +7,13 @@ use crate::profile::suggest::{TELLING, form_pattern, header_pattern, members, pa
 use crate::profile::{CannedResponse, Needs, Profile, ProfileError, Request, parse_text};
 use crate::run::Conditions;
 use crate::testbed::exchanges::Exchange;
+use crate::testbed::isolation::{Isolation, IsolationKind};
 
 /// What is written where only the operator knows.
 const TODO: &str = "# TODO";
+
+/// What is written where hosts were not seen.
+const UNKNOWN_HOSTS: &str = "# the hosts and ports of the servers were not seen: outside of a private network, the settings of the plugin's copy name localhost";
 
 /// A profile in the making.
 #[derive(Clone, Debug)]
@@ -19,6 +23,8 @@ pub struct Draft {
     pub http_ports: Vec<u16>,
     /// What the plugin needs beside it and in its environment, as the profile says that was given.
     pub needs: Needs,
+    /// Whether the hosts and ports of its requests are those that the plugin has when it is used.
+    pub hosts_are_known: bool,
     pub steps: Vec<Step>,
     /// What was seen besides the requests, for the people who complete it.
     pub remarks: Vec<String>,
@@ -98,8 +104,19 @@ impl Draft {
             https_ports: vec![conditions.ports.https],
             http_ports: vec![conditions.ports.http],
             needs: conditions.profile.needs.clone(),
+            hosts_are_known: true,
             steps: Vec::new(),
             remarks: Vec::new(),
+        }
+    }
+
+    /// The same, of what is seen in that isolation: only in a private network does the plugin ask the servers that it asks
+    /// when it is used.
+    #[must_use]
+    pub fn seen_in(self, isolation: &Isolation) -> Self {
+        Self {
+            hosts_are_known: isolation.kind() == IsolationKind::Namespace,
+            ..self
         }
     }
 
@@ -141,6 +158,9 @@ impl Draft {
         let mut text: String = remarks
             .map(|remark| format!("# {}\n", remark.replace('\n', " ")))
             .collect();
+        if !self.hosts_are_known && !complete {
+            text += &format!("{UNKNOWN_HOSTS}\n");
+        }
         text += &format!("name = {}\n", quoted(&self.name));
         let ports = |ports: &[u16]| {
             ports
@@ -184,9 +204,11 @@ impl Draft {
             quoted(&name),
             quoted(&request.method)
         );
-        text += &format!("host = {}\n", quoted(request.host_name()));
         let usual = if request.secure { 443 } else { 80 };
-        if request.port() != usual {
+        if self.hosts_are_known {
+            text += &format!("host = {}\n", quoted(request.host_name()));
+        }
+        if self.hosts_are_known && request.port() != usual {
             text += &format!("port = {}\n", request.port());
         }
         text += &format!("path = {}\n", quoted(&path_shape(request.path())));

@@ -24,6 +24,12 @@ use draft::{Draft, Step, same_request};
 /// The most steps that are looked for.
 const MAX_STEPS: usize = 6;
 
+/// Remarks that name servers.
+const RESOLVED: &str = "names that it resolves";
+const ADDRESSES: &str = "addresses that it connects to";
+const HANDSHAKES: &str = "names in its handshakes (SNI)";
+const NAMES_OF_SERVERS: [&str; 3] = [RESOLVED, ADDRESSES, HANDSHAKES];
+
 /// What was found.
 #[derive(Debug)]
 pub struct Discovery {
@@ -73,7 +79,7 @@ pub fn discover(
         conditions,
         cancel,
         runs: 0,
-        draft: Draft::new(&plugin.name, conditions),
+        draft: Draft::new(&plugin.name, conditions).seen_in(test_bed.isolation()),
     };
     let mut last = search.run()?;
     // The exchanges of a step that has been seen; a new one is a further step.
@@ -98,7 +104,7 @@ pub fn discover(
         };
         last = next;
     }
-    search.draft.remarks = remarks(&last.record);
+    search.draft.remarks = remarks(&last.record, search.draft.hosts_are_known);
     search.draft.keep_used_ports(&last.record);
     Ok(Discovery {
         draft: search.draft,
@@ -137,10 +143,13 @@ impl Search<'_> {
         };
         let prepared = self.test_bed.prepare(self.plugin, conditions)?;
         let record = one_call(self.test_bed, &prepared, self.cancel)?;
-        Ok(Made {
-            record,
-            exchanges: log.take(),
-        })
+        let mut exchanges = log.take();
+        if !self.draft.hosts_are_known {
+            // The port is another one in each run, and none of the plugin's.
+            let requests = exchanges.iter_mut().map(|exchange| &mut exchange.request);
+            requests.for_each(|request| request.host = request.host_name().to_owned());
+        }
+        Ok(Made { record, exchanges })
     }
 
     /// Tries plausible answers to the last step, until a further request comes.
@@ -167,13 +176,13 @@ impl Search<'_> {
 }
 
 /// What a run showed besides the requests, one remark a line.
-fn remarks(record: &RunRecord) -> Vec<String> {
+fn remarks(record: &RunRecord, hosts_are_known: bool) -> Vec<String> {
     let mut seen: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let mut add = |what, value: String| seen.entry(what).or_default().insert(value);
     for entry in &record.transcript.entries {
         match &entry.event {
-            Event::Question { name, .. } => add("names that it resolves", name.clone()),
-            Event::Connection { to, .. } => add("addresses that it connects to", to.clone()),
+            Event::Question { name, .. } => add(RESOLVED, name.clone()),
+            Event::Connection { to, .. } => add(ADDRESSES, to.clone()),
             Event::Handshake {
                 name,
                 offers,
@@ -189,7 +198,7 @@ fn remarks(record: &RunRecord) -> Vec<String> {
                     add("protocols that it offers (ALPN)", list(&offers.protocols));
                 }
                 add(
-                    "names in its handshakes (SNI)",
+                    HANDSHAKES,
                     name.clone().unwrap_or_else(|| "none".to_owned()),
                 );
                 match outcome {
@@ -207,6 +216,9 @@ fn remarks(record: &RunRecord) -> Vec<String> {
             ),
             _ => false,
         };
+    }
+    if !hosts_are_known {
+        seen.retain(|what, _| !NAMES_OF_SERVERS.contains(what));
     }
     let seen = seen.into_iter();
     seen.map(|(what, values)| {

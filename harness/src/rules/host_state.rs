@@ -128,14 +128,17 @@ pub(super) const RULES: &[Rule] = &[
         id: "host/timers",
         level: Level::Must,
         title: "No timer or alarm is left after loading, a call or unloading.",
-        clause: "A timer that expires later sends a signal, which by default kills the service.",
-        expected: "The same timers before and after each step.",
-        help: "Use the time-outs of poll, select or the library instead of alarm and timers; if you must, delete the timer on every path.",
+        clause: "A timer that expires later sends a signal, which by default kills the service; on Windows it has a thread of the service call a function that may be unmapped by then.",
+        expected: "The same timers before and after each step. On Windows, where the system may keep some, no more waitable timers after each of many calls.",
+        help: "Use the time-outs of poll, select or the library instead of alarm and timers; if you must, delete the timer on every path. On Windows, close waitable timers, and delete those of a timer queue or a thread pool and wait for their callbacks.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(|all| {
-            unchanged::judge(all, During::EveryStep, |before, after| {
-                changed(&before.timers, &after.timers, "timer")
-            })
+            let judge = || {
+                unchanged::judge(all, During::EveryStep, |before, after| {
+                    changed(&before.timers, &after.timers, "timer")
+                })
+            };
+            growth::judge_on_windows(all, "waitable timers", waitable_timers).unwrap_or_else(judge)
         }),
     },
     Rule {
@@ -241,8 +244,8 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Should,
         title: "The flags of standard input, output and error are the same after loading, a call and unloading.",
         clause: "The three are shared with the service and with every process that inherited them; one that becomes non-blocking loses their output.",
-        expected: "The same flags before and after each step.",
-        help: "Set O_NONBLOCK on descriptors of your own only, and duplicate none of the three.",
+        expected: "The same flags before and after each step; on Windows the same handles, and no console or the same modes and code pages of it.",
+        help: "Set O_NONBLOCK on descriptors of your own only, and duplicate none of the three. On Windows, leave SetStdHandle, AllocConsole, SetConsoleMode and SetConsoleOutputCP to the service.",
         needs: &[Precondition::ReachesPort],
         examination: Examination::AllRuns(|all| {
             unchanged::judge(all, During::EveryStep, |before, after| {
@@ -254,6 +257,7 @@ pub(super) const RULES: &[Rule] = &[
                         let now = after.standard_descriptors.get(number)?;
                         differs(&format!("set of flags of descriptor {number}"), flags, now)
                     })
+                    .or_else(|| differs("console", &before.console, &after.console))
             })
         }),
     },
@@ -362,6 +366,12 @@ pub(super) const RULES: &[Rule] = &[
         examination: Examination::AllRuns(all_runs::errno),
     },
 ];
+
+/// How many of the handles are those of waitable timers.
+fn waitable_timers(snapshot: &Snapshot) -> u64 {
+    let kinds = snapshot.descriptors.values();
+    kinds.filter(|kind| *kind == "Timer").count() as u64
+}
 
 /// What differs in how signals are handled.
 fn signal_handling(before: &Snapshot, after: &Snapshot) -> Option<String> {

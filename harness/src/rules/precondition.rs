@@ -227,6 +227,10 @@ fn reason(precondition: Precondition, record: &RunRecord, entitled: &Judgement) 
         (Precondition::AcceptsAllow, _) => {
             "it does not return SUCCESS after the allow response: see answer/entitled".to_owned()
         }
+        // Attempts to connect are counted in a private network only, and queries are seen there only.
+        (Precondition::ResolvesNames, _) if record.transcript.attempts.is_none() => {
+            "DNS queries are seen in a private network only".to_owned()
+        }
         (Precondition::ResolvesNames, _) => "it sends no DNS query".to_owned(),
         (Precondition::SpeaksHttp2, _) => "the plugin does not speak HTTP/2".to_owned(),
         (Precondition::SpeaksTls | Precondition::AcceptsTestCa, _)

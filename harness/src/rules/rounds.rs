@@ -21,6 +21,9 @@ const HELP_DESCRIPTORS: &str =
 /// How to fix threads that stay.
 const HELP_THREADS: &str = "Join every thread before the call returns, or at the latest in a destructor of the library; never detach one.";
 
+/// How to fix a leak of heaps.
+const HELP_HEAPS: &str = "Destroy each heap at the latest when the library is unloaded (HeapDestroy in DllMain): also the one of a C runtime that is part of the library.";
+
 /// How to fix a leak of memory.
 const HELP_MEMORY: &str = "Free what constructors and the call allocate; what lives longer than a call has to be freed by a destructor of the library. Find leaks with valgrind or a heap profiler.";
 
@@ -101,6 +104,11 @@ pub(super) fn judge_rounds(record: &RunRecord, leak: f64) -> Judgement {
             "threads",
             leaked(|snapshot| snapshot.threads.len() as u64),
             HELP_THREADS,
+        ),
+        (
+            "heaps",
+            leaked(|snapshot| u64::from(snapshot.heaps)),
+            HELP_HEAPS,
         ),
     ] {
         if let Some(count) = count {

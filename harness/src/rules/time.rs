@@ -165,15 +165,19 @@ fn fast(record: &RunRecord) -> Judgement {
         return Err(NotPassed::skipped(why_no_request(record)));
     }
     // What the plugin waits for a processor is the machine's.
-    let own_seconds = |call: &Call| (call.seconds - call.queued).max(0.0);
+    let own_seconds = |call: &Call| (call.seconds - call.queued.unwrap_or(0.0)).max(0.0);
     let fastest = record
         .calls()
         .min_by(|left, right| own_seconds(left).total_cmp(&own_seconds(right)))
         .ok_or_else(|| NotPassed::skipped("no call was made"))?;
     let limit = FAST.min(FAST_SHARE * record.deadline_seconds());
     let own = own_seconds(fastest);
+    let unmeasured = match fastest.queued {
+        Some(_) => "",
+        None => ", with what it waited for a processor, which is not measured here",
+    };
     let seen = format!(
-        "the fastest of {} first calls took {own:.2} s; the limit is {limit} s",
+        "the fastest of {} first calls took {own:.2} s{unmeasured}; the limit is {limit} s",
         record.calls().count(),
     );
     if own <= limit {
@@ -285,13 +289,17 @@ fn idle(record: &RunRecord) -> Judgement {
         )));
     }
     // Time in which it was ready to run and other programs ran says nothing about how it waits.
-    let waiting = (call.seconds - call.queued - usual.seconds.min(call.seconds)).max(0.0);
+    let queued = call.queued.unwrap_or(0.0);
+    let waiting = (call.seconds - queued - usual.seconds.min(call.seconds)).max(0.0);
     let spent = (call.cpu - 2.0 * usual.cpu - FIXED_COST).max(0.0);
     let seen = format!(
-        "{:.0} ms of processor time in {:.2} s, of which it waited {:.2} s for a processor; a call without waiting takes {:.0} ms",
+        "{:.0} ms of processor time in {:.2} s{}; a call without waiting takes {:.0} ms",
         call.cpu * 1000.0,
         call.seconds,
-        call.queued,
+        match call.queued {
+            Some(queued) => format!(", of which it waited {queued:.2} s for a processor"),
+            None => String::new(),
+        },
         usual.cpu * 1000.0,
     );
     if spent > IDLE_SHARE * waiting {

@@ -24,15 +24,13 @@ const STACK: &[&str] = &[
 const NOT_OF_WINDOWS: &[(&str, &str)] = &[
     ("host/sigpipe", "signals"),
     ("host/no-stdio", "file descriptors"),
-    ("host/few-descriptors", "a limit of descriptors"),
-    ("host/no-threads", "a limit of a user's threads"),
+    ("host/few-descriptors", "limit of descriptors"),
+    ("host/no-threads", "limit of a user's threads"),
     ("host/after-fork", "fork"),
     ("host/child-handling", "SIGCHLD"),
     ("host/signals", "signals"),
-    ("host/timers", "timers that send signals"),
-    ("host/umask", "a umask"),
+    ("host/umask", "umask"),
     ("host/limits", "resource limits of a process"),
-    ("host/standard-descriptors", "flags of descriptors"),
     ("host/credentials", "Unix users, groups and capabilities"),
     ("host/cancel-state", "cancellation of threads"),
     ("host/resolver", "resolver settings of a thread"),
@@ -40,7 +38,7 @@ const NOT_OF_WINDOWS: &[(&str, &str)] = &[
         "host/locked-memory",
         "locked memory that a plugin could forget",
     ),
-    ("host/errno", "an errno that all libraries share"),
+    ("host/errno", "errno that all libraries share"),
     ("load/signals", "signals"),
     ("threads/signals", "signals"),
     ("threads/cancel", "cancellation of threads"),
@@ -134,7 +132,7 @@ pub fn excluded(rule: &Rule, on: WindowsKind<'_>, stack: Option<&str>) -> Option
             .map(|(_, reason)| *reason)
     };
     if let Some(what) = of(NOT_OF_WINDOWS) {
-        return Some(NotPassed::not_applicable(format!("Windows has not {what}")));
+        return Some(NotPassed::not_applicable(format!("Windows has no {what}")));
     }
     if let Some(reason) = of(NOT_SEEN) {
         return Some(not_judged(on, reason));

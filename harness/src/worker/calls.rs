@@ -87,7 +87,7 @@ pub(super) fn once(entry: EntryPoint, reporter: &Reporter) -> Call {
         began,
         seconds,
         cpu,
-        queued: 0.0,
+        queued: None,
         errno_kept,
     }
 }

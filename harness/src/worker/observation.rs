@@ -115,9 +115,11 @@ pub struct Call {
     /// Processor time that the whole process used during the call, in seconds.
     pub cpu: f64,
     /// How long the thread of the process that waited longest for a processor did so, in seconds. Only
-    /// [`Step::MeasuredCall`](super::script::Step::MeasuredCall) measures it.
+    /// [`Step::MeasuredCall`](super::script::Step::MeasuredCall) measures it, and not on Windows, which does not tell a
+    /// process how long its threads were ready to run: that is known to traces of the kernel (ETW), which an administrator
+    /// begins.
     #[serde(default)]
-    pub queued: f64,
+    pub queued: Option<f64>,
     /// Whether errno was the same after the call.
     pub errno_kept: bool,
 }
@@ -131,7 +133,7 @@ impl Call {
             began: None,
             seconds,
             cpu: 0.0,
-            queued: 0.0,
+            queued: None,
             errno_kept: true,
         }
     }
@@ -212,6 +214,9 @@ pub struct Snapshot {
     /// `memory`.
     #[serde(default)]
     pub heap: Option<u32>,
+    /// How many heaps the process has (`GetProcessHeaps`); 0 where the system counts none.
+    #[serde(default)]
+    pub heaps: u32,
     /// The file names of the libraries that are mapped. Only with `memory`.
     #[serde(default)]
     pub libraries: BTreeSet<String>,
@@ -243,8 +248,12 @@ pub struct Snapshot {
     pub rounding: String,
     /// The main thread's nice value, scheduling policy and processors.
     pub priority: BTreeMap<String, String>,
-    /// The flags of the descriptors 0, 1 and 2, such as `O_NONBLOCK`.
+    /// The flags of the descriptors 0, 1 and 2, such as `O_NONBLOCK`; on Windows the standard handles and whether child
+    /// processes inherit them.
     pub standard_descriptors: BTreeMap<i32, String>,
+    /// The code pages and modes of the console; empty if the process has none, as on other systems than Windows.
+    #[serde(default)]
+    pub console: String,
     /// Users, groups, capabilities and related flags of the process.
     pub credentials: BTreeMap<String, String>,
     /// The name of the main thread.

@@ -5,8 +5,10 @@
 //! system writes to belongs to the system until then, so nothing waits for the routine. The library has to stay loaded,
 //! which [`super::pin`] makes sure of.
 //!
-//! Wine cannot cancel: `GetAddrInfoExCancel` returns WSA_INVALID_HANDLE. The call is in time there too, and the routine
-//! runs when Wine gives up.
+//! Wine (8.0) cannot cancel: `GetAddrInfoExW` starts the look-up and gives no handle, and `GetAddrInfoExCancel` returns
+//! WSA_INVALID_HANDLE, which a test shows. The call is in time there too, and the routine runs when Wine gives up. The
+//! cancellation itself is tested with a stand-in for both functions, which calls the routine as Windows may: on the thread
+//! that cancels, on another one meanwhile, or later.
 
 use std::cell::{Cell, UnsafeCell};
 use std::io;

@@ -72,7 +72,7 @@ pub(super) fn call(
         began,
         seconds,
         cpu: 0.0,
-        queued: 0.0,
+        queued: None,
         errno_kept: true,
     }))
 }

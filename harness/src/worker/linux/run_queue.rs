@@ -58,7 +58,7 @@ pub(super) fn measured(entry: EntryPoint, reporter: &Reporter) -> Result<Call, S
         .map_err(|error| format!("cannot join a thread: {error}"))?;
     reporter.count();
     let measured = *shared.result.lock().unwrap_or_else(PoisonError::into_inner);
-    call.queued = measured.queued;
+    call.queued = Some(measured.queued);
     call.cpu = (call.cpu - measured.own_cpu).max(0.0);
     Ok(call)
 }

@@ -72,6 +72,9 @@ pub(super) fn take(own: &WorkerResources<'_>, usual: ResolverSettings) -> io::Re
         resolver: process_state::resolver(usual),
         locked_memory: status.locked_memory(),
         writable_memory: status.writable_memory(),
+        // Windows alone has them.
+        heaps: 0,
+        console: String::new(),
     })
 }
 

@@ -8,6 +8,7 @@
 mod boundary;
 mod call_state;
 mod cancel;
+mod console;
 mod crash;
 mod event;
 mod handles;

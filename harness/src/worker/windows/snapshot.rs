@@ -8,12 +8,12 @@ use std::path::Path;
 use std::{env, ptr};
 
 use windows_sys::Win32::System::Memory::{
-    MEM_COMMIT, MEM_PRIVATE, MEMORY_BASIC_INFORMATION, VirtualQuery,
+    GetProcessHeaps, MEM_COMMIT, MEM_PRIVATE, MEMORY_BASIC_INFORMATION, VirtualQuery,
 };
 use windows_sys::Win32::System::ProcessStatus::{GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
 use windows_sys::Win32::System::Threading::GetCurrentProcess;
 
-use super::{handles, load, modules, processes, thread_id, thread_state};
+use super::{console, handles, load, modules, processes, thread_id, thread_state};
 use crate::worker::interpreter::{Detail, WorkerResources};
 use crate::worker::observation::Snapshot;
 
@@ -60,6 +60,9 @@ pub(super) fn take(own: &WorkerResources<'_>, harness: &BTreeSet<String>) -> io:
         locale: thread_state::locale(),
         rounding: thread_state::floating_point(),
         priority: thread_state::priority(),
+        standard_descriptors: console::standard_handles(),
+        console: console::console(),
+        heaps: heaps(),
         thread_name: thread_state::thread_name(),
         ..Snapshot::default()
     })
@@ -102,6 +105,12 @@ fn private_memory() -> u64 {
         address = next;
     }
     bytes / 1024
+}
+
+/// How many heaps the process has.
+fn heaps() -> u32 {
+    // SAFETY: Without room for their handles, it only says how many there are.
+    unsafe { GetProcessHeaps(0, ptr::null_mut()) }
 }
 
 /// The most memory that the process has had resident so far, in KiB.

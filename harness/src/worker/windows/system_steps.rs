@@ -35,7 +35,7 @@ impl SystemSteps {
         pace: &Pace,
     ) -> Result<Vec<Call>, String> {
         match step {
-            // How long a thread waits for a processor is not known on Windows.
+            // How long its threads wait for a processor, a process is not told: see `Call::queued`.
             Step::MeasuredCall => {
                 let call = calls::once(entry?, &pace.reporter);
                 pace.reporter.count();

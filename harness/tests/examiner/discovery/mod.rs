@@ -192,6 +192,32 @@ fn a_plugin_that_pins_or_trusts_another_authority_is_discovered_with_it() {
     assert!(stdout(&output).contains("[[step]]"), "{}", stdout(&output));
 }
 
+/// The settings of its copy name another port in each run.
+#[test]
+fn on_loopback_a_sample_has_one_step_and_no_hosts() {
+    let library = plugin("sample-plugins/minimal").library;
+    let output = run(&["discover", "--isolation", "loopback", text(&library)]);
+    assert_one_step_without_host(&output);
+}
+
+/// Asserts that the step of the smallest sample was found, and nothing that is not the plugin's.
+pub(crate) fn assert_one_step_without_host(output: &Output) {
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
+    let draft = stdout(output);
+    assert_eq!(draft.matches("[[step]]").count(), 1, "{draft}");
+    for found in [
+        "hosts and ports of the servers were not seen",
+        "method = \"GET\"",
+        "path = \"/v1/entitlement\"",
+        "# versions of TLS that it offers: TLS 1.3 TLS 1.2\n",
+    ] {
+        assert!(draft.contains(found), "{found}: {draft}");
+    }
+    for other in ["host = ", "port = ", "127.0.0.1"] {
+        assert!(!draft.contains(other), "{other}: {draft}");
+    }
+}
+
 /// Without the file that a profile puts beside it, it would ask the URL that was compiled in.
 #[test]
 fn what_a_profile_puts_beside_a_plugin_is_there_and_stays_in_the_draft() {

@@ -26,6 +26,9 @@ use crate::prerequisites::{missing, not_shown};
 use ics_harness::report::Verdict;
 use ics_harness::worker::wine::Wine;
 
+/// The plugins made with the SDK: those that its own tests build together, so that they are built once.
+const SDK_PLUGINS: &[&str] = &["behaviours", "carrier-json", "minimal", "ts43"];
+
 /// The compiler of the plugins.
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
 
@@ -84,16 +87,24 @@ fn failed(examined: &Examined) -> BTreeSet<String> {
     rules.iter().map(|(rule, _)| (*rule).to_owned()).collect()
 }
 
+/// How a plugin is examined by all rules.
+const ALL_RULES: &[&str] = &["--budget", "20s"];
+
+/// The careful plugin, examined by all rules by the user who runs the tests. Once, since it takes long.
+fn examined_as_root() -> &'static Examined {
+    static EXAMINED: OnceLock<Examined> = OnceLock::new();
+    EXAMINED.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        check(&library(folder.path(), "careful", &[], ""), ALL_RULES)
+    })
+}
+
 #[test]
 fn a_careful_plugin_breaks_no_rule() {
     if !can_examine() {
         return;
     }
-    let folder = tempfile::tempdir().expect("a folder");
-    let examined = check(
-        &library(folder.path(), "careful", &[], ""),
-        &["--budget", "20s"],
-    );
+    let examined = examined_as_root();
     let report = &examined.report;
     for verdict in [Verdict::Fail, Verdict::Error] {
         let rules = examined.rules(verdict);
@@ -140,6 +151,42 @@ fn a_careful_plugin_breaks_no_rule() {
     assert_eq!((skipped, applicable), (Verdict::Skip, false));
     assert!(report.summary.undecided && !report.summary.conformant);
     assert_eq!(examined.output.status.code(), Some(4));
+}
+
+/// How plugins are examined of which a function of Windows crashes where the server has an error.
+const CRASH: &[&str] = &[
+    "--rules",
+    "http/500,http/503,answer/entitled",
+    "--deadline",
+    "5s",
+    "--budget",
+    "5s",
+];
+
+fn assert_crash_shows_nothing(examined: &Examined) {
+    let output = stderr(&examined.output);
+    assert_eq!(failed(examined), BTreeSet::new(), "{output}");
+    assert_eq!(examined.rules(Verdict::Error), [], "{output}");
+    assert_passed(examined, &["answer/entitled", "http/503"]);
+    let skipped = examined.rules(Verdict::Skip);
+    let why = skipped.iter().find(|(rule, _)| *rule == "http/500");
+    let why = why.unwrap_or_else(|| panic!("{skipped:?} {output}")).1;
+    assert!(
+        why.contains("an access violation (0xC0000005) in Wine's ntdll.dll"),
+        "{why}"
+    );
+    assert_eq!(examined.output.status.code(), Some(4), "{output}");
+}
+
+#[test]
+fn a_crash_in_one_of_wines_libraries_shows_nothing() {
+    if !can_examine() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let switches = ["AT_500=violate_in_system"];
+    let library = library(folder.path(), "crashes", &switches, "");
+    assert_crash_shows_nothing(&check(&library, CRASH));
 }
 
 fn missing_rapidjson() -> Option<&'static str> {

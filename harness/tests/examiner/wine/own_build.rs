@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::*;
 use crate::check::{examine, lay};
+use crate::discovery::assert_one_step_without_host;
 
 #[path = "../../../../sdk/tests/common/wine.rs"]
 #[expect(
@@ -36,10 +37,10 @@ pub(super) struct OwnBuild {
 pub(super) fn prepared(claim: &str) -> Option<&'static OwnBuild> {
     static BUILD: OnceLock<Result<OwnBuild, String>> = OnceLock::new();
     let build = BUILD.get_or_init(|| {
-        Ok(OwnBuild {
-            wine: signing::lacks().map_or_else(machine::Wine::find, Err)?,
-            built: windows_cargo::build(&["ics-harness", "carrier-json", "minimal"])?,
-        })
+        let wine = signing::lacks().map_or_else(machine::Wine::find, Err)?;
+        let mut built = windows_cargo::build(SDK_PLUGINS)?;
+        built.extend(windows_cargo::build(&["ics-harness"])?);
+        Ok(OwnBuild { wine, built })
     });
     build
         .as_ref()
@@ -72,12 +73,12 @@ impl OwnBuild {
     }
 }
 
-/// Examines a sample by all rules.
-fn examine_sample(build: &OwnBuild, name: &str, profile: &str) -> Examined {
+/// Examines a sample, with these further options.
+fn examine_sample(build: &OwnBuild, name: &str, profile: &str, options: &[&str]) -> Examined {
     let folder = tempfile::tempdir().expect("a folder");
     let library = lay(&build.built[name], folder.path(), "").expect("copied");
     signing::sign(&library);
-    build.check(&library, &["--profile", profile, "--budget", "10s"])
+    build.check(&library, &[&["--profile", profile], options].concat())
 }
 
 fn assert_conforms_on_loopback(examined: &Examined) {
@@ -141,7 +142,23 @@ fn the_build_for_windows_examines_the_smallest_sample() {
     let Some(build) = prepared("the build for Windows examines minimal.dll") else {
         return;
     };
-    assert_conforms_on_loopback(&examine_sample(build, "minimal.dll", "minimal"));
+    // Those about what two plugins of the SDK could differ in: the protocol.
+    let rules = "file/*,load/succeeds,load/quiet,answer/*entitled,answer/recovers,tls/expired,tls/wrong-name,http/500,http/bad-syntax,http/wrong-*";
+    let examined = examine_sample(build, "minimal.dll", "minimal", &["--rules", rules]);
+    let output = stderr(&examined.output);
+    assert_eq!(failed(&examined), BTreeSet::new(), "{output}");
+    assert_eq!(examined.rules(Verdict::Error), [], "{output}");
+    assert_passed(
+        &examined,
+        &[
+            "load/succeeds",
+            "answer/entitled",
+            "answer/not-entitled",
+            "tls/wrong-name",
+            "http/500",
+            "http/wrong-shape",
+        ],
+    );
 }
 
 #[test]
@@ -149,7 +166,9 @@ fn the_build_for_windows_examines_the_sample_of_a_real_protocol() {
     let Some(build) = prepared("the build for Windows examines carrier_json.dll") else {
         return;
     };
-    assert_conforms_on_loopback(&examine_sample(build, "carrier_json.dll", "carrier-json"));
+    let options = ["--budget", "10s"];
+    let examined = examine_sample(build, "carrier_json.dll", "carrier-json", &options);
+    assert_conforms_on_loopback(&examined);
 }
 
 #[test]
@@ -162,13 +181,42 @@ fn a_plugin_is_loaded_from_any_folder_and_reported_with_its_path() {
     fs::create_dir(&inside).expect("made");
     let library = lay(&build.built["minimal.dll"], &inside, "").expect("copied");
     signing::sign(&library);
-    let rules = "load/*,answer/entitled,host/quiet";
+    let rules = "file/*,load/succeeds,load/quiet,load/anywhere,answer/entitled";
     let examined = build.check(&library, &["--profile", "minimal", "--rules", rules]);
     let output = stderr(&examined.output);
-    assert_passed(&examined, &["load/succeeds", "answer/entitled"]);
+    assert_passed(
+        &examined,
+        &["load/succeeds", "load/anywhere", "answer/entitled"],
+    );
     let path = format!("Z:{}", library.display()).replace('/', r"\");
     assert_eq!(examined.report.path, path, "{output}");
     assert!(output.contains(FOLDER), "{output}");
+}
+
+#[test]
+fn the_build_for_windows_discovers_the_step_of_the_smallest_sample() {
+    let Some(build) = prepared("the build for Windows discovers what minimal.dll asks") else {
+        return;
+    };
+    let prefix = Prefix::new(&build.wine);
+    let mut command = build.command(&prefix, ["discover"]);
+    command.arg(&build.built["minimal.dll"]);
+    assert_one_step_without_host(&command.output().expect("it starts"));
+}
+
+#[test]
+fn a_crash_in_one_of_wines_libraries_shows_nothing() {
+    let Some(build) = prepared("a crash in one of Wine's libraries") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let switches = [
+        "FROM_SETTINGS",
+        "IGNORES_CERTIFICATES",
+        "AT_500=violate_in_system",
+    ];
+    let library = library(folder.path(), "crashes", &switches, "");
+    assert_crash_shows_nothing(&build.check(&library, CRASH));
 }
 
 #[test]

@@ -8,9 +8,7 @@ fn the_sample_of_the_sdk_breaks_no_must_but_stays_loaded() {
     if !can_examine() {
         return;
     }
-    // As the SDK's own tests do, so that they are built once.
-    let built = windows_cargo::build(&["behaviours", "carrier-json", "minimal", "ts43"]);
-    let built = match built {
+    let built = match windows_cargo::build(SDK_PLUGINS) {
         Ok(built) => built,
         Err(how) => return not_shown("the sample of the SDK is examined as a DLL", &how),
     };

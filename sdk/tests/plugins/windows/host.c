@@ -3,6 +3,8 @@
  *
  *     host SCENARIO LIBRARY ROUNDS
  */
+#include <winsock2.h>
+#include <ws2tcpip.h>
 #include <windows.h>
 
 #include <stdio.h>
@@ -23,6 +25,11 @@
 typedef int (*check_fn)(void);
 typedef LONG NTAPI query_system_fn(int, void *, ULONG, ULONG *);
 typedef LONG NTAPI query_thread_fn(HANDLE, int, void *, ULONG, ULONG *);
+typedef void CALLBACK completion_fn(DWORD error, DWORD bytes, OVERLAPPED *overlapped);
+/* What the headers of MinGW-w64 declare otherwise, or not at all. */
+typedef INT WSAAPI look_up_fn(PCWSTR, PCWSTR, DWORD, GUID *, const ADDRINFOEXW *, ADDRINFOEXW **, struct timeval *, OVERLAPPED *,
+                              completion_fn *, HANDLE *);
+typedef INT WSAAPI cancel_fn(HANDLE *);
 
 struct handle {
     void *object;
@@ -205,6 +212,123 @@ static void late(void)
     puts("alive=1");
 }
 
+/* --- Look-ups that are cancelled ------------------------------------------------------------------------------- */
+
+/* A look-up that no one answers, as the documentation of Windows describes it: it goes on until it is cancelled, and then
+ * its completion routine is called once, before or after GetAddrInfoExCancel returns. */
+static struct {
+    OVERLAPPED *overlapped;
+    completion_fn *completed;
+    HANDLE thread;
+    int begun, cancelled;
+    LONG completions;
+} look_up;
+
+static DWORD WINAPI complete(void *unused)
+{
+    (void)unused;
+    InterlockedIncrement(&look_up.completions);
+    look_up.completed(WSA_E_CANCELLED, 0, look_up.overlapped);
+    return 0;
+}
+
+static INT WSAAPI begin_look_up(PCWSTR name, PCWSTR service, DWORD provider, GUID *id, const ADDRINFOEXW *hints,
+                                ADDRINFOEXW **result, struct timeval *limit, OVERLAPPED *overlapped,
+                                completion_fn *completed, HANDLE *handle)
+{
+    (void)name, (void)service, (void)provider, (void)id, (void)hints, (void)limit;
+    look_up.overlapped = overlapped;
+    look_up.completed = completed;
+    look_up.begun++;
+    *result = NULL;
+    *handle = &look_up;
+    return WSA_IO_PENDING;
+}
+
+static INT WSAAPI cancel_look_up(HANDLE *handle)
+{
+    int way = look_up.cancelled % 3;
+    if (*handle != &look_up)
+        return WSA_INVALID_HANDLE;
+    look_up.cancelled++;
+    if (way == 0) {
+        complete(NULL);
+        return NO_ERROR;
+    }
+    look_up.thread = CreateThread(NULL, 0, complete, NULL, way == 1 ? 0 : CREATE_SUSPENDED, NULL);
+    if (!look_up.thread)
+        fail("CreateThread");
+    if (way == 1)
+        Sleep(20);
+    return NO_ERROR;
+}
+
+/* Has the library's calls of that function go to another one. */
+static void replace(HMODULE module, const char *name, void *with)
+{
+    char *base = (char *)module;
+    IMAGE_NT_HEADERS *headers = (IMAGE_NT_HEADERS *)(base + ((IMAGE_DOS_HEADER *)base)->e_lfanew);
+    IMAGE_IMPORT_DESCRIPTOR *from =
+        (void *)(base + headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT].VirtualAddress);
+    for (; from->Name; from++) {
+        IMAGE_THUNK_DATA *imported = (void *)(base + from->OriginalFirstThunk), *slot = (void *)(base + from->FirstThunk);
+        for (; imported->u1.AddressOfData; imported++, slot++) {
+            IMAGE_IMPORT_BY_NAME *by_name = (void *)(base + imported->u1.AddressOfData);
+            DWORD before;
+            if (IMAGE_SNAP_BY_ORDINAL(imported->u1.Ordinal) || strcmp(by_name->Name, name))
+                continue;
+            if (!VirtualProtect(&slot->u1, sizeof slot->u1, PAGE_READWRITE, &before))
+                fail("VirtualProtect");
+            slot->u1.Function = (ULONG_PTR)with;
+            return;
+        }
+    }
+    fail(name);
+}
+
+/* Calls whose look-ups are cancelled: the completion routine runs on the cancelling thread, on another one that waits for
+ * no one, and after the call. */
+static void cancelled(void)
+{
+    HMODULE module = load();
+    replace(module, "GetAddrInfoExW", (void *)begin_look_up);
+    replace(module, "GetAddrInfoExCancel", (void *)cancel_look_up);
+    print_state("before");
+    for (int i = 0; i < rounds; i++) {
+        look_up.thread = NULL;
+        call();
+        if (!look_up.thread)
+            continue;
+        ResumeThread(look_up.thread);
+        if (WaitForSingleObject(look_up.thread, PATIENCE))
+            fail("the completion routine does not return");
+        CloseHandle(look_up.thread);
+    }
+    printf("begun=%d\ncancelled=%d\ncompletions=%ld\n", look_up.begun, look_up.cancelled, look_up.completions);
+}
+
+static void CALLBACK ignored(DWORD error, DWORD bytes, OVERLAPPED *overlapped)
+{
+    (void)error, (void)bytes, (void)overlapped;
+}
+
+/* What the system itself says to a cancellation of a look-up that is going on. */
+static void cancel_of_the_system(void)
+{
+    /* They outlive the look-up. */
+    static OVERLAPPED overlapped;
+    static ADDRINFOEXW *found;
+    HANDLE handle = NULL;
+    HMODULE sockets = LoadLibraryW(L"ws2_32");
+    look_up_fn *begin = (look_up_fn *)function(sockets, "GetAddrInfoExW");
+    cancel_fn *cancel = (cancel_fn *)function(sockets, "GetAddrInfoExCancel");
+    WSADATA data;
+    WSAStartup(MAKEWORD(2, 2), &data);
+    printf("begin=%d\n", begin(L"entitlement.operator.example", NULL, NS_ALL, NULL, NULL, &found, NULL, &overlapped, ignored,
+                               &handle));
+    printf("handle=%d\ncancel=%d\n", handle != NULL, cancel(&handle));
+}
+
 int wmain(int count, WCHAR **arguments)
 {
     if (count != 4)
@@ -223,6 +347,10 @@ int wmain(int count, WCHAR **arguments)
         unchanged();
     } else if (!wcscmp(arguments[1], L"late")) {
         late();
+    } else if (!wcscmp(arguments[1], L"cancelled")) {
+        cancelled();
+    } else if (!wcscmp(arguments[1], L"cancel-of-the-system")) {
+        cancel_of_the_system();
     } else {
         fail("no such scenario");
     }

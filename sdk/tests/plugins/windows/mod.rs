@@ -208,6 +208,47 @@ fn a_look_up_without_an_answer_ends_at_the_deadline_and_leaves_no_thread() {
     assert_eq!(report.number("alive"), 1.0);
 }
 
+/// Wine refuses to cancel, so that a stand-in for the two functions of the system behaves as Windows documents them.
+#[test]
+fn a_look_up_is_cancelled_at_the_deadline_and_completes_once() {
+    let claim = "a look-up is cancelled at the deadline and completes once";
+    let Some(wine) = prepared(claim) else { return };
+    let authority = Server::https(server::allow);
+    let plugin = Plugin::with_url(
+        wine,
+        "behaviours",
+        "https://entitlement.operator.example",
+        &authority,
+        "deadline = \"1 s\"",
+    );
+    // Two of each way in which the completion routine may be called.
+    let report = plugin.run("cancelled", 6);
+    report.assert_answers(0, 0, 6);
+    for count in ["begun", "cancelled", "completions"] {
+        assert_eq!(report.number(count), 6.0, "{report:?}");
+    }
+    let [before, end] = ["before.threads", "end.threads"].map(|when| report.number(when));
+    assert!(end <= before, "{report:?}");
+    assert_eq!(report.number("end.library_threads"), 0.0, "{report:?}");
+}
+
+/// Why the test above needs a stand-in. If this one fails, Wine has learnt it, and what the SDK's documentation says of Wine
+/// is out of date.
+#[test]
+fn wine_gives_no_handle_for_a_cancellation_and_refuses_one() {
+    const WSA_INVALID_HANDLE: f64 = 6.0;
+    const WSA_IO_PENDING: f64 = 997.0;
+    let claim = "what Wine says to a cancellation";
+    let Some(wine) = prepared(claim) else { return };
+    let report = report(&wine.run("cancel-of-the-system", wine.plugin("behaviours"), 1, true));
+    if let Some(reason) = report.text("skipped") {
+        return not_shown(&format!("Windows: {claim}"), reason);
+    }
+    assert_eq!(report.number("begin"), WSA_IO_PENDING, "{report:?}");
+    assert_eq!(report.number("handle"), 0.0, "{report:?}");
+    assert_eq!(report.number("cancel"), WSA_INVALID_HANDLE, "{report:?}");
+}
+
 #[test]
 fn thirty_two_threads_can_load_call_and_unload_at_once() {
     let Some(wine) = prepared("32 threads can load, call and unload at once") else {

@@ -39,7 +39,7 @@ impl Wine {
             COMPILER,
             &own("host.c"),
             &program("host.exe"),
-            &["-municode"],
+            &["-municode", "-lws2_32"],
         );
         Ok(Self { wine, plugins })
     }

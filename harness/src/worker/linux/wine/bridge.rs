@@ -324,7 +324,7 @@ impl<'a> Bridge<'a> {
             let answer = self.command(&command);
             *over.lock().unwrap_or_else(PoisonError::into_inner) = true;
             changed.notify_all();
-            (answer, measuring.join().unwrap_or(0.0))
+            (answer, measuring.join().ok())
         });
         let mut answer = answer?;
         for call in &mut answer.calls {
@@ -387,7 +387,7 @@ fn call(text: &str) -> Option<Call> {
         began: shared_seconds().map(|now| now - lasted),
         seconds: lasted,
         cpu: seconds(words.next()?)?,
-        queued: 0.0,
+        queued: None,
         // Windows has no errno of a thread that all libraries share.
         errno_kept: true,
     })

@@ -59,6 +59,15 @@ impl State {
                     snapshot.locale.insert(name.to_owned(), value.to_owned());
                 }
             }
+            "heaps" => snapshot.heaps = text.parse().unwrap_or(0),
+            "standard" => {
+                let (number, handle) = text.split_once(' ').unwrap_or((text, ""));
+                if let Ok(number) = number.parse() {
+                    let handles = &mut snapshot.standard_descriptors;
+                    handles.insert(number, handle.to_owned());
+                }
+            }
+            "console" => text.clone_into(&mut snapshot.console),
             "name" => text.clone_into(&mut snapshot.thread_name),
             _ => return false,
         }
@@ -108,6 +117,9 @@ mod tests {
             "module kernel32.dll",
             "variable A=B=C",
             "priority thread priority 0",
+            "heaps 3",
+            "standard 1 38 inherited",
+            "console code pages 437 and 437, modes 1f7 and 3",
             "mapped",
         ] {
             let (key, text) = line.split_once(' ').unwrap_or((line, ""));
@@ -120,6 +132,9 @@ mod tests {
         assert_eq!(snapshot.descriptors[&12], "Event");
         assert_eq!(snapshot.environment["A"], "B=C");
         assert_eq!(snapshot.priority["thread priority"], "0");
+        assert_eq!(snapshot.heaps, 3);
+        assert_eq!(snapshot.standard_descriptors[&1], "38 inherited");
+        assert!(snapshot.console.ends_with("modes 1f7 and 3"));
         assert!(snapshot.mapped);
         assert!(state.stack.contains("winhttp.dll") && state.stack.len() == 1);
     }

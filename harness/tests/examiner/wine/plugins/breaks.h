@@ -12,13 +12,15 @@
  *   AT_500=violate        accesses memory that it has not AT_503=quit       ends the process
  *   AT_500=overflow       recurses without end            AT_503=give_up    aborts
  *   AT_500=hang           never returns                   AT_503=spin       the same, and uses the processor
- *   AT_503=leave_child    leaves a process behind        AT_500=raise_of_cpp   raises an exception of C++
- *   AT_503=end_thread     ends the calling thread
+ *   AT_503=leave_child    leaves a process behind         AT_500=raise_of_cpp   raises an exception of C++
+ *   AT_503=end_thread     ends the calling thread         AT_500=violate_in_system   has a function of Windows violate
+ * and AT_511=…
  * What each call leaves
  *   LEAVES_THREAD         a thread                        LEAVES_HANDLE     an event
  *   LEAVES_MEMORY         a block of the process's heap   LEAVES_INDEX      an index of thread-local storage
  *   LEAVES_ITSELF         a reference to its own library  CHANGES_FOLDER    another current folder
- *   PRINTS                a line on standard output
+ *   LEAVES_TIMER          a waitable timer                LEAVES_HEAP       a heap of its own
+ *   TAKES_CONSOLE         a console                       PRINTS            a line on standard output
  * What loading does
  *   REFUSES_TO_LOAD       DllMain returns FALSE           BLOCKS            DllMain never returns
  *   STARTS_THREAD         DllMain starts a thread         CONNECTS          DllMain opens a connection
@@ -41,6 +43,9 @@
 #ifndef AT_503
 #define AT_503 nothing
 #endif
+#ifndef AT_511
+#define AT_511 nothing
+#endif
 
 /* Below, `inline` stands for: may be unused. */
 
@@ -52,6 +57,14 @@ static inline void violate(void)
 {
     static volatile ULONG_PTR nowhere = 8;
     *(volatile int *)nowhere = 1;
+}
+
+/* The instruction that does it is none of this library. */
+static inline void violate_in_system(void)
+{
+    typedef void WINAPI fill(void *, SIZE_T, BYTE);
+    fill *memory = (fill *)(void *)GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "RtlFillMemory");
+    memory((void *)8, 8, 1);
 }
 
 static inline void quit(void)
@@ -118,6 +131,8 @@ static void fail(DWORD status)
         AT_500();
     if (status == 503)
         AT_503();
+    if (status == 511)
+        AT_511();
 }
 
 static inline DWORD WINAPI remain(void *argument)
@@ -160,6 +175,15 @@ static void leave(void)
 #endif
 #ifdef LEAVES_HANDLE
     CreateEventW(NULL, TRUE, FALSE, NULL);
+#endif
+#ifdef LEAVES_TIMER
+    CreateWaitableTimerW(NULL, TRUE, NULL);
+#endif
+#ifdef LEAVES_HEAP
+    HeapCreate(0, 0, 0);
+#endif
+#ifdef TAKES_CONSOLE
+    AllocConsole();
 #endif
 #ifdef LEAVES_MEMORY
     FillMemory(HeapAlloc(GetProcessHeap(), 0, 65536), 65536, 1);

@@ -203,6 +203,36 @@ static void report_main_thread(void)
     }
 }
 
+static DWORD console_mode(const WCHAR *name)
+{
+    DWORD mode = 0;
+    HANDLE console = CreateFileW(name, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                                 OPEN_EXISTING, 0, NULL);
+    if (console != INVALID_HANDLE_VALUE) {
+        GetConsoleMode(console, &mode);
+        CloseHandle(console);
+    }
+    return mode;
+}
+
+/* The standard handles, and the console. The host is started without one, as a service is. */
+static void report_console(void)
+{
+    static const DWORD standard[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
+    DWORD flags, first;
+    int number;
+    for (number = 0; number < 3; number++) {
+        HANDLE handle = GetStdHandle(standard[number]);
+        const char *inherited = "closed";
+        if (GetHandleInformation(handle, &flags))
+            inherited = flags & HANDLE_FLAG_INHERIT ? "inherited" : "not inherited";
+        report("standard %d %I64x %s", number, (ULONGLONG)(ULONG_PTR)handle, inherited);
+    }
+    if (GetConsoleProcessList(&first, 1))
+        report("console code pages %u and %u, modes %lx and %lx", GetConsoleCP(), GetConsoleOutputCP(),
+               console_mode(L"CONIN$"), console_mode(L"CONOUT$"));
+}
+
 void report_state(DWORD main_thread, BOOL all)
 {
     static WCHAR folder[MAX_PATH_LENGTH];
@@ -213,6 +243,8 @@ void report_state(DWORD main_thread, BOOL all)
     }
     report_children();
     report_modules();
+    report_console();
+    report("heaps %lu", GetProcessHeaps(0, NULL));
     if (GetCurrentDirectoryW(MAX_PATH_LENGTH, folder))
         report_text("folder", folder);
     report_environment();
