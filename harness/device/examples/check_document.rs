@@ -17,7 +17,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut reading = read(&bytes, Role::Request);
     if let Some(document) = &reading.document {
         let new_device = Settings::default();
-        let access = Access::foundation();
+        let access = Access::full();
         csp::check(&new_device, document, &access, &mut reading.faults);
     }
     let source = Source::new(&name, &bytes);

@@ -94,6 +94,7 @@ fn emphasis(record: &Record) -> Style {
         Record::Stopped { .. } | Record::NotStarted { .. } => BAD,
         Record::Document { applied: false, .. } | Record::Expected { met: false } => BAD,
         Record::Refused { .. } | Record::Disconnected { .. } => WARN,
+        Record::Withheld { .. } | Record::NotFound { .. } => WARN,
         _ => Style::new(),
     }
 }

@@ -53,11 +53,11 @@ pub fn apply(bytes: &[u8], settings: &Settings) -> Option<Settings> {
     let mut reading = read(bytes, Role::Request);
     let document = reading.document.as_ref()?;
     let mut found = reading.faults.clone();
-    csp::check(settings, document, &Access::foundation(), &mut found);
+    csp::check(settings, document, &Access::full(), &mut found);
     let outcome = csp::apply(
         settings,
         document,
-        &Access::foundation(),
+        &Access::full(),
         &mut reading.faults,
     );
     assert_eq!(found, reading.faults, "checking is applying without doing it");

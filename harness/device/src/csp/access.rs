@@ -3,14 +3,17 @@
 /// A capability that a network configuration application can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Capability {
-    /// `ID_CAP_CSP_FOUNDATION`.
+    /// `ID_CAP_CSP_FOUNDATION`, which HotSpot needs.
     Foundation,
+    /// `ID_CAP_NETWORKING_ADMIN`, which CM_CellularEntries needs.
+    NetworkingAdmin,
 }
 
 impl Capability {
     pub fn name(self) -> &'static str {
         match self {
             Self::Foundation => "ID_CAP_CSP_FOUNDATION",
+            Self::NetworkingAdmin => "ID_CAP_NETWORKING_ADMIN",
         }
     }
 }
@@ -25,9 +28,14 @@ impl Access {
         Self::default()
     }
 
-    /// A caller with `ID_CAP_CSP_FOUNDATION`.
-    pub fn foundation() -> Self {
-        Self(vec![Capability::Foundation])
+    /// A caller with all of them.
+    pub fn full() -> Self {
+        Self::with(&[Capability::Foundation, Capability::NetworkingAdmin])
+    }
+
+    /// A caller with these alone.
+    pub fn with(capabilities: &[Capability]) -> Self {
+        Self(capabilities.to_vec())
     }
 
     /// Whether the caller has this capability.

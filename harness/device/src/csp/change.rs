@@ -48,10 +48,7 @@ pub(super) fn changes(before: &Settings, after: &Settings) -> Vec<Change> {
 }
 
 fn node(path: &NodePath) -> Option<&'static Node> {
-    let nodes = provider(path.provider)?.nodes();
-    nodes
-        .iter()
-        .find(|node| Some(node.name) == path.node.as_deref())
+    provider(path.provider)?.node(path.node.as_deref()?)
 }
 
 /// Has a response say what is stored and not in effect yet, in the `desc` of the
@@ -67,10 +64,11 @@ pub(super) fn note_waiting(response: &mut [Element], changes: &[Change]) {
         let node = change.path.node.as_deref().unwrap_or_default();
         let element = response
             .iter_mut()
-            .filter(|group| *group.name == change.path.provider)
+            .filter(|group| group.name.eq_ignore_ascii_case(change.path.provider))
             .flat_map(|group| &mut group.children)
             .filter(|one| {
-                matches!(one.tag, ElementTag::Parm | ElementTag::NoParm) && *one.name == node
+                matches!(one.tag, ElementTag::Parm | ElementTag::NoParm)
+                    && one.name.eq_ignore_ascii_case(node)
             })
             .last();
         if let Some(element) = element {

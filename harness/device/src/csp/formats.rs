@@ -62,6 +62,20 @@ pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty() && text.trim() == text && !text.contains(';') && !has_control(text)
 }
 
+/// A GUID with hyphens, in braces or not, as it is stored: in capitals, without them.
+pub(super) fn guid(text: &str) -> Option<String> {
+    let inner = match text.strip_prefix('{') {
+        Some(rest) => rest.strip_suffix('}')?,
+        None => text,
+    };
+    let lengths = inner.split('-').map(str::len);
+    let is_guid = lengths.eq([8, 4, 4, 4, 12])
+        && inner
+            .bytes()
+            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    is_guid.then(|| inner.to_ascii_uppercase())
+}
+
 /// Whether this can be dialled: digits with the usual signs among them.
 pub(super) fn is_telephone(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_digit())

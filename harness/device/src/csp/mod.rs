@@ -13,6 +13,7 @@ mod fault;
 mod formats;
 pub mod hotspot;
 mod node;
+mod other;
 mod provider;
 mod query;
 mod respond;
@@ -29,6 +30,9 @@ pub use change::Change;
 pub use formats::StringReference;
 pub use hotspot::{HotSpot, MIN_WIFI_KEY, MIN_WIFI_SSID};
 pub use node::{EffectiveWhen, Node, Presence};
-pub use provider::{Finding, Layout, NodePath, PROVIDERS, Provider, provider};
+pub use other::{NAPDEF, OtherProvider, other_provider, refuse_other_providers};
+pub use provider::{
+    Finding, Layout, Named, NodePath, PROVIDERS, Provider, Spelling, provider, provider_named,
+};
 pub use settings::{Group, Settings};
 pub use value_type::{NotTaken, ValueType};

@@ -5,8 +5,11 @@ use super::ValueType;
 /// One parm that a provider knows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Node {
-    /// Its name in a document; case-sensitive.
+    /// Its name in a document. One that stands in a characteristic of its entry has
+    /// that one's name before it, as in `DevSpecificCellular/GPRSInfoAccessPointName`.
     pub name: &'static str,
+    /// Other spellings that its own public page has.
+    pub aliases: &'static [&'static str],
     /// The type of its values.
     pub value_type: ValueType,
     /// Whether it is required.
@@ -50,6 +53,8 @@ pub enum Presence {
     /// Required under the condition that is named.
     RequiredIf(&'static str),
     Optional,
+    /// Optional, with a warning where it is missing.
+    Advised,
     /// No longer supported: accepted with a warning and stored nowhere.
     Obsolete,
 }
@@ -60,6 +65,7 @@ impl Presence {
             Self::Required => "required".to_owned(),
             Self::RequiredIf(condition) => format!("required if {condition}"),
             Self::Optional => "optional".to_owned(),
+            Self::Advised => "advised".to_owned(),
             Self::Obsolete => "no longer supported".to_owned(),
         }
     }

@@ -46,8 +46,35 @@ impl Answers {
         settings: &Settings,
         query: &Element,
     ) -> Option<Element> {
-        self.room_for(match settings.entry(provider.name(), &query.name) {
-            Some(entry) => answer(query, entry_parms(provider, settings, &query.name, entry)),
+        let Some(entry) = settings.entry(provider.name(), &query.name) else {
+            return self.room_for(absent(ElementTag::NoCharacteristic, query));
+        };
+        let mut children = entry_parms(provider, settings, &query.name, entry);
+        if !query.is_recursive() {
+            // One level has the characteristics of the entry, and not what they hold.
+            for child in &mut children {
+                child.children.clear();
+            }
+        }
+        self.room_for(answer(query, children))
+    }
+
+    /// The answer to a query of a characteristic in an entry.
+    pub(super) fn of_group(
+        &mut self,
+        provider: &dyn Provider,
+        settings: &Settings,
+        entry: &str,
+        query: &Element,
+    ) -> Option<Element> {
+        let has = settings.entry(provider.name(), entry);
+        let children = has.map(|has| entry_parms(provider, settings, entry, has));
+        let mut children = children.into_iter().flatten();
+        let group = children.find(|one| {
+            one.tag == ElementTag::Characteristic && one.name.eq_ignore_ascii_case(&query.name)
+        });
+        self.room_for(match group {
+            Some(group) => answer(query, group.children),
             None => absent(ElementTag::NoCharacteristic, query),
         })
     }
@@ -67,6 +94,8 @@ impl Answers {
         self.room_for(match value(provider, settings, path).filter(|_| is_there) {
             Some(parm) => Element {
                 at: query.at,
+                // As the query spells it.
+                name: query.name.clone(),
                 ..parm
             },
             None => absent(ElementTag::NoParm, query),
@@ -82,9 +111,14 @@ impl Answers {
     }
 
     fn room_for(&mut self, element: Element) -> Option<Element> {
-        self.elements += 1 + element.children.len();
+        self.elements += size(&element);
         (self.elements <= MAX_ANSWERED).then_some(element)
     }
+}
+
+/// How many elements it is, with those in it.
+fn size(element: &Element) -> usize {
+    1 + element.children.iter().map(size).sum::<usize>()
 }
 
 fn entry_parms(
@@ -97,7 +131,8 @@ fn entry_parms(
     parms(provider, settings, &path, Some(entry))
 }
 
-/// The known nodes in the order of the table, then what else the entry has.
+/// The known nodes in the order of the table, then what else the entry has; those that
+/// stand in a characteristic of the entry are in it.
 fn parms(
     provider: &dyn Provider,
     settings: &Settings,
@@ -111,16 +146,29 @@ fn parms(
         .flat_map(|entry| entry.parms.keys())
         .filter(|name| nodes.iter().all(|node| node.name != name.as_str()))
         .cloned();
-    known
-        .chain(unknown)
-        .filter_map(|node| {
-            let path = NodePath {
-                node: Some(node),
-                ..path.clone()
-            };
-            value(provider, settings, &path)
-        })
-        .collect()
+    let mut elements: Vec<Element> = Vec::new();
+    for node in known.chain(unknown) {
+        let group = node.split_once('/').map(|(group, _)| group.to_owned());
+        let path = NodePath {
+            node: Some(node),
+            ..path.clone()
+        };
+        let Some(parm) = value(provider, settings, &path) else {
+            continue;
+        };
+        let Some(group) = group else {
+            elements.push(parm);
+            continue;
+        };
+        let is_it = |one: &&mut Element| {
+            one.tag == ElementTag::Characteristic && *one.name == group.as_str()
+        };
+        match elements.iter_mut().find(is_it) {
+            Some(element) => element.children.push(parm),
+            None => elements.push(Element::characteristic(group, vec![parm])),
+        }
+    }
+    elements
 }
 
 fn value(provider: &dyn Provider, settings: &Settings, path: &NodePath) -> Option<Element> {
@@ -130,7 +178,7 @@ fn value(provider: &dyn Provider, settings: &Settings, path: &NodePath) -> Optio
     let value = settings.value(path).or_else(default)?;
     Some(Element {
         datatype: node.map(|node| Located::from(node.value_type.datatype())),
-        ..Element::parm(name, value)
+        ..Element::parm(leaf(name), value)
     })
 }
 
@@ -146,4 +194,9 @@ fn absent(tag: ElementTag, query: &Element) -> Element {
         at: query.at,
         ..Element::new(tag, query.name.clone())
     }
+}
+
+/// A node's name without that of the characteristic that it stands in.
+fn leaf(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, leaf)| leaf)
 }

@@ -3,7 +3,7 @@
 use super::fault::describe;
 use super::query::Answers;
 use super::walk::Walked;
-use super::{Layout, NodePath, Settings, provider};
+use super::{Layout, NodePath, Settings, provider_named};
 use crate::document::{Diagnostic, Diagnostics, Document, Element, ElementTag, Level, ROOT};
 
 /// The `desc` of an element that has no fault of its own.
@@ -88,7 +88,11 @@ impl Mirror<'_> {
             return answer.unwrap_or_else(|| element.failed(NOT_STORED));
         }
         let answer = self.walked.answers.get(&std::ptr::from_ref(element));
-        answer.cloned().unwrap_or_else(|| bare(element))
+        let answer = answer.cloned().or_else(|| {
+            let name = within.first().copied().unwrap_or(&element.name);
+            provider_named(name).map_or_else(|| unanswerable(element), |_| None)
+        });
+        answer.unwrap_or_else(|| bare(element))
     }
 
     /// Why this element failed.
@@ -102,7 +106,10 @@ impl Mirror<'_> {
     /// The answer from the settings as they are, if the element is a query that can
     /// be answered.
     fn answer(&mut self, element: &Element, within: &[&str]) -> Option<Element> {
-        let provider = provider(within.first().copied().unwrap_or(&element.name))?;
+        let name = within.first().copied().unwrap_or(&element.name);
+        let Some(provider) = provider_named(name) else {
+            return unanswerable(element);
+        };
         match (element.tag, within) {
             (ElementTag::CharacteristicQuery, []) => {
                 self.room.of_provider(provider, self.settings, element)
@@ -110,17 +117,41 @@ impl Mirror<'_> {
             (ElementTag::CharacteristicQuery, [_]) if provider.layout() == Layout::Entries => {
                 self.room.of_entry(provider, self.settings, element)
             }
-            (ElementTag::ParmQuery, [_, entry @ ..]) => {
+            (ElementTag::CharacteristicQuery, [_, entry]) => {
+                self.room.of_group(provider, self.settings, entry, element)
+            }
+            (ElementTag::ParmQuery, [_, rest @ ..]) => {
+                let (entry, group) = match rest {
+                    [] => (None, None),
+                    [entry, group @ ..] => (Some((*entry).to_owned()), group.first()),
+                };
+                let name = match group {
+                    Some(group) => format!("{group}/{}", element.name.value),
+                    None => element.name.value.clone(),
+                };
                 let path = NodePath {
                     provider: provider.name(),
-                    entry: entry.first().map(|entry| (*entry).to_owned()),
-                    node: Some(element.name.value.clone()),
+                    entry,
+                    node: Some(provider.named(&name).map_or(name, |named| named.name)),
                 };
                 self.room.of_parm(provider, self.settings, &path, element)
             }
             _ => None,
         }
     }
+}
+
+/// What a device without settings of another provider answers to a query of them.
+fn unanswerable(element: &Element) -> Option<Element> {
+    let tag = match element.tag {
+        ElementTag::CharacteristicQuery => ElementTag::NoCharacteristic,
+        ElementTag::ParmQuery => ElementTag::NoParm,
+        _ => return None,
+    };
+    Some(Element {
+        at: element.at,
+        ..Element::new(tag, element.name.clone())
+    })
 }
 
 /// The element as a response echoes it, without what it holds.

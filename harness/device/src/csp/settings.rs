@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{NodePath, provider};
+use super::{NAPDEF, NodePath, provider};
 
 /// The settings of all providers. Values are in the form in which they are
 /// stored; a node that is not set is not there.
@@ -24,7 +24,8 @@ pub struct Group {
 }
 
 impl Group {
-    fn is_empty(&self) -> bool {
+    /// Whether it holds nothing.
+    pub fn is_empty(&self) -> bool {
         self.parms.is_empty() && self.groups.is_empty()
     }
 }
@@ -116,7 +117,8 @@ impl Settings {
         let mut all = Vec::new();
         for (name, group) in &self.groups {
             // A group of no known provider cannot be made by a document.
-            let Some(provider) = provider(name).map(|one| one.name()) else {
+            let known = provider(name).map(|one| one.name());
+            let Some(provider) = known.or((name == NAPDEF).then_some(NAPDEF)) else {
                 continue;
             };
             let here = group

@@ -3,14 +3,23 @@
 use std::borrow::Cow;
 use std::num::IntErrorKind;
 
-use super::formats;
+use super::{cellular, formats};
 use crate::document::Datatype;
+use crate::document::names::{nearest, one_of};
 
 /// The type of a node's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueType {
     /// `true` or `false`, `1` or `0`, in any letter case.
     Boolean,
+    /// `0` or `1`.
+    Flag,
+    /// One of these words, in any letter case.
+    Choice(&'static [&'static str]),
+    /// A GUID, with or without braces, in any letter case.
+    Guid,
+    /// GUIDs with commas between them: the purposes of a connection.
+    Purposes,
     /// A whole number between two, both included.
     Integer {
         min: u32,
@@ -49,6 +58,16 @@ impl ValueType {
     pub fn describe(self) -> String {
         match self {
             Self::Boolean => "true or false".to_owned(),
+            Self::Flag => "0 or 1".to_owned(),
+            Self::Choice(words) => one_of(words.iter().copied()),
+            Self::Guid => "a GUID, such as `00112233-4455-6677-8899-AABBCCDDEEFF`".to_owned(),
+            Self::Purposes => {
+                format!(
+                    "GUIDs with `,` between them, such as `{}` for the Internet",
+                    cellular::INTERNET
+                )
+            }
+            Self::Integer { min, max, .. } if min == max => format!("`{min}`"),
             Self::Integer { min, max, unit } => {
                 let of = if unit.is_empty() { "" } else { " of " };
                 format!("a whole number{of}{unit} from {min} to {max}")
@@ -72,7 +91,7 @@ impl ValueType {
     pub fn datatype(self) -> Datatype {
         match self {
             Self::Boolean => Datatype::Boolean,
-            Self::Integer { .. } => Datatype::Integer,
+            Self::Flag | Self::Integer { .. } => Datatype::Integer,
             _ => Datatype::String,
         }
     }
@@ -83,6 +102,7 @@ impl ValueType {
         datatype == self.datatype()
             || datatype == Datatype::String
             || (self == Self::Boolean && datatype == Datatype::Integer)
+            || (self == Self::Flag && datatype == Datatype::Boolean)
     }
 
     /// Reads a value and returns it as it is stored.
@@ -93,6 +113,19 @@ impl ValueType {
         match self {
             Self::Boolean => {
                 read_boolean(text).map(|value| Cow::Borrowed(if value { "true" } else { "false" }))
+            }
+            Self::Flag => matches!(text, "0" | "1").then_some(Cow::Borrowed(text)),
+            Self::Choice(words) => {
+                let word = words.iter().find(|one| one.eq_ignore_ascii_case(text));
+                word.map(|word| Cow::Borrowed(*word))
+            }
+            Self::Guid => formats::guid(text).map(Cow::Owned),
+            Self::Purposes => {
+                let guids: Option<Vec<_>> = text
+                    .split(',')
+                    .map(|one| formats::guid(one.trim()))
+                    .collect();
+                guids.map(|guids| Cow::Owned(guids.join(",")))
             }
             Self::Integer { min, max, .. } => read_integer(text, min, max),
             Self::Text | Self::Secret => Some(Cow::Borrowed(text)),
@@ -132,14 +165,26 @@ impl ValueType {
                 "false" | "no" | "off" | "disabled" | "0" => Some("write `false`".to_owned()),
                 _ => None,
             },
+            Self::Flag => {
+                let flag = Self::Boolean.help(text)?;
+                Some(flag.replace("true", "1").replace("false", "0"))
+            }
+            Self::Choice(words) => {
+                nearest(text.trim(), words.iter().copied()).map(|word| format!("write `{word}`"))
+            }
+            Self::Purposes => {
+                let named = |(_, name): &&(&str, &str)| name.eq_ignore_ascii_case(text.trim());
+                let (guid, _) = cellular::PURPOSES.iter().find(named)?;
+                Some(format!("write `{guid}`"))
+            }
             Self::Integer { min, max, .. } => {
-                let nearest = match text.trim().parse::<u32>() {
+                let near = match text.trim().parse::<u32>() {
                     Ok(value) => value.clamp(min, max),
                     Err(error) if *error.kind() == IntErrorKind::PosOverflow => max,
                     Err(_) if text.trim().parse::<i64>().is_ok() => min,
                     Err(_) => return None,
                 };
-                Some(format!("write `{nearest}`"))
+                Some(format!("write `{near}`"))
             }
             Self::AppLink
                 if !text.contains("://") && formats::is_app_link(&format!("app://{text}")) =>

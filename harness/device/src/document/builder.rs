@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use super::element::{Attribute, Datatype, Document, Element, ElementTag, Version};
 use super::limits::{MAX_ATTRIBUTES, MAX_DEPTH};
 use super::names::{nearest, one_of, quoted};
-use super::schema::{METADATA, ROOT, attributes_of, sync_ml};
-use super::{Diagnostic, Diagnostics, Located, Role, Span, value};
+use super::schema::{METADATA, ROOT, attributes_of};
+use super::{Diagnostic, Diagnostics, Located, Role, Span, foreign, value};
 
 /// The state of reading.
 pub(super) struct Builder {
@@ -24,6 +24,8 @@ pub(super) struct Builder {
     attributes: usize,
     /// The document is of another type; the rest is not read.
     foreign: bool,
+    /// The fault of a root that is none, until its first child shows what it is.
+    unknown_root: Option<Diagnostic>,
 }
 
 /// An element whose end has not come yet.
@@ -54,6 +56,7 @@ impl Builder {
             too_deep: 0,
             attributes: 0,
             foreign: false,
+            unknown_root: None,
         }
     }
 
@@ -88,6 +91,14 @@ impl Builder {
         if self.stack.is_empty() {
             self.open_root(name, at, whole);
             return;
+        }
+        if let Some(fault) = self.unknown_root.take() {
+            if ElementTag::from_name(name).is_none() {
+                self.foreign = true;
+                self.faults.push(fault);
+                return;
+            }
+            self.faults.push(fault.help(format!("write `{ROOT}`")));
         }
         let known = ElementTag::from_name(name).or_else(|| self.unknown_element(name, at));
         let context = if known.is_some() {
@@ -135,26 +146,24 @@ impl Builder {
         if name == ROOT {
             return;
         }
-        if name
-            .rsplit(':')
-            .next()
-            .is_some_and(|local| local.eq_ignore_ascii_case("SyncML"))
-        {
+        if let Some(fault) = foreign::by_root(name, at) {
             self.foreign = true;
-            self.faults.push(sync_ml(at));
+            self.faults.push(fault);
             return;
         }
-        let help = if ElementTag::from_name(name).is_some() {
-            format!("put it between <{ROOT}> and </{ROOT}>")
-        } else {
-            format!("write `{ROOT}`")
-        };
-        self.faults.push(
-            Diagnostic::error(at, format!("root element {}", quoted(name)))
-                .expected(format!("`{ROOT}`"))
-                .help(help),
-        );
-        if let Some(tag) = ElementTag::from_name(name) {
+        let tag = ElementTag::from_name(name);
+        let fault = Diagnostic::error(at, format!("root element {}", quoted(name)))
+            .expected(format!("`{ROOT}`"));
+        if tag.is_none() && nearest(name, [ROOT]).is_none() {
+            // What it holds says whether it is the root under another name.
+            self.unknown_root = Some(fault);
+            return;
+        }
+        self.faults.push(match tag {
+            Some(_) => fault.help(format!("put it between <{ROOT}> and </{ROOT}>")),
+            None => fault.help(format!("write `{ROOT}`")),
+        });
+        if let Some(tag) = tag {
             // What it holds is checked as if the root were there.
             let element = Element {
                 at: whole,
@@ -312,6 +321,7 @@ impl Builder {
             }
             "recursive" => {
                 let all = [("true", true), ("false", false)];
+                let text = lower_case(text, faults);
                 set(
                     &mut element.recursive,
                     choice("recursive", &text, &all, faults),
@@ -429,6 +439,10 @@ impl Builder {
         while self.depth() > 0 {
             self.close();
         }
+        if let Some(fault) = self.unknown_root.take() {
+            self.foreign = true;
+            self.faults.push(fault);
+        }
         if self.document.is_none() && !self.faults.refuse() {
             self.faults.push(
                 Diagnostic::error(Span::point(end), "no root element")
@@ -448,6 +462,21 @@ fn unknown_attribute(name: &str, at: Span, allowed: &'static [&'static str]) -> 
     Diagnostic::error(at, format!("unknown attribute {}", quoted(name))).expected(one_of(usual))
 }
 
+/// A truth value in other letter case, which is warned of and taken: the document type
+/// lists the words in lower case, and Microsoft's own values of this kind differ in it.
+fn lower_case(text: Located<String>, faults: &mut Diagnostics) -> Located<String> {
+    let lower = text.to_ascii_lowercase();
+    if lower == *text || !matches!(lower.as_str(), "true" | "false") {
+        return text;
+    }
+    faults.push(
+        Diagnostic::warning(text.at, format!("recursive {}", quoted(&text)))
+            .expected("`true` or `false`, in lower case")
+            .help(format!("write `{lower}`")),
+    );
+    Located::new(lower, text.at)
+}
+
 /// One of the words that an attribute may hold. Another one is a fault, and what
 /// it seems to mean is used.
 fn choice<T: Copy>(
@@ -464,7 +493,7 @@ fn choice<T: Copy>(
             .expected(one_of(words()));
         faults.push(match near {
             Some(near) => fault.help(format!("write `{near}`")),
-            None => fault.help("write one of these, or remove the attribute"),
+            None => fault.help("remove the attribute, or write one of these"),
         });
         near.and_then(found)
     };

@@ -1,7 +1,12 @@
 //! One fault of a document, and the list of all of them.
 
+use std::fmt;
+
+use serde::Serialize;
+
 use super::Span;
 use super::limits::MAX_FAULTS;
+use super::names::count;
 
 /// How bad a fault is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -10,6 +15,8 @@ pub enum Level {
     Error,
     /// The document is accepted, but should be looked at.
     Warning,
+    /// The document is accepted; this says what is done with it.
+    Note,
 }
 
 /// One fault: where, what was found, what was expected, what to write instead.
@@ -47,6 +54,14 @@ impl Diagnostic {
         }
     }
 
+    /// Something to know about the document, which is no fault.
+    pub fn note(at: Span, found: impl Into<String>) -> Self {
+        Self {
+            level: Level::Note,
+            ..Self::error(at, found)
+        }
+    }
+
     /// The same fault, with what was expected.
     #[must_use]
     pub fn expected(mut self, expected: impl Into<String>) -> Self {
@@ -59,6 +74,43 @@ impl Diagnostic {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+}
+
+/// How many errors, warnings and notes there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    pub errors: usize,
+    pub warnings: usize,
+    pub notes: usize,
+}
+
+impl Counts {
+    /// Whether there is none of any level.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.errors += other.errors;
+        self.warnings += other.warnings;
+        self.notes += other.notes;
+    }
+}
+
+/// Those that there are, as `1 error, 2 warnings`; empty for none.
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = [
+            (self.errors, "error"),
+            (self.warnings, "warning"),
+            (self.notes, "note"),
+        ];
+        let some = all.into_iter().filter(|(number, _)| *number > 0);
+        let some: Vec<_> = some.map(|(number, of)| count(number, of)).collect();
+        f.write_str(&some.join(", "))
     }
 }
 
@@ -105,9 +157,14 @@ impl Diagnostics {
         self.left_out
     }
 
-    /// How many were found, kept or not.
-    pub fn total(&self) -> usize {
-        self.list.len() + self.left_out
+    /// How many of each level were found; those that were not kept count as errors.
+    pub fn counts(&self) -> Counts {
+        let of = |level| self.list.iter().filter(|one| one.level == level).count();
+        Counts {
+            errors: of(Level::Error) + self.left_out,
+            warnings: of(Level::Warning),
+            notes: of(Level::Note),
+        }
     }
 
     /// The first error in this stretch of the source.

@@ -9,6 +9,7 @@
 mod builder;
 pub mod diagnostic;
 pub mod element;
+mod foreign;
 pub mod limits;
 pub mod names;
 pub mod push;
@@ -23,7 +24,7 @@ pub mod xml;
 use builder::Builder;
 use limits::MAX_BYTES;
 
-pub use diagnostic::{Diagnostic, Diagnostics, Level};
+pub use diagnostic::{Counts, Diagnostic, Diagnostics, Level};
 pub use element::{Attribute, Datatype, Document, Element, ElementTag, Version};
 pub use render::{Colour, Rendered};
 pub use schema::ROOT;

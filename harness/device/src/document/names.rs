@@ -43,6 +43,14 @@ pub fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// A number of things, as `1 byte` or `2 bytes`.
+pub fn count(number: usize, of: &str) -> String {
+    match number {
+        1 => format!("1 {of}"),
+        _ => format!("{number} {of}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@ use std::fmt;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthChar;
 
+use super::names::count;
 use super::{Diagnostic, Diagnostics, Encoding, Level, Source};
 use crate::printable::{Printable, PrintableLines, Utf8};
 
@@ -49,6 +50,7 @@ impl<'a> Rendered<'a> {
         let (level, colour) = match fault.level {
             Level::Error => ("error", AnsiColor::Red),
             Level::Warning => ("warning", AnsiColor::Yellow),
+            Level::Note => ("note", AnsiColor::Cyan),
         };
         let head = self.style(colour.on_default().bold());
         let bold = self.style(Style::new().bold());
@@ -198,8 +200,7 @@ impl fmt::Display for Rendered<'_> {
         }
         let left_out = self.faults.left_out();
         if left_out > 0 {
-            let s = if left_out == 1 { "" } else { "s" };
-            writeln!(f, "and {left_out} more fault{s}, not shown\n")?;
+            writeln!(f, "and {}, not shown\n", count(left_out, "more fault"))?;
         }
         Ok(())
     }

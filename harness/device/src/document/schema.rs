@@ -2,8 +2,8 @@
 //!
 //! Source: OMA-WAP-ProvCont 1.1 and Microsoft's MSPROV document type.
 
+use super::Role;
 use super::element::ElementTag;
-use super::{Diagnostic, Role, Span};
 
 pub const ROOT: &str = "wap-provisioningdoc";
 
@@ -38,20 +38,10 @@ pub(super) fn attributes_of(tag: ElementTag, role: Role) -> &'static [&'static s
         ElementTag::NoCharacteristic => &["type"],
         ElementTag::NoParm if role == Role::Response => &["name", "desc"],
         ElementTag::NoParm | ElementTag::ParmQuery => &["name"],
-        ElementTag::CharacteristicQuery => &["type", "recursive"],
+        ElementTag::CharacteristicQuery => &["type", "recursive", "mwid"],
         ElementTag::CharacteristicError | ElementTag::NoCharacteristicError => &["type", "desc"],
-        ElementTag::CharacteristicQueryError => &["type", "recursive", "desc"],
+        ElementTag::CharacteristicQueryError => &["type", "recursive", "mwid", "desc"],
         ElementTag::ParmError => &["name", "value", "datatype", "desc"],
         ElementTag::NoParmError | ElementTag::ParmQueryError => &["name", "desc"],
     }
-}
-
-/// The fault of an OMA DM document.
-pub(super) fn sync_ml(at: Span) -> Diagnostic {
-    Diagnostic::error(at, "a SyncML (OMA DM) document")
-        .expected(format!("an OMA Client Provisioning document: `{ROOT}`"))
-        .help(
-            "write the settings as OMA Client Provisioning; \
-             the HotSpot CSP cannot be reached by OMA DM",
-        )
 }

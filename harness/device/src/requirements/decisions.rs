@@ -160,9 +160,75 @@ pub const DECISIONS: &[Requirement] = &[
     },
     Requirement {
         topic: "Decided here",
-        text: "CM_CellularEntries is known in part: an unknown parm is kept with a warning, unless it looks like a misspelling.",
+        text: "An unknown parm of an entry of CM_CellularEntries is kept with a warning, unless it looks like a misspelling: newer versions of Windows may have more nodes than the public page.",
         evidence: Evidence::Tests(&[
-            "csp::tests::documents::an_unknown_parm_of_a_provider_we_know_in_part_is_kept",
+            "csp::tests::documents::an_unknown_parm_of_an_entry_is_kept_with_a_warning",
+        ]),
+    },
+    Requirement {
+        topic: "Decided here",
+        text: "One document serves several providers. What is for a known provider of Windows that is not checked here is kept unread, with a note; a provider of no known name is kept unread with a warning. The response echoes both, and answers queries of them as a device that has nothing there. A name that is nearly HotSpot or CM_CellularEntries is a misspelling, and an error.",
+        evidence: Evidence::Tests(&[
+            "csp::tests::other::known_and_unknown_providers_are_kept_unread_and_ours_is_applied",
+            "csp::tests::other::a_misspelt_name_of_ours_is_an_error",
+        ]),
+    },
+    Requirement {
+        topic: "Decided here",
+        text: "Names of providers and parms are understood in any letter case, with a warning and the documented spelling: Microsoft's lists and documents differ in it (PXLogical, PXLOGICAL), and public reports on its documentation (windows-itpro-docs, issue 7062 and pull request 7959) say that this form ignores it. Where a page spells a name in two ways, both are accepted without a warning. Names of connections are compared exactly: no source says otherwise. Elements and attributes are XML's, and case-sensitive.",
+        evidence: Evidence::Tests(&[
+            "csp::tests::other::names_in_other_letter_case_are_understood_with_a_warning",
+            "csp::tests::cellular::both_spellings_of_the_page_are_accepted",
+        ]),
+    },
+    Requirement {
+        topic: "Decided here",
+        text: "`recursive=\"TRUE\"` is understood, with a warning: the document type lists true and false in lower case, but devices do not validate, and Microsoft writes such values in both.",
+        evidence: Evidence::Tests(&[
+            "csp::tests::other::recursive_in_capitals_is_understood_with_a_warning",
+        ]),
+    },
+    Requirement {
+        topic: "Decided here",
+        text: "Nodes of CM_CellularEntries that are 0 or 1 do not accept true and false: the page knows 0 and 1 alone. Enumerations and GUIDs are compared without letter case, GUIDs with or without braces.",
+        evidence: Evidence::Tests(&[
+            "csp::tests::cellular::every_node_takes_what_its_page_says_and_nothing_else",
+        ]),
+    },
+    Requirement {
+        topic: "Decided here",
+        text: "A connection whose entry has Enabled 0 does not come up and is not shared; without Enabled it is usable, as in the specification's sample.",
+        evidence: Evidence::Tests(&[
+            "simulation::tests::links::a_disabled_connection_does_not_come_up_and_is_not_shared",
+        ]),
+    },
+    Requirement {
+        topic: "Decided here",
+        text: "A connection goes down where its Roaming does not allow it, and comes up again where it does.",
+        evidence: Evidence::Tests(&[
+            "simulation::tests::links::a_connection_is_up_only_where_its_roaming_allows_it",
+        ]),
+    },
+    Requirement {
+        topic: "Decided here",
+        text: "Where no node names connections, those with UseRequiresMappingsPolicy 1 and those whose PurposeGroups lack the Internet are not shared. Named in DedicatedConnections they are, with a warning: whether HotSpot's list is such a policy is not said.",
+        evidence: Evidence::Tests(&[
+            "csp::tests::cellular::special_connections_are_shared_only_by_name",
+        ]),
+    },
+    Requirement {
+        topic: "Decided here",
+        text: "A network access point of NAPDEF is a connection called NAPID@WAP, as Connection Manager knows it; the rest of NAPDEF is not read.",
+        evidence: Evidence::Tests(&[
+            "csp::tests::other::an_access_point_is_a_connection_that_hotspot_can_name",
+        ]),
+    },
+    Requirement {
+        topic: "Decided here",
+        text: "A connection that DedicatedConnections names and nothing provisions is a note: the device may have it of its own. The service's log names it when sharing starts or does not start.",
+        evidence: Evidence::Tests(&[
+            "csp::tests::other::a_connection_that_nothing_provisions_is_a_note",
+            "simulation::tests::links::the_log_names_connections_that_do_not_exist",
         ]),
     },
     Requirement {

@@ -16,7 +16,7 @@ pub fn page() -> String {
         let part = if provider.is_complete() {
             "All nodes."
         } else {
-            "The nodes that HotSpot needs; others are kept unchecked, with a warning."
+            "The nodes of its public page; others are kept unchecked, with a warning."
         };
         let capability = provider.capability().name();
         let name = provider.name();
@@ -31,9 +31,15 @@ pub fn page() -> String {
         }
         page.push('\n');
         for node in provider.nodes() {
+            // Summaries are no quotations.
+            let (begin, end) = match provider.is_complete() {
+                true => ("“", "”"),
+                false => ("", ""),
+            };
+            let sentence = cell(node.sentence);
             push(
                 &mut page,
-                format_args!("- **{}**: “{}”\n", node.name, cell(node.sentence)),
+                format_args!("- **{}**: {begin}{sentence}{end}\n", node.name),
             );
         }
     }

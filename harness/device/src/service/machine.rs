@@ -179,6 +179,15 @@ impl Service {
         &self.connections
     }
 
+    /// The connections that DedicatedConnections and TetheringNAIConnection name and
+    /// that do not exist.
+    pub fn missing_connections(&self) -> Vec<String> {
+        let mapping = Mapping::new(&self.stored);
+        let exists = |name: &&str| self.connections.iter().any(|one| one.name == *name);
+        let missing = mapping.names().filter(|name| !exists(name));
+        missing.map(str::to_owned).collect()
+    }
+
     /// What has to survive a restart.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {

@@ -27,8 +27,9 @@ pub enum Link {
 /// Which connections the service sees.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Mapping {
-    /// All, because no node names any.
-    Any,
+    /// All, because no node names any, except those that only a policy that names
+    /// them lets be used.
+    Any { except: Vec<String> },
     /// Those that DedicatedConnections and TetheringNAIConnection name.
     Named {
         dedicated: Vec<String>,
@@ -40,7 +41,9 @@ impl Mapping {
     /// The policy that these settings make.
     pub fn new(settings: &HotSpot) -> Self {
         if settings.dedicated.is_empty() && settings.tethering_nai.is_none() {
-            return Self::Any;
+            return Self::Any {
+                except: settings.only_by_policy.clone(),
+            };
         }
         Self::Named {
             dedicated: settings.dedicated.clone(),
@@ -51,11 +54,20 @@ impl Mapping {
     /// Whether the service sees the connection of this name.
     pub fn maps(&self, name: &str) -> bool {
         match self {
-            Self::Any => true,
+            Self::Any { except } => except.iter().all(|one| one != name),
             Self::Named { dedicated, nai } => {
                 dedicated.iter().any(|one| one == name) || nai.as_deref() == Some(name)
             }
         }
+    }
+
+    /// The names that the policy has.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let (dedicated, nai) = match self {
+            Self::Any { .. } => (&[][..], None),
+            Self::Named { dedicated, nai } => (&dedicated[..], nai.as_deref()),
+        };
+        dedicated.iter().map(String::as_str).chain(nai)
     }
 
     /// Whether this is the connection with a network access identity of its own

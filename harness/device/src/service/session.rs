@@ -23,7 +23,7 @@ impl Terms {
     /// The nodes whose settings differ from these terms.
     pub(super) fn other_than(&self, settings: &HotSpot) -> Vec<&'static str> {
         let (dedicated, nai) = match &self.mapping {
-            Mapping::Any => (&[][..], None),
+            Mapping::Any { .. } => (&[][..], None),
             Mapping::Named { dedicated, nai } => (&dedicated[..], nai.as_ref()),
         };
         let nodes = [

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::server::ServerState;
+use crate::csp::cellular::Whereabouts;
 use crate::service::{Moment, Restart, Via};
 
 /// An action at a moment, once or repeatedly.
@@ -37,6 +38,8 @@ pub enum Action {
         name: String,
         change: LinkChange,
     },
+    /// The device comes into another network.
+    Roam(Whereabouts),
     Apply(ProvisioningFile),
     /// The device or its service restarts.
     Restart(Restart),

@@ -21,10 +21,8 @@ pub fn describe_change(change: &Change) -> String {
         };
         return format!("{name}: {what}");
     }
-    let nodes = provider(path.provider).map_or(&[][..], |one| one.nodes());
-    let node = nodes
-        .iter()
-        .find(|node| path.node.as_deref() == Some(node.name));
+    let node = path.node.as_deref();
+    let node = provider(path.provider).and_then(|provider| provider.node(node?));
     let is_secret = node.is_some_and(|node| node.value_type == ValueType::Secret);
     let value = |value: &Option<String>| match value {
         Some(_) if is_secret => "(not shown)".to_owned(),

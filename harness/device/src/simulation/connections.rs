@@ -79,11 +79,11 @@ fn provisioned(document: &[u8], state: &mut State, names: &mut Vec<String>) -> b
     let mut reading = read(document, Role::Request);
     let connections = |state: &State| -> Vec<String> {
         let names = cellular::connections(&state.settings);
-        names.map(str::to_owned).collect()
+        names.map(std::borrow::Cow::into_owned).collect()
     };
     let had = connections(state);
     let applied = reading.document.as_ref().is_some_and(|document| {
-        let outcome = state.apply(document, &Access::foundation(), &mut reading.faults);
+        let outcome = state.apply(document, &Access::full(), &mut reading.faults);
         outcome.settings.is_some()
     });
     let has = connections(state);

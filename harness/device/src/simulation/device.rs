@@ -2,17 +2,18 @@
 
 use std::mem;
 
-use super::action::{Action, ClientCount, Expectation, LinkChange, ProvisioningFile};
+use super::action::{Action, ClientCount, Expectation, ProvisioningFile};
 use super::ask::{CheckOutcome, Question};
 use super::change::describe_change;
 use super::log::{Actor, LogEntry, Record};
 use super::server::ServerState;
 use crate::csp::Access;
+use crate::csp::cellular::Whereabouts;
 use crate::csp::hotspot::NotReadable;
 use crate::document::{Diagnostics, Role, read};
 use crate::message::LangId;
 use crate::service::{
-    CheckId, Client, ClientId, Connection, Effect, Event, Link, Moment, Restart, Service, Via,
+    CheckId, Client, ClientId, Effect, Event, Link, Moment, Restart, Service, Via,
 };
 use crate::state::{Image, State};
 
@@ -55,6 +56,9 @@ pub struct Device {
     pub(super) environment: Environment,
     pub(super) server: ServerState,
     pub(super) last_client: u32,
+    pub(super) whereabouts: Whereabouts,
+    /// The connections that would be up if their Roaming allowed it here.
+    pub(super) withheld: Vec<String>,
     pub(super) wake: Option<Moment>,
     pub(super) question: Option<Question>,
     pub(super) wanted: Option<Wanted>,
@@ -80,6 +84,8 @@ impl Device {
             environment,
             server,
             last_client: 0,
+            whereabouts: Whereabouts::default(),
+            withheld: Vec::new(),
             wake: None,
             question: None,
             wanted: None,
@@ -197,6 +203,11 @@ impl Device {
                 self.log_server(at, observer);
             }
             Action::Connection { name, change } => self.connect(at, name, *change, observer),
+            Action::Roam(to) => {
+                saw(Record::Roams { to: *to });
+                self.whereabouts = *to;
+                self.enforce_roaming(at, observer);
+            }
             Action::Apply(file) => return self.receive(at, file, false, observer),
             Action::Restart(what) => {
                 saw(Record::Restarted { what: *what });
@@ -297,39 +308,6 @@ impl Device {
         }
     }
 
-    fn connect(&mut self, at: Moment, name: &str, change: LinkChange, observer: &mut dyn Observer) {
-        let name = name.to_owned();
-        let (link, event) = match change {
-            LinkChange::Up => (Some(Link::Up), Event::ConnectionUp(name.clone())),
-            LinkChange::Down => (Some(Link::Down), Event::ConnectionDown(name.clone())),
-            LinkChange::Gone => (None, Event::ConnectionRemoved(name.clone())),
-        };
-        log_link(at, &name, link, observer);
-        self.send(at, event, observer);
-        self.keep_connections();
-    }
-
-    /// Stores the connections that no document provisioned: those that were stored
-    /// before, and those that no document names.
-    fn keep_connections(&mut self) {
-        let provisioned: Vec<_> = crate::csp::cellular::connections(&self.state.settings).collect();
-        let before = mem::take(&mut self.state.connections);
-        let kept = self.service.connections().iter();
-        self.state.connections = kept
-            .filter(|one| {
-                before.iter().any(|kept| kept.name == one.name)
-                    || !provisioned.contains(&one.name.as_str())
-            })
-            .map(|one| Connection {
-                name: one.name.clone(),
-                link: match one.link {
-                    Link::Down => Link::Down,
-                    Link::Up | Link::Suspended => Link::Up,
-                },
-            })
-            .collect();
-    }
-
     fn receive(
         &mut self,
         at: Moment,
@@ -341,7 +319,7 @@ impl Device {
         let before = self.state.settings.clone();
         let mut changes = None;
         if let Some(document) = &reading.document {
-            let access = Access::foundation();
+            let access = Access::full();
             let outcome = self.state.apply(document, &access, &mut reading.faults);
             changes = outcome.settings.map(|_| outcome.changes);
         }
@@ -355,7 +333,7 @@ impl Device {
             Record::Document {
                 document: file.name.clone(),
                 applied,
-                faults: reading.faults.len() + reading.faults.left_out(),
+                found: reading.faults.counts(),
                 changes: changes.iter().map(describe_change).collect(),
             },
         ));
@@ -374,6 +352,7 @@ impl Device {
                 }
                 self.send(at, event, observer);
             }
+            self.enforce_roaming(at, observer);
         }
         Ok(())
     }
@@ -435,7 +414,7 @@ impl Device {
         ));
     }
 
-    fn send(&mut self, at: Moment, event: Event, observer: &mut dyn Observer) {
+    pub(super) fn send(&mut self, at: Moment, event: Event, observer: &mut dyn Observer) {
         let mut effects = mem::take(&mut self.effects);
         self.service.handle(at, event, &mut effects);
         for effect in effects.drain(..) {

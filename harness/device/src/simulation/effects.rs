@@ -3,13 +3,16 @@
 use super::ask::{CheckOutcome, Question};
 use super::device::{Device, Observer, Wanted, answered, log_link};
 use super::log::{LogEntry, Record};
-use crate::csp::StringReference;
+use crate::csp::{StringReference, cellular};
 use crate::message::{Notice, resource};
-use crate::service::{CheckId, Effect, Link, Moment};
+use crate::service::{CheckId, Effect, Link, Moment, NotStarted};
 use crate::state::Network;
 
 impl Device {
     pub(super) fn apply_effect(&mut self, at: Moment, effect: Effect, observer: &mut dyn Observer) {
+        if let Effect::StartSharing { .. } | Effect::NotStarted(NotStarted::NoConnection) = effect {
+            self.log_missing_connections(at, observer);
+        }
         let record = match effect {
             Effect::WakeAt(moment) => {
                 self.wake = Some(moment);
@@ -76,6 +79,21 @@ impl Device {
             Effect::NotConfigured(fault) => Record::Configured { fault: Some(fault) },
             Effect::Waits(nodes) => Record::Waits { nodes },
             Effect::TookEffect(nodes) => Record::TookEffect { nodes },
+        };
+        observer.observe(LogEntry::new(at, record));
+    }
+
+    /// Names the connections that HotSpot wants and the service cannot use.
+    fn log_missing_connections(&self, at: Moment, observer: &mut dyn Observer) {
+        let missing = self.service.missing_connections();
+        if missing.is_empty() {
+            return;
+        }
+        let is_disabled = |name: &String| cellular::is_disabled(&self.state.settings, name);
+        let (disabled, connections) = missing.into_iter().partition(is_disabled);
+        let record = Record::NotFound {
+            connections,
+            disabled,
         };
         observer.observe(LogEntry::new(at, record));
     }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::{Clock, format_duration};
-use crate::document::names::quoted;
+use crate::csp::cellular::Whereabouts;
+use crate::document::Counts;
+use crate::document::names::{count, quoted};
 use crate::service::{
     Answer, Client, ConfigurationFault, Link, Moment, NotStarted, Purpose, Refusal, Restart,
     Stopped, Via, Wait, Waiting,
@@ -77,8 +79,9 @@ pub enum Record {
         document: String,
         /// Whether it was applied.
         applied: bool,
-        /// The number of faults, warnings included.
-        faults: usize,
+        /// How many errors, warnings and notes it has.
+        #[serde(flatten)]
+        found: Counts,
         /// What it changed, as `HotSpot/MaxUsers: 5 → 3`.
         changes: Vec<String>,
     },
@@ -90,6 +93,22 @@ pub enum Record {
     Connection {
         connection: String,
         link: Option<Link>,
+    },
+    /// A connection does not come up, or goes down.
+    Withheld {
+        connection: String,
+        because: Withheld,
+    },
+    /// The device came into another network.
+    Roams {
+        to: Whereabouts,
+    },
+    /// HotSpot names connections that the service cannot use.
+    NotFound {
+        /// Those that do not exist.
+        connections: Vec<String>,
+        /// Those that are disabled.
+        disabled: Vec<String>,
     },
     /// The device or the service restarted.
     Restarted {
@@ -194,6 +213,16 @@ pub enum Record {
     },
 }
 
+/// What keeps a connection from coming up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Withheld {
+    /// Its entry is disabled.
+    Disabled,
+    /// Its entry's Roaming does not allow it where the device is.
+    Roaming,
+}
+
 fn as_seconds<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(span.as_secs_f64())
 }
@@ -230,14 +259,23 @@ impl Record {
             Self::Document {
                 document,
                 applied,
-                faults,
+                found,
                 changes,
             } => (
                 Actor::Operator,
-                of_document(document, *applied, *faults, changes.len()),
+                of_document(document, *applied, *found, changes.len()),
             ),
             Self::Server { scenario } => (Actor::Server, scenario.clone()),
             Self::Connection { connection, link } => (Actor::Network, of_link(connection, *link)),
+            Self::Withheld {
+                connection,
+                because,
+            } => (Actor::Network, of_withheld(connection, *because)),
+            Self::Roams { to } => say(Actor::User, of_whereabouts(*to)),
+            Self::NotFound {
+                connections,
+                disabled,
+            } => (Actor::Service, of_not_found(connections, disabled)),
             Self::Restarted { what } => match what {
                 Restart::Device => say(Actor::User, "restarts the device"),
                 Restart::Service => say(Actor::Service, "restarts"),
@@ -324,23 +362,15 @@ impl Record {
     }
 }
 
-fn of_document(document: &str, applied: bool, faults: usize, changes: usize) -> String {
-    let count = |number, one: &str| match number {
-        1 => format!("1 {one}"),
-        _ => format!("{number} {one}s"),
+fn of_document(document: &str, applied: bool, found: Counts, changes: usize) -> String {
+    let mut text = match applied {
+        true => format!("sends {document}: {}", count(changes, "setting")),
+        false => return format!("sends {document}, which is refused: {found}"),
     };
-    match (applied, faults) {
-        (true, 0) => format!("sends {document}: {}", count(changes, "setting")),
-        (true, _) => format!(
-            "sends {document}: {}, {}",
-            count(changes, "setting"),
-            count(faults, "warning")
-        ),
-        (false, _) => format!(
-            "sends {document}, which is refused: {}",
-            count(faults, "fault")
-        ),
+    if !found.is_empty() {
+        text.push_str(&format!(", {found}"));
     }
+    text
 }
 
 fn of_link(connection: &str, link: Option<Link>) -> String {
@@ -352,6 +382,35 @@ fn of_link(connection: &str, link: Option<Link>) -> String {
         }
         None => format!("{connection} is gone"),
     }
+}
+
+fn of_withheld(connection: &str, because: Withheld) -> String {
+    match because {
+        Withheld::Disabled => format!("{connection} does not come up: it is disabled"),
+        Withheld::Roaming => {
+            format!("{connection} cannot be made here: its Roaming does not allow it")
+        }
+    }
+}
+
+fn of_whereabouts(to: Whereabouts) -> &'static str {
+    match to {
+        Whereabouts::Home => "comes into the operator's own network",
+        Whereabouts::Domestic => "comes into another network of the country",
+        Whereabouts::Abroad => "comes into a network abroad",
+    }
+}
+
+fn of_not_found(connections: &[String], disabled: &[String]) -> String {
+    let names = |names: &[String]| names.join(" and ");
+    let mut parts = Vec::new();
+    if !connections.is_empty() {
+        parts.push(format!("finds no connection {}", names(connections)));
+    }
+    if !disabled.is_empty() {
+        parts.push(format!("does not use {}: disabled", names(disabled)));
+    }
+    parts.join(", and ")
 }
 
 fn of_too_few(wanted: Option<usize>, left: usize) -> String {

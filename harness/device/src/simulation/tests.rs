@@ -9,6 +9,8 @@ use crate::message::LangId;
 use crate::service::{Answer, Connection, Link, Moment, Purpose, Restart, Via};
 use crate::state::State;
 
+mod links;
+
 /// Remembers the log as lines, and what could be asked.
 #[derive(Default)]
 struct Memory(Vec<String>);

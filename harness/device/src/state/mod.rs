@@ -15,6 +15,8 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 pub use folder::{Folder, FolderError};
@@ -75,18 +77,22 @@ impl State {
     /// # Errors
     /// The state holds a setting that no document can have stored.
     pub fn events_after(&self, before: &Settings) -> Result<Vec<Event>, NotReadable> {
-        let had: Vec<_> = cellular::connections(before).collect();
-        let has: Vec<_> = cellular::connections(&self.settings).collect();
-        let built_in = |name: &str| self.connections.iter().any(|one| one.name == name);
-        let gone = had
-            .iter()
-            .filter(|name| !has.contains(name) && !built_in(name));
+        let names = |settings: &Settings| -> Vec<String> {
+            let own = self.connections.iter().map(|one| one.name.clone());
+            let provisioned = cellular::connections(settings).map(Cow::into_owned);
+            let mut all: Vec<_> = provisioned.chain(own).collect();
+            // One that is disabled cannot come up, and is as good as none.
+            all.retain(|name| !cellular::is_disabled(settings, name));
+            all.sort_unstable();
+            all.dedup();
+            all
+        };
+        let (had, has) = (names(before), names(&self.settings));
         // A connection of the device's own is there already, as it is.
-        let new = has
-            .iter()
-            .filter(|name| !had.contains(name) && !built_in(name));
-        let gone = gone.map(|name| Event::ConnectionRemoved((*name).to_owned()));
-        let new = new.map(|name| Event::ConnectionAdded((*name).to_owned()));
+        let gone = had.iter().filter(|name| !has.contains(name));
+        let new = has.iter().filter(|name| !had.contains(name));
+        let gone = gone.map(|name| Event::ConnectionRemoved(name.clone()));
+        let new = new.map(|name| Event::ConnectionAdded(name.clone()));
         let settings = HotSpot::read(&self.settings)?;
         let settings = Event::DocumentApplied(Box::new(settings));
         Ok(gone.chain(new).chain([settings]).collect())
@@ -110,11 +116,12 @@ impl State {
         for name in cellular::connections(&self.settings) {
             if connections.iter().all(|one| one.name != name) {
                 connections.push(Connection {
-                    name: name.to_owned(),
+                    name: name.into_owned(),
                     link: Link::Down,
                 });
             }
         }
+        connections.retain(|one| !cellular::is_disabled(&self.settings, &one.name));
         let stored = HotSpot::read(&self.settings)?;
         let in_effect = HotSpot::read(&in_effect)?;
         Ok(Service::new(stored, &in_effect, self.service, connections))

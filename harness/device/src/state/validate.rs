@@ -1,7 +1,9 @@
 //! Whether a device can have a state: its file can be edited by hand.
 
 use super::State;
-use crate::csp::{EffectiveWhen, Group, Layout, Node, PROVIDERS, Provider, ValueType, provider};
+use crate::csp::{
+    EffectiveWhen, Group, Layout, NAPDEF, Node, PROVIDERS, Provider, ValueType, provider,
+};
 use crate::document::names::{nearest, one_of, quoted};
 
 /// The first value in a state that no document can have stored: what was found, and
@@ -30,6 +32,10 @@ fn known_provider(name: &str) -> Result<&'static dyn Provider, String> {
 }
 
 fn of_provider(name: &str, group: &Group) -> Result<(), String> {
+    // Of network access points only the names are stored.
+    if name == NAPDEF && group.parms.is_empty() && group.groups.values().all(Group::is_empty) {
+        return Ok(());
+    }
     let provider = known_provider(name)?;
     if provider.layout() == Layout::Flat {
         return of_parms(provider, name, group);

@@ -222,6 +222,6 @@ fn bytes_after_the_document_are_refused_by_us_alone() {
         return;
     }
     let (found, other) = both(b"\x03\x0b\x6a\x00\x45\x01\x00");
-    assert_eq!(found, ["1 bytes after the document"]);
+    assert_eq!(found, ["1 byte after the document"]);
     assert_eq!(other, Ok(Document::default()));
 }

@@ -2,6 +2,7 @@
 
 mod differential;
 mod generated;
+mod neighbours;
 mod push;
 mod support;
 mod wbxml;

@@ -144,7 +144,7 @@ const WRONG_BODIES: [(&[u8], usize, &str); 28] = [
         "a tag that announces attributes and has none",
     ),
     (b"\x45", 5, "the end of the document"),
-    (b"\x45\x01\x00", 6, "1 bytes after the document"),
+    (b"\x45\x01\x00", 6, "1 byte after the document"),
     (b"\x45\x01\x45\x01", 6, "2 bytes after the document"),
     (b"\x01", 4, "token 01 where an element begins"),
     (b"\x03a\0", 4, "token 03 where an element begins"),
@@ -189,7 +189,7 @@ const WRONG_BODIES: [(&[u8], usize, &str); 28] = [
     (
         b"\x45\x86\x50\xC3\x7Fabc",
         9,
-        "opaque data of 127 bytes, where 3 are left",
+        "opaque data of 127 bytes, with 3 left",
     ),
     (
         b"\x45\x86\x50\xC3\x02\xC3\x28\x01\x01",
@@ -242,7 +242,7 @@ fn every_wrong_header_is_reported_by_its_offset() {
         (
             &[0x03, 0x05, 0x6A, 0x00, 0x45, 0x01],
             1,
-            "public identifier 5 (0x05)",
+            "a service indication (WAP push with a link)",
         ),
         (
             &[0x03, 0x00, 0x00, 0x6A, 0x02, b'x', 0, 0x45, 0x01],
@@ -262,7 +262,7 @@ fn every_wrong_header_is_reported_by_its_offset() {
         (
             &[0x03, 0x0B, 0x6A, 0x7F, 0x45, 0x01],
             4,
-            "a string table of 127 bytes, where 2 are left",
+            "a string table of 127 bytes, with 2 left",
         ),
         (
             &[0x03, 0x0B, 0x6A, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F],
@@ -374,7 +374,7 @@ fn what_crashes_another_codec_is_an_error_here() {
             "crash-entity-in-content.wbxml",
             "the entity 2147483648 (0x80000000)",
         ),
-        ("crash-opaque.wbxml", "public identifier 14 (0x0e)"),
+        ("crash-opaque.wbxml", "an OMA DRM rights object"),
     ] {
         let faults = read(&load(name), Role::Request).faults;
         assert_eq!(faults.sorted()[0].found, found, "{name}");

@@ -264,17 +264,19 @@ fn bytes_that_are_no_text_are_reported_by_their_place() {
 }
 
 #[test]
-fn a_byte_order_mark_is_no_fault_and_has_no_column() {
-    let none: [String; 0] = [];
-    assert_eq!(
-        faults("\u{FEFF}<wap-provisioningdoc/>", Role::Request),
-        none
-    );
+fn a_byte_order_mark_is_a_warning_and_has_no_column() {
+    let mark = "1:1 a byte order mark";
+    let document = "\u{FEFF}<wap-provisioningdoc/>";
+    assert_eq!(faults(document, Role::Request), [mark]);
+    assert!(!read(document.as_bytes(), Role::Request).faults.refuse());
     assert_eq!(
         faults("\u{FEFF}<prov/>", Role::Request),
-        ["1:2 root element `prov`"]
+        [mark, "1:2 root element `prov`"]
     );
-    assert_eq!(faults("\u{FEFF}", Role::Request), faults("", Role::Request));
+    assert_eq!(
+        faults("\u{FEFF}", Role::Request),
+        [mark, "1:1 no root element"]
+    );
 }
 
 #[test]

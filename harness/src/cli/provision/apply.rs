@@ -8,7 +8,6 @@ use ics_device::document::push::{Push, Secrets};
 use ics_device::document::{Encoding, Reading, Role, read, xml};
 use ics_device::printable::Printable;
 use ics_device::service::{Effect, Moment};
-use ics_device::simulation::describe_change;
 use ics_device::state::{Folder, State};
 
 use super::super::document::Input;
@@ -16,7 +15,7 @@ use super::super::output::{Output, keep_apart};
 use super::super::plugin_source::open_image;
 use super::push::SecretArgs;
 use super::targets::{make_folder_of, plan};
-use super::{ExitStatus, Failure};
+use super::{ExitStatus, Failure, ProvidersArgs, describe_changes};
 use crate::terminal::eprint;
 
 const EXAMPLES: &str = "\
@@ -40,12 +39,14 @@ pub(crate) struct ApplyArgs {
     /// The folder with the contents of the device's drive C, where the files that documents name are looked up.
     #[arg(long, value_name = "DIR")]
     image: Option<PathBuf>,
-    /// Apply them without the capability ID_CAP_CSP_FOUNDATION.
+    /// Apply them without any capability: HotSpot needs ID_CAP_CSP_FOUNDATION, CM_CellularEntries ID_CAP_NETWORKING_ADMIN.
     #[arg(long)]
     without_capability: bool,
     /// Write the response to FILE; for several documents a folder, where each response has its document's name with the extension response.xml.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    providers: ProvidersArgs,
     #[command(flatten)]
     secrets: SecretArgs,
 }
@@ -54,7 +55,7 @@ pub(super) fn run(args: &ApplyArgs) -> Result<ExitStatus, Failure> {
     let access = if args.without_capability {
         Access::none()
     } else {
-        Access::foundation()
+        Access::full()
     };
     // Everything that can be wrong with the arguments is reported before the first
     // document changes the device: its answer would be lost.
@@ -83,6 +84,7 @@ pub(super) fn run(args: &ApplyArgs) -> Result<ExitStatus, Failure> {
         let outcome = match &reading.document {
             Some(document) => {
                 let before = state.clone();
+                args.providers.check(document, &mut reading.faults);
                 let outcome = state.apply(document, &access, &mut reading.faults);
                 if let Some(image) = &image {
                     super::check::look_into(image, document, &mut reading.faults);
@@ -203,16 +205,7 @@ fn take_in(before: &State, state: &mut State) -> Result<Vec<Effect>, Failure> {
 
 fn summarise(name: &str, changes: &[ics_device::csp::Change], effects: &[Effect]) -> String {
     let mut text = format!("{}: applied\n", Printable(name));
-    for change in changes {
-        text.push_str(&format!(
-            "  {}, {}\n",
-            Printable(describe_change(change)),
-            change.effective.describe()
-        ));
-    }
-    if changes.is_empty() {
-        text.push_str("  it changes nothing\n");
-    }
+    text.push_str(&describe_changes(changes));
     for effect in effects {
         text.push_str(match effect {
             Effect::AddScreen => "  Settings has the Internet sharing screen now\n",

@@ -4,10 +4,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use ics_device::csp::{self, Access, Settings, StringReference, ValueType, provider};
+use ics_device::csp::{self, Access, Settings, StringReference, ValueType, provider_named};
+use ics_device::document::names::count;
 use ics_device::document::source::SourceLocation;
 use ics_device::document::{
-    Diagnostic, Diagnostics, Document, Element, Encoding, Level, Role, Source,
+    Counts as FaultCounts, Diagnostic, Diagnostics, Document, Element, Encoding, Level, Role,
+    Source,
 };
 use ics_device::message::{LangId, resource};
 use ics_device::state::Image;
@@ -15,7 +17,7 @@ use serde::Serialize;
 
 use super::super::document::{Input, Unread, encoding_name};
 use super::super::plugin_source::open_image;
-use super::{ExitStatus, Failure};
+use super::{ExitStatus, Failure, ProvidersArgs};
 use crate::terminal::eprint;
 use crate::terminal::style::{BAD, GOOD};
 
@@ -47,6 +49,8 @@ pub(crate) struct CheckArgs {
     /// Write one JSON document to standard output instead.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    providers: ProvidersArgs,
 }
 
 /// One document as machines read it.
@@ -87,6 +91,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
         settings,
         image: open_image(args.image.as_deref())?,
         json: args.json,
+        providers: args.providers,
     };
     let mut all = Found::default();
     for found in examination.of_all(&args.files) {
@@ -109,6 +114,7 @@ struct Examination {
     settings: Settings,
     image: Option<Image>,
     json: bool,
+    providers: ProvidersArgs,
 }
 
 /// What was found in some documents.
@@ -126,8 +132,7 @@ impl Found {
         self.counts.good += other.counts.good;
         self.counts.refused += other.counts.refused;
         self.counts.unread += other.counts.unread;
-        self.counts.errors += other.counts.errors;
-        self.counts.warnings += other.counts.warnings;
+        self.counts.found += other.counts.found;
     }
 }
 
@@ -182,7 +187,8 @@ impl Examination {
     fn of_one(&self, mut input: Input, found: &mut Found) {
         let mut reading = input.open(Role::Request);
         if let Some(document) = &reading.document {
-            let access = Access::foundation();
+            let access = Access::full();
+            self.providers.check(document, &mut reading.faults);
             csp::check(&self.settings, document, &access, &mut reading.faults);
             if let Some(image) = &self.image {
                 look_into(image, document, &mut reading.faults);
@@ -204,8 +210,8 @@ struct Counts {
     good: usize,
     refused: usize,
     unread: usize,
-    errors: usize,
-    warnings: usize,
+    /// What was found in all of them.
+    found: FaultCounts,
 }
 
 impl Counts {
@@ -215,21 +221,12 @@ impl Counts {
         } else {
             self.good += 1;
         }
-        let errors = faults
-            .sorted()
-            .iter()
-            .filter(|one| one.level == Level::Error)
-            .count();
-        self.errors += errors + faults.left_out();
-        self.warnings += faults.len() - errors;
+        self.found += faults.counts();
     }
 
     fn summarise(&self) -> String {
         let mut text = String::new();
-        let documents = |count| match count {
-            1 => "1 document".to_owned(),
-            _ => format!("{count} documents"),
-        };
+        let documents = |number| count(number, "document");
         let worst_first = [
             (self.refused, "refused", BAD),
             (self.unread, "unreadable", BAD),
@@ -242,13 +239,8 @@ impl Counts {
                 _ => format!(", {count} {what}"),
             });
         }
-        for (count, what) in [(self.errors, "error"), (self.warnings, "warning")] {
-            if count > 0 {
-                text.push_str(&format!(
-                    ", {count} {what}{}",
-                    if count == 1 { "" } else { "s" }
-                ));
-            }
+        if !self.found.is_empty() {
+            text.push_str(&format!(", {}", self.found));
         }
         text.push('\n');
         text
@@ -259,12 +251,12 @@ impl Counts {
 /// one refuses nothing: it can come with an update.
 pub(super) fn look_into(image: &Image, document: &Document, faults: &mut Diagnostics) {
     for group in &document.children {
-        let Some(provider) = provider(&group.name) else {
+        let Some(provider) = provider_named(&group.name) else {
             continue;
         };
         for parm in &group.children {
-            if let Some(node) = provider.node(&parm.name) {
-                look_for(image, node.value_type, parm, faults);
+            if let Some(named) = provider.named(&parm.name) {
+                look_for(image, named.node.value_type, parm, faults);
             }
         }
     }
@@ -318,6 +310,7 @@ fn report(input: &Input, encoding: Encoding, faults: &Diagnostics) -> Checked {
             level: match one.level {
                 Level::Error => "error",
                 Level::Warning => "warning",
+                Level::Note => "note",
             },
             line,
             column,

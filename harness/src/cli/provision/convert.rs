@@ -26,8 +26,8 @@ Examples:
   ics-harness provision decode hotspot.push              the document in a push, unauthenticated
   ics-harness provision decode *.wbxml --output decoded  into the folder, with the extension xml
 
-Exit codes: 0 all were written; 1 one was refused; 2 usage, or one cannot be read;
-3 one cannot be written.";
+Exit codes: 0 all were written; 1 one has faults, and what could be read of it is written;
+2 usage, or one cannot be read; 3 one cannot be written.";
 
 #[derive(Debug, Args)]
 #[command(after_help = ENCODE_EXAMPLES)]
@@ -53,7 +53,13 @@ pub(crate) struct DecodeArgs {
 
 pub(super) fn encode(args: &EncodeArgs) -> Result<ExitStatus, Failure> {
     let write = |document: &Document| wbxml::encode(document).map_err(|error| error.to_string());
-    convert(&args.files, args.output.as_deref(), "wbxml", false, &write)
+    let conversion = Conversion {
+        extension: "wbxml",
+        is_text: false,
+        of_refused: false,
+        write: &write,
+    };
+    conversion.of(&args.files, args.output.as_deref())
 }
 
 pub(super) fn decode(args: &DecodeArgs) -> Result<ExitStatus, Failure> {
@@ -61,50 +67,68 @@ pub(super) fn decode(args: &DecodeArgs) -> Result<ExitStatus, Failure> {
         let text = xml::write(document).map_err(|error| error.to_string())?;
         Ok(text.into_bytes())
     };
-    convert(&args.files, args.output.as_deref(), "xml", true, &write)
+    let conversion = Conversion {
+        extension: "xml",
+        is_text: true,
+        of_refused: true,
+        write: &write,
+    };
+    conversion.of(&args.files, args.output.as_deref())
 }
 
-fn convert(
-    files: &[PathBuf],
-    output: Option<&Path>,
-    status: &str,
+struct Conversion<'a> {
+    extension: &'a str,
     is_text: bool,
-    write: &dyn Fn(&Document) -> Result<Vec<u8>, String>,
-) -> Result<ExitStatus, Failure> {
-    let targets = plan(files, output, status)?;
-    make_folder_of(&targets)?;
-    let mut outcome = ExitStatus::Success;
-    for (path, target) in files.iter().zip(targets) {
-        let mut input = match Input::read(path) {
-            Ok(input) => input,
-            Err(unread) => {
-                eprint(&unread.in_one_line());
-                outcome = outcome.max(ExitStatus::InputUnreadable);
-                continue;
-            }
-        };
+    /// Whether what could be read of a document with faults is written as well.
+    of_refused: bool,
+    write: &'a dyn Fn(&Document) -> Result<Vec<u8>, String>,
+}
+
+impl Conversion<'_> {
+    fn of(&self, files: &[PathBuf], output: Option<&Path>) -> Result<ExitStatus, Failure> {
+        let targets = plan(files, output, self.extension)?;
+        make_folder_of(&targets)?;
+        let mut outcome = ExitStatus::Success;
+        for (path, target) in files.iter().zip(targets) {
+            let mut input = match Input::read(path) {
+                Ok(input) => input,
+                Err(unread) => {
+                    eprint(&unread.in_one_line());
+                    outcome = outcome.max(ExitStatus::InputUnreadable);
+                    continue;
+                }
+            };
+            outcome = outcome.max(self.of_one(&mut input, target.as_deref())?);
+        }
+        Ok(outcome)
+    }
+
+    fn of_one(&self, input: &mut Input, target: Option<&Path>) -> Result<ExitStatus, Failure> {
         // What a device answered can be converted as well.
         let reading = input.open(Role::Response);
         if !reading.faults.is_empty() {
             eprint(&input.render(&reading.faults));
         }
-        let Some(document) = reading.accepted() else {
-            outcome = outcome.max(ExitStatus::Failed);
-            continue;
+        let name = Printable(&input.name);
+        let is_refused = reading.faults.refuse();
+        let Some(document) = reading.document.filter(|_| !is_refused || self.of_refused) else {
+            return Ok(ExitStatus::Failed);
         };
-        let bytes = match write(document) {
+        let bytes = match (self.write)(&document) {
             Ok(bytes) => bytes,
             Err(words) => {
-                eprint(&format!(
-                    "{}: {}\n",
-                    Printable(&input.name),
-                    Printable(words)
-                ));
-                outcome = outcome.max(ExitStatus::Failed);
-                continue;
+                eprint(&format!("{name}: {}\n", Printable(words)));
+                return Ok(ExitStatus::Failed);
             }
         };
-        put(&bytes, target.as_deref(), is_text)?;
+        if is_refused {
+            let found = reading.faults.counts();
+            eprint(&format!("{name}: {found}; this is what could be read\n"));
+        }
+        put(&bytes, target, self.is_text)?;
+        Ok(match is_refused {
+            true => ExitStatus::Failed,
+            false => ExitStatus::Success,
+        })
     }
-    Ok(outcome)
 }

@@ -17,6 +17,10 @@ mod waiting;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
+use ics_device::csp;
+use ics_device::document::{Diagnostics, Document};
+use ics_device::printable::Printable;
+use ics_device::simulation::describe_change;
 use ics_device::state::{Folder, FolderError, State};
 
 use super::{ExitStatus, Failure};
@@ -73,6 +77,39 @@ pub(super) fn run(args: &ProvisionArgs) -> Result<ExitStatus, Failure> {
         Command::Sign(args) => push::sign(args),
         Command::Verify(args) => push::verify(args),
         Command::Nodes(args) => nodes::run(args),
+    }
+}
+
+/// Whether documents may hold what is for other providers than those that are checked.
+#[derive(Clone, Copy, Debug, Args)]
+struct ProvidersArgs {
+    /// Refuse documents that hold settings of other providers than HotSpot and CM_CellularEntries; they are kept unread otherwise.
+    #[arg(long)]
+    strict_providers: bool,
+}
+
+impl ProvidersArgs {
+    /// Reports other providers where they are refused. Called before the document is
+    /// checked or applied.
+    fn check(self, document: &Document, faults: &mut Diagnostics) {
+        if self.strict_providers {
+            csp::refuse_other_providers(document, faults);
+        }
+    }
+}
+
+/// What a document changed, one line a node.
+fn describe_changes(changes: &[csp::Change]) -> String {
+    let line = |change: &csp::Change| {
+        format!(
+            "  {}, {}\n",
+            Printable(describe_change(change)),
+            change.effective.describe()
+        )
+    };
+    match changes {
+        [] => "  it changes nothing\n".to_owned(),
+        _ => changes.iter().map(line).collect(),
     }
 }
 

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use ics_device::csp::{self, Access, Settings};
+use ics_device::document::names::count;
 use ics_device::document::push::{Imsi, Method, Pin, Push, Refusal, Secrets, seal};
 use ics_device::document::{Diagnostics, Document, Encoding, Role, wbxml};
 use ics_device::printable::Printable;
 
 use super::super::document::Input;
 use super::super::output::{Output, keep_apart};
-use super::{ExitStatus, Failure};
+use super::{ExitStatus, Failure, ProvidersArgs, describe_changes};
 use crate::terminal::eprint;
 
 /// The four methods of the specification.
@@ -130,6 +131,8 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_enum)]
     method: Option<MethodArg>,
     #[command(flatten)]
+    providers: ProvidersArgs,
+    #[command(flatten)]
     secrets: SecretArgs,
 }
 
@@ -190,28 +193,27 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<ExitStatus, Failure> {
     };
     let method = push.method.map_or("nothing", Method::as_str);
     super::super::print(&format!(
-        "{}: proven by {method}, {} bytes of document\n",
+        "{}: proven by {method}, {} of document\n",
         Printable(&input.name),
-        push.body.len()
+        count(push.body.len(), "byte")
     ))?;
     input.enter(push);
-    if let Some(document) = &reading.document {
-        check(document, &mut reading.faults);
-    }
+    let changes = reading.document.as_ref().and_then(|document| {
+        args.providers.check(document, &mut reading.faults);
+        let (settings, access) = (Settings::default(), Access::full());
+        let outcome = csp::apply(&settings, document, &access, &mut reading.faults);
+        outcome.settings.map(|_| outcome.changes)
+    });
     eprint(&input.render(&reading.faults));
-    if reading.faults.refuse() {
+    let Some(changes) = changes else {
         eprint(&format!("{}: refused\n", Printable(&input.name)));
         return Ok(ExitStatus::Failed);
-    }
+    };
+    super::super::print(&format!("on a new device:\n{}", describe_changes(&changes)))?;
     Ok(ExitStatus::Success)
 }
 
 /// The faults of the document on a new device.
 fn check(document: &Document, faults: &mut Diagnostics) {
-    csp::check(
-        &Settings::default(),
-        document,
-        &Access::foundation(),
-        faults,
-    );
+    csp::check(&Settings::default(), document, &Access::full(), faults);
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use ics_device::csp::{self, Access, Layout, PROVIDERS, provider};
+use ics_device::csp::{self, Access, Layout, PROVIDERS, provider_named};
 use ics_device::document::{Diagnostics, Document, Element, ElementTag, Located, Role, xml};
 use ics_device::state::Folder;
 
@@ -67,12 +67,7 @@ pub(super) fn run(args: &QueryArgs) -> Result<ExitStatus, Failure> {
         }
         None => (questions(args)?, None, Diagnostics::new()),
     };
-    let outcome = csp::apply(
-        &state.settings,
-        &document,
-        &Access::foundation(),
-        &mut faults,
-    );
+    let outcome = csp::apply(&state.settings, &document, &Access::full(), &mut faults);
     if let Some(input) = input.as_mut() {
         eprint(&input.render(&faults));
     }
@@ -117,7 +112,7 @@ fn questions(args: &QueryArgs) -> Result<Document, Failure> {
 /// `Provider`, `Provider/Node`, `Provider/Entry` or `Provider/Entry/Node`.
 fn question(path: &str, one_level: bool) -> Result<Element, Failure> {
     let parts: Vec<&str> = path.split('/').collect();
-    let layout = provider(parts[0]).map_or(Layout::Flat, |one| one.layout());
+    let layout = provider_named(parts[0]).map_or(Layout::Flat, |one| one.layout());
     let group = |name: &str| Element {
         recursive: one_level.then(|| Located::from(false)),
         ..Element::new(ElementTag::CharacteristicQuery, name)
@@ -130,6 +125,9 @@ fn question(path: &str, one_level: bool) -> Result<Element, Failure> {
         ([provider, entry], Layout::Entries) => Ok(within(provider, group(entry))),
         ([provider, entry, node], Layout::Entries) => {
             Ok(within(provider, within(entry, parm(node))))
+        }
+        ([provider, entry, inner, node], Layout::Entries) => {
+            Ok(within(provider, within(entry, within(inner, parm(node)))))
         }
         _ => Err(Failure::Usage(format!(
             "`{path}` has too many parts; write HotSpot, HotSpot/MaxUsers or CM_CellularEntries/NAME/Version"

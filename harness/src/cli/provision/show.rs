@@ -3,14 +3,18 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use ics_device::csp::{self, Access, Group, Node, PROVIDERS, Presence, Provider, Settings};
-use ics_device::document::Role;
+use ics_device::csp::{
+    self, Access, Group, Node, PROVIDERS, Presence, Provider, Settings, other_provider,
+    provider_named,
+};
+use ics_device::document::names::count;
+use ics_device::document::{Element, Role};
 use ics_device::printable::Printable;
 use ics_device::state::State;
 
 use super::super::document::{Input, encoding_name};
 use super::waiting;
-use super::{ExitStatus, Failure};
+use super::{ExitStatus, Failure, ProvidersArgs};
 use crate::terminal::eprint;
 use crate::terminal::style::{DIM, NAME, STRONG};
 
@@ -31,6 +35,8 @@ pub(crate) struct ShowArgs {
     /// Show the result for this device instead of a new one.
     #[arg(long, value_name = "FOLDER")]
     state: Option<PathBuf>,
+    #[command(flatten)]
+    providers: ProvidersArgs,
 }
 
 pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
@@ -43,7 +49,8 @@ pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
     let mut reading = input.open(Role::Request);
     let mut after = None;
     if let Some(document) = &reading.document {
-        let access = Access::foundation();
+        let access = Access::full();
+        args.providers.check(document, &mut reading.faults);
         after = csp::apply(&before, document, &access, &mut reading.faults).settings;
     }
     eprint(&input.render(&reading.faults));
@@ -63,8 +70,35 @@ pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
             tree(&mut text, *provider, &before, &after);
         }
     }
+    for element in reading.document.iter().flat_map(|one| &one.children) {
+        others(&mut text, element);
+    }
     super::super::print(&text)?;
     Ok(ExitStatus::Success)
+}
+
+/// What is for another provider: its name, and how much it is.
+fn others(text: &mut String, element: &Element) {
+    let name = element.name.value.as_str();
+    if provider_named(name).is_some() {
+        return;
+    }
+    let purpose = match other_provider(name) {
+        Some(other) => other
+            .purpose
+            .map_or(String::new(), |purpose| format!("{purpose}; ")),
+        None => "no known provider; ".to_owned(),
+    };
+    text.push_str(&format!(
+        "{NAME}{}{NAME:#}\n└─ {DIM}{purpose}{}, kept unread{DIM:#}\n",
+        Printable(name),
+        count(within(element), "element")
+    ));
+}
+
+/// How many elements stand in this one.
+fn within(element: &Element) -> usize {
+    element.children.iter().map(|one| 1 + within(one)).sum()
 }
 
 fn tree(text: &mut String, provider: &dyn Provider, before: &Settings, after: &Settings) {
@@ -74,7 +108,7 @@ fn tree(text: &mut String, provider: &dyn Provider, before: &Settings, after: &S
     let had = before.group(name).unwrap_or(&empty);
     let has = after.group(name).unwrap_or(&empty);
     if provider.layout() == csp::Layout::Flat {
-        nodes(text, "", provider.nodes(), had, has);
+        nodes(text, "", provider, had, has);
         return;
     }
     let count = has.groups.len();
@@ -86,52 +120,61 @@ fn tree(text: &mut String, provider: &dyn Provider, before: &Settings, after: &S
         };
         text.push_str(&format!("{branch} {NAME}{}{NAME:#}\n", Printable(entry)));
         let had = had.groups.get(entry).unwrap_or(&empty);
-        nodes(text, indent, provider.nodes(), had, group);
+        nodes(text, indent, provider, had, group);
     }
 }
 
 /// The known nodes in the order of the table, then what else there is.
-fn nodes(text: &mut String, indent: &str, known: &[Node], had: &Group, has: &Group) {
-    let shown: Vec<&Node> = known
-        .iter()
-        .filter(|node| node.presence != Presence::Obsolete)
-        .collect();
-    let others: Vec<(&String, &String)> = has
-        .parms
-        .iter()
-        .filter(|(name, _)| known.iter().all(|node| node.name != name.as_str()))
-        .collect();
-    let width = shown.iter().map(|node| node.name.len()).max().unwrap_or(0);
-    let total = shown.len() + others.len();
-    let branch = |index| {
-        if index + 1 == total {
-            "└─"
-        } else {
-            "├─"
+fn nodes(text: &mut String, indent: &str, provider: &dyn Provider, had: &Group, has: &Group) {
+    let mut rows: Vec<(&str, Option<&Node>)> = Vec::new();
+    for node in provider.nodes() {
+        // One with a part that varies stands for those that are set.
+        let set = has.parms.keys();
+        let of_node = |name: &&String| provider.node(name).is_some_and(|one| one.name == node.name);
+        let set: Vec<_> = set.filter(of_node).collect();
+        match node.presence {
+            Presence::Obsolete => {}
+            _ if provider.named(node.name).is_none() => {
+                rows.extend(set.iter().map(|name| (name.as_str(), Some(node))));
+            }
+            _ => rows.push((node.name, Some(node))),
         }
-    };
-    for (index, node) in shown.iter().enumerate() {
-        let value = has.parms.get(node.name);
-        text.push_str(&format!("{indent}{} {:width$}  ", branch(index), node.name));
-        let said = node.display_or_default(value.map(String::as_str));
+    }
+    let unknown = has
+        .parms
+        .keys()
+        .filter(|name| provider.node(name).is_none());
+    rows.extend(unknown.map(|name| (name.as_str(), None)));
+    let known = rows.iter().filter(|(_, node)| node.is_some());
+    let width = known.map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (index, (name, node)) in rows.iter().enumerate() {
+        let branch = match index + 1 == rows.len() {
+            true => "└─",
+            false => "├─",
+        };
+        let value = has.parms.get(*name).map(String::as_str);
+        let Some(node) = node else {
+            text.push_str(&format!(
+                "{indent}{branch} {:width$}  {STRONG}{}{STRONG:#}  {DIM}not known here{DIM:#}\n",
+                Printable(name).to_string(),
+                Printable(value.unwrap_or_default())
+            ));
+            continue;
+        };
+        text.push_str(&format!("{indent}{branch} {name:width$}  "));
+        let said = node.display_or_default(value);
+        let said = Printable(&said);
         let style = if value.is_some() { STRONG } else { DIM };
         text.push_str(&format!("{style}{said}{style:#}"));
         let takes = node.effective.describe();
-        match (had.parms.get(node.name), value) {
+        match (had.parms.get(*name).map(String::as_str), value) {
             (old, new) if old == new => {}
             (None, _) => text.push_str(&format!("  {DIM}{takes}{DIM:#}")),
             (Some(old), _) => {
-                text.push_str(&format!("  {DIM}was {}; {takes}{DIM:#}", node.display(old)))
+                let old = node.display(old);
+                text.push_str(&format!("  {DIM}was {}; {takes}{DIM:#}", Printable(old)))
             }
         }
         text.push('\n');
-    }
-    for (index, (name, value)) in others.iter().enumerate() {
-        text.push_str(&format!(
-            "{indent}{} {:width$}  {STRONG}{}{STRONG:#}  {DIM}not known here{DIM:#}\n",
-            branch(shown.len() + index),
-            Printable(name).to_string(),
-            Printable(value)
-        ));
     }
 }

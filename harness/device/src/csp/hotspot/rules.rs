@@ -1,8 +1,8 @@
 //! The constraints between the nodes of HotSpot.
 
 use super::table::{
-    ENABLED, ENTITLEMENT_DLL, ENTITLEMENT_INTERVAL, ENTITLEMENT_REQUIRED, MO_APP_LINK,
-    MO_HELP_MESSAGE, NAME, NODES, TETHERING_NAI_CONNECTION,
+    DEDICATED_CONNECTIONS, ENABLED, ENTITLEMENT_DLL, ENTITLEMENT_INTERVAL, ENTITLEMENT_REQUIRED,
+    MO_APP_LINK, MO_HELP_MESSAGE, MO_INFO_LINK, NAME, NODES, TETHERING_NAI_CONNECTION,
 };
 use crate::csp::cellular;
 use crate::csp::{Finding, NodePath, Settings};
@@ -19,9 +19,11 @@ pub(super) fn review(proposed: &Settings) -> Vec<Finding> {
         entitlement_has_library(proposed),
         nai_is_provisioned(proposed),
         interval_is_patient(proposed),
+        info_link_has_scheme(proposed),
     ]
     .into_iter()
     .flatten()
+    .chain(named_connections(proposed))
     .collect()
 }
 
@@ -50,6 +52,7 @@ fn enabled_is_set(proposed: &Settings) -> Option<Finding> {
         found: format!("{ENABLED} is required and is not set"),
         expected: "true or false; without it Internet sharing stays off".to_owned(),
         help: format!(r#"add `<parm name="{ENABLED}" value="true"/>`"#),
+        at_value: false,
     })
 }
 
@@ -62,7 +65,8 @@ fn help_message_has_app_link(proposed: &Settings) -> Option<Finding> {
         level: Level::Error,
         found: format!("{MO_HELP_MESSAGE} is set without {MO_APP_LINK}"),
         expected: format!("{MO_APP_LINK}, which is required to use {MO_HELP_MESSAGE}"),
-        help: format!(r#"add `<parm name="{MO_APP_LINK}" value="app://…"/>`"#),
+        help: format!(r#"add `<parm name="{MO_APP_LINK}" value="app://MOapp"/>`"#),
+        at_value: false,
     })
 }
 
@@ -79,7 +83,7 @@ fn entitlement_has_library(proposed: &Settings) -> Option<Finding> {
     };
     let paths = match level {
         Level::Error => about(&[ENTITLEMENT_DLL, ENTITLEMENT_REQUIRED]),
-        Level::Warning => about(&[ENTITLEMENT_DLL, ENTITLEMENT_REQUIRED, ENABLED]),
+        _ => about(&[ENTITLEMENT_DLL, ENTITLEMENT_REQUIRED, ENABLED]),
     };
     Some(Finding {
         about: paths,
@@ -93,9 +97,15 @@ fn entitlement_has_library(proposed: &Settings) -> Option<Finding> {
             },
         ),
         expected: "the path of the entitlement DLL; without it every check fails".to_owned(),
-        help: format!(
-            "add {ENTITLEMENT_DLL}, or set {ENTITLEMENT_REQUIRED} to false if no check is wanted"
-        ),
+        help: match set(proposed, ENTITLEMENT_DLL) {
+            None => format!(
+                r#"add `<parm name="{ENTITLEMENT_DLL}" value="C:\Windows\System32\MOEntitlement.dll"/>`, or set {ENTITLEMENT_REQUIRED} to false if no check is wanted"#
+            ),
+            Some(_) => format!(
+                "give {ENTITLEMENT_DLL} a path, or set {ENTITLEMENT_REQUIRED} to false if no check is wanted"
+            ),
+        },
+        at_value: false,
     })
 }
 
@@ -128,11 +138,95 @@ fn nai_is_provisioned(proposed: &Settings) -> Option<Finding> {
             cellular::NAME,
             cellular::TETHERING_NAI
         ),
-        help: format!(
-            r#"provision it: `<characteristic type="{}"><characteristic type="{name}"><parm name="{}" value="1"/>…`"#,
-            cellular::NAME,
-            cellular::TETHERING_NAI
-        ),
+        help: match entry {
+            None => format!(
+                r#"add `<characteristic type="{}"><characteristic type="{name}"><parm name="{}" value="cdma"/><parm name="{}" value="1"/><parm name="{}" value="{}"/></characteristic></characteristic>` under the root"#,
+                cellular::NAME,
+                cellular::CONNECTION_TYPE,
+                cellular::TETHERING_NAI,
+                cellular::PURPOSE_GROUPS,
+                cellular::INTERNET,
+            ),
+            Some(_) => format!("set {} of that entry to `1`", cellular::TETHERING_NAI),
+        },
+        at_value: false,
+    })
+}
+
+/// The connections that HotSpot names: those that are provisioned nowhere, and those
+/// that something in their entry keeps from being shared.
+fn named_connections(proposed: &Settings) -> Vec<Finding> {
+    let list = set(proposed, DEDICATED_CONNECTIONS).unwrap_or_default();
+    let dedicated = list.split(';').filter(|name| !name.is_empty());
+    let dedicated = dedicated.map(|name| (DEDICATED_CONNECTIONS, name));
+    let nai = set(proposed, TETHERING_NAI_CONNECTION).into_iter();
+    let nai = nai.map(|name| (TETHERING_NAI_CONNECTION, name));
+    dedicated
+        .chain(nai)
+        .flat_map(|(node, name)| of_connection(proposed, node, name))
+        .collect()
+}
+
+fn of_connection(proposed: &Settings, node: &'static str, name: &str) -> Vec<Finding> {
+    let mut known = cellular::connections(proposed);
+    if known.any(|one| one == name) {
+        let doubts = cellular::doubts(proposed, name).into_iter();
+        let finding = |doubt: cellular::Doubt| Finding {
+            about: vec![
+                NodePath::node(NAME, node),
+                NodePath::in_entry(cellular::NAME, name, doubt.node),
+            ],
+            level: match doubt.sure {
+                true => Level::Note,
+                false => Level::Warning,
+            },
+            found: format!("{node} names {}", doubt.found),
+            expected: "a connection that Internet sharing can use".to_owned(),
+            help: format!("leave `{name}` out, or change {} of its entry", doubt.node),
+            at_value: true,
+        };
+        return doubts.map(finding).collect();
+    }
+    // A missing connection with a tethering identity is a fault of its own.
+    if node == TETHERING_NAI_CONNECTION {
+        return Vec::new();
+    }
+    let mut known = cellular::connections(proposed);
+    let other_case = known.find(|one| one.eq_ignore_ascii_case(name));
+    vec![Finding {
+        about: about(&[node]),
+        level: match other_case {
+            Some(_) => Level::Warning,
+            None => Level::Note,
+        },
+        found: format!("{node} names `{name}`, which neither the document nor the device's settings provision"),
+        expected: "the name of an entry of CM_CellularEntries, or NAPID@WAP for an access point of NAPDEF; the device may have it of its own".to_owned(),
+        help: match other_case {
+            Some(other) => format!("write `{}`", list_with(proposed, name, &other)),
+            None => format!("provision `{name}`, unless the device has it of its own"),
+        },
+        at_value: true,
+    }]
+}
+
+/// DedicatedConnections with one name in place of another.
+fn list_with(proposed: &Settings, name: &str, other: &str) -> String {
+    let list = set(proposed, DEDICATED_CONNECTIONS).unwrap_or_default();
+    let names = list
+        .split(';')
+        .map(|one| if one == name { other } else { one });
+    names.collect::<Vec<_>>().join(";")
+}
+
+fn info_link_has_scheme(proposed: &Settings) -> Option<Finding> {
+    let link = set(proposed, MO_INFO_LINK)?;
+    (!link.contains("://")).then(|| Finding {
+        about: about(&[MO_INFO_LINK]),
+        level: Level::Note,
+        found: format!("{MO_INFO_LINK} has no scheme"),
+        expected: "an HTTP link, as the specification calls it".to_owned(),
+        help: format!("write `http://{link}`"),
+        at_value: true,
     })
 }
 
@@ -144,5 +238,6 @@ fn interval_is_patient(proposed: &Settings) -> Option<Finding> {
         found: format!("{ENTITLEMENT_INTERVAL} is {seconds} seconds"),
         expected: format!("{ADVISED_INTERVAL} seconds or more, to spare the operator's server"),
         help: format!("write `{ADVISED_INTERVAL}` or more; the default is `86400`"),
+        at_value: true,
     })
 }

@@ -24,6 +24,7 @@ pub const MIN_WIFI_SSID_LENGTH: &str = "MinWifiSSIDLength";
 
 const TEXT: Node = Node {
     name: "",
+    aliases: &[],
     value_type: ValueType::Text,
     presence: Presence::Optional,
     default: None,

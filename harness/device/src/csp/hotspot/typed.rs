@@ -7,6 +7,7 @@ use super::table::{
     MAX_BLUETOOTH_USERS, MAX_USERS, MO_APP_LINK, MO_HELP_MESSAGE, MO_HELP_NUMBER, MO_INFO_LINK,
     NAME, NODES, PEERLESS_TIMEOUT, PUBLIC_CONNECTION_TIMEOUT, TETHERING_NAI_CONNECTION,
 };
+use crate::csp::cellular;
 use crate::csp::{EffectiveWhen, Settings, StringReference};
 
 /// The settings that the service needs, with defaults filled in.
@@ -18,6 +19,8 @@ pub struct HotSpot {
     pub enabled: bool,
     /// `DedicatedConnections`; none means any.
     pub dedicated: Vec<String>,
+    /// The connections that are used only where a policy names them.
+    pub only_by_policy: Vec<String>,
     /// `TetheringNAIConnection`.
     pub tethering_nai: Option<String>,
     /// `MaxUsers`.
@@ -91,6 +94,7 @@ impl HotSpot {
                 .filter(|name| !name.is_empty())
                 .map(str::to_owned)
                 .collect(),
+            only_by_policy: cellular::only_by_policy(settings),
             tethering_nai: text(TETHERING_NAI_CONNECTION),
             max_users: users(MAX_USERS),
             max_bluetooth_users: users(MAX_BLUETOOTH_USERS),

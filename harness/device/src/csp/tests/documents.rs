@@ -1,7 +1,8 @@
 //! Documents as a whole: all faults at once, and applied whole or not at all.
 
 use super::{Tried, document, hotspot, settled};
-use crate::csp::{Access, Change, EffectiveWhen, Settings, apply};
+use crate::csp::cellular::INTERNET;
+use crate::csp::{Access, Capability, Change, EffectiveWhen, Settings, apply};
 use crate::document::{Element, Role, read, wbxml};
 
 #[test]
@@ -13,9 +14,24 @@ fn a_caller_without_the_capability_is_refused() {
     );
     let tried = Tried::with_access(&Settings::default(), &text, &Access::none());
     assert!(tried.is_refused());
-    assert_eq!(tried.found.len(), 3, "{:?}", tried.found);
-    for fault in &tried.found {
-        assert!(fault.contains("ID_CAP_CSP_FOUNDATION"), "{fault}");
+    let needs = [
+        "ID_CAP_CSP_FOUNDATION",
+        "ID_CAP_CSP_FOUNDATION",
+        "ID_CAP_NETWORKING_ADMIN",
+    ];
+    assert_eq!(tried.found.len(), needs.len(), "{:?}", tried.found);
+    for (fault, capability) in tried.found.iter().zip(needs) {
+        assert!(fault.contains(capability), "{fault}");
+    }
+    let entries = document(r#"<nocharacteristic type="CM_CellularEntries"/>"#);
+    let admin = Access::with(&[Capability::NetworkingAdmin]);
+    for (text, access, is_refused) in [
+        (&entries, &admin, false),
+        (&entries, &Access::with(&[Capability::Foundation]), true),
+        (&hotspot(""), &admin, true),
+    ] {
+        let tried = Tried::with_access(&Settings::default(), text, access);
+        assert_eq!(tried.is_refused(), is_refused, "{:?}", tried.found);
     }
     let response = tried.response();
     for failed in [
@@ -31,7 +47,7 @@ fn a_caller_without_the_capability_is_refused() {
 #[test]
 fn every_fault_is_reported_at_once_with_its_line() {
     let text = document(
-        r#"<characteristic type="Hotspot"><parm name="x" value="1"/></characteristic>
+        r#"<characteristic type="HotSpt"><parm name="x" value="1"/></characteristic>
 <characteristic type="HotSpot"><parm name="Enabled" value="false"/>
 <parm name="Enable" value="true"/>
 <parm name="MaxUsers" value="9"/>
@@ -45,7 +61,7 @@ fn every_fault_is_reported_at_once_with_its_line() {
     let tried = Tried::new(&Settings::default(), &text);
     assert!(tried.is_refused());
     let expected = [
-        (2, "no provider is called `Hotspot` | write `HotSpot`"),
+        (2, "no provider is called `HotSpt` | write `HotSpot`"),
         (2, "HotSpot has no parm `x`"),
         (4, "HotSpot has no parm `Enable` | write `Enabled`"),
         (
@@ -130,17 +146,17 @@ fn setting_a_node_twice_is_warned_and_the_last_counts() {
 }
 
 #[test]
-fn an_unknown_parm_of_a_provider_we_know_in_part_is_kept() {
+fn an_unknown_parm_of_an_entry_is_kept_with_a_warning() {
     let entry = |name: &str| {
         document(&format!(
             r#"<characteristic type="CM_CellularEntries"><characteristic type="A"><parm name="{name}" value="1"/></characteristic></characteristic>"#
         ))
     };
-    let tried = Tried::new(&Settings::default(), &entry("AlwaysOn"));
-    assert!(tried.reports("Warning: `AlwaysOn` of CM_CellularEntries is not known here"));
+    let tried = Tried::new(&Settings::default(), &entry("Preferred"));
+    assert!(tried.reports("Warning: `Preferred` of CM_CellularEntries is not known here"));
     let settings = tried.settings();
     let kept = &settings.entry("CM_CellularEntries", "A").unwrap().parms;
-    assert_eq!(kept.get("AlwaysOn").map(String::as_str), Some("1"));
+    assert_eq!(kept.get("Preferred").map(String::as_str), Some("1"));
     let tried = Tried::new(&Settings::default(), &entry("TetheringNal"));
     assert!(tried.reports("write `TetheringNAI`"), "{:?}", tried.found);
     assert!(tried.is_refused());
@@ -156,7 +172,7 @@ fn a_syncml_document_is_refused() {
     // Whatever could be read of it is not applied either.
     let before = settled(&hotspot(r#"<parm name="Enabled" value="false"/>"#));
     if let Some(document) = reading.document {
-        let outcome = apply(&before, &document, &Access::foundation(), &mut faults);
+        let outcome = apply(&before, &document, &Access::full(), &mut faults);
         assert_eq!(outcome.settings, None);
     }
 }
@@ -166,10 +182,10 @@ fn what_a_misspelt_name_was_meant_for_is_checked_too() {
     for (text, expected) in [
         (
             document(
-                r#"<characteristic type="hotspot"><parm name="MaxUsers" value="9"/><parm name="Zork" value="1"/></characteristic>"#,
+                r#"<characteristic type="hotspt"><parm name="MaxUsers" value="9"/><parm name="Zork" value="1"/></characteristic>"#,
             ),
             &[
-                "no provider is called `hotspot`",
+                "no provider is called `hotspt`",
                 "HotSpot has no parm `Zork`",
                 "MaxUsers is `9`",
             ][..],
@@ -273,13 +289,13 @@ fn what_is_deleted_and_then_set_is_set_once() {
 #[test]
 fn queries_are_answered_up_to_a_limit() {
     let entries: String = (0..600)
-        .map(|number| format!(r#"<characteristic type="n{number}"/>"#))
+        .map(|number| format!(r#"<characteristic type="n{number}"><parm name="PurposeGroups" value="{INTERNET}"/></characteristic>"#))
         .collect();
     let make = format!(r#"<characteristic type="CM_CellularEntries">{entries}</characteristic>"#);
-    // Each answer has an element for the entry and one for its default.
+    // Each answer has an element for the entry, one for its purpose and ten for defaults.
     let query = r#"<characteristic-query type="CM_CellularEntries"/>"#;
     let asks = |count: usize| document(&format!("{make}{}", query.repeat(count)));
-    let few = Tried::new(&Settings::default(), &asks(50));
+    let few = Tried::new(&Settings::default(), &asks(9));
     assert!(!few.is_refused(), "{:?}", few.found);
     let many = Tried::new(&Settings::default(), &asks(200));
     assert!(
@@ -321,7 +337,7 @@ fn bytes_that_are_no_text_spoil_their_value_alone() {
     apply(
         &Settings::default(),
         &document,
-        &Access::foundation(),
+        &Access::full(),
         &mut reading.faults,
     );
     let found: Vec<_> = reading
@@ -359,7 +375,7 @@ fn a_document_that_is_cut_off_lacks_its_end_and_nothing_else() {
             apply(
                 &Settings::default(),
                 document,
-                &Access::foundation(),
+                &Access::full(),
                 &mut reading.faults,
             );
         }

@@ -1,7 +1,9 @@
 //! The providers, tried with documents.
 
+mod cellular;
 mod documents;
 mod hotspot;
+mod other;
 mod responses;
 
 use super::{Access, Outcome, Settings, apply};
@@ -27,7 +29,7 @@ struct Tried {
 
 impl Tried {
     fn new(settings: &Settings, text: &str) -> Self {
-        Self::with_access(settings, text, &Access::foundation())
+        Self::with_access(settings, text, &Access::full())
     }
 
     fn with_access(settings: &Settings, text: &str, access: &Access) -> Self {

@@ -13,6 +13,9 @@ fn answer(settings: &Settings, text: &str) -> String {
     lines[start..end].replace(" />", "/>")
 }
 
+/// What an entry has that sets none of these.
+const DEFAULTS: &str = r#"<parm name="AuthType" value="None" datatype="string"/><parm name="ConnectionType" value="Gprs" datatype="string"/><parm name="Roaming" value="1" datatype="integer"/><parm name="OEMConnectionID" value="00000000-0000-0000-0000-000000000000" datatype="string"/><parm name="ApnId" value="0" datatype="integer"/><parm name="IPType" value="IPv4" datatype="string"/><parm name="ExemptFromDisablePolicy" value="0" datatype="integer"/><parm name="ExemptFromRoaming" value="0" datatype="integer"/><parm name="TetheringNAI" value="0" datatype="integer"/><parm name="IdleDisconnectTimeout" value="30" datatype="integer"/>"#;
+
 fn device() -> Settings {
     settled(&document(
         r#"<characteristic type="HotSpot"><parm name="Enabled" value="false"/><parm name="MaxUsers" value="3"/></characteristic>
@@ -46,7 +49,9 @@ fn a_query_of_a_group_is_answered_one_level_or_all() {
         ),
         (
             r#"<characteristic-query type="CM_CellularEntries"/>"#,
-            r#"<characteristic type="CM_CellularEntries"><characteristic type="A"><parm name="Version" value="1" datatype="integer"/><parm name="TetheringNAI" value="0" datatype="integer"/></characteristic><characteristic type="B"><parm name="TetheringNAI" value="0" datatype="integer"/></characteristic></characteristic>"#,
+            &format!(
+                r#"<characteristic type="CM_CellularEntries"><characteristic type="A"><parm name="Version" value="1" datatype="integer"/>{DEFAULTS}</characteristic><characteristic type="B">{DEFAULTS}</characteristic></characteristic>"#
+            ),
         ),
         (
             r#"<characteristic type="CM_CellularEntries"><characteristic-query type="C"/></characteristic>"#,
@@ -85,11 +90,11 @@ fn a_refused_document_is_mirrored_with_errors_and_claims_nothing() {
 #[test]
 fn an_unknown_group_is_an_error_without_what_it_held() {
     let text = document(
-        r#"<characteristic type="Hotspot"><parm name="Enabled" value="true"/></characteristic><nocharacteristic type="HotSpot"/>"#,
+        r#"<characteristic type="HotSpt"><parm name="Enabled" value="true"/></characteristic><nocharacteristic type="HotSpot"/>"#,
     );
     let answer = answer(&device(), &text);
     assert!(
-        answer.starts_with(r#"<characteristic-error type="Hotspot" desc="no provider"#),
+        answer.starts_with(r#"<characteristic-error type="HotSpt" desc="no provider"#),
         "{answer}"
     );
     assert!(

@@ -7,6 +7,7 @@ use memchr::memchr;
 
 use super::security::{Mac, Method, Refusal, Secrets, check};
 use crate::document::limits::MAX_BYTES;
+use crate::document::names::count;
 use crate::document::{Diagnostic, Reading, Role, Span, read};
 
 /// The PDU type of a push.
@@ -225,7 +226,8 @@ impl<'a> Octets<'a> {
         let base = self.here();
         let rest = &self.bytes[self.at..];
         let bytes = rest.get(..length).ok_or_else(|| {
-            let found = format!("{what} of {length} bytes, where {} are left", rest.len());
+            let length = count(length, "byte");
+            let found = format!("{what} of {length}, with {} left", rest.len());
             Diagnostic::error(Span::point(base), found).expected("a length within the message")
         })?;
         self.at += length;

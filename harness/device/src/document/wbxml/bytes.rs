@@ -2,6 +2,7 @@
 
 use memchr::memchr;
 
+use crate::document::names::count as counted;
 use crate::document::xml::foreign_character;
 use crate::document::{Diagnostic, Span};
 
@@ -57,7 +58,8 @@ impl<'a> Cursor<'a> {
             .ok()
             .and_then(|count| rest.get(..count));
         let taken = taken.ok_or_else(|| {
-            let found = format!("{what} of {count} bytes, where {} are left", rest.len());
+            let length = counted(count as usize, "byte");
+            let found = format!("{what} of {length}, with {} left", rest.len());
             Diagnostic::error(Span::point(self.at), found).expected("a length within the document")
         })?;
         self.at += taken.len();

@@ -14,10 +14,9 @@ use super::strings::StringTable;
 use super::tables::{self, Meaning, PAGES};
 use crate::document::builder::Builder;
 use crate::document::limits::MAX_EXPANDED;
-use crate::document::names::quoted;
-use crate::document::schema::sync_ml;
+use crate::document::names::{count, quoted};
 use crate::document::xml::is_character;
-use crate::document::{Diagnostic, Span};
+use crate::document::{Diagnostic, Role, Span, foreign};
 
 /// Newest version of the format, 1.3: the upper half of the byte is the 1, less one.
 const NEWEST: u8 = 0x03;
@@ -29,15 +28,7 @@ pub(in crate::document) fn read(bytes: &[u8], builder: &mut Builder) {
         let Some(strings) = strings else {
             return Ok(());
         };
-        Decoder {
-            cursor,
-            strings,
-            builder,
-            tag_page: 0,
-            attribute_page: 0,
-            expanded: 0,
-        }
-        .body()
+        Decoder::new(cursor, strings, builder).body()
     });
     if let Err(fault) = outcome {
         builder.faults.push(fault);
@@ -86,12 +77,11 @@ fn header<'a>(
         Some(offset) => Some(strings.string(offset, id_at, "a public identifier")?),
         None => None,
     };
-    let foreign = match name {
-        Some(name) => name.starts_with(tables::SYNCML_NAME),
-        None => tables::SYNCML_IDS.contains(&id),
-    };
-    if foreign {
-        builder.faults.push(sync_ml(id_at));
+    if let Some(fault) = match name {
+        Some(name) => foreign::by_name(name, id_at),
+        None => foreign::by_id(id, id_at),
+    } {
+        builder.faults.push(fault);
         return Ok(None);
     }
     let found = match name {
@@ -100,12 +90,27 @@ fn header<'a>(
         Some(name) => format!("public identifier {}", quoted(name)),
         None => format!("public identifier {id} ({id:#04x})"),
     };
-    Err(Diagnostic::error(id_at, found)
-        .expected(format!(
-            "11 (0x0b), or `{}` in the string table",
-            tables::PUBLIC_NAME
-        ))
-        .help("write 0b as the second byte"))
+    let fault = Diagnostic::error(id_at, found).expected(format!(
+        "11 (0x0b), or `{}` in the string table",
+        tables::PUBLIC_NAME
+    ));
+    // Other types have other meanings for the same tokens. If all of the rest is a
+    // provisioning document, only the identifier is wrong.
+    let mut alone = Builder::new(Role::Request);
+    let rest = Cursor {
+        bytes: cursor.bytes,
+        at: cursor.at,
+    };
+    let is_prov = Decoder::new(rest, strings, &mut alone).body().is_ok()
+        && alone.has_root()
+        && alone.faults.is_empty();
+    Err(match is_prov {
+        true => fault.help(foreign::prov_identifier(id_at.len as usize)),
+        false => match (id, cursor.peek()) {
+            (1, Some(0x45)) => foreign::nokia_settings(id_at).unwrap_or(fault),
+            _ => fault,
+        },
+    })
 }
 
 struct Decoder<'a, 'b> {
@@ -121,7 +126,17 @@ struct Decoder<'a, 'b> {
 /// The value of an attribute: one piece as it stands, or several put together.
 type Value<'a> = Cow<'a, str>;
 
-impl<'a> Decoder<'a, '_> {
+impl<'a, 'b> Decoder<'a, 'b> {
+    fn new(cursor: Cursor<'a>, strings: StringTable<'a>, builder: &'b mut Builder) -> Self {
+        Self {
+            cursor,
+            strings,
+            builder,
+            tag_page: 0,
+            attribute_page: 0,
+            expanded: 0,
+        }
+    }
     /// Processing instructions, the root with all it holds, processing
     /// instructions, the end.
     fn body(mut self) -> Result<(), Diagnostic> {
@@ -135,7 +150,7 @@ impl<'a> Decoder<'a, '_> {
             None => Ok(()),
             Some(_) => {
                 let left = self.cursor.bytes.len() - self.cursor.at;
-                let found = format!("{left} bytes after the document");
+                let found = format!("{} after the document", count(left, "byte"));
                 let at = Span::new(self.cursor.at, self.cursor.bytes.len());
                 Err(Diagnostic::error(at, found)
                     .expected("the end")

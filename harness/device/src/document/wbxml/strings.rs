@@ -1,9 +1,11 @@
 //! The string table: read once, looked up by offset.
 
 use super::bytes::text;
+use crate::document::names::count;
 use crate::document::{Diagnostic, Span};
 
 /// The table of a document that is read.
+#[derive(Clone, Copy)]
 pub(super) struct StringTable<'a> {
     /// Its bytes, and where they stand in the document.
     pub(super) bytes: &'a [u8],
@@ -23,8 +25,8 @@ impl<'a> StringTable<'a> {
             .filter(|from| *from < self.bytes.len());
         let Some(from) = from else {
             let found = format!(
-                "{what} at {offset} of a string table of {} bytes",
-                self.bytes.len()
+                "{what} at {offset} of a string table of {}",
+                count(self.bytes.len(), "byte")
             );
             return Err(Diagnostic::error(used, found).expected("an offset within the table"));
         };

@@ -12,13 +12,6 @@ pub(super) const PUBLIC_ID: u32 = 0x0B;
 /// The same in words.
 pub(super) const PUBLIC_NAME: &str = "-//WAPFORUM//DTD PROV 1.0//EN";
 
-/// Numbers of SyncML's document types: 1.0, 1.1 and 1.2, with their device
-/// information and meta information.
-pub(super) const SYNCML_IDS: [u32; 7] = [0x0FD1, 0x0FD2, 0x0FD3, 0x0FD4, 0x1201, 0x1202, 0x1203];
-
-/// How public identifiers of SyncML begin in words.
-pub(super) const SYNCML_NAME: &str = "-//SYNCML//";
-
 /// UTF-8 in the registry of character sets.
 pub(super) const UTF_8: u32 = 0x6A;
 

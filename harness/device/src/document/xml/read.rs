@@ -18,7 +18,7 @@ use crate::document::builder::Builder;
 use crate::document::limits::MAX_DEPTH;
 use crate::document::names::{nearest, quoted};
 use crate::document::schema::ROOT;
-use crate::document::{Diagnostic, Diagnostics, ElementTag, Span};
+use crate::document::{Diagnostic, Diagnostics, ElementTag, Span, foreign};
 
 /// Places at which reading resumes after a broken tag. Each costs a search to
 /// the document's end at most, which is why there is a limit.
@@ -37,11 +37,22 @@ pub(in crate::document) fn read(bytes: &[u8], builder: &mut Builder) {
         document_type: false,
     };
     // quick-xml would drop the mark without counting it.
-    let mut from = Some(if text.starts_with(MARK) {
-        MARK.len_utf8()
-    } else {
-        0
-    });
+    let mark = match text.starts_with(MARK) {
+        true => MARK.len_utf8(),
+        false => 0,
+    };
+    if mark > 0 {
+        reader.builder.faults.push(
+            Diagnostic::warning(Span::new(0, mark), "a byte order mark")
+                .expected("the first `<`; not every device takes the mark")
+                .help("save the document as UTF-8 without a byte order mark"),
+        );
+    }
+    if let Some(fault) = foreign::by_text(&text[mark..]) {
+        reader.builder.faults.push(fault);
+        return;
+    }
+    let mut from = Some(mark);
     for _ in 0..MAX_RESUMED {
         let Some(begin) = from else { break };
         from = reader.read_from(begin);
@@ -53,7 +64,7 @@ pub(in crate::document) fn read(bytes: &[u8], builder: &mut Builder) {
                 format!("more than {MAX_RESUMED} broken tags"),
             )
             .expected("an XML document")
-            .help("mend the tags before this place; the rest was not read"),
+            .help("correct the tags before this place; the rest was not read"),
         );
         reader.builder.cut();
     }
@@ -104,6 +115,7 @@ impl<'t> XmlReader<'t, '_> {
                 }
                 Ok(Event::DocType(text)) => {
                     self.end_run();
+                    self.check_keyword(start);
                     self.document_type(&text, at);
                 }
                 Ok(Event::Comment(_)) => self.end_run(),
@@ -169,6 +181,20 @@ impl<'t> XmlReader<'t, '_> {
         }
         self.document_type = true;
         prolog::document_type(text, at, &mut self.builder.faults);
+    }
+
+    /// XML is case-sensitive, and quick-xml takes this word in any letter case.
+    fn check_keyword(&mut self, start: usize) {
+        const KEYWORD: &str = "<!DOCTYPE";
+        let end = start + KEYWORD.len();
+        let written = self.text.get(start..end).unwrap_or_default();
+        if written != KEYWORD {
+            self.builder.faults.push(
+                Diagnostic::error(Span::new(start, end), quoted(written))
+                    .expected(format!("`{KEYWORD}`, in capitals"))
+                    .help(format!("write `{KEYWORD}`")),
+            );
+        }
     }
 
     fn ill_formed(&mut self, error: &Error, at: Span) {
@@ -317,10 +343,18 @@ impl<'t> XmlReader<'t, '_> {
     fn unclosed(&mut self, start: usize, found: &str) -> Option<usize> {
         let rest = &self.text[start..];
         if rest.starts_with("<!") || rest.starts_with("<?") {
-            self.builder
-                .faults
-                .push(Diagnostic::error(Span::new(start, start + 2), found));
+            let fault = Diagnostic::error(Span::new(start, start + 2), found);
+            self.builder.faults.push(match rest.starts_with("<!--") {
+                true => fault
+                    .expected("`-->` at the comment's end")
+                    .help("write `-->` where the comment ends"),
+                false => fault.expected("its end"),
+            });
             self.builder.cut();
+            // All that follows is missing: the ends of elements are no faults of their own.
+            for _ in self.open.drain(..) {
+                self.builder.close();
+            }
             return None;
         }
         let inner = self

@@ -7,13 +7,14 @@ mod split;
 use self::split::split;
 use super::action::{Action, ClientCount, LinkChange, ProvisioningFile};
 use super::server::{ServerState, ServerStates};
+use crate::csp::cellular::Whereabouts;
 use crate::document::names::{nearest, one_of, quoted};
 use crate::document::{Diagnostic, Located, Span};
 use crate::service::{Restart, Via};
 
 /// Every command, and what it does. Brackets mark what can be left out, capitals
 /// what the author fills in.
-pub const COMMANDS: [(&str, &str); 13] = [
+pub const COMMANDS: [(&str, &str); 14] = [
     ("on", "the user turns Internet sharing on"),
     ("off", "the user turns Internet sharing off"),
     (
@@ -31,6 +32,10 @@ pub const COMMANDS: [(&str, &str); 13] = [
     (
         "connection NAME up|down|gone",
         "a cellular connection comes up, goes down or is removed",
+    ),
+    (
+        "roam home|domestic|abroad",
+        "the device comes home, into another network of its country, or abroad",
     ),
     ("apply FILE", "the device receives a provisioning document"),
     ("settings open|close", "the user opens or closes Settings"),
@@ -158,6 +163,14 @@ fn action(
             name: name.value.clone(),
             change: choice(verb, change, &changes, faults)?,
         },
+        ("roam", [place]) => {
+            let places = [
+                ("home", Whereabouts::Home),
+                ("domestic", Whereabouts::Domestic),
+                ("abroad", Whereabouts::Abroad),
+            ];
+            Action::Roam(choice(verb, place, &places, faults)?)
+        }
         ("apply", [file]) => Action::Apply(document(file, resources, faults)?),
         ("settings", [change]) => choice(verb, change, &settings, faults)?,
         ("wifi", [ssid, key]) => Action::Configure {

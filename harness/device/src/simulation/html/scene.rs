@@ -278,6 +278,7 @@ impl Scene {
             Record::Document { applied: true, .. } => self.mark(entry, "✉"),
             Record::Document { applied: false, .. } => self.mark(entry, "⊘"),
             Record::SimChanged => self.mark(entry, "⇄"),
+            Record::Roams { .. } => self.mark(entry, "⌖"),
             Record::SettingsOpened | Record::SettingsClosed => self.mark(entry, "⚙"),
             Record::Expected { met: false } => self.mark(entry, "!"),
             Record::Expected { met: true }
@@ -287,6 +288,8 @@ impl Scene {
             | Record::Waits { .. }
             | Record::TookEffect { .. }
             | Record::TooFew { .. }
+            | Record::Withheld { .. }
+            | Record::NotFound { .. }
             | Record::NotStarted { .. } => {}
         }
     }
@@ -409,6 +412,7 @@ fn class_of(record: &Record) -> &'static str {
         Record::Stopped { .. } | Record::NotStarted { .. } => "bad",
         Record::Expected { met: false } | Record::Document { applied: false, .. } => "bad",
         Record::Refused { .. } | Record::Disconnected { .. } => "warn",
+        Record::Withheld { .. } | Record::NotFound { .. } => "warn",
         Record::Message { .. } => "told",
         _ => "",
     }

@@ -11,7 +11,7 @@ fn apply(state: &mut State, elements: &str) {
     );
     let document = read(text.as_bytes(), Role::Request).document.unwrap();
     let mut faults = Diagnostics::new();
-    state.apply(&document, &Access::foundation(), &mut faults);
+    state.apply(&document, &Access::full(), &mut faults);
     assert!(!faults.refuse(), "{faults:?}");
 }
 
@@ -92,7 +92,7 @@ fn the_service_is_notified_of_provisioned_connections() {
     let cdma = include_str!("../../../tests/vectors/cdma.xml");
     let document = read(cdma.as_bytes(), Role::Request).document.unwrap();
     let mut service = state.service().unwrap();
-    state.apply(&document, &Access::foundation(), &mut Diagnostics::new());
+    state.apply(&document, &Access::full(), &mut Diagnostics::new());
     let mut effects = Vec::new();
     for event in state.events_after(&before).unwrap() {
         service.handle(Moment(0), event, &mut effects);
