@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::fault::{describe, unknown};
-use super::other::{access_point, configuration_answer, nearest_other};
+use super::other::{access_point, configuration_answer, hide_secrets, nearest_other};
 use super::query::Answers;
 use super::{
     Access, Layout, NAPDEF, Node, NodePath, PROVIDERS, Presence, Provider, Settings, Spelling,
-    other_provider, provider, provider_named,
+    ValueType, other_provider, provider, provider_named,
 };
 use crate::document::names::{nearest, quoted};
 use crate::document::{Diagnostic, Diagnostics, Document, Element, ElementTag, Level, Located};
@@ -119,6 +119,7 @@ impl<'a> Walk<'a> {
     /// name seems to be meant for one that is, what stands in it is checked as its.
     fn other_provider(&mut self, element: &'a Element) {
         let name = element.name.value.as_str();
+        hide_secrets(element, self.diagnostics);
         if let Some(other) = other_provider(name) {
             self.access_points(other.name, element);
             if self.diagnostics.error_in(element.name.at).is_some() {
@@ -435,6 +436,9 @@ impl<'a> Walk<'a> {
     fn set(&mut self, known: Option<&Node>, path: NodePath, element: &'a Element) {
         self.check_translation(element);
         if let Some(value) = &element.value {
+            if known.is_some_and(|node| node.value_type == ValueType::Secret) {
+                self.diagnostics.hide(value.at);
+            }
             self.check_macros(value, &element.name);
         }
         let stored = match stored_form(known, element) {
@@ -486,7 +490,13 @@ impl<'a> Walk<'a> {
     /// The element that last changed this node.
     fn changed_by(&self, path: &NodePath) -> Option<&'a Element> {
         // What was set and deleted after that is not in `set` any more.
-        let set = self.set.get(path).copied();
+        let set = self.set.get(path).copied().or_else(|| {
+            let all = self.set.iter().filter(|_| path.node.is_none());
+            let within = all.filter(|(one, _)| one.is_within(path));
+            within
+                .map(|(_, element)| *element)
+                .min_by_key(|element| element.at)
+        });
         set.or_else(|| {
             let covers = |(deleted, _): &&(NodePath, _)| path.is_within(deleted);
             Some(self.deleted.iter().rev().find(covers)?.1)

@@ -2,7 +2,7 @@
 
 use super::table::{
     DEDICATED_CONNECTIONS, ENABLED, ENTITLEMENT_DLL, ENTITLEMENT_INTERVAL, ENTITLEMENT_REQUIRED,
-    MO_APP_LINK, MO_HELP_MESSAGE, MO_INFO_LINK, NAME, NODES, TETHERING_NAI_CONNECTION,
+    MO_APP_LINK, MO_HELP_MESSAGE, MO_INFO_LINK, NAME, TETHERING_NAI_CONNECTION,
 };
 use crate::csp::cellular;
 use crate::csp::{Finding, NodePath, Settings};
@@ -43,15 +43,18 @@ fn enabled_is_set(proposed: &Settings) -> Option<Finding> {
     if group.parms.contains_key(ENABLED) {
         return None;
     }
+    // With true, what is missing for a check would be the next fault.
+    let value = match set(proposed, ENTITLEMENT_REQUIRED) {
+        Some("false") => "true",
+        _ if has_library(proposed) => "true",
+        _ => "false",
+    };
     Some(Finding {
-        about: NODES
-            .iter()
-            .map(|node| NodePath::node(NAME, node.name))
-            .collect(),
+        about: vec![NodePath::node(NAME, ENABLED), NodePath::provider(NAME)],
         level: Level::Warning,
         found: format!("{ENABLED} is required and is not set"),
         expected: "true or false; without it Internet sharing stays off".to_owned(),
-        help: format!(r#"add `<parm name="{ENABLED}" value="true"/>`"#),
+        help: format!(r#"add `<parm name="{ENABLED}" value="{value}"/>`"#),
         at_value: false,
     })
 }
@@ -70,11 +73,14 @@ fn help_message_has_app_link(proposed: &Settings) -> Option<Finding> {
     })
 }
 
+fn has_library(proposed: &Settings) -> bool {
+    set(proposed, ENTITLEMENT_DLL).is_some_and(|path| !path.is_empty())
+}
+
 fn entitlement_has_library(proposed: &Settings) -> Option<Finding> {
-    let has_library = set(proposed, ENTITLEMENT_DLL).is_some_and(|path| !path.is_empty());
     let level = match set(proposed, ENTITLEMENT_REQUIRED) {
         Some("false") => return None,
-        _ if has_library => return None,
+        _ if has_library(proposed) => return None,
         Some(_) => Level::Error,
         // Only the default requires a check, and while Enabled is false nothing can
         // be shared anyway.
