@@ -29,6 +29,7 @@ pub(super) struct Walked {
 /// Goes over a document. Faults are added to those that its reader found.
 pub(super) fn walk(
     settings: &Settings,
+    own: &[&str],
     document: &Document,
     access: &Access,
     diagnostics: &mut Diagnostics,
@@ -55,7 +56,7 @@ pub(super) fn walk(
         walk.top(element);
     }
     if !document.cut {
-        walk.review(document);
+        walk.review(document, own);
     }
     walk.walked
 }
@@ -504,9 +505,9 @@ impl<'a> Walk<'a> {
     }
 
     /// Checks the constraints on the settings as a whole.
-    fn review(&mut self, document: &Document) {
+    fn review(&mut self, document: &Document, own: &[&str]) {
         for provider in PROVIDERS {
-            for finding in provider.review(&self.walked.proposed) {
+            for finding in provider.review(&self.walked.proposed, own) {
                 let is_spoilt =
                     |path: &NodePath| self.spoilt.iter().any(|spoilt| path.is_within(spoilt));
                 if finding.about.iter().any(is_spoilt) {

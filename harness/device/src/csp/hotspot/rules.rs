@@ -12,7 +12,7 @@ use crate::document::Level;
 /// operator's server needlessly.
 const ADVISED_INTERVAL: u32 = 60;
 
-pub(super) fn review(proposed: &Settings) -> Vec<Finding> {
+pub(super) fn review(proposed: &Settings, own: &[&str]) -> Vec<Finding> {
     [
         enabled_is_set(proposed),
         help_message_has_app_link(proposed),
@@ -23,7 +23,7 @@ pub(super) fn review(proposed: &Settings) -> Vec<Finding> {
     ]
     .into_iter()
     .flatten()
-    .chain(named_connections(proposed))
+    .chain(named_connections(proposed, own))
     .collect()
 }
 
@@ -161,7 +161,7 @@ fn nai_is_provisioned(proposed: &Settings) -> Option<Finding> {
 
 /// The connections that HotSpot names: those that are provisioned nowhere, and those
 /// that something in their entry keeps from being shared.
-fn named_connections(proposed: &Settings) -> Vec<Finding> {
+fn named_connections(proposed: &Settings, own: &[&str]) -> Vec<Finding> {
     let list = set(proposed, DEDICATED_CONNECTIONS).unwrap_or_default();
     let dedicated = list.split(';').filter(|name| !name.is_empty());
     let dedicated = dedicated.map(|name| (DEDICATED_CONNECTIONS, name));
@@ -169,11 +169,16 @@ fn named_connections(proposed: &Settings) -> Vec<Finding> {
     let nai = nai.map(|name| (TETHERING_NAI_CONNECTION, name));
     dedicated
         .chain(nai)
-        .flat_map(|(node, name)| of_connection(proposed, node, name))
+        .flat_map(|(node, name)| of_connection(proposed, own, node, name))
         .collect()
 }
 
-fn of_connection(proposed: &Settings, node: &'static str, name: &str) -> Vec<Finding> {
+fn of_connection(
+    proposed: &Settings,
+    own: &[&str],
+    node: &'static str,
+    name: &str,
+) -> Vec<Finding> {
     let mut known = cellular::connections(proposed);
     if known.any(|one| one == name) {
         let doubts = cellular::doubts(proposed, name).into_iter();
@@ -194,7 +199,7 @@ fn of_connection(proposed: &Settings, node: &'static str, name: &str) -> Vec<Fin
         return doubts.map(finding).collect();
     }
     // A missing connection with a tethering identity is a fault of its own.
-    if node == TETHERING_NAI_CONNECTION {
+    if node == TETHERING_NAI_CONNECTION || own.contains(&name) {
         return Vec::new();
     }
     let mut known = cellular::connections(proposed);
