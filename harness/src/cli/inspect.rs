@@ -7,7 +7,7 @@ use ics_device::printable::Printable;
 
 use super::trust_args::TrustArgs;
 use super::{ExitStatus, Failure, print, print_json};
-use crate::plugin::inspect::{ExportKind, Format, Inspection, inspect};
+use crate::plugin::inspect::{ExportKind, Format, Inspection, inspect_trusting};
 use crate::plugin::lacking::{Lacking, lacking};
 use crate::plugin::signature::Signatures;
 use crate::worker::wine::{INSTALL, SUPPLIED, Wine};
@@ -39,12 +39,8 @@ pub(crate) struct InspectArgs {
 /// Describes the file on standard output. A damaged file is described too: `check`
 /// judges it.
 pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
-    let mut inspection = inspect(&args.file).map_err(Failure::usage)?;
-    if let Some(roots) = args.trust.roots()? {
-        inspection
-            .trust(&args.file, &roots)
-            .map_err(Failure::usage)?;
-    }
+    let roots = args.trust.roots()?;
+    let inspection = inspect_trusting(&args.file, roots.as_deref()).map_err(Failure::usage)?;
     let wine = WineSupport::of(&inspection, args.file.parent());
     if args.json {
         let wine_lacks = match &wine {

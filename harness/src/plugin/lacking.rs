@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::inspect::{Export, ImportedFunction, ImportedLibrary, exports_of};
+use super::inspect::{ImportedFunction, ImportedLibrary, exports_of};
 
 /// A library that is missing, or one without some of the functions that are imported from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -51,8 +51,7 @@ pub fn lacking(imports: &[ImportedLibrary], folders: &[&Path]) -> Vec<Lacking> {
         let mut exports = HashSet::new();
         for file in files {
             // What cannot be read is not known to lack anything.
-            let all = fs::read(file).ok().and_then(|bytes| exports_of(&bytes))?;
-            exports.extend(all.into_iter().flat_map(names));
+            exports.extend(exports_of(&file)?);
         }
         let functions = library.functions.iter();
         let functions: Vec<_> = functions
@@ -104,11 +103,4 @@ fn files(name: &str, folders: &[&Path]) -> Vec<PathBuf> {
             .filter(|path| path.is_file())
     };
     folders.iter().filter_map(in_folder).collect()
-}
-
-/// How an export can be imported: by its name, and by its ordinal.
-fn names(export: Export) -> impl Iterator<Item = ImportedFunction> {
-    let name = export.name.map(ImportedFunction::Name);
-    name.into_iter()
-        .chain(export.ordinal.map(ImportedFunction::Ordinal))
 }

@@ -24,7 +24,7 @@ pub fn check(
     access: &Access,
     diagnostics: &mut Diagnostics,
 ) {
-    walk(settings, document, access, diagnostics);
+    walk(settings, &[], document, access, diagnostics);
 }
 
 /// Applies a document to settings, in memory. Faults are added to those that the
@@ -35,7 +35,19 @@ pub fn apply(
     access: &Access,
     diagnostics: &mut Diagnostics,
 ) -> Outcome {
-    let walked = walk(settings, document, access, diagnostics);
+    apply_beside(settings, &[], document, access, diagnostics)
+}
+
+/// The same on a device that has these connections of its own, which no document
+/// provisioned.
+pub fn apply_beside(
+    settings: &Settings,
+    own: &[&str],
+    document: &Document,
+    access: &Access,
+    diagnostics: &mut Diagnostics,
+) -> Outcome {
+    let walked = walk(settings, own, document, access, diagnostics);
     let is_refused = diagnostics.refuse();
     let mut response = Document {
         version: document.version,

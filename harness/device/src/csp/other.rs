@@ -164,6 +164,27 @@ pub fn refuse_other_providers(document: &Document, diagnostics: &mut Diagnostics
     }
 }
 
+/// Has the values of parms that hold secrets not shown.
+pub(super) fn hide_secrets(element: &Element, diagnostics: &mut Diagnostics) {
+    const NAMES: [&str; 6] = [
+        "Password",
+        "AUTHSECRET",
+        "AAUTHSECRET",
+        "PXAUTH-PW",
+        "PROXY-PW",
+        "BASAUTH-PW",
+    ];
+    for child in &element.children {
+        let is_secret = NAMES
+            .iter()
+            .any(|name| child.name.eq_ignore_ascii_case(name));
+        if let Some(value) = child.value.as_ref().filter(|_| is_secret) {
+            diagnostics.hide(value.at);
+        }
+        hide_secrets(child, diagnostics);
+    }
+}
+
 /// The identifier of the network access point that a characteristic defines.
 pub(super) fn access_point(element: &Element) -> Option<&str> {
     let is_id = |one: &&Element| one.name.eq_ignore_ascii_case(NAPID);

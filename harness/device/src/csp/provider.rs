@@ -31,8 +31,9 @@ pub trait Provider: Sync {
     }
 
     /// Checks the constraints between nodes, and with other providers, in the
-    /// settings that a document would leave.
-    fn review(&self, proposed: &Settings) -> Vec<Finding>;
+    /// settings that a document would leave. `own` are the connections that the device
+    /// has besides.
+    fn review(&self, proposed: &Settings, own: &[&str]) -> Vec<Finding>;
 
     /// The capability that a caller needs.
     fn capability(&self) -> Capability {

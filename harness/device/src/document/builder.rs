@@ -65,6 +65,13 @@ impl Builder {
         self.stack.len() + self.too_deep
     }
 
+    /// The attribute that says what the tag at hand is about.
+    pub(super) fn key(&self) -> &'static str {
+        self.stack
+            .last()
+            .map_or("name", |open| open.element.tag.key())
+    }
+
     /// Whether the root has begun.
     pub(super) fn has_root(&self) -> bool {
         self.document.is_some()
@@ -277,10 +284,9 @@ impl Builder {
                 .push(unknown_attribute(name, at, allowed).help("remove it"));
             return;
         };
-        if exact.is_none() {
-            let fault = unknown_attribute(name, at, allowed);
-            self.faults.push(fault.help(format!("write `{known}`")));
-        }
+        let misspelt = exact
+            .is_none()
+            .then(|| unknown_attribute(name, at, allowed));
         let element = &mut open.element;
         let text = Located::new(text.into_owned(), text_at);
         let faults = &mut self.faults;
@@ -336,8 +342,13 @@ impl Builder {
                 first
             }
         };
-        // A misspelt one is one fault, whatever else the element has.
-        if !first && exact.is_some() {
+        if let Some(fault) = misspelt {
+            // A misspelt one is one fault, whatever else the element has.
+            self.faults.push(match first {
+                true => fault.help(format!("write `{known}`")),
+                false => fault.help("remove it"),
+            });
+        } else if !first {
             self.faults.push(
                 Diagnostic::error(at, format!("attribute `{known}` for the second time"))
                     .expected("each attribute once in an element")
@@ -422,14 +433,17 @@ impl Builder {
     /// Text that is not white space stands between the tags.
     pub(super) fn text(&mut self, at: Span) {
         let fault = Diagnostic::error(at, "text between elements");
-        self.faults.push(if self.depth() == 0 {
-            fault
-                .expected(format!("nothing outside of `{ROOT}`"))
-                .help("remove it")
-        } else {
-            fault
-                .expected("elements and white space; values stand in attributes")
-                .help("write it as a value: <parm name=\"…\" value=\"…\"/>")
+        if self.depth() == 0 {
+            let fault = fault.expected(format!("nothing outside of `{ROOT}`"));
+            return self.faults.push(fault.help("remove it"));
+        }
+        let fault = fault.expected("elements and white space; values stand in attributes");
+        let holds_parms = self.stack.last().is_some_and(|open| {
+            open.context == Context::Known && open.element.tag == ElementTag::Characteristic
+        });
+        self.faults.push(match holds_parms {
+            true => fault.help("write it as a value: <parm name=\"…\" value=\"…\"/>"),
+            false => fault.help("remove it"),
         });
     }
 

@@ -1,5 +1,6 @@
 //! One fault of a document, and the list of all of them.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
@@ -122,6 +123,8 @@ impl fmt::Display for Counts {
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
     left_out: usize,
+    /// Where the source has secrets.
+    secrets: Vec<Span>,
 }
 
 impl Diagnostics {
@@ -144,6 +147,25 @@ impl Diagnostics {
         let less = |one: &Diagnostic| one.level == Level::Error && one.at == diagnostic.at;
         self.list.retain(|one| !less(one));
         self.push(diagnostic);
+    }
+
+    /// Has what stands there not shown where the source is.
+    pub fn hide(&mut self, secret: Span) {
+        self.secrets.push(secret);
+    }
+
+    /// The bytes of the source that begin at an offset, with asterisks in place of
+    /// secrets.
+    pub(super) fn without_secrets<'a>(&self, bytes: &'a [u8], begin: usize) -> Cow<'a, [u8]> {
+        let mut shown = Cow::Borrowed(bytes);
+        for secret in &self.secrets {
+            let start = (secret.start as usize).max(begin);
+            let end = (secret.end() as usize).min(begin + bytes.len());
+            if start < end {
+                shown.to_mut()[start - begin..end - begin].fill(b'*');
+            }
+        }
+        shown
     }
 
     /// Whether those that follow are only counted, so that no help needs to be found

@@ -111,6 +111,7 @@ impl<'a> Rendered<'a> {
     fn text_excerpt(&self, start: usize, end: usize) -> Excerpt {
         let number = self.source.line_of(start);
         let (begin, line) = self.source.line(number);
+        let line = self.faults.without_secrets(line, begin);
         // Only what is near is looked at: a line may be a million bytes long.
         let (from, to) = (start - begin, (end - begin).min(line.len()));
         let from = from.min(line.len());
@@ -149,9 +150,10 @@ impl<'a> Rendered<'a> {
     fn binary_excerpt(&self, start: usize, end: usize) -> Excerpt {
         let row = start / ROW * ROW;
         let bytes = &self.source.bytes[row..(row + ROW).min(self.source.bytes.len())];
+        let bytes = self.faults.without_secrets(bytes, row);
         let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value & 0x0F)]);
         let mut text = String::with_capacity(4 * ROW + 1);
-        for byte in bytes {
+        for byte in &*bytes {
             text.extend([digit(byte >> 4), digit(*byte), ' ']);
         }
         text.extend(std::iter::repeat_n(' ', 3 * (ROW - bytes.len()) + 1));

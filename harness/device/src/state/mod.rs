@@ -61,7 +61,12 @@ impl State {
         access: &Access,
         diagnostics: &mut Diagnostics,
     ) -> Outcome {
-        let outcome = csp::apply(&self.settings, document, access, diagnostics);
+        let own: Vec<_> = self
+            .connections
+            .iter()
+            .map(|one| one.name.as_str())
+            .collect();
+        let outcome = csp::apply_beside(&self.settings, &own, document, access, diagnostics);
         if let Some(settings) = &outcome.settings {
             self.settings = settings.clone();
             for change in &outcome.changes {

@@ -2,6 +2,8 @@
 
 mod differential;
 mod generated;
+mod help;
+mod microsoft;
 mod neighbours;
 mod push;
 mod support;

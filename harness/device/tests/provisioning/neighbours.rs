@@ -2,7 +2,9 @@
 //! behaves as the public pages say.
 
 use ics_device::csp::{self, Access, Outcome, Settings, cellular};
-use ics_device::document::{Diagnostics, Element, Level, Role, read, xml};
+use ics_device::document::{
+    Colour, Diagnostics, Element, Level, Rendered, Role, Source, read, xml,
+};
 
 use crate::support::vectors::load;
 
@@ -133,8 +135,10 @@ fn each_vector_behaves_as_the_public_pages_say() {
         assert_eq!(applied, errors.is_empty(), "{name}");
     }
     let folder = crate::support::vectors::folder().join("neighbours");
-    let files = std::fs::read_dir(folder).unwrap().count();
-    assert_eq!(files, TABLE.len(), "a vector is in no table");
+    let names = std::fs::read_dir(folder).unwrap();
+    let names = names.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let ours = names.filter(|name| !name.starts_with("ms-"));
+    assert_eq!(ours.count(), TABLE.len(), "a vector is in no table");
 }
 
 #[test]
@@ -289,4 +293,17 @@ fn a_broken_comment_is_reported_and_not_its_consequences() {
         b"<!doctype wap-provisioningdoc><wap-provisioningdoc/>",
     );
     assert_eq!(found(&faults, Level::Error), ["`<!doctype`"]);
+}
+
+#[test]
+fn a_secret_is_not_shown_beside_a_fault() {
+    for text in [
+        r#"<wap-provisioningdoc><characteristic type="CM_CellularEntries"><characteristic type="a"><parm name="Password" value="sesame"/></characteristic></characteristic></wap-provisioningdoc>"#,
+        r#"<wap-provisioningdoc><characteristic type="NAPDEF"><parm name="AUTHSECRET" value="sesame"/></characteristic></wap-provisioningdoc>"#,
+    ] {
+        let (_, faults) = tried(&Settings::default(), text.as_bytes());
+        let source = Source::new("it", text.as_bytes());
+        let shown = Rendered::new(&faults, &source, Colour::Never).to_string();
+        assert!(!shown.is_empty() && !shown.contains("sesame"), "{shown}");
+    }
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use ics_device::csp::{self, Access, Settings, StringReference, ValueType, provider_named};
+use ics_device::csp::{Access, StringReference, ValueType, provider_named};
 use ics_device::document::names::count;
 use ics_device::document::source::SourceLocation;
 use ics_device::document::{
@@ -12,7 +12,7 @@ use ics_device::document::{
     Source,
 };
 use ics_device::message::{LangId, resource};
-use ics_device::state::Image;
+use ics_device::state::{Image, State};
 use serde::Serialize;
 
 use super::super::document::{Input, Unread, encoding_name};
@@ -83,12 +83,12 @@ struct Fault {
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
-    let settings = match &args.state {
-        Some(folder) => super::peek(folder)?.settings,
-        None => Settings::default(),
+    let state = match &args.state {
+        Some(folder) => super::peek(folder)?,
+        None => State::default(),
     };
     let examination = Examination {
-        settings,
+        state,
         image: open_image(args.image.as_deref())?,
         json: args.json,
         providers: args.providers,
@@ -111,7 +111,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
 
 /// How documents are checked.
 struct Examination {
-    settings: Settings,
+    state: State,
     image: Option<Image>,
     json: bool,
     providers: ProvidersArgs,
@@ -189,7 +189,9 @@ impl Examination {
         if let Some(document) = &reading.document {
             let access = Access::full();
             self.providers.check(document, &mut reading.faults);
-            csp::check(&self.settings, document, &access, &mut reading.faults);
+            self.state
+                .clone()
+                .apply(document, &access, &mut reading.faults);
             if let Some(image) = &self.image {
                 look_into(image, document, &mut reading.faults);
             }

@@ -35,6 +35,9 @@ pub(crate) struct EncodeArgs {
     /// Documents: XML, WBXML or push messages; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    /// Use the tokens that Microsoft adds (code pages 200 to 204), which Windows Mobile 5 and later read; nothing says that later devices do.
+    #[arg(long)]
+    microsoft: bool,
     /// The file to write; for several documents a folder, where each keeps its name with the extension wbxml.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -52,7 +55,13 @@ pub(crate) struct DecodeArgs {
 }
 
 pub(super) fn encode(args: &EncodeArgs) -> Result<ExitStatus, Failure> {
-    let write = |document: &Document| wbxml::encode(document).map_err(|error| error.to_string());
+    let write = |document: &Document| {
+        let written = match args.microsoft {
+            true => wbxml::encode_for_microsoft(document),
+            false => wbxml::encode(document),
+        };
+        written.map_err(|error| error.to_string())
+    };
     let conversion = Conversion {
         extension: "wbxml",
         is_text: false,

@@ -44,14 +44,16 @@ pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
         Some(folder) => super::peek(folder)?,
         None => State::default(),
     };
-    let before = device.settings;
+    let before = device.settings.clone();
     let mut input = Input::read(&args.file)?;
     let mut reading = input.open(Role::Request);
     let mut after = None;
     if let Some(document) = &reading.document {
         let access = Access::full();
         args.providers.check(document, &mut reading.faults);
-        after = csp::apply(&before, document, &access, &mut reading.faults).settings;
+        let mut device = device.clone();
+        let outcome = device.apply(document, &access, &mut reading.faults);
+        after = outcome.settings;
     }
     eprint(&input.render(&reading.faults));
     eprint(&waiting::describe(&device.pending, &before));

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use ics_device::printable::Utf8;
+use object::ReadCache;
 use rustls::pki_types::CertificateDer;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -383,6 +384,18 @@ pub enum InspectError {
 ///
 /// The file cannot be read, or is not a regular file. A damaged file is no error.
 pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
+    inspect_trusting(path, None)
+}
+
+/// The same, and whether signatures lead to one of these roots, if there are some. The file is read once, and each digest
+/// of it is made once.
+///
+/// # Errors
+/// As [`inspect`].
+pub fn inspect_trusting(
+    path: &Path,
+    roots: Option<&[CertificateDer<'static>]>,
+) -> Result<Inspection, InspectError> {
     let unreadable = |source| InspectError::Read {
         path: path.to_owned(),
         source,
@@ -391,14 +404,16 @@ pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
         return Err(InspectError::NotAFile(path.to_owned()));
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;
-    Ok(inspect_bytes(
-        &Utf8(path.as_os_str().as_encoded_bytes()).to_string(),
-        &bytes,
-    ))
+    let name = Utf8(path.as_os_str().as_encoded_bytes()).to_string();
+    Ok(of_bytes(&name, &bytes, roots))
 }
 
 /// Inspects the bytes of a file.
 pub fn inspect_bytes(path: &str, bytes: &[u8]) -> Inspection {
+    of_bytes(path, bytes, None)
+}
+
+fn of_bytes(path: &str, bytes: &[u8], roots: Option<&[CertificateDer<'static>]>) -> Inspection {
     let contents = match bytes {
         [0x7f, b'E', b'L', b'F', ..] => elf::read(bytes),
         [b'M', b'Z', ..] => pe::read(bytes),
@@ -424,20 +439,18 @@ pub fn inspect_bytes(path: &str, bytes: &[u8]) -> Inspection {
         sdk: contents.sdk,
         linking: contents.linking,
         signatures: (contents.format == Format::Pe).then(|| {
-            let trust = Trust {
-                roots: None,
-                now: SystemTime::now(),
-            };
-            Signatures::of(bytes, trust)
+            let now = SystemTime::now();
+            Signatures::of(bytes, Trust { roots, now })
         }),
         secrets: secrets::find(bytes),
     }
 }
 
-/// What a library for Windows exports; none if it is no intact one.
-pub fn exports_of(bytes: &[u8]) -> Option<Vec<Export>> {
-    let contents = pe::read(bytes);
-    contents.problems.is_empty().then_some(contents.exports)
+/// What can be imported from a library for Windows, by names and ordinals; none if it cannot be read. Only its headers and
+/// its table of exports are read: the libraries of a system are large, and a plugin imports several.
+pub fn exports_of(path: &Path) -> Option<Vec<ImportedFunction>> {
+    let file = ReadCache::new(std::fs::File::open(path).ok()?);
+    pe::exported(&file).ok()
 }
 
 /// SHA-256, in lower-case hexadecimal digits.

@@ -5,11 +5,12 @@ use object::pe::{
     IMAGE_SCN_MEM_EXECUTE, ImageNtHeaders32, ImageNtHeaders64,
 };
 use object::read::pe::{ExportTarget, ImageNtHeaders, ImageOptionalHeader, PeFile};
-use object::{LittleEndian as LE, Object, ObjectSection};
+use object::{LittleEndian as LE, Object, ObjectSection, ReadRef};
 
 use super::marker::{PE_SECTION, description_of};
 use super::{
-    Contents, Export, ExportKind, FileKind, Format, MAX_EXPORTS, Machine, Weakness, imports, text,
+    Contents, Export, ExportKind, FileKind, Format, ImportedFunction, MAX_EXPORTS, Machine,
+    Weakness, imports, text,
 };
 
 /// Bits of `DllCharacteristics` ("PE Format", DLL Characteristics).
@@ -129,6 +130,34 @@ fn read_exports<Pe: ImageNtHeaders>(
         }
     }
     Ok(())
+}
+
+/// How the exports of a file can be imported: by their names, and by their ordinals.
+pub(super) fn exported<'data>(data: impl ReadRef<'data>) -> object::Result<Vec<ImportedFunction>> {
+    match object::FileKind::parse(data)? {
+        object::FileKind::Pe32 => exported_width::<ImageNtHeaders32, _>(data),
+        object::FileKind::Pe64 => exported_width::<ImageNtHeaders64, _>(data),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn exported_width<'data, Pe: ImageNtHeaders, R: ReadRef<'data>>(
+    data: R,
+) -> object::Result<Vec<ImportedFunction>> {
+    let file = PeFile::<Pe, R>::parse(data)?;
+    let Some(table) = file.export_table()? else {
+        return Ok(Vec::new());
+    };
+    let mut exported = Vec::new();
+    for (pointer, _) in table.name_iter().take(MAX_EXPORTS) {
+        let name = table.name_from_pointer(pointer)?;
+        exported.push(ImportedFunction::Name(text(name)));
+    }
+    let addresses = table.address_iter().take(MAX_EXPORTS);
+    // An address of zero is a gap between ordinals.
+    let ordinals = addresses.filter(|(_, _, address)| *address != 0);
+    exported.extend(ordinals.map(|(_, ordinal, _)| ImportedFunction::Ordinal(ordinal.0)));
+    Ok(exported)
 }
 
 fn kind<Pe: ImageNtHeaders>(

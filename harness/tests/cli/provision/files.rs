@@ -47,10 +47,10 @@ fn a_file_that_cannot_be_read_hides_no_other() {
     assert_order(
         &result.err,
         &[
-            "error: no provider is called `Hotspot`",
+            "warning: `Hotspot` in other letter case",
             "error: cannot read gone.xml",
             "error: cannot read .: ",
-            "refused: 1 document, 2 unreadable, 1 accepted, 5 errors\n",
+            "refused: 1 document, 2 unreadable, 1 accepted, 3 errors, 3 warnings, 1 note\n",
         ],
     );
     let result = provision(&["check", "gone.xml"]);

@@ -284,7 +284,12 @@ fn the_timeline_of_every_kind_of_event_is_simulated() {
     assert_eq!(code, 0, "{err}");
     insta::assert_snapshot!(out);
     let page = std::fs::read_to_string(page).expect("drawn");
-    for meant in ["⇄ another SIM or operator", "⚙ Settings", "■ off"] {
+    for meant in [
+        "⇄ another SIM or operator",
+        "⌖ another network",
+        "⚙ Settings",
+        "■ off",
+    ] {
         assert!(page.contains(meant), "{meant}");
     }
     assert!(!page.contains("document refused"), "nothing was refused");

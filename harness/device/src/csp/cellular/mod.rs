@@ -61,7 +61,7 @@ impl Provider for CellularEntries {
         Capability::NetworkingAdmin
     }
 
-    fn review(&self, proposed: &Settings) -> Vec<Finding> {
+    fn review(&self, proposed: &Settings, _: &[&str]) -> Vec<Finding> {
         rules::review(proposed)
     }
 

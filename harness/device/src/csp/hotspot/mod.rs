@@ -35,7 +35,7 @@ impl Provider for HotSpotProvider {
         NODES
     }
 
-    fn review(&self, proposed: &Settings) -> Vec<Finding> {
-        rules::review(proposed)
+    fn review(&self, proposed: &Settings, own: &[&str]) -> Vec<Finding> {
+        rules::review(proposed, own)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::table::{
     DEDICATED_CONNECTIONS, ENABLED, ENTITLEMENT_DLL, ENTITLEMENT_INTERVAL, ENTITLEMENT_REQUIRED,
-    MO_APP_LINK, MO_HELP_MESSAGE, MO_INFO_LINK, NAME, NODES, TETHERING_NAI_CONNECTION,
+    MO_APP_LINK, MO_HELP_MESSAGE, MO_INFO_LINK, NAME, TETHERING_NAI_CONNECTION,
 };
 use crate::csp::cellular;
 use crate::csp::{Finding, NodePath, Settings};
@@ -12,7 +12,7 @@ use crate::document::Level;
 /// operator's server needlessly.
 const ADVISED_INTERVAL: u32 = 60;
 
-pub(super) fn review(proposed: &Settings) -> Vec<Finding> {
+pub(super) fn review(proposed: &Settings, own: &[&str]) -> Vec<Finding> {
     [
         enabled_is_set(proposed),
         help_message_has_app_link(proposed),
@@ -23,7 +23,7 @@ pub(super) fn review(proposed: &Settings) -> Vec<Finding> {
     ]
     .into_iter()
     .flatten()
-    .chain(named_connections(proposed))
+    .chain(named_connections(proposed, own))
     .collect()
 }
 
@@ -43,15 +43,18 @@ fn enabled_is_set(proposed: &Settings) -> Option<Finding> {
     if group.parms.contains_key(ENABLED) {
         return None;
     }
+    // With true, what is missing for a check would be the next fault.
+    let value = match set(proposed, ENTITLEMENT_REQUIRED) {
+        Some("false") => "true",
+        _ if has_library(proposed) => "true",
+        _ => "false",
+    };
     Some(Finding {
-        about: NODES
-            .iter()
-            .map(|node| NodePath::node(NAME, node.name))
-            .collect(),
+        about: vec![NodePath::node(NAME, ENABLED), NodePath::provider(NAME)],
         level: Level::Warning,
         found: format!("{ENABLED} is required and is not set"),
         expected: "true or false; without it Internet sharing stays off".to_owned(),
-        help: format!(r#"add `<parm name="{ENABLED}" value="true"/>`"#),
+        help: format!(r#"add `<parm name="{ENABLED}" value="{value}"/>`"#),
         at_value: false,
     })
 }
@@ -70,11 +73,14 @@ fn help_message_has_app_link(proposed: &Settings) -> Option<Finding> {
     })
 }
 
+fn has_library(proposed: &Settings) -> bool {
+    set(proposed, ENTITLEMENT_DLL).is_some_and(|path| !path.is_empty())
+}
+
 fn entitlement_has_library(proposed: &Settings) -> Option<Finding> {
-    let has_library = set(proposed, ENTITLEMENT_DLL).is_some_and(|path| !path.is_empty());
     let level = match set(proposed, ENTITLEMENT_REQUIRED) {
         Some("false") => return None,
-        _ if has_library => return None,
+        _ if has_library(proposed) => return None,
         Some(_) => Level::Error,
         // Only the default requires a check, and while Enabled is false nothing can
         // be shared anyway.
@@ -155,7 +161,7 @@ fn nai_is_provisioned(proposed: &Settings) -> Option<Finding> {
 
 /// The connections that HotSpot names: those that are provisioned nowhere, and those
 /// that something in their entry keeps from being shared.
-fn named_connections(proposed: &Settings) -> Vec<Finding> {
+fn named_connections(proposed: &Settings, own: &[&str]) -> Vec<Finding> {
     let list = set(proposed, DEDICATED_CONNECTIONS).unwrap_or_default();
     let dedicated = list.split(';').filter(|name| !name.is_empty());
     let dedicated = dedicated.map(|name| (DEDICATED_CONNECTIONS, name));
@@ -163,11 +169,16 @@ fn named_connections(proposed: &Settings) -> Vec<Finding> {
     let nai = nai.map(|name| (TETHERING_NAI_CONNECTION, name));
     dedicated
         .chain(nai)
-        .flat_map(|(node, name)| of_connection(proposed, node, name))
+        .flat_map(|(node, name)| of_connection(proposed, own, node, name))
         .collect()
 }
 
-fn of_connection(proposed: &Settings, node: &'static str, name: &str) -> Vec<Finding> {
+fn of_connection(
+    proposed: &Settings,
+    own: &[&str],
+    node: &'static str,
+    name: &str,
+) -> Vec<Finding> {
     let mut known = cellular::connections(proposed);
     if known.any(|one| one == name) {
         let doubts = cellular::doubts(proposed, name).into_iter();
@@ -188,7 +199,7 @@ fn of_connection(proposed: &Settings, node: &'static str, name: &str) -> Vec<Fin
         return doubts.map(finding).collect();
     }
     // A missing connection with a tethering identity is a fault of its own.
-    if node == TETHERING_NAI_CONNECTION {
+    if node == TETHERING_NAI_CONNECTION || own.contains(&name) {
         return Vec::new();
     }
     let mut known = cellular::connections(proposed);

@@ -10,8 +10,9 @@ use super::global::{
     ATTRIBUTES, CONTENT, END, ENTITY, EXT_I_0, EXT_T_0, LITERAL, OPAQUE, PI, STR_I, STR_T,
     SWITCH_PAGE,
 };
+use super::microsoft;
 use super::strings::StringTable;
-use super::tables::{self, Meaning, PAGES};
+use super::tables::{self, Form, Meaning, PAGES};
 use crate::document::builder::Builder;
 use crate::document::limits::MAX_EXPANDED;
 use crate::document::names::{count, quoted};
@@ -24,11 +25,11 @@ const NEWEST: u8 = 0x03;
 /// Reads a whole document.
 pub(in crate::document) fn read(bytes: &[u8], builder: &mut Builder) {
     let mut cursor = Cursor::new(bytes);
-    let outcome = header(&mut cursor, builder).and_then(|strings| {
-        let Some(strings) = strings else {
+    let outcome = header(&mut cursor, builder).and_then(|header| {
+        let Some((strings, form)) = header else {
             return Ok(());
         };
-        Decoder::new(cursor, strings, builder).body()
+        Decoder::new(cursor, strings, form, builder).body()
     });
     if let Err(fault) = outcome {
         builder.faults.push(fault);
@@ -41,7 +42,7 @@ pub(in crate::document) fn read(bytes: &[u8], builder: &mut Builder) {
 fn header<'a>(
     cursor: &mut Cursor<'a>,
     builder: &mut Builder,
-) -> Result<Option<StringTable<'a>>, Diagnostic> {
+) -> Result<Option<(StringTable<'a>, Form)>, Diagnostic> {
     let version = cursor.byte("the version of WBXML")?;
     if version > NEWEST {
         let found = format!("version {}.{} of WBXML", (version >> 4) + 1, version & 0x0F);
@@ -85,8 +86,9 @@ fn header<'a>(
         return Ok(None);
     }
     let found = match name {
-        Some(tables::PUBLIC_NAME) => return Ok(Some(strings)),
-        None if id == tables::PUBLIC_ID => return Ok(Some(strings)),
+        Some(tables::PUBLIC_NAME) => return Ok(Some((strings, Form::Prov))),
+        None if id == tables::PUBLIC_ID => return Ok(Some((strings, Form::Prov))),
+        None if id == microsoft::OLDER_ID => return Ok(Some((strings, Form::Older))),
         Some(name) => format!("public identifier {}", quoted(name)),
         None => format!("public identifier {id} ({id:#04x})"),
     };
@@ -101,7 +103,9 @@ fn header<'a>(
         bytes: cursor.bytes,
         at: cursor.at,
     };
-    let is_prov = Decoder::new(rest, strings, &mut alone).body().is_ok()
+    let is_prov = Decoder::new(rest, strings, Form::Prov, &mut alone)
+        .body()
+        .is_ok()
         && alone.has_root()
         && alone.faults.is_empty();
     Err(match is_prov {
@@ -116,6 +120,7 @@ fn header<'a>(
 struct Decoder<'a, 'b> {
     cursor: Cursor<'a>,
     strings: StringTable<'a>,
+    form: Form,
     builder: &'b mut Builder,
     tag_page: u8,
     attribute_page: u8,
@@ -127,10 +132,16 @@ struct Decoder<'a, 'b> {
 type Value<'a> = Cow<'a, str>;
 
 impl<'a, 'b> Decoder<'a, 'b> {
-    fn new(cursor: Cursor<'a>, strings: StringTable<'a>, builder: &'b mut Builder) -> Self {
+    fn new(
+        cursor: Cursor<'a>,
+        strings: StringTable<'a>,
+        form: Form,
+        builder: &'b mut Builder,
+    ) -> Self {
         Self {
             cursor,
             strings,
+            form,
             builder,
             tag_page: 0,
             attribute_page: 0,
@@ -186,7 +197,7 @@ impl<'a, 'b> Decoder<'a, 'b> {
             }
             PI => self.instruction()?,
             ENTITY | STR_I | STR_T | OPAQUE | 0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => {
-                let text = self.piece(token)?;
+                let text = self.piece(token, false)?;
                 if text.is_some_and(|text| !text.trim_ascii().is_empty()) {
                     self.builder.text(Span::new(start, self.cursor.at));
                 }
@@ -199,7 +210,7 @@ impl<'a, 'b> Decoder<'a, 'b> {
     /// A tag with its attributes. What it holds comes next.
     fn element(&mut self) -> Result<(), Diagnostic> {
         while self.cursor.peek() == Some(SWITCH_PAGE) {
-            self.tag_page = self.switch_page()?;
+            self.tag_page = self.switch_page(|page| page < PAGES || page == microsoft::TAG_PAGE)?;
         }
         let start = self.cursor.at;
         let token = self.cursor.byte("an element")?;
@@ -211,7 +222,7 @@ impl<'a, 'b> Decoder<'a, 'b> {
                 return Err(Diagnostic::error(Span::new(start, start + 1), found)
                     .expected("a tag, or LITERAL (04)"));
             }
-            _ => match tables::tag(self.tag_page, bare) {
+            _ => match tables::tag(self.tag_page, bare, self.form) {
                 Some(name) => Cow::Borrowed(name),
                 None => Cow::Owned(format!("token {bare:02x} of page {}", self.tag_page)),
             },
@@ -265,6 +276,10 @@ impl<'a, 'b> Decoder<'a, 'b> {
                     Some(Meaning::Start(name, text)) => (Cow::Borrowed(name), text),
                     None if (LITERAL..0x80).contains(&token) && !matches!(token, 0x40..=0x44) => {
                         let page = self.attribute_page;
+                        if page >= microsoft::TAG_PAGE {
+                            self.unpublished(start, token, sink)?;
+                            continue;
+                        }
                         (Cow::Owned(format!("token {token:02x} of page {page}")), "")
                     }
                     _ => {
@@ -290,6 +305,32 @@ impl<'a, 'b> Decoder<'a, 'b> {
         }
     }
 
+    /// An attribute of one of Microsoft's pages whose meaning is not published. Those
+    /// that are name what an element is about, and so does this one, most likely.
+    fn unpublished(&mut self, start: usize, token: u8, sink: Sink) -> Result<(), Diagnostic> {
+        let at = Span::new(start, self.cursor.at);
+        let name = self.unpublished_token(at, token);
+        let more = self.value("")?;
+        if matches!(sink, Sink::Builder) && self.cursor.peek().is_some() {
+            let key = self.builder.key();
+            let text = Cow::Owned(name + &more);
+            self.builder.attribute(key, at, text, at);
+        }
+        Ok(())
+    }
+
+    /// Warns of a token of Microsoft's pages that is not in their tables; what it is
+    /// shown as.
+    fn unpublished_token(&mut self, at: Span, token: u8) -> String {
+        let name = format!("page {}, token {token:02X}", self.attribute_page);
+        self.builder.faults.push(
+            Diagnostic::warning(at, name.clone()).expected(
+                "a token that Microsoft's pages have; this one may be newer than they are",
+            ),
+        );
+        name
+    }
+
     /// The pieces of a value, up to the next attribute or the END.
     fn value(&mut self, begin: &'static str) -> Result<Value<'a>, Diagnostic> {
         let mut value = Cow::Borrowed(begin);
@@ -297,7 +338,7 @@ impl<'a, 'b> Decoder<'a, 'b> {
             match token {
                 SWITCH_PAGE => self.switch_attribute_page()?,
                 ENTITY | STR_I | 0x40..=0x42 | 0x80.. => {
-                    if let Some(piece) = self.piece(token)? {
+                    if let Some(piece) = self.piece(token, true)? {
                         if value.is_empty() {
                             value = piece;
                         } else {
@@ -312,7 +353,7 @@ impl<'a, 'b> Decoder<'a, 'b> {
     }
 
     /// One piece of text. None where it was no text, which is reported.
-    fn piece(&mut self, token: u8) -> Result<Option<Value<'a>>, Diagnostic> {
+    fn piece(&mut self, token: u8, in_value: bool) -> Result<Option<Value<'a>>, Diagnostic> {
         let start = self.cursor.at;
         self.cursor.at += 1;
         let piece: Value<'a> = match token {
@@ -326,11 +367,14 @@ impl<'a, 'b> Decoder<'a, 'b> {
                 Cow::Borrowed(text(bytes, at, "opaque data")?)
             }
             0x40..=0x42 | 0x80..=0x82 | 0xC0..=0xC2 => {
-                self.extension(token, start)?;
+                self.extension(token, start, in_value)?;
                 return Ok(None);
             }
             _ => match tables::meaning(self.attribute_page, token) {
                 Some(Meaning::Value(text)) => Cow::Borrowed(text),
+                _ if self.attribute_page >= microsoft::TAG_PAGE => {
+                    Cow::Owned(self.unpublished_token(Span::new(start, start + 1), token))
+                }
                 _ => {
                     let page = self.attribute_page;
                     let found = format!("token {token:02x} of page {page} as a value");
@@ -360,7 +404,7 @@ impl<'a, 'b> Decoder<'a, 'b> {
     }
 
     /// PROV gives extensions no meaning. They are reported and left out.
-    fn extension(&mut self, token: u8, start: usize) -> Result<(), Diagnostic> {
+    fn extension(&mut self, token: u8, start: usize, in_value: bool) -> Result<(), Diagnostic> {
         match token & 0xC0 {
             EXT_I_0 => {
                 self.cursor.text("an extension's string")?;
@@ -377,7 +421,10 @@ impl<'a, 'b> Decoder<'a, 'b> {
                 format!("the extension token {token:02x}"),
             )
             .expected("tokens that PROV has; it has no extensions")
-            .help("write a string (03)"),
+            .help(match in_value {
+                true => "write a string (03)",
+                false => "remove it",
+            }),
         );
         Ok(())
     }
@@ -393,7 +440,11 @@ impl<'a, 'b> Decoder<'a, 'b> {
     /// readers take what else follows for one.
     fn switch_attribute_page(&mut self) -> Result<(), Diagnostic> {
         let start = self.cursor.at;
-        self.attribute_page = self.switch_page()?;
+        let is_known =
+            |page| page < PAGES || (microsoft::TAG_PAGE..=microsoft::LAST_PAGE).contains(&page);
+        let form = self.form;
+        let page = self.switch_page(|page| is_known(form.attribute_page(page)))?;
+        self.attribute_page = form.attribute_page(page);
         // Tokens of a page are those that are not global ones.
         if let Some(next) = self.cursor.peek().filter(|next| next & 0x3F <= LITERAL) {
             let at = Span::new(start, self.cursor.at);
@@ -406,15 +457,16 @@ impl<'a, 'b> Decoder<'a, 'b> {
         Ok(())
     }
 
-    fn switch_page(&mut self) -> Result<u8, Diagnostic> {
+    fn switch_page(&mut self, is_known: impl Fn(u8) -> bool) -> Result<u8, Diagnostic> {
         let start = self.cursor.at;
         self.cursor.at += 1;
         let page = self.cursor.byte("a code page")?;
-        if page < PAGES {
+        if is_known(page) {
             return Ok(page);
         }
         let found = format!("code page {page}");
-        Err(Diagnostic::error(Span::new(start, start + 2), found).expected("page 0 or 1"))
+        Err(Diagnostic::error(Span::new(start, start + 2), found)
+            .expected("page 0 or 1, or one of Microsoft's from 200 on"))
     }
 }
 

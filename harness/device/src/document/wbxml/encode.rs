@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::global::{ATTRIBUTES, CONTENT, END, LITERAL, STR_I, STR_T, SWITCH_PAGE};
+use super::microsoft;
 use super::tables::{self, PAGES, PUBLIC_ID, STARTS, UTF_8, VALUES};
 use crate::document::schema::ROOT;
 use crate::document::xml::{Unwritable, foreign_character};
@@ -17,7 +18,31 @@ const VERSION: u8 = 0x03;
 /// # Errors
 /// If a text holds a character that no document can hold.
 pub fn encode(document: &Document) -> Result<Vec<u8>, Unwritable> {
-    let mut strings = Strings::default();
+    encode_with(document, Tokens::Prov)
+}
+
+/// The same with the tokens that Microsoft adds, on pages from 200 on, which Windows
+/// Mobile 5 and later read. No page says whether later devices do.
+///
+/// # Errors
+/// If a text holds a character that no document can hold.
+pub fn encode_for_microsoft(document: &Document) -> Result<Vec<u8>, Unwritable> {
+    encode_with(document, Tokens::Microsoft)
+}
+
+/// Which tokens are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tokens {
+    Prov,
+    Microsoft,
+}
+
+fn encode_with(document: &Document, tokens: Tokens) -> Result<Vec<u8>, Unwritable> {
+    let mut strings = Strings {
+        tokens,
+        uses: HashMap::new(),
+        order: Vec::new(),
+    };
     for child in &document.children {
         strings.count(child)?;
     }
@@ -25,7 +50,9 @@ pub fn encode(document: &Document) -> Result<Vec<u8>, Unwritable> {
     let mut encoder = Encoder {
         bytes: vec![VERSION, PUBLIC_ID as u8, UTF_8 as u8],
         offsets: table.offsets,
+        tag_page: 0,
         attribute_page: 0,
+        tokens,
     };
     encoder.number(table.bytes.len());
     encoder.bytes.extend(&table.bytes);
@@ -48,8 +75,8 @@ pub fn encode(document: &Document) -> Result<Vec<u8>, Unwritable> {
 }
 
 /// How often each string is needed in the table.
-#[derive(Default)]
 struct Strings<'a> {
+    tokens: Tokens,
     uses: HashMap<&'a str, Use>,
     order: Vec<&'a str>,
 }
@@ -69,21 +96,21 @@ struct Table<'a> {
 
 impl<'a> Strings<'a> {
     fn count(&mut self, element: &'a Element) -> Result<(), Unwritable> {
-        if tag_token(element.tag.name()).is_none() {
+        if tag_token(element.tag.name(), self.tokens).is_none() {
             self.entry(element.tag.name()).literal = true;
         }
         for (name, text) in element.written_attributes() {
             if let Some((_, one)) = foreign_character(text) {
                 return Err(Unwritable(one));
             }
-            match start_token(0, name, text) {
+            match start_token(0, name, text, self.tokens) {
                 Some(Start {
                     page: _,
                     token: _,
                     rest: "",
                 }) => {}
                 Some(Start { rest, .. }) => {
-                    if value_token(0, rest).is_none() {
+                    if value_token(0, rest, self.tokens).is_none() {
                         self.entry(rest).times += 1;
                     }
                 }
@@ -129,7 +156,9 @@ struct Encoder<'a> {
     bytes: Vec<u8>,
     /// Where the strings of the table begin.
     offsets: HashMap<&'a str, usize>,
+    tag_page: u8,
     attribute_page: u8,
+    tokens: Tokens,
 }
 
 /// How an attribute begins.
@@ -163,9 +192,15 @@ impl Encoder<'_> {
         if content {
             bits |= CONTENT;
         }
-        match tag_token(name) {
-            // All elements of PROV are on page 0 too, so it is never left.
-            Some(token) => self.bytes.push(token | bits),
+        match tag_token(name, self.tokens) {
+            Some((page, token)) => {
+                // All elements of PROV are on page 0 too.
+                if page != self.tag_page {
+                    self.bytes.extend([SWITCH_PAGE, page]);
+                    self.tag_page = page;
+                }
+                self.bytes.push(token | bits);
+            }
             None => {
                 self.bytes.push(LITERAL | bits);
                 self.offset(name);
@@ -174,7 +209,7 @@ impl Encoder<'_> {
     }
 
     fn attribute(&mut self, name: &str, text: &str) {
-        match start_token(self.attribute_page, name, text) {
+        match start_token(self.attribute_page, name, text, self.tokens) {
             Some(Start { page, token, rest }) => {
                 self.switch(page);
                 self.bytes.push(token);
@@ -191,7 +226,7 @@ impl Encoder<'_> {
     }
 
     fn value(&mut self, text: &str) {
-        if let Some((page, token)) = value_token(self.attribute_page, text) {
+        if let Some((page, token)) = value_token(self.attribute_page, text, self.tokens) {
             self.switch(page);
             self.bytes.push(token);
         } else if self.offsets.contains_key(text) {
@@ -225,25 +260,48 @@ impl Encoder<'_> {
     }
 }
 
-fn tag_token(name: &str) -> Option<u8> {
-    tables::TAGS
-        .iter()
-        .find(|one| one.0 == 0 && one.2 == name)
-        .map(|one| one.1)
+/// The page and the token of an element.
+fn tag_token(name: &str, tokens: Tokens) -> Option<(u8, u8)> {
+    let mut prov = tables::TAGS.iter();
+    if let Some(one) = prov.find(|one| one.0 == 0 && one.2 == name) {
+        return Some((0, one.1));
+    }
+    let mut added = microsoft::TAGS.iter();
+    let one = added.find(|one| tokens == Tokens::Microsoft && one.1 == name)?;
+    Some((microsoft::TAG_PAGE, one.0))
 }
 
 /// The pages, the one at hand first.
-fn pages_from(page: u8) -> impl Iterator<Item = u8> {
-    std::iter::once(page).chain((0..PAGES).filter(move |other| *other != page))
+fn pages_from(page: u8, tokens: Tokens) -> impl Iterator<Item = u8> {
+    let added = match tokens {
+        Tokens::Prov => microsoft::FIRST_PAGE..microsoft::FIRST_PAGE,
+        Tokens::Microsoft => microsoft::FIRST_PAGE..microsoft::LAST_PAGE + 1,
+    };
+    let others = (0..PAGES).chain(added);
+    std::iter::once(page).chain(others.filter(move |other| *other != page))
+}
+
+fn starts_of(page: u8) -> &'static tables::Starts {
+    STARTS
+        .get(usize::from(page))
+        .copied()
+        .unwrap_or_else(|| microsoft::starts(page))
+}
+
+fn values_of(page: u8) -> &'static tables::Values {
+    VALUES
+        .get(usize::from(page))
+        .copied()
+        .unwrap_or_else(|| microsoft::values(page))
 }
 
 /// The token that says the attribute and its whole value, or else the one that
-/// says the attribute; on the page at hand rather than on the other.
-fn start_token<'t>(page: u8, name: &str, text: &'t str) -> Option<Start<'t>> {
+/// says the attribute; on the page at hand rather than on another.
+fn start_token<'t>(page: u8, name: &str, text: &'t str, tokens: Tokens) -> Option<Start<'t>> {
     let find = |begin: &str| {
-        pages_from(page).find_map(|page| {
-            let starts = STARTS[usize::from(page)];
-            let one = starts.iter().find(|one| one.1 == name && one.2 == begin)?;
+        pages_from(page, tokens).find_map(|page| {
+            let mut starts = starts_of(page).iter();
+            let one = starts.find(|one| one.1 == name && one.2 == begin)?;
             Some((page, one.0))
         })
     };
@@ -262,12 +320,9 @@ fn start_token<'t>(page: u8, name: &str, text: &'t str) -> Option<Start<'t>> {
 }
 
 /// The token that says a whole value.
-fn value_token(page: u8, text: &str) -> Option<(u8, u8)> {
-    pages_from(page).find_map(|page| {
-        let values = VALUES[usize::from(page)];
-        values
-            .iter()
-            .find(|one| one.1 == text)
-            .map(|one| (page, one.0))
+fn value_token(page: u8, text: &str, tokens: Tokens) -> Option<(u8, u8)> {
+    pages_from(page, tokens).find_map(|page| {
+        let mut values = values_of(page).iter();
+        values.find(|one| one.1 == text).map(|one| (page, one.0))
     })
 }

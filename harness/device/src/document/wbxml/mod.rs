@@ -6,11 +6,12 @@
 mod bytes;
 mod decode;
 mod encode;
+mod microsoft;
 mod strings;
 mod tables;
 
 pub(super) use decode::read;
-pub use encode::encode;
+pub use encode::{encode, encode_for_microsoft};
 
 /// Tokens that mean the same in every document type (WBXML 1.3, section 7.1).
 pub(super) mod global {

@@ -1,10 +1,12 @@
 //! The tokens of PROV 1.0, as data.
 //!
 //! Source: OMA-WAP-ProvCont 1.1, section 7. Tags and attributes have two code
-//! pages each, and switch between them apart from each other. The elements that
-//! Microsoft adds, and `datatype`, have no tokens: they are literals.
+//! pages each, and switch between them apart from each other. What Microsoft adds has
+//! pages of its own; `datatype` has no token, and is a literal.
 
 use std::sync::LazyLock;
+
+use super::microsoft;
 
 /// The public identifier's number.
 pub(super) const PUBLIC_ID: u32 = 0x0B;
@@ -28,10 +30,10 @@ pub(super) const TAGS: [(u8, u8, &str); 5] = [
 ];
 
 /// Attribute starts of a page: token, attribute, and what its value begins with.
-type Starts = [(u8, &'static str, &'static str)];
+pub(super) type Starts = [(u8, &'static str, &'static str)];
 
 /// Attribute values of a page: token, text.
-type Values = [(u8, &'static str)];
+pub(super) type Values = [(u8, &'static str)];
 
 /// Attribute starts of page 0.
 const STARTS_0: &Starts = &[
@@ -258,16 +260,47 @@ static MEANINGS: LazyLock<[[Option<Meaning>; 256]; PAGES as usize]> = LazyLock::
 
 /// What a token means on a page of the attribute space.
 pub(super) fn meaning(page: u8, token: u8) -> Option<Meaning> {
+    if page >= microsoft::FIRST_PAGE {
+        let mut starts = microsoft::starts(page).iter();
+        let start = starts.find(|one| one.0 == token);
+        let start = start.map(|one| Meaning::Start(one.1, one.2));
+        let mut values = microsoft::values(page).iter();
+        return start.or_else(|| Some(Meaning::Value(values.find(|one| one.0 == token)?.1)));
+    }
     MEANINGS
         .get(usize::from(page))
         .and_then(|page| page[usize::from(token)])
 }
 
 /// The tag of a token, without its two upper bits, on a page of the tag space.
-pub(super) fn tag(page: u8, token: u8) -> Option<&'static str> {
-    TAGS.iter()
-        .find(|one| (one.0, one.1) == (page, token))
-        .map(|one| one.2)
+pub(super) fn tag(page: u8, token: u8, form: Form) -> Option<&'static str> {
+    let is_microsoft = page == microsoft::TAG_PAGE || (page == 0 && form == Form::Older);
+    let mut tags = TAGS.iter();
+    let prov = tags.find(|one| (one.0, one.1) == (page, token));
+    prov.map(|one| one.2).or_else(|| {
+        let mut tags = microsoft::TAGS.iter();
+        let tag = tags.find(|one| one.0 == token);
+        tag.filter(|_| is_microsoft).map(|one| one.1)
+    })
+}
+
+/// What the numbers of code pages mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Those of PROV 1.1, and Microsoft's from 200 on.
+    Prov,
+    /// Microsoft's older form.
+    Older,
+}
+
+impl Form {
+    /// The page of the attribute space that this number switches to.
+    pub(super) fn attribute_page(self, page: u8) -> u8 {
+        match self {
+            Self::Prov => page,
+            Self::Older => microsoft::of_older(page),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -292,6 +325,20 @@ mod tests {
     }
 
     #[test]
+    fn no_token_of_microsoft_s_is_used_twice() {
+        for page in microsoft::FIRST_PAGE..=microsoft::LAST_PAGE {
+            let starts = microsoft::starts(page).iter().map(|one| one.0);
+            let values = microsoft::values(page).iter().map(|one| one.0);
+            let mut all: Vec<_> = starts.chain(values).collect();
+            assert!(all.iter().all(|token| !matches!(token & 0x3F, 0..=4)));
+            let count = all.len();
+            all.sort_unstable();
+            all.dedup();
+            assert_eq!(all.len(), count, "page {page}");
+        }
+    }
+
+    #[test]
     fn the_tables_hold_what_the_specification_counts() {
         let counts = [
             STARTS[0].len(),
@@ -306,5 +353,8 @@ mod tests {
         assert_eq!(meaning(0, 0xAB), Some(Meaning::Value("GSM-GPRS")));
         assert_eq!(meaning(1, 0x0B), None);
         assert_eq!(meaning(2, 0x05), None);
+        assert_eq!(meaning(201, 0x2E), Some(Meaning::Start("name", "Enabled")));
+        assert_eq!(meaning(201, 0x8A), Some(Meaning::Value("Software\\")));
+        assert_eq!(meaning(204, 0x48), None);
     }
 }

@@ -108,6 +108,10 @@ impl<'t> XmlReader<'t, '_> {
                 }
                 Ok(Event::End(end)) => {
                     self.end_run();
+                    // An end tag without `>` goes on into the next tag.
+                    if let Some(inner) = self.next_markup(start + 1, at.end() as usize) {
+                        return self.broken_tag(start, inner);
+                    }
                     self.end_tag(&end, at);
                 }
                 Ok(Event::Decl(declaration)) => {

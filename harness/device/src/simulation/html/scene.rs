@@ -153,13 +153,14 @@ pub(super) struct Line {
 }
 
 /// What the marks of events stand for.
-pub(super) const SIGNS: [(&str, &str); 8] = [
+pub(super) const SIGNS: [(&str, &str); 9] = [
     ("▶", "on"),
     ("■", "off"),
     ("↻", "restart"),
     ("✉", "document"),
     ("⊘", "document refused"),
     ("⇄", "another SIM or operator"),
+    ("⌖", "another network"),
     ("⚙", "Settings"),
     ("!", "not as expected"),
 ];

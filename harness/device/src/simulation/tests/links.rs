@@ -161,3 +161,16 @@ fn the_log_names_connections_that_do_not_exist() {
         "{reported:?}"
     );
 }
+
+#[test]
+fn a_connection_of_the_device_is_provisioned_nowhere_and_no_fault() {
+    let named = hotspot(&format!(
+        r#"{NO_CHECK}<parm name="DedicatedConnections" value="Internet"/>"#
+    ));
+    let (_, mut memory) = device(&[("Internet", Link::Up)], &named);
+    let reported = memory.reported();
+    assert!(has(&reported, "sends a.xml: 3 settings"), "{reported:?}");
+    assert!(!has(&reported, "note"), "{reported:?}");
+    let (_, mut memory) = device(&[], &named);
+    assert!(has(&memory.reported(), "sends a.xml: 3 settings, 1 note"));
+}

@@ -1,5 +1,6 @@
 //! What the tests of several files use.
 
+pub(crate) mod fix;
 pub(crate) mod libwbxml;
 pub(crate) mod variants;
 pub(crate) mod vectors;
