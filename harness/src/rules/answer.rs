@@ -2,7 +2,7 @@
 
 use super::all_runs;
 use super::fault::{self, Exposure, ServerResponse};
-use super::judgement::{Consequence, Judgement, NotPassed};
+use super::judgement::{Consequence, Failure, Judgement, NotPassed};
 use super::precondition::Precondition;
 use super::rule::{Examination, Level, Rule};
 use crate::run::{FAILED, RunRecord, SUCCESS, UNAVAILABLE, answer_name};
@@ -26,12 +26,10 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Must,
         title: "If the server sends a deny response of the protocol, the plugin returns FAILED.",
         clause: "ENTITLEMENT_FAILED: the device is not allowed to connect to the server.",
-        expected: "ENTITLEMENT_FAILED within the deadline, for each reason that the protocol has.",
+        expected: "ENTITLEMENT_FAILED within the deadline, for each reason that the protocol has; ENTITLEMENT_UNAVAILABLE for a reason other than the first one breaks only a should.",
         help: "Map each of the operator's deny responses, and nothing else, to ENTITLEMENT_FAILED.",
         needs: &[Precondition::AcceptsAllow],
-        examination: Examination::run(Scenario::DENY, DENIALS, |record| {
-            judge_each_answer(record, FAILED)
-        }),
+        examination: Examination::run(Scenario::DENY, DENIALS, denied),
     },
     Rule {
         id: "answer/asks-server",
@@ -163,6 +161,26 @@ fn entitled(record: &RunRecord) -> Judgement {
 /// Passes if every call returned SUCCESS within the deadline.
 pub(super) fn judge_allowed(record: &RunRecord) -> Judgement {
     judge_each_answer(record, SUCCESS)
+}
+
+/// answer/not-entitled: a plugin that knows the deny response, and takes a further one for no decision, does not share.
+fn denied(record: &RunRecord) -> Judgement {
+    let judgement = judge_each_answer(record, FAILED);
+    let answers: Vec<i32> = record.calls().map(|call| call.value).collect();
+    let Some((&FAILED, further)) = answers.split_first() else {
+        return judgement;
+    };
+    let known_or_undecided = |answer: &i32| [FAILED, UNAVAILABLE].contains(answer);
+    let only_undecided = further.contains(&UNAVAILABLE)
+        && further.iter().all(known_or_undecided)
+        && record.early_end().is_none();
+    match judgement {
+        Err(NotPassed::Failed(failure)) if only_undecided => Err(NotPassed::Failed(Failure {
+            level: Some(Level::Should),
+            ..failure
+        })),
+        judgement => judgement,
+    }
 }
 
 /// Passes if every call returned this value within the deadline.
