@@ -177,6 +177,8 @@ impl ValueType {
                 let (guid, _) = cellular::PURPOSES.iter().find(named)?;
                 Some(format!("write `{guid}`"))
             }
+            // Numbers that count nothing are codes: the nearest one means something else.
+            Self::Integer { min, max, unit } if unit.is_empty() && min != max => None,
             Self::Integer { min, max, .. } => {
                 let near = match text.trim().parse::<u32>() {
                     Ok(value) => value.clamp(min, max),

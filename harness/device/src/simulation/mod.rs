@@ -18,6 +18,7 @@ mod effects;
 pub mod html;
 mod links;
 mod log;
+mod log_text;
 mod server;
 mod simulate;
 mod table;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::few::{Drawn, Few};
 use crate::service::{Answer, Client, Link, Moment, Stopped, Via};
-use crate::simulation::log::name_of;
+use crate::simulation::log_text::name_of;
 use crate::simulation::{Clock, LogEntry, Record, Timeline, format_duration};
 
 /// The most rows of the log and cards of messages that are written out.
