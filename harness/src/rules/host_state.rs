@@ -250,14 +250,18 @@ pub(super) const RULES: &[Rule] = &[
         examination: Examination::AllRuns(|all| {
             unchanged::judge(all, During::EveryStep, |before, after| {
                 // One that was closed is judged by host/descriptors.
-                before
+                let flags = before
                     .standard_descriptors
                     .iter()
                     .find_map(|(number, flags)| {
                         let now = after.standard_descriptors.get(number)?;
                         differs(&format!("set of flags of descriptor {number}"), flags, now)
-                    })
-                    .or_else(|| differs("console", &before.console, &after.console))
+                    });
+                let console = differs("console", &before.console, &after.console);
+                match (flags, console) {
+                    (Some(flags), Some(console)) => Some(format!("{flags}, and {console}")),
+                    (flags, console) => flags.or(console),
+                }
             })
         }),
     },

@@ -21,6 +21,7 @@
  *   LEAVES_ITSELF         a reference to its own library  CHANGES_FOLDER    another current folder
  *   LEAVES_TIMER          a waitable timer                LEAVES_HEAP       a heap of its own
  *   TAKES_CONSOLE         a console                       PRINTS            a line on standard output
+ *   HIDES_OUTPUT          standard error that children do not inherit
  * What loading does
  *   REFUSES_TO_LOAD       DllMain returns FALSE           BLOCKS            DllMain never returns
  *   STARTS_THREAD         DllMain starts a thread         CONNECTS          DllMain opens a connection
@@ -184,6 +185,9 @@ static void leave(void)
 #endif
 #ifdef TAKES_CONSOLE
     AllocConsole();
+#endif
+#ifdef HIDES_OUTPUT
+    SetHandleInformation(GetStdHandle(STD_ERROR_HANDLE), HANDLE_FLAG_INHERIT, 0);
 #endif
 #ifdef LEAVES_MEMORY
     FillMemory(HeapAlloc(GetProcessHeap(), 0, 65536), 65536, 1);
