@@ -463,10 +463,13 @@ const FAULTS: &[Proof] = &[
         )]),
         ..with(
             "host/alive",
-            &[(
-                "http/503",
-                "the process has to end in some scenario, and it is this",
-            )],
+            &[
+                (
+                    "http/503",
+                    "the process has to end in some scenario, and it is this",
+                ),
+                ("answer/forgets", "its calls meet the same scenario"),
+            ],
         )
     },
     alone("host/threads"),
