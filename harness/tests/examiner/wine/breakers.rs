@@ -9,8 +9,8 @@ use crate::check::{Examined, check, print_line};
 
 /// Little time, since most plugins do not wait. What leaks needs many calls, on a busy machine too; where a plugin does both, the
 /// wait for one that hangs ends with the deadline.
-const HURRIED: &[&str] = &["--deadline", "5s", "--budget", "5s"];
-const LENIENT: &[&str] = &["--deadline", "6s", "--budget", "60s"];
+const HURRIED: &[&str] = &["--deadline", "8s", "--budget", "5s"];
+const LENIENT: &[&str] = &["--deadline", "8s", "--budget", "60s"];
 const UNHURRIED: &[&str] = &["--deadline", "20s", "--budget", "60s"];
 
 /// A plugin that breaks rules on purpose.
