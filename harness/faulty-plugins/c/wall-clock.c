@@ -1,6 +1,6 @@
 /*
  * Breaks time/clock-jump: it keeps the record of a call that failed until it is later than when the call began, and its
- * condition variable waits by the wall clock, as all do that nobody has told otherwise.
+ * condition variable waits by the wall clock, which is the default.
  */
 #define _GNU_SOURCE
 #include <pthread.h>

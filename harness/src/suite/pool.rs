@@ -133,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    /// What comes of two jobs on two threads.
+    /// The results of two jobs on two threads.
     fn finished(run: impl Fn(&u32) -> Result<u32, RunError> + Sync) -> Vec<Option<u32>> {
         let mut results = Vec::new();
         let on_event = |_: &u32, event| {

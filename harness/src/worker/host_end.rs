@@ -134,7 +134,7 @@ mod tests {
         let seen = inconclusive(0xC000_0005, r"C:\windows\system32\cryptnet.dll").unwrap();
         assert!(seen.contains("Wine's cryptnet.dll"), "{seen}");
         assert_eq!(inconclusive(0xC000_0005, r"Z:\tmp\plugin.dll"), None);
-        // RaiseException is in one of Wine's libraries whoever calls it.
+        // RaiseException is in one of Wine's libraries, whichever module calls it.
         let raised = inconclusive(0xE06D_7363, r"C:\windows\system32\kernelbase.dll");
         assert_eq!(raised, None);
         assert!(inconclusive(0x8000_0100, "").is_some());

@@ -248,7 +248,7 @@ fn a_wrong_usage_says_what_is_wrong_and_what_to_do() {
         let (code, _, err) = run(arguments);
         assert_eq!(code, *expected, "{arguments:?}: {err}");
         assert!(err.contains(words), "{arguments:?}: {err}");
-        // No name of a file that nobody has named.
+        // No name of a file that is not on the command line.
         assert!(!err.contains(".new"), "{arguments:?}: {err}");
     }
     let (_, out, _) = run(&["device", "--help"]);

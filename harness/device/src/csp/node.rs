@@ -25,6 +25,18 @@ pub struct Node {
 }
 
 impl Node {
+    /// An optional node with text, which the tables of nodes fill in.
+    pub(super) const OPTIONAL: Self = Self {
+        name: "",
+        aliases: &[],
+        value_type: ValueType::Text,
+        presence: Presence::Optional,
+        default: None,
+        depends: None,
+        effective: EffectiveWhen::AtOnce,
+        sentence: "",
+    };
+
     /// A value for people, with its unit. That of a secret is not shown.
     pub fn display(&self, value: &str) -> String {
         match self.value_type {

@@ -54,6 +54,11 @@ pub struct NotTaken {
 }
 
 impl ValueType {
+    /// A whole number from `min` to `max`, both included.
+    pub(super) const fn whole(min: u32, max: u32, unit: &'static str) -> Self {
+        Self::Integer { min, max, unit }
+    }
+
     /// What is expected, as a fragment such as `a whole number from 1 to 8`.
     pub fn describe(self) -> String {
         match self {

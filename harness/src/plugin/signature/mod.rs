@@ -58,7 +58,7 @@ pub struct Signature {
     pub signer: String,
     /// When it was stamped, in UTC, and by whom; absent without a time stamp.
     pub stamped: Option<Stamped>,
-    /// What is wrong with it, whoever is trusted. Nothing, if it is valid for this file.
+    /// What is wrong with it, whichever roots are trusted. Nothing, if it is valid for this file.
     pub faults: Vec<String>,
     /// Why the signer's certificate is not trusted; absent if it is, or if no roots were given.
     pub untrusted: Option<String>,

@@ -90,7 +90,7 @@ impl Netlink {
             NLM_F_CREATE | NLM_F_EXCL,
         )?;
         for index in [ETHERNET, ETHERNET_PEER] {
-            // Without addresses of their own they send no packet that nobody asked for. A kernel without IPv6 refuses it.
+            // Without addresses of their own they send no packets by themselves. A kernel without IPv6 refuses it.
             let _ = self.without_own_addresses(index);
         }
         Ok(())

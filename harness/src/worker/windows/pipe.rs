@@ -88,7 +88,7 @@ impl PipeReader {
         self.0.state().bytes.is_empty()
     }
 
-    /// Waits until no more will come, but no longer than this. Whoever holds the other end may keep it open.
+    /// Waits until no more will come, but no longer than this. A process that holds the other end may keep it open.
     pub(super) fn wait_for_end(&self, until: Instant, mut take: impl FnMut(Vec<u8>)) {
         let mut state = self.0.state();
         while !state.closed {

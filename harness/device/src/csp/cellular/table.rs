@@ -1,6 +1,6 @@
 //! The nodes of an entry of CM_CellularEntries, as Microsoft's page of the provider lists them.
 
-use crate::csp::{EffectiveWhen, Node, Presence, ValueType};
+use crate::csp::{Node, Presence, ValueType};
 
 /// The `type` of its characteristic.
 pub const NAME: &str = "CM_CellularEntries";
@@ -52,103 +52,88 @@ pub const PURPOSES: [(&str, &str); 9] = [
 /// The values of ConnectionType.
 pub const CONNECTION_TYPES: &[&str] = &["Gprs", "Cdma", "Lte", "Legacy", "Lte_iwlan", "Iwlan"];
 
-const OPTIONAL: Node = Node {
-    name: "",
-    aliases: &[],
-    value_type: ValueType::Text,
-    presence: Presence::Optional,
-    default: None,
-    depends: None,
-    effective: EffectiveWhen::AtOnce,
-    sentence: "",
-};
-
-const fn whole(min: u32, max: u32, unit: &'static str) -> ValueType {
-    ValueType::Integer { min, max, unit }
-}
-
 /// All nodes of an entry. Their sentences are summaries of the page.
 pub const NODES: &[Node] = &[
     Node {
         name: VERSION,
-        value_type: whole(1, 1, ""),
+        value_type: ValueType::whole(1, 1, ""),
         sentence: "The version of the XML format; 1 if it is present.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: ALWAYS_ON,
         value_type: ValueType::Flag,
         sentence: "0: the connection is made when an application asks for it; 1: whenever the access point can be reached.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: AUTH_TYPE,
         value_type: ValueType::Choice(&["CHAP", "PAP", "None"]),
         default: Some("None"),
         sentence: "How the device authenticates itself. With None, UserName and Password are ignored.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: USER_NAME,
         presence: Presence::RequiredIf("AuthType is not None"),
         sentence: "The user name for AuthType.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: PASSWORD,
         value_type: ValueType::Secret,
         presence: Presence::RequiredIf("AuthType is not None"),
         sentence: "The password for AuthType.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: CONNECTION_TYPE,
         value_type: ValueType::Choice(CONNECTION_TYPES),
         default: Some("Gprs"),
         sentence: "The kind of network: Gprs for all of 3GPP, Lte for LTE and eHRPD, Legacy for 3GPP without LTE, Lte_iwlan for LTE that can be offloaded to Wi-Fi, Iwlan for offloaded alone.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: DESC,
         sentence: "The name that is shown in the language with this identifier, four hexadecimal digits as in Desc.0409; the entry's name by default.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: ENABLED,
         value_type: ValueType::Flag,
         sentence: "0: the connection is disabled.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: IP_HEADER_COMPRESSION,
         value_type: ValueType::Flag,
         sentence: "Whether headers of IP are compressed.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: SW_COMPRESSION,
         value_type: ValueType::Flag,
         sentence: "Whether software compression is used.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: USE_REQUIRES_MAPPINGS_POLICY,
         aliases: &["UseRequiresMappingPolicy"],
         value_type: ValueType::Flag,
         sentence: "1: the connection is used only where a mapping policy names it, as for MMS; never for a general connection.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: ACCESS_POINT_NAME,
         sentence: "The access point name (APN), as in +CGDCONT of GSM 07.07.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: ROAMING,
-        value_type: whole(0, 5, ""),
+        value_type: ValueType::whole(0, 5, ""),
         default: Some("1"),
         sentence: "Where the connection can be made. 0: at home; 1: everywhere; 2: at home and in domestic roaming; 3: in domestic roaming alone; 4: in non-domestic roaming alone; 5: in roaming alone.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: OEM_CONNECTION_ID,
@@ -157,35 +142,35 @@ pub const NODES: &[Node] = &[
         value_type: ValueType::Guid,
         default: Some("00000000-0000-0000-0000-000000000000"),
         sentence: "An identifier of the OEM's own; LTE devices only.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: APN_ID,
-        value_type: whole(0, i32::MAX.cast_unsigned(), ""),
+        value_type: ValueType::whole(0, i32::MAX.cast_unsigned(), ""),
         default: Some("0"),
         sentence: "The identifier of the access point, 0 for none; LTE devices only.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: IP_TYPE,
         value_type: ValueType::Choice(&["IPv4", "IPv6", "IPv4v6", "IPv4v6xlat"]),
         default: Some("IPv4"),
         sentence: "The versions of IP that the connection has.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: EXEMPT_FROM_DISABLE_POLICY,
         value_type: ValueType::Flag,
         default: Some("0"),
         sentence: "1: the connection stays while cellular data is off, as for MMS; never for a general connection.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: EXEMPT_FROM_ROAMING,
         value_type: ValueType::Flag,
         default: Some("0"),
         sentence: "1: the connection stays while data roaming is off; never for a general connection.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: TETHERING_NAI,
@@ -193,26 +178,26 @@ pub const NODES: &[Node] = &[
         default: Some("0"),
         depends: Some("ConnectionType Cdma"),
         sentence: "1: a connection for tethering, with a network access identity of its own; CDMA only.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: IDLE_DISCONNECT_TIMEOUT,
-        value_type: whole(5, 60, "seconds"),
+        value_type: ValueType::whole(5, 60, "seconds"),
         default: Some("30"),
         sentence: "How long a connection that was made on demand may be idle.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: SIM_ICC_ID,
         presence: Presence::RequiredIf("the device has two SIMs"),
         sentence: "The ICCID of the SIM that the connection belongs to.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
     Node {
         name: PURPOSE_GROUPS,
         value_type: ValueType::Purposes,
         presence: Presence::Advised,
         sentence: "What the connection is for, as GUIDs with commas between them. The page calls it required; its own samples have none.",
-        ..OPTIONAL
+        ..Node::OPTIONAL
     },
 ];
