@@ -248,7 +248,13 @@ impl Session<'_> {
         let jobs = self.without_excluded(jobs);
         let jobs: Vec<&Job> = jobs.iter().collect();
         let jobs = jobs.as_slice();
-        let doubtful = self.make(jobs, self.pace.jobs, None);
+        let mut doubtful = self.make(jobs, self.pace.jobs, None);
+        // Without the control run nothing is judged, so it gets one attempt more.
+        if let Some((control, _)) = doubtful.iter().find(|(job, _)| job.control.is_some()) {
+            let control = *control;
+            doubtful.retain(|(job, _)| job.control.is_none());
+            doubtful.extend(self.make(&[control], 1, None));
+        }
         let again: Vec<&Job> = doubtful.iter().map(|(job, _)| *job).collect();
         let firsts = doubtful.into_iter().map(|(job, first)| (job.name, first));
         // Fewer at once, so that at least this examination does not keep the machine busy.

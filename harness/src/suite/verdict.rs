@@ -8,7 +8,7 @@ use super::plan::Job;
 use super::traffic::TrafficFolder;
 use crate::report::{Measurements, NotShown, RuleReport, Verdict};
 use crate::rules::{
-    self, AllRunsJudge, Consequence, Evidence, Judgement, NamedRun, NotPassed, Rule,
+    self, AllRunsJudge, Consequence, Evidence, Judgement, NamedRun, NotPassed, Rule, RunJudge,
 };
 use crate::run::control::Control;
 use crate::run::hosts::Candidate;
@@ -94,8 +94,7 @@ impl Verdicts {
         self.keep(rule, report)
     }
 
-    /// Whether a run fails in a way that may be the machine's: it does not show what it should because of the time that
-    /// something took.
+    /// Whether a run fails, or shows nothing, in a way that may be the machine's: because of the time that something took.
     pub(super) fn doubts(&self, job: &Job, record: &mut RunRecord) -> bool {
         if record.calls_left_out > 0 {
             return true;
@@ -108,9 +107,16 @@ impl Verdicts {
         let late = record
             .calls()
             .any(|call| call.seconds > record.deadline_seconds());
-        let fails = |judgement| matches!(judgement, Err(NotPassed::Failed(_)));
-        late || job.rules.iter().any(|(_, judge)| fails(judge(record)))
-            || job.control.is_some_and(|judge| fails(judge(record)))
+        // What the control run does not show, each rule is skipped for: nothing is doubted because of it.
+        let open = |judgement: &Judgement| {
+            matches!(judgement, Err(NotPassed::Failed(_) | NotPassed::Skipped(_)))
+        };
+        let is_doubted = |(rule, judge): &(&'static Rule, RunJudge)| {
+            let (judgement, missing) = self.evidence.weigh(rule, judge(record), Some(record));
+            missing.is_none() && open(&judgement)
+        };
+        late || job.rules.iter().any(is_doubted)
+            || job.control.is_some_and(|judge| open(&judge(record)))
     }
 
     /// Judges a run for each rule that needs it.
@@ -293,14 +299,18 @@ impl Verdicts {
         }
     }
 
-    /// The same, and to a report that is still to be shown. What shares without permission does so on any machine.
+    /// The same of what is not shown, too, and to a report that is still to be given to the user. What shares without permission
+    /// does so on any machine.
     pub(super) fn explain(&mut self, report: &mut RuleReport, why: &str) {
         if report.consequence == Some(Consequence::Shares) {
             return;
         }
-        self.explain_failure(&report.id, why);
-        if let Some(explained) = self.reports.get(report.id.as_str()) {
-            report.seen.clone_from(&explained.seen);
+        if let Some(kept) = self.reports.get_mut(report.id.as_str())
+            && (kept.verdict == Verdict::Fail
+                || (kept.verdict == Verdict::Skip && kept.applicable && kept.missing.is_none()))
+        {
+            kept.seen = format!("{}; {why}", kept.seen);
+            report.seen.clone_from(&kept.seen);
         }
     }
 
