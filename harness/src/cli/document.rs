@@ -31,6 +31,11 @@ impl Unread {
         format!("{}; name a provisioning document: {what}", self.0)
     }
 
+    /// With the short messages that `provision sms` takes.
+    pub(crate) fn wanting_messages(&self) -> String {
+        format!("{}; name a file with short messages", self.0)
+    }
+
     /// With all that `provision` takes.
     pub(crate) fn reason(&self) -> String {
         self.wanting("XML, WBXML or a push")

@@ -2,7 +2,7 @@
 
 use super::names::count;
 use super::schema::ROOT;
-use super::{Diagnostic, Span};
+use super::{Diagnostic, Span, sms};
 
 /// A kind of document that is no provisioning document.
 struct Kind {
@@ -175,7 +175,11 @@ pub(super) fn nokia_settings(at: Span) -> Option<Diagnostic> {
 /// The fault of text that is not XML at all, if it is of a known other kind.
 pub(super) fn by_text(text: &str) -> Option<Diagnostic> {
     let begin = text.trim_start();
+    if begin.starts_with('<') {
+        return None;
+    }
     let at = text.len() - begin.len();
+    let mut help = None;
     let what = if begin.starts_with(['{', '[']) {
         match text.contains("\"Vers\"") || text.contains("\"Token\"") {
             true => "the answer of an entitlement server (GSMA TS.43) in JSON",
@@ -183,14 +187,19 @@ pub(super) fn by_text(text: &str) -> Option<Diagnostic> {
         }
     } else if begin.starts_with("-----BEGIN ") {
         "a text in PEM form, such as a certificate"
+    } else if !sms::parse(text.as_bytes()).0.is_empty() {
+        help = Some("join them to the push that they hold: `ics-harness provision sms`");
+        "short messages in hexadecimal digits"
     } else {
         return None;
     };
     let length = begin.find('\n').unwrap_or(begin.len());
-    Some(
-        Diagnostic::error(Span::new(at, at + length.min(40)), what)
-            .expected(format!("an OMA Client Provisioning document: `{ROOT}`")),
-    )
+    let fault = Diagnostic::error(Span::new(at, at + length.min(40)), what)
+        .expected(format!("an OMA Client Provisioning document: `{ROOT}`"));
+    Some(match help {
+        Some(help) => fault.help(help),
+        None => fault,
+    })
 }
 
 /// The help for a public identifier that is not that of PROV, where the document is one

@@ -1,6 +1,6 @@
 //! Provisioning documents: one type for every encoding.
 //!
-//! A document comes as XML, as WBXML or inside a WSP push; all three are read
+//! A document comes as XML, as WBXML or inside a WSP push, which [`sms`] puts together; all three are read
 //! into [`Document`], whose parts know where they stood in the source. Reading
 //! collects every fault as a [`Diagnostic`] and hands over what could be
 //! understood, so that a CSP, which knows the names, adds its own faults to the
@@ -15,6 +15,7 @@ pub mod names;
 pub mod push;
 pub mod render;
 mod schema;
+pub mod sms;
 pub mod source;
 pub mod span;
 pub mod value;

@@ -6,6 +6,7 @@ mod help;
 mod microsoft;
 mod neighbours;
 mod push;
+mod sms;
 mod support;
 mod wbxml;
 mod xml;

@@ -11,6 +11,7 @@ mod nodes;
 mod push;
 mod query;
 mod show;
+mod sms;
 mod targets;
 mod waiting;
 
@@ -33,6 +34,7 @@ Examples:
   ics-harness provision query HotSpot --state my-device         what it has
   ics-harness provision encode hotspot.xml -o hotspot.wbxml     over the air
   ics-harness provision sign hotspot.xml --method userpin --pin 1234 -o h.push
+  ics-harness provision sms gateway.log                         what short messages hold
 
 Exit codes: 0 success; 1 a document or a push was refused; 2 usage, or a file cannot be
 read; 3 the harness could not do its work.";
@@ -62,6 +64,8 @@ enum Command {
     Sign(push::SignArgs),
     /// Authenticate the sender of a push message.
     Verify(push::VerifyArgs),
+    /// Join short messages of logs and files to pushes, and show the documents in them.
+    Sms(sms::SmsArgs),
     /// List the nodes that documents can set, with the specification's sentences.
     Nodes(nodes::NodesArgs),
 }
@@ -76,6 +80,7 @@ pub(super) fn run(args: &ProvisionArgs) -> Result<ExitStatus, Failure> {
         Command::Decode(args) => convert::decode(args),
         Command::Sign(args) => push::sign(args),
         Command::Verify(args) => push::verify(args),
+        Command::Sms(args) => sms::run(args),
         Command::Nodes(args) => nodes::run(args),
     }
 }

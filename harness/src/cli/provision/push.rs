@@ -11,6 +11,7 @@ use ics_device::printable::Printable;
 
 use super::super::document::Input;
 use super::super::output::{Output, keep_apart};
+use super::sms::SplitArgs;
 use super::{ExitStatus, Failure, ProvidersArgs, describe_changes};
 use crate::terminal::eprint;
 
@@ -90,10 +91,11 @@ const SIGN_EXAMPLES: &str = "\
 Examples:
   ics-harness provision sign hotspot.xml --method userpin --pin 1234 --output hotspot.push
   ics-harness provision sign hotspot.xml --method netwpin --imsi 466923103145252 --output net.push
+  ics-harness provision sign hotspot.xml --method userpin --pin 1234 --sms --number +15551234567
   ics-harness provision sign hotspot.xml --method userpinmac --pin 12345 --output hotspot.push
 
 With userpinmac it says which digits the user has to type. What a device would refuse in the
-document is reported, and it is signed nevertheless.
+document is reported, and it is signed nevertheless. With --sms it says how many messages it takes.
 Exit codes: 0 it is signed; 1 it is no provisioning document; 2 usage;
 3 the harness could not do its work.";
 
@@ -116,6 +118,8 @@ pub(crate) struct SignArgs {
     method: MethodArg,
     #[command(flatten)]
     secrets: SecretArgs,
+    #[command(flatten)]
+    split: SplitArgs,
     /// The file to write.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -155,7 +159,12 @@ pub(super) fn sign(args: &SignArgs) -> Result<ExitStatus, Failure> {
     };
     let sealed = seal(args.method.into(), &secrets, body)
         .map_err(|refusal| Failure::Usage(args.secrets.describe(refusal)))?;
-    Output::open(args.output.as_deref())?.put(&sealed.push.to_bytes(), false)?;
+    let push = sealed.push.to_bytes();
+    let output = Output::open(args.output.as_deref())?;
+    match args.split.split(&push)? {
+        Some(messages) => output.put(messages.as_bytes(), true)?,
+        None => output.put(&push, false)?,
+    }
     if let Some(typed) = sealed.typed {
         eprint(&format!("the user types {}\n", typed.digits()));
     }

@@ -8,7 +8,7 @@ use ics_device::csp::{
     provider_named,
 };
 use ics_device::document::names::count;
-use ics_device::document::{Element, Role};
+use ics_device::document::{Diagnostics, Document, Element, Reading, Role};
 use ics_device::printable::Printable;
 use ics_device::state::State;
 
@@ -66,17 +66,38 @@ pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
         Printable(&input.name),
         encoding_name(reading.encoding)
     );
+    trees(&mut text, reading.document.as_ref(), &before, &after);
+    super::super::print(&text)?;
+    Ok(ExitStatus::Success)
+}
+
+/// What a new device would have after a document, unless it refuses it, and all faults.
+pub(super) fn tree_of(reading: &Reading) -> (Option<String>, Diagnostics) {
+    let mut faults = reading.faults.clone();
+    let mut device = State::default();
+    let before = device.settings.clone();
+    let document = reading.document.as_ref();
+    let outcome = document.map(|one| device.apply(one, &Access::full(), &mut faults));
+    let after = outcome.and_then(|outcome| outcome.settings);
+    let text = after.map(|after| {
+        let mut text = String::new();
+        trees(&mut text, document, &before, &after);
+        text
+    });
+    (text, faults)
+}
+
+/// What a device has of each provider, and what the document has for others.
+fn trees(text: &mut String, document: Option<&Document>, before: &Settings, after: &Settings) {
     for provider in PROVIDERS {
         // Every device has the nodes of HotSpot; entries are there once made.
         if after.group(provider.name()).is_some() || provider.layout() == csp::Layout::Flat {
-            tree(&mut text, *provider, &before, &after);
+            tree(text, *provider, before, after);
         }
     }
-    for element in reading.document.iter().flat_map(|one| &one.children) {
-        others(&mut text, element);
+    for element in document.iter().flat_map(|one| &one.children) {
+        others(text, element);
     }
-    super::super::print(&text)?;
-    Ok(ExitStatus::Success)
 }
 
 /// What is for another provider: its name, and how much it is.

@@ -84,7 +84,7 @@ pub(super) type Case = fn(&Bed) -> Vec<CommandOutput>;
 
 /// How each command is given hostile bytes.
 pub(super) fn cases() -> BTreeMap<&'static str, Case> {
-    let cases: [(&str, Case); 30] = [
+    let cases: [(&str, Case); 31] = [
         ("check", |bed| {
             let check = |plugin| args(&["check"]).file(bed.file(plugin));
             vec![
@@ -271,6 +271,18 @@ pub(super) fn cases() -> BTreeMap<&'static str, Case> {
                 run(verify(push.clone(), "1234")),
                 run(verify(push, "4321")),
                 run(verify(bed.file("bad.xml"), "1234")),
+            ]
+        }),
+        ("provision sms", |bed| {
+            let sms = |file| args(&["provision", "sms"]).file(bed.file(file));
+            let text = format!(
+                "0605040B8423F0 {HOSTILE}\n+CMT: {HOSTILE}\nUDH: {HOSTILE}\nFrom: {HOSTILE}\nData: 00"
+            );
+            bed.write("hostile.sms", &text);
+            vec![
+                run(sms("hostile.sms")),
+                run(sms("bad.xml")),
+                run(sms("gone.sms")),
             ]
         }),
         ("provision nodes", |_| {

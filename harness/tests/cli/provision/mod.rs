@@ -3,6 +3,7 @@
 mod device;
 mod files;
 mod providers;
+mod sms;
 
 use std::path::{Path, PathBuf};
 

@@ -167,57 +167,83 @@ fn named_connections(proposed: &Settings, own: &[&str]) -> Vec<Finding> {
     let dedicated = dedicated.map(|name| (DEDICATED_CONNECTIONS, name));
     let nai = set(proposed, TETHERING_NAI_CONNECTION).into_iter();
     let nai = nai.map(|name| (TETHERING_NAI_CONNECTION, name));
-    dedicated
-        .chain(nai)
-        .flat_map(|(node, name)| of_connection(proposed, own, node, name))
-        .collect()
+    let mut unknown = Vec::new();
+    let mut findings = Vec::new();
+    for (node, name) in dedicated.chain(nai) {
+        if cellular::connections(proposed).any(|one| one == name) {
+            findings.extend(doubts_of(proposed, node, name));
+        } else if node == TETHERING_NAI_CONNECTION || own.contains(&name) {
+            // A missing connection with a tethering identity is a fault of its own.
+        } else if let Some(other) = other_case(proposed, name) {
+            findings.push(not_provisioned(
+                Level::Warning,
+                &[name],
+                format!("write `{}`", list_with(proposed, name, &other)),
+            ));
+        } else if !unknown.contains(&name) {
+            unknown.push(name);
+        }
+    }
+    let them = match unknown.as_slice() {
+        [] => return findings,
+        [_] => "it",
+        _ => "them",
+    };
+    let help = format!(
+        "provision {}, unless the device has {them} of its own",
+        sentence(&unknown)
+    );
+    findings.push(not_provisioned(Level::Note, &unknown, help));
+    findings
 }
 
-fn of_connection(
-    proposed: &Settings,
-    own: &[&str],
-    node: &'static str,
-    name: &str,
-) -> Vec<Finding> {
+/// The name of a connection that is the same in other letter case.
+fn other_case(proposed: &Settings, name: &str) -> Option<String> {
     let mut known = cellular::connections(proposed);
-    if known.any(|one| one == name) {
-        let doubts = cellular::doubts(proposed, name).into_iter();
-        let finding = |doubt: cellular::Doubt| Finding {
-            about: vec![
-                NodePath::node(NAME, node),
-                NodePath::in_entry(cellular::NAME, name, doubt.node),
-            ],
-            level: match doubt.sure {
-                true => Level::Note,
-                false => Level::Warning,
-            },
-            found: format!("{node} names {}", doubt.found),
-            expected: "a connection that Internet sharing can use".to_owned(),
-            help: format!("leave `{name}` out, or change {} of its entry", doubt.node),
-            at_value: true,
-        };
-        return doubts.map(finding).collect();
-    }
-    // A missing connection with a tethering identity is a fault of its own.
-    if node == TETHERING_NAI_CONNECTION || own.contains(&name) {
-        return Vec::new();
-    }
-    let mut known = cellular::connections(proposed);
-    let other_case = known.find(|one| one.eq_ignore_ascii_case(name));
-    vec![Finding {
-        about: about(&[node]),
-        level: match other_case {
-            Some(_) => Level::Warning,
-            None => Level::Note,
+    let other = known.find(|one| one.eq_ignore_ascii_case(name))?;
+    Some(other.to_string())
+}
+
+/// What may keep a connection that is provisioned from being shared.
+fn doubts_of(proposed: &Settings, node: &str, name: &str) -> Vec<Finding> {
+    let doubts = cellular::doubts(proposed, name).into_iter();
+    let finding = |doubt: cellular::Doubt| Finding {
+        about: vec![
+            NodePath::node(NAME, node),
+            NodePath::in_entry(cellular::NAME, name, doubt.node),
+        ],
+        level: match doubt.sure {
+            true => Level::Note,
+            false => Level::Warning,
         },
-        found: format!("{node} names `{name}`, which neither the document nor the device's settings provision"),
-        expected: "the name of an entry of CM_CellularEntries, or NAPID@WAP for an access point of NAPDEF; the device may have it of its own".to_owned(),
-        help: match other_case {
-            Some(other) => format!("write `{}`", list_with(proposed, name, &other)),
-            None => format!("provision `{name}`, unless the device has it of its own"),
-        },
+        found: format!("{node} names {}", doubt.found),
+        expected: "a connection that Internet sharing can use".to_owned(),
+        help: format!("leave `{name}` out, or change {} of its entry", doubt.node),
         at_value: true,
-    }]
+    };
+    doubts.map(finding).collect()
+}
+
+/// Names in back-quotes, with commas and a last `and`.
+fn sentence(names: &[&str]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+/// Dedicated connections that neither the document nor the device has.
+fn not_provisioned(level: Level, names: &[&str], help: String) -> Finding {
+    let names = sentence(names);
+    Finding {
+        about: about(&[DEDICATED_CONNECTIONS]),
+        level,
+        found: format!("{DEDICATED_CONNECTIONS} names {names}, which neither the document nor the device's settings provision"),
+        expected: "the name of an entry of CM_CellularEntries, or NAPID@WAP for an access point of NAPDEF; the device may have it of its own".to_owned(),
+        help,
+        at_value: true,
+    }
 }
 
 /// DedicatedConnections with one name in place of another.

@@ -201,11 +201,11 @@ fn a_connection_that_nothing_provisions_is_a_note() {
     );
     let tried = Tried::new(&Settings::default(), &text);
     assert!(
-        tried.reports("Note: DedicatedConnections names `C1`, which neither"),
+        tried.reports("Note: DedicatedConnections names `C1` and `C3`, which neither"),
         "{:?}",
         tried.found
     );
-    assert!(tried.reports("Note: DedicatedConnections names `C3`, which neither"));
+    assert!(tried.reports("provision `C1` and `C3`, unless"));
     assert!(tried.reports("Warning: DedicatedConnections names `c2`"));
     assert!(tried.reports("write `C1;C2;C3`"));
     assert!(!tried.is_refused());

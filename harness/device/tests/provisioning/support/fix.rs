@@ -417,8 +417,15 @@ impl Text {
             _ if help.starts_with("give ID_CAP_") => ("advice", None),
             _ if help.starts_with("provision `") => {
                 let root = text.find("<wap-provisioningdoc>")? + "<wap-provisioningdoc>".len();
+                let names = help.split('`').skip(1).step_by(2);
+                let entry = |name| {
+                    format!(
+                        r#"<characteristic type="{name}"><parm name="PurposeGroups" value="3E5545D2-1137-4DC8-A198-33F1C657515F"/></characteristic>"#
+                    )
+                };
+                let entries: String = names.map(entry).collect();
                 let entry = format!(
-                    r#"<characteristic type="CM_CellularEntries"><characteristic type="{new}"><parm name="PurposeGroups" value="3E5545D2-1137-4DC8-A198-33F1C657515F"/></characteristic></characteristic>"#
+                    r#"<characteristic type="CM_CellularEntries">{entries}</characteristic>"#
                 );
                 ("provision", with(root..root, &entry))
             }
