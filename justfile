@@ -33,6 +33,7 @@ regenerate:
 # Fuzz one target (wbxml, xml, push, csp or sms) for some seconds, from the test vectors. Needs a nightly compiler and cargo-fuzz.
 [working-directory("harness/device")]
 fuzz target="wbxml" seconds="60":
+    mkdir -p fuzz/corpus/{{ target }}
     cargo +nightly fuzz run {{ target }} fuzz/corpus/{{ target }} tests/vectors -- -max_total_time={{ seconds }}
 
 # Run one benchmark, such as `just bench worker` or `just bench steadiness sample-plugins/carrier-json --runs 20`.

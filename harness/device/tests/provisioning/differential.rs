@@ -164,6 +164,44 @@ fn the_vectors_survive_the_other_codec() {
     }
 }
 
+/// Each byte counts: a short message holds 133.
+#[test]
+fn no_document_is_larger_than_the_other_codec_writes_it() {
+    if !installed("no_document_is_larger_than_the_other_codec_writes_it") {
+        return;
+    }
+    let scratch = tempfile::tempdir().expect("a folder");
+    let target = scratch.path().join("to");
+    let samples = folder().join("../../../../sample-plugins/documents");
+    let (mut compared, mut smaller) = (0, 0);
+    for folder in [folder(), folder().join("neighbours"), samples] {
+        for file in std::fs::read_dir(folder).expect("a folder") {
+            let path = file.expect("readable").path();
+            let is_text = path.extension().is_some_and(|one| one == "xml");
+            let bytes = is_text.then(|| std::fs::read(&path).expect("readable"));
+            let reading = bytes.map(|bytes| read(&bytes, Role::Response));
+            let Some(document) = reading.as_ref().and_then(|reading| reading.accepted()) else {
+                continue;
+            };
+            let ours = wbxml::encode(document).expect("it was read").len();
+            // It refuses documents that are read here.
+            let Ok(theirs) = converted("xml2wbxml", &path, &target) else {
+                continue;
+            };
+            assert!(
+                ours <= theirs.len(),
+                "{}: {ours}, {}",
+                path.display(),
+                theirs.len()
+            );
+            compared += 1;
+            smaller += usize::from(ours < theirs.len());
+        }
+    }
+    println!("{compared} documents, {smaller} of them smaller than by xml2wbxml");
+    assert!(compared > 20, "{compared}");
+}
+
 /// What is found in the bytes here, and what the other codec makes of them.
 fn both(bytes: &[u8]) -> (Vec<String>, Result<Document, String>) {
     let faults = read(bytes, Role::Request).faults;

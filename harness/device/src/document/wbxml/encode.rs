@@ -1,9 +1,8 @@
 //! From a [`Document`] to WBXML.
 
-use std::collections::HashMap;
-
 use super::global::{ATTRIBUTES, CONTENT, END, LITERAL, STR_I, STR_T, SWITCH_PAGE};
 use super::microsoft;
+use super::table::{Piece, Table, Texts, size_of_number};
 use super::tables::{self, PAGES, PUBLIC_ID, STARTS, UTF_8, VALUES};
 use crate::document::schema::ROOT;
 use crate::document::xml::{Unwritable, foreign_character};
@@ -13,7 +12,7 @@ use crate::document::{Document, Element};
 const VERSION: u8 = 0x03;
 
 /// The document as WBXML 1.3 with UTF-8: tokens where PROV has them, the names
-/// that it does not have and the strings that come more than once in the table.
+/// that it does not have in the table, and what values have in common where that saves bytes.
 ///
 /// # Errors
 /// If a text holds a character that no document can hold.
@@ -38,18 +37,14 @@ enum Tokens {
 }
 
 fn encode_with(document: &Document, tokens: Tokens) -> Result<Vec<u8>, Unwritable> {
-    let mut strings = Strings {
-        tokens,
-        uses: HashMap::new(),
-        order: Vec::new(),
-    };
+    let mut texts = Texts::default();
     for child in &document.children {
-        strings.count(child)?;
+        collect(child, tokens, &mut texts)?;
     }
-    let table = strings.table();
+    let table = texts.table();
     let mut encoder = Encoder {
         bytes: vec![VERSION, PUBLIC_ID as u8, UTF_8 as u8],
-        offsets: table.offsets,
+        table: &table,
         tag_page: 0,
         attribute_page: 0,
         tokens,
@@ -74,88 +69,43 @@ fn encode_with(document: &Document, tokens: Tokens) -> Result<Vec<u8>, Unwritabl
     Ok(encoder.bytes)
 }
 
-/// How often each string is needed in the table.
-struct Strings<'a> {
+/// Collects the names and values of an element and those within it that no token says.
+fn collect<'a>(
+    element: &'a Element,
     tokens: Tokens,
-    uses: HashMap<&'a str, Use>,
-    order: Vec<&'a str>,
-}
-
-#[derive(Default)]
-struct Use {
-    /// It has to be in the table: it is a name without a token.
-    literal: bool,
-    /// How often it would stand in the body as a string.
-    times: usize,
-}
-
-struct Table<'a> {
-    bytes: Vec<u8>,
-    offsets: HashMap<&'a str, usize>,
-}
-
-impl<'a> Strings<'a> {
-    fn count(&mut self, element: &'a Element) -> Result<(), Unwritable> {
-        if tag_token(element.tag.name(), self.tokens).is_none() {
-            self.entry(element.tag.name()).literal = true;
+    texts: &mut Texts<'a>,
+) -> Result<(), Unwritable> {
+    if tag_token(element.tag.name(), tokens).is_none() {
+        texts.add_name(element.tag.name());
+    }
+    for (name, text) in element.written_attributes() {
+        if let Some((_, one)) = foreign_character(text) {
+            return Err(Unwritable(one));
         }
-        for (name, text) in element.written_attributes() {
-            if let Some((_, one)) = foreign_character(text) {
-                return Err(Unwritable(one));
-            }
-            match start_token(0, name, text, self.tokens) {
-                Some(Start {
-                    page: _,
-                    token: _,
-                    rest: "",
-                }) => {}
-                Some(Start { rest, .. }) => {
-                    if value_token(0, rest, self.tokens).is_none() {
-                        self.entry(rest).times += 1;
-                    }
+        match start_token(0, name, text, tokens) {
+            Some(Start { rest: "", .. }) => {}
+            Some(Start { rest, .. }) => {
+                if value_token(0, rest, tokens).is_none() {
+                    texts.add_value(rest);
                 }
-                None => {
-                    self.entry(name).literal = true;
-                    self.entry(text).times += 1;
+            }
+            None => {
+                texts.add_name(name);
+                if value_token(0, text, tokens).is_none() {
+                    texts.add_value(text);
                 }
             }
         }
-        element
-            .children
-            .iter()
-            .try_for_each(|child| self.count(child))
     }
-
-    fn entry(&mut self, text: &'a str) -> &mut Use {
-        if !self.uses.contains_key(text) {
-            self.order.push(text);
-        }
-        self.uses.entry(text).or_default()
-    }
-
-    /// Names, and strings that come more than once, in the order of first use.
-    fn table(self) -> Table<'a> {
-        let mut table = Table {
-            bytes: Vec::new(),
-            offsets: HashMap::new(),
-        };
-        for text in self.order {
-            // An offset takes up to four bytes with its token, a string two and itself.
-            let used = &self.uses[text];
-            if used.literal || (used.times > 1 && text.len() > 4) {
-                table.offsets.insert(text, table.bytes.len());
-                table.bytes.extend(text.as_bytes());
-                table.bytes.push(0);
-            }
-        }
-        table
-    }
+    element
+        .children
+        .iter()
+        .try_for_each(|child| collect(child, tokens, texts))
 }
 
 struct Encoder<'a> {
     bytes: Vec<u8>,
-    /// Where the strings of the table begin.
-    offsets: HashMap<&'a str, usize>,
+    table: &'a Table<'a>,
     tag_page: u8,
     attribute_page: u8,
     tokens: Tokens,
@@ -229,13 +179,20 @@ impl Encoder<'_> {
         if let Some((page, token)) = value_token(self.attribute_page, text, self.tokens) {
             self.switch(page);
             self.bytes.push(token);
-        } else if self.offsets.contains_key(text) {
-            self.bytes.push(STR_T);
-            self.offset(text);
-        } else {
-            self.bytes.push(STR_I);
-            self.bytes.extend(text.as_bytes());
-            self.bytes.push(0);
+            return;
+        }
+        for piece in self.table.pieces(text) {
+            match piece {
+                Piece::Entry(offset) => {
+                    self.bytes.push(STR_T);
+                    self.number(offset);
+                }
+                Piece::Inline(text) => {
+                    self.bytes.push(STR_I);
+                    self.bytes.extend(text.as_bytes());
+                    self.bytes.push(0);
+                }
+            }
         }
     }
 
@@ -247,13 +204,12 @@ impl Encoder<'_> {
     }
 
     fn offset(&mut self, text: &str) {
-        let offset = self.offsets.get(text).copied();
+        let offset = self.table.offset(text);
         self.number(offset.expect("every name without a token was put into the table"));
     }
 
     fn number(&mut self, number: usize) {
-        let groups = (1..).take_while(|group| number >> (7 * group) > 0).count();
-        for group in (1..=groups).rev() {
+        for group in (1..size_of_number(number)).rev() {
             self.bytes.push((number >> (7 * group)) as u8 & 0x7F | 0x80);
         }
         self.bytes.push(number as u8 & 0x7F);

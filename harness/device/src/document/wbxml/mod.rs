@@ -8,6 +8,7 @@ mod decode;
 mod encode;
 mod microsoft;
 mod strings;
+mod table;
 mod tables;
 
 pub(super) use decode::read;
