@@ -77,6 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let load = |name: &str| std::fs::read(name);
     let resources = Resources {
         documents: &load,
+        pushes: &load,
         folder: "the current folder",
         servers: &servers,
     };
@@ -94,6 +95,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         image: None,
         image_help: None,
         language: start.language,
+        imsi: start.imsi.clone(),
+        strict_providers: false,
     };
     let mut device = Device::new(state, environment, start.server.clone())?;
     let document = ProvisioningFile {

@@ -3,9 +3,13 @@
 use std::io::Read;
 use std::path::Path;
 
+use clap::Args;
+use ics_device::csp;
 use ics_device::document::limits::MAX_BYTES;
 use ics_device::document::push::Push;
-use ics_device::document::{Colour, Diagnostics, Encoding, Reading, Rendered, Role, Source, read};
+use ics_device::document::{
+    Colour, Diagnostics, Document, Encoding, Reading, Rendered, Role, Source, read, sms,
+};
 use ics_device::printable::Utf8;
 use ics_device::simulation::ProvisioningFile;
 
@@ -151,11 +155,37 @@ pub(crate) fn load(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A push message that a command names, or the short messages that hold it.
+///
+/// # Errors
+/// It cannot be read, or is neither: of the kind `Other`.
+pub(crate) fn load_push(path: &Path) -> std::io::Result<Vec<u8>> {
+    let most = MAX_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?
+        .take(most)
+        .read_to_end(&mut bytes)?;
+    if Encoding::of(&bytes) == Encoding::Push {
+        return Ok(bytes);
+    }
+    let joined = sms::join(&[sms::parse(&bytes).0]);
+    match <[sms::Message; 1]>::try_from(joined.messages) {
+        Ok([only]) => Ok(only.bytes),
+        Err(several) if several.is_empty() => Err(std::io::Error::other(
+            "holds no whole push message: `ics-harness provision sign` makes one, and `ics-harness provision sms` says what is missing",
+        )),
+        Err(several) => Err(std::io::Error::other(format!(
+            "holds {} messages: `ics-harness provision sms` writes each into a file",
+            several.len()
+        ))),
+    }
+}
+
 /// Says why a push message is not accepted, if this is one.
 fn refuse_push(bytes: &[u8]) -> Result<(), &'static str> {
     match Encoding::of(bytes) {
         Encoding::Push => Err(
-            "is a push message, whose sender a simulated device cannot verify: `ics-harness provision verify` does, and `ics-harness provision decode` writes the document that is in it",
+            "is a push message: a device receives it with `push FILE`, and `ics-harness provision decode` writes the document that is in it",
         ),
         Encoding::Xml | Encoding::Wbxml => Ok(()),
     }
@@ -167,5 +197,23 @@ pub(crate) fn encoding_name(encoding: Encoding) -> &'static str {
         Encoding::Xml => "XML",
         Encoding::Wbxml => "WBXML",
         Encoding::Push => "push",
+    }
+}
+
+/// Whether documents may hold what is for other providers than those that are checked.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct ProvidersArgs {
+    /// Refuse documents that hold settings of other providers than HotSpot and CM_CellularEntries; they are kept unread otherwise.
+    #[arg(long)]
+    pub(crate) strict_providers: bool,
+}
+
+impl ProvidersArgs {
+    /// Reports other providers where they are refused. Called before the document is
+    /// checked or applied.
+    pub(crate) fn check(self, document: &Document, faults: &mut Diagnostics) {
+        if self.strict_providers {
+            csp::refuse_other_providers(document, faults);
+        }
     }
 }

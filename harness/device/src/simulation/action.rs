@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::server::ServerState;
 use crate::csp::cellular::Whereabouts;
+use crate::document::push::{Imsi, Pin};
 use crate::service::{Moment, Restart, Via};
 
 /// An action at a moment, once or repeatedly.
@@ -41,10 +42,17 @@ pub enum Action {
     /// The device comes into another network.
     Roam(Whereabouts),
     Apply(ProvisioningFile),
+    /// The device receives a push message, for which the user types a PIN.
+    Push {
+        /// The message, not the document in it.
+        file: ProvisioningFile,
+        /// What the user types, if anything.
+        pin: Option<Pin>,
+    },
     /// The device or its service restarts.
     Restart(Restart),
-    /// The user inserts another SIM.
-    NewSim,
+    /// The user inserts another SIM, with this number if it is known.
+    NewSim(Option<Imsi>),
     /// The SIM changes to another operator.
     NewOperator,
     /// The user opens Settings.

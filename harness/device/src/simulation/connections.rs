@@ -51,6 +51,8 @@ pub(super) fn introduced(
     for (one, place) in events {
         match &one.action {
             Action::Apply(file) if !provisioned(&file.bytes, &mut state, &mut names) => return,
+            // Whether it is proven shows only when it is received.
+            Action::Push { .. } => return,
             Action::Connection { name, change } => {
                 let there = names.iter().position(|one| one == name);
                 match (change, there) {

@@ -7,10 +7,11 @@ use super::ask::{CheckOutcome, Question};
 use super::change::describe_change;
 use super::log::{Actor, LogEntry, Record};
 use super::server::ServerState;
-use crate::csp::Access;
 use crate::csp::cellular::Whereabouts;
 use crate::csp::hotspot::NotReadable;
-use crate::document::{Diagnostics, Role, read};
+use crate::csp::{Access, refuse_other_providers};
+use crate::document::push::{Imsi, Pin, Push, Secrets};
+use crate::document::{Counts, Diagnostics, Reading, Role, read};
 use crate::message::LangId;
 use crate::service::{
     CheckId, Client, ClientId, Effect, Event, Link, Moment, Restart, Service, Via,
@@ -26,6 +27,10 @@ pub struct Environment {
     /// the message that a file is needed and there is no image.
     pub image_help: Option<&'static str>,
     pub language: LangId,
+    /// The number of the SIM, by which a push can be proven.
+    pub imsi: Option<Imsi>,
+    /// Whether documents are refused that hold settings for other providers than HotSpot and CM_CellularEntries.
+    pub strict_providers: bool,
 }
 
 /// The check whose answer is wanted.
@@ -209,12 +214,16 @@ impl Device {
                 self.enforce_roaming(at, observer);
             }
             Action::Apply(file) => return self.receive(at, file, false, observer),
+            Action::Push { file, pin } => {
+                return self.receive_push(at, file, pin.as_ref(), observer);
+            }
             Action::Restart(what) => {
                 saw(Record::Restarted { what: *what });
                 self.restart(at, *what, observer);
             }
-            Action::NewSim => {
+            Action::NewSim(imsi) => {
                 saw(Record::SimChanged);
+                self.environment.imsi.clone_from(imsi);
                 self.send(at, Event::SimChanged, observer);
             }
             Action::NewOperator => {
@@ -315,11 +324,69 @@ impl Device {
         first: bool,
         observer: &mut dyn Observer,
     ) -> Result<(), NotReadable> {
-        let mut reading = read(&file.bytes, Role::Request);
+        let reading = read(&file.bytes, Role::Request);
+        self.take_document(at, file, reading, first, observer)
+    }
+
+    /// Authenticates the sender of a push, then takes the document in it.
+    fn receive_push(
+        &mut self,
+        at: Moment,
+        file: &ProvisioningFile,
+        pin: Option<&Pin>,
+        observer: &mut dyn Observer,
+    ) -> Result<(), NotReadable> {
+        let secrets = Secrets {
+            imsi: self.environment.imsi.clone(),
+            pin: pin.cloned(),
+        };
+        let opened = match Push::parse(&file.bytes) {
+            Ok(push) => match push.open(&secrets, Role::Request) {
+                Ok(reading) => Ok((push.body, reading)),
+                Err(refusal) => Err(refusal.to_string()),
+            },
+            Err(fault) => Err(fault.found),
+        };
+        match opened {
+            Ok((bytes, reading)) => {
+                let document = ProvisioningFile {
+                    name: file.name.clone(),
+                    bytes,
+                };
+                self.take_document(at, &document, reading, false, observer)
+            }
+            Err(because) => {
+                let record = Record::Document {
+                    document: file.name.clone(),
+                    applied: false,
+                    found: Counts {
+                        errors: 1,
+                        ..Counts::default()
+                    },
+                    changes: Vec::new(),
+                };
+                let text = format!("sends {}, which is refused: {because}", file.name);
+                observer.observe(LogEntry::with(at, Actor::Operator, text, record));
+                Ok(())
+            }
+        }
+    }
+
+    fn take_document(
+        &mut self,
+        at: Moment,
+        file: &ProvisioningFile,
+        mut reading: Reading,
+        first: bool,
+        observer: &mut dyn Observer,
+    ) -> Result<(), NotReadable> {
         let before = self.state.settings.clone();
         let mut changes = None;
         if let Some(document) = &reading.document {
             let access = Access::full();
+            if self.environment.strict_providers {
+                refuse_other_providers(document, &mut reading.faults);
+            }
             let outcome = self.state.apply(document, &access, &mut reading.faults);
             changes = outcome.settings.map(|_| outcome.changes);
         }

@@ -10,6 +10,7 @@ use crate::service::{Answer, Connection, Link, Moment, Purpose, Restart, Via};
 use crate::state::State;
 
 mod links;
+mod pushes;
 
 /// Remembers the log as lines, and what could be asked.
 #[derive(Default)]
@@ -73,6 +74,8 @@ fn device(connections: &[(&str, Link)], first: &ProvisioningFile) -> (Device, Me
         image: None,
         image_help: None,
         language: LangId::ENGLISH_US,
+        imsi: None,
+        strict_providers: false,
     };
     let [allow] = servers();
     let mut device = Device::new(state, environment, allow).expect("a new device");
@@ -102,7 +105,7 @@ fn the_plugin_meets_no_network_while_no_connection_is_up() {
     let (mut device, mut memory) = device(&[("Internet", Link::Up)], &hotspot(ASKS));
     let ask = |device: &mut Device, memory: &mut Memory| {
         act(device, memory, 1, &Action::TurnOff);
-        act(device, memory, 1, &Action::NewSim);
+        act(device, memory, 1, &Action::NewSim(None));
         let reported = act(device, memory, 1, &Action::TurnOn);
         let question = device.take_question().expect("the plugin is asked");
         assert_eq!(question.server.name, "allow", "the server is what it was");
@@ -188,7 +191,7 @@ fn a_check_that_is_not_wanted_any_more_has_no_answer() {
     act(&mut device, &mut memory, 0, &Action::TurnOn);
     let question = device.take_question().expect("the plugin is asked");
     assert_eq!(device.running(), Some((question.check, Moment(0))));
-    let reported = act(&mut device, &mut memory, 1, &Action::NewSim);
+    let reported = act(&mut device, &mut memory, 1, &Action::NewSim(None));
     assert!(reported.contains(&"service no longer wants check 1".to_owned()));
     device.answer(
         Moment::seconds(2),
@@ -263,6 +266,8 @@ fn turning_the_device_on_is_what_a_reboot_is() {
         image: None,
         image_help: None,
         language: LangId::ENGLISH_US,
+        imsi: None,
+        strict_providers: false,
     };
     let server = before.server().clone();
     let mut after = Device::new(before.state().clone(), environment, server).expect("a state");
@@ -415,6 +420,7 @@ fn a_simulation_that_is_stopped_reports_its_progress() {
     ));
     let resources = Resources {
         documents: &nothing,
+        pushes: &|_| Err(std::io::ErrorKind::NotFound.into()),
         folder: "nowhere",
         servers: &servers(),
     };

@@ -8,6 +8,7 @@ use super::date::Date;
 use super::server::ServerState;
 use super::table::{Fields, parse};
 use crate::document::names::quoted;
+use crate::document::push::Imsi;
 use crate::document::{Diagnostic, Diagnostics, Located, Span};
 use crate::message::LangId;
 use crate::service::{Connection, Moment};
@@ -36,6 +37,8 @@ pub struct Start {
     /// The operator's server.
     pub server: ServerState,
     pub language: LangId,
+    /// The number of the SIM, by which a push can be proven.
+    pub imsi: Option<Imsi>,
 }
 
 impl Timeline {
@@ -70,6 +73,7 @@ impl Timeline {
                 .and_then(|name| server(name, resources, &mut faults))
                 .unwrap_or_else(|| resources.servers.initial()),
             language: language(fields.text("language", &mut faults), &mut faults),
+            imsi: imsi(fields.text("imsi", &mut faults), &mut faults),
         };
         let mut events = Vec::new();
         for event in fields.tables("event", &mut faults) {
@@ -102,6 +106,16 @@ fn language(tag: Option<Located<&str>>, faults: &mut Diagnostics) -> LangId {
         faults.push(Diagnostic::error(tag.at, found).expected("a tag such as `en-US` or `de-DE`"));
         LangId::ENGLISH_US
     })
+}
+
+fn imsi(digits: Option<Located<&str>>, faults: &mut Diagnostics) -> Option<Imsi> {
+    let digits = digits?;
+    let imsi = Imsi::new(digits.value);
+    if imsi.is_none() {
+        let found = format!("`imsi` is {}", quoted(digits.value));
+        faults.push(Diagnostic::error(digits.at, found).expected("6 to 15 digits, as a text"));
+    }
+    imsi
 }
 
 fn server(
@@ -256,6 +270,7 @@ mod tests {
         let document = include_bytes!("../../tests/vectors/cdma.xml");
         let resources = Resources {
             documents: &load,
+            pushes: &load,
             folder: "the timeline's folder",
             servers: &servers,
         };

@@ -6,9 +6,11 @@ mod run;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use ics_device::document::push::Imsi;
 use ics_device::message::LangId;
 use ics_device::simulation::ServerState;
 
+use super::document::ProvidersArgs;
 use super::plugin_source::{self, PluginSourceArgs};
 use super::{ExitStatus, Failure, TestBedArgs, simulate};
 
@@ -50,6 +52,11 @@ struct RunArgs {
     /// The user's language.
     #[arg(long, value_name = "TAG", default_value = "en-US", value_parser = language)]
     language: LangId,
+    /// The number of the SIM, by which pushes can be proven: 6 to 15 digits.
+    #[arg(long, value_name = "DIGITS", value_parser = imsi)]
+    imsi: Option<Imsi>,
+    #[command(flatten)]
+    providers: ProvidersArgs,
     #[command(flatten)]
     scenario: TestBedArgs,
 }
@@ -57,6 +64,11 @@ struct RunArgs {
 fn language(tag: &str) -> Result<LangId, String> {
     LangId::from_tag(tag)
         .ok_or_else(|| "it is not known here; write a tag such as en-US or de-DE".to_owned())
+}
+
+/// For clap: the digits of an IMSI.
+pub(super) fn imsi(digits: &str) -> Result<Imsi, String> {
+    Imsi::new(digits).ok_or_else(|| "an IMSI has 6 to 15 digits".to_owned())
 }
 
 pub(super) fn run(args: &DeviceArgs) -> Result<ExitStatus, Failure> {

@@ -82,6 +82,7 @@ fn verb(usage: &str) -> &str {
 fn act(line: &str) -> Result<PromptCommand, String> {
     let resources = Resources {
         documents: &|name| document::load(Path::new(name)),
+        pushes: &|name| document::load_push(Path::new(name)),
         folder: "the current folder",
         servers: &NamedScenarios,
     };

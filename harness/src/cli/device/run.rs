@@ -59,6 +59,8 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitStatus, Failure> {
         image,
         image_help: Some(plugin_source::IMAGE_HELP),
         language: args.language,
+        imsi: args.imsi.clone(),
+        strict_providers: args.providers.strict_providers,
     };
     let device =
         Device::new(state.clone(), environment, args.server.clone()).map_err(Failure::usage)?;

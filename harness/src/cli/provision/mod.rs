@@ -19,11 +19,11 @@ use std::path::Path;
 
 use clap::{Args, Subcommand};
 use ics_device::csp;
-use ics_device::document::{Diagnostics, Document};
 use ics_device::printable::Printable;
 use ics_device::simulation::describe_change;
 use ics_device::state::{Folder, FolderError, State};
 
+use super::document::ProvidersArgs;
 use super::{ExitStatus, Failure};
 
 const EXAMPLES: &str = "\
@@ -82,24 +82,6 @@ pub(super) fn run(args: &ProvisionArgs) -> Result<ExitStatus, Failure> {
         Command::Verify(args) => push::verify(args),
         Command::Sms(args) => sms::run(args),
         Command::Nodes(args) => nodes::run(args),
-    }
-}
-
-/// Whether documents may hold what is for other providers than those that are checked.
-#[derive(Clone, Copy, Debug, Args)]
-struct ProvidersArgs {
-    /// Refuse documents that hold settings of other providers than HotSpot and CM_CellularEntries; they are kept unread otherwise.
-    #[arg(long)]
-    strict_providers: bool,
-}
-
-impl ProvidersArgs {
-    /// Reports other providers where they are refused. Called before the document is
-    /// checked or applied.
-    fn check(self, document: &Document, faults: &mut Diagnostics) {
-        if self.strict_providers {
-            csp::refuse_other_providers(document, faults);
-        }
     }
 }
 

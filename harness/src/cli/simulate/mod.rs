@@ -20,6 +20,7 @@ use ics_device::state::State;
 
 use self::log::Out;
 use self::pace::Pace;
+use super::document::ProvidersArgs;
 use super::output::{Output, keep_apart};
 use super::plugin_source::{self, PluginSetup, PluginSourceArgs};
 use super::{ExitStatus, Failure, TestBedArgs};
@@ -74,6 +75,8 @@ pub(crate) struct SimulateArgs {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     #[command(flatten)]
+    providers: ProvidersArgs,
+    #[command(flatten)]
     scenario: TestBedArgs,
 }
 
@@ -101,6 +104,8 @@ pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
         image: args.source.image()?,
         image_help: Some(plugin_source::IMAGE_HELP),
         language: timeline.start.language,
+        imsi: timeline.start.imsi.clone(),
+        strict_providers: args.providers.strict_providers,
     };
     let answers = args.answers.as_deref().map(read_answers).transpose()?;
     // The output is opened first, so that no result is lost.
@@ -209,14 +214,15 @@ fn read_timeline(args: &SimulateArgs, document: &ProvisioningFile) -> Result<Tim
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let read = RefCell::new(vec![args.document.clone(), path.clone()]);
     read.borrow_mut().extend(args.answers.clone());
-    let load = |name: &str| {
+    let load = |name: &str, from: fn(&Path) -> std::io::Result<Vec<u8>>| {
         let path = folder.join(name);
-        let bytes = super::document::load(&path)?;
+        let bytes = from(&path)?;
         read.borrow_mut().push(path);
         Ok(bytes)
     };
     let resources = Resources {
-        documents: &load,
+        documents: &|name| load(name, super::document::load),
+        pushes: &|name| load(name, super::document::load_push),
         folder: "the timeline's folder",
         servers: &NamedScenarios,
     };

@@ -87,6 +87,7 @@ mod tests {
         let nothing = |_: &str| Err(std::io::ErrorKind::NotFound.into());
         let resources = Resources {
             documents: &nothing,
+            pushes: &nothing,
             folder: "nowhere",
             servers: &NamedScenarios,
         };

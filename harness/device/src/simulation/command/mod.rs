@@ -9,12 +9,13 @@ use super::action::{Action, ClientCount, LinkChange, ProvisioningFile};
 use super::server::{ServerState, ServerStates};
 use crate::csp::cellular::Whereabouts;
 use crate::document::names::{nearest, one_of, quoted};
+use crate::document::push::{Imsi, Pin, Push};
 use crate::document::{Diagnostic, Located, Span};
 use crate::service::{Restart, Via};
 
 /// Every command, and what it does. Brackets mark what can be left out, capitals
 /// what the author fills in.
-pub const COMMANDS: [(&str, &str); 14] = [
+pub const COMMANDS: [(&str, &str); 15] = [
     ("on", "the user turns Internet sharing on"),
     ("off", "the user turns Internet sharing off"),
     (
@@ -38,12 +39,19 @@ pub const COMMANDS: [(&str, &str); 14] = [
         "the device comes home, into another network of its country, or abroad",
     ),
     ("apply FILE", "the device receives a provisioning document"),
+    (
+        "push FILE [PIN]",
+        "the device receives a push message, for which the user types a PIN",
+    ),
     ("settings open|close", "the user opens or closes Settings"),
     (
         "wifi NAME KEY",
         "the user sets name and key of the shared Wi-Fi network",
     ),
-    ("sim", "the user inserts another SIM"),
+    (
+        "sim [IMSI]",
+        "the user inserts another SIM, with this number if pushes are proven by it",
+    ),
     ("operator", "the SIM changes to another operator"),
     ("reboot", "the device restarts"),
     ("restart", "the Internet Sharing service restarts"),
@@ -57,6 +65,8 @@ pub struct Resources<'a> {
     /// Loads a document by its path. An error of the kind `Other` says what is
     /// wrong with a file that was read.
     pub documents: &'a dyn Fn(&str) -> std::io::Result<Vec<u8>>,
+    /// Loads a push message by its path, with the same errors.
+    pub pushes: &'a dyn Fn(&str) -> std::io::Result<Vec<u8>>,
     /// The folder that paths are relative to, as messages call it.
     pub folder: &'a str,
     /// The states of the operator's server.
@@ -172,12 +182,21 @@ fn action(
             Action::Roam(choice(verb, place, &places, faults)?)
         }
         ("apply", [file]) => Action::Apply(document(file, resources, faults)?),
+        ("push", [file]) => push(file, None, resources, faults)?,
+        ("push", [file, pin]) => push(file, Some(pin), resources, faults)?,
         ("settings", [change]) => choice(verb, change, &settings, faults)?,
         ("wifi", [ssid, key]) => Action::Configure {
             ssid: ssid.value.clone(),
             key: key.value.clone(),
         },
-        ("sim", []) => Action::NewSim,
+        ("sim", []) => Action::NewSim(None),
+        ("sim", [digits]) => {
+            let imsi = Imsi::new(&digits.value);
+            if imsi.is_none() {
+                faults.push(not_taken(verb, digits).expected("an IMSI, which has 6 to 15 digits"));
+            }
+            Action::NewSim(imsi)
+        }
         ("operator", []) => Action::NewOperator,
         ("reboot", []) => Action::Restart(Restart::Device),
         ("restart", []) => Action::Restart(Restart::Service),
@@ -310,7 +329,62 @@ fn document(
     resources: &Resources<'_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<ProvisioningFile> {
-    match (resources.documents)(&name.value) {
+    let expected = "a document that is XML or WBXML";
+    load(
+        name,
+        resources.documents,
+        ("document", expected),
+        resources,
+        faults,
+    )
+}
+
+/// A push message, and the PIN that is typed for it.
+fn push(
+    name: &Located<String>,
+    typed: Option<&Located<String>>,
+    resources: &Resources<'_>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Action> {
+    let expected = "a push message, or the short messages that hold one";
+    let pin = typed.map(|digits| {
+        let pin = Pin::new(&digits.value);
+        if pin.is_none() {
+            let found = format!("{} as a PIN", quoted(&digits.value));
+            faults.push(Diagnostic::error(digits.at, found).expected("digits only"));
+        }
+        pin
+    });
+    let file = load(
+        name,
+        resources.pushes,
+        ("push message", expected),
+        resources,
+        faults,
+    )?;
+    if let Err(fault) = Push::parse(&file.bytes) {
+        let found = format!(
+            "{} is no push of a document: {}",
+            quoted(&name.value),
+            fault.found
+        );
+        faults.push(Diagnostic::error(name.at, found).expected(expected));
+        return None;
+    }
+    Some(Action::Push {
+        file,
+        pin: pin.flatten(),
+    })
+}
+
+fn load(
+    name: &Located<String>,
+    from: &dyn Fn(&str) -> std::io::Result<Vec<u8>>,
+    (what, expected): (&str, &str),
+    resources: &Resources<'_>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<ProvisioningFile> {
+    match from(&name.value) {
         Ok(bytes) => Some(ProvisioningFile {
             name: name.value.clone(),
             bytes,
@@ -320,12 +394,10 @@ fn document(
             faults.push(match error.kind() {
                 // The file was read, and is not what it should be.
                 std::io::ErrorKind::Other => {
-                    Diagnostic::error(name.at, format!("{quoted} {error}"))
-                        .expected("a document that is XML or WBXML")
+                    Diagnostic::error(name.at, format!("{quoted} {error}")).expected(expected)
                 }
-                _ => Diagnostic::error(name.at, format!("cannot read {quoted}: {error}")).expected(
-                    format!("a document's path, relative to {}", resources.folder),
-                ),
+                _ => Diagnostic::error(name.at, format!("cannot read {quoted}: {error}"))
+                    .expected(format!("a {what}'s path, relative to {}", resources.folder)),
             });
             None
         }
@@ -348,6 +420,11 @@ mod tests {
         };
         let resources = Resources {
             documents: &documents,
+            pushes: &|name| match name {
+                "FILE" => Ok(include_bytes!("../../../tests/vectors/netwpin.push").to_vec()),
+                "a.xml" => Ok(b"<wap-provisioningdoc/>".to_vec()),
+                _ => Err(std::io::ErrorKind::NotFound.into()),
+            },
             folder: "this folder",
             servers: &servers,
         };
@@ -373,6 +450,8 @@ mod tests {
                 .replace(['[', ']'], "")
                 .replace("N|all", "2")
                 .replace("SCENARIO", "deny")
+                .replace("IMSI", "466923103145252")
+                .replace("PIN", "1234")
                 .replace(" N ", " 2 ");
             let words: Vec<_> = text
                 .split(' ')
@@ -389,6 +468,17 @@ mod tests {
             "`wifi` takes 2 arguments, not 3; write `wifi NAME KEY`, with quotes around spaces";
         let number = "a number from 1 to 1000, `wifi` or `bluetooth`";
         for (text, at, words) in [
+            (
+                "push a.xml",
+                "a.xml",
+                "`a.xml` is no push of a document: a PDU of type 77; a push message, or the short messages that hold one",
+            ),
+            ("push FILE x", "x", "`x` as a PIN; digits only"),
+            (
+                "sim 12",
+                "12",
+                "`sim` does not take `12`; an IMSI, which has 6 to 15 digits",
+            ),
             (
                 "jion 3",
                 "jion",

@@ -90,6 +90,7 @@ mod tests {
         }];
         let resources = Resources {
             documents: &nothing,
+            pushes: &|_| Err(std::io::ErrorKind::NotFound.into()),
             folder: "nowhere",
             servers: &servers,
         };
