@@ -56,6 +56,49 @@ fn a_device_shares_when_the_server_allows_it_and_stops_when_the_server_is_unreac
 }
 
 #[test]
+fn a_push_is_taken_from_its_short_messages_if_the_sim_proves_it() {
+    let lines = "apply sample-plugins/documents/unlocked.xml\npush sample-plugins/documents/fewer-users.cmgs\nsim 001010123456789\npush sample-plugins/documents/fewer-users.cmgs\npush sample-plugins/documents/unlocked.xml\npush gone\n";
+    let refused = "sends sample-plugins/documents/fewer-users.cmgs, which is refused: ";
+    for (imsi, first) in [
+        ("001010987654321", refused),
+        (
+            "001010123456789",
+            "sends sample-plugins/documents/fewer-users.cmgs: 2 settings",
+        ),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (code, out, err) = run(folder.path(), &["--imsi", imsi], lines);
+        assert_eq!(code, 0, "{err}");
+        assert_order(
+            &out,
+            &[
+                first,
+                "inserts another SIM",
+                "sends sample-plugins/documents/fewer-users.cmgs: ",
+                "holds no whole push message",
+                "cannot read `gone`",
+            ],
+        );
+    }
+}
+
+#[test]
+fn other_providers_are_refused_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let document = folder.path().join("two.xml");
+    let text = r#"<wap-provisioningdoc><characteristic type="BOOTSTRAP"><parm name="NAME" value="O"/></characteristic><characteristic type="HotSpot"><parm name="Enabled" value="true"/><parm name="EntitlementRequired" value="false"/></characteristic></wap-provisioningdoc>"#;
+    std::fs::write(&document, text).expect("written");
+    let lines = format!("apply {}\n", document.display());
+    let state = folder.path().join("device");
+    let (code, out, err) = run(&state, &["--strict-providers"], &lines);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("which is refused: 1 error"), "{out}");
+    assert!(err.contains("BOOTSTRAP"), "{err}");
+    let (_, out, err) = run(&state, &[], &lines);
+    assert!(out.contains("2 settings, 1 note"), "{out}{err}");
+}
+
+#[test]
 fn what_was_set_is_there_at_the_next_start_which_is_what_a_reboot_is() {
     let folder = tempfile::tempdir().expect("a folder");
     let device = folder.path().join("device");
