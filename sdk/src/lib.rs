@@ -79,6 +79,14 @@
 //! [`export!`] key by key. Only `url` is required. An unknown key, a wrong type or a missing unit is an
 //! error with line and column, and the call returns UNAVAILABLE.
 //!
+//! Who can write that file names the server, and so decides who may share: give it, and the folder, to the device's maker
+//! alone. A file that every user may write (`chmod o+w`) is refused, as an error. On Windows the folder's permissions are the
+//! protection; the SDK does not look at them.
+//!
+//! The file is looked for beside the library, wherever the host's current folder is: where the host loaded the library by
+//! a relative path, the path of the mapped file is used, with links resolved (Linux and Android; elsewhere such a call
+//! returns UNAVAILABLE).
+//!
 //! | key | default | meaning |
 //! |---|---|---|
 //! | `url` | | the server's URL, to which the paths in the code are appended; an internationalised host name in its `xn--` form |

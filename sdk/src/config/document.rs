@@ -59,6 +59,28 @@ pub(crate) struct Document {
     file: String,
 }
 
+/// Refuses a file that every user of the system may write: who names the server decides who may share.
+#[cfg(unix)]
+fn not_for_everybody(file: &std::fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = file.metadata()?.permissions().mode();
+    match mode & 0o002 {
+        0 => Ok(()),
+        _ => Err(io::Error::other(format!(
+            "every user may write the file (mode {:03o}): take that away with chmod o-w",
+            mode & 0o777
+        ))),
+    }
+}
+
+/// On Windows the permissions of the folder, which its files inherit, are for the device's maker to set.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "on Unix a file can be refused")]
+fn not_for_everybody(_: &std::fs::File) -> io::Result<()> {
+    Ok(())
+}
+
 impl Document {
     /// Reads the file `path`, which overrides `defaults`. A missing file is not an error.
     pub(crate) fn load(defaults: &'static str, path: PathBuf) -> Result<Self, SettingsError> {
@@ -66,7 +88,8 @@ impl Document {
         let mut file = String::with_capacity(defaults.len() + (4 << 10));
         file.extend(std::iter::repeat_n(' ', defaults.len()));
         let text = match std::fs::File::open(&path) {
-            Ok(source) => source.take(FILE_LIMIT).read_to_string(&mut file),
+            Ok(source) => not_for_everybody(&source)
+                .and_then(|()| source.take(FILE_LIMIT).read_to_string(&mut file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 file.clear();
                 Ok(0)

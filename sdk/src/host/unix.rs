@@ -175,9 +175,74 @@ pub(crate) fn tell_reason(reason: &str) {
     }
 }
 
-/// The path of the library that this code was linked into.
+/// The path of the library that this code was linked into, whatever folder the host is in by now.
+///
+/// The loader gives the path that the host named. One that is relative belongs to the folder that the host was in when it
+/// loaded the library; then the system is asked which file is mapped here, and where it cannot say, there is no path.
 pub(crate) fn library_path() -> io::Result<PathBuf> {
-    own_image(|path| PathBuf::from(OsStr::from_bytes(path.to_bytes())))
+    let named = own_image(|path| PathBuf::from(OsStr::from_bytes(path.to_bytes())))?;
+    match named.is_absolute() {
+        true => Ok(named),
+        false => mapped_file(),
+    }
+}
+
+/// The file that is mapped where this code is. Links are resolved in its path.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn mapped_file() -> io::Result<PathBuf> {
+    let maps = std::fs::read("/proc/self/maps").map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!(
+                "the host loaded it by a relative path, and /proc/self/maps cannot be read: {error}"
+            ),
+        )
+    })?;
+    let here = start as *const c_void as usize;
+    maps.split(|byte| *byte == b'\n')
+        .find_map(|line| path_of_mapping(line, here))
+        .ok_or_else(|| {
+            io::Error::other(
+                "the host loaded it by a relative path, and its file is not there any more",
+            )
+        })
+}
+
+/// No other system says it without a library of its own.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn mapped_file() -> io::Result<PathBuf> {
+    Err(io::Error::other(
+        "the host loaded it by a relative path: its folder is not known",
+    ))
+}
+
+/// The path in a line of /proc/self/maps, if the mapping holds this address and its file still has the path. Line breaks
+/// in a path are written as `\012` there.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn path_of_mapping(line: &[u8], address: usize) -> Option<PathBuf> {
+    // Range, permissions, offset, device and inode, then blanks and the path, which can have blanks itself.
+    let path = line.get(line.iter().position(|byte| *byte == b'/')?..)?;
+    let range = std::str::from_utf8(line.split(|byte| *byte == b' ').next()?).ok()?;
+    let (begin, end) = range.split_once('-')?;
+    let number = |text| usize::from_str_radix(text, 16).ok();
+    if !(number(begin)?..number(end)?).contains(&address) || path.ends_with(b" (deleted)") {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((first, others)) = rest.split_first() {
+        match rest.strip_prefix(br"\012") {
+            Some(others) => {
+                bytes.push(b'\n');
+                rest = others;
+            }
+            None => {
+                bytes.push(*first);
+                rest = others;
+            }
+        }
+    }
+    Some(PathBuf::from(OsStr::from_bytes(&bytes)))
 }
 
 /// Keeps the library in memory for the life of the process. It does not change the loader's reference
@@ -214,6 +279,22 @@ fn own_image<T>(read: impl FnOnce(&CStr) -> T) -> io::Result<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[test]
+    fn the_file_of_this_code_is_found_among_the_mappings() {
+        assert_eq!(
+            mapped_file().expect("mapped"),
+            std::env::current_exe().expect("a path")
+        );
+        let line = |path: &str| format!("7f0000-7f1000 r-xp 00001000 fe:00 123   {path}");
+        let found = |path: &str, at| path_of_mapping(line(path).as_bytes(), at);
+        assert_eq!(found("/a b/c.so", 0x7f_0000), Some("/a b/c.so".into()));
+        assert_eq!(found(r"/a\012b.so", 0x7f_0fff), Some("/a\nb.so".into()));
+        assert_eq!(found("/c.so", 0x7f_1000), None);
+        assert_eq!(found("/c.so (deleted)", 0x7f_0000), None);
+        assert_eq!(found("[heap]", 0x7f_0000), None);
+    }
 
     #[test]
     fn a_thread_cannot_be_cancelled_while_the_guard_exists() {

@@ -14,6 +14,46 @@ fn another_authority_is_not_trusted() {
     assert_eq!(server.requests(), 0);
 }
 
+/// A host that loads the library by a relative path and changes its folder before the call.
+#[test]
+fn the_settings_are_beside_the_library_whatever_folder_the_host_is_in() {
+    let server = Server::https(server::allow);
+    let attacker = Server::https(server::allow);
+    let plugin = Plugin::asking(&server, "", "ask");
+    let elsewhere = plugin.library().with_file_name("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let settings = std::fs::read_to_string(plugin.library().with_extension("toml")).unwrap();
+    let ports = [server.port(), attacker.port()].map(|port| format!(":{port}"));
+    let [ours, theirs] = &ports;
+    plugin.write(
+        "elsewhere/libbehaviours.toml",
+        &settings.replace(ours, theirs),
+    );
+    plugin.write("elsewhere/ca.pem", attacker.ca());
+    host::run("from-elsewhere", plugin.library(), 3).assert_answers(3, 0, 0);
+    assert_eq!((server.requests(), attacker.requests()), (3, 0));
+    // Without settings of its own it does not take those of the folder either.
+    std::fs::remove_file(plugin.library().with_extension("toml")).unwrap();
+    host::run("from-elsewhere", plugin.library(), 3).assert_answers(0, 0, 3);
+    assert_eq!((server.requests(), attacker.requests()), (3, 0));
+}
+
+#[test]
+fn settings_that_every_user_may_write_are_refused() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let server = Server::https(server::allow);
+    let plugin = Plugin::asking(&server, "", "ask");
+    let settings = plugin.library().with_extension("toml");
+    for (mode, success) in [(0o644, 2), (0o664, 2), (0o646, 0), (0o666, 0), (0o600, 2)] {
+        let mode_of = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(&settings, mode_of).unwrap();
+        let report = host::run("calls", plugin.library(), 2);
+        report.assert_answers(success, 0, 2 - success);
+    }
+    assert_eq!(server.requests(), 6);
+}
+
 #[test]
 fn the_environment_adds_neither_root_nor_proxy() {
     let server = Server::https(server::allow);

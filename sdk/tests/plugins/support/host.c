@@ -198,6 +198,25 @@ static void in_a_child(void)
     printf("child=%d\n", child_status);
 }
 
+/* Loads the library by a relative path, and calls it in another folder, `elsewhere` beside it. */
+static void from_elsewhere(void)
+{
+    static char path[4096];
+    check_fn check;
+    char *name = strrchr(library, '/');
+    snprintf(path, sizeof path, "%.*s", (int)(name - library), library);
+    if (chdir(path))
+        fail("chdir");
+    snprintf(path, sizeof path, ".%s", name);
+    library = path;
+    void *handle = load(&check);
+    if (chdir("elsewhere"))
+        fail("chdir");
+    for (int i = 0; i < rounds; i++)
+        count(check());
+    dlclose(handle);
+}
+
 int main(int count_, char **arguments)
 {
     if (count_ != 4)
@@ -238,6 +257,8 @@ int main(int count_, char **arguments)
                 print_state("early");
         }
         dlclose(handle);
+    } else if (!strcmp(scenario, "from-elsewhere")) {
+        from_elsewhere();
     } else if (!strcmp(scenario, "small-stack")) {
         on_thread(two_calls, 64 << 10);
     } else if (!strcmp(scenario, "unchanged")) {
