@@ -22,9 +22,14 @@ use crate::{Context, Decision, Unavailable};
 /// # #[cfg(feature = "http")] {
 /// use ics_entitlement::Client;
 ///
+/// #[derive(serde::Deserialize)]
+/// struct Reply {
+///     entitled: bool,
+/// }
+///
 /// async fn asking(client: Client) -> Result<Decision, Unavailable> {
-///     client.get("/v1/entitlement").send().await?;
-///     Ok(Decision::Entitled)
+///     let reply: Reply = client.get("/v1/entitlement").send().await?.json().await?;
+///     Ok(Decision::from(reply.entitled))
 /// }
 ///
 /// accepted(asking);

@@ -80,7 +80,11 @@ impl Client {
     /// async fn check(client: Client) -> Result<Decision, Unavailable> {
     ///     let own: Own = client.settings()?;
     ///     let text = client.get(&format!("/v1/{}", own.account)).send().await?.text().await?;
-    ///     Ok(Decision::from(text == "yes"))
+    ///     match text.as_str() {
+    ///         "yes" => Ok(Decision::Entitled),
+    ///         "no" => Ok(Decision::NotEntitled),
+    ///         _ => Err(Unavailable::because("neither yes nor no")),
+    ///     }
     /// }
     /// ```
     pub fn settings<T: DeserializeOwned>(&self) -> Result<T, SettingsError> {
@@ -108,7 +112,11 @@ impl Context {
     /// fn check(context: &Context) -> Result<Decision, Unavailable> {
     ///     let client = context.client();
     ///     let text = context.block_on(async { client.get("/v1").send().await?.text().await })??;
-    ///     Ok(Decision::from(text == "yes"))
+    ///     match text.as_str() {
+    ///         "yes" => Ok(Decision::Entitled),
+    ///         "no" => Ok(Decision::NotEntitled),
+    ///         _ => Err(Unavailable::because("neither yes nor no")),
+    ///     }
     /// }
     /// ```
     pub fn client(&self) -> Client {

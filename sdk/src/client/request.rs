@@ -122,13 +122,22 @@ impl Request {
         })
     }
 
-    /// Accepts one more status than 200. The caller has to check [`Response::status`] then.
+    /// Accepts one more status than 200. The caller has to check [`Response::status`] then, and the body: portals and
+    /// proxies send these status codes, too.
     ///
     /// ```no_run
     /// # use ics_entitlement::{Client, Decision, Unavailable};
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Reply { entitled: bool }
     /// async fn check(client: Client) -> Result<Decision, Unavailable> {
     ///     let answer = client.get("/v1").accept_status(403).send().await?;
-    ///     Ok(Decision::from(answer.status() == 200))
+    ///     let status = answer.status();
+    ///     let reply: Reply = answer.json().await?;
+    ///     match (status, reply.entitled) {
+    ///         (200, true) => Ok(Decision::Entitled),
+    ///         (403, false) => Ok(Decision::NotEntitled),
+    ///         _ => Err(Unavailable::because("status and body contradict each other")),
+    ///     }
     /// }
     /// ```
     pub fn accept_status(mut self, status: u16) -> Self {

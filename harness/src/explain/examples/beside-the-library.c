@@ -15,9 +15,9 @@ int open_beside(const char *name)
     Dl_info info;
     if (dladdr(&here, &info) == 0 || info.dli_fname == NULL)
         return -1;
+    if (info.dli_fname[0] != '/')
+        return -1; /* Relative to the folder that the host was in at loading, not to the one it is in now. */
     const char *slash = strrchr(info.dli_fname, '/');
-    if (slash == NULL)
-        return -1; /* Not "the current folder": that is the host's. */
     char path[PATH_MAX];
     int folder = (int)(slash - info.dli_fname);
     int length = snprintf(path, sizeof path, "%.*s/%s", folder, info.dli_fname, name);
