@@ -141,6 +141,12 @@ extern "C" {
  */
 ICS_ENTITLEMENT_API ICS_ENTITLEMENT_RESULT IsEntitled(void);
 
+/**
+ * A pointer to the function, for a host that looks it up in a plugin. It gives
+ * a number: any but the three means ENTITLEMENT_UNAVAILABLE.
+ */
+typedef int32_t (*ICS_IS_ENTITLED)(void);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

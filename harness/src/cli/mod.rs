@@ -100,7 +100,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Write a certificate authority for test builds of plugins.
     Ca(ca::CaArgs),
-    /// Write the C, C++ or Cython header of the contract.
+    /// Write the header of the contract, for C and C++, or for hosts in other languages.
     Header(header::HeaderArgs),
     /// Serve scenarios on loopback addresses, to develop a plugin against.
     Serve(serve::ServeArgs),

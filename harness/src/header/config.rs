@@ -23,6 +23,12 @@ pub(super) fn config(language: Language, guard: Option<&str>) -> Config {
             config.sys_includes = vec!["stdint.h".to_owned()];
             config.documentation_style = DocumentationStyle::Doxy;
         }
+        Language::Python
+        | Language::Cffi
+        | Language::CSharp
+        | Language::Go
+        | Language::Zig
+        | Language::Rust => {}
         Language::Cython => {
             config.autogen_warning = Some(
                 "# The contract of an entitlement plugin for Internet Sharing, over the C header.\n\
@@ -51,6 +57,13 @@ pub(super) fn config(language: Language, guard: Option<&str>) -> Config {
             config.after_includes = Some(export());
         }
         Language::Cython => config.language = cbindgen::Language::Cython,
+        // `host.rs` writes these.
+        Language::Python
+        | Language::Cffi
+        | Language::CSharp
+        | Language::Go
+        | Language::Zig
+        | Language::Rust => {}
     }
     config
 }

@@ -15,13 +15,20 @@ pub(super) fn finish(language: Language, text: &str) -> Result<String, HeaderErr
             (C_OPEN, C_OPEN_ANY),
             (",\n};", "\n};"),
             (C_TYPEDEF, C_TYPEDEF_ANY),
-            (EXTERN, EXPORTED),
+            (FUNCTION, EXPORTED),
         ],
-        Language::Cxx => &[(",\n};\n", CXX_CLOSE), (EXTERN, EXPORTED)],
+        Language::Cxx => &[(",\n};\n", CXX_CLOSE), (CXX_FUNCTION, CXX_EXPORTED)],
         Language::Cython => &[
             ("RESULT;\n", "RESULT\n"),
             ("extern ICS_ENTITLEMENT_RESULT", "ICS_ENTITLEMENT_RESULT"),
         ],
+        // `host.rs` writes these.
+        Language::Python
+        | Language::Cffi
+        | Language::CSharp
+        | Language::Go
+        | Language::Zig
+        | Language::Rust => &[],
     };
     let mut text = text.to_owned();
     for (expected, replacement) in edits {
@@ -46,9 +53,25 @@ fn replace_once(text: &str, expected: &str, replacement: &str) -> Result<String,
     }
 }
 
-const EXTERN: &str = "extern ICS_ENTITLEMENT_RESULT IsEntitled(";
+const FUNCTION: &str = "extern ICS_ENTITLEMENT_RESULT IsEntitled(void);";
 
-const EXPORTED: &str = "ICS_ENTITLEMENT_API ICS_ENTITLEMENT_RESULT IsEntitled(";
+const EXPORTED: &str = "\
+ICS_ENTITLEMENT_API ICS_ENTITLEMENT_RESULT IsEntitled(void);
+
+/**
+ * A pointer to the function, for a host that looks it up in a plugin. It gives
+ * a number: any but the three means ENTITLEMENT_UNAVAILABLE.
+ */
+typedef int32_t (*ICS_IS_ENTITLED)(void);";
+
+const CXX_FUNCTION: &str = "extern ICS_ENTITLEMENT_RESULT IsEntitled();";
+
+const CXX_EXPORTED: &str = "\
+ICS_ENTITLEMENT_API ICS_ENTITLEMENT_RESULT IsEntitled();
+
+/// A pointer to the function, for a host that looks it up in a plugin. It gives
+/// a number: any but the three means ENTITLEMENT_UNAVAILABLE.
+using ICS_IS_ENTITLED = int32_t (*)();";
 
 const CXX_CLOSE: &str = ",
 };

@@ -3,12 +3,14 @@
 //! cbindgen reads the text of `sdk/src/abi.rs`, which the SDK exports, so an
 //! installed harness generates the same header as one run from a checkout.
 //! cbindgen reads only files, hence one private temporary file. What cbindgen
-//! cannot express (the export macro, older dialects) is added by `dialect.rs`.
+//! cannot express (the export macro, older dialects) is added by `dialect.rs`. `host.rs` writes the modules for hosts in
+//! languages that cbindgen does not know.
 
 mod check;
 mod config;
 mod definition;
 mod dialect;
+mod host;
 
 pub use check::{UnifiedDiff, check};
 pub use definition::module_definition;
@@ -29,6 +31,19 @@ pub enum Language {
     Cxx,
     /// Declarations for a `.pxd` file, over the C header.
     Cython,
+    /// A module for hosts in Python, with ctypes.
+    Python,
+    /// Declarations for hosts in Python, with cffi: the text for `ffi.cdef`.
+    Cffi,
+    /// A file for hosts in C#, from C# 5 on.
+    #[value(name = "c#", alias = "csharp", alias = "cs")]
+    CSharp,
+    /// A package for hosts in Go, with cgo.
+    Go,
+    /// A file for hosts in Zig.
+    Zig,
+    /// A module for hosts in Rust that do not use the SDK.
+    Rust,
 }
 
 impl Language {
@@ -38,6 +53,12 @@ impl Language {
             Self::C => "c",
             Self::Cxx => "c++",
             Self::Cython => "cython",
+            Self::Python => "python",
+            Self::Cffi => "cffi",
+            Self::CSharp => "c#",
+            Self::Go => "go",
+            Self::Zig => "zig",
+            Self::Rust => "rust",
         }
     }
 }
@@ -50,9 +71,9 @@ pub enum HeaderError {
         "{0:?} cannot be an include guard: use letters, digits and underscores, and begin with no digit"
     )]
     Guard(String),
-    /// An include guard was given for Cython, which has no preprocessor.
-    #[error("a Cython declaration has no include guard: leave --guard out")]
-    GuardInCython,
+    /// An include guard was given for a language that has no preprocessor.
+    #[error("only headers in C and C++ have an include guard: leave --guard out")]
+    GuardWithoutPreprocessor,
     /// The temporary file for cbindgen could not be written.
     #[error("cannot write the contract to a temporary file")]
     Temporary(#[source] std::io::Error),
@@ -90,17 +111,21 @@ pub enum HeaderError {
 ///
 /// # Errors
 ///
-/// If the guard is not a macro name, or is given for Cython; if no temporary file
+/// If the guard is not a macro name, or is given for another language than C and C++; if no temporary file
 /// can be written; or if cbindgen's output is not the one that this module edits.
 pub fn generate(language: Language, guard: Option<&str>) -> Result<String, HeaderError> {
     let guard = match (language, guard) {
-        (Language::Cython, Some(_)) => return Err(HeaderError::GuardInCython),
-        (Language::Cython, None) => None,
-        (_, Some(name)) if !is_macro_name(name) => {
+        (Language::C | Language::Cxx, None) => Some(DEFAULT_GUARD),
+        (Language::C | Language::Cxx, Some(name)) if !is_macro_name(name) => {
             return Err(HeaderError::Guard(name.to_owned()));
         }
-        (_, name) => Some(name.unwrap_or(DEFAULT_GUARD)),
+        (Language::C | Language::Cxx, name) => name,
+        (_, None) => None,
+        (_, Some(_)) => return Err(HeaderError::GuardWithoutPreprocessor),
     };
+    if let Some(module) = host::module(language) {
+        return Ok(module);
+    }
     let folder = tempfile::tempdir().map_err(HeaderError::Temporary)?;
     let source = folder.path().join("abi.rs");
     std::fs::write(&source, SOURCE).map_err(HeaderError::Temporary)?;
@@ -124,6 +149,8 @@ fn is_macro_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum;
+
     use super::*;
 
     #[test]
@@ -140,16 +167,19 @@ mod tests {
     }
 
     #[test]
-    fn cython_takes_no_guard() {
-        assert!(matches!(
-            generate(Language::Cython, Some("A_H")),
-            Err(HeaderError::GuardInCython)
-        ));
+    fn languages_without_a_preprocessor_take_no_guard() {
+        for language in [Language::Cython, Language::Python, Language::Rust] {
+            assert!(matches!(
+                generate(language, Some("A_H")),
+                Err(HeaderError::GuardWithoutPreprocessor)
+            ));
+        }
     }
 
     #[test]
     fn every_language_ends_in_one_line_feed_and_has_no_trailing_space() {
-        for language in [Language::C, Language::Cxx, Language::Cython] {
+        for language in Language::value_variants() {
+            let language = *language;
             let text = generate(language, None).expect("a header");
             assert!(
                 text.ends_with('\n') && !text.ends_with("\n\n"),

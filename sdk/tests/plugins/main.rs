@@ -5,6 +5,7 @@
 
 mod client;
 mod host;
+mod hosts;
 mod memory;
 mod reason;
 mod roots;
