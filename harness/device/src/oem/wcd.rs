@@ -1,0 +1,159 @@
+//! The customizations of Windows Configuration Designer: settings are elements.
+
+use std::collections::HashSet;
+
+use super::collect::{Collector, Written};
+use super::mcsf::{check_name, check_namespace, check_targets, target_ids};
+use super::tree::Node;
+use super::vocabulary::{CELLULAR, CONNECTIONS, WCD_NAMESPACE, WCD_ROOT, WCD_SECTIONS};
+use super::{Form, Section};
+use crate::csp::hotspot;
+use crate::document::names::nearest;
+use crate::document::{Diagnostic, Diagnostics, Located};
+
+/// Whether this is the `Settings` of a whole file alone.
+pub(super) fn is_fragment(root: &Node) -> bool {
+    let mut children = root.children.iter();
+    root.name.value == "Settings" && children.any(|one| one.name.value == "Customizations")
+}
+
+pub(super) fn read(root: &Node, faults: &mut Diagnostics) -> Vec<Section> {
+    if is_fragment(root) {
+        return customizations(root, faults);
+    }
+    check_name(root, WCD_ROOT, faults);
+    let mut sections = Vec::new();
+    for part in &root.children {
+        match part.name.as_str() {
+            "Settings" => {
+                check_namespace(part, WCD_NAMESPACE, faults);
+                sections.extend(customizations(part, faults));
+            }
+            "PackageConfig" => {}
+            _ => part.unexpected(&["PackageConfig", "Settings"], faults),
+        }
+    }
+    sections
+}
+
+/// The sections inside `Settings`, the one under the root.
+fn customizations(settings: &Node, faults: &mut Diagnostics) -> Vec<Section> {
+    let mut sections = Vec::new();
+    for child in &settings.children {
+        if child.name.value != "Customizations" {
+            child.unexpected(&["Customizations"], faults);
+            continue;
+        }
+        let targets = target_ids(child);
+        for part in &child.children {
+            let mut kinds = WCD_SECTIONS.into_iter();
+            match kinds.find(|kind| *kind == part.name.value) {
+                Some(element) => sections.push(section(part, element, &targets, faults)),
+                None if part.name.value == "Targets" => {}
+                None => {
+                    let known = ["Targets", "Common", "Variant", "Profile", "Replace"];
+                    part.unexpected(&known, faults);
+                }
+            }
+        }
+    }
+    sections
+}
+
+fn section(
+    part: &Node,
+    element: &'static str,
+    targets: &HashSet<&str>,
+    faults: &mut Diagnostics,
+) -> Section {
+    let name = match element {
+        "Common" => None,
+        _ => part.required("Name", faults).cloned(),
+    };
+    let mut collector = Collector::new(Form::Wcd, part.at, faults);
+    for child in &part.children {
+        match child.name.as_str() {
+            "TargetRefs" => check_targets(child, targets, collector.faults),
+            "Settings" => settings(child, &mut collector),
+            _ => child.unexpected(&["TargetRefs", "Settings"], collector.faults),
+        }
+    }
+    Section {
+        element,
+        name,
+        at: part.at,
+        document: collector.finish(),
+    }
+}
+
+/// The element of one of these names. Another one is for other parts of Windows, unless
+/// its name is nearly one of them.
+fn is(child: &Node, name: &'static str, faults: &mut Diagnostics) -> bool {
+    if child.name.value == name {
+        return true;
+    }
+    if nearest(&child.name, [name]).is_some() {
+        child.unexpected(&[name], faults);
+    }
+    false
+}
+
+fn settings(node: &Node, collector: &mut Collector<'_>) {
+    for child in &node.children {
+        if is(child, hotspot::NAME, collector.faults) {
+            collector.hotspot(child.at);
+            for setting in &child.children {
+                if let Some(written) = written(setting, collector.faults) {
+                    collector.of_hotspot(written, child.at);
+                }
+            }
+        } else if is(child, CONNECTIONS, collector.faults) {
+            for group in &child.children {
+                if is(group, CELLULAR, collector.faults) {
+                    group
+                        .children
+                        .iter()
+                        .for_each(|one| connection(one, collector));
+                }
+            }
+        }
+    }
+}
+
+fn connection(node: &Node, collector: &mut Collector<'_>) {
+    if node.name.value != "Connection" {
+        return node.unexpected(&["Connection"], collector.faults);
+    }
+    let Some(name) = node.required("ConnectionName", collector.faults) else {
+        return;
+    };
+    collector.connection(name, node.at);
+    for setting in &node.children {
+        if let Some(written) = written(setting, collector.faults) {
+            collector.of_connection(name, written);
+        }
+    }
+}
+
+/// An element as a setting: its name, and the text in it.
+fn written(node: &Node, faults: &mut Diagnostics) -> Option<Written> {
+    if let Some(child) = node.children.first() {
+        let found = format!("`{}` inside `{}`", child.name.value, node.name.value);
+        faults.push(
+            Diagnostic::error(child.at, found)
+                .expected("the setting's value as text")
+                .help("end the setting before it"),
+        );
+        return None;
+    }
+    if node.spoilt {
+        return None;
+    }
+    // An empty element is an empty value.
+    let empty = || Located::new(String::new(), node.at);
+    Some(Written {
+        name: node.name.clone(),
+        value: node.text.clone().unwrap_or_else(empty),
+        at: node.at,
+    })
+}
