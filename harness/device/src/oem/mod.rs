@@ -23,6 +23,9 @@ mod vocabulary;
 mod wcd;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 use crate::document::Diagnostics;
 use tree::Tree;
 

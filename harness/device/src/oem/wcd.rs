@@ -127,6 +127,14 @@ fn connection(node: &Node, collector: &mut Collector<'_>) {
     let Some(name) = node.required("ConnectionName", collector.faults) else {
         return;
     };
+    if name.is_empty() {
+        collector.faults.push(
+            Diagnostic::error(name.at, "an empty `ConnectionName`")
+                .expected("the name of a connection")
+                .help("write its name, or remove the element"),
+        );
+        return;
+    }
     collector.connection(name, node.at);
     for setting in &node.children {
         if let Some(written) = written(setting, collector.faults) {
