@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::slice;
 
 use clap::{Args, ValueEnum};
-use ics_device::document::{Diagnostics, Document, Role, xml};
+use ics_device::document::{Diagnostic, Diagnostics, Document, Role, Span, xml};
 use ics_device::oem::{self, Form, Unheld};
 use ics_device::printable::Printable;
 use ics_device::state::State;
@@ -66,7 +66,12 @@ pub(super) fn run(args: &ConvertArgs) -> Result<ExitStatus, Failure> {
     opened.apply(&mut State::default());
     let is_sound = !opened.faults.refuse();
     let text = match &opened.document {
-        Some(document) if is_sound => args.write(document, &mut opened.faults)?,
+        Some(document) if is_sound => {
+            if let Some(at) = opened.variant.filter(|_| args.to.is_form()) {
+                opened.faults.push(without_targets(at));
+            }
+            args.write(document, &mut opened.faults)?
+        }
         _ => None,
     };
     eprint(&input.render(&opened.faults));
@@ -83,6 +88,24 @@ pub(super) fn run(args: &ConvertArgs) -> Result<ExitStatus, Failure> {
     eprint(&opened.describe_others(&input));
     put(text.as_bytes(), targets[0].as_deref(), true)?;
     Ok(ExitStatus::Success)
+}
+
+impl Target {
+    fn is_form(self) -> bool {
+        match self {
+            Self::Provisioningdoc => false,
+            Self::Mcsf | Self::Wcd => true,
+        }
+    }
+}
+
+/// The warning that a variant is written for all devices.
+fn without_targets(at: Span) -> Diagnostic {
+    Diagnostic::warning(at, "settings for the devices of some targets")
+        .expected(
+            "settings for all devices, which is what they become: the written form has no targets",
+        )
+        .help("put the targets and a variant around them in the written form")
 }
 
 impl ConvertArgs {

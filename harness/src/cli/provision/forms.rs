@@ -18,6 +18,8 @@ pub(super) struct Opened {
     pub(super) form: Option<Form>,
     /// What else in the form has settings, and was not read.
     pub(super) others: Vec<String>,
+    /// Where its section begins, if that is for some devices only.
+    pub(super) variant: Option<Span>,
     /// What a form has for all devices, where the document is from a variant.
     beneath: Option<Document>,
 }
@@ -71,6 +73,7 @@ pub(super) fn open(
             from: encoding_name(reading.encoding).to_owned(),
             form: None,
             others: Vec::new(),
+            variant: None,
             beneath: None,
         });
     };
@@ -82,6 +85,7 @@ pub(super) fn open(
         from: form.to_string(),
         form: Some(form),
         others: Vec::new(),
+        variant: None,
         beneath: None,
     };
     match reading.select(variant) {
@@ -89,6 +93,7 @@ pub(super) fn open(
             let others = reading.sections.iter().filter(|one| one.at != section.at);
             opened.others = others.clone().map(Section::to_string).collect();
             if !section.is_for_all() {
+                opened.variant = Some(section.at);
                 let mut for_all = others.filter(|one| one.is_for_all());
                 opened.beneath = for_all.next().map(|one| one.document.clone());
             }

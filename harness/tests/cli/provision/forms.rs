@@ -153,6 +153,16 @@ fn what_the_form_cannot_hold_is_an_error_or_left_out_with_a_warning() {
 }
 
 #[test]
+fn a_variant_that_is_written_for_all_devices_is_warned_of() {
+    let to_form = provision(&["convert", VARIANT, "--to", "mcsf"]);
+    assert_eq!(to_form.code, 0, "{}", to_form.err);
+    let warning = "warning: settings for the devices of some targets";
+    assert!(to_form.err.contains(warning), "{}", to_form.err);
+    let to_document = provision(&["convert", VARIANT, "--to", "provisioningdoc"]);
+    assert!(!to_document.err.contains(warning), "{}", to_document.err);
+}
+
+#[test]
 fn a_variant_is_chosen_by_its_name() {
     let text = answer_file(&(variant("A", 4) + &variant("Other", 5)));
     let to = ["--to", "provisioningdoc"];
@@ -196,6 +206,25 @@ fn a_variant_is_chosen_by_its_name() {
         "{}",
         result.text()
     );
+}
+
+#[test]
+fn the_sample_form_has_no_fault() {
+    let sample = super::folder("../sample-plugins/documents/oem/answer-file.xml");
+    let sample = sample.display().to_string();
+    let result = provision(&["check", &sample]);
+    assert_eq!(result.code, 0);
+    assert!(
+        result
+            .err
+            .ends_with("read: Static, Variant `TestOperator`\naccepted: 1 document\n"),
+        "{}",
+        result.err
+    );
+    for options in [&[][..], &["--variant", "TestOperator"]] {
+        let arguments = [&["convert", &sample, "--to", "provisioningdoc"], options].concat();
+        assert_eq!(provision(&arguments).code, 0);
+    }
 }
 
 #[test]
