@@ -1,6 +1,7 @@
 //! From the settings of a section to a provisioning document.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::Form;
 use super::table::{self, CELLULAR, HOTSPOT, Listed, Setting};
@@ -23,8 +24,9 @@ pub(super) struct Collector<'a> {
     document: Document,
     /// Where the characteristic of a connection is in that of CM_CellularEntries.
     connections: HashMap<String, usize>,
-    /// What is set: the connection, if it is of one, and the name in lower case.
-    seen: HashSet<(Option<String>, String)>,
+    /// What is set, with its value: the connection, if it is of one, and the name in
+    /// lower case.
+    seen: HashMap<(Option<String>, String), String>,
     pub(super) faults: &'a mut Diagnostics,
 }
 
@@ -37,7 +39,7 @@ impl<'a> Collector<'a> {
                 ..Document::default()
             },
             connections: HashMap::new(),
-            seen: HashSet::new(),
+            seen: HashMap::new(),
             faults,
         }
     }
@@ -150,21 +152,26 @@ impl<'a> Collector<'a> {
         });
     }
 
-    /// Whether it is the first of its name. Which of two counts is not documented.
+    /// Whether it is the first of its name. Which of two that differ counts is not
+    /// documented; Microsoft's own sample of COSA has one twice with one value.
     fn is_first(&mut self, connection: Option<String>, written: &Written) -> bool {
         let key = (connection, written.name.to_ascii_lowercase());
-        let is_first = self.seen.insert(key);
-        if !is_first {
-            let found = format!("{} is set for the second time", quoted(&written.name));
-            self.faults.push(
-                Diagnostic::error(written.at, found)
-                    .expected(
-                        "each setting once in a section; which of two counts is not documented",
-                    )
-                    .help("remove one of the two"),
-            );
-        }
-        is_first
+        let before = match self.seen.entry(key) {
+            Entry::Vacant(free) => {
+                free.insert(written.value.value.clone());
+                return true;
+            }
+            Entry::Occupied(before) => before,
+        };
+        let is_same = *before.get() == written.value.value;
+        let found = format!("{} is set for the second time", quoted(&written.name));
+        let fault = match is_same {
+            true => Diagnostic::warning(written.at, found).expected("it once in a section"),
+            false => Diagnostic::error(written.at, found)
+                .expected("it once in a section; which of two values counts is not documented"),
+        };
+        self.faults.push(fault.help("remove one of the two"));
+        false
     }
 
     /// What the form itself has against a setting.

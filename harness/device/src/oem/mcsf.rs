@@ -158,19 +158,26 @@ fn section(
     }
 }
 
+/// The path that is meant, if it is one that is known here. Other paths are for other
+/// parts of the image, some of which have names like that of connections.
+fn known_path(path: &str) -> Option<&'static str> {
+    match path.eq_ignore_ascii_case(CONNECTIONS) {
+        true => Some(CONNECTIONS),
+        false => nearest(path, [hotspot::NAME]),
+    }
+}
+
 /// What is under `Settings`, if its path is one that is known here.
 fn settings(node: &Node, collector: &mut Collector<'_>) {
     let Some(path) = node.required("Path", collector.faults) else {
         return;
     };
-    let known = [hotspot::NAME, CONNECTIONS];
-    let Some(near) = nearest(path, known) else {
+    let Some(near) = known_path(path) else {
         return;
     };
     if path.value != near {
-        let is_case = path.eq_ignore_ascii_case(near);
         let found = format!("the path {}", quoted(path));
-        let fault = match is_case {
+        let fault = match path.eq_ignore_ascii_case(near) {
             true => Diagnostic::warning(path.at, found),
             false => Diagnostic::error(path.at, found),
         };

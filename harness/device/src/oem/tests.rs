@@ -27,7 +27,7 @@ fn one_section_is_converted_and_the_one_for_all_devices_comes_first() {
     assert_eq!(chosen(&all, None).as_deref(), Ok("Static"));
     assert_eq!(chosen(&all, Some("B")).as_deref(), Ok("Variant `B`"));
     assert_eq!(chosen(&all, Some("Static")).as_deref(), Ok("Static"));
-    let one = form(&[a.clone()]);
+    let one = form(std::slice::from_ref(&a));
     assert_eq!(chosen(&one, None).as_deref(), Ok("Variant `A`"));
     let two = form(&[a, b]);
     let names = ["Variant `A`", "Variant `B`"].map(str::to_owned).to_vec();
@@ -39,9 +39,16 @@ fn one_section_is_converted_and_the_one_for_all_devices_comes_first() {
 }
 
 #[test]
-fn a_section_or_a_setting_for_the_second_time_is_refused() {
-    let twice = [ENABLED, ENABLED].concat();
-    assert_eq!(form(&[section("Static", &twice)]).faults.counts().errors, 1);
+fn a_section_or_another_value_for_the_second_time_is_refused() {
+    let other = ENABLED.replace("\"0\"", "\"1\"");
+    let counts = |second: &str| {
+        let twice = [ENABLED, second].concat();
+        form(&[section("Static", &twice)]).faults.counts()
+    };
+    assert_eq!(counts(&other).errors, 1);
+    let same = counts(ENABLED);
+    // The form without a namespace is warned of, too.
+    assert_eq!((same.errors, same.warnings), (0, 2));
     let two = [section("Static", ENABLED), section("Static", ENABLED)];
     assert_eq!(form(&two).faults.counts().errors, 1);
 }

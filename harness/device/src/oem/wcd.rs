@@ -66,57 +66,65 @@ fn section(
     targets: &HashSet<&str>,
     faults: &mut Diagnostics,
 ) -> Section {
-    let name = match element {
-        "Common" => None,
-        _ => part.required("Name", faults).cloned(),
-    };
     let mut collector = Collector::new(Form::Wcd, part.at, faults);
     for child in &part.children {
         match child.name.as_str() {
+            // What is replaced is a profile of COSA, which is not in the file.
+            "TargetRefs" if element == "Replace" => {}
             "TargetRefs" => check_targets(child, targets, collector.faults),
-            "Settings" => settings(child, &mut collector),
-            _ => child.unexpected(&["TargetRefs", "Settings"], collector.faults),
+            "Settings" => child
+                .children
+                .iter()
+                .for_each(|one| group(one, &mut collector)),
+            // Files of the tool have the groups here.
+            _ => group(child, &mut collector),
         }
     }
     Section {
         element,
-        name,
+        name: name_of(part, element),
         at: part.at,
         document: collector.finish(),
     }
 }
 
-/// The element of one of these names. Another one is for other parts of Windows, unless
-/// its name is nearly one of them.
-fn is(child: &Node, name: &'static str, faults: &mut Diagnostics) -> bool {
-    if child.name.value == name {
-        return true;
+/// A section's name; of one without a name the target that it is for.
+fn name_of(part: &Node, element: &str) -> Option<Located<String>> {
+    if element == "Common" {
+        return None;
     }
-    if nearest(&child.name, [name]).is_some() {
-        child.unexpected(&[name], faults);
-    }
-    false
+    let refs = part.children.iter();
+    let refs = refs.filter(|one| one.name.value == "TargetRefs");
+    let mut ids = refs.flat_map(|one| &one.children);
+    let name = part.attribute("Name").cloned();
+    name.or_else(|| ids.find_map(|one| one.attribute("Id").cloned()))
 }
 
-fn settings(node: &Node, collector: &mut Collector<'_>) {
-    for child in &node.children {
-        if is(child, hotspot::NAME, collector.faults) {
-            collector.hotspot(child.at);
-            for setting in &child.children {
-                if let Some(written) = written(setting, collector.faults) {
-                    collector.of_hotspot(written, child.at);
-                }
-            }
-        } else if is(child, CONNECTIONS, collector.faults) {
-            for group in &child.children {
-                if is(group, CELLULAR, collector.faults) {
-                    group
-                        .children
-                        .iter()
-                        .for_each(|one| connection(one, collector));
-                }
+/// A group of settings. Those of other parts of Windows are not read.
+fn group(node: &Node, collector: &mut Collector<'_>) {
+    let is = |node: &Node, name: &str| node.name.eq_ignore_ascii_case(name);
+    if nearest(&node.name, [hotspot::NAME]).is_some() {
+        check_spelling(node, hotspot::NAME, collector.faults);
+        collector.hotspot(node.at);
+        for setting in &node.children {
+            if let Some(written) = written(setting, collector.faults) {
+                collector.of_hotspot(written, node.at);
             }
         }
+    } else if is(node, CONNECTIONS) {
+        check_spelling(node, CONNECTIONS, collector.faults);
+        for inner in node.children.iter().filter(|one| is(one, CELLULAR)) {
+            check_spelling(inner, CELLULAR, collector.faults);
+            let connections = inner.children.iter();
+            connections.for_each(|one| connection(one, collector));
+        }
+    }
+}
+
+/// Reports another spelling of a group's name: elements are found by their exact name.
+fn check_spelling(node: &Node, name: &'static str, faults: &mut Diagnostics) {
+    if node.name.value != name {
+        node.unexpected(&[name], faults);
     }
 }
 

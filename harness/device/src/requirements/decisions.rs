@@ -315,9 +315,9 @@ pub const DECISIONS: &[Requirement] = &[
     },
     Requirement {
         topic: "Decided here",
-        text: "A setting that a section of an OEM's form has twice is refused, and so is a second section of one name: no page says which of two counts.",
+        text: "A setting that a section of an OEM's form has twice with different values is refused, and so is a second section of one name: no page says which of two counts. The same value twice is a warning.",
         evidence: Evidence::Tests(&[
-            "oem::tests::a_section_or_a_setting_for_the_second_time_is_refused",
+            "oem::tests::a_section_or_another_value_for_the_second_time_is_refused",
         ]),
     },
     Requirement {

@@ -322,3 +322,49 @@ fn what_cannot_be_known_of_a_form_is_named() {
         "{doubted:?}"
     );
 }
+
+#[test]
+fn customizations_as_public_files_have_them_are_understood() {
+    // Groups directly under Common, as the tool writes them.
+    let text = wcd("<Enabled>0</Enabled>")
+        .replace("<Common><Settings>", "<Common><Accounts/>")
+        .replace("</Settings></Common>", "</Common>");
+    assert_eq!(listed(&text), <[String; 0]>::default());
+    // A variant without a name is called as its target.
+    let variant = "<Variant><TargetRefs><TargetRef Id=\"AnyUicc\"/></TargetRefs><Settings>";
+    let text = wcd("<Enabled>0</Enabled>")
+        .replace(
+            "<Common><Settings>",
+            &format!("<Targets><Target Id=\"AnyUicc\"/></Targets>{variant}"),
+        )
+        .replace("</Settings></Common>", "</Settings></Variant>");
+    assert_eq!(listed(&text), <[String; 0]>::default());
+    let reading = oem::read(text.as_bytes(), Form::Wcd);
+    assert_eq!(reading.sections[0].to_string(), "Variant `AnyUicc`");
+    // What is replaced is a profile of COSA, and one setting is there twice.
+    let connection = "<Connections><EnterpriseAPN/><Cellular><Connection ConnectionName=\"C\"><PurposeGroups>{3e5545d2-1137-4dc8-a198-33f1c657515f}</PurposeGroups><AlwaysOn>1</AlwaysOn><FriendlyName>x</FriendlyName><AlwaysOn>1</AlwaysOn><Roaming>5</Roaming></Connection></Cellular></Connections><Cellular><PerSimSettings/></Cellular>";
+    let text = wcd("")
+        .replace(
+            "<Common>",
+            "<Replace Name=\"r\"><TargetRefs><TargetRef Id=\"aaaa\"/></TargetRefs>",
+        )
+        .replace("</Common>", "</Replace>")
+        .replace("<HotSpot>\n\n</HotSpot>", connection);
+    let found = listed(&text);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found[0].ends_with("`FriendlyName` of a connection"),
+        "{found:?}"
+    );
+    assert!(
+        found[1].starts_with("Warning")
+            && found[1].ends_with("`AlwaysOn` is set for the second time")
+    );
+    let near = listed(&wcd("<Enabled>0</Enabled>").replace("HotSpot", "Hotspott"));
+    assert!(near[0].starts_with("Error 3:2 unknown element"), "{near:?}");
+    // Other parts of an image have paths of their own.
+    let other = mcsf("").replace("HotSpot", "Connectivity");
+    assert_eq!(listed(&other), <[String; 0]>::default());
+    let near = mcsf(&setting("Enabled", "0")).replace("\"HotSpot\"", "\"HotSpt\"");
+    assert_eq!(errors(&near), ["3:17 the path `HotSpt`"]);
+}
