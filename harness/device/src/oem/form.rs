@@ -60,8 +60,15 @@ fn root_name(bytes: &[u8]) -> Option<&str> {
     let text = bytes.utf8_chunks().next()?.valid();
     let mut rest = text.trim_start_matches('\u{FEFF}').trim_start();
     while let Some((begin, end)) = PROLOG.iter().find(|(begin, _)| rest.starts_with(begin)) {
-        let (_, after) = rest[begin.len()..].split_once(end)?;
-        rest = after.trim_start();
+        let mut inside = &rest[begin.len()..];
+        // A document type may hold definitions, which the reader of the whole refuses.
+        if *end == ">"
+            && let Some((before, definitions)) = inside.split_once('[')
+            && !before.contains('>')
+        {
+            inside = definitions.split_once(']')?.1;
+        }
+        rest = inside.split_once(end)?.1.trim_start();
     }
     let rest = rest.strip_prefix('<')?;
     let end = rest.find(|one: char| one.is_ascii_whitespace() || matches!(one, '>' | '/'));
@@ -85,6 +92,14 @@ mod tests {
             ("<WindowsCustomizations>", Some(Form::Wcd)),
             ("<WindowsCustomizatons>", Some(Form::Wcd)),
             ("<wap-provisioningdoc/>", None),
+            (
+                "<!DOCTYPE ImageCustomizations [<!ENTITY a 'b'>]><ImageCustomizations>",
+                Some(Form::Mcsf),
+            ),
+            (
+                "<!DOCTYPE a SYSTEM 'b'><Settings Path='[x]'>",
+                Some(Form::Mcsf),
+            ),
             ("<!-- <ImageCustomizations/>", None),
             ("<apns/>", None),
             ("", None),

@@ -1,11 +1,11 @@
 //! The forms in which an OEM writes settings into an image: the customization answer
 //! file (MCSF) and the customizations of Windows Configuration Designer (WCD, COSA).
 //!
-//! A form is read into one provisioning [`Document`] for each of its sections, whose
+//! A form is read into one provisioning document for each of its sections, whose
 //! parts know where they stood in the OEM's file: so a form is checked by the same
 //! rules as a document, and converting is writing. What only one side has is named in
-//! the [`Diagnostics`], and left out of nothing silently. Which setting of a form is
-//! which node is data (`table.rs`).
+//! the [`Diagnostics`]; nothing is left out silently. Which setting of a form is which
+//! node is data (`table.rs`).
 //!
 //! The XML reader, its limits and diagnostics are those of [`crate::document`].
 

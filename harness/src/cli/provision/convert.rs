@@ -18,7 +18,7 @@ use crate::terminal::eprint;
 const EXAMPLES: &str = "\
 Examples:
   ics-harness provision convert answer-file.xml --to provisioningdoc
-  ics-harness provision convert customizations.xml --to provisioningdoc --variant Contoso -o hotspot.xml
+  ics-harness provision convert customizations.xml --to provisioningdoc --variant Contoso
   ics-harness provision convert hotspot.xml --to mcsf -o answer-file.xml
   ics-harness provision convert hotspot.xml --to wcd --leave-out -o customizations.xml
 

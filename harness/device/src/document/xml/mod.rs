@@ -1,4 +1,4 @@
-//! XML text, read into any [`Sink`], and provisioning documents written as such.
+//! XML text, read into any `Sink`, and provisioning documents written as such.
 
 mod builder;
 mod prolog;
