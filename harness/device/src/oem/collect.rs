@@ -102,7 +102,7 @@ impl<'a> Collector<'a> {
             self.faults.push(
                 Diagnostic::note(value.at, format!("{} {}", setting.name, quoted(&value)))
                     .expected("a word; which one this number stands for is not documented here, and it is left out")
-                    .help(node.value_type.describe()),
+                    .help(format!("write {}", node.value_type.describe())),
             );
             return;
         }
