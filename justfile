@@ -30,11 +30,11 @@ regenerate:
     INSTA_UPDATE=always cargo test --locked --quiet -p ics-harness --test examiner -- steadiness::
     git status --short
 
-# Fuzz one target (wbxml, xml, push, csp or sms) for some seconds, from the test vectors. Needs a nightly compiler and cargo-fuzz.
+# Fuzz one target (wbxml, xml, push, csp, sms or oem) for some seconds, from the test vectors. Needs a nightly compiler and cargo-fuzz.
 [working-directory("harness/device")]
 fuzz target="wbxml" seconds="60":
     mkdir -p fuzz/corpus/{{ target }}
-    cargo +nightly fuzz run {{ target }} fuzz/corpus/{{ target }} tests/vectors -- -max_total_time={{ seconds }}
+    cargo +nightly fuzz run {{ target }} fuzz/corpus/{{ target }} tests/vectors tests/vectors/neighbours tests/vectors/sms -- -max_total_time={{ seconds }}
 
 # Run one benchmark, such as `just bench worker` or `just bench steadiness sample-plugins/carrier-json --runs 20`.
 bench name *arguments:

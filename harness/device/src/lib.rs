@@ -4,6 +4,8 @@
 //! - [`document`] reads and writes provisioning documents: XML, WBXML, push.
 //! - [`csp`] has the HotSpot and CM_CellularEntries configuration service
 //!   providers as tables of nodes, and checks, applies and answers documents.
+//! - [`oem`] reads the forms in which OEMs write settings, as provisioning documents,
+//!   and writes them.
 //! - [`message`] decides which message the user sees and finds the operator's strings.
 //! - [`service`] is the Internet Sharing service, a state machine without a clock
 //!   or I/O.
@@ -20,6 +22,7 @@
 pub mod csp;
 pub mod document;
 pub mod message;
+pub mod oem;
 pub mod printable;
 pub mod requirements;
 pub mod service;

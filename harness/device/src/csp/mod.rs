@@ -36,3 +36,4 @@ pub use provider::{
 };
 pub use settings::{Group, Settings};
 pub use value_type::{NotTaken, ValueType};
+pub(crate) use walk::UNEXPANDED;

@@ -149,6 +149,11 @@ impl Diagnostics {
         self.push(diagnostic);
     }
 
+    /// Changes the words of each.
+    pub(crate) fn for_each(&mut self, change: impl FnMut(&mut Diagnostic)) {
+        self.list.iter_mut().for_each(change);
+    }
+
     /// Has what stands there not shown where the source is.
     pub fn hide(&mut self, secret: Span) {
         self.secrets.push(secret);

@@ -104,19 +104,19 @@ const KINDS: &[Kind] = &[
     Kind {
         roots: &["ImageCustomizations"],
         what: "an OEM's customization answer file (MCSF)",
-        help: Some("write its HotSpot settings as parms of a provisioning document"),
+        help: Some("convert it to a provisioning document first (`provision convert`)"),
         ..OTHER
     },
     Kind {
         roots: &["Settings"],
         what: "a part of an OEM's customization answer file (MCSF)",
-        help: Some("write its HotSpot settings as parms of a provisioning document"),
+        help: Some("convert it to a provisioning document first (`provision convert`)"),
         ..OTHER
     },
     Kind {
         roots: &["WindowsCustomizations", "WindowsCustomizatons"],
         what: "customizations of Windows Configuration Designer",
-        help: Some("write its HotSpot settings as parms of a provisioning document"),
+        help: Some("convert it to a provisioning document first (`provision convert`)"),
         ..OTHER
     },
     Kind {

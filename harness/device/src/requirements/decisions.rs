@@ -306,4 +306,33 @@ pub const DECISIONS: &[Requirement] = &[
             "csp::tests::responses::a_fault_without_an_element_is_one_of_the_root",
         ]),
     },
+    Requirement {
+        topic: "Decided here",
+        text: "Of an OEM's form one section is converted: the one that is named, else that for all devices, else the only variant. A variant is checked on what the section for all devices leaves.",
+        evidence: Evidence::Tests(&[
+            "oem::tests::one_section_is_converted_and_the_one_for_all_devices_comes_first",
+        ]),
+    },
+    Requirement {
+        topic: "Decided here",
+        text: "A setting that a section of an OEM's form has twice with different values is refused, and so is a second section of one name: no page says which of two counts. The same value twice is a warning.",
+        evidence: Evidence::Tests(&[
+            "oem::tests::a_section_or_another_value_for_the_second_time_is_refused",
+        ]),
+    },
+    Requirement {
+        topic: "Decided here",
+        text: "Truth values are written into OEMs' forms as 1 and 0, as the samples of both have them.",
+        evidence: Evidence::Tests(&["oem::tests::a_truth_value_is_a_digit_in_both_forms"]),
+    },
+    Requirement {
+        topic: "Decided here",
+        text: "What the runtime configuration replaces in an OEM's form, as `$(__MVID)`, stays in a provisioning document as it is, with a warning.",
+        evidence: Evidence::Tests(&["oem::tests::a_macro_stays_with_a_warning"]),
+    },
+    Requirement {
+        topic: "Decided here",
+        text: "Of a connection in an OEM's form, settings whose parm is not documented, and numbers that stand for a word, are left out with a note.",
+        evidence: Evidence::Tests(&["oem::tests::an_option_s_number_is_left_out_with_a_note"]),
+    },
 ];

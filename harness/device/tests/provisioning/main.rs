@@ -5,6 +5,7 @@ mod generated;
 mod help;
 mod microsoft;
 mod neighbours;
+mod oem;
 mod push;
 mod sms;
 mod support;

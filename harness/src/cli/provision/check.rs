@@ -12,12 +12,13 @@ use ics_device::document::{
     Source,
 };
 use ics_device::message::{LangId, resource};
+use ics_device::oem::Form;
 use ics_device::state::{Image, State};
 use serde::Serialize;
 
 use super::super::document::{Input, Unread, encoding_name};
 use super::super::plugin_source::open_image;
-use super::{ExitStatus, Failure, ProvidersArgs};
+use super::{ExitStatus, Failure, ProvidersArgs, forms};
 use crate::terminal::eprint;
 use crate::terminal::style::{BAD, GOOD};
 
@@ -29,6 +30,7 @@ Examples:
   ics-harness provision check sample-plugins/documents/*.xml   every mistake, and how to correct it
   ics-harness provision check fewer-users.xml --state my-device
   ics-harness provision check hotspot.xml --image drive-c      are its files there?
+  ics-harness provision check answer-file.xml                  an OEM's form, all of its variants
   ics-harness provision check --json hotspot.xml
 
 Exit codes: 0 all are accepted; 1 one is refused; 2 usage, or one cannot be read;
@@ -37,7 +39,7 @@ Exit codes: 0 all are accepted; 1 one is refused; 2 usage, or one cannot be read
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CheckArgs {
-    /// Documents: XML, WBXML or push messages; `-` is standard input.
+    /// Documents: XML, WBXML, push messages, or an OEM's forms (MCSF answer files, WCD customizations); `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Check them against the state of this device instead of a new one.
@@ -60,6 +62,12 @@ struct Checked {
     /// The encoding of the document.
     #[serde(skip_serializing_if = "Option::is_none")]
     encoding: Option<&'static str>,
+    /// Which form of an OEM it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    form: Option<&'static str>,
+    /// What of the form was read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sections: Vec<String>,
     accepted: bool,
     /// Why it cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -175,6 +183,8 @@ impl Examination {
             found.reports.push(Checked {
                 file: path.display().to_string(),
                 encoding: None,
+                form: None,
+                sections: Vec::new(),
                 accepted: false,
                 error: Some(unread.reason()),
                 faults: Vec::new(),
@@ -185,6 +195,9 @@ impl Examination {
     }
 
     fn of_one(&self, mut input: Input, found: &mut Found) {
+        if let Some(form) = Form::of(&input.bytes) {
+            return self.of_form(&input, form, found);
+        }
         let mut reading = input.open(Role::Request);
         if let Some(document) = &reading.document {
             let access = Access::full();
@@ -203,6 +216,29 @@ impl Examination {
                 .push(report(&input, reading.encoding, &reading.faults));
         } else if !reading.faults.is_empty() {
             found.text.push_str(&input.render(&reading.faults));
+        }
+    }
+}
+
+impl Examination {
+    /// Checks an OEM's form, all of its sections.
+    fn of_form(&self, input: &Input, form: Form, found: &mut Found) {
+        let look = |document: &Document, faults: &mut Diagnostics| {
+            if let Some(image) = &self.image {
+                look_into(image, document, faults);
+            }
+        };
+        let checked = forms::check(input, form, &self.state, look);
+        found.counts.add(&checked.faults);
+        if self.json {
+            found.reports.push(Checked {
+                form: Some(checked.form.name()),
+                sections: checked.sections,
+                ..report(input, Encoding::Xml, &checked.faults)
+            });
+        } else {
+            found.text.push_str(&forms::describe(input, &checked));
+            found.text.push_str(&input.render(&checked.faults));
         }
     }
 }
@@ -325,6 +361,8 @@ fn report(input: &Input, encoding: Encoding, faults: &Diagnostics) -> Checked {
     Checked {
         file: input.name.clone(),
         encoding: Some(encoding_name(encoding)),
+        form: None,
+        sections: Vec::new(),
         accepted: !faults.refuse(),
         error: None,
         faults: faults.sorted().into_iter().map(fault).collect(),

@@ -1,143 +1,132 @@
-//! `provision encode` and `provision decode`: XML to WBXML and back.
+//! `provision convert`: an OEM's form to a provisioning document, and back.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::slice;
 
-use clap::Args;
-use ics_device::document::{Document, Role, wbxml, xml};
+use clap::{Args, ValueEnum};
+use ics_device::document::{Diagnostic, Diagnostics, Document, Role, Span, xml};
+use ics_device::oem::{self, Form, Unheld};
 use ics_device::printable::Printable;
+use ics_device::state::State;
 
 use super::super::document::Input;
 use super::super::output::put;
-use super::targets::{make_folder_of, plan};
-use super::{ExitStatus, Failure};
+use super::targets::plan;
+use super::{ExitStatus, Failure, forms};
 use crate::terminal::eprint;
 
-const ENCODE_EXAMPLES: &str = "\
+const EXAMPLES: &str = "\
 Examples:
-  ics-harness provision encode hotspot.xml --output hotspot.wbxml
-  ics-harness provision encode *.xml --output encoded    into the folder, with the extension wbxml
+  ics-harness provision convert answer-file.xml --to provisioningdoc
+  ics-harness provision convert customizations.xml --to provisioningdoc --variant Contoso
+  ics-harness provision convert hotspot.xml --to mcsf -o answer-file.xml
+  ics-harness provision convert hotspot.xml --to wcd --leave-out -o customizations.xml
 
-Exit codes: 0 all were written; 1 one was refused; 2 usage, or one cannot be read;
-3 one cannot be written.";
+A form with several variants and no settings for all devices needs --variant; the error
+lists them. Static or Common is chosen by that name.
 
-const DECODE_EXAMPLES: &str = "\
-Examples:
-  ics-harness provision decode hotspot.wbxml             what it says, as text
-  ics-harness provision decode hotspot.push              the document in a push, unauthenticated
-  ics-harness provision decode *.wbxml --output decoded  into the folder, with the extension xml
-
-Exit codes: 0 all were written; 1 one has faults, and what could be read of it is written;
-2 usage, or one cannot be read; 3 one cannot be written.";
+Exit codes: 0 it is written; 1 it was refused, or the form cannot hold all of it; 2 usage,
+a variant has to be chosen, or the file cannot be read; 3 it cannot be written.";
 
 #[derive(Debug, Args)]
-#[command(after_help = ENCODE_EXAMPLES)]
-pub(crate) struct EncodeArgs {
-    /// Documents: XML, WBXML or push messages; `-` is standard input.
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
-    /// Use the tokens that Microsoft adds (code pages 200 to 204), which Windows Mobile 5 and later read; nothing says that later devices do.
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ConvertArgs {
+    /// An MCSF answer file, WCD customizations, or a provisioning document; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// What to write.
+    #[arg(long, value_enum)]
+    to: Target,
+    /// The section of the form to convert, by its name; without it the one for all devices, else the only variant.
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
+    /// Leave out what the target form cannot hold, with a warning for each; it is an error otherwise.
     #[arg(long)]
-    microsoft: bool,
-    /// The file to write; for several documents a folder, where each keeps its name with the extension wbxml.
+    leave_out: bool,
+    /// The file to write instead of standard output; never the input.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
-#[command(after_help = DECODE_EXAMPLES)]
-pub(crate) struct DecodeArgs {
-    /// Documents: WBXML, push messages or XML; `-` is standard input.
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
-    /// The file to write; for several documents a folder, where each keeps its name with the extension xml.
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Target {
+    /// A provisioning document as XML.
+    Provisioningdoc,
+    /// A customization answer file (MCSF).
+    Mcsf,
+    /// Customizations of Windows Configuration Designer.
+    Wcd,
 }
 
-pub(super) fn encode(args: &EncodeArgs) -> Result<ExitStatus, Failure> {
-    let write = |document: &Document| {
-        let written = match args.microsoft {
-            true => wbxml::encode_for_microsoft(document),
-            false => wbxml::encode(document),
-        };
-        written.map_err(|error| error.to_string())
-    };
-    let conversion = Conversion {
-        extension: "wbxml",
-        is_text: false,
-        of_refused: false,
-        write: &write,
-    };
-    conversion.of(&args.files, args.output.as_deref())
-}
-
-pub(super) fn decode(args: &DecodeArgs) -> Result<ExitStatus, Failure> {
-    let write = |document: &Document| {
-        let text = xml::write(document).map_err(|error| error.to_string())?;
-        Ok(text.into_bytes())
-    };
-    let conversion = Conversion {
-        extension: "xml",
-        is_text: true,
-        of_refused: true,
-        write: &write,
-    };
-    conversion.of(&args.files, args.output.as_deref())
-}
-
-struct Conversion<'a> {
-    extension: &'a str,
-    is_text: bool,
-    /// Whether what could be read of a document with faults is written as well.
-    of_refused: bool,
-    write: &'a dyn Fn(&Document) -> Result<Vec<u8>, String>,
-}
-
-impl Conversion<'_> {
-    fn of(&self, files: &[PathBuf], output: Option<&Path>) -> Result<ExitStatus, Failure> {
-        let targets = plan(files, output, self.extension)?;
-        make_folder_of(&targets)?;
-        let mut outcome = ExitStatus::Success;
-        for (path, target) in files.iter().zip(targets) {
-            let mut input = match Input::read(path) {
-                Ok(input) => input,
-                Err(unread) => {
-                    eprint(&unread.in_one_line());
-                    outcome = outcome.max(ExitStatus::InputUnreadable);
-                    continue;
-                }
-            };
-            outcome = outcome.max(self.of_one(&mut input, target.as_deref())?);
-        }
-        Ok(outcome)
-    }
-
-    fn of_one(&self, input: &mut Input, target: Option<&Path>) -> Result<ExitStatus, Failure> {
-        // What a device answered can be converted as well.
-        let reading = input.open(Role::Response);
-        if !reading.faults.is_empty() {
-            eprint(&input.render(&reading.faults));
-        }
-        let name = Printable(&input.name);
-        let is_refused = reading.faults.refuse();
-        let Some(document) = reading.document.filter(|_| !is_refused || self.of_refused) else {
-            return Ok(ExitStatus::Failed);
-        };
-        let bytes = match (self.write)(&document) {
-            Ok(bytes) => bytes,
-            Err(words) => {
-                eprint(&format!("{name}: {}\n", Printable(words)));
-                return Ok(ExitStatus::Failed);
+pub(super) fn run(args: &ConvertArgs) -> Result<ExitStatus, Failure> {
+    let targets = plan(slice::from_ref(&args.file), args.output.as_deref(), "xml")?;
+    let mut input = Input::read(&args.file)?;
+    let mut opened = forms::open(&mut input, Role::Request, args.variant.as_deref())?;
+    // A new device: what another one has is not in the form either.
+    opened.apply(&mut State::default());
+    let is_sound = !opened.faults.refuse();
+    let text = match &opened.document {
+        Some(document) if is_sound => {
+            if let Some(at) = opened.variant.filter(|_| args.to.is_form()) {
+                opened.faults.push(without_targets(at));
             }
-        };
-        if is_refused {
-            let found = reading.faults.counts();
-            eprint(&format!("{name}: {found}; this is what could be read\n"));
+            args.write(document, &mut opened.faults)?
         }
-        put(&bytes, target, self.is_text)?;
-        Ok(match is_refused {
-            true => ExitStatus::Failed,
-            false => ExitStatus::Success,
-        })
+        _ => None,
+    };
+    eprint(&input.render(&opened.faults));
+    let Some(text) = text else {
+        let counts = opened.faults.counts();
+        let name = Printable(&input.name);
+        let hint = match is_sound && !args.leave_out {
+            true => "; --leave-out leaves out what the form cannot hold",
+            false => "",
+        };
+        eprint(&format!("{name}: {counts}; nothing is written{hint}\n"));
+        return Ok(ExitStatus::Failed);
+    };
+    eprint(&opened.describe_others(&input));
+    put(text.as_bytes(), targets[0].as_deref(), true)?;
+    Ok(ExitStatus::Success)
+}
+
+impl Target {
+    fn is_form(self) -> bool {
+        match self {
+            Self::Provisioningdoc => false,
+            Self::Mcsf | Self::Wcd => true,
+        }
+    }
+}
+
+/// The warning that a variant is written for all devices.
+fn without_targets(at: Span) -> Diagnostic {
+    Diagnostic::warning(at, "settings for the devices of some targets")
+        .expected(
+            "settings for all devices, which is what they become: the written form has no targets",
+        )
+        .help("put the targets and a variant around them in the written form")
+}
+
+impl ConvertArgs {
+    /// The document as what was asked for; nothing if the faults refuse that.
+    fn write(
+        &self,
+        document: &Document,
+        faults: &mut Diagnostics,
+    ) -> Result<Option<String>, Failure> {
+        let unheld = match self.leave_out {
+            true => Unheld::LeaveOut,
+            false => Unheld::Refuse,
+        };
+        let form = match self.to {
+            Target::Provisioningdoc => {
+                // What was read holds no character that XML does not have.
+                return xml::write(document).map(Some).map_err(Failure::harness);
+            }
+            Target::Mcsf => Form::Mcsf,
+            Target::Wcd => Form::Wcd,
+        };
+        Ok(oem::write(document, form, unheld, faults))
     }
 }

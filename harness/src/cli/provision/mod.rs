@@ -1,4 +1,4 @@
-//! `provision`: provisioning documents checked, shown, applied, converted,
+//! `provision`: provisioning documents and OEMs' forms of them checked, shown, applied, converted,
 //! signed and verified.
 //!
 //! Faults go to standard error with their lines and carets; documents and
@@ -7,6 +7,8 @@
 mod apply;
 mod check;
 mod convert;
+mod encode;
+mod forms;
 mod nodes;
 mod push;
 mod query;
@@ -33,6 +35,7 @@ Examples:
   ics-harness provision apply hotspot.xml --state my-device     the answer
   ics-harness provision query HotSpot --state my-device         what it has
   ics-harness provision encode hotspot.xml -o hotspot.wbxml     over the air
+  ics-harness provision convert answer-file.xml --to provisioningdoc    of an OEM's form
   ics-harness provision sign hotspot.xml --method userpin --pin 1234 -o h.push
   ics-harness provision sms gateway.log                         what short messages hold
 
@@ -57,9 +60,11 @@ enum Command {
     /// Query a device and write its response.
     Query(query::QueryArgs),
     /// Write documents as WBXML.
-    Encode(convert::EncodeArgs),
+    Encode(encode::EncodeArgs),
     /// Write WBXML documents, or those inside pushes, as XML.
-    Decode(convert::DecodeArgs),
+    Decode(encode::DecodeArgs),
+    /// Convert an OEM's form (MCSF answer file, WCD customizations) to a provisioning document, and back.
+    Convert(convert::ConvertArgs),
     /// Wrap a document in a push message, with a MAC that authenticates the sender.
     Sign(push::SignArgs),
     /// Authenticate the sender of a push message.
@@ -76,8 +81,9 @@ pub(super) fn run(args: &ProvisionArgs) -> Result<ExitStatus, Failure> {
         Command::Show(args) => show::run(args),
         Command::Apply(args) => apply::run(args),
         Command::Query(args) => query::run(args),
-        Command::Encode(args) => convert::encode(args),
-        Command::Decode(args) => convert::decode(args),
+        Command::Encode(args) => encode::encode(args),
+        Command::Decode(args) => encode::decode(args),
+        Command::Convert(args) => convert::run(args),
         Command::Sign(args) => push::sign(args),
         Command::Verify(args) => push::verify(args),
         Command::Sms(args) => sms::run(args),

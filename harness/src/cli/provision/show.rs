@@ -12,9 +12,9 @@ use ics_device::document::{Diagnostics, Document, Element, Reading, Role};
 use ics_device::printable::Printable;
 use ics_device::state::State;
 
-use super::super::document::{Input, encoding_name};
+use super::super::document::Input;
 use super::waiting;
-use super::{ExitStatus, Failure, ProvidersArgs};
+use super::{ExitStatus, Failure, ProvidersArgs, forms};
 use crate::terminal::eprint;
 use crate::terminal::style::{DIM, NAME, STRONG};
 
@@ -29,9 +29,12 @@ Exit codes: 0 it is shown; 1 the document was refused; 2 usage, or no such devic
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ShowArgs {
-    /// A document: XML, WBXML or a push message; `-` is standard input.
+    /// A document: XML, WBXML, a push message or an OEM's form; `-` is standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// The section of an OEM's form, by its name; without it the one for all devices, else the only variant.
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
     /// Show the result for this device instead of a new one.
     #[arg(long, value_name = "FOLDER")]
     state: Option<PathBuf>,
@@ -46,26 +49,20 @@ pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
     };
     let before = device.settings.clone();
     let mut input = Input::read(&args.file)?;
-    let mut reading = input.open(Role::Request);
-    let mut after = None;
+    let mut reading = forms::open(&mut input, Role::Request, args.variant.as_deref())?;
     if let Some(document) = &reading.document {
-        let access = Access::full();
         args.providers.check(document, &mut reading.faults);
-        let mut device = device.clone();
-        let outcome = device.apply(document, &access, &mut reading.faults);
-        after = outcome.settings;
     }
+    let outcome = reading.apply(&mut device.clone());
+    let after = outcome.and_then(|outcome| outcome.settings);
+    eprint(&reading.describe_others(&input));
     eprint(&input.render(&reading.faults));
     eprint(&waiting::describe(&device.pending, &before));
     let Some(after) = after else {
         eprint("nothing is shown of a document that is refused\n");
         return Ok(ExitStatus::Failed);
     };
-    let mut text = format!(
-        "{} ({})\n",
-        Printable(&input.name),
-        encoding_name(reading.encoding)
-    );
+    let mut text = format!("{} ({})\n", Printable(&input.name), reading.from);
     trees(&mut text, reading.document.as_ref(), &before, &after);
     super::super::print(&text)?;
     Ok(ExitStatus::Success)

@@ -84,7 +84,7 @@ pub(super) type Case = fn(&Bed) -> Vec<CommandOutput>;
 
 /// How each command is given hostile bytes.
 pub(super) fn cases() -> BTreeMap<&'static str, Case> {
-    let cases: [(&str, Case); 31] = [
+    let cases: [(&str, Case); 32] = [
         ("check", |bed| {
             let check = |plugin| args(&["check"]).file(bed.file(plugin));
             vec![
@@ -250,6 +250,48 @@ pub(super) fn cases() -> BTreeMap<&'static str, Case> {
                 run(decode(bed.made("encode", "good.wbxml"))),
                 run(decode(bed.made("sign", "good.push"))),
                 run(decode(bed.file("bad.xml"))),
+            ]
+        }),
+        ("provision convert", |bed| {
+            let variant = |name: &str| {
+                format!(
+                    "<Variant Name=\"{name}\"><Settings Path=\"Connections\">\
+                     <Setting Name=\"Cellular/{HOSTILE_XML}/Zork{HOSTILE_XML}\" Value=\"1\"/>\
+                     <Setting Name=\"Cellular/{HOSTILE_XML}/AccessPointName\" Value=\"{HOSTILE_XML}\"/>\
+                     </Settings></Variant>\n"
+                )
+            };
+            let form = |inside: &str| {
+                format!(
+                    "<ImageCustomizations xmlns=\"{HOSTILE_XML}\">\n{inside}</ImageCustomizations>"
+                )
+            };
+            bed.write("one.xml", &form(&variant(HOSTILE_XML)));
+            bed.write("two.xml", &form(&(variant(HOSTILE_XML) + &variant("b"))));
+            let bad =
+                "<Static><Settings Path=\"HotSpot\"><Setting Name=\"\x1b[35;47m\" Value=\"\x07\"/>";
+            bed.write("worse.xml", &form(&format!("{bad}<{HOSTILE_XML}/>")));
+            let convert =
+                |document, to| args(&["provision", "convert", "--to", to]).file(bed.file(document));
+            let to = "provisioningdoc";
+            vec![
+                run(convert("one.xml", to)
+                    .with(&["--output"])
+                    .file(bed.file("x.xml"))),
+                run(convert("one.xml", "wcd")
+                    .with(&["--output"])
+                    .file(bed.file("x.xml"))),
+                run(convert("two.xml", to)),
+                run(convert("two.xml", to).with(&["--variant", HOSTILE])),
+                run(convert("worse.xml", to)),
+                run(convert("good.xml", "mcsf")),
+                run(convert("bad.xml", "mcsf")),
+                run(convert("gone.xml", "mcsf")),
+                run(convert("good.xml", HOSTILE)),
+                run(args(&["provision", "check"])
+                    .file(bed.file("one.xml"))
+                    .file(bed.file("worse.xml"))),
+                run(args(&["provision", "show"]).file(bed.file("one.xml"))),
             ]
         }),
         ("provision sign", |bed| {

@@ -2,6 +2,7 @@
 
 mod device;
 mod files;
+mod forms;
 mod providers;
 mod sms;
 

@@ -177,21 +177,3 @@ fn microsoft_s_tokens_are_written_where_that_is_asked_for() {
         decoded.text()
     );
 }
-
-#[test]
-fn an_oem_s_answer_is_named_as_what_it_is() {
-    let result = provision(&["check", "neighbours/oem-01-mcsf.xml"]);
-    assert_eq!(result.code, 1);
-    assert!(
-        result
-            .err
-            .contains("error: an OEM's customization answer file (MCSF)"),
-        "{}",
-        result.err
-    );
-    assert!(
-        result.err.ends_with("refused: 1 document, 1 error\n"),
-        "{}",
-        result.err
-    );
-}

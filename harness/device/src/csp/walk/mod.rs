@@ -16,6 +16,10 @@ use super::{Access, Layout, NodePath, Provider, Settings, provider_named};
 use crate::document::names::quoted;
 use crate::document::{Diagnostic, Diagnostics, Document, Element, ElementTag};
 
+/// What is expected where a text has what only the OEM's forms replace.
+pub(crate) const UNEXPANDED: &str =
+    "the text itself: nothing expands it in a provisioning document";
+
 /// The identity of an element: its address, since the document does not move.
 pub(in crate::csp) type Key = *const Element;
 

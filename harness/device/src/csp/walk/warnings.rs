@@ -39,10 +39,8 @@ impl<'a> Walk<'a> {
         let rest = &text[start..];
         let name = &rest[..rest.find(')').map_or(rest.len(), |end| end + 1)];
         let found = format!("{} in {what}", quoted(name));
-        self.diagnostics.push(
-            Diagnostic::warning(text.at, found)
-                .expected("the text itself: nothing expands it in a provisioning document"),
-        );
+        self.diagnostics
+            .push(Diagnostic::warning(text.at, found).expected(super::UNEXPANDED));
     }
 
     /// Warns of a `translation`, which has a device replace parts of a value.

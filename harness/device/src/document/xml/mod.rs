@@ -1,12 +1,16 @@
-//! Provisioning documents as XML text.
+//! XML text, read into any `Sink`, and provisioning documents written as such.
 
+mod builder;
 mod prolog;
 mod read;
+mod sink;
 mod text;
 mod unescape;
 mod write;
 
-pub(super) use read::read;
+pub(crate) use read::read;
+pub(crate) use sink::Sink;
+pub(crate) use unescape::unescape;
 pub use write::{Unwritable, write};
 
 /// Whether XML 1.0 has this character at all, written or by reference.
@@ -15,7 +19,7 @@ pub(super) fn is_character(one: char) -> bool {
 }
 
 /// The first character of the text that XML does not have, and where it is.
-pub(super) fn foreign_character(text: &str) -> Option<(usize, char)> {
+pub(crate) fn foreign_character(text: &str) -> Option<(usize, char)> {
     // The bytes that can begin one are rare; most texts are done with after one
     // pass over them, a block at a time and without a branch for each byte.
     const BLOCK: usize = 64;

@@ -5,11 +5,15 @@ use quick_xml::events::BytesDecl;
 use quick_xml::events::attributes::Attributes;
 
 use crate::document::names::quoted;
-use crate::document::schema::ROOT;
 use crate::document::{Diagnostic, Diagnostics, Span};
 
-/// Checks `<?xml …?>`.
-pub(super) fn declaration(declaration: &BytesDecl<'_>, at: Span, faults: &mut Diagnostics) {
+/// Checks `<?xml …?>`. `reads` ends the sentence about the only encoding.
+pub(super) fn declaration(
+    declaration: &BytesDecl<'_>,
+    at: Span,
+    reads: &str,
+    faults: &mut Diagnostics,
+) {
     // A byte order mark may stand before it.
     if at.start != 0 && at.start != 3 {
         faults.push(
@@ -36,7 +40,7 @@ pub(super) fn declaration(declaration: &BytesDecl<'_>, at: Span, faults: &mut Di
         Some(Ok(encoding)) if encoding.eq_ignore_ascii_case("utf-8") => {}
         Some(Ok(encoding)) => faults.push(
             Diagnostic::error(at, format!("encoding {}", quoted(&encoding)))
-                .expected("`UTF-8`, the only one that a device reads")
+                .expected(format!("`UTF-8`, the only one that {reads}"))
                 .help("save the document as UTF-8 and write encoding=\"UTF-8\""),
         ),
         Some(Err(_)) => faults.push(malformed(at)),
@@ -86,17 +90,17 @@ fn malformed(at: Span) -> Diagnostic {
 /// Checks `<!DOCTYPE …>`: one that names a document type elsewhere is accepted
 /// and not fetched, because senders write it; one that defines anything is
 /// refused, because definitions make entities and entities make bombs.
-pub(super) fn document_type(text: &str, at: Span, faults: &mut Diagnostics) {
+pub(super) fn document_type(text: &str, at: Span, root: &str, faults: &mut Diagnostics) {
     let mut rest = text.trim();
     let end = rest
         .find(|one: char| one.is_ascii_whitespace() || one == '[')
         .unwrap_or(rest.len());
     let (name, after) = rest.split_at(end);
     rest = after.trim_start();
-    if name != ROOT {
+    if name != root {
         faults.push(
             Diagnostic::error(at, format!("document type {}", quoted(name)))
-                .expected(format!("`{ROOT}`"))
+                .expected(format!("`{root}`"))
                 .help("remove the DOCTYPE; no device needs it"),
         );
     }
@@ -137,10 +141,11 @@ pub(super) fn document_type(text: &str, at: Span, faults: &mut Diagnostics) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::schema::ROOT;
 
     fn faults(text: &str) -> Vec<String> {
         let mut faults = Diagnostics::new();
-        document_type(text, Span::default(), &mut faults);
+        document_type(text, Span::default(), ROOT, &mut faults);
         faults
             .sorted()
             .iter()

@@ -1,4 +1,4 @@
-//! From XML text to the [`Builder`], going on after every fault.
+//! From XML text to a [`Sink`], going on after every fault.
 //!
 //! quick-xml finds the tags. It accepts much that XML forbids, and stops at the
 //! first error: the further checks, and resuming inside a broken tag, are here.
@@ -12,26 +12,25 @@ use quick_xml::events::{BytesEnd, Event};
 use quick_xml::reader::Reader;
 
 use super::prolog;
+use super::sink::Sink;
 use super::text::{MARK, decode};
 use super::unescape::unescape;
-use crate::document::builder::Builder;
 use crate::document::limits::MAX_DEPTH;
 use crate::document::names::{nearest, quoted};
-use crate::document::schema::ROOT;
-use crate::document::{Diagnostic, Diagnostics, ElementTag, Span, foreign};
+use crate::document::{Diagnostic, Diagnostics, Span};
 
 /// Places at which reading resumes after a broken tag. Each costs a search to
 /// the document's end at most, which is why there is a limit.
 const MAX_RESUMED: usize = 256;
 
 /// Reads a whole document.
-pub(in crate::document) fn read(bytes: &[u8], builder: &mut Builder) {
-    let Some(text) = decode(bytes, builder) else {
+pub(crate) fn read<S: Sink>(bytes: &[u8], sink: &mut S) {
+    let Some(text) = decode(bytes, sink) else {
         return;
     };
     let mut reader = XmlReader {
         text: &text,
-        builder,
+        sink,
         open: Vec::new(),
         run: None,
         document_type: false,
@@ -41,15 +40,15 @@ pub(in crate::document) fn read(bytes: &[u8], builder: &mut Builder) {
         true => MARK.len_utf8(),
         false => 0,
     };
-    if mark > 0 {
-        reader.builder.faults.push(
+    if mark > 0 && !S::TAKES_MARK {
+        reader.sink.faults().push(
             Diagnostic::warning(Span::new(0, mark), "a byte order mark")
                 .expected("the first `<`; not every device takes the mark")
                 .help("save the document as UTF-8 without a byte order mark"),
         );
     }
-    if let Some(fault) = foreign::by_text(&text[mark..]) {
-        reader.builder.faults.push(fault);
+    if let Some(fault) = S::fault_of_text(&text[mark..]) {
+        reader.sink.faults().push(fault);
         return;
     }
     let mut from = Some(mark);
@@ -58,7 +57,7 @@ pub(in crate::document) fn read(bytes: &[u8], builder: &mut Builder) {
         from = reader.read_from(begin);
     }
     if let Some(begin) = from {
-        reader.builder.faults.push(
+        reader.sink.faults().push(
             Diagnostic::error(
                 Span::point(begin),
                 format!("more than {MAX_RESUMED} broken tags"),
@@ -66,14 +65,14 @@ pub(in crate::document) fn read(bytes: &[u8], builder: &mut Builder) {
             .expected("an XML document")
             .help("correct the tags before this place; the rest was not read"),
         );
-        reader.builder.cut();
+        reader.sink.cut();
     }
     reader.finish();
 }
 
-struct XmlReader<'t, 'b> {
+struct XmlReader<'t, 'b, S> {
     text: &'t str,
-    builder: &'b mut Builder,
+    sink: &'b mut S,
     /// The names of the open elements, and where they stand.
     open: Vec<(&'t str, Span)>,
     /// Text between tags that has begun.
@@ -81,7 +80,7 @@ struct XmlReader<'t, 'b> {
     document_type: bool,
 }
 
-impl<'t> XmlReader<'t, '_> {
+impl<'t, S: Sink> XmlReader<'t, '_, S> {
     /// Reads from an offset; where to resume if a tag there is broken.
     fn read_from(&mut self, begin: usize) -> Option<usize> {
         let mut events = Reader::from_str(&self.text[begin..]);
@@ -115,7 +114,7 @@ impl<'t> XmlReader<'t, '_> {
                     self.end_tag(&end, at);
                 }
                 Ok(Event::Decl(declaration)) => {
-                    prolog::declaration(&declaration, at, &mut self.builder.faults);
+                    prolog::declaration(&declaration, at, S::READS, self.sink.faults());
                 }
                 Ok(Event::DocType(text)) => {
                     self.end_run();
@@ -125,7 +124,7 @@ impl<'t> XmlReader<'t, '_> {
                 Ok(Event::Comment(_)) => self.end_run(),
                 Ok(Event::PI(text)) => {
                     self.end_run();
-                    prolog::instruction(&text, at, &mut self.builder.faults);
+                    prolog::instruction(&text, at, self.sink.faults());
                 }
                 Ok(Event::Eof) => return None,
                 Err(Error::Syntax(error)) => {
@@ -141,7 +140,7 @@ impl<'t> XmlReader<'t, '_> {
                     }
                 }
             }
-            if self.builder.is_foreign() {
+            if self.sink.is_foreign() {
                 return None;
             }
         }
@@ -171,20 +170,21 @@ impl<'t> XmlReader<'t, '_> {
 
     fn end_run(&mut self) {
         if let Some(run) = self.run.take() {
-            self.builder.text(run);
+            let range = run.start as usize..run.end() as usize;
+            self.sink.text(run, &self.text[range]);
         }
     }
 
     fn document_type(&mut self, text: &str, at: Span) {
-        if self.document_type || self.builder.has_root() {
-            self.builder.faults.push(
+        if self.document_type || self.sink.has_root() {
+            self.sink.faults().push(
                 Diagnostic::error(at, "a DOCTYPE at the wrong place")
                     .expected("at most one, before the root element")
                     .help("remove it"),
             );
         }
         self.document_type = true;
-        prolog::document_type(text, at, &mut self.builder.faults);
+        prolog::document_type(text, at, S::ROOT, self.sink.faults());
     }
 
     /// XML is case-sensitive, and quick-xml takes this word in any letter case.
@@ -193,7 +193,7 @@ impl<'t> XmlReader<'t, '_> {
         let end = start + KEYWORD.len();
         let written = self.text.get(start..end).unwrap_or_default();
         if written != KEYWORD {
-            self.builder.faults.push(
+            self.sink.faults().push(
                 Diagnostic::error(Span::new(start, end), quoted(written))
                     .expected(format!("`{KEYWORD}`, in capitals"))
                     .help(format!("write `{KEYWORD}`")),
@@ -210,12 +210,12 @@ impl<'t> XmlReader<'t, '_> {
             }
             Error::IllFormed(IllFormedError::MissingDoctypeName) => {
                 Diagnostic::error(at, "a DOCTYPE without a name")
-                    .expected(format!("`{ROOT}`"))
+                    .expected(format!("`{}`", S::ROOT))
                     .help("remove the DOCTYPE; no device needs it")
             }
             _ => Diagnostic::error(at, error.to_string()).expected("well-formed XML"),
         };
-        self.builder.faults.push(fault);
+        self.sink.faults().push(fault);
     }
 
     /// A start tag or an empty one, without its angle brackets.
@@ -230,23 +230,22 @@ impl<'t> XmlReader<'t, '_> {
         };
         let name = self.open_element(tag, begin, at);
         self.attributes(tag, begin, name.len());
-        self.builder.opened(at);
+        self.sink.opened(at);
         if empty {
-            self.builder.close();
+            self.sink.close();
         } else {
             self.open.push((name, Span::new(begin, begin + name.len())));
         }
         None
     }
 
-    /// Passes a tag to the builder; returns its name.
+    /// Passes a tag to the sink; returns its name.
     fn open_element(&mut self, tag: &'t str, begin: usize, whole: Span) -> &'t str {
         let end = tag
             .find(|one: char| one.is_ascii_whitespace())
             .unwrap_or(tag.len());
         let name = &tag[..end];
-        self.builder
-            .open(name, Span::new(begin, begin + end), whole);
+        self.sink.open(name, Span::new(begin, begin + end), whole);
         name
     }
 
@@ -257,8 +256,8 @@ impl<'t> XmlReader<'t, '_> {
             let attribute = match attribute {
                 Ok(attribute) => attribute,
                 Err(error) => {
-                    self.builder.faults.push(malformed(&error, tag, begin));
-                    self.builder.spoil();
+                    self.sink.faults().push(malformed(&error, tag, begin));
+                    self.sink.spoil();
                     continue;
                 }
             };
@@ -266,7 +265,7 @@ impl<'t> XmlReader<'t, '_> {
             let offset = offset_in(tag, key);
             let at = Span::new(begin + offset, begin + offset + key.len());
             if !bytes[offset - 1].is_ascii_whitespace() {
-                self.builder.faults.push(
+                self.sink.faults().push(
                     Diagnostic::error(at, format!("{} without a space before it", quoted(key)))
                         .expected("a space between two attributes")
                         .help("write a space"),
@@ -278,12 +277,12 @@ impl<'t> XmlReader<'t, '_> {
             };
             let value_offset = begin + offset_in(tag, raw);
             let value_at = Span::new(value_offset, value_offset + raw.len());
-            let value = unescape(raw, value_offset, &mut self.builder.faults);
+            let value = unescape(raw, value_offset, self.sink.faults());
             // Its entities can be wrong, or bytes of it that are no text.
-            if self.builder.faults.error_in(value_at).is_some() {
-                self.builder.spoil();
+            if self.sink.faults().error_in(value_at).is_some() {
+                self.sink.spoil();
             }
-            self.builder.attribute(key, at, value, value_at);
+            self.sink.attribute(key, at, value, value_at);
         }
     }
 
@@ -291,7 +290,7 @@ impl<'t> XmlReader<'t, '_> {
         let name = end.name().0;
         if self.open.last().is_some_and(|(open, _)| *open == name) {
             self.open.pop();
-            self.builder.close();
+            self.sink.close();
             return;
         }
         let found = format!("end tag </{}>", quoted(name).trim_matches('`'));
@@ -306,18 +305,18 @@ impl<'t> XmlReader<'t, '_> {
                 // A misspelt end tag ends the element; another one ends none.
                 Some((open, _)) if nearest(name, [*open]).is_some() => {
                     let fault = fault.expected(format!("</{open}>"));
-                    self.builder
-                        .faults
+                    self.sink
+                        .faults()
                         .push(fault.help(format!("write </{open}>")));
                     self.open.pop();
-                    self.builder.close();
+                    self.sink.close();
                 }
                 Some((open, _)) => {
-                    self.builder
-                        .faults
+                    self.sink
+                        .faults()
                         .push(fault.expected(format!("</{open}>")).help("remove it"));
                 }
-                None => self.builder.faults.push(
+                None => self.sink.faults().push(
                     fault
                         .expected("no end tag; no element is open")
                         .help("remove it"),
@@ -329,18 +328,18 @@ impl<'t> XmlReader<'t, '_> {
             self.unended(open, open_at);
         }
         self.open.pop();
-        self.builder.close();
+        self.sink.close();
     }
 
     fn unended(&mut self, name: &str, at: Span) {
-        self.builder.faults.push(
+        self.sink.faults().push(
             Diagnostic::error(at, format!("{} is never ended", quoted(name)))
                 .expected(format!("</{name}>"))
                 .help(format!(
                     "write </{name}> after what it holds, or <{name} …/>"
                 )),
         );
-        self.builder.close();
+        self.sink.close();
     }
 
     /// Markup that has no end in the document.
@@ -348,16 +347,16 @@ impl<'t> XmlReader<'t, '_> {
         let rest = &self.text[start..];
         if rest.starts_with("<!") || rest.starts_with("<?") {
             let fault = Diagnostic::error(Span::new(start, start + 2), found);
-            self.builder.faults.push(match rest.starts_with("<!--") {
+            self.sink.faults().push(match rest.starts_with("<!--") {
                 true => fault
                     .expected("`-->` at the comment's end")
                     .help("write `-->` where the comment ends"),
                 false => fault.expected("its end"),
             });
-            self.builder.cut();
+            self.sink.cut();
             // All that follows is missing: the ends of elements are no faults of their own.
             for _ in self.open.drain(..) {
-                self.builder.close();
+                self.sink.close();
             }
             return None;
         }
@@ -375,18 +374,11 @@ impl<'t> XmlReader<'t, '_> {
             .find(|at| {
                 let rest = &bytes[at + 1..];
                 let name = rest.strip_prefix(b"/").unwrap_or(rest);
-                rest.starts_with(b"!--")
-                    || ElementTag::ALL
-                        .iter()
-                        .map(|tag| tag.name())
-                        .chain([ROOT])
-                        .any(|tag| {
-                            name.starts_with(tag.as_bytes())
-                                && !name.get(tag.len()).is_some_and(|byte| {
-                                    byte.is_ascii_alphanumeric()
-                                        || matches!(byte, b'-' | b'_' | b'.' | b':')
-                                })
-                        })
+                let end = name.iter().position(|byte| {
+                    !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_' | b'.' | b':')
+                });
+                let name = &name[..end.unwrap_or(name.len())];
+                rest.starts_with(b"!--") || str::from_utf8(name).is_ok_and(S::is_tag)
             })
     }
 
@@ -397,7 +389,7 @@ impl<'t> XmlReader<'t, '_> {
         let tag = &self.text[begin..inner];
         if let Some(name) = tag.strip_prefix('/') {
             let name = name.trim_end();
-            self.builder.faults.push(
+            self.sink.faults().push(
                 Diagnostic::error(
                     Span::new(start, begin + 1 + name.len()),
                     "an end tag without `>`",
@@ -410,8 +402,8 @@ impl<'t> XmlReader<'t, '_> {
             let trimmed = tag.trim_end();
             let whole = Span::new(start, begin + trimmed.len());
             let name = self.open_element(trimmed, begin, whole);
-            self.builder
-                .faults
+            self.sink
+                .faults()
                 .push(match unclosed_quote(trimmed, name.len()) {
                     Some((from, to)) => Diagnostic::error(
                         Span::new(begin + from, begin + to),
@@ -423,14 +415,13 @@ impl<'t> XmlReader<'t, '_> {
                         .expected("`>` or `/>` before the next tag")
                         .help("end the tag"),
                 });
-            self.builder.spoil();
+            self.sink.spoil();
             self.key_of_broken(trimmed, begin, name.len());
-            self.builder.opened(whole);
-            let holds = name == ROOT || name == ElementTag::Characteristic.name();
-            if holds && !trimmed.ends_with('/') {
+            self.sink.opened(whole);
+            if S::holds_elements(name) && !trimmed.ends_with('/') {
                 self.open.push((name, Span::new(begin, begin + name.len())));
             } else {
-                self.builder.close();
+                self.sink.close();
             }
         }
         Some(inner).filter(|inner| *inner < self.text.len())
@@ -450,14 +441,14 @@ impl<'t> XmlReader<'t, '_> {
             };
             let mut unheard = Diagnostics::new();
             let value = unescape(raw, at(raw).start as usize, &mut unheard);
-            self.builder
+            self.sink
                 .attribute(first.key.0, at(first.key.0), value, at(raw));
         }
     }
 
     fn finish(mut self) {
         self.end_run();
-        if !self.builder.is_foreign() {
+        if !self.sink.is_foreign() {
             while let Some((open, at)) = self.open.pop() {
                 self.unended(open, at);
             }

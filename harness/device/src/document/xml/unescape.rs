@@ -17,7 +17,7 @@ const LONGEST: usize = 32;
 
 /// The value that the text between two quotes stands for; `at` is where the text
 /// begins. Faults are reported and taken literally.
-pub(super) fn unescape<'a>(text: &'a str, at: usize, faults: &mut Diagnostics) -> Cow<'a, str> {
+pub(crate) fn unescape<'a>(text: &'a str, at: usize, faults: &mut Diagnostics) -> Cow<'a, str> {
     let special = |byte: u8| matches!(byte, b'&' | b'<' | b'\t' | b'\n' | b'\r');
     let bytes = text.as_bytes();
     let Some(first) = bytes.iter().position(|byte| special(*byte)) else {

@@ -23,7 +23,7 @@ const ADVICE: [&str; 9] = [
     "open it as a push",
     "write the settings as OMA Client Provisioning",
     "write them as OMA Client Provisioning",
-    "write its HotSpot settings as parms",
+    "convert it to a provisioning document first",
 ];
 
 /// The rule for this help, and the document after it.
