@@ -23,6 +23,7 @@ regenerate:
     cargo run --quiet -p ics-harness -- schema --output harness/schema/report.json
     cargo run --quiet -p ics-harness -- profile schema --output harness/schema/profile.json
     cargo run --quiet -p ics-harness -- rules --markdown > CONTRACT.md
+    cargo run --quiet -p ics-harness -- header --language python --output sdk/examples/hosts/ics_entitlement.py
     ICS_DEVICE_WRITE_DOCS=1 cargo test --locked --quiet -p ics-device the_page_is_up_to_date
     INSTA_UPDATE=always cargo test --locked --quiet -p ics-device
     INSTA_UPDATE=always cargo test --locked --quiet -p ics-harness --lib

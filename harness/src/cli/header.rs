@@ -13,6 +13,7 @@ const EXAMPLES: &str = "\
 Examples:
   ics-harness header > IcsEntitlement.h
   ics-harness header --language c++ --output IcsEntitlement.hpp
+  ics-harness header --language python --output ics_entitlement.py      for a host
   ics-harness header --check include/IcsEntitlement.h
   ics-harness header --def IcsEntitlement.def
   llvm-dlltool -m i386:x86-64 -d IcsEntitlement.def -D plugin.dll -l plugin.lib

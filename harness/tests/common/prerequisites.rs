@@ -55,6 +55,7 @@ fn package(program: &str) -> &str {
         "i686-w64-mingw32-gcc" => "gcc-mingw-w64-i686",
         "ld.lld" | "ld64.lld" | "lld-link" => "lld",
         "llvm-dlltool" => "llvm",
+        "mcs" => "mono-mcs mono-runtime",
         "node" => "nodejs",
         "python3-config" => "python3-dev",
         "munged" => "munge",

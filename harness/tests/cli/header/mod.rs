@@ -2,6 +2,7 @@
 //! that compilers take it without a warning, and that both sides of it agree
 //! on the values.
 
+mod hosts;
 mod msvc;
 
 use std::fs;
