@@ -9,6 +9,7 @@
 //!   or I/O.
 //! - [`state`] is a device's persistent state, and the folder that stores it.
 //! - [`simulation`] runs a timeline of events on a device, in virtual time.
+//! - [`load`] counts what many devices ask of the operator's server.
 //! - [`requirements`] traces the specification: each requirement, and the evidence
 //!   that it is met.
 //!
@@ -19,6 +20,7 @@
 
 pub mod csp;
 pub mod document;
+pub mod load;
 pub mod message;
 pub mod printable;
 pub mod requirements;
