@@ -15,6 +15,7 @@ mod csv;
 mod device;
 mod distribution;
 mod habits;
+pub mod html;
 
 mod plan;
 mod random;

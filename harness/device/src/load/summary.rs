@@ -1,12 +1,10 @@
 //! A load in numbers.
 
-use serde::Serialize;
-
 use super::Totals;
 use crate::service::Moment;
 
 /// The checks of a load and their rates.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// How many requests the server received.
     pub checks: u64,
