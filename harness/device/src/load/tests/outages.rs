@@ -3,7 +3,7 @@
 use super::*;
 use crate::service::Moment;
 
-const DEVICES: u64 = 40_000;
+const DEVICES: u64 = 20_000;
 const HOUR: usize = 3600;
 
 /// Devices that have shared since the morning, and an outage of an hour.
