@@ -41,8 +41,13 @@ fn jitter_spreads_the_end_of_an_outage_over_its_length() {
         (spread / (DEVICES as f64 / 30.0) - 1.0).abs() < 0.02,
         "{spread}"
     );
-    let peak = f64::from(Summary::new(&totals).peak);
-    assert!(peak < 1.15 * spread, "{peak}");
+    // None of these seconds is above its mean by more than chance makes likely.
+    let most = spread + 4.0 * spread.sqrt();
+    let seconds = &totals.per_second[end..end + 30];
+    assert!(
+        seconds.iter().all(|count| f64::from(*count) < most),
+        "{seconds:?}"
+    );
     assert!(totals.per_second[end + 31] < 10);
 }
 
@@ -92,5 +97,8 @@ fn checks_without_answer_at_the_end_are_followed_by_another_one() {
         (at_once / (DEVICES as f64 - minute) - 1.0).abs() < 0.02,
         "{at_once}"
     );
-    assert!((f64::from(later) / minute - 1.0).abs() < 0.1, "{later}");
+    assert!(
+        (f64::from(later) - minute).abs() < 4.0 * minute.sqrt(),
+        "{later}"
+    );
 }
