@@ -17,6 +17,7 @@ mod distribution;
 mod habits;
 pub mod html;
 
+mod numbers;
 mod plan;
 mod random;
 mod read;
@@ -31,5 +32,6 @@ pub use columns::{Column, columns};
 pub use csv::csv;
 pub use distribution::{Span, TimeOfDay};
 pub use habits::{AskAgain, Habits, Outage, Population, Retry, Terms};
+pub use numbers::{format_rate, grouped};
 pub use run::{Load, Stopped, Totals, run};
 pub use summary::Summary;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::plot::{COLUMNS, name, plots};
-use super::{Drawing, Panel, grouped};
+use super::{Drawing, Panel};
+use crate::load::{format_rate, grouped};
 use crate::simulation::html::{SIDEWAYS, shown};
 use crate::simulation::{Clock, format_duration};
 
@@ -62,7 +63,11 @@ fn figures(text: &mut String, panel: &Panel<'_>) {
                 grouped(summary.unavailable)
             ),
         ),
-        ("Mean", rate(summary.mean), "checks a second".to_owned()),
+        (
+            "Mean",
+            format_rate(summary.mean),
+            "checks a second".to_owned(),
+        ),
         (
             "99th percentile",
             grouped(summary.percentile_99.into()),
@@ -103,7 +108,7 @@ const FIGURES: [Column; 7] = [
     ("Checks", |panel| grouped(panel.summary.checks)),
     ("Not entitled", |panel| grouped(panel.summary.failed)),
     ("Without answer", |panel| grouped(panel.summary.unavailable)),
-    ("Mean a second", |panel| rate(panel.summary.mean)),
+    ("Mean a second", |panel| format_rate(panel.summary.mean)),
     ("99th percentile", |panel| {
         grouped(panel.summary.percentile_99.into())
     }),
@@ -125,15 +130,6 @@ fn table(text: &mut String, panels: &[Panel<'_>]) {
         text.push_str("</tr>\n");
     }
     text.push_str("</table></section>\n");
-}
-
-/// A rate with as many digits as say something.
-fn rate(rate: f64) -> String {
-    match rate {
-        ..10.0 => format!("{rate:.2}"),
-        10.0..1000.0 => format!("{rate:.1}"),
-        _ => grouped(rate.round() as u64),
-    }
 }
 
 #[cfg(test)]

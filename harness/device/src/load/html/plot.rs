@@ -1,8 +1,8 @@
 //! The plots, one below the other, over the same time and on the same scale.
 
 use super::scale::Scale;
-use super::{Drawing, Panel, grouped};
-use crate::load::{Column, columns};
+use super::{Drawing, Panel};
+use crate::load::{Column, columns, grouped};
 use crate::service::Moment;
 use crate::simulation::html::shown;
 use crate::simulation::html::svg::{Canvas, LEFT, RIGHT};

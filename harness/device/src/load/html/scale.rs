@@ -1,6 +1,6 @@
 //! How high a rate is drawn.
 
-use super::grouped;
+use crate::load::grouped;
 
 /// From nothing to the most checks a second.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -257,9 +257,9 @@ fn speed(load: &Load, simulated: &[Simulated], took: Duration) -> String {
     };
     format!(
         "simulated {} devices over {}{times} in {}: {} events, {rate:.1} million a second\n",
-        table::grouped(load.devices),
+        load::grouped(load.devices),
         table::days(load.days),
         format_duration(took),
-        table::grouped(events),
+        load::grouped(events),
     )
 }

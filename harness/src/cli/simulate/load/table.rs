@@ -1,7 +1,7 @@
 //! A load as a table with sparklines, as a page, and as CSV.
 
 use ics_device::load::html::{Drawing, Panel};
-use ics_device::load::{Load, columns, csv as to_csv, html};
+use ics_device::load::{Column, Load, columns, csv as to_csv, format_rate, grouped, html};
 use ics_device::simulation::{Clock, Date, format_duration};
 
 use super::Simulated;
@@ -21,7 +21,7 @@ const LINES: [Line; 9] = [
     ("checks", |one| grouped(one.summary.checks)),
     ("not entitled", |one| grouped(one.summary.failed)),
     ("without answer", |one| grouped(one.summary.unavailable)),
-    ("checks a second: mean", |one| rate(one.summary.mean)),
+    ("checks a second: mean", |one| format_rate(one.summary.mean)),
     ("99th percentile", |one| {
         grouped(one.summary.percentile_99.into())
     }),
@@ -66,15 +66,13 @@ fn sparklines(load: &Load, simulated: &[Simulated], bars: Bars, width: usize) ->
         .iter()
         .map(|one| columns(&one.totals.per_second, room))
         .collect();
-    let most = |of: fn(&ics_device::load::Column) -> f64| {
-        drawn.iter().flatten().map(of).fold(0.0, f64::max)
-    };
+    let most = |of: fn(&Column) -> f64| drawn.iter().flatten().map(of).fold(0.0, f64::max);
     let (mean, peak) = (most(|one| one.mean), most(|one| one.peak.into()));
     let stretch = u64::from(load.days) * 86_400 / room as u64;
     let mut text = format!(
         "\nchecks a second, {} a column: mean up to {}, peak up to {}\n",
         format_duration(std::time::Duration::from_secs(stretch)),
-        rate(mean),
+        format_rate(mean),
         grouped(peak as u64)
     );
     for (one, columns) in simulated.iter().zip(&drawn) {
@@ -175,20 +173,6 @@ pub(super) fn days(days: u32) -> String {
         1 => "1 day".to_owned(),
         days => format!("{days} days"),
     }
-}
-
-/// A rate with as many digits as say something.
-fn rate(rate: f64) -> String {
-    match rate {
-        ..10.0 => format!("{rate:.2}"),
-        10.0..1000.0 => format!("{rate:.1}"),
-        _ => grouped(rate.round() as u64),
-    }
-}
-
-/// A number with its digits in groups of three.
-pub(super) fn grouped(number: u64) -> String {
-    html::grouped(number)
 }
 
 #[cfg(test)]
