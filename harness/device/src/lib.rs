@@ -11,6 +11,7 @@
 //!   or I/O.
 //! - [`state`] is a device's persistent state, and the folder that stores it.
 //! - [`simulation`] runs a timeline of events on a device, in virtual time.
+//! - [`load`] counts what many devices ask of the operator's server.
 //! - [`requirements`] traces the specification: each requirement, and the evidence
 //!   that it is met.
 //!
@@ -21,6 +22,7 @@
 
 pub mod csp;
 pub mod document;
+pub mod load;
 pub mod message;
 pub mod oem;
 pub mod printable;

@@ -21,7 +21,7 @@ mod log;
 mod log_text;
 mod server;
 mod simulate;
-mod table;
+pub(crate) mod table;
 mod time;
 mod timeline;
 

@@ -1,5 +1,8 @@
 //! Tables of a TOML file, read field by field, with every fault and its place.
 
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -7,10 +10,17 @@ use super::date::Date;
 use crate::document::names::{nearest, one_of, quoted};
 use crate::document::{Diagnostic, Diagnostics, Located, Span};
 use crate::service::Moment;
+use crate::units::{DURATION, parse_duration};
+
+/// What some keys can have: a text, or a table with more.
+pub(crate) enum TextOrTable<'t> {
+    Text(Located<&'t str>),
+    Table(Fields<'t>),
+}
 
 /// One table, while it is read. A field that was
 /// read is known; any other field is a fault at the end.
-pub(super) struct Fields<'t> {
+pub(crate) struct Fields<'t> {
     table: &'t DeTable<'t>,
     at: Span,
     known: Vec<&'static str>,
@@ -18,7 +28,7 @@ pub(super) struct Fields<'t> {
 
 /// A file's root table. Syntax errors are reported, and the rest is read
 /// nevertheless.
-pub(super) fn parse<'t>(text: &'t str, faults: &mut Diagnostics) -> Spanned<DeTable<'t>> {
+pub(crate) fn parse<'t>(text: &'t str, faults: &mut Diagnostics) -> Spanned<DeTable<'t>> {
     let (root, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let at = error.span().unwrap_or_default();
@@ -30,7 +40,7 @@ pub(super) fn parse<'t>(text: &'t str, faults: &mut Diagnostics) -> Spanned<DeTa
 
 impl<'t> Fields<'t> {
     /// The fields of a table that stands at `at`.
-    pub(super) fn new(table: &'t DeTable<'t>, at: Span) -> Self {
+    pub(crate) fn new(table: &'t DeTable<'t>, at: Span) -> Self {
         Self {
             table,
             at,
@@ -39,13 +49,13 @@ impl<'t> Fields<'t> {
     }
 
     /// The place of a field's value, without reading it.
-    pub(super) fn place(&self, key: &str) -> Option<Span> {
+    pub(crate) fn place(&self, key: &str) -> Option<Span> {
         let (_, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
         Some(span(value))
     }
 
     /// Where the table stands.
-    pub(super) fn at(&self) -> Span {
+    pub(crate) fn at(&self) -> Span {
         self.at
     }
 
@@ -57,7 +67,7 @@ impl<'t> Fields<'t> {
         Some((span(value), value.get_ref()))
     }
 
-    pub(super) fn text(
+    pub(crate) fn text(
         &mut self,
         key: &'static str,
         faults: &mut Diagnostics,
@@ -70,7 +80,7 @@ impl<'t> Fields<'t> {
     }
 
     /// A required text.
-    pub(super) fn needed_text(
+    pub(crate) fn needed_text(
         &mut self,
         key: &'static str,
         expected: &str,
@@ -86,7 +96,7 @@ impl<'t> Fields<'t> {
     }
 
     /// A moment: a text, or a time as TOML itself writes it.
-    pub(super) fn moment(
+    pub(crate) fn moment(
         &mut self,
         key: &'static str,
         faults: &mut Diagnostics,
@@ -108,7 +118,7 @@ impl<'t> Fields<'t> {
     }
 
     /// A date: a text, or a date as TOML itself writes it.
-    pub(super) fn date(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<Date> {
+    pub(crate) fn date(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<Date> {
         let (at, value) = self.value(key)?;
         let text = match (value.as_str(), value.as_datetime()) {
             (Some(text), _) => text.to_owned(),
@@ -124,7 +134,7 @@ impl<'t> Fields<'t> {
     }
 
     /// A required moment.
-    pub(super) fn needed_moment(
+    pub(crate) fn needed_moment(
         &mut self,
         key: &'static str,
         faults: &mut Diagnostics,
@@ -138,7 +148,7 @@ impl<'t> Fields<'t> {
         self.moment(key, faults)
     }
 
-    pub(super) fn number(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<usize> {
+    pub(crate) fn number(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<usize> {
         let (at, value) = self.value(key)?;
         let number = value
             .as_integer()
@@ -149,7 +159,74 @@ impl<'t> Fields<'t> {
         number
     }
 
-    pub(super) fn flag(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<bool> {
+    /// A number within a range, whole or not.
+    pub(crate) fn real(
+        &mut self,
+        key: &'static str,
+        range: RangeInclusive<f64>,
+        faults: &mut Diagnostics,
+    ) -> Option<f64> {
+        let (at, value) = self.value(key)?;
+        let expected = format!("a number from {} to {}", range.start(), range.end());
+        let Some(number) = real(value) else {
+            return wrong(faults, at, key, value, &expected);
+        };
+        if !range.contains(&number) {
+            let fault = Diagnostic::error(at, format!("`{key}` is {number}"));
+            faults.push(fault.expected(expected));
+            return None;
+        }
+        Some(number)
+    }
+
+    /// An array of numbers, with where it stands.
+    pub(crate) fn reals(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        faults: &mut Diagnostics,
+    ) -> Option<Located<Vec<f64>>> {
+        let (at, value) = self.value(key)?;
+        let Some(array) = value.as_array() else {
+            return wrong(faults, at, key, value, expected);
+        };
+        let numbers: Option<Vec<_>> = array.iter().map(|one| real(one.get_ref())).collect();
+        match numbers {
+            Some(numbers) => Some(Located::new(numbers, at)),
+            None => {
+                let found = format!("`{key}` has something that is no number");
+                faults.push(Diagnostic::error(at, found).expected(expected));
+                None
+            }
+        }
+    }
+
+    /// A duration.
+    pub(crate) fn duration(
+        &mut self,
+        key: &'static str,
+        faults: &mut Diagnostics,
+    ) -> Option<Located<Duration>> {
+        let text = self.text(key, faults)?;
+        duration(key, text, faults)
+    }
+
+    /// A text, or a table in braces.
+    pub(crate) fn text_or_table(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        faults: &mut Diagnostics,
+    ) -> Option<TextOrTable<'t>> {
+        let (at, value) = self.value(key)?;
+        match (value.as_str(), value.as_table()) {
+            (Some(text), _) => Some(TextOrTable::Text(Located::new(text, at))),
+            (None, Some(table)) => Some(TextOrTable::Table(Fields::new(table, at))),
+            (None, None) => wrong(faults, at, key, value, expected),
+        }
+    }
+
+    pub(crate) fn flag(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<bool> {
         let (at, value) = self.value(key)?;
         match value.as_bool() {
             Some(flag) => Some(flag),
@@ -158,7 +235,7 @@ impl<'t> Fields<'t> {
     }
 
     /// A table, as `key = { … }` makes it.
-    pub(super) fn table(
+    pub(crate) fn table(
         &mut self,
         key: &'static str,
         faults: &mut Diagnostics,
@@ -171,7 +248,7 @@ impl<'t> Fields<'t> {
     }
 
     /// The tables of an array, as `[[key]]` makes them.
-    pub(super) fn tables(
+    pub(crate) fn tables(
         &mut self,
         key: &'static str,
         faults: &mut Diagnostics,
@@ -194,7 +271,7 @@ impl<'t> Fields<'t> {
     }
 
     /// Reports the fields that were not read.
-    pub(super) fn finish(self, of: &str, faults: &mut Diagnostics) {
+    pub(crate) fn finish(self, of: &str, faults: &mut Diagnostics) {
         for (key, _) in self.table.iter() {
             let name = key.get_ref().as_ref();
             if self.known.contains(&name) {
@@ -211,6 +288,31 @@ impl<'t> Fields<'t> {
             faults.push(fault);
         }
     }
+}
+
+/// The duration that a text is.
+pub(crate) fn duration(
+    key: &str,
+    text: Located<&str>,
+    faults: &mut Diagnostics,
+) -> Option<Located<Duration>> {
+    match parse_duration(text.value) {
+        Ok(duration) => Some(Located::new(duration, text.at)),
+        Err(_) => {
+            let found = format!("`{key}` is {}", quoted(text.value));
+            faults.push(Diagnostic::error(text.at, found).expected(DURATION));
+            None
+        }
+    }
+}
+
+fn real(value: &DeValue<'_>) -> Option<f64> {
+    let number: f64 = match (value.as_float(), value.as_integer()) {
+        (Some(number), _) => number.as_str().parse().ok()?,
+        (None, Some(number)) => i64::from_str_radix(number.as_str(), number.radix()).ok()? as f64,
+        (None, None) => return None,
+    };
+    number.is_finite().then_some(number)
 }
 
 fn span<T>(spanned: &Spanned<T>) -> Span {

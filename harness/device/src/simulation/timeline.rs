@@ -79,6 +79,7 @@ impl Timeline {
         for event in fields.tables("event", &mut faults) {
             events.extend(read_event(event, text, begin, end, resources, &mut faults));
         }
+        of_many(&mut fields, &mut faults);
         fields.finish("a timeline", &mut faults);
         events.sort_by_key(|(one, _)| one.at);
         introduced(&events, &start.connections, document, &mut faults);
@@ -95,6 +96,19 @@ impl Timeline {
             events,
         })
     }
+}
+
+/// Reports what is for the load of many devices, which is another simulation.
+fn of_many(fields: &mut Fields<'_>, faults: &mut Diagnostics) {
+    let Some(at) = fields.place("habits") else {
+        return;
+    };
+    let found = "these are the habits of many devices, and a timeline is of one";
+    let fault = Diagnostic::error(at, found).expected("events");
+    faults.push(fault.help("simulate the load of many devices, with `--devices`"));
+    // They are known, so no more is said of them.
+    fields.table("habits", faults);
+    fields.tables("outage", faults);
 }
 
 fn language(tag: Option<Located<&str>>, faults: &mut Diagnostics) -> LangId {
@@ -363,6 +377,10 @@ expect = { clients = 2 }
             (
                 "begin = \"12:00\"\nend = \"09:00\"",
                 "a time from 12:00:00 on",
+            ),
+            (
+                "[[outage]]\n[habits]\nusers = 0.3",
+                "simulate the load of many devices, with `--devices`",
             ),
             (
                 "[[event]]\nat = \"09:00\"\ndo = \"leave al\"",

@@ -1,5 +1,6 @@
 //! `simulate`: runs a timeline on a device with a document and a plugin.
 
+mod load;
 mod log;
 mod pace;
 
@@ -18,6 +19,7 @@ use ics_device::simulation::{
 };
 use ics_device::state::State;
 
+use self::load::LoadArgs;
 use self::log::Out;
 use self::pace::Pace;
 use super::document::ProvidersArgs;
@@ -35,9 +37,13 @@ Examples:
       --timeline sample-plugins/documents/day.toml \\
       --plugin sample-plugins/carrier-json --html day.html
   ics-harness simulate hotspot.xml --timeline year.toml --answers answers.toml --json
+  ics-harness simulate sample-plugins/documents/minimal.xml \\
+      --timeline sample-plugins/documents/load.toml \\
+      --devices 1000000 --interval 1h --jitter 30s --html load.html --csv load.csv
 
 Time is virtual: the clock jumps from one event to the next. The plugin is the real one, called in a
-process and a scenario of its own for each check.
+process and a scenario of its own for each check. With --devices, many devices have the habits that the
+file describes, no plugin is called, and the checks of each second are counted.
 Exit codes: 0 simulated; 1 a document was refused or an expectation was not met; 2 usage; 3 harness error;
 130 interrupted.
 ";
@@ -57,7 +63,7 @@ pub(crate) struct SimulateArgs {
     /// The provisioning document that the device has at the beginning: XML or WBXML.
     #[arg(value_name = "DOCUMENT")]
     document: PathBuf,
-    /// The events and when they happen: a TOML file.
+    /// The events and when they happen: a TOML file. With --devices, the users' habits and the operator's outages.
     #[arg(long, value_name = "FILE")]
     timeline: PathBuf,
     #[command(flatten)]
@@ -68,7 +74,8 @@ pub(crate) struct SimulateArgs {
     /// The server at the beginning: `allow`, `deny`, or a rule that has a scenario [default: what the timeline says].
     #[arg(long = "scenario", value_name = "RULE-OR-NAME", value_parser = server)]
     server: Option<ServerState>,
-    /// Write the log as one JSON document to standard output; `complete` is false at its end if the simulation was cut short.
+    /// Write the log as one JSON document to standard output; `complete` is false at its end if the simulation was cut short. With
+    /// --devices, write the table as JSON.
     #[arg(long)]
     json: bool,
     /// Draw the simulation into an HTML file.
@@ -76,6 +83,8 @@ pub(crate) struct SimulateArgs {
     html: Option<PathBuf>,
     #[command(flatten)]
     providers: ProvidersArgs,
+    #[command(flatten)]
+    load: LoadArgs,
     #[command(flatten)]
     scenario: TestBedArgs,
 }
@@ -95,6 +104,9 @@ enum AnswerSource {
 }
 
 pub(super) fn run(args: &SimulateArgs) -> Result<ExitStatus, Failure> {
+    if let Some(devices) = args.load.devices {
+        return load::run(args, devices);
+    }
     let file = super::document::provisioning_file(&args.document)?;
     let mut timeline = read_timeline(args, &file)?;
     if let Some(server) = &args.server {

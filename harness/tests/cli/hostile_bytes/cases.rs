@@ -71,8 +71,31 @@ fn simulate(bed: &Bed) -> Vec<CommandOutput> {
         .with(&["--html"])
         .file(bed.file("day.html")));
     drawn.page = fs::read(bed.at.join("day.html")).unwrap_or_else(|_| panic!("no page: {drawn:?}"));
+    bed.write("habits.toml", "[habits]\non = \"12:00\"\nlasts = \"1h\"\n");
+    bed.write(
+        "faulty-habits.toml",
+        &format!(
+            "date = {quoted}\n{quoted} = 1\n[habits]\non = {quoted}\nlasts = {{ {quoted} = 1 }}\n\
+             takes = {{ normal = {{ {quoted} = {quoted} }} }}\n[[outage]]\nfrom = {quoted}\n"
+        ),
+    );
+    let load = |timeline: &str| {
+        args(&["simulate"])
+            .file(bed.file("good.xml"))
+            .with(&["--devices", "5", "--timeline"])
+            .file(bed.file(timeline))
+    };
+    let mut plotted = run(load("habits.toml")
+        .with(&["--html"])
+        .file(bed.file("load.html")));
+    plotted.page =
+        fs::read(bed.at.join("load.html")).unwrap_or_else(|_| panic!("no page: {plotted:?}"));
     vec![
         drawn,
+        plotted,
+        run(load("habits.toml").with(&["--json"])),
+        run(load("faulty-habits.toml")),
+        run(load("habits.toml").with(&["--interval", HOSTILE])),
         run(simulation("good.xml", "day.toml").with(&["--json"])),
         run(simulation("bad.xml", "day.toml")),
         run(simulation("good.xml", "faulty.toml")),

@@ -1,6 +1,7 @@
 //! `ics-harness simulate`, as its users run it.
 
 mod errors;
+mod load;
 
 use std::path::{Path, PathBuf};
 

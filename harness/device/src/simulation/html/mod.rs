@@ -8,7 +8,7 @@ mod few;
 mod lanes;
 mod page;
 mod scene;
-mod svg;
+pub(crate) mod svg;
 
 use quick_xml::escape::escape;
 
@@ -62,6 +62,6 @@ impl Picture {
 }
 
 /// A text, escaped for the page: no markup and no invisible characters.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     escape(Printable(text).to_string()).into_owned()
 }

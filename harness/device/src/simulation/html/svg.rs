@@ -9,10 +9,10 @@ use crate::service::Moment;
 use crate::simulation::{Clock, Date};
 
 /// Width of the whole drawing.
-pub(super) const WIDTH: f64 = 1120.0;
+pub(crate) const WIDTH: f64 = 1120.0;
 /// Where time begins; names of lanes stand left of it.
-const LEFT: f64 = 146.0;
-const RIGHT: f64 = WIDTH - 28.0;
+pub(crate) const LEFT: f64 = 146.0;
+pub(crate) const RIGHT: f64 = WIDTH - 28.0;
 /// Marks that stand at least this far apart get their glyphs.
 const ROOM: f64 = 20.0;
 /// Width of a letter, mostly, and of a bold one.
@@ -22,14 +22,14 @@ const BOLD_LETTER: f64 = 7.0;
 const PADDING: f64 = 12.0;
 
 /// A drawing that grows downwards, lane by lane.
-pub(super) struct Canvas {
+pub(crate) struct Canvas {
     text: String,
     from: Moment,
     to: Moment,
     /// The date of the first day.
     date: Option<Date>,
     /// Where the next lane begins.
-    pub(super) y: f64,
+    pub(crate) y: f64,
 }
 
 impl Canvas {
@@ -42,7 +42,7 @@ impl Canvas {
     }
 
     /// An empty drawing of this time.
-    pub(super) fn new(from: Moment, to: Moment, date: Option<Date>) -> Self {
+    pub(crate) fn new(from: Moment, to: Moment, date: Option<Date>) -> Self {
         Self {
             text: String::new(),
             from,
@@ -53,14 +53,14 @@ impl Canvas {
     }
 
     /// Where a moment is.
-    pub(super) fn x(&self, at: Moment) -> f64 {
+    pub(crate) fn x(&self, at: Moment) -> f64 {
         let whole = self.to.since(self.from).as_secs_f64().max(1.0);
         let part = at.since(self.from).as_secs_f64() / whole;
         LEFT + (RIGHT - LEFT) * part.clamp(0.0, 1.0)
     }
 
     /// Puts a piece of SVG.
-    pub(super) fn put(&mut self, piece: impl Display) {
+    pub(crate) fn put(&mut self, piece: impl Display) {
         self.text.push_str(&format!("{piece}\n"));
     }
 
@@ -75,7 +75,7 @@ impl Canvas {
     }
 
     /// A bar from one moment to another, never too thin to be seen.
-    pub(super) fn bar(
+    pub(crate) fn bar(
         &mut self,
         (from, to): (Moment, Moment),
         (y, height): (f64, f64),
@@ -200,7 +200,7 @@ impl Canvas {
     }
 
     /// The whole drawing, with the hours behind it.
-    pub(super) fn finish(self, title: &str) -> String {
+    pub(crate) fn finish(self, title: &str) -> String {
         let (height, title) = (self.y + 24.0, shown(title));
         let mut grid = String::new();
         for (at, words, bold) in ticks(self.from, self.to, self.date) {
