@@ -13,20 +13,35 @@ use crate::transport::ClientError;
 
 /// The context of one call: the settings and the deadline.
 ///
-/// ```
+#[cfg_attr(feature = "http", doc = "```")]
+#[cfg_attr(not(feature = "http"), doc = "```ignore")]
 /// use ics_entitlement::{Context, Decision, Unavailable, export};
+///
+/// const SETTINGS: &str = r#"
+/// url = "https://entitlement.operator.example"
+///
+/// [plugin]
+/// path = "/v1/entitlement"
+/// "#;
+///
+/// export!(check, settings = SETTINGS);
 ///
 /// #[derive(serde::Deserialize)]
 /// #[serde(deny_unknown_fields)]
 /// struct Own {
-///     always: bool,
+///     path: String,
 /// }
 ///
-/// export!(check, settings = "[plugin]\nalways = false\n");
+/// #[derive(serde::Deserialize)]
+/// struct Reply {
+///     entitled: bool,
+/// }
 ///
 /// fn check(context: &Context) -> Result<Decision, Unavailable> {
 ///     let own: Own = context.settings()?;
-///     Ok(Decision::from(own.always))
+///     let client = context.client();
+///     let reply: Reply = context.block_on(async { client.get(&own.path).send().await?.json().await })??;
+///     Ok(Decision::from(reply.entitled))
 /// }
 /// # fn main() {}
 /// ```
@@ -63,20 +78,23 @@ impl Context {
     /// # Errors
     /// If the settings are invalid.
     ///
-    /// ```
-    /// # use ics_entitlement::{Check, Context, Decision, SettingsError, Unavailable};
+    #[cfg_attr(feature = "http", doc = "```")]
+    #[cfg_attr(not(feature = "http"), doc = "```ignore")]
+    /// # use ics_entitlement::{Check, Client, Context, Decision, SettingsError, Unavailable};
     /// #[derive(serde::Deserialize)]
-    /// struct Own {
-    ///     always: bool,
+    /// struct Reply {
+    ///     entitled: bool,
     /// }
     ///
-    /// fn check(context: &Context) -> Result<Decision, Unavailable> {
-    ///     Ok(Decision::from(context.settings::<Own>()?.always))
+    /// async fn check(client: Client) -> Result<Decision, Unavailable> {
+    ///     let reply: Reply = client.get("/v1/entitlement").send().await?.json().await?;
+    ///     Ok(Decision::from(reply.entitled))
     /// }
     ///
     /// # fn main() -> Result<(), SettingsError> {
-    /// let context = Context::from_settings("[plugin]\nalways = true")?;
-    /// assert_eq!(check.check(&context).unwrap(), Decision::Entitled);
+    /// // Nobody listens there, so there is no decision.
+    /// let context = Context::from_settings("url = \"https://127.0.0.1:1\"")?;
+    /// assert!(check.check(&context).is_err());
     /// # Ok(()) }
     /// ```
     pub fn from_settings(settings: &str) -> Result<Self, SettingsError> {

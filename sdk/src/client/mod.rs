@@ -74,17 +74,17 @@ impl Client {
     /// #[derive(serde::Deserialize)]
     /// #[serde(deny_unknown_fields)]
     /// struct Own {
-    ///     account: String,
+    ///     /// What the operator's server is asked; `/v1/entitlement` if the settings do not say.
+    ///     path: Option<String>,
     /// }
     ///
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Reply { entitled: bool }
     /// async fn check(client: Client) -> Result<Decision, Unavailable> {
     ///     let own: Own = client.settings()?;
-    ///     let text = client.get(&format!("/v1/{}", own.account)).send().await?.text().await?;
-    ///     match text.as_str() {
-    ///         "yes" => Ok(Decision::Entitled),
-    ///         "no" => Ok(Decision::NotEntitled),
-    ///         _ => Err(Unavailable::because("neither yes nor no")),
-    ///     }
+    ///     let path = own.path.as_deref().unwrap_or("/v1/entitlement");
+    ///     let reply: Reply = client.get(path).send().await?.json().await?;
+    ///     Ok(Decision::from(reply.entitled))
     /// }
     /// ```
     pub fn settings<T: DeserializeOwned>(&self) -> Result<T, SettingsError> {
@@ -109,14 +109,13 @@ impl Context {
     ///
     /// ```no_run
     /// # use ics_entitlement::{Context, Decision, Unavailable};
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Reply { entitled: bool }
     /// fn check(context: &Context) -> Result<Decision, Unavailable> {
     ///     let client = context.client();
-    ///     let text = context.block_on(async { client.get("/v1").send().await?.text().await })??;
-    ///     match text.as_str() {
-    ///         "yes" => Ok(Decision::Entitled),
-    ///         "no" => Ok(Decision::NotEntitled),
-    ///         _ => Err(Unavailable::because("neither yes nor no")),
-    ///     }
+    ///     let reply: Reply =
+    ///         context.block_on(async { client.get("/v1/entitlement").send().await?.json().await })??;
+    ///     Ok(Decision::from(reply.entitled))
     /// }
     /// ```
     pub fn client(&self) -> Client {

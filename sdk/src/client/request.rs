@@ -130,11 +130,11 @@ impl Request {
     /// # #[derive(serde::Deserialize)]
     /// # struct Reply { entitled: bool }
     /// async fn check(client: Client) -> Result<Decision, Unavailable> {
-    ///     let answer = client.get("/v1").accept_status(403).send().await?;
+    ///     let answer = client.get("/v1/entitlement").accept_status(403).send().await?;
     ///     let status = answer.status();
     ///     let reply: Reply = answer.json().await?;
     ///     match (status, reply.entitled) {
-    ///         (200, true) => Ok(Decision::Entitled),
+    ///         (200, entitled) => Ok(Decision::from(entitled)),
     ///         (403, false) => Ok(Decision::NotEntitled),
     ///         _ => Err(Unavailable::because("status and body contradict each other")),
     ///     }

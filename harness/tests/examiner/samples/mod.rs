@@ -3,6 +3,7 @@
 
 pub(crate) mod caller;
 mod cmake;
+mod documented;
 mod explained;
 
 use std::path::Path;
