@@ -19,6 +19,7 @@ pub mod html;
 mod links;
 mod log;
 mod log_text;
+mod receive;
 mod server;
 mod simulate;
 pub(crate) mod table;
