@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::tree::local;
 use super::vocabulary::{MCSF_FRAGMENT, MCSF_ROOT, WCD_ROOT, WCD_ROOT_MISSPELT};
+use crate::document::ROOT;
 use crate::document::names::nearest;
 
 /// A form in which an OEM writes settings.
@@ -24,7 +25,10 @@ impl Form {
     pub fn of(bytes: &[u8]) -> Option<Self> {
         let name = local(root_name(bytes)?);
         let is = |root: &str| name.eq_ignore_ascii_case(root);
-        if is(MCSF_ROOT) || is(MCSF_FRAGMENT) {
+        if is(ROOT) {
+            // Nearly every file: its name is not compared with the others letter by letter.
+            None
+        } else if is(MCSF_ROOT) || is(MCSF_FRAGMENT) {
             Some(Self::Mcsf)
         } else if is(WCD_ROOT) || is(WCD_ROOT_MISSPELT) {
             Some(Self::Wcd)
