@@ -52,6 +52,7 @@ use crate::worker::Cancel;
 
 const EXAMPLES: &str = "\
 Examples:
+  ics-harness new my-operator --language rust
   ics-harness check sample-plugins/carrier-json
   ics-harness check ./libentitlement.so --json report.json
   ics-harness explain http/captive-portal
