@@ -87,6 +87,7 @@ fn assert_success(what: &str, output: &Output) {
 #[track_caller]
 fn rust_is_conformant(name: &str, protocol: &str, rules: &[&str]) {
     let project = Made::new(name, &["--language", "rust", "--protocol", protocol]);
+    assert_success("cargo fmt", &project.run("cargo", &["fmt", "--check"]));
     // The profile whose dependencies the samples have built.
     let tested = project.run(
         "cargo",
