@@ -13,6 +13,7 @@ pub mod discover;
 pub mod explain;
 mod failure;
 pub mod header;
+pub mod new_project;
 pub mod plugin;
 
 pub mod private_folder;

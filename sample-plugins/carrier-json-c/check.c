@@ -150,9 +150,11 @@ static int prepare(CURL *curl, struct answer *answer, struct curl_slist *server,
     SET(CURLOPT_CONNECTTIMEOUT_MS, milliseconds);
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
     SET(CURLOPT_FORBID_REUSE, 1L);
-    SET(CURLOPT_USERAGENT, "carrier-json-c/0.1");
+    SET(CURLOPT_USERAGENT, USER_AGENT);
     SET(CURLOPT_HTTPHEADER, headers);
-    SET(CURLOPT_POSTFIELDS, "{}");
+#ifdef REQUEST_BODY
+    SET(CURLOPT_POSTFIELDS, REQUEST_BODY);
+#endif
     SET(CURLOPT_WRITEFUNCTION, take_body);
     SET(CURLOPT_WRITEDATA, answer);
     SET(CURLOPT_HEADERFUNCTION, take_header);
@@ -179,11 +181,17 @@ static ICS_ENTITLEMENT_RESULT ask(CURL *curl, struct answer *answer)
 
 static struct curl_slist *request_headers(void)
 {
-    struct curl_slist *list = curl_slist_append(NULL, "Content-Type: application/json");
-    struct curl_slist *both = list ? curl_slist_append(list, "Accept: application/json") : NULL;
-    if (both == NULL)
-        curl_slist_free_all(list);
-    return both;
+    static const char *const headers[] = {REQUEST_HEADERS};
+    struct curl_slist *list = NULL;
+    for (size_t index = 0; index < sizeof headers / sizeof headers[0]; index += 1) {
+        struct curl_slist *longer = curl_slist_append(list, headers[index]);
+        if (longer == NULL) {
+            curl_slist_free_all(list);
+            return NULL;
+        }
+        list = longer;
+    }
+    return list;
 }
 
 ICS_ENTITLEMENT_RESULT check(const struct timespec *deadline)

@@ -1,20 +1,17 @@
 /*
  * The parts of the plugin, each in a file of its own: plugin.c the export,
  * check.c the request, resolve.c the name look-up, answer.c the meaning of the
- * response, deadline.c the clock, pin.c keeping a library loaded.
+ * response, deadline.c the clock, pin.c keeping a library loaded. protocol.h has
+ * what the server is asked.
  */
-#ifndef CARRIER_JSON_CHECK_H
-#define CARRIER_JSON_CHECK_H
+#ifndef ENTITLEMENT_CHECK_H
+#define ENTITLEMENT_CHECK_H
 
 #include <stddef.h>
 #include <time.h>
 
 #include "IcsEntitlement.h"
-
-/* The server's URL. A build may set another: -DENTITLEMENT_URL='"https://…"'. */
-#ifndef ENTITLEMENT_URL
-#define ENTITLEMENT_URL "https://entitlement.operator.example/tethering"
-#endif
+#include "protocol.h"
 
 /* The protocols that libcurl may use. "http,https" is for test networks only. */
 #ifndef ENTITLEMENT_PROTOCOLS

@@ -38,6 +38,7 @@ impl Sample {
                 ("deadline.c", Language::C),
                 ("pin.c", Language::C),
                 ("plugin.c", Language::C),
+                ("protocol.h", Language::C),
                 ("resolve.c", Language::C),
             ],
         }

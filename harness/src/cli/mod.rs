@@ -17,6 +17,7 @@ mod explain;
 mod header;
 pub mod inspect;
 mod man;
+mod new;
 mod output;
 mod plugin_source;
 mod profile;
@@ -51,6 +52,7 @@ use crate::worker::Cancel;
 
 const EXAMPLES: &str = "\
 Examples:
+  ics-harness new my-operator --language rust
   ics-harness check sample-plugins/carrier-json
   ics-harness check ./libentitlement.so --json report.json
   ics-harness explain http/captive-portal
@@ -70,6 +72,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a project of a plugin in Rust, C or C++, which builds and passes `check`.
+    New(new::NewArgs),
     /// Test plugins against the rules of the contract.
     Check(check::CheckArgs),
     /// Call IsEntitled once in one scenario, and show the answer and the network traffic.
@@ -220,6 +224,7 @@ pub fn main() -> ExitCode {
         Err(code) => return code,
     };
     let result = match cli.command {
+        Command::New(args) => new::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Call(args) => call::run(&args),
         Command::Discover(args) => discover::run(&args),

@@ -25,7 +25,7 @@ fn run(arguments: &[&str]) -> (i32, String, String) {
 #[test]
 fn help_has_examples_and_exit_codes() {
     for command in [
-        "check", "call", "bench", "inspect", "serve", "rules", "explain", "header", "schema",
+        "check", "call", "bench", "inspect", "serve", "rules", "explain", "header", "schema", "new",
     ] {
         let (code, out, _) = run(&[command, "--help"]);
         assert_eq!(code, 0);

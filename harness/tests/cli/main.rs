@@ -16,6 +16,7 @@ mod imports;
 mod inspect;
 mod interruption;
 mod manual;
+mod new;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
 mod provision;

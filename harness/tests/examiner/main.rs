@@ -13,6 +13,7 @@ mod masking;
 mod oem;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
+mod projects;
 mod resources;
 mod roots;
 mod samples;

@@ -107,7 +107,7 @@ pub(super) type Case = fn(&Bed) -> Vec<CommandOutput>;
 
 /// How each command is given hostile bytes.
 pub(super) fn cases() -> BTreeMap<&'static str, Case> {
-    let cases: [(&str, Case); 32] = [
+    let cases: [(&str, Case); 33] = [
         ("check", |bed| {
             let check = |plugin| args(&["check"]).file(bed.file(plugin));
             vec![
@@ -201,6 +201,19 @@ pub(super) fn cases() -> BTreeMap<&'static str, Case> {
             vec![run(
                 args(&["profile", "schema", "--output"]).file(bed.file("gone/x"))
             )]
+        }),
+        ("new", |bed| {
+            let new = |name: &str| args(&["new", name, "--language", "c"]);
+            bed.write("unread.toml", &format!("{HOSTILE} = 1\n"));
+            vec![
+                run(new(HOSTILE)),
+                run(new("a").with(&["--output"]).file(bed.file("made"))),
+                run(new("a").with(&["--output"]).file(bed.file("made"))),
+                run(new("a").with(&["--protocol", HOSTILE])),
+                run(new("a").with(&["--profile"]).file(bed.file("unread.toml"))),
+                run(new("a").with(&["--profile"]).file(bed.file("gone.toml"))),
+                run(args(&["new", "a", "--language", "rust", "--sdk", HOSTILE])),
+            ]
         }),
         ("inspect", |bed| {
             let inspect = |plugin| args(&["inspect"]).file(bed.file(plugin));

@@ -43,7 +43,7 @@ fn assert_passes_all(examined: &Examined) {
 }
 
 #[track_caller]
-fn passes_all(name: &str, examined: &Examined) {
+pub(crate) fn passes_all(name: &str, examined: &Examined) {
     let Some(reason) = degraded() else {
         assert_passes_all(examined);
         return;
