@@ -15,8 +15,9 @@ int open_beside(const char *name)
     Dl_info info;
     if (dladdr(&here, &info) == 0 || info.dli_fname == NULL)
         return -1;
+    /* A relative path belongs to the folder of the loading, which the host may have left. */
     if (info.dli_fname[0] != '/')
-        return -1; /* Relative to the folder that the host was in at loading, not to the one it is in now. */
+        return -1;
     const char *slash = strrchr(info.dli_fname, '/');
     char path[PATH_MAX];
     int folder = (int)(slash - info.dli_fname);
