@@ -14,11 +14,12 @@ impl<'a> Walk<'a> {
         let name = element.name.value.as_str();
         let full = scope.full(name);
         let named = provider.named(&full);
-        let names = names_in(provider, scope);
-        let meant = match named {
-            Some(_) => None,
-            None => nearest(name, names.iter().copied()),
+        // Only for a name that there is not: nearly all are there.
+        let names = match named {
+            Some(_) => Vec::new(),
+            None => names_in(provider, scope),
         };
+        let meant = nearest(name, names.iter().copied());
         let meant = meant.and_then(|meant| provider.node(&scope.full(meant)));
         let path = NodePath {
             provider: provider.name(),
