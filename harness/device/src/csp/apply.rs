@@ -24,7 +24,19 @@ pub fn check(
     access: &Access,
     diagnostics: &mut Diagnostics,
 ) {
-    walk(settings, &[], document, access, diagnostics);
+    check_beside(settings, &[], document, access, diagnostics);
+}
+
+/// The same on a device that has these connections of its own, which no document
+/// provisioned.
+pub fn check_beside(
+    settings: &Settings,
+    own: &[&str],
+    document: &Document,
+    access: &Access,
+    diagnostics: &mut Diagnostics,
+) {
+    walk(settings, own, document, access, diagnostics);
 }
 
 /// Applies a document to settings, in memory. Faults are added to those that the

@@ -25,7 +25,7 @@ mod walk;
 mod tests;
 
 pub use access::{Access, Capability};
-pub use apply::{Outcome, apply, apply_beside, check};
+pub use apply::{Outcome, apply, apply_beside, check, check_beside};
 pub use change::Change;
 pub use formats::StringReference;
 pub use hotspot::{HotSpot, MIN_WIFI_KEY, MIN_WIFI_SSID};

@@ -61,11 +61,7 @@ impl State {
         access: &Access,
         diagnostics: &mut Diagnostics,
     ) -> Outcome {
-        let own: Vec<_> = self
-            .connections
-            .iter()
-            .map(|one| one.name.as_str())
-            .collect();
+        let own = self.own_connections();
         let outcome = csp::apply_beside(&self.settings, &own, document, access, diagnostics);
         if let Some(settings) = &outcome.settings {
             self.settings = settings.clone();
@@ -74,6 +70,18 @@ impl State {
             }
         }
         outcome
+    }
+
+    /// Reports what is wrong with a document, as applying it would, and changes nothing.
+    pub fn check(&self, document: &Document, access: &Access, diagnostics: &mut Diagnostics) {
+        let own = self.own_connections();
+        csp::check_beside(&self.settings, &own, document, access, diagnostics);
+    }
+
+    /// The connections that the device has without a document.
+    fn own_connections(&self) -> Vec<&str> {
+        let names = self.connections.iter().map(|one| one.name.as_str());
+        names.collect()
     }
 
     /// The events for the service after a document was applied; `before` are the

@@ -202,9 +202,7 @@ impl Examination {
         if let Some(document) = &reading.document {
             let access = Access::full();
             self.providers.check(document, &mut reading.faults);
-            self.state
-                .clone()
-                .apply(document, &access, &mut reading.faults);
+            self.state.check(document, &access, &mut reading.faults);
             if let Some(image) = &self.image {
                 look_into(image, document, &mut reading.faults);
             }
