@@ -17,13 +17,21 @@ pub enum Form {
     Wcd,
 }
 
+/// Where the root element is looked for first, in bytes.
+const BEGINNING: usize = 512;
+
 /// What may stand before the root element.
 const PROLOG: [(&str, &str); 3] = [("<!--", "-->"), ("<?", "?>"), ("<!", ">")];
 
 impl Form {
     /// The form that the root element says, if it is of one.
     pub fn of(bytes: &[u8]) -> Option<Self> {
-        let name = local(root_name(bytes)?);
+        // Of nearly every file the beginning is enough, and the rest is read once, by its reader.
+        let name = match bytes.get(..BEGINNING).and_then(root_name) {
+            Some((name, true)) => name,
+            _ => root_name(bytes)?.0,
+        };
+        let name = local(name);
         let is = |root: &str| name.eq_ignore_ascii_case(root);
         if is(ROOT) {
             // Nearly every file: its name is not compared with the others letter by letter.
@@ -58,8 +66,8 @@ impl fmt::Display for Form {
     }
 }
 
-/// The name of the first element.
-fn root_name(bytes: &[u8]) -> Option<&str> {
+/// The name of the first element, and whether something follows it.
+fn root_name(bytes: &[u8]) -> Option<(&str, bool)> {
     // The rest of the text may be broken; its reader reports that.
     let text = bytes.utf8_chunks().next()?.valid();
     let mut rest = text.trim_start_matches('\u{FEFF}').trim_start();
@@ -76,7 +84,7 @@ fn root_name(bytes: &[u8]) -> Option<&str> {
     }
     let rest = rest.strip_prefix('<')?;
     let end = rest.find(|one: char| one.is_ascii_whitespace() || matches!(one, '>' | '/'));
-    Some(&rest[..end.unwrap_or(rest.len())])
+    Some((&rest[..end.unwrap_or(rest.len())], end.is_some()))
 }
 
 #[cfg(test)]
@@ -110,6 +118,15 @@ mod tests {
             ("\u{3}\u{b}j", None),
         ] {
             assert_eq!(Form::of(text.as_bytes()), form, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_root_is_found_wherever_it_begins() {
+        for length in (480..530).chain([4096]) {
+            let text = format!("<!--{}--><ImageCustomizations/>", " ".repeat(length));
+            let text = text + &" ".repeat(1024);
+            assert_eq!(Form::of(text.as_bytes()), Some(Form::Mcsf), "{length}");
         }
     }
 }
