@@ -145,12 +145,7 @@ pub(crate) fn provisioning_file(path: &Path) -> Result<ProvisioningFile, Failure
 /// # Errors
 /// It cannot be read, or is a push: of the kind `Other`.
 pub(crate) fn load(path: &Path) -> std::io::Result<Vec<u8>> {
-    // What is longer than any document is read just so far that it is refused.
-    let most = MAX_BYTES as u64 + 1;
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?
-        .take(most)
-        .read_to_end(&mut bytes)?;
+    let bytes = read_bounded(path)?;
     refuse_push(&bytes).map_err(std::io::Error::other)?;
     Ok(bytes)
 }
@@ -160,11 +155,7 @@ pub(crate) fn load(path: &Path) -> std::io::Result<Vec<u8>> {
 /// # Errors
 /// It cannot be read, or is neither: of the kind `Other`.
 pub(crate) fn load_push(path: &Path) -> std::io::Result<Vec<u8>> {
-    let most = MAX_BYTES as u64 + 1;
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?
-        .take(most)
-        .read_to_end(&mut bytes)?;
+    let bytes = read_bounded(path)?;
     if Encoding::of(&bytes) == Encoding::Push {
         return Ok(bytes);
     }
@@ -179,6 +170,14 @@ pub(crate) fn load_push(path: &Path) -> std::io::Result<Vec<u8>> {
             several.len()
         ))),
     }
+}
+
+/// A file's bytes. What is longer than any document is read just so far that it is refused.
+fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path)?;
+    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Says why a push message is not accepted, if this is one.

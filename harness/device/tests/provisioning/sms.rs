@@ -2,7 +2,7 @@
 
 use ics_device::document::push::{Method, Pin, Push, Secrets};
 use ics_device::document::sms::{
-    Direction, Header, Joined, Number, Part, Reference, join, parse, split, write_tpdu,
+    Direction, Joined, Number, Part, Reference, join, parse, split, write_tpdu,
 };
 use ics_device::document::{Colour, Diagnostics, Level, Rendered, Role, Source};
 use proptest::collection::vec;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use crate::support::vectors::load;
 
-/// What comes of sources, each a text.
+/// The messages of sources, and the faults of each.
 fn joined(sources: &[&[u8]]) -> (Joined, Vec<Diagnostics>) {
     let read: Vec<_> = sources.iter().map(|source| parse(source)).collect();
     let (parts, faults): (Vec<Vec<Part>>, Vec<_>) = read.into_iter().unzip();
@@ -375,25 +375,33 @@ fn pdus_that_are_made_are_those_of_the_vectors() {
     }
 }
 
-/// Any push, cut anywhere a sender may cut it, in any order.
-fn shuffled() -> impl Strategy<Value = (Vec<u8>, Vec<usize>)> {
-    (vec(any::<u8>(), 134..700), 1_usize..128).prop_flat_map(|(bytes, _)| {
-        let parts = bytes.len().div_ceil(128);
+/// Any push, the size of its pieces, and an order of them.
+fn shuffled() -> impl Strategy<Value = (Vec<u8>, usize, Vec<usize>)> {
+    (vec(any::<u8>(), 134..700), 3_usize..128).prop_flat_map(|(bytes, size)| {
+        let parts = bytes.len().div_ceil(size);
         let order = Just((0..parts).collect::<Vec<_>>()).prop_shuffle();
-        (Just(bytes), order)
+        (Just(bytes), Just(size), order)
     })
+}
+
+/// The octets as a line of digits.
+fn line(octets: &[u8]) -> String {
+    let digits: String = octets.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits + "\n"
 }
 
 proptest! {
     #[test]
-    fn what_was_split_is_joined_whatever_the_order((push, order) in shuffled(), long: bool) {
-        let reference = if long { Reference::Long(0x1234) } else { Reference::Short(0x42) };
-        let user_data = split(&push, reference).expect("it fits").user_data;
-        let order: Vec<_> = order.into_iter().chain(0..user_data.len()).collect();
+    fn a_push_is_joined_wherever_it_was_cut_and_whatever_the_order((push, size, order) in shuffled()) {
+        let pieces: Vec<_> = push.chunks(size).collect();
         let text: String = order
             .iter()
-            .filter_map(|index| user_data.get(*index))
-            .map(|part| part.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n")
+            .map(|index| {
+                // At least 3 octets a piece: at most 234 of them.
+                let (parts, part) = (pieces.len() as u8, *index as u8 + 1);
+                let header = [0x0C, 8, 4, 0x12, 0x34, parts, part, 5, 4, 0x0B, 0x84, 0x23, 0xF0];
+                line(&[header.as_slice(), pieces[*index]].concat())
+            })
             .collect();
         let (parts, faults) = parse(text.as_bytes());
         prop_assert!(faults.is_empty());
@@ -403,12 +411,22 @@ proptest! {
     }
 
     #[test]
+    fn what_was_split_is_joined(push in vec(any::<u8>(), 134..700), long: bool) {
+        let reference = if long { Reference::Long(0x1234) } else { Reference::Short(0x42) };
+        let user_data = split(&push, reference).expect("it fits").user_data;
+        let text: String = user_data.iter().rev().map(|part| line(part)).collect();
+        let joined = join(&[parse(text.as_bytes()).0]);
+        prop_assert_eq!(joined.messages.len(), 1);
+        prop_assert_eq!(&joined.messages[0].bytes, &push);
+    }
+
+    #[test]
     fn nothing_that_is_read_ends_the_program(source in vec(any::<u8>(), 0..300), text in "[0-9a-fA-F:%\" \n+>=,A-Z]{0,300}") {
         for source in [source.as_slice(), text.as_bytes()] {
             let (parts, _) = parse(source);
-            let numbers: Vec<Header> = parts.iter().map(|part| part.header).collect();
+            let most = parts.len();
             let joined = join(&[parts]);
-            prop_assert!(joined.messages.len() <= numbers.len());
+            prop_assert!(joined.messages.len() <= most);
         }
     }
 }

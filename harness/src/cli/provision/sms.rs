@@ -68,7 +68,7 @@ pub(super) fn run(args: &SmsArgs) -> Result<ExitStatus, Failure> {
         outcome = outcome.max(describe(number, message, args.output.as_deref())?);
     }
     if let Some(output) = &args.output {
-        write(&joined.messages, output)?;
+        write(&joined.messages, &args.files, output)?;
     }
     Ok(outcome)
 }
@@ -130,8 +130,8 @@ fn describe(
     }
 }
 
-/// Writes the messages: one to the file, several into a folder.
-fn write(messages: &[Message], output: &Path) -> Result<(), Failure> {
+/// Writes the messages: one to the file, several into a folder, but none over a file that was read.
+fn write(messages: &[Message], files: &[PathBuf], output: &Path) -> Result<(), Failure> {
     match messages {
         [] => Ok(()),
         [only] => put(&only.bytes, Some(output), false),
@@ -140,18 +140,17 @@ fn write(messages: &[Message], output: &Path) -> Result<(), Failure> {
             count(several.len(), "message")
         ))),
         several => {
+            let count = 1..=several.len();
+            let targets = count.map(|number| output.join(format!("{number}.push")));
+            let targets: Vec<_> = targets.collect();
+            for target in &targets {
+                keep_apart(files, Some(target))?;
+            }
             std::fs::create_dir_all(output).map_err(|error| {
                 Failure::Harness(format!("cannot make {}: {error}", output.display()))
             })?;
-            (1..)
-                .zip(several)
-                .try_for_each(|(number, message): (u32, _)| {
-                    put(
-                        &message.bytes,
-                        Some(&output.join(format!("{number}.push"))),
-                        false,
-                    )
-                })
+            let mut all = targets.iter().zip(several);
+            all.try_for_each(|(target, message)| put(&message.bytes, Some(target), false))
         }
     }
 }

@@ -32,6 +32,17 @@ fn parts_come_in_several_files_and_several_messages_go_into_a_folder() {
         let vector = super::folder("device/tests/vectors/sms").join(vector);
         assert_eq!(made, fs::read(vector).expect("a vector"));
     }
+    // A file that was read is not written over.
+    let first = work.path().join("joined/1.push").display().to_string();
+    let before = fs::read(&first).expect("written");
+    let refused = provision(&["sms", both[1], &first, "-o", &folder]);
+    assert_eq!(refused.code, 2, "{}", refused.err);
+    assert!(
+        refused.err.contains("would overwrite the input"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(fs::read(&first).expect("still there"), before);
     let refused = provision(&["sms", both[0], both[1], "-o", "-"]);
     assert_eq!(refused.code, 2, "{}", refused.err);
     assert!(refused.err.contains("name a folder"), "{}", refused.err);

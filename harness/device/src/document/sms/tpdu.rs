@@ -26,7 +26,7 @@ const INTERNATIONAL: u8 = 0x91;
 const UNKNOWN: u8 = 0x81;
 const NAME: u8 = 0x50;
 
-/// The network's time of a DELIVER that is made: 2000-01-01 00:00:00, for nobody reads it.
+/// The network's time of a DELIVER that is made: 2000-01-01 00:00:00, since a push says nothing about its time.
 const NO_TIME: [u8; 7] = [0x00, 0x10, 0x10, 0, 0, 0, 0];
 
 /// Which way a message goes.
