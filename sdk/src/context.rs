@@ -9,7 +9,7 @@ use crate::cache::{self, Shared};
 use crate::config::{Document, SettingsError};
 use crate::host;
 #[cfg(feature = "http")]
-use crate::transport::ClientError;
+use crate::transport::{ClientError, Session};
 
 /// The context of one call: the settings and the deadline.
 ///
@@ -49,6 +49,8 @@ use crate::transport::ClientError;
 pub struct Context {
     shared: Arc<Shared>,
     deadline: Instant,
+    #[cfg(feature = "http")]
+    session: Arc<Session>,
 }
 
 impl Context {
@@ -69,6 +71,8 @@ impl Context {
         Ok(Self {
             deadline: started + shared.settings.deadline(),
             shared,
+            #[cfg(feature = "http")]
+            session: Arc::default(),
         })
     }
 
@@ -102,6 +106,8 @@ impl Context {
         Ok(Self {
             deadline: Instant::now() + shared.settings.deadline(),
             shared: Arc::new(shared),
+            #[cfg(feature = "http")]
+            session: Arc::default(),
         })
     }
 
@@ -157,6 +163,9 @@ impl Context {
 
     /// Runs a future on this thread until it completes or the deadline passes.
     ///
+    /// What was spawned and the connection to the server are still there the next time, and are closed when the call
+    /// ends.
+    ///
     /// # Errors
     /// [`ClientError::Deadline`] if the deadline passed first, [`ClientError::Runtime`] if the
     /// operating system has no descriptor left.
@@ -173,11 +182,7 @@ impl Context {
     /// ```
     #[cfg(feature = "http")]
     pub fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, ClientError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build()
-            .map_err(ClientError::Runtime)?;
+        let runtime = self.session.runtime()?;
         let deadline = self.deadline.into();
         runtime
             .block_on(async { tokio::time::timeout_at(deadline, future).await })
@@ -187,5 +192,17 @@ impl Context {
     #[cfg(feature = "http")]
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    /// What the requests of this call share.
+    #[cfg(feature = "http")]
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Ends the call: closes its connection.
+    pub(crate) fn close(&self) {
+        #[cfg(feature = "http")]
+        self.session.close();
     }
 }

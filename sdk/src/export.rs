@@ -180,11 +180,21 @@ impl Plugin {
     fn decide(&self, call: &Call, started: Instant) -> Result<Decision, Unavailable> {
         let context = Context::new(self.settings, self.ca, started)?;
         call.limit(started, context.deadline());
+        let _closing = Closing(&context);
         let answer = (self.check)(&context);
         if context.time_left().is_zero() {
             return Err(Unavailable::because("the deadline has passed"));
         }
         answer
+    }
+}
+
+/// Closes a call's connection at its end, even if the check function panicked.
+struct Closing<'a>(&'a Context);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 

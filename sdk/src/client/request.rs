@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::retry::Retries;
 use super::{Client, Response};
-use crate::transport::{ClientError, Http};
+use crate::transport::ClientError;
 
 /// A request. Nothing is sent until [`send`](Self::send) is called.
 ///
@@ -147,7 +147,9 @@ impl Request {
 
     /// Sends the request and waits for the status line and the header fields of the response.
     ///
-    /// It is sent once, unless the settings ask for retries (`[retry]`).
+    /// It is sent once, unless the settings ask for retries (`[retry]`). The requests of a call share a connection where
+    /// the server keeps it open. Where it turns out to be closed before any byte of the response, the request is sent
+    /// once more, over a new connection.
     ///
     /// # Errors
     /// If no response was received, or one with a status other than 200 and those accepted.
@@ -161,18 +163,30 @@ impl Request {
     pub async fn send(self) -> Result<Response, ClientError> {
         let context = &self.client.context;
         let shared = context.shared();
-        let Http(http) = shared.http.as_ref().map_err(ClientError::again)?;
+        let session = context.session();
+        let http = shared.http.as_ref().map_err(ClientError::again)?;
+        let client = session.client(http, &shared.settings)?;
         let request = self.request?;
         let mut retries = Retries::new(&shared.settings.retry);
+        let mut may_be_stale = session.has_answered();
         loop {
             // A body that is in memory, as all of ours are, can be cloned.
             let Some(copy) = request.try_clone() else {
                 return Err(ClientError::Request("the body cannot be sent".to_owned()));
             };
-            let answer = http
+            let answer = client
                 .execute(copy)
                 .await
                 .map_err(ClientError::from_transport);
+            match &answer {
+                Ok(answer) => session.answered_by(answer.remote_addr()),
+                Err(error) if error.is_connection() => session.forget_addresses(),
+                Err(error) if may_be_stale && error.is_closed() => {
+                    may_be_stale = false;
+                    continue;
+                }
+                Err(_) => {}
+            }
             if let Some(pause) = retries.pause(&answer, context.time_left()) {
                 drop(answer);
                 tokio::time::sleep(pause).await;

@@ -1,8 +1,10 @@
 //! Name look-up by the system's resolver, for reqwest. How the system is asked is in `host`.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -21,16 +23,61 @@ static RUNNING: AtomicUsize = AtomicUsize::new(0);
 pub(super) struct Resolver {
     /// How long a look-up may take when name servers do not answer.
     pub(super) time_limit: Duration,
+    pub(super) known: Arc<KnownAddresses>,
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let name = name.as_str().to_owned();
         let time_limit = self.time_limit;
+        let known = Arc::clone(&self.known);
         Box::pin(async move {
-            let addresses = look_up(&name, time_limit).await?;
+            let addresses = match known.of(&name) {
+                Some(addresses) => addresses,
+                None => {
+                    let found = look_up(&name, time_limit).await?;
+                    known.add(name, found.clone());
+                    found
+                }
+            };
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
+    }
+}
+
+/// The addresses that one call has looked up, so that its next connection needs no look-up, and does not wait for an
+/// address again that did not respond.
+#[derive(Debug, Default)]
+pub(super) struct KnownAddresses(Mutex<HashMap<String, Vec<SocketAddr>>>);
+
+impl KnownAddresses {
+    /// Puts the address that a connection was made to first. The port, which a look-up does not find, is ignored.
+    pub(super) fn prefer(&self, connected: SocketAddr) {
+        for addresses in self.all().values_mut() {
+            let position = addresses
+                .iter()
+                .position(|address| address.ip() == connected.ip());
+            if let Some(position) = position {
+                addresses[..=position].rotate_right(1);
+            }
+        }
+    }
+
+    /// Forgets them all, since none of them may be right any more.
+    pub(super) fn clear(&self) {
+        self.all().clear();
+    }
+
+    fn of(&self, name: &str) -> Option<Vec<SocketAddr>> {
+        self.all().get(name).cloned()
+    }
+
+    fn add(&self, name: String, addresses: Vec<SocketAddr>) {
+        self.all().insert(name, addresses);
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<String, Vec<SocketAddr>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

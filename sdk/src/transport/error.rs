@@ -1,7 +1,9 @@
 //! Why there is no answer from the server.
 
-use std::fmt;
+use std::error::Error;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
+use std::{fmt, iter};
 
 /// Why there is no answer from the server. Each of them becomes UNAVAILABLE.
 ///
@@ -121,22 +123,41 @@ impl ClientError {
         let Self::Transport(Transport(error)) = self else {
             return false;
         };
-        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-        while let Some(error) = cause {
-            if error.is::<rustls::Error>() {
-                return false;
-            }
-            // An I/O error does not report the error that it wraps as its source.
-            cause = match error
-                .downcast_ref::<std::io::Error>()
-                .and_then(|io| io.get_ref())
-            {
-                Some(inner) => Some(inner),
-                None => error.source(),
-            };
-        }
-        error.is_connect()
+        error.is_connect() && !causes(error).any(<dyn Error>::is::<rustls::Error>)
     }
+
+    /// Whether the server closed the connection before any byte of the response.
+    pub(crate) fn is_closed(&self) -> bool {
+        let Self::Transport(Transport(error)) = self else {
+            return false;
+        };
+        let is_closed = |cause: &(dyn Error + 'static)| {
+            let hyper = cause.downcast_ref::<hyper::Error>();
+            let io = cause.downcast_ref::<io::Error>();
+            hyper.is_some_and(|error| error.is_incomplete_message() || error.is_canceled())
+                || io.is_some_and(|error| {
+                    matches!(
+                        error.kind(),
+                        ErrorKind::BrokenPipe
+                            | ErrorKind::ConnectionAborted
+                            | ErrorKind::ConnectionReset
+                    )
+                })
+        };
+        !error.is_connect() && causes(error).any(is_closed)
+    }
+}
+
+/// The error and its causes, the outermost first.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    iter::successors(Some(error), |&error| {
+        // An I/O error does not report the error that it wraps as its source.
+        let io = error.downcast_ref::<io::Error>();
+        match io.and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        }
+    })
 }
 
 impl fmt::Display for Transport {
@@ -145,8 +166,8 @@ impl fmt::Display for Transport {
     }
 }
 
-impl std::error::Error for Transport {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl Error for Transport {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.0.source()
     }
 }

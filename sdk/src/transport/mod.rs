@@ -1,11 +1,10 @@
-//! The HTTP transport: everything of the client that is made from the settings alone.
-//!
-//! It has no open connection and belongs to no runtime, so it can be cached between calls. It must
-//! not depend on a call's context.
+//! The HTTP transport: what is made from the settings alone ([`Http`]), and what the requests of one call share
+//! ([`Session`]). It must not depend on a call's context.
 
 mod crypto;
 mod dns;
 mod error;
+mod session;
 mod tls;
 
 use std::path::Path;
@@ -14,10 +13,17 @@ use reqwest::{Proxy, redirect};
 
 use crate::config::Settings;
 pub use error::{ClientError, Transport};
+pub(crate) use session::Session;
 
-/// A reqwest client with the settings applied.
+/// What the clients of all calls have in common.
+///
+/// It has no open connection and belongs to no runtime, so it can be cached between calls.
 #[derive(Debug)]
-pub(crate) struct Http(pub(crate) reqwest::Client);
+pub(crate) struct Http {
+    /// Its copies share the store of TLS sessions.
+    tls: rustls::ClientConfig,
+    proxy: Option<Proxy>,
+}
 
 impl Http {
     pub(crate) fn new(
@@ -25,8 +31,31 @@ impl Http {
         folder: &Path,
         ca: &'static [u8],
     ) -> Result<Self, ClientError> {
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        if settings.interface.is_some() {
+            return Err(ClientError::setting(
+                "interface",
+                "it is only available on Linux",
+            ));
+        }
+        let proxy = settings.proxy.as_ref().map(Proxy::all).transpose();
+        Ok(Self {
+            tls: tls::config(settings, folder, ca)?,
+            proxy: proxy.map_err(|error| ClientError::setting("proxy", error.to_string()))?,
+        })
+    }
+
+    /// The client of one call.
+    ///
+    /// A connection belongs to the call's runtime: a client that was kept would offer the next call a connection that
+    /// no runtime serves.
+    fn client(
+        &self,
+        settings: &Settings,
+        resolver: dns::Resolver,
+    ) -> Result<reqwest::Client, ClientError> {
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(settings, folder, ca)?)
+            .tls_backend_preconfigured(self.tls.clone())
             .https_only(!settings.allow_http)
             .http1_only()
             .redirect(redirect::Policy::none())
@@ -34,13 +63,11 @@ impl Http {
             .referer(false)
             .no_proxy()
             .user_agent(concat!("ics-entitlement/", env!("CARGO_PKG_VERSION")))
-            // The rest of the deadline is for joining the look-up's thread.
-            .dns_resolver(dns::Resolver {
-                time_limit: settings.deadline().mul_f64(0.8),
-            })
-            // A connection belongs to the runtime of one call, so none is pooled, and none lives
-            // long enough for TCP keep-alive.
-            .pool_max_idle_per_host(0)
+            .dns_resolver(resolver)
+            // For the next request of the same call. No call is long enough for a limit on idle time or for TCP
+            // keep-alive.
+            .pool_max_idle_per_host(1)
+            .pool_idle_timeout(None)
             .tcp_keepalive(None)
             .tcp_keepalive_interval(None)
             .tcp_keepalive_retries(None)
@@ -55,21 +82,9 @@ impl Http {
                 builder = builder.interface(interface);
             }
         }
-        #[cfg(not(any(target_os = "linux", target_os = "android")))]
-        if settings.interface.is_some() {
-            return Err(ClientError::setting(
-                "interface",
-                "it is only available on Linux",
-            ));
+        if let Some(proxy) = &self.proxy {
+            builder = builder.proxy(proxy.clone());
         }
-        if let Some(proxy) = &settings.proxy {
-            let proxy = Proxy::all(proxy)
-                .map_err(|error| ClientError::setting("proxy", error.to_string()))?;
-            builder = builder.proxy(proxy);
-        }
-        builder
-            .build()
-            .map(Self)
-            .map_err(ClientError::from_transport)
+        builder.build().map_err(ClientError::from_transport)
     }
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a failure in a helper fails the test")]
 
 mod client;
+mod connection;
 mod host;
 mod hosts;
 mod memory;

@@ -19,6 +19,7 @@ struct Settings {
 enum Behaviour {
     #[default]
     Ask,
+    AskTwice,
     Panic,
     PanicInDestructor,
     PanicWithPanickingPayload,
@@ -44,6 +45,9 @@ impl Drop for Bomb {
 async fn check(client: Client) -> Result<Decision, Unavailable> {
     match client.settings::<Settings>()?.behaviour {
         Behaviour::Ask => {}
+        Behaviour::AskTwice => {
+            client.get("/token").send().await?.json::<Answer>().await?;
+        }
         Behaviour::Panic => panic!("on purpose"),
         Behaviour::PanicInDestructor => {
             let _bomb = Bomb;

@@ -50,6 +50,7 @@ pub(crate) struct Server {
     ca: String,
     key: Vec<u8>,
     requests: Arc<AtomicUsize>,
+    connections: Arc<AtomicUsize>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -132,11 +133,13 @@ impl Server {
     }
 
     /// Starts a server that calls `serve` for each connection.
-    pub(super) fn start<F: Future<Output = ()> + Send + 'static>(
+    pub(crate) fn start<F: Future<Output = ()> + Send + 'static>(
         serve: impl Fn(tokio::net::TcpStream) -> F + Send + 'static,
     ) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (address, bound) = mpsc::channel();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let accepted = Arc::clone(&connections);
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -149,6 +152,7 @@ impl Server {
                     loop {
                         let (stream, _) = listener.accept().await.unwrap();
                         stream.set_nodelay(true).unwrap();
+                        accepted.fetch_add(1, Ordering::Relaxed);
                         tokio::spawn(serve(stream));
                     }
                 };
@@ -163,6 +167,7 @@ impl Server {
             ca: String::new(),
             key: Vec::new(),
             requests: Arc::default(),
+            connections,
             stop: Some(stop),
             thread: Some(thread),
         }
@@ -181,6 +186,11 @@ impl Server {
     /// The server's public key (SubjectPublicKeyInfo).
     pub(crate) fn key(&self) -> &[u8] {
         &self.key
+    }
+
+    /// The number of connections accepted.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// The number of requests received.
