@@ -30,7 +30,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// Reads the settings and makes a client of them. A client that cannot be made is not an error
     /// here: a plugin that never sends a request does not need one.
-    pub(crate) fn new(document: Document, ca: &'static [u8]) -> Result<Self, SettingsError> {
+    pub(crate) fn new(document: Document, ca: &[u8]) -> Result<Self, SettingsError> {
         let settings = document.settings()?;
         #[cfg(not(feature = "http"))]
         let _ = ca;

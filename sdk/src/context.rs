@@ -102,7 +102,12 @@ impl Context {
     /// # Ok(()) }
     /// ```
     pub fn from_settings(settings: &str) -> Result<Self, SettingsError> {
-        let shared = Shared::new(Document::of(settings), b"")?;
+        Self::of(Document::of(settings), b"")
+    }
+
+    /// A context that is not cached. The deadline counts from now.
+    pub(crate) fn of(document: Document, ca: &[u8]) -> Result<Self, SettingsError> {
+        let shared = Shared::new(document, ca)?;
         Ok(Self {
             deadline: Instant::now() + shared.settings.deadline(),
             shared: Arc::new(shared),

@@ -70,6 +70,20 @@ impl Unavailable {
     pub fn because(reason: impl Into<String>) -> Self {
         Self(reason.into().into())
     }
+
+    /// The error that it was made of, if that is an `E`: for tests that expect a certain error.
+    ///
+    /// ```
+    /// use ics_entitlement::{SettingsError, Unavailable};
+    ///
+    /// let nothing = Unavailable::from("x".parse::<u8>().unwrap_err());
+    /// assert!(nothing.cause::<std::num::ParseIntError>().is_some());
+    /// assert!(nothing.cause::<SettingsError>().is_none());
+    /// ```
+    #[must_use]
+    pub fn cause<E: Error + 'static>(&self) -> Option<&E> {
+        self.0.downcast_ref()
+    }
 }
 
 impl<E: Error + Send + Sync + 'static> From<E> for Unavailable {

@@ -108,6 +108,7 @@
 //!
 //! `http` (default) adds the client; without it the crate has the contract, the macro and the
 //! settings, and a plugin is a plain function. `webpki-roots` and `platform-roots` add roots.
+//! [`testing`] is a server for unit tests, with the faults that a check has to survive; it is for dev-dependencies.
 //! `tracing` emits events that say why there was no decision; see [`export!`] for where to install a
 //! subscriber. The crate prints nothing.
 //!
@@ -144,6 +145,8 @@ mod event;
 mod export;
 mod host;
 mod marker;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(feature = "http")]
 mod transport;
 
@@ -185,12 +188,12 @@ pub mod never {}
 
 pub use check::Check;
 #[cfg(feature = "http")]
-pub use client::{Client, Request, Response};
+pub use client::{CheckBuilder, CheckError, Client, Request, Response};
 pub use config::SettingsError;
 pub use context::Context;
 pub use decision::{Decision, Unavailable};
 #[cfg(feature = "http")]
-pub use transport::{ClientError, Transport};
+pub use transport::{ClientError, Phase, Transport};
 
 /// Items that the output of [`export!`] needs. They are not part of the API and may change at any time.
 #[doc(hidden)]

@@ -2,6 +2,8 @@
 //!
 //! It talks to one server. A response that is incomplete, or not of the expected form, is an error.
 
+mod check_builder;
+mod json;
 mod request;
 mod response;
 mod retry;
@@ -11,6 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::config::SettingsError;
 use crate::context::Context;
+pub use check_builder::{CheckBuilder, CheckError};
 pub use request::Request;
 pub use response::Response;
 
@@ -62,6 +65,28 @@ impl Client {
     /// ```
     pub fn post(&self, path: &str) -> Request {
         Request::new(self.clone(), Method::POST, path)
+    }
+
+    /// Starts a check of the usual shape: a request for a token if the operator needs one, the question, and which
+    /// response means what.
+    ///
+    /// ```no_run
+    /// use ics_entitlement::{Client, Decision, Unavailable};
+    ///
+    /// async fn check(client: Client) -> Result<Decision, Unavailable> {
+    ///     let login = serde_json::json!({"client_id": "device", "grant_type": "client_credentials"});
+    ///     let decision = client
+    ///         .check(client.get("/v1/entitlement"))
+    ///         .token(client.post("/v1/token").json(&login), "/access_token")
+    ///         .allow("/status", "allowed")
+    ///         .deny("/status", "denied")
+    ///         .decide()
+    ///         .await?;
+    ///     Ok(decision)
+    /// }
+    /// ```
+    pub fn check(&self, question: Request) -> CheckBuilder {
+        CheckBuilder::new(question)
     }
 
     /// Reads the plugin's own settings, as [`Context::settings`] does.

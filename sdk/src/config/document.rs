@@ -1,5 +1,6 @@
 //! The merged settings document: the compiled-in settings, overridden key by key by the file.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Read};
 use std::ops::Range;
@@ -52,7 +53,7 @@ impl fmt::Display for SettingsError {
 /// The text of both settings documents, with the path of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Document {
-    defaults: &'static str,
+    defaults: Cow<'static, str>,
     path: PathBuf,
     /// The file's text, preceded by as many spaces as the defaults have bytes, so that an offset in
     /// the merged document shows which of the two texts it belongs to. Empty if there is no file.
@@ -108,16 +109,26 @@ impl Document {
             message: format!("the settings cannot be read: {error}"),
         })?;
         Ok(Self {
-            defaults,
+            defaults: Cow::Borrowed(defaults),
             path,
             file,
         })
     }
 
+    /// These settings, of which `overrides` replace some. Paths in them are relative to the current folder.
+    #[cfg(feature = "testing")]
+    pub(crate) fn with_overrides(settings: &str, overrides: &str) -> Self {
+        Self {
+            defaults: Cow::Owned(settings.to_owned()),
+            path: PathBuf::from("settings"),
+            file: " ".repeat(settings.len()) + overrides,
+        }
+    }
+
     /// A document without a file. Paths in it are relative to the current folder.
     pub(crate) fn of(text: &str) -> Self {
         Self {
-            defaults: "",
+            defaults: Cow::Borrowed(""),
             path: PathBuf::from("settings"),
             file: text.to_owned(),
         }
@@ -131,7 +142,7 @@ impl Document {
 
     /// The defaults with the file's keys applied, table by table.
     pub(super) fn merged(&self) -> Result<Spanned<DeTable<'_>>, SettingsError> {
-        let mut merged = self.parse(self.defaults)?;
+        let mut merged = self.parse(&self.defaults)?;
         override_with(merged.get_mut(), self.parse(&self.file)?.into_inner());
         Ok(merged)
     }
@@ -171,7 +182,7 @@ impl Document {
                 let text = &self.file[self.defaults.len()..];
                 (self.path.display().to_string(), text, start)
             }
-            _ => ("compiled-in settings".to_owned(), self.defaults, start),
+            _ => ("compiled-in settings".to_owned(), &*self.defaults, start),
         };
         let before = text.get(..start).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |end| end + 1);

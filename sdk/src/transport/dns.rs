@@ -35,7 +35,7 @@ impl Resolve for Resolver {
             let addresses = match known.of(&name) {
                 Some(addresses) => addresses,
                 None => {
-                    let found = look_up(&name, time_limit).await?;
+                    let found = look_up(&name, time_limit).await.map_err(LookUpError)?;
                     known.add(name, found.clone());
                     found
                 }
@@ -44,6 +44,11 @@ impl Resolve for Resolver {
         })
     }
 }
+
+/// Marks an error as one of the look-up, in the errors of reqwest.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(super) struct LookUpError(io::Error);
 
 /// The addresses that one call has looked up, so that its next connection needs no look-up, and does not wait for an
 /// address again that did not respond.

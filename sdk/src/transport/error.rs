@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 use std::{fmt, iter};
 
+use super::dns::LookUpError;
+
 /// Why there is no answer from the server. Each of them becomes UNAVAILABLE.
 ///
 /// The messages contain no URL, since a URL may identify the subscriber.
@@ -71,12 +73,12 @@ pub enum ClientError {
 
 /// A failure of name look-up, connection, TLS, or HTTP framing.
 ///
-/// [`source`](std::error::Error::source) tells which of them it was.
+/// [`phase`](Self::phase) tells which of them it was, and [`source`](std::error::Error::source) what happened.
 ///
 /// ```
 /// use std::error::Error;
 ///
-/// use ics_entitlement::{ClientError, Context, Unavailable};
+/// use ics_entitlement::{ClientError, Context, Phase, Unavailable};
 ///
 /// # fn main() -> Result<(), Unavailable> {
 /// // No server listens on this port.
@@ -85,6 +87,7 @@ pub enum ClientError {
 /// let Err(ClientError::Transport(transport)) = answer else {
 ///     panic!("expected no connection, found {answer:?}");
 /// };
+/// assert_eq!(transport.phase(), Phase::Connect);
 /// let mut causes = Vec::new();
 /// let mut cause = transport.source();
 /// while let Some(error) = cause {
@@ -96,6 +99,50 @@ pub enum ClientError {
 /// ```
 #[derive(Debug)]
 pub struct Transport(reqwest::Error);
+
+/// How far a request came that got no response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Phase {
+    /// The name look-up.
+    LookUp,
+    /// The TCP connection, to the server or the proxy.
+    Connect,
+    /// The TLS handshake, or a record that cannot be read.
+    Tls,
+    /// The request and the response: a connection that ended early, or a response that is not HTTP.
+    Http,
+}
+
+impl Transport {
+    /// How far the request came.
+    ///
+    /// ```no_run
+    /// # use ics_entitlement::{Client, ClientError, Phase, Unavailable};
+    /// # async fn f(client: Client) -> Result<(), Unavailable> {
+    /// match client.get("/v1/entitlement").send().await {
+    ///     Err(ClientError::Transport(error)) if error.phase() == Phase::Tls => {
+    ///         Err(Unavailable::because("is the operator's new root in the settings?"))
+    ///     }
+    ///     Err(error) => Err(error.into()),
+    ///     Ok(response) => Ok(()),
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        let is_cause = |is: fn(&(dyn Error + 'static)) -> bool| causes(&self.0).any(is);
+        if is_cause(<dyn Error>::is::<LookUpError>) {
+            Phase::LookUp
+        } else if is_cause(<dyn Error>::is::<rustls::Error>) {
+            Phase::Tls
+        } else if self.0.is_connect() {
+            Phase::Connect
+        } else {
+            Phase::Http
+        }
+    }
+}
 
 impl ClientError {
     pub(crate) fn setting(name: &'static str, message: impl Into<String>) -> Self {
@@ -120,10 +167,10 @@ impl ClientError {
     /// Whether no connection could be made, for a reason that may be gone on the next attempt. A
     /// certificate that is not trusted is not such a reason.
     pub(crate) fn is_connection(&self) -> bool {
-        let Self::Transport(Transport(error)) = self else {
+        let Self::Transport(error) = self else {
             return false;
         };
-        error.is_connect() && !causes(error).any(<dyn Error>::is::<rustls::Error>)
+        matches!(error.phase(), Phase::LookUp | Phase::Connect)
     }
 
     /// Whether the server closed the connection before any byte of the response.

@@ -12,7 +12,7 @@ use std::path::Path;
 use reqwest::{Proxy, redirect};
 
 use crate::config::Settings;
-pub use error::{ClientError, Transport};
+pub use error::{ClientError, Phase, Transport};
 pub(crate) use session::Session;
 
 /// What the clients of all calls have in common.
@@ -26,11 +26,7 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    pub(crate) fn new(
-        settings: &Settings,
-        folder: &Path,
-        ca: &'static [u8],
-    ) -> Result<Self, ClientError> {
+    pub(crate) fn new(settings: &Settings, folder: &Path, ca: &[u8]) -> Result<Self, ClientError> {
         #[cfg(not(any(target_os = "linux", target_os = "android")))]
         if settings.interface.is_some() {
             return Err(ClientError::setting(

@@ -19,7 +19,7 @@ use crate::config::{Pin, Roots, Settings};
 pub(super) fn config(
     settings: &Settings,
     folder: &Path,
-    ca: &'static [u8],
+    ca: &[u8],
 ) -> Result<ClientConfig, ClientError> {
     let provider = Arc::new(super::crypto::provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -122,11 +122,7 @@ fn platform_verifier(
     Err(ClientError::setting("roots", message))
 }
 
-fn roots(
-    settings: &Settings,
-    folder: &Path,
-    ca: &'static [u8],
-) -> Result<RootCertStore, ClientError> {
+fn roots(settings: &Settings, folder: &Path, ca: &[u8]) -> Result<RootCertStore, ClientError> {
     let mut roots = RootCertStore::empty();
     if settings.roots == Roots::Webpki {
         #[cfg(feature = "webpki-roots")]
