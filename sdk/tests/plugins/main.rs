@@ -12,6 +12,7 @@ mod reason;
 mod roots;
 mod route;
 mod signature;
+mod speed;
 mod support;
 mod trust;
 mod windows;

@@ -257,6 +257,11 @@ int main(int count_, char **arguments)
                 print_state("early");
         }
         dlclose(handle);
+    } else if (!strcmp(scenario, "only-calls")) {
+        check_fn check;
+        load(&check);
+        for (int i = 0; i < rounds; i++)
+            count(check());
     } else if (!strcmp(scenario, "from-elsewhere")) {
         from_elsewhere();
     } else if (!strcmp(scenario, "small-stack")) {

@@ -58,10 +58,16 @@ pub(crate) fn sdk() -> &'static Path {
 
 struct Artefacts {
     library: PathBuf,
+    floor: PathBuf,
     sdk: PathBuf,
 }
 
-/// Builds the plugin with the profile `plugin`. The paths are taken from Cargo's messages, since the
+/// The path of the library that the plugin's speed is compared with.
+pub(crate) fn floor() -> &'static Path {
+    &artefacts().floor
+}
+
+/// Builds the plugin, and what its speed is compared with, with the profile `plugin`. The paths are taken from Cargo's messages, since the
 /// target folder may have several builds of the SDK with different features.
 fn artefacts() -> &'static Artefacts {
     static BUILT: OnceLock<Artefacts> = OnceLock::new();
@@ -78,6 +84,8 @@ fn artefacts() -> &'static Artefacts {
                 "plugin",
                 "-p",
                 "behaviours",
+                "-p",
+                "floor",
             ])
             .current_dir(&root)
             .stderr(Stdio::inherit())
@@ -103,6 +111,7 @@ fn artefacts() -> &'static Artefacts {
         };
         Artefacts {
             library: find("behaviours", ".so"),
+            floor: find("floor", ".so"),
             sdk: find("ics_entitlement", ".rlib"),
         }
     })
