@@ -59,10 +59,14 @@
 //! - **It fails closed.** Only `Ok(Decision::Entitled)` is SUCCESS. An error, a panic and a passed
 //!   deadline are UNAVAILABLE.
 //! - **A call leaves nothing behind.** The function runs on a thread of its own, with signals blocked.
-//!   When the call has returned, no thread, descriptor or signal handler is left. The exception is a
+//!   When the call has returned, no thread, descriptor or signal handler is left. On Unix the host's thread has its
+//!   signals blocked as well while it waits, but for those that report a fault, and cannot be cancelled: both act after
+//!   the call, and the host's mask is as before. The exception is a
 //!   name look-up or a function that overran the deadline, which cannot be interrupted: the thread
 //!   continues with the resources that it holds, and the library stays loaded for good.
-//! - **The library can be unloaded.** Between calls it keeps the settings, the client and the TLS
+//! - **The requests of a call share what they can:** the look-up, the address that responded, the connection if the
+//!   server keeps it open, and else the TLS session. No connection outlives the call.
+//! - **The library can be unloaded.** Between calls it keeps the settings, the roots and the TLS
 //!   sessions, in memory only. Unloading frees them, and no thread-local key and no allocation is left.
 //!   This works on Linux with glibc. Elsewhere the library stays loaded, since std cannot be unloaded
 //!   cleanly there.
