@@ -3,6 +3,7 @@
 
 mod header;
 mod port;
+mod sdk;
 
 use std::ffi::OsStr;
 use std::fs;
