@@ -3,6 +3,7 @@
 
 mod header;
 mod port;
+mod release;
 mod sdk;
 
 use std::ffi::OsStr;
