@@ -7,12 +7,15 @@ use std::process::Command;
 
 use super::{HARNESS, VERSION, installed, is_plugin, repository, run, text};
 
-/// Makes the archives in a folder.
-fn release(output: &Path) {
-    run(Command::new(repository().join(".ci/release"))
+/// Makes the archives in a folder, as a user whose new files have that mask, in that time zone.
+fn release(output: &Path, umask: &str, zone: &str) {
+    run(Command::new("bash")
+        .args(["-c", "umask $0; exec \"$@\"", umask])
+        .arg(repository().join(".ci/release"))
         .args(["--allow-dirty", "--binary", HARNESS, "--output"])
         .arg(output)
         .env("CARGO_NET_OFFLINE", "true")
+        .env("TZ", zone)
         // So that the test needs no git checkout.
         .env("SOURCE_DATE_EPOCH", "1700000000"));
 }
@@ -53,8 +56,8 @@ fn a_release_is_complete_and_the_same_each_time() {
     }
     let folder = tempfile::tempdir().expect("a folder");
     let (first, second) = (folder.path().join("first"), folder.path().join("second"));
-    release(&first);
-    release(&second);
+    release(&first, "022", "UTC");
+    release(&second, "077", "Asia/Tokyo");
     let harness = format!("ics-harness-{VERSION}-{}.tar.gz", target());
     let headers = format!("ics-entitlement-headers-{VERSION}.tar.gz");
     let sdk = format!("ics-entitlement-{VERSION}.crate");
@@ -127,6 +130,7 @@ fn each_file_of_the_deb_is_in(tree: &Path) {
         let inside = match source.strip_prefix("target/release/") {
             Some("ics-harness") => "bin/ics-harness",
             Some("package/copyright") => "share/doc/ics-harness/LICENSE-*",
+            Some("package/changelog.*gz") => "share/doc/ics-harness/CHANGELOG.md",
             Some(inside) => inside.strip_prefix("package/").unwrap_or(inside),
             None => panic!("cargo-deb would look for {source} in another folder"),
         };
