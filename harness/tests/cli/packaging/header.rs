@@ -47,6 +47,10 @@ fn all_parts_have_the_version_of_the_workspace() {
     ] {
         assert!(read(file).contains(&line), "{file} does not have {line}");
     }
+    let readme = fs::read_to_string(repository().join("README.md")).expect("README.md");
+    for name in ["ics-harness_", "ics-harness-"] {
+        assert!(readme.contains(&format!("{name}{VERSION}-")), "{name}");
+    }
     for member in ["sdk", "harness/device"] {
         let manifest = repository().join(member).join("Cargo.toml");
         let manifest = fs::read_to_string(manifest).expect(member);

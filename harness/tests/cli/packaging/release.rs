@@ -51,7 +51,10 @@ fn unpack(archive: &Path, folder: &Path) -> PathBuf {
 #[test]
 fn a_release_is_complete_and_the_same_each_time() {
     const CLAIM: &str = "a release is complete and the same each time";
-    if !installed(CLAIM, &["bash", "cc", "cmake", "make", "strip", "tar"]) {
+    if !installed(
+        CLAIM,
+        &["bash", "cc", "cmake", "make", "sha256sum", "strip", "tar"],
+    ) {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
