@@ -203,7 +203,11 @@ fn mingw_links_a_dll_with_the_module_definition() {
     let folder = tempfile::tempdir().expect("a folder");
     let library = folder.path().join("plugin.dll");
     run(Command::new(MINGW)
-        .args(["-shared", "-DICS_ENTITLEMENT_API="])
+        .args([
+            "-shared",
+            "-DICS_ENTITLEMENT_API=",
+            "-DEXPORTED_BY_DEFINITION",
+        ])
         .arg(pkg_config(&include(), "--cflags"))
         .arg(project().join("plugin.c"))
         .arg(pkg_config(&include(), "--variable=definition"))
