@@ -53,6 +53,10 @@ windows:
 dlls:
     .ci/windows-cargo x86_64-pc-windows-gnu build --profile plugin -p carrier-json -p minimal -p ts43
 
+# Make the files of a release in target/dist: archives, the SDK's crate, a .deb if cargo-deb is installed, checksums.
+release *arguments:
+    .ci/release {{ arguments }}
+
 # Check the dependencies: licences, sources, duplicates, and advisories where their database can be reached.
 deny:
     .ci/deny

@@ -17,6 +17,7 @@ mod inspect;
 mod interruption;
 mod manual;
 mod new;
+mod packaging;
 #[path = "../common/prerequisites.rs"]
 mod prerequisites;
 mod provision;

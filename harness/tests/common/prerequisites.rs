@@ -61,6 +61,8 @@ fn package(program: &str) -> &str {
         "munged" => "munge",
         "sbatch" => "slurm-client",
         "setpriv" => "util-linux",
+        "sha256sum" => "coreutils",
+        "strip" => "binutils",
         "wbxml2xml" | "xml2wbxml" => "libwbxml2-utils",
         "x86_64-w64-mingw32-g++" => "g++-mingw-w64-x86-64",
         "x86_64-w64-mingw32-gcc" => "gcc-mingw-w64-x86-64",
