@@ -196,6 +196,8 @@ pub use transport::{ClientError, Transport};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::check::call;
+    #[cfg(feature = "http")]
+    pub use crate::client::response::is_utf8;
     pub use crate::export::{Plugin, enter, leave};
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     pub use crate::host::keys;

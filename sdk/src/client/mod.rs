@@ -3,7 +3,7 @@
 //! It talks to one server. A response that is incomplete, or not of the expected form, is an error.
 
 mod request;
-mod response;
+pub(crate) mod response;
 mod retry;
 
 use reqwest::Method;
