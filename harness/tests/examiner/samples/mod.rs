@@ -13,7 +13,7 @@ use ics_harness::report::Verdict;
 use crate::check::{
     Examined, check, degraded, lay, missing_for_c, plugin, print_line, stderr, workspace,
 };
-use crate::prerequisites::not_shown;
+use crate::prerequisites::{missing, not_shown};
 
 /// Nothing is allowed to be broken, not even a `should`.
 const STRICT: &[&str] = &["--strict"];
@@ -99,6 +99,14 @@ fn carrier_json_in_c_passes_every_rule() {
     match missing_for_c() {
         Some(missing) => not_shown("carrier-json-c passes every rule", &missing),
         None => folder_passes_all("sample-plugins/carrier-json-c"),
+    }
+}
+
+#[test]
+fn carrier_json_in_c_with_the_client_passes_every_rule() {
+    match missing("make") {
+        Some(missing) => not_shown("carrier-json-client-c passes every rule", &missing),
+        None => folder_passes_all("sample-plugins/carrier-json-client-c"),
     }
 }
 
