@@ -18,11 +18,10 @@ use crate::prerequisites::{missing, not_shown};
 /// Nothing is allowed to be broken, not even a `should`.
 const STRICT: &[&str] = &["--strict"];
 
-/// Advice that a sample need not follow: libcurl takes the common name where there is no other name, and gives each
-/// address half of the time that is left; it has no option against either. rustls does not look at the OCSP response
+/// Advice that a sample need not follow: libcurl gives each address half of the time that is left, and has no option
+/// against it. rustls does not look at the OCSP response
 /// that it asks for, and has no option to. The library with a switch for each fault imports what its faults need.
 const ADVICE: &[&str] = &[
-    "tls/common-name-only",
     "tls/revoked-stapled",
     "dns/many-addresses",
     "file/system-calls",
