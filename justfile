@@ -20,6 +20,7 @@ regenerate:
     cargo build --locked -p ics-harness
     cargo run --quiet -p ics-harness -- header --output include/IcsEntitlement.h
     cargo run --quiet -p ics-harness -- header --def include/IcsEntitlement.def
+    ICS_CLIENT_WRITE_HEADER=1 cargo test --locked --quiet -p ics-entitlement-c --test header
     cargo run --quiet -p ics-harness -- schema --output harness/schema/report.json
     cargo run --quiet -p ics-harness -- profile schema --output harness/schema/profile.json
     cargo run --quiet -p ics-harness -- rules --markdown > CONTRACT.md

@@ -40,7 +40,8 @@ static CURLcode initialised = CURLE_FAILED_INIT;
 static void initialise(void)
 {
     pin_library_of((const void *)(uintptr_t)&curl_easy_init);
-    initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (find_name_check() == 0)
+        initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
 static size_t take_body(char *data, size_t size, size_t count, void *context)
@@ -105,6 +106,12 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose,
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+static CURLcode prepare_tls(CURL *curl, void *context, void *data)
+{
+    (void)data;
+    return require_name(curl, context) == 0 ? CURLE_OK : CURLE_SSL_CONNECT_ERROR;
+}
+
 /* The list for CURLOPT_RESOLVE with the server's addresses; NULL if there are none. */
 static struct curl_slist *find_server(void)
 {
@@ -144,6 +151,7 @@ static int prepare(CURL *curl, struct answer *answer, struct curl_slist *server,
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(CURLOPT_SSL_CTX_FUNCTION, prepare_tls);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_TIMEOUT_MS, milliseconds);
     /* If there are several addresses, libcurl uses half of it for the first one. */

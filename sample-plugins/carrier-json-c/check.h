@@ -1,8 +1,8 @@
 /*
  * The parts of the plugin, each in a file of its own: plugin.c the export,
  * check.c the request, resolve.c the name look-up, answer.c the meaning of the
- * response, deadline.c the clock, pin.c keeping a library loaded. protocol.h has
- * what the server is asked.
+ * response, name.c the server's name in its certificate, deadline.c the clock,
+ * pin.c keeping a library loaded. protocol.h has what the server is asked.
  */
 #ifndef ENTITLEMENT_CHECK_H
 #define ENTITLEMENT_CHECK_H
@@ -31,8 +31,24 @@ struct timespec deadline_after(long milliseconds);
 /* The milliseconds until then; 0 if it has passed. */
 long milliseconds_until(const struct timespec *deadline);
 
+/*
+ * A handle of the library that contains this address, opened with further flags;
+ * NULL if there is none. The caller closes it.
+ */
+void *handle_of(const void *address, int flags);
+
 /* Keeps the library that contains this address loaded until the process ends. */
 void pin_library_of(const void *address);
+
+/* Finds what require_name needs; -1 if libcurl's TLS library does not have it. Called once. */
+int find_name_check(void);
+
+/*
+ * Demands the name in ENTITLEMENT_URL as an alternative name of the server's
+ * certificate; -1 if that is not possible. Called by libcurl's callback for the
+ * context of its TLS library, before the handshake.
+ */
+int require_name(void *curl, void *context);
 
 /* Sends the request. Runs on a thread of its own, with all signals blocked. */
 ICS_ENTITLEMENT_RESULT check(const struct timespec *deadline);

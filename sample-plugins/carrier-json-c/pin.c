@@ -1,16 +1,21 @@
-/* Keeping a library in memory after its last dlclose. */
+/* Finding a loaded library, and keeping it in memory after its last dlclose. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 
 #include "check.h"
 
-void pin_library_of(const void *address)
+void *handle_of(const void *address, int flags)
 {
     Dl_info info;
     if (dladdr(address, &info) == 0 || info.dli_fname == NULL)
-        return;
+        return NULL;
     /* RTLD_NOLOAD finds it, since it is loaded already. */
-    void *library = dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+    return dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | flags);
+}
+
+void pin_library_of(const void *address)
+{
+    void *library = handle_of(address, RTLD_NODELETE);
     if (library != NULL)
         (void)dlclose(library);
 }

@@ -49,7 +49,7 @@ const GRACE: Duration = Duration::from_millis(500);
 macro_rules! export {
     ($check:path $(, settings = $settings:expr)? $(, ca = $ca:expr)? $(, observer = $observer:path)? $(,)?) => {
         const _: () = {
-            static PLUGIN: $crate::__private::Plugin =
+            const PLUGIN: $crate::__private::Plugin =
                 $crate::__private::Plugin::new(|context| $crate::__private::call($check, context))
                     $(.settings($settings))?
                     $(.ca($ca))?
@@ -63,24 +63,33 @@ macro_rules! export {
                 // Linkers for Windows leave out what is marked as used and not referred to.
                 #[cfg(windows)]
                 ::std::hint::black_box(&MARKER);
-                $crate::__private::enter(&PLUGIN)
+                $crate::__private::enter(PLUGIN)
             }
 
-            #[used]
-            #[cfg_attr(windows, unsafe(link_section = ".icsent"))]
-            #[cfg_attr(
-                not(any(windows, target_vendor = "apple")),
-                unsafe(link_section = ".note.ics-entitlement")
-            )]
-            static MARKER: $crate::__private::Marker = $crate::__private::MARKER;
-
-            #[cfg(all(target_os = "linux", target_env = "gnu", not(test)))]
-            #[used]
-            #[unsafe(link_section = ".fini_array")]
-            static LEAVE: extern "C" fn() = $crate::__private::leave;
+            $crate::__statics!();
         };
 
         $crate::__ledger!();
+    };
+}
+
+/// Defines what a library with the SDK has besides its code: `MARKER`, and the entry that frees everything on unload.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __statics {
+    () => {
+        #[used]
+        #[cfg_attr(windows, unsafe(link_section = ".icsent"))]
+        #[cfg_attr(
+            not(any(windows, target_vendor = "apple")),
+            unsafe(link_section = ".note.ics-entitlement")
+        )]
+        static MARKER: $crate::__private::Marker = $crate::__private::MARKER;
+
+        #[cfg(all(target_os = "linux", target_env = "gnu", not(test)))]
+        #[used]
+        #[unsafe(link_section = ".fini_array")]
+        static LEAVE: extern "C" fn() = $crate::__private::leave;
     };
 }
 
@@ -122,10 +131,15 @@ macro_rules! __ledger {
     };
 }
 
+/// The check function of a plugin that [`export!`](crate::export!) exports.
+type CheckFunction = fn(&Context) -> Result<Decision, Unavailable>;
+
 /// A plugin: its check function and what was compiled in with it.
-#[derive(Debug)]
-pub struct Plugin {
-    check: fn(&Context) -> Result<Decision, Unavailable>,
+///
+/// It is passed by value to the plugin's thread, so that a library of another language can make one in each call.
+#[derive(Clone, Copy, Debug)]
+pub struct Plugin<F = CheckFunction> {
+    check: F,
     settings: &'static str,
     ca: &'static [u8],
     observer: fn(&mut dyn FnMut()),
@@ -133,7 +147,14 @@ pub struct Plugin {
 
 impl Plugin {
     /// A plugin without compiled-in settings, roots or observer.
-    pub const fn new(check: fn(&Context) -> Result<Decision, Unavailable>) -> Self {
+    pub const fn new(check: CheckFunction) -> Self {
+        Self::of(check)
+    }
+}
+
+impl<F: Copy> Plugin<F> {
+    /// As [`new`](Plugin::new), for a function that has values of its own.
+    pub const fn of(check: F) -> Self {
         Self {
             check,
             settings: "",
@@ -162,7 +183,9 @@ impl Plugin {
         self.observer = observer;
         self
     }
+}
 
+impl<F: Fn(&Context) -> Result<Decision, Unavailable>> Plugin<F> {
     /// Calls the check function, on the plugin's own thread, and reports the outcome.
     fn ask(&self, call: &Call, started: Instant) -> ICS_ENTITLEMENT_RESULT {
         let mut result = ENTITLEMENT_UNAVAILABLE;
@@ -253,12 +276,18 @@ impl Call {
 ///
 /// It touches no thread-local value: its destructor would run when the host's thread ends, when the
 /// library may be unloaded already.
-pub fn enter(plugin: &'static Plugin) -> ICS_ENTITLEMENT_RESULT {
+pub fn enter<F>(plugin: Plugin<F>) -> ICS_ENTITLEMENT_RESULT
+where
+    F: Fn(&Context) -> Result<Decision, Unavailable> + Copy + Send + 'static,
+{
     let _guard = host::HostThreadGuard::enter();
-    catch_unwind(|| run(plugin)).unwrap_or(ENTITLEMENT_UNAVAILABLE)
+    catch_unwind(AssertUnwindSafe(|| run(plugin))).unwrap_or(ENTITLEMENT_UNAVAILABLE)
 }
 
-fn run(plugin: &'static Plugin) -> ICS_ENTITLEMENT_RESULT {
+fn run<F>(plugin: Plugin<F>) -> ICS_ENTITLEMENT_RESULT
+where
+    F: Fn(&Context) -> Result<Decision, Unavailable> + Copy + Send + 'static,
+{
     let started = Instant::now();
     if !host::may_unload() && host::pin().is_err() {
         return ENTITLEMENT_UNAVAILABLE;

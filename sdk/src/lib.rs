@@ -203,6 +203,8 @@ pub use transport::{ClientError, Phase, Transport};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::check::call;
+    #[cfg(feature = "http")]
+    pub use crate::client::response::is_utf8;
     pub use crate::export::{Plugin, enter, leave};
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     pub use crate::host::keys;

@@ -36,6 +36,7 @@ impl Sample {
                 ("check.c", Language::C),
                 ("check.h", Language::C),
                 ("deadline.c", Language::C),
+                ("name.c", Language::C),
                 ("pin.c", Language::C),
                 ("plugin.c", Language::C),
                 ("protocol.h", Language::C),

@@ -10,20 +10,25 @@
 /* curl's macro checks types, which are not known here. */
 #undef curl_easy_setopt
 
+/* The check's own callback, which is the same in each call. */
+static curl_ssl_ctx_callback inner;
+
 static CURLcode ask_for_staple(CURL *curl, void *context, void *data)
 {
-    (void)curl;
-    (void)data;
     SSL_CTX *settings = context;
-    return SSL_CTX_set_tlsext_status_type(settings, TLSEXT_STATUSTYPE_ocsp) ? CURLE_OK : CURLE_SSL_CONNECT_ERROR;
+    if (!SSL_CTX_set_tlsext_status_type(settings, TLSEXT_STATUSTYPE_ocsp))
+        return CURLE_SSL_CONNECT_ERROR;
+    return inner(curl, context, data);
 }
 
 CURLcode __wrap_curl_easy_setopt(CURL *curl, CURLoption option, ...)
 {
-    if (option == CURLOPT_SSLVERSION) {
-        CURLcode set = __real_curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, ask_for_staple);
-        if (set != CURLE_OK)
-            return set;
+    if (option == CURLOPT_SSL_CTX_FUNCTION) {
+        va_list values;
+        va_start(values, option);
+        inner = va_arg(values, curl_ssl_ctx_callback);
+        va_end(values);
+        return __real_curl_easy_setopt(curl, option, ask_for_staple);
     }
     PASS_ON(curl, option);
 }

@@ -13,7 +13,7 @@ use ics_entitlement::__private::{MARKER, Marker, Plugin, call, enter, leave};
 /// Changes an answer, on the host's thread.
 type Afterwards = fn(c_int) -> c_int;
 
-static PLUGIN: Plugin =
+const PLUGIN: Plugin =
     Plugin::new(|context| call(crate::check, context)).settings(include_str!("settings.toml"));
 
 static AFTERWARDS: OnceLock<Afterwards> = OnceLock::new();
@@ -63,7 +63,7 @@ const _: () = {
     // SAFETY: no other function of this name is linked into the library. The host calls this one.
     #[unsafe(no_mangle)]
     extern "C" fn IsEntitled() -> c_int {
-        let answer = enter(&PLUGIN) as c_int;
+        let answer = enter(PLUGIN) as c_int;
         match AFTERWARDS.get() {
             Some(afterwards) => afterwards(answer),
             None => answer,

@@ -10,11 +10,12 @@ use crate::header;
 pub(super) const COMMANDS: [&str; 3] = ["make", "make test", "ics-harness check ."];
 
 /// What no protocol changes.
-const CORE: [(&str, &str); 7] = [
+const CORE: [(&str, &str); 8] = [
     ("plugin.c", linked(include_str!("templates/c/plugin.c"))),
     ("check.h", linked(include_str!("templates/c/check.h"))),
     ("check.c", linked(include_str!("templates/c/check.c"))),
     ("resolve.c", linked(include_str!("templates/c/resolve.c"))),
+    ("name.c", linked(include_str!("templates/c/name.c"))),
     ("deadline.c", linked(include_str!("templates/c/deadline.c"))),
     ("pin.c", linked(include_str!("templates/c/pin.c"))),
     (

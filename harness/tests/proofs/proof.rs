@@ -32,16 +32,10 @@ const NEED_THE_CLEARTEXT_PORT: &[&str] = &["tls/used"];
 const LACK_OF_TIME: &str = "there was time for ";
 
 /// What every plugin with libcurl and OpenSSL breaks.
-const OF_LIBCURL: &[Companion] = &[
-    (
-        "tls/common-name-only",
-        "libcurl takes the common name where there is no other, and has no option against it",
-    ),
-    (
-        "dns/many-addresses",
-        "libcurl gives each address half of the time that is left",
-    ),
-];
+const OF_LIBCURL: &[Companion] = &[(
+    "dns/many-addresses",
+    "libcurl gives each address half of the time that is left",
+)];
 
 /// A plugin and the rule that it breaks.
 #[derive(Debug)]

@@ -5,7 +5,7 @@
 mod check_builder;
 mod json;
 mod request;
-mod response;
+pub(crate) mod response;
 mod retry;
 
 use reqwest::Method;

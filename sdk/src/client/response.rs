@@ -58,6 +58,13 @@ impl Response {
         field(self.answer.headers(), name)
     }
 
+    /// The header fields whose values are visible ASCII, for the C API, which gives them out after the body was read.
+    #[doc(hidden)]
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.answer.headers().iter();
+        fields.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+    }
+
     /// Reads the body as JSON (`application/json`, or a type that ends in `+json`).
     ///
     /// # Errors
@@ -190,7 +197,7 @@ fn utf8(body: &[u8]) -> Result<&str, ClientError> {
 }
 
 /// Whether the parameters of a content type name no character set other than UTF-8 or its subset.
-fn is_utf8(parameters: &str) -> bool {
+pub fn is_utf8(parameters: &str) -> bool {
     parameters.split(';').all(|parameter| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         let value = value.trim().trim_matches('"');

@@ -3,6 +3,7 @@
 #![cfg(all(target_os = "linux", target_env = "gnu", feature = "http"))]
 #![expect(clippy::unwrap_used, reason = "a failure in a helper fails the test")]
 
+mod c_api;
 mod client;
 mod connection;
 mod host;

@@ -30,7 +30,7 @@ fn memcheck_finds_no_bad_access_and_nothing_lost_over_https() {
     );
 }
 
-fn memcheck(claim: &str, plugin: &Plugin, options: &[&str]) {
+pub(crate) fn memcheck(claim: &str, plugin: &Plugin, options: &[&str]) {
     if Command::new("valgrind").arg("--version").output().is_err() {
         return not_shown(
             claim,

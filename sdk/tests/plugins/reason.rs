@@ -1,45 +1,17 @@
 //! A host in C that exports `ics_entitlement_reason` is told why there is no decision, and no other host is.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::LazyLock;
-
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response};
 
-use crate::support::host;
 use crate::support::plugin::Plugin;
+use crate::support::reasons::{told, told_to_another};
 use crate::support::server::{self, Server};
-
-/// The host, linked so that plugins find its function.
-static ASKING: LazyLock<PathBuf> = LazyLock::new(|| {
-    let exports = "-Wl,--export-dynamic-symbol=ics_entitlement_reason";
-    host::compile("asks_why", &[exports])
-});
-
-/// The same without that.
-static OTHER: LazyLock<PathBuf> = LazyLock::new(|| host::compile("asks_why", &[]));
-
-/// What the host prints, which must be the same for each of its two calls.
-#[track_caller]
-fn told(program: &Path, plugin: &Plugin) -> Vec<String> {
-    let output = Command::new(program)
-        .arg(plugin.library())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<_> = text.lines().map(str::to_owned).collect();
-    let (first, second) = lines.split_at(lines.len() / 2);
-    assert_eq!(first, second, "{text}");
-    first.to_vec()
-}
 
 #[test]
 fn a_mistake_in_the_settings_is_told_with_its_place() {
     let plugin = Plugin::new("deadline = \"5s\"\nurl = 5\n");
-    let [reason, answer] = &told(&ASKING, &plugin)[..] else {
+    let [reason, answer] = &told(&plugin)[..] else {
         panic!("one reason and one answer");
     };
     let place = format!(
@@ -58,7 +30,7 @@ fn what_the_server_answered_is_told() {
         response
     }
     let server = Server::https(refuse);
-    let told = told(&ASKING, &Plugin::asking(&server, "", "ask"));
+    let told = told(&Plugin::asking(&server, "", "ask"));
     assert_eq!(
         told,
         ["reason=the server answered with status 500", "answer=2"]
@@ -68,12 +40,12 @@ fn what_the_server_answered_is_told() {
 #[test]
 fn a_decision_has_no_reason() {
     let server = Server::https(server::allow);
-    let told = told(&ASKING, &Plugin::asking(&server, "", "ask"));
+    let told = told(&Plugin::asking(&server, "", "ask"));
     assert_eq!(told, ["answer=0"]);
 }
 
 #[test]
 fn a_host_that_does_not_export_the_function_is_told_nothing() {
     let plugin = Plugin::new("deadline = \"5s\"\nurl = 5\n");
-    assert_eq!(told(&OTHER, &plugin), ["answer=2"]);
+    assert_eq!(told_to_another(&plugin), ["answer=2"]);
 }

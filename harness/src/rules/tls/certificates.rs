@@ -77,7 +77,7 @@ pub(in crate::rules) const CERTIFICATES: &[Rule] = &[
             "tls/common-name-only",
             "A certificate without a subject alternative name is rejected.",
             "RFC 9525, section 2: the common name of the subject is not used; libcurl with OpenSSL uses it and has no option against it, and OpenSSL and GnuTLS do by default, so this is advice.",
-            "OpenSSL: X509_VERIFY_PARAM_set_hostflags with X509_CHECK_FLAG_NEVER_CHECK_SUBJECT; public authorities issue no such certificates.",
+            "OpenSSL: X509_VERIFY_PARAM_set_hostflags with X509_CHECK_FLAG_NEVER_CHECK_SUBJECT; libcurl with OpenSSL: this and X509_VERIFY_PARAM_set1_host, in CURLOPT_SSL_CTX_FUNCTION; public authorities issue no such certificates.",
             Tls::CommonNameOnly,
         ),
         COMMON_NAME,

@@ -13,16 +13,15 @@ use ics_harness::report::Verdict;
 use crate::check::{
     Examined, check, degraded, lay, missing_for_c, plugin, print_line, stderr, workspace,
 };
-use crate::prerequisites::not_shown;
+use crate::prerequisites::{missing, not_shown};
 
 /// Nothing is allowed to be broken, not even a `should`.
 const STRICT: &[&str] = &["--strict"];
 
-/// Advice that a sample need not follow: libcurl takes the common name where there is no other name, and gives each
-/// address half of the time that is left; it has no option against either. rustls does not look at the OCSP response
+/// Advice that a sample need not follow: libcurl gives each address half of the time that is left, and has no option
+/// against it. rustls does not look at the OCSP response
 /// that it asks for, and has no option to. The library with a switch for each fault imports what its faults need.
 const ADVICE: &[&str] = &[
-    "tls/common-name-only",
     "tls/revoked-stapled",
     "dns/many-addresses",
     "file/system-calls",
@@ -99,6 +98,14 @@ fn carrier_json_in_c_passes_every_rule() {
     match missing_for_c() {
         Some(missing) => not_shown("carrier-json-c passes every rule", &missing),
         None => folder_passes_all("sample-plugins/carrier-json-c"),
+    }
+}
+
+#[test]
+fn carrier_json_in_c_with_the_client_passes_every_rule() {
+    match missing("make") {
+        Some(missing) => not_shown("carrier-json-client-c passes every rule", &missing),
+        None => folder_passes_all("sample-plugins/carrier-json-client-c"),
     }
 }
 

@@ -17,9 +17,14 @@ pub(crate) struct Plugin {
 impl Plugin {
     /// The plugin with these settings.
     pub(crate) fn new(settings: &str) -> Self {
+        Self::of(built(), settings)
+    }
+
+    /// Another library with these settings.
+    pub(crate) fn of(built: &Path, settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let library = folder.path().join("libbehaviours.so");
-        std::fs::copy(built(), &library).unwrap();
+        std::fs::copy(built, &library).unwrap();
         std::fs::write(folder.path().join("libbehaviours.toml"), settings).unwrap();
         Self { folder, library }
     }
@@ -56,6 +61,12 @@ pub(crate) fn sdk() -> &'static Path {
     &artefacts().sdk
 }
 
+/// The path of the archive with the C API.
+pub(crate) fn archive() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| find(&build(&["ics-entitlement-c"]), "ics_client", ".a"))
+}
+
 struct Artefacts {
     library: PathBuf,
     floor: PathBuf,
@@ -67,52 +78,55 @@ pub(crate) fn floor() -> &'static Path {
     &artefacts().floor
 }
 
-/// Builds the plugin, and what its speed is compared with, with the profile `plugin`. The paths are taken from Cargo's messages, since the
-/// target folder may have several builds of the SDK with different features.
 fn artefacts() -> &'static Artefacts {
     static BUILT: OnceLock<Artefacts> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let output = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--quiet",
-                "--locked",
-                "--message-format",
-                "json-render-diagnostics",
-                "--profile",
-                "plugin",
-                "-p",
-                "behaviours",
-                "-p",
-                "floor",
-            ])
-            .current_dir(&root)
-            .stderr(Stdio::inherit())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "the plugin does not build");
-        let output_text = String::from_utf8(output.stdout).unwrap();
-        let messages: Vec<serde_json::Value> = output_text
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect();
-        let find = |name: &str, ending: &str| {
-            let files = messages
-                .iter()
-                .filter(|message| message["target"]["name"] == name)
-                .filter_map(|message| message["filenames"].as_array())
-                .flatten();
-            let file = files
-                .filter_map(serde_json::Value::as_str)
-                .find(|file| file.ends_with(ending))
-                .unwrap_or_else(|| panic!("no {ending} of {name}: {output_text}"));
-            PathBuf::from(file)
-        };
+        let messages = build(&["behaviours", "floor"]);
         Artefacts {
-            library: find("behaviours", ".so"),
-            floor: find("floor", ".so"),
-            sdk: find("ics_entitlement", ".rlib"),
+            library: find(&messages, "behaviours", ".so"),
+            floor: find(&messages, "floor", ".so"),
+            sdk: find(&messages, "ics_entitlement", ".rlib"),
         }
     })
+}
+
+/// Builds packages with the profile `plugin`, and returns Cargo's messages. The paths are taken from them, since the
+/// target folder may have several builds of the SDK with different features.
+fn build(packages: &[&str]) -> Vec<serde_json::Value> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--message-format",
+            "json-render-diagnostics",
+            "--profile",
+            "plugin",
+        ])
+        .args(packages.iter().flat_map(|package| ["-p", package]))
+        .current_dir(&root)
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{packages:?} do not build");
+    let output_text = String::from_utf8(output.stdout).unwrap();
+    let lines = output_text.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// The file with this ending that a build made of a target.
+fn find(messages: &[serde_json::Value], name: &str, ending: &str) -> PathBuf {
+    let files = messages
+        .iter()
+        .filter(|message| message["target"]["name"] == name)
+        .filter_map(|message| message["filenames"].as_array())
+        .flatten();
+    let file = files
+        .filter_map(serde_json::Value::as_str)
+        .find(|file| file.ends_with(ending))
+        .unwrap_or_else(|| panic!("no {ending} of {name}: {messages:?}"));
+    PathBuf::from(file)
 }

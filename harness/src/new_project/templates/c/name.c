@@ -1,0 +1,1 @@
+../../../../../sample-plugins/carrier-json-c/name.c
