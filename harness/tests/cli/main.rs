@@ -5,7 +5,11 @@
 //! the working folder are given to the program that a test starts, and files are in a
 //! temporary folder of the test's own.
 
+mod book;
 mod ca;
+#[expect(dead_code, reason = "examinations are those of other test programs")]
+#[path = "../common/check.rs"]
+mod check;
 mod command_line;
 mod device;
 mod explain;
@@ -15,6 +19,7 @@ mod hostile_bytes;
 mod imports;
 mod inspect;
 mod interruption;
+mod links;
 mod manual;
 mod new;
 #[path = "../common/prerequisites.rs"]
