@@ -117,7 +117,7 @@ fn each_page_with_commands_is_run() {
     let with_commands: Vec<_> = with_commands.collect();
     let mut run: Vec<_> = RUN.iter().map(PathBuf::from).collect();
     run.retain(|page| !with_commands.contains(page));
-    assert_eq!(run, [PathBuf::new(); 0], "these have no commands");
+    assert!(run.is_empty(), "{run:?} have no commands");
     for page in with_commands {
         let page = page.to_str().expect("ASCII");
         assert!(RUN.contains(&page), "{page} has no test");
