@@ -16,8 +16,7 @@ const RUSTDOC: &[&str] = &["sdk/docs", "harness/src/explain/pages"];
 
 #[test]
 fn every_link_leads_somewhere() {
-    let mut files = Vec::new();
-    markdown(workspace(), &mut files);
+    let files = markdown_files();
     assert!(files.len() > 20, "{files:?}");
     let texts: BTreeMap<PathBuf, Markdown> = files
         .into_iter()
@@ -30,12 +29,24 @@ fn every_link_leads_somewhere() {
     for (path, markdown) in &texts {
         for link in &markdown.links {
             if let Some(fault) = fault(path, link, &texts) {
-                let shown = path.strip_prefix(workspace()).unwrap_or(path);
-                faults.push(format!("{}: {link}: {fault}", shown.display()));
+                faults.push(format!("{}: {link}: {fault}", shown(path)));
             }
         }
     }
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// All Markdown files of the repository but rustdoc's.
+pub(crate) fn markdown_files() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    markdown(workspace(), &mut files);
+    files
+}
+
+/// A path as messages show it.
+pub(crate) fn shown(path: &Path) -> String {
+    let relative = path.strip_prefix(workspace()).unwrap_or(path);
+    relative.display().to_string()
 }
 
 /// What a link needs of a file.

@@ -12,6 +12,7 @@ mod ca;
 mod check;
 mod command_line;
 mod device;
+mod examples;
 mod explain;
 mod generated_files;
 mod header;
