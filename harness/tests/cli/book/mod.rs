@@ -100,6 +100,7 @@ pages! {
     verdicts: "laboratories/verdicts.md" needs || missing("cc");
     many_binaries: "laboratories/many-binaries.md" needs || missing("cc");
     reports: "laboratories/reports.md" needs || missing("openssl");
+    windows: "laboratories/windows.md" needs || missing("x86_64-w64-mingw32-gcc"), || missing("wine");
     report_json: "laboratories/report-json.md" needs || missing("jq");
     documents: "operators/documents.md";
     messages: "operators/messages.md";
