@@ -32,6 +32,11 @@ regenerate:
     INSTA_UPDATE=always cargo test --locked --quiet -p ics-harness --test examiner -- steadiness::
     git status --short
 
+# Run the commands of the book, and write what they print into its pages.
+book:
+    ICS_BOOK_WRITE=1 cargo test --locked -p ics-harness --test cli -- book::
+    git status --short
+
 # Fuzz one target (wbxml, xml, push, csp, sms or oem) for some seconds, from the test vectors. Needs a nightly compiler and cargo-fuzz.
 [working-directory("harness/device")]
 fuzz target="wbxml" seconds="60":

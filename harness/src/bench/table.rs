@@ -106,8 +106,11 @@ impl Display for Bench {
         }
         write!(
             f,
-            "{} rounds, {} calls after the first in each",
-            self.rounds, self.calls
+            "{} {}, {} {} after the first in each",
+            self.rounds,
+            if self.rounds == 1 { "round" } else { "rounds" },
+            self.calls,
+            if self.calls == 1 { "call" } else { "calls" },
         )
     }
 }

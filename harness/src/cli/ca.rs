@@ -16,14 +16,16 @@ Examples:
   ics-harness ca export --output lab-ca.pem --key-output lab-ca.key
   ics-harness check ./libentitlement.so --ca lab-ca.pem --ca-key lab-ca.key
 
-A plugin with root certificates of its own rejects the test bed's. Build a test build of it with CERT as a trusted
-root (or put CERT where the plugin reads its roots), then name the same authority to `check` with --ca and --ca-key.
-CERT is the same in every run, so it can be kept in the plugin's repository. Keep KEY in the laboratory: anyone who has
-it can make certificates that the test build trusts. A shipped build must not trust CERT.
+A plugin with root certificates of its own rejects the test bed's. Build a test build of it with
+CERT as a trusted root (or put CERT where the plugin reads its roots), then name the same
+authority to `check` with --ca and --ca-key. CERT is the same in every run, so it can be kept in
+the plugin's repository. Keep KEY in the laboratory: anyone who has it can make certificates that
+the test build trusts. A shipped build must not trust CERT.
 
 Exit codes: 0 written; 2 usage, or a file that exists; 3 harness error.";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct CaArgs {
     #[command(subcommand)]
     command: CaCommand,

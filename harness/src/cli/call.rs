@@ -28,10 +28,10 @@ Examples:
   ics-harness call ./libentitlement.so --server https://test.operator.example   a real server
   ics-harness call ./libentitlement.so --scenario http/500 --pcap call.pcapng   for Wireshark
 
-The answer goes to standard output, the transcript of the network traffic to standard error, with the
-reason of an UNAVAILABLE, which plugins made with the SDK tell.
-Exit codes: 0 one of the three values was returned; 1 anything else happened; 2 usage;
-3 harness error; 4 undecided: the isolation in use cannot show this scenario; 130 interrupted.";
+The answer goes to standard output, the transcript of the network traffic to standard error, with
+the reason of an UNAVAILABLE, which plugins made with the SDK tell.
+Exit codes: 0 one of the three values was returned; 1 anything else happened; 2 usage; 3 harness
+error; 4 undecided: the isolation in use cannot show this scenario; 130 interrupted.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

@@ -23,10 +23,11 @@ Examples:
   ics-harness certify plugins/ --output bundle.zip --sign laboratory.pem
   ics-harness certify --verify bundle.zip libentitlement.so --public laboratory-public.pem
 
-A key is made with `openssl genpkey -algorithm ed25519 -out laboratory.pem`, and its public half written with
-`openssl pkey -in laboratory.pem -pubout -out laboratory-public.pem`.
-Exit codes: 0 the bundle was written, or holds; 1 a plugin is not conformant, or the bundle does not hold; 2 usage;
-3 harness error; 4 undecided: a rule that counts could not be examined, and there is no bundle; 130 interrupted.";
+A key is made with `openssl genpkey -algorithm ed25519 -out laboratory.pem`, and its public half
+written with `openssl pkey -in laboratory.pem -pubout -out laboratory-public.pem`.
+Exit codes: 0 the bundle was written, or holds; 1 a plugin is not conformant, or the bundle does
+not hold; 2 usage; 3 harness error; 4 undecided: a rule that counts could not be examined, and
+there is no bundle; 130 interrupted.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

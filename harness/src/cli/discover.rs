@@ -18,8 +18,9 @@ Examples:
   ics-harness discover ./libentitlement.so --output conformance.toml
   ics-harness discover ./libentitlement.so --ca test-ca.pem --ca-key test-ca.key
 
-It runs the plugin with plausible answers, until no further request comes, and writes the beginning of a
-profile. What only the operator knows is marked TODO there. Then: `profile check`, and `check --profile`.
+It runs the plugin with plausible answers, until no further request comes, and writes the
+beginning of a profile. What only the operator knows is marked TODO there. Then: `profile check`,
+and `check --profile`.
 Exit codes: 0 written; 1 the plugin sent no request; 2 usage; 3 harness error; 130 interrupted.";
 
 #[derive(Debug, Args)]

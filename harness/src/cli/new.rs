@@ -17,9 +17,10 @@ Examples:
   ics-harness new my-operator --language c++ --profile conformance.toml
   ics-harness new my-operator --language rust --sdk https://git.oem.example/ics-entitlement
 
-The project builds and passes `check` as it is. It has a test against `serve`, a workflow for CI, a profile, a provisioning
-document, and notes on signing. With --profile, the plugin sends the profile's first request and returns UNAVAILABLE until
-you complete its decision, in a place that is marked TODO.
+The project builds and passes `check` as it is. It has a test against `serve`, a workflow for CI,
+a profile, a provisioning document, and notes on signing. With --profile, the plugin sends the
+profile's first request and returns UNAVAILABLE until you complete its decision, in a place that
+is marked TODO.
 Exit codes: 0 made; 2 usage, or the folder is not empty; 3 harness error.";
 
 #[derive(Debug, Args)]

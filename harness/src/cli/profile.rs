@@ -16,7 +16,7 @@ const EXAMPLES: &str = "\
 Examples:
   ics-harness profile show                        the names of the built-in profiles
   ics-harness profile show carrier-json           the text of a built-in one, to begin with
-  ics-harness profile check conformance.toml      faults with their lines, and the sequence of requests
+  ics-harness profile check conformance.toml      faults with their lines, and the sequence
   ics-harness profile schema --output profile.schema.json
 
 A profile says what the operator's server is asked and what it responds. `check` looks for
@@ -33,18 +33,21 @@ pub(crate) struct ProfileArgs {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Look for faults in a profile, and show it as a sequence of requests and responses.
+    #[command(after_help = EXAMPLES)]
     Check {
         /// The profile.
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
     /// Show the text of a built-in profile, or list their names.
+    #[command(after_help = EXAMPLES)]
     Show {
         /// The built-in profile, or a file, which is shown as a sequence.
         #[arg(value_name = "NAME-OR-FILE")]
         name: Option<PathBuf>,
     },
     /// Write the JSON Schema of profiles, for editors.
+    #[command(after_help = EXAMPLES)]
     Schema {
         /// Write to FILE instead of standard output.
         #[arg(long, value_name = "FILE")]

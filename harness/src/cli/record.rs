@@ -22,10 +22,11 @@ Examples:
       --resolve test.operator.example:192.0.2.7 --output conformance.toml
   ics-harness record ./libentitlement.so --upstream http://localhost:8080 --har allow.har
 
-The plugin is called once in its private network, and again if it tries a port that was not served; its requests are
-passed on to the server, and the responses back. What comes out holds them as they were, tokens and identities included.
-Exit codes: 0 written; 1 the plugin sent no request; 2 usage; 3 harness error, or no
-response from the server; 130 interrupted.";
+The plugin is called once in its private network, and again if it tries a port that was not
+served; its requests are passed on to the server, and the responses back. What comes out holds
+them as they were, tokens and identities included.
+Exit codes: 0 written; 1 the plugin sent no request; 2 usage; 3 harness error, or no response from
+the server; 130 interrupted.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

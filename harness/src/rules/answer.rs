@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "If the server sends the allow response, the plugin returns SUCCESS.",
         clause: "ENTITLEMENT_SUCCESS: the device is allowed to connect to the server.",
         expected: "ENTITLEMENT_SUCCESS within the deadline.",
-        help: "The transcript shows the requests and the responses; if the operator's protocol is a different one, name it with --protocol.",
+        help: "The transcript shows the requests and the responses; if the operator's protocol is a different one, name it with --profile.",
         needs: &[],
         examination: Examination::usual(Scenario::ALLOW, entitled),
     },

@@ -233,7 +233,7 @@ impl RunRecord {
         match &self.assumed_profile {
             Some(name) if self.transcript.requests() > 0 => Err(NotPassed::skipped(format!(
                 "it does not accept the allow response of {name}, which is assumed because no protocol was named; \
-                 name the plugin's with --protocol, and the rule fails if it is {name}"
+                 name the plugin's with --profile, and the rule fails if it is {name}"
             ))),
             _ => Ok(()),
         }

@@ -48,8 +48,10 @@ fn the_schema_is_that_of_profiles() {
 fn the_page_of_the_report_explains_each_member() {
     let schema: serde_json::Value =
         serde_json::from_str(&ics_harness::report::json::schema()).expect("JSON");
-    let page = std::fs::read_to_string(repository().join("harness/docs/REPORTS.md"))
-        .expect("the page is there");
+    let page = std::fs::read_to_string(
+        repository().join("harness/docs/book/src/laboratories/report-json.md"),
+    )
+    .expect("the page is there");
     let mut names = Vec::new();
     members(&schema, &mut names);
     assert!(names.len() > 100, "{names:?}");

@@ -5,9 +5,14 @@
 //! the working folder are given to the program that a test starts, and files are in a
 //! temporary folder of the test's own.
 
+mod book;
 mod ca;
+#[expect(dead_code, reason = "examinations are those of other test programs")]
+#[path = "../common/check.rs"]
+mod check;
 mod command_line;
 mod device;
+mod examples;
 mod explain;
 mod generated_files;
 mod header;
@@ -15,6 +20,7 @@ mod hostile_bytes;
 mod imports;
 mod inspect;
 mod interruption;
+mod links;
 mod manual;
 mod new;
 mod packaging;

@@ -45,7 +45,7 @@ Examples:
   ics-harness check lib.so --report html=report.html --report junit=report.xml
   ics-harness check lib.so --chaos 1000 --seed 42     1,000 random scenarios besides the rules
   ics-harness check plugins/ --quiet --report json=all.json   every library of a folder
-  ics-harness check plugins/ --partition 2/4          the second of four parts, for one of four machines
+  ics-harness check plugins/ --partition 2/4          the second of four parts
   ics-harness check lib.so --known-failing known-failing.toml
   ics-harness check lib.so --pcap traffic             traffic/tls-expired.pcapng if that rule fails
   ics-harness check --list --rules 'host/*'           list rules, run nothing

@@ -22,8 +22,9 @@ Examples:
   join 3
   status' | ics-harness device run my-device --plugin sample-plugins/carrier-json
 
-Type `help` for the commands. The device's state stays in the folder: documents can be applied to it with
-`ics-harness provision apply` as well, while the device does not run.";
+Type `help` for the commands. The device's state stays in the folder: documents can be applied to
+it with `ics-harness provision apply` as well, while the device does not run.
+Exit codes: 0 it was ended, by `quit` or at the end of the input; 2 usage; 3 harness error.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

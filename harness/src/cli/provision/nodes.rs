@@ -12,7 +12,9 @@ const EXAMPLES: &str = "\
 Examples:
   ics-harness provision nodes
   ics-harness provision nodes --json
-  ics-harness provision nodes --markdown > nodes.md";
+  ics-harness provision nodes --markdown > nodes.md
+
+Exit codes: 0 listed; 2 usage; 3 the harness could not do its work.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -20,7 +22,7 @@ pub(crate) struct NodesArgs {
     /// Print one JSON document.
     #[arg(long, conflicts_with = "markdown")]
     json: bool,
-    /// As a Markdown table.
+    /// Print a Markdown table.
     #[arg(long)]
     markdown: bool,
 }

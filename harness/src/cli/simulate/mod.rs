@@ -41,11 +41,11 @@ Examples:
       --timeline sample-plugins/documents/load.toml \\
       --devices 1000000 --interval 1h --jitter 30s --html load.html --csv load.csv
 
-Time is virtual: the clock jumps from one event to the next. The plugin is the real one, called in a
-process and a scenario of its own for each check. With --devices, many devices have the habits that the
-file describes, no plugin is called, and the checks of each second are counted.
-Exit codes: 0 simulated; 1 a document was refused or an expectation was not met; 2 usage; 3 harness error;
-130 interrupted.
+Time is virtual: the clock jumps from one event to the next. The plugin is the real one, called in
+a process and a scenario of its own for each check. With --devices, many devices have the habits
+that the file describes, no plugin is called, and the checks of each second are counted.
+Exit codes: 0 simulated; 1 a document was refused or an expectation was not met; 2 usage; 3
+harness error; 130 interrupted.
 ";
 
 /// The examples, and the commands that the events of a timeline are made of.
@@ -54,7 +54,7 @@ fn after_help() -> String {
     for (usage, description) in command::COMMANDS {
         text.push_str(&format!("  {usage:<32} {description}\n"));
     }
-    text + "sample-plugins/documents/README.md describes the file; every-event.toml beside it has every kind of event."
+    text + "sample-plugins/documents/README.md describes the file; every-event.toml beside it has every event."
 }
 
 #[derive(Debug, Args)]

@@ -134,8 +134,9 @@ impl Progress for StderrProgress {
             printable::path(&plugin.library)
         ));
         state.print_line(&format!(
-            "{:>12} {rules} rules, protocol {protocol}, isolation {}",
+            "{:>12} {rules} {}, protocol {protocol}, isolation {}",
             "",
+            if rules == 1 { "rule" } else { "rules" },
             isolation.name()
         ));
         if let Some(reason) = isolation.reason() {

@@ -319,3 +319,13 @@ fn the_last_line_shows_the_result() {
     nothing was examined: /lib/libentitlement.so (0 passed, 0 failed, 0 skipped)
     ");
 }
+
+#[test]
+fn a_report_that_was_read_is_written_as_it_was() {
+    let mut before = rule("load/quiet", Level::Must, Verdict::Pass, "");
+    // A number that a quick reader takes for its neighbour.
+    before.seconds = 1.505_422_369_000_000_1;
+    let text = serde_json::to_string(&before).expect("JSON");
+    let after: RuleReport = serde_json::from_str(&text).expect("a rule");
+    assert_eq!(serde_json::to_string(&after).expect("JSON"), text);
+}

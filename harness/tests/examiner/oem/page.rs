@@ -8,7 +8,7 @@ use crate::check::{stderr, workspace};
 
 /// The page.
 fn page() -> String {
-    let path = workspace().join("harness/docs/PROFILES.md");
+    let path = workspace().join("harness/docs/book/src/profiles.md");
     fs::read_to_string(path).expect("the page")
 }
 
