@@ -71,6 +71,24 @@ fn the_committed_header_is_the_generated_one() {
 }
 
 #[test]
+fn the_sample_compiles_as_cxx() {
+    let include = format!("-I{}", repository().join("include").display());
+    let sample = repository().join("sample-plugins/carrier-json-client-c/plugin.c");
+    for compiler in ["g++", "clang++"] {
+        let output = Command::new(compiler)
+            .args(["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"])
+            .args(["-std=c++17", "-x", "c++", &include])
+            .arg(&sample)
+            .output();
+        // As below.
+        if let Ok(output) = output {
+            let text = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{compiler}: {text}");
+        }
+    }
+}
+
+#[test]
 fn the_header_compiles_without_a_warning() {
     let folder = tempfile::tempdir().expect("a folder");
     let include = format!("-I{}", repository().join("include").display());
