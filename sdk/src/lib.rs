@@ -192,7 +192,7 @@ pub mod never {}
 
 pub use check::Check;
 #[cfg(feature = "http")]
-pub use client::{CheckBuilder, CheckError, Client, Request, Response};
+pub use client::{CheckBuilder, CheckError, Client, Request, Response, UniqueJson};
 pub use config::SettingsError;
 pub use context::Context;
 pub use decision::{Decision, Unavailable};

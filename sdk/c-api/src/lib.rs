@@ -21,7 +21,6 @@ pub mod error;
 mod operation;
 pub mod request;
 pub mod response;
-mod strict_json;
 mod text;
 
 // Its symbols are those of the whole library that is linked with the archive.

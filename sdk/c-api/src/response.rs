@@ -6,13 +6,12 @@ use std::fmt;
 use std::ptr;
 use std::rc::{Rc, Weak};
 
-use ics_entitlement::{__private, ClientError, Request};
+use ics_entitlement::{__private, ClientError, Request, UniqueJson};
 use serde_json::Value;
 
 use crate::call::IcsClientCall;
 use crate::error::{Failure, IcsClientError};
 use crate::operation::operation;
-use crate::strict_json;
 use crate::text::{for_c, from_c};
 
 /// A response that was received completely. Its body is read by functions that
@@ -34,7 +33,7 @@ pub(crate) fn receive(
     call: &IcsClientCall,
     request: Request,
 ) -> Result<IcsClientResponse, Failure> {
-    // The connection ends with this runtime, so everything is read in it.
+    // In one go, so that no response is left half read on the connection that the next request uses.
     let received = call.context.block_on(async {
         let response = request.send().await?;
         let fields = response.fields().filter_map(|(name, value)| {
@@ -103,7 +102,10 @@ impl IcsClientResponse {
                 kind == "application/json" || kind.ends_with("+json")
             };
             let text = self.text("application/json", is_json)?;
-            strict_json::parse(text).map_err(|error| ClientError::Json(error).into())
+            let parsed = serde_json::from_str(text);
+            parsed
+                .map(|UniqueJson(value)| value)
+                .map_err(|error| ClientError::Json(error).into())
         });
         document.as_ref().map_err(Failure::clone)
     }

@@ -5,12 +5,21 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// A value in which no object has two members of the same name.
+/// JSON of any shape, in which no object has two members of the same name, for [`Response::json`](super::Response::json).
 ///
-/// [`Value`] keeps the last of them and other parsers the first, so that a decision could depend on the parser
+/// [`serde_json::Value`] keeps the last of them and other parsers the first, so that a decision could depend on the parser
 /// (RFC 8259, section 4). A `struct` that derives `Deserialize` refuses them too.
+///
+/// ```no_run
+/// # async fn f(answer: ics_entitlement::Response) -> Result<(), ics_entitlement::Unavailable> {
+/// use ics_entitlement::UniqueJson;
+///
+/// let UniqueJson(reply) = answer.json().await?;
+/// let status = reply.pointer("/data/0/status").and_then(|status| status.as_str());
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
-pub(super) struct UniqueJson(pub(super) Value);
+pub struct UniqueJson(pub Value);
 
 impl<'de> Deserialize<'de> for UniqueJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

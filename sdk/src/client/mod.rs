@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use crate::config::SettingsError;
 use crate::context::Context;
 pub use check_builder::{CheckBuilder, CheckError};
+pub use json::UniqueJson;
 pub use request::Request;
 pub use response::Response;
 

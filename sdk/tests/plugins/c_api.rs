@@ -132,7 +132,7 @@ fn a_response_that_parsers_read_in_two_ways_is_none() {
     let answers: [(server::Answer, &str); 4] = [
         (
             |_| server::json(r#"{"status":"denied","status":"allowed"}"#),
-            "the answer is not the JSON that was expected: two members have the name \"status\"",
+            "the answer is not the JSON that was expected: duplicate field `status`",
         ),
         (
             |_| server::json(r#"{"status":"allowed\u0000denied"}"#),
