@@ -75,15 +75,8 @@ impl Client {
     /// use ics_entitlement::{Client, Decision, Unavailable};
     ///
     /// async fn check(client: Client) -> Result<Decision, Unavailable> {
-    ///     let login = serde_json::json!({"client_id": "device", "grant_type": "client_credentials"});
-    ///     let decision = client
-    ///         .check(client.get("/v1/entitlement"))
-    ///         .token(client.post("/v1/token").json(&login), "/access_token")
-    ///         .allow("/status", "allowed")
-    ///         .deny("/status", "denied")
-    ///         .decide()
-    ///         .await?;
-    ///     Ok(decision)
+    ///     let check = client.check(client.get("/v1/entitlement"));
+    ///     Ok(check.allow("/entitled", true).deny("/entitled", false).decide().await?)
     /// }
     /// ```
     pub fn check(&self, question: Request) -> CheckBuilder {

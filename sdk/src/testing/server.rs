@@ -237,8 +237,8 @@ impl Server {
     /// use ics_entitlement::{Client, Decision, Unavailable};
     ///
     /// async fn check(client: Client) -> Result<Decision, Unavailable> {
-    ///     let question = client.get("/v1/entitlement");
-    ///     Ok(client.check(question).allow("/entitled", true).decide().await?)
+    ///     let check = client.check(client.get("/v1/entitlement"));
+    ///     Ok(check.allow("/entitled", true).deny("/entitled", false).decide().await?)
     /// }
     ///
     /// # let server = ics_entitlement::testing::Server::start();

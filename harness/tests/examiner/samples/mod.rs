@@ -19,8 +19,8 @@ use crate::prerequisites::{missing, not_shown};
 const STRICT: &[&str] = &["--strict"];
 
 /// Advice that a sample need not follow: libcurl gives each address half of the time that is left, and has no option
-/// against it. rustls does not look at the OCSP response
-/// that it asks for, and has no option to. The library with a switch for each fault imports what its faults need.
+/// against it. rustls does not look at the OCSP response that it asks for, and has no option to. The library with a switch
+/// for each fault imports what its faults need.
 const ADVICE: &[&str] = &[
     "tls/revoked-stapled",
     "dns/many-addresses",
