@@ -112,7 +112,8 @@
 //!
 //! `http` (default) adds the client; without it the crate has the contract, the macro and the
 //! settings, and a plugin is a plain function. `webpki-roots` and `platform-roots` add roots.
-//! [`testing`] is a server for unit tests, with the faults that a check has to survive; it is for dev-dependencies.
+//! `testing` adds the module of that name, a server for unit tests with the faults that a check has to survive; it is for
+//! dev-dependencies.
 //! `tracing` emits events that say why there was no decision; see [`export!`] for where to install a
 //! subscriber. The crate prints nothing.
 //!

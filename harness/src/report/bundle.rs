@@ -11,6 +11,7 @@ use ring::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
+use super::summary::unexamined;
 use super::{Format, FormatError, PluginReport, Report, Summary, Tool, read};
 use crate::plugin::inspect::hash;
 use crate::rules::Level;
@@ -88,7 +89,14 @@ fn plugin_shortcoming(plugin: &PluginReport) -> Option<String> {
         return Some("its numbers are not those of its rules".to_owned());
     }
     if !(counted.conformant && plugin.summary.conformant) {
-        return Some(plugin.summary.words());
+        let missing: Vec<_> = unexamined(&plugin.rules, Level::Must)
+            .map(|rule| rule.id.as_str())
+            .collect();
+        let words = plugin.summary.words();
+        return Some(match missing.as_slice() {
+            [] => words,
+            missing => format!("{words}; not examined: {}", missing.join(", ")),
+        });
     }
     match (counted.excepted, counted.known) {
         (0, 0) => None,

@@ -34,6 +34,16 @@ pub struct Summary {
     pub undecided: bool,
 }
 
+/// The rules without which there is no verdict on the plugin: they count, and could not be examined.
+pub(super) fn unexamined(
+    rules: &[RuleReport],
+    fails_from: Level,
+) -> impl Iterator<Item = &RuleReport> {
+    rules.iter().filter(move |rule| {
+        rule.verdict == Verdict::Skip && rule.applicable && rule.level >= fails_from
+    })
+}
+
 impl Summary {
     /// Counts the verdicts. Rules below the level `fails_from` do not count for conformance. `existing` is the number
     /// of all rules: without some of them there is no verdict on the plugin.
@@ -42,9 +52,7 @@ impl Summary {
         let failed = rules
             .iter()
             .any(|rule| rule.verdict == Verdict::Fail && rule.level >= fails_from);
-        let unexamined = rules.iter().any(|rule| {
-            rule.verdict == Verdict::Skip && rule.applicable && rule.level >= fails_from
-        });
+        let unexamined = unexamined(rules, fails_from).next().is_some();
         let mut summary = Self {
             pass: count(Verdict::Pass),
             fail: count(Verdict::Fail),

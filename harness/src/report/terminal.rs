@@ -7,6 +7,7 @@ use anstyle::Style;
 use ics_device::printable::Printable;
 
 use super::findings::{Finding, findings};
+use super::summary::unexamined;
 use super::{ChaosReport, NotShown, PluginReport, RuleReport, Summary, Verdict, names};
 use crate::rules::{Consequence, Level};
 use crate::terminal::style::{BAD, DIM, GOOD, STRONG, WARN};
@@ -87,6 +88,17 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
         writeln!(
             out,
             "{DIM}A skipped rule was not examined, so it has not passed.{DIM:#}"
+        )?;
+    }
+    let fails_from = if strict { Level::Should } else { Level::Must };
+    let missing: Vec<_> = unexamined(&plugin.rules, fails_from)
+        .map(|rule| rule.id.as_str())
+        .collect();
+    if summary.verdict() == "undecided" && !missing.is_empty() {
+        writeln!(
+            out,
+            "Undecided, since these rules count and were not examined: {}",
+            missing.join(", ")
         )?;
     }
     last_line(out, plugin)
