@@ -308,6 +308,7 @@ fn the_last_line_shows_the_result() {
               a/skip
 
     A skipped rule was not examined, so it has not passed.
+    Undecided, since these rules count and were not examined: a/skip
     undecided: /lib/libentitlement.so (1 passed, 0 failed, 1 skipped)
     ==========
     skipped no network
