@@ -68,7 +68,7 @@ pub(crate) struct CheckArgs {
     /// Leave out rules that match one of these comma-separated patterns.
     #[arg(long, value_name = "GLOBS", value_delimiter = ',')]
     exclude: Vec<String>,
-    /// How many runs to make at once [default: 8 per processor].
+    /// How many runs to make at once [default: 8 per processor, up to 32 for several plugins].
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     jobs: Option<NonZeroUsize>,
     /// Treat a failed `should` rule like a failed `must` rule.
@@ -223,7 +223,7 @@ pub(super) fn examined(args: &CheckArgs) -> Result<(ExitStatus, Report), Failure
         .zip(of_profiles)
         .flat_map(|((plugin, conditions), of_profile)| {
             let selected = selection.select(&of_profile);
-            let settings = settings(args, conditions, &slots, known.clone());
+            let settings = settings(args, plugins.len(), conditions, &slots, known.clone());
             (0..args.repeat.get()).map(move |_| Examinee {
                 plugin,
                 settings: settings.clone(),
@@ -392,7 +392,7 @@ fn options(args: &CheckArgs, conditions: &[Conditions]) -> Options {
         strict: args.strict,
         rules: args.rules.clone(),
         exclude: args.exclude.clone(),
-        jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
+        jobs: jobs_for(args, conditions.len()),
         // It is the same for all plugins.
         budget: conditions
             .first()
@@ -438,12 +438,13 @@ fn fails_from(args: &CheckArgs) -> Level {
 
 fn settings(
     args: &CheckArgs,
+    plugins: usize,
     conditions: Conditions,
     slots: &Slots,
     known: Option<Arc<KnownFailures>>,
 ) -> Settings {
     Settings {
-        jobs: args.jobs.map_or_else(default_jobs, NonZeroUsize::get),
+        jobs: jobs_for(args, plugins),
         most_jobs: args.jobs.map_or_else(most_jobs, NonZeroUsize::get),
         slots: slots.clone(),
         conditions,
@@ -460,8 +461,13 @@ fn settings(
     }
 }
 
-fn default_jobs() -> usize {
-    jobs(RUNS_PER_PROCESSOR)
+/// How many runs are made at once. Of several plugins, the runs that wait leave the processors to those of the others.
+fn jobs_for(args: &CheckArgs, plugins: usize) -> usize {
+    let examined = plugins.saturating_mul(args.repeat.get());
+    args.jobs.map_or_else(
+        || jobs(RUNS_PER_PROCESSOR * examined.clamp(1, 4)),
+        NonZeroUsize::get,
+    )
 }
 
 /// How many runs are made at once of a plugin that mostly waits.
