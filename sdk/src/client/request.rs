@@ -148,8 +148,8 @@ impl Request {
     /// Sends the request and waits for the status line and the header fields of the response.
     ///
     /// It is sent once, unless the settings ask for retries (`[retry]`). The requests of a call share a connection where
-    /// the server keeps it open. Where it turns out to be closed before any byte of the response, the request is sent
-    /// once more, over a new connection.
+    /// the server keeps it open. A request after an earlier response of the same call, whose connection ends before the
+    /// header fields of its own response are complete, is therefore sent once more: the server may have closed an idle connection.
     ///
     /// # Errors
     /// If no response was received, or one with a status other than 200 and those accepted.

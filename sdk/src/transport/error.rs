@@ -173,7 +173,7 @@ impl ClientError {
         matches!(error.phase(), Phase::LookUp | Phase::Connect)
     }
 
-    /// Whether the server closed the connection before any byte of the response.
+    /// Whether the connection ended before the header fields of the response were complete.
     pub(crate) fn is_closed(&self) -> bool {
         let Self::Transport(Transport(error)) = self else {
             return false;

@@ -54,7 +54,7 @@ pub struct Retry {
     pub most: u64,
 }
 
-/// A time in which the operator's server answers nobody.
+/// A time in which the operator's server does not answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outage {
     /// The first moment without answers.
@@ -90,7 +90,7 @@ impl Terms {
     /// Why such a device never asks.
     pub fn new(settings: &HotSpot) -> Result<Self, &'static str> {
         if !settings.enabled {
-            return Err("`Enabled` is not true, so nobody can turn sharing on");
+            return Err("`Enabled` is not true, so sharing cannot be turned on");
         }
         if !settings.entitlement_required {
             return Err("`EntitlementRequired` is false, so no device asks");

@@ -16,7 +16,7 @@ fn outage(more: &str) -> String {
 fn at_the_end_of_an_outage_everybody_who_lost_sharing_asks_at_once() {
     for (interval, share) in [(1800, 1.0), (7200, 0.5)] {
         let totals = totals(&load(&outage(""), DEVICES, interval));
-        // Those that were due in the outage. Each had no answer, and nobody asks a second time.
+        // Those that were due in the outage. Each had no answer, and none was repeated.
         let lost = DEVICES as f64 * share;
         let in_outage = &totals.per_second[12 * HOUR..13 * HOUR];
         let asked: u32 = in_outage.iter().sum();
