@@ -3,11 +3,12 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use ics_device::printable::Printable;
+use ics_device::printable::{self, Printable};
+use rustls::pki_types::CertificateDer;
 
 use super::trust_args::TrustArgs;
 use super::{ExitStatus, Failure, print, print_json};
-use crate::plugin::inspect::{ExportKind, Format, Inspection, inspect_trusting};
+use crate::plugin::inspect::{ExportKind, Format, Inspection, inspect_trusting, signatures_of};
 use crate::plugin::lacking::{Lacking, lacking};
 use crate::plugin::signature::Signatures;
 use crate::worker::wine::{INSTALL, SUPPLIED, Wine};
@@ -17,11 +18,12 @@ Examples:
   ics-harness inspect libentitlement.so
   ics-harness inspect MOEntitlement.dll --json
   ics-harness inspect MOEntitlement.dll --trust oem-root.pem
+  ics-harness inspect MOEntitlement.dll --trust oem-root.pem --signature
 
 ELF, PE and Mach-O files of any machine can be inspected; `check` judges what is found.
 Of a DLL, what it imports and the installed Wine lacks is named: a call of that ends a run.
-Exit codes: 0 shown, even if the file is damaged; 2 usage, or the file cannot be read;
-3 harness error.";
+Exit codes: 0 shown, even if the file is damaged; 1 with --signature, unless a signature is
+valid, not weak and, with --trust, leads to a root; 2 usage, or the file cannot be read; 3 harness error.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -31,6 +33,9 @@ pub(crate) struct InspectArgs {
     file: PathBuf,
     #[command(flatten)]
     trust: TrustArgs,
+    /// Check the code signature of a DLL and nothing else: exit code 1 if it is not valid.
+    #[arg(long)]
+    signature: bool,
     /// Print one JSON document instead of text.
     #[arg(long)]
     json: bool,
@@ -40,6 +45,9 @@ pub(crate) struct InspectArgs {
 /// judges it.
 pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
     let roots = args.trust.roots()?;
+    if args.signature {
+        return check_signature(&args.file, roots.as_deref(), args.json);
+    }
     let inspection = inspect_trusting(&args.file, roots.as_deref()).map_err(Failure::usage)?;
     let wine = WineSupport::of(&inspection, args.file.parent());
     if args.json {
@@ -59,6 +67,40 @@ pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
         print(&String::from_utf8_lossy(&text))?;
     }
     Ok(ExitStatus::Success)
+}
+
+/// Describes the signatures alone. A file that is not signed, or whose signatures are not valid, is refused by the exit code.
+fn check_signature(
+    file: &Path,
+    roots: Option<&[CertificateDer<'static>]>,
+    json: bool,
+) -> Result<ExitStatus, Failure> {
+    let signatures = signatures_of(file, roots).map_err(Failure::usage)?;
+    if json {
+        print_json(&signatures)?;
+    } else {
+        let mut text = Vec::new();
+        describe_signatures(file, &signatures, &mut text).map_err(Failure::harness)?;
+        print(&String::from_utf8_lossy(&text))?;
+    }
+    let best = signatures.best();
+    let accepted = best.is_some_and(|it| !it.is_weak() && (it.trusted || roots.is_none()));
+    Ok(match accepted && signatures.problem.is_none() {
+        true => ExitStatus::Success,
+        false => ExitStatus::Failed,
+    })
+}
+
+fn describe_signatures(
+    file: &Path,
+    signatures: &Signatures,
+    output: &mut impl Write,
+) -> std::io::Result<()> {
+    writeln!(output, "{}", printable::path(file))?;
+    for (label, value) in signature_lines(signatures) {
+        write_line(output, label, &value)?;
+    }
+    Ok(())
 }
 
 /// What is printed with `--json`.
@@ -143,7 +185,7 @@ pub fn describe(inspection: &Inspection, output: &mut impl Write) -> std::io::Re
         secrets,
     } = inspection;
     writeln!(output, "{}", Printable(path))?;
-    let mut line = |label: &str, value: &str| writeln!(output, "  {label:<14}{}", Printable(value));
+    let mut line = |label: &str, value: &str| write_line(output, label, value);
     line("size", &format!("{size} bytes"))?;
     line("sha256", sha256)?;
     line("format", &format!("{}, {}", format.name(), kind.name()))?;
@@ -199,6 +241,10 @@ pub fn describe(inspection: &Inspection, output: &mut impl Write) -> std::io::Re
         label = "";
     }
     Ok(())
+}
+
+fn write_line(output: &mut impl Write, label: &str, value: &str) -> std::io::Result<()> {
+    writeln!(output, "  {label:<14}{}", Printable(value))
 }
 
 /// The signatures of a library for Windows, line by line.

@@ -6,7 +6,6 @@ use super::judgement::{Judgement, NotPassed};
 use super::rule::{Examination, Level, Rule};
 use crate::abi::EXPORT_NAME;
 use crate::plugin::inspect::{Entitlement, Inspection};
-use crate::plugin::signature::Signature;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -148,10 +147,7 @@ fn signed(inspection: &Inspection) -> Judgement {
             "it is not signed; a signature in a catalogue is not looked for",
         ));
     };
-    // A file can be signed by several, of which one has to be good.
-    let is_trusted = |signature: &&Signature| signature.trusted && signature.faults.is_empty();
-    let trusted = signatures.signatures.iter().find(is_trusted);
-    let Some(signature) = trusted.or(signatures.valid()) else {
+    let Some(signature) = signatures.best() else {
         return Err(NotPassed::failed(first.faults.join("; ")));
     };
     if let Some(why) = &signature.untrusted {
@@ -165,8 +161,11 @@ fn signed(inspection: &Inspection) -> Judgement {
         None => String::new(),
     };
     let seen = format!("{} by {}{stamped}", signature.digest, signature.signer);
-    if signature.digest == "SHA-1" {
-        return Err(NotPassed::failed(format!("{seen}: SHA-1 is weak")));
+    if signature.is_weak() {
+        return Err(NotPassed::failed(format!(
+            "{seen}: {} is weak",
+            signature.digest
+        )));
     }
     match signature.trusted {
         true => Ok(seen),

@@ -242,6 +242,15 @@ impl Bench {
         serde_json::from_str(&run(&mut command)).expect("a file or a program")
     }
 
+    /// The exit code of a check of the signature alone.
+    fn signature_code(&self, file: &str, roots: &str) -> Option<i32> {
+        let mut command = Command::cargo_bin("ics-harness").expect("a file or a program");
+        command
+            .current_dir(self.0.path())
+            .args(["inspect", "--signature", file, "--trust", roots]);
+        command.output().expect("the program starts").status.code()
+    }
+
     /// Whether osslsigncode accepts a file.
     fn osslsigncode_accepts(&self, file: &str, roots: &str) -> bool {
         let output = Command::new("osslsigncode")
@@ -449,6 +458,11 @@ fn verdicts_are_those_of_osslsigncode() {
     for (file, roots, expected, words) in corpus {
         let theirs = bench.osslsigncode_accepts(file, roots);
         let (ours, said) = accepted(&bench.inspect(file, Some(roots)));
+        // The exit code of the short form says the same.
+        let code = bench.signature_code(file, roots);
+        if code != Some(i32::from(!expected)) {
+            wrong.push(format!("{file}: inspect --signature ended with {code:?}"));
+        }
         table.push_str(&format!("{file:<27} {roots:<10} {theirs:<13} {ours}\n"));
         if (theirs, ours) != (*expected, *expected) || !said.contains(words) {
             wrong.push(format!("{file} with {roots}: expected {expected} and `{words}`; osslsigncode {theirs}, ours {ours}: {said}"));
@@ -464,6 +478,7 @@ fn a_weak_digest_is_valid_and_said_to_be_weak() {
     bench.sign("unsigned.dll", "old.dll", "good", &["-h", "sha1"]);
     let (good, said) = accepted(&bench.inspect("old.dll", Some("root.pem")));
     assert!(good && said.contains("SHA-1 is weak"), "{said}");
+    assert_eq!(bench.signature_code("old.dll", "root.pem"), Some(1));
 }
 
 #[test]
@@ -482,8 +497,12 @@ fn the_rule_says_what_is_wrong_and_does_not_pass_without_roots() {
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         (output.status.code(), text)
     };
-    let (code, text) = check("good.dll", &["--trust", "root.pem"]);
-    assert!(code == Some(0) && text.contains("PASS"), "{code:?} {text}");
+    // A weak signature with a good one inside is as good as the good one.
+    bench.sign("old.dll", "nested.dll", "good", &["-h", "sha256", "-nest"]);
+    for file in ["good.dll", "nested.dll"] {
+        let (code, text) = check(file, &["--trust", "root.pem"]);
+        assert!(code == Some(0) && text.contains("PASS"), "{code:?} {text}");
+    }
     let (code, text) = check("good.dll", &[]);
     assert!(
         code == Some(4) && text.contains("name the roots with --trust"),

@@ -376,6 +376,9 @@ pub enum InspectError {
     /// The path is not a regular file: reading a pipe or a device might not end.
     #[error("{0} is not a regular file")]
     NotAFile(PathBuf),
+    /// Its signature is asked for, but only libraries for Windows contain one.
+    #[error("{0} is no library for Windows (PE); other formats contain no signature")]
+    NotPe(PathBuf),
 }
 
 /// Inspects a file. Links are followed.
@@ -396,6 +399,28 @@ pub fn inspect_trusting(
     path: &Path,
     roots: Option<&[CertificateDer<'static>]>,
 ) -> Result<Inspection, InspectError> {
+    let bytes = read(path)?;
+    let name = Utf8(path.as_os_str().as_encoded_bytes()).to_string();
+    Ok(of_bytes(&name, &bytes, roots))
+}
+
+/// The signatures alone of a library for Windows, with nothing else read from the file.
+///
+/// # Errors
+/// As [`inspect`], and if the file is no PE file.
+pub fn signatures_of(
+    path: &Path,
+    roots: Option<&[CertificateDer<'static>]>,
+) -> Result<Signatures, InspectError> {
+    let bytes = read(path)?;
+    if !bytes.starts_with(b"MZ") {
+        return Err(InspectError::NotPe(path.to_owned()));
+    }
+    let now = SystemTime::now();
+    Ok(Signatures::of(&bytes, Trust { roots, now }))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, InspectError> {
     let unreadable = |source| InspectError::Read {
         path: path.to_owned(),
         source,
@@ -403,9 +428,7 @@ pub fn inspect_trusting(
     if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(InspectError::NotAFile(path.to_owned()));
     }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
-    let name = Utf8(path.as_os_str().as_encoded_bytes()).to_string();
-    Ok(of_bytes(&name, &bytes, roots))
+    std::fs::read(path).map_err(unreadable)
 }
 
 /// Inspects the bytes of a file.

@@ -68,6 +68,13 @@ pub struct Signature {
     pub notes: Vec<String>,
 }
 
+impl Signature {
+    /// Whether the digest of the file is one that nobody should rely on any more.
+    pub fn is_weak(&self) -> bool {
+        self.digest == Hash::Sha1.name()
+    }
+}
+
 /// A time stamp.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Stamped {
@@ -107,11 +114,11 @@ impl Signatures {
         found
     }
 
-    /// Whether a signature is valid for the file, with a digest that is not weak.
-    pub fn valid(&self) -> Option<&Signature> {
-        let mut all = self.signatures.iter();
-        all.find(|signature| signature.faults.is_empty() && signature.notes.is_empty())
-            .or_else(|| self.signatures.iter().find(|it| it.faults.is_empty()))
+    /// The signature that speaks most for the file, since of several one has to be good: it is valid for the file and, in this
+    /// order, trusted and not weak, trusted, and nothing is to be noted of it. None, if none is valid.
+    pub fn best(&self) -> Option<&Signature> {
+        let valid = self.signatures.iter().filter(|it| it.faults.is_empty());
+        valid.min_by_key(|it| (!it.trusted, it.is_weak(), !it.notes.is_empty()))
     }
 
     fn add(&mut self, der: &[u8], file: &pe::Signed<'_>, trust: Trust<'_>, depth: usize) {
