@@ -23,7 +23,7 @@ pub(super) const SEGMENT_INTERVAL: Duration = Duration::from_millis(20);
 pub(super) const PIECE_INTERVAL: Duration = Duration::from_millis(1);
 
 /// The size of a piece in bytes.
-pub(super) const PIECE_SIZE: usize = 32 * 1024;
+pub(in crate::testbed) const PIECE_SIZE: usize = 32 * 1024;
 
 /// Responds to a request with a fault, until it is complete or the client is gone. Returns the connection if it
 /// stays open for another request.
@@ -227,7 +227,7 @@ async fn send(pipe: &mut Pipe, piece: &Piece) -> Result<(), Interrupted> {
         }
         Piece::Drip(bytes) => drip(pipe, bytes).await,
         Piece::Spaces(number) => spaces(pipe, *number).await.map_err(failed),
-        Piece::Endless(filler) => Err(endless(pipe, filler).await),
+        Piece::Endless(piece) => Err(endless(pipe, piece).await),
     }
 }
 
@@ -244,12 +244,11 @@ async fn spaces(pipe: &mut Pipe, mut number: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// Sends `filler` repeatedly, as fast as the client reads, with a pause after each piece.
-async fn endless(pipe: &mut Pipe, filler: &[u8]) -> Interrupted {
-    let piece = filler.repeat(PIECE_SIZE / filler.len());
+/// Sends `piece` repeatedly, as fast as the client reads, with a pause after each.
+async fn endless(pipe: &mut Pipe, piece: &[u8]) -> Interrupted {
     let mut sent = 0;
     loop {
-        if let Err(error) = pipe.send(&piece).await {
+        if let Err(error) = pipe.send(piece).await {
             return Interrupted { sent, error };
         }
         sent += piece.len() as u64;

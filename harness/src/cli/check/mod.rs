@@ -31,8 +31,8 @@ use crate::testbed::authority::Trust;
 use crate::testbed::most_runs_at_once;
 use crate::worker::Cancel;
 
-/// Plugins wait too, for their longest rules, so more of them than processors are examined at once.
-const PLUGINS_PER_PROCESSOR: usize = 2;
+/// Most of an examination is waiting for its longest rules, in which the processors work for others.
+const PLUGINS_PER_PROCESSOR: usize = 4;
 
 /// A run mostly waits, so more runs than processors are made at once.
 const RUNS_PER_PROCESSOR: usize = 8;

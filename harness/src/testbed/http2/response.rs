@@ -97,7 +97,7 @@ impl Response {
     /// The same followed by spaces without end.
     pub(super) fn without_end(&self) -> Self {
         let mut endless = self.clone();
-        endless.data.push(Piece::Endless(b" ".to_vec()));
+        endless.data.push(Piece::endless(b" ", PIECE_SIZE));
         endless
     }
 
@@ -212,8 +212,8 @@ async fn send_piece(stream: &mut SendStream<Bytes>, piece: &Piece) -> Result<(),
             }
             Ok(())
         }
-        Piece::Endless(filler) => {
-            let piece = Bytes::from(filler.repeat(PIECE_SIZE / filler.len()));
+        Piece::Endless(piece) => {
+            let piece = Bytes::from(piece.clone());
             loop {
                 send_data(stream, piece.clone()).await?;
                 sleep(PIECE_INTERVAL).await;

@@ -3,9 +3,13 @@
 use super::body::content;
 use super::{Body, Ending, Fields, Framing, Interim, Pace, StatusLine, WireResponse};
 use crate::profile::Responses;
+use crate::testbed::fault::PIECE_SIZE;
 
 /// How many bytes more a false length promises than are sent.
 const MISSING_BYTES: usize = 1000;
+
+/// How many bytes of interim responses are sent at once: more of them would only keep the client's parser busy.
+const INTERIM_SIZE: usize = 1024;
 
 /// A part of a response as it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +22,15 @@ pub(crate) enum Piece {
     Drip(Vec<u8>),
     /// So many spaces, as fast as the client reads.
     Spaces(usize),
-    /// The bytes repeatedly, until the client leaves.
+    /// The bytes repeatedly, with a short pause after each time, until the client leaves.
     Endless(Vec<u8>),
+}
+
+impl Piece {
+    /// `filler` without end, of which about `size` bytes are sent at once.
+    pub(crate) fn endless(filler: &[u8], size: usize) -> Self {
+        Self::Endless(filler.repeat(size / filler.len()))
+    }
 }
 
 /// A response as it is sent.
@@ -39,7 +50,10 @@ pub(crate) fn render(wire: &WireResponse, responses: &Responses) -> Rendered {
             "HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload; as=style\r\n\r\n",
         )),
         Interim::Endless => {
-            pieces.push(Piece::Endless(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec()));
+            pieces.push(Piece::endless(
+                b"HTTP/1.1 100 Continue\r\n\r\n",
+                INTERIM_SIZE,
+            ));
         }
     }
     let content = content(wire.body, responses);
@@ -47,11 +61,12 @@ pub(crate) fn render(wire: &WireResponse, responses: &Responses) -> Rendered {
     let head = head(wire, responses, content.length());
     pieces.extend(paced(wire.pace, head, body));
     match (wire.fields, wire.body) {
-        (Fields::Endless, _) => pieces.push(Piece::Endless(
-            format!("X-Filler: {}\r\n", "x".repeat(1000)).into_bytes(),
-        )),
+        (Fields::Endless, _) => {
+            let field = format!("X-Filler: {}\r\n", "x".repeat(1000));
+            pieces.push(Piece::endless(field.as_bytes(), PIECE_SIZE));
+        }
         (Fields::Cut, _) => {}
-        (_, Body::EndlessSpaces) => pieces.push(Piece::Endless(b" ".to_vec())),
+        (_, Body::EndlessSpaces) => pieces.push(Piece::endless(b" ", PIECE_SIZE)),
         _ if content.spaces > 0 => pieces.push(Piece::Spaces(content.spaces)),
         _ => {}
     }
