@@ -23,7 +23,8 @@ Examples:
 ELF, PE and Mach-O files of any machine can be inspected; `check` judges what is found.
 Of a DLL, what it imports and the installed Wine lacks is named: a call of that ends a run.
 Exit codes: 0 shown, even if the file is damaged; 1 with --signature, unless a signature is
-valid, not weak and, with --trust, leads to a root; 2 usage, or the file cannot be read; 3 harness error.";
+valid, not weak and, with --trust, leads to a root; 2 usage, or the file cannot be read;
+3 harness error.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
