@@ -79,13 +79,15 @@ pub(super) fn judge_rounds(record: &RunRecord, leak: f64) -> Judgement {
     }
     let rounds = calls(&windows);
     let (before, after) = (first.before, last.after);
+    let keys_free = |snapshot: &Snapshot| snapshot.keys_free.unwrap_or(0);
     let keys = leaked(&windows, |snapshot| {
-        u64::from(u32::MAX - snapshot.keys_free)
+        u64::from(u32::MAX - keys_free(snapshot))
     });
     if let Some(keys) = keys {
         return Err(NotPassed::failed(format!(
             "{keys} thread-local keys were not deleted in {rounds} rounds; {} of {} are left",
-            after.keys_free, before.keys_free
+            keys_free(after),
+            keys_free(before)
         ))
         .with_help(HELP_KEYS));
     }

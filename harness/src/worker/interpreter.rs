@@ -95,7 +95,7 @@ pub(super) fn main(
 pub(super) enum Detail {
     /// Everything that can be read in well under a millisecond.
     Quick,
-    /// Also the process's memory.
+    /// Also the process's memory, and how many thread-local keys are left.
     WithMemory,
 }
 

@@ -234,8 +234,9 @@ pub struct Snapshot {
     pub environment: BTreeMap<String, String>,
     /// Whether the library is mapped.
     pub mapped: bool,
-    /// How many more thread-local keys can be created (`pthread_key_create`).
-    pub keys_free: u32,
+    /// How many more thread-local keys can be created (`pthread_key_create`). None after a step that asks for no snapshot:
+    /// counting them takes a while.
+    pub keys_free: Option<u32>,
     /// Timers that are armed (`alarm`, `setitimer`) or exist (`timer_create`), by name.
     pub timers: BTreeMap<String, String>,
     /// In octal.

@@ -2,13 +2,14 @@
 //!
 //! The limit of the kernel for a user (`RLIMIT_NPROC`) does not bind root, and where a run has no user namespace of its
 //! own it counts the processes of other programs; a cgroup needs rights. So the supervisor counts, which works for
-//! everyone: often the processes of the whole system, which is one line to read, and those of the run only once there are
+//! everyone: often the processes of the whole system, which is one number to read, and those of the run only once there are
 //! many more than before.
 
 use std::fs;
 use std::io;
 
 use rustix::process::{Pid, Resource, getpid};
+use rustix::system::sysinfo;
 
 use super::snapshot::{children, parent_and_state};
 use super::supervisor::limit;
@@ -18,7 +19,7 @@ use crate::worker::MAX_PROCESSES;
 const MAX_OF_USER: u64 = 2048;
 
 /// By how much the processes and threads of the system must have grown before those of the run are counted.
-const GROWTH: u64 = 128;
+const GROWTH: i16 = 128;
 
 /// The first kernel that counts the processes of a user namespace.
 const COUNTS_NAMESPACES: (u32, u32) = (5, 14);
@@ -26,8 +27,8 @@ const COUNTS_NAMESPACES: (u32, u32) = (5, 14);
 /// Counts the processes of this process's run.
 #[derive(Debug)]
 pub(super) struct ProcessLimit {
-    /// The fewest processes and threads of the system so far; none if it does not tell.
-    fewest: Option<u64>,
+    /// The fewest processes and threads of the system so far.
+    fewest: Count,
 }
 
 impl ProcessLimit {
@@ -40,24 +41,28 @@ impl ProcessLimit {
     /// Whether the run has too many processes.
     pub(super) fn is_exceeded(&mut self) -> bool {
         let now = in_system();
-        if let (Some(fewest), Some(now)) = (self.fewest, now) {
-            self.fewest = Some(fewest.min(now));
-            if now < fewest + GROWTH {
-                return false;
-            }
+        let growth = now.since(self.fewest);
+        if growth < 0 {
+            self.fewest = now;
         }
-        descendants(MAX_PROCESSES + 1) > MAX_PROCESSES
+        growth >= GROWTH && descendants(MAX_PROCESSES + 1) > MAX_PROCESSES
     }
 }
 
-/// The processes and threads of the whole system: the fourth number of `/proc/loadavg`, after a slash.
-fn in_system() -> Option<u64> {
-    parse(&fs::read_to_string("/proc/loadavg").ok()?)
+/// A number of processes and threads, of which the system tells the lower 16 bits.
+#[derive(Clone, Copy, Debug)]
+struct Count(u16);
+
+impl Count {
+    /// By how much it has grown, if that is less than the half of what 16 bits can tell.
+    fn since(self, earlier: Self) -> i16 {
+        self.0.wrapping_sub(earlier.0).cast_signed()
+    }
 }
 
-fn parse(loadavg: &str) -> Option<u64> {
-    let processes = loadavg.split_whitespace().nth(3)?;
-    processes.split_once('/')?.1.parse().ok()
+/// The processes and threads of the whole system: `procs` of sysinfo(2), which counts threads as well.
+fn in_system() -> Count {
+    Count(sysinfo().procs)
 }
 
 /// Counts the descendants of this process that have not ended, up to a number.
@@ -97,13 +102,31 @@ fn version(release: &str) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Barrier};
+    use std::{iter, thread};
+
     use super::*;
 
+    const THREADS: usize = 200;
+
     #[test]
-    fn the_processes_of_the_system_are_after_the_slash() {
-        assert_eq!(parse("0.20 0.18 0.12 1/345 11206\n"), Some(345));
-        assert_eq!(parse("0.20 0.18"), None);
-        assert!(in_system().is_some_and(|processes| processes > 1));
+    fn threads_are_counted() {
+        let before = in_system();
+        let gate = Arc::new(Barrier::new(THREADS + 1));
+        let threads: Vec<_> = iter::repeat_with(|| Arc::clone(&gate))
+            .take(THREADS)
+            .map(|gate| thread::spawn(move || gate.wait()))
+            .collect();
+        // Other programs may have ended some of theirs meanwhile.
+        assert!(in_system().since(before) > 100);
+        gate.wait();
+        threads.into_iter().for_each(|it| drop(it.join()));
+    }
+
+    #[test]
+    fn a_count_grows_beyond_16_bits() {
+        assert_eq!(Count(20).since(Count(65_530)), 26);
+        assert_eq!(Count(65_530).since(Count(20)), -26);
     }
 
     #[test]

@@ -37,7 +37,10 @@ pub(super) fn take(own: &WorkerResources<'_>, usual: ResolverSettings) -> io::Re
         memory,
         heap,
         peak_memory: status.peak_memory(),
-        keys_free: keys_free(),
+        keys_free: match own.detail {
+            Detail::Quick => None,
+            Detail::WithMemory => Some(keys_free()),
+        },
         threads,
         lookup_threads,
         children: children(getpid())?.into_iter().filter_map(child).collect(),

@@ -41,7 +41,7 @@ pub(super) fn take(own: &WorkerResources<'_>, harness: &BTreeSet<String>) -> io:
         threads: processes::threads(&threads)?,
         children: processes::children()?,
         descriptors,
-        keys_free: thread_state::indexes_free(),
+        keys_free: Some(thread_state::indexes_free()),
         files: own.folders.list(),
         folder: env::current_dir().map_or_else(
             |error| error.to_string(),

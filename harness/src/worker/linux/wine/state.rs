@@ -32,7 +32,7 @@ impl State {
                     snapshot.descriptors.insert(number, kind.to_owned());
                 }
             }
-            "indexes" => snapshot.keys_free = text.parse().unwrap_or(0),
+            "indexes" => snapshot.keys_free = text.parse().ok(),
             "mapped" => snapshot.mapped = true,
             "module" => {
                 let name = text.to_ascii_lowercase();
