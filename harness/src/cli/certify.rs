@@ -8,7 +8,7 @@ use pem::parse as parse_pem;
 use ring::signature::Ed25519KeyPair;
 
 use super::check::{CheckArgs, examined};
-use super::output::Output;
+use super::output::{Output, keep_apart};
 use super::trust_args::TrustArgs;
 use super::{ExitStatus, Failure, TestBedArgs, named};
 use crate::plugin::inspect::hash;
@@ -41,7 +41,7 @@ pub(crate) struct CertifyArgs {
         long,
         value_name = "FILE",
         required_unless_present = "verify",
-        conflicts_with = "verify"
+        conflicts_with_all = ["verify", "public"]
     )]
     output: Option<PathBuf>,
     /// Sign the bundle with this private key (Ed25519, PKCS #8 in PEM).
@@ -64,9 +64,11 @@ pub(super) fn run(args: CertifyArgs) -> Result<ExitStatus, Failure> {
         return verify(path, &args);
     }
     let key = args.sign.as_deref().map(private_key).transpose()?;
+    let check = CheckArgs::of_all_rules(args.plugins, args.trust, args.test_bed);
+    let inputs = [check.files(&check.libraries()?), Vec::from_iter(args.sign)].concat();
+    keep_apart(&inputs, args.output.as_deref())?;
     // That it cannot be written should be known before a long examination.
     let output = Output::open(args.output.as_deref())?;
-    let check = CheckArgs::of_all_rules(args.plugins, args.trust, args.test_bed);
     let (status, report) = examined(&check)?;
     let contract = rules::contract();
     match bundle::write(&report, &contract, key.as_ref()) {

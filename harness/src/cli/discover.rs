@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use ics_device::printable::PrintableLines;
 
-use super::output::Output;
+use super::output::{Output, keep_apart};
 use super::{ExitStatus, Failure, TestBedArgs};
 use crate::discover::{DiscoverError, discover};
 use crate::run::{RunRecord, answer_name};
@@ -37,6 +37,10 @@ pub(crate) struct DiscoverArgs {
 }
 
 pub(super) fn run(args: &DiscoverArgs) -> Result<ExitStatus, Failure> {
+    keep_apart(
+        &args.test_bed.with_plugin(&args.plugin),
+        args.output.as_deref(),
+    )?;
     let output = Output::open(args.output.as_deref())?;
     let plugin = args.test_bed.find_plugin(&args.plugin)?;
     let conditions = args.test_bed.conditions(Some(&plugin))?;

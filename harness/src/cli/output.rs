@@ -15,15 +15,12 @@ pub(super) const STANDARD: &str = "-";
 /// Refuses an output that would overwrite one of the inputs.
 pub(super) fn keep_apart(inputs: &[PathBuf], output: Option<&Path>) -> Result<(), Failure> {
     // What is not there overwrites nothing.
-    let Some((output, real)) = output.and_then(|path| Some((path, path.canonicalize().ok()?)))
-    else {
+    let Some(output) = output.filter(|output| output.exists()) else {
         return Ok(());
     };
     // A pipe or a terminal can be read and written.
     let is_input = |input: &&PathBuf| {
-        input.as_path() != Path::new(STANDARD)
-            && input.is_file()
-            && input.canonicalize().is_ok_and(|input| input == real)
+        input.as_path() != Path::new(STANDARD) && input.is_file() && is_same_file(input, output)
     };
     match inputs.iter().find(is_input) {
         Some(input) => Err(Failure::Usage(format!(
@@ -33,6 +30,22 @@ pub(super) fn keep_apart(inputs: &[PathBuf], output: Option<&Path>) -> Result<()
         ))),
         None => Ok(()),
     }
+}
+
+/// Whether two paths name the same file, which need not exist yet.
+pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| {
+        path.canonicalize().ok().or_else(|| {
+            let folder = path.parent()?;
+            // A file name without a folder is one of the current folder.
+            let folder = match folder.as_os_str().is_empty() {
+                true => Path::new("."),
+                false => folder,
+            };
+            Some(folder.canonicalize().ok()?.join(path.file_name()?))
+        })
+    };
+    one == other || real(one).is_some_and(|one| Some(one) == real(other))
 }
 
 /// An output that can be written. Until it is complete, an existing file stays

@@ -48,6 +48,11 @@ pub(super) fn open_image(folder: Option<&Path>) -> Result<Option<Image>, Failure
 }
 
 impl PluginSourceArgs {
+    /// The plugin that is named, which no output may overwrite.
+    pub(super) fn file(&self) -> Option<&PathBuf> {
+        self.plugin.as_ref()
+    }
+
     /// The device's files, where they were named.
     pub(super) fn image(&self) -> Result<Option<Image>, Failure> {
         open_image(self.image.as_deref())

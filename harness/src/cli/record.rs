@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use ics_device::printable::Printable;
 
-use super::output::Output;
+use super::output::{Output, keep_apart};
 use super::{ExitStatus, Failure, TestBedArgs};
 use crate::discover::draft::Draft;
 use crate::discover::{har, one_call, steps_of};
@@ -45,7 +45,9 @@ pub(crate) struct RecordArgs {
 }
 
 pub(super) fn run(args: &RecordArgs) -> Result<ExitStatus, Failure> {
-    let output = Output::open(args.har.as_deref().or(args.output.as_deref()))?;
+    let output = args.har.as_deref().or(args.output.as_deref());
+    keep_apart(&args.test_bed.with_plugin(&args.plugin), output)?;
+    let output = Output::open(output)?;
     let plugin = args.test_bed.find_plugin(&args.plugin)?;
     let mut conditions = args.test_bed.conditions(Some(&plugin))?;
     if conditions.options.upstream.is_none() {

@@ -9,7 +9,7 @@ use clap::Args;
 use ics_device::document::names::{nearest, quoted};
 
 use super::Failure;
-use super::output::{Output, STANDARD, keep_apart};
+use super::output::{Output, STANDARD, is_same_file, keep_apart};
 use crate::report::{Format, Report};
 use crate::terminal::json as safe_json;
 
@@ -78,7 +78,11 @@ impl ReportArgs {
             .collect();
         for (index, (_, path)) in all.iter().enumerate() {
             keep_apart(inputs, Some(path))?;
-            if all.iter().take(index).any(|(_, other)| other == path) {
+            if all
+                .iter()
+                .take(index)
+                .any(|(_, other)| is_same_file(other, path))
+            {
                 let name = match path {
                     path if *path == Path::new(STANDARD) => "standard output".to_owned(),
                     path => path.display().to_string(),

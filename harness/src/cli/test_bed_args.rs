@@ -11,6 +11,7 @@ use ics_device::units::parse_duration;
 
 use super::upstream_args::UpstreamArgs;
 use super::{Failure, stopping};
+use crate::plugin::build::profile_named_in;
 use crate::plugin::{Plugin, ProfileName};
 use crate::profile::{self, BUILT_IN, Profile};
 use crate::run::{Conditions, TestBed};
@@ -75,12 +76,25 @@ pub(crate) struct TestBedArgs {
 }
 
 impl TestBedArgs {
+    /// The files that are read, which no output may overwrite.
+    pub(super) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let own = [&self.profile, &self.ca, &self.ca_key];
+        own.into_iter().flatten().chain(self.upstream.files())
+    }
+
+    /// The same, and a plugin.
+    pub(super) fn with_plugin(&self, plugin: &Path) -> Vec<PathBuf> {
+        self.files().cloned().chain([plugin.to_owned()]).collect()
+    }
+
     /// Finds the plugin of an argument; a folder is built first. The build is announced, because it
     /// takes a while; what it is doing is then shown by cargo or make.
     pub(crate) fn find_plugin(&self, argument: &Path) -> Result<Plugin, Failure> {
         // A profile that cannot be used is reported before a long build.
         if let Some(named) = &self.profile {
             named_profile(named)?;
+        } else if let Some(named) = profile_named_in(argument).map_err(Failure::usage)? {
+            profile_of_plugin(argument, &named)?;
         }
         if argument.is_dir() {
             terminal::eprint(&format!(
@@ -174,18 +188,24 @@ impl TestBedArgs {
         let named = plugin.and_then(|plugin| Some((&plugin.name, plugin.profile.as_ref()?)));
         match named {
             None => Ok((Profile::default_one(), true)),
-            Some((_, ProfileName::File(file))) => Ok((read(file)?, false)),
-            Some((plugin, ProfileName::BuiltIn(name))) => {
-                let profile = profile::built_in(name).ok_or_else(|| {
-                    Failure::Usage(format!(
-                        "{plugin} names the protocol `{name}` in its Cargo.toml, and {}; for any other one write \
-                         `profile = \"conformance.toml\"` there",
-                        built_in_names()
-                    ))
-                })?;
-                Ok((profile, false))
-            }
+            Some((plugin, name)) => Ok((profile_of_plugin(Path::new(plugin), name)?, false)),
         }
+    }
+}
+
+/// The profile that a plugin names in its Cargo.toml, or that lies beside it.
+fn profile_of_plugin(plugin: &Path, name: &ProfileName) -> Result<Arc<Profile>, Failure> {
+    match name {
+        ProfileName::File(file) => read(file),
+        ProfileName::BuiltIn(name) => profile::built_in(name).ok_or_else(|| {
+            Failure::Usage(format!(
+                "{} names the protocol `{}` in its Cargo.toml, and {}; for any other one write \
+                 `profile = \"conformance.toml\"` there",
+                printable::path(plugin),
+                printable::Printable(name),
+                built_in_names()
+            ))
+        }),
     }
 }
 

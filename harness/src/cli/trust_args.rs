@@ -19,6 +19,11 @@ pub(crate) struct TrustArgs {
 }
 
 impl TrustArgs {
+    /// The files that are read, which no output may overwrite.
+    pub(super) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.trust.iter()
+    }
+
     /// The certificates of all files; none if no file is named.
     pub(super) fn roots(&self) -> Result<Option<Vec<CertificateDer<'static>>>, Failure> {
         if self.trust.is_empty() {

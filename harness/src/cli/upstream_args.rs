@@ -37,6 +37,11 @@ fn resolve(text: &str) -> Result<(String, IpAddr), String> {
 }
 
 impl UpstreamArgs {
+    /// The files that are read, which no output may overwrite.
+    pub(super) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.upstream_ca.iter()
+    }
+
     /// The server, if one is named. The system's resolver and roots are read now: in the test bed they are covered.
     pub(crate) fn upstream(&self) -> Result<Option<Arc<Upstream>>, Failure> {
         let Some(url) = &self.upstream else {

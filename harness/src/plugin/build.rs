@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use ics_device::document::names::{nearest, quoted};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -12,6 +13,11 @@ use super::ProfileName;
 
 /// The profile that a plugin is shipped with, where the workspace has it.
 const PROFILE: &str = "plugin";
+
+/// The table of `package.metadata` that names the operator's profile, and its keys: a file, or the name of a built-in one.
+const TABLE: &str = "ics-harness";
+const FILE_KEY: &str = "profile";
+const NAME_KEY: &str = "protocol";
 
 /// Why no library was built.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +46,11 @@ pub enum BuildError {
     /// The tool's output could not be parsed.
     #[error("cannot parse cargo's output about {folder}: {reason}")]
     UnexpectedOutput { folder: PathBuf, reason: String },
+    /// What the crate says of its profile is wrong.
+    #[error(
+        "{manifest}: [package.metadata.ics-harness]: {what} Write `profile = \"conformance.toml\"` for a file, or `protocol = \"NAME\"` for a built-in profile"
+    )]
+    Metadata { manifest: PathBuf, what: String },
     /// The build has no shared library.
     #[error("{folder} builds no shared library; {advice}")]
     NoLibrary {
@@ -101,7 +112,20 @@ struct Target {
     kind: Vec<String>,
 }
 
-fn build_crate(folder: &Path, profile: Option<&str>) -> Result<Built, BuildError> {
+/// The profile that the crate in a folder names; none if there is no crate. Nothing is built.
+///
+/// # Errors
+/// If cargo cannot read the crate, or what it says of a profile is misspelt.
+pub fn profile_named_in(folder: &Path) -> Result<Option<ProfileName>, BuildError> {
+    if !folder.join("Cargo.toml").is_file() {
+        return Ok(None);
+    }
+    let (metadata, manifest) = metadata_of(folder)?;
+    profile_of(&metadata, &manifest)
+}
+
+/// What cargo says of the crate in a folder, and the path of its Cargo.toml.
+fn metadata_of(folder: &Path) -> Result<(Metadata, PathBuf), BuildError> {
     let unexpected = |reason: String| BuildError::UnexpectedOutput {
         folder: folder.to_owned(),
         reason,
@@ -119,9 +143,14 @@ fn build_crate(folder: &Path, profile: Option<&str>) -> Result<Built, BuildError
             ])
             .arg(&manifest)
     })?;
-    let metadata: Metadata =
+    let metadata =
         serde_json::from_slice(&metadata).map_err(|error| unexpected(error.to_string()))?;
-    let named = profile_of(&metadata, &manifest);
+    Ok((metadata, manifest))
+}
+
+fn build_crate(folder: &Path, profile: Option<&str>) -> Result<Built, BuildError> {
+    let (metadata, manifest) = metadata_of(folder)?;
+    let named = profile_of(&metadata, &manifest)?;
     let cargo_profile = profile.unwrap_or_else(|| {
         if has_profile(&metadata.workspace_root) {
             PROFILE
@@ -163,18 +192,44 @@ fn build_crate(folder: &Path, profile: Option<&str>) -> Result<Built, BuildError
 }
 
 /// The profile that the crate names in its metadata: `profile = "FILE"`, or `protocol = "NAME"` for a built-in one.
-fn profile_of(metadata: &Metadata, manifest: &Path) -> Option<ProfileName> {
-    let package = metadata
-        .packages
-        .iter()
-        .find(|package| package.manifest_path == manifest)?;
-    let table = package.metadata.as_ref()?.get("ics-harness")?;
-    if let Some(file) = table.get("profile").and_then(Value::as_str) {
+fn profile_of(metadata: &Metadata, manifest: &Path) -> Result<Option<ProfileName>, BuildError> {
+    let mut packages = metadata.packages.iter();
+    let package = packages.find(|package| package.manifest_path == manifest);
+    let metadata = package.and_then(|package| package.metadata.as_ref());
+    let Some(table) = metadata.and_then(|metadata| metadata.get(TABLE)) else {
+        return Ok(None);
+    };
+    let wrong = |what: String| BuildError::Metadata {
+        manifest: manifest.to_owned(),
+        what,
+    };
+    let Some(entries) = table.as_object() else {
+        return Err(wrong("it is no table.".to_owned()));
+    };
+    let mut named = None;
+    for (key, value) in entries {
+        let text = || {
+            value
+                .as_str()
+                .ok_or_else(|| wrong(format!("`{key}` is no string.")))
+        };
         let folder = manifest.parent().unwrap_or(Path::new("."));
-        return Some(ProfileName::File(folder.join(file)));
+        let name = match key.as_str() {
+            FILE_KEY => ProfileName::File(folder.join(text()?)),
+            NAME_KEY => ProfileName::BuiltIn(text()?.to_owned()),
+            other => {
+                let near = nearest(other, [FILE_KEY, NAME_KEY]).map_or_else(
+                    || ".".to_owned(),
+                    |near| format!("; did you mean `{near}`?"),
+                );
+                return Err(wrong(format!("there is no key {}{near}", quoted(other))));
+            }
+        };
+        if named.replace(name).is_some() {
+            return Err(wrong(format!("it has both `{FILE_KEY}` and `{NAME_KEY}`.")));
+        }
     }
-    let name = table.get("protocol")?.as_str()?;
-    Some(ProfileName::BuiltIn(name.to_owned()))
+    Ok(named)
 }
 
 /// Whether the workspace has the profile that plugins are shipped with.

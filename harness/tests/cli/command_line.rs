@@ -262,3 +262,134 @@ fn a_wrong_usage_says_what_is_wrong_and_what_to_do() {
     let (_, out, _) = run(&["device", "--help"]);
     assert!(out.contains("Examples:"), "{out}");
 }
+
+/// Whatever a command reads, it does not write over: each line names one of its inputs as its output.
+#[test]
+fn no_output_overwrites_an_input() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let names = [
+        "lib.so",
+        "roots.pem",
+        "known.toml",
+        "profile.toml",
+        "ca.pem",
+    ];
+    std::fs::create_dir(folder.path().join("libs")).expect("a folder");
+    for name in names.iter().chain(&["libs/one.so"]) {
+        std::fs::write(folder.path().join(name), *name).expect("written");
+    }
+    // `certify` reads its key first.
+    let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("a key");
+    std::fs::write(folder.path().join("key.pem"), key.serialize_pem()).expect("written");
+    let cases: &[&[&str]] = &[
+        &["check", "lib.so", "--report", "html=lib.so"],
+        &["check", "libs", "--report", "html=libs/one.so"],
+        &["check", "libs", "--json", "./libs/../libs/one.so"],
+        &[
+            "check",
+            "lib.so",
+            "--trust",
+            "roots.pem",
+            "--report",
+            "html=roots.pem",
+        ],
+        &[
+            "check",
+            "lib.so",
+            "--known-failing",
+            "known.toml",
+            "--report",
+            "jsonl=known.toml",
+        ],
+        &[
+            "check",
+            "lib.so",
+            "--profile",
+            "profile.toml",
+            "--json",
+            "profile.toml",
+        ],
+        &[
+            "check", "lib.so", "--ca", "ca.pem", "--ca-key", "key.pem", "--json", "key.pem",
+        ],
+        &[
+            "check",
+            "lib.so",
+            "--report",
+            "html=x.html",
+            "--report",
+            "json=./x.html",
+        ],
+        &["certify", "lib.so", "--output", "lib.so"],
+        &["certify", "libs", "--output", "libs/one.so"],
+        &[
+            "certify", "lib.so", "--sign", "key.pem", "--output", "key.pem",
+        ],
+        &[
+            "certify",
+            "lib.so",
+            "--trust",
+            "roots.pem",
+            "--output",
+            "roots.pem",
+        ],
+        &["discover", "lib.so", "--output", "lib.so"],
+        &["record", "lib.so", "--output", "lib.so"],
+        &["record", "lib.so", "--har", "lib.so"],
+    ];
+    for arguments in cases {
+        let output = harness()
+            .current_dir(&folder)
+            .args(*arguments)
+            .output()
+            .expect("the program starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(
+            said.contains("would overwrite the input") || said.contains("two reports"),
+            "{arguments:?}: {said}"
+        );
+        for name in names {
+            let kept = std::fs::read_to_string(folder.path().join(name)).expect("read");
+            assert_eq!(kept, name, "{arguments:?}");
+        }
+        let kept = std::fs::read_to_string(folder.path().join("key.pem")).expect("read");
+        assert!(
+            kept.starts_with("-----BEGIN PRIVATE KEY-----"),
+            "{arguments:?}"
+        );
+        assert!(!folder.path().join("x.html").exists());
+    }
+}
+
+#[test]
+fn what_a_crate_says_of_its_profile_is_checked_before_it_is_built() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let crate_says = |line: &str| {
+        let manifest = format!(
+            "[package]\nname = \"p\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\"]\n\
+             [workspace]\n[package.metadata.ics-harness]\n{line}\n"
+        );
+        std::fs::create_dir_all(folder.path().join("src")).expect("a folder");
+        std::fs::write(folder.path().join("Cargo.toml"), manifest).expect("written");
+        // It would not compile.
+        std::fs::write(folder.path().join("src/lib.rs"), "no Rust").expect("written");
+        run(&["check", folder.path().to_str().expect("text")])
+    };
+    for (line, words) in [
+        (
+            "protocol = \"carier-json\"",
+            "names the protocol `carier-json` in its Cargo.toml",
+        ),
+        ("profile = \"gone.toml\"", "gone.toml"),
+        (
+            "profil = \"conformance.toml\"",
+            "there is no key `profil`; did you mean `profile`?",
+        ),
+        ("protocol = 1", "`protocol` is no string"),
+    ] {
+        let (code, _, err) = crate_says(line);
+        assert!(code == 2 && err.contains(words), "{line}: {code} {err}");
+        assert!(!err.contains("Building"), "{err}");
+    }
+}

@@ -144,6 +144,19 @@ impl CheckArgs {
             test_bed,
         }
     }
+
+    /// The plugins, one by one.
+    pub(super) fn libraries(&self) -> Result<Vec<PathBuf>, Failure> {
+        let found = self.plugins.iter().map(|argument| libraries(argument));
+        Ok(found.collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
+    /// The files that are read, which no output may overwrite, with those plugins.
+    pub(super) fn files(&self, libraries: &[PathBuf]) -> Vec<PathBuf> {
+        let named = self.trust.files().chain(self.known_failing.iter());
+        let named = named.chain(self.test_bed.files());
+        libraries.iter().chain(named).cloned().collect()
+    }
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
@@ -163,16 +176,13 @@ pub(super) fn examined(args: &CheckArgs) -> Result<(ExitStatus, Report), Failure
         all.cloned().collect()
     };
     Selection::parse(&known(&args.rules), &known(&args.exclude), &[]).map_err(Failure::usage)?;
+    let mut arguments = args.libraries()?;
     // Open the reports first: that one cannot be written should be known before a long examination.
-    let mut output = args.reports.open(&args.plugins)?;
+    let mut output = args.reports.open(&args.files(&arguments))?;
     let pcap = args.pcap.as_deref().map(PcapFolder::create).transpose()?;
     let roots = args.trust.roots()?;
     // Plugins are found and built before the test bed is opened, because that changes the
     // process's view of the file system. No thread may be started until then.
-    let mut arguments = Vec::new();
-    for argument in &args.plugins {
-        arguments.extend(libraries(argument)?);
-    }
     if let Some(partition) = args.partition {
         arguments = partition.of(arguments);
         if arguments.is_empty() {

@@ -24,45 +24,51 @@ impl FromStr for Partition {
     }
 }
 
-/// A variable that says which part a job is, counted from `first`, and those that say how many there are.
+/// A variable that says which part a job is, and those that say how many there are and how they are numbered.
 struct System {
     name: &'static str,
     part: &'static str,
-    first: First,
+    /// The number of the first job, unless a variable says otherwise.
+    usual_first: usize,
+    /// The number of the first job.
+    first: Option<&'static str>,
+    /// How far the numbers of two jobs are apart.
+    step: Option<&'static str>,
     of: &'static str,
-}
-
-/// Which number the first job has.
-enum First {
-    Number(usize),
-    /// The value of a variable.
-    Variable(&'static str),
 }
 
 const SYSTEMS: &[System] = &[
     System {
         name: "Slurm",
         part: "SLURM_ARRAY_TASK_ID",
-        first: First::Variable("SLURM_ARRAY_TASK_MIN"),
+        usual_first: 1,
+        first: Some("SLURM_ARRAY_TASK_MIN"),
+        step: Some("SLURM_ARRAY_TASK_STEP"),
         of: "SLURM_ARRAY_TASK_COUNT",
     },
     System {
         name: "GitLab",
         part: "CI_NODE_INDEX",
-        first: First::Number(1),
+        usual_first: 1,
+        first: None,
+        step: None,
         of: "CI_NODE_TOTAL",
     },
     System {
         name: "CircleCI",
         part: "CIRCLE_NODE_INDEX",
-        first: First::Number(0),
+        usual_first: 0,
+        first: None,
+        step: None,
         of: "CIRCLE_NODE_TOTAL",
     },
     // Kubernetes does not say how many there are.
     System {
         name: "Kubernetes",
         part: "JOB_COMPLETION_INDEX",
-        first: First::Number(0),
+        usual_first: 0,
+        first: None,
+        step: None,
         of: "JOB_COMPLETIONS",
     },
 ];
@@ -92,16 +98,25 @@ impl Partition {
         let value = |name: &str, text: String| {
             number(&text).map_err(|error| format!("{name} of {}: {error}", system.name))
         };
-        let first = match system.first {
-            First::Number(first) => first,
-            First::Variable(name) => variable(name).map_or(Ok(0), |text| value(name, text))?,
+        let optional = |name: Option<&str>| {
+            let found = name.and_then(|name| Some((name, variable(name)?)));
+            found.map(|(name, text)| value(name, text)).transpose()
         };
-        let part = (value(system.part, part)? + 1)
-            .checked_sub(first)
-            .ok_or_else(|| format!("{} is less than {first}", system.part))?;
-        let of = match (of, variable(system.of)) {
-            (Some(of), _) => of,
-            (None, Some(text)) => value(system.of, text)?,
+        let index = value(system.part, part)?;
+        let (index_of_part, of) = match (of, optional(Some(system.of))?) {
+            // One task that is made again has an array of its own: its number still means what it did.
+            (Some(of), _) => (index.checked_sub(system.usual_first), of),
+            (None, Some(of)) => {
+                let first = optional(system.first)?.unwrap_or(system.usual_first);
+                if of == 1 && index > system.usual_first {
+                    return Err(format!(
+                        "{} is {index}, and {} is 1: if this is one of several tasks that is made again, write auto/N with the number of all",
+                        system.part, system.of
+                    ));
+                }
+                let step = optional(system.step)?.unwrap_or(1).max(1);
+                (index.checked_sub(first).map(|index| index / step), of)
+            }
             (None, None) => {
                 return Err(format!(
                     "{} is not set, which says how many parts there are; write auto/N",
@@ -109,7 +124,13 @@ impl Partition {
                 ));
             }
         };
-        Self::new(part, of)
+        let index = index_of_part.ok_or_else(|| {
+            format!(
+                "{} is {index}; the first part is {}",
+                system.part, system.usual_first
+            )
+        })?;
+        Self::new(index.saturating_add(1), of)
     }
 
     /// Every N-th of the items, so that each part has as many as another one, or one more.
@@ -160,6 +181,27 @@ mod tests {
         assert_eq!(found(None, &circle), part(2, 2));
         let kubernetes = [("JOB_COMPLETION_INDEX", "0")];
         assert_eq!(found(Some(5), &kubernetes), part(1, 5));
+        // sbatch --array=1-7:2
+        let steps = [
+            ("SLURM_ARRAY_TASK_ID", "5"),
+            ("SLURM_ARRAY_TASK_MIN", "1"),
+            ("SLURM_ARRAY_TASK_STEP", "2"),
+            ("SLURM_ARRAY_TASK_COUNT", "4"),
+        ];
+        assert_eq!(found(None, &steps), part(3, 4));
+    }
+
+    #[test]
+    fn a_task_that_is_made_again_is_the_part_that_it_was() {
+        // sbatch --array=3
+        let again = [
+            ("SLURM_ARRAY_TASK_ID", "3"),
+            ("SLURM_ARRAY_TASK_MIN", "3"),
+            ("SLURM_ARRAY_TASK_COUNT", "1"),
+        ];
+        assert_eq!(found(Some(4), &again), Ok(Partition { part: 3, of: 4 }));
+        let all = found(None, &again).unwrap_err();
+        assert!(all.contains("write auto/N"), "{all}");
     }
 
     #[test]
@@ -174,6 +216,10 @@ mod tests {
         );
         let word = found(Some(2), &[("CI_NODE_INDEX", "x")]).unwrap_err();
         assert_eq!(word, "CI_NODE_INDEX of GitLab: `x` is not a number");
+        let none = found(Some(2), &[("SLURM_ARRAY_TASK_ID", "0")]).unwrap_err();
+        assert_eq!(none, "SLURM_ARRAY_TASK_ID is 0; the first part is 1");
+        let large = [("JOB_COMPLETION_INDEX", "18446744073709551615")];
+        assert!(found(Some(2), &large).is_err());
         for text in ["0/2", "3/2", "1", "x/2", ""] {
             assert!(Partition::from_str(text).is_err(), "{text}");
         }

@@ -225,7 +225,10 @@ fn read_timeline(args: &SimulateArgs, document: &ProvisioningFile) -> Result<Tim
     let text = read_text(path, "timeline")?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let read = RefCell::new(vec![args.document.clone(), path.clone()]);
-    read.borrow_mut().extend(args.answers.clone());
+    let others = [args.answers.as_ref(), args.source.file()];
+    read.borrow_mut()
+        .extend(others.into_iter().flatten().cloned());
+    read.borrow_mut().extend(args.scenario.files().cloned());
     let load = |name: &str, from: fn(&Path) -> std::io::Result<Vec<u8>>| {
         let path = folder.join(name);
         let bytes = from(&path)?;
