@@ -12,7 +12,7 @@ use super::output::{Output, keep_apart};
 use super::trust_args::TrustArgs;
 use super::{ExitStatus, Failure, TestBedArgs, named};
 use crate::plugin::inspect::hash;
-use crate::report::bundle::{self, BundleError};
+use crate::report::bundle::{self, BundleError, Contract};
 use crate::rules;
 use crate::terminal::eprint;
 use crate::terminal::style::{BAD, GOOD, WARN};
@@ -70,8 +70,8 @@ pub(super) fn run(args: CertifyArgs) -> Result<ExitStatus, Failure> {
     // That it cannot be written should be known before a long examination.
     let output = Output::open(args.output.as_deref())?;
     let (status, report) = examined(&check)?;
-    let contract = rules::contract();
-    match bundle::write(&report, &contract, key.as_ref()) {
+    let own = OwnContract::new();
+    match bundle::write(&report, own.as_contract(), key.as_ref()) {
         Ok(bytes) => {
             output.put(&bytes, false)?;
             Ok(ExitStatus::Success)
@@ -82,6 +82,28 @@ pub(super) fn run(args: CertifyArgs) -> Result<ExitStatus, Failure> {
             Ok(status.max(ExitStatus::Undecided))
         }
         Err(error) => Err(Failure::harness(error)),
+    }
+}
+
+/// The contract of this version.
+struct OwnContract {
+    text: String,
+    rules: Vec<&'static str>,
+}
+
+impl OwnContract {
+    fn new() -> Self {
+        Self {
+            text: rules::contract(),
+            rules: rules::all().map(|rule| rule.id).collect(),
+        }
+    }
+
+    fn as_contract(&self) -> Contract<'_> {
+        Contract {
+            text: &self.text,
+            rules: &self.rules,
+        }
     }
 }
 
@@ -96,7 +118,8 @@ fn verify(path: &Path, args: &CertifyArgs) -> Result<ExitStatus, Failure> {
             Ok((name, hash(&contents(plugin)?)))
         })
         .collect::<Result<Vec<_>, Failure>>()?;
-    match bundle::verify(&bytes, key.as_deref(), &plugins) {
+    let own = OwnContract::new();
+    match bundle::verify(&bytes, key.as_deref(), &plugins, own.as_contract()) {
         Ok(verified) => {
             let mut text = String::new();
             for note in &verified.notes {

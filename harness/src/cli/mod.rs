@@ -34,9 +34,10 @@ mod trust_args;
 mod upstream_args;
 
 use std::ffi::OsString;
-use std::num::NonZeroUsize;
+use std::num::{IntErrorKind, ParseIntError};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -281,11 +282,12 @@ fn error_line(message: &str) -> String {
 }
 
 /// Reads a number that cannot be zero.
-pub(crate) fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
-    let number: usize = text
-        .parse()
-        .map_err(|_| "expected a number, such as 4".to_owned())?;
-    NonZeroUsize::new(number).ok_or_else(|| "it has to be at least 1".to_owned())
+pub(crate) fn at_least_one<N: FromStr<Err = ParseIntError>>(text: &str) -> Result<N, &'static str> {
+    text.parse().map_err(|error: ParseIntError| match error.kind() {
+        IntErrorKind::Zero => "it has to be at least 1",
+        IntErrorKind::PosOverflow => "it is too large",
+        _ => "expected a number, such as 4",
+    })
 }
 
 /// Reads a path that cannot be empty, as it is where a variable of a script is not set.

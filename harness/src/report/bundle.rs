@@ -33,6 +33,15 @@ const FORMS: &[(&str, Format)] = &[
 /// No file of a bundle is larger: what is read of a hostile one is bounded.
 const LARGEST: u64 = 256 * 1024 * 1024;
 
+/// The contract that plugins are judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Contract<'a> {
+    /// As people read it.
+    pub text: &'a str,
+    /// The ids of its rules, of which a bundle has a verdict each.
+    pub rules: &'a [&'a str],
+}
+
 /// Why there is no bundle.
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
@@ -110,13 +119,13 @@ fn plugin_shortcoming(plugin: &PluginReport) -> Option<String> {
 /// If the report shows no conformance, or cannot be written.
 pub fn write(
     report: &Report,
-    contract: &str,
+    contract: Contract<'_>,
     key: Option<&Ed25519KeyPair>,
 ) -> Result<Vec<u8>, BundleError> {
     if let Some(why) = shortcoming(report) {
         return Err(BundleError::NotConformant(why));
     }
-    let mut files = BTreeMap::from([(CONTRACT, contract.as_bytes().to_vec())]);
+    let mut files = BTreeMap::from([(CONTRACT, contract.text.as_bytes().to_vec())]);
     for (name, format) in FORMS {
         files.insert(name, format.text(report)?.into_bytes());
     }
@@ -145,7 +154,8 @@ fn manifest(files: &BTreeMap<&str, Vec<u8>>) -> String {
 }
 
 /// Verifies a bundle: that it is whole, says what its report says, and is about conformant plugins. `key` is the public
-/// key that has to have signed it, and `plugins` the SHA-256 of the files that it has to be about, with their names.
+/// key that has to have signed it, and `plugins` the SHA-256 of the files that it has to be about, with their names. What
+/// this version itself would have made is compared with what it makes: the forms of the report and the contract.
 ///
 /// # Errors
 /// The first reason for which it does not hold.
@@ -153,6 +163,7 @@ pub fn verify(
     bytes: &[u8],
     key: Option<&[u8]>,
     plugins: &[(String, String)],
+    contract: Contract<'_>,
 ) -> Result<Verified, String> {
     let mut files = unpacked(bytes)?;
     let manifest = files.remove(MANIFEST).ok_or("it has no manifest")?;
@@ -197,22 +208,28 @@ pub fn verify(
     if let Some(why) = shortcoming(&report) {
         return Err(why);
     }
-    text(CONTRACT)?;
+    let is_of_this_version = report.tool.version == Tool::this().version;
+    let found = text(CONTRACT)?;
+    if is_of_this_version {
+        if found != contract.text {
+            return Err(format!("{CONTRACT} is not the contract of version {}", report.tool.version));
+        }
+        if let Some(why) = missing_rule(&report, contract.rules) {
+            return Err(why);
+        }
+    }
     for (name, format) in FORMS {
         let found = text(name)?;
         let own = format
             .text(&report)
             .map_err(|error| format!("{name}: {error}"))?;
-        if report.tool.version != Tool::this().version {
-            continue;
-        }
-        if found != own {
+        if is_of_this_version && found != own {
             return Err(format!("{name} does not say what {REPORT} says"));
         }
     }
-    if report.tool.version != Tool::this().version {
+    if !is_of_this_version {
         notes.push(format!(
-            "it was made by version {}, so the forms of the report were not compared",
+            "it was made by version {}, so the forms of the report and the contract were not compared",
             report.tool.version
         ));
     }
@@ -227,6 +244,15 @@ pub fn verify(
         signed: key.is_some(),
         report,
         notes,
+    })
+}
+
+/// A rule of the contract without a verdict, if there is one.
+fn missing_rule(report: &Report, rules: &[&str]) -> Option<String> {
+    report.plugins.iter().find_map(|plugin| {
+        let has = |id: &str| plugin.rules.iter().any(|rule| rule.id == id);
+        let missing = rules.iter().find(|id| !has(id))?;
+        Some(format!("{}: it has no verdict on {missing}", plugin.path))
     })
 }
 

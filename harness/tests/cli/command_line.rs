@@ -180,6 +180,16 @@ fn a_wrong_usage_says_what_is_wrong_and_what_to_do() {
             "it has to be at least 1",
         ),
         (
+            &["check", "x.so", "--chaos", "0"],
+            2,
+            "it has to be at least 1",
+        ),
+        (
+            &["certify", "x.so", "--output", "b.zip", "--public", "key.pem"],
+            2,
+            "cannot be used with",
+        ),
+        (
             &["check", "x.so", "--repeat", "many"],
             2,
             "expected a number, such as 4",

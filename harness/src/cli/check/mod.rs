@@ -69,7 +69,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "GLOBS", value_delimiter = ',')]
     exclude: Vec<String>,
     /// How many runs to make at once [default: 8 per processor, up to 32 for several plugins].
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroUsize>)]
     jobs: Option<NonZeroUsize>,
     /// Treat a failed `should` rule like a failed `must` rule.
     #[arg(long)]
@@ -78,7 +78,7 @@ pub(crate) struct CheckArgs {
     #[arg(long)]
     fail_fast: bool,
     /// Examine each plugin N times. A rule whose verdict is not always the same fails.
-    #[arg(long, value_name = "N", default_value = "1", hide_default_value = true, value_parser = at_least_one)]
+    #[arg(long, value_name = "N", default_value = "1", hide_default_value = true, value_parser = at_least_one::<NonZeroUsize>)]
     repeat: NonZeroUsize,
     /// Take only the K-th of N parts of the plugins, so that N machines share the work; `auto` takes both from the
     /// environment of a job array of Slurm, a parallel job of GitLab or CircleCI, or an indexed job of Kubernetes (which
@@ -97,7 +97,7 @@ pub(crate) struct CheckArgs {
     quiet: bool,
     /// Try N random compositions of faults as well: a plugin must never return SUCCESS for a damaged response, be
     /// late, or end the process.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroU32>)]
     chaos: Option<NonZeroU32>,
     /// The seed of the random scenarios, to repeat them [default: a random one, which is printed].
     #[arg(long, value_name = "S", requires = "chaos")]

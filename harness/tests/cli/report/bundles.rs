@@ -2,7 +2,8 @@
 
 use std::io::{Cursor, Read, Write};
 
-use ics_harness::report::{Format, PluginReport, Report, Verdict, bundle};
+use ics_harness::report::bundle::{self, Contract};
+use ics_harness::report::{Format, PluginReport, Report, Verdict};
 use ics_harness::rules::Level;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use zip::write::SimpleFileOptions;
@@ -10,7 +11,10 @@ use zip::{ZipArchive, ZipWriter};
 
 use super::{plugin, rule};
 
-const CONTRACT: &str = "# The contract\n";
+const CONTRACT: Contract<'_> = Contract {
+    text: "# The contract\n",
+    rules: &["load/succeeds", "load/quiet"],
+};
 
 fn report(plugins: Vec<PluginReport>) -> Report {
     let count = plugins.len();
@@ -69,6 +73,20 @@ fn with_manifest(files: &mut [(String, Vec<u8>)]) {
     *file(files, "manifest.sha256") = lines.into_bytes();
 }
 
+/// Writes each form of the report anew, and the manifest.
+fn with_report(files: &mut [(String, Vec<u8>)], report: &Report) {
+    for (name, format) in [
+        ("report.html", Format::Html),
+        ("report.json", Format::Json),
+        ("report.junit.xml", Format::Junit),
+        ("report.md", Format::Markdown),
+        ("report.sarif", Format::Sarif),
+    ] {
+        *file(files, name) = format.text(report).expect("a form").into_bytes();
+    }
+    with_manifest(files);
+}
+
 #[test]
 fn a_bundle_holds_and_is_the_same_each_time() {
     let report = conformant();
@@ -79,11 +97,11 @@ fn a_bundle_holds_and_is_the_same_each_time() {
     );
     let public = key().public_key().as_ref().to_vec();
     let about = [("plugin.so".to_owned(), "ab".repeat(32))];
-    let verified = bundle::verify(&bundle, Some(&public), &about).expect("it holds");
+    let verified = bundle::verify(&bundle, Some(&public), &about, CONTRACT).expect("it holds");
     assert!(verified.signed && verified.notes.is_empty(), "{verified:?}");
     assert_eq!(verified.report, report);
     // Without the key it holds, and says what was not verified.
-    let verified = bundle::verify(&bundle, None, &[]).expect("it holds");
+    let verified = bundle::verify(&bundle, None, &[], CONTRACT).expect("it holds");
     assert!(verified.notes[0].contains("--public"), "{verified:?}");
 }
 
@@ -94,7 +112,7 @@ fn a_bundle_that_was_tampered_with_is_refused_with_the_reason() {
     let signed = bundle::write(&report, CONTRACT, Some(&key())).expect("it is conformant");
     let unsigned = bundle::write(&report, CONTRACT, None).expect("it is conformant");
     let refused = |bundle: &[u8], key: Option<&[u8]>, expected: &str| {
-        let error = bundle::verify(bundle, key, &[]).expect_err(expected);
+        let error = bundle::verify(bundle, key, &[], CONTRACT).expect_err(expected);
         assert!(error.contains(expected), "{error}");
     };
     let other_verdict = changed(&unsigned, |files| {
@@ -111,19 +129,20 @@ fn a_bundle_that_was_tampered_with_is_refused_with_the_reason() {
     let better = changed(&unsigned, |files| {
         let text = String::from_utf8(file(files, "report.json").clone()).expect("text");
         let text = text.replace("\"verdict\": \"fail\"", "\"verdict\": \"pass\"");
-        let changed: Report = serde_json::from_str(&text).expect("a report");
-        for (name, format) in [
-            ("report.html", Format::Html),
-            ("report.json", Format::Json),
-            ("report.junit.xml", Format::Junit),
-            ("report.md", Format::Markdown),
-            ("report.sarif", Format::Sarif),
-        ] {
-            *file(files, name) = format.text(&changed).expect("a form").into_bytes();
-        }
-        with_manifest(files);
+        with_report(files, &serde_json::from_str(&text).expect("a report"));
     });
     refused(&better, None, "its numbers are not those of its rules");
+    // A rule is left out, and nothing is wrong with the rest.
+    let fewer = changed(&unsigned, |files| {
+        let rules = vec![rule("load/succeeds", Level::Must, Verdict::Pass, "it loads")];
+        with_report(files, &self::report(vec![plugin(rules, Level::Must)]));
+    });
+    refused(&fewer, None, "it has no verdict on load/quiet");
+    let other_contract = changed(&unsigned, |files| {
+        *file(files, "CONTRACT.md") = b"x".to_vec();
+        with_manifest(files);
+    });
+    refused(&other_contract, None, "CONTRACT.md is not the contract of version");
     let removed = changed(&unsigned, |files| {
         files.retain(|(name, _)| name != "CONTRACT.md")
     });
@@ -150,7 +169,7 @@ fn a_bundle_that_was_tampered_with_is_refused_with_the_reason() {
     refused(&without, Some(&public), "not signed by that key");
     refused(b"PK nothing", None, "it is no bundle");
     let about = [("other.so".to_owned(), "cd".repeat(32))];
-    let error = bundle::verify(&signed, None, &about).expect_err("another plugin");
+    let error = bundle::verify(&signed, None, &about, CONTRACT).expect_err("another plugin");
     assert!(error.contains("it is not about other.so"), "{error}");
 }
 
