@@ -283,11 +283,12 @@ fn error_line(message: &str) -> String {
 
 /// Reads a number that cannot be zero.
 pub(crate) fn at_least_one<N: FromStr<Err = ParseIntError>>(text: &str) -> Result<N, &'static str> {
-    text.parse().map_err(|error: ParseIntError| match error.kind() {
-        IntErrorKind::Zero => "it has to be at least 1",
-        IntErrorKind::PosOverflow => "it is too large",
-        _ => "expected a number, such as 4",
-    })
+    text.parse()
+        .map_err(|error: ParseIntError| match error.kind() {
+            IntErrorKind::Zero => "it has to be at least 1",
+            IntErrorKind::PosOverflow => "it is too large",
+            _ => "expected a number, such as 4",
+        })
 }
 
 /// Reads a path that cannot be empty, as it is where a variable of a script is not set.

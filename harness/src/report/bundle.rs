@@ -212,7 +212,10 @@ pub fn verify(
     let found = text(CONTRACT)?;
     if is_of_this_version {
         if found != contract.text {
-            return Err(format!("{CONTRACT} is not the contract of version {}", report.tool.version));
+            return Err(format!(
+                "{CONTRACT} is not the contract of version {}",
+                report.tool.version
+            ));
         }
         if let Some(why) = missing_rule(&report, contract.rules) {
             return Err(why);

@@ -185,7 +185,9 @@ fn a_wrong_usage_says_what_is_wrong_and_what_to_do() {
             "it has to be at least 1",
         ),
         (
-            &["certify", "x.so", "--output", "b.zip", "--public", "key.pem"],
+            &[
+                "certify", "x.so", "--output", "b.zip", "--public", "key.pem",
+            ],
             2,
             "cannot be used with",
         ),

@@ -90,10 +90,13 @@ impl Partition {
             .find_map(|system| Some((system, variable(system.part)?)));
         let Some((system, part)) = found else {
             let names: Vec<&str> = SYSTEMS.iter().map(|system| system.part).collect();
-            return Err(format!(
-                "none of {} is set; write K/N, such as 2/4",
-                names.join(", ")
-            ));
+            let help = match variable("GITHUB_ACTIONS") {
+                Some(_) => {
+                    "GitHub tells a job of a matrix nothing: write ${{ matrix.part }}/${{ strategy.job-total }}"
+                }
+                None => "write K/N, such as 2/4",
+            };
+            return Err(format!("none of {} is set; {help}", names.join(", ")));
         };
         let value = |name: &str, text: String| {
             number(&text).map_err(|error| format!("{name} of {}: {error}", system.name))
@@ -214,6 +217,8 @@ mod tests {
                 .unwrap_err()
                 .contains("none of SLURM_ARRAY_TASK_ID")
         );
+        let github = found(None, &[("GITHUB_ACTIONS", "true")]).unwrap_err();
+        assert!(github.contains("strategy.job-total"), "{github}");
         let word = found(Some(2), &[("CI_NODE_INDEX", "x")]).unwrap_err();
         assert_eq!(word, "CI_NODE_INDEX of GitLab: `x` is not a number");
         let none = found(Some(2), &[("SLURM_ARRAY_TASK_ID", "0")]).unwrap_err();

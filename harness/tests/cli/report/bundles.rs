@@ -134,7 +134,12 @@ fn a_bundle_that_was_tampered_with_is_refused_with_the_reason() {
     refused(&better, None, "its numbers are not those of its rules");
     // A rule is left out, and nothing is wrong with the rest.
     let fewer = changed(&unsigned, |files| {
-        let rules = vec![rule("load/succeeds", Level::Must, Verdict::Pass, "it loads")];
+        let rules = vec![rule(
+            "load/succeeds",
+            Level::Must,
+            Verdict::Pass,
+            "it loads",
+        )];
         with_report(files, &self::report(vec![plugin(rules, Level::Must)]));
     });
     refused(&fewer, None, "it has no verdict on load/quiet");
@@ -142,7 +147,11 @@ fn a_bundle_that_was_tampered_with_is_refused_with_the_reason() {
         *file(files, "CONTRACT.md") = b"x".to_vec();
         with_manifest(files);
     });
-    refused(&other_contract, None, "CONTRACT.md is not the contract of version");
+    refused(
+        &other_contract,
+        None,
+        "CONTRACT.md is not the contract of version",
+    );
     let removed = changed(&unsigned, |files| {
         files.retain(|(name, _)| name != "CONTRACT.md")
     });
