@@ -55,65 +55,77 @@ fn every() -> String {
 /// Why a file of known failures cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KnownError {
-    #[error("{}: {source}", .path.display())]
+    #[error("cannot read {}: {source}", .path.display())]
     Unreadable {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("{}: {source}", .path.display())]
+    #[error("{}: {source}{}", .path.display(), help(.source))]
     Syntax {
         path: PathBuf,
         source: Box<toml::de::Error>,
     },
-    #[error("{}: the entry {number}, for `{rule}`: {what}", .path.display())]
-    Entry {
-        path: PathBuf,
-        /// From 1.
-        number: usize,
-        rule: String,
-        what: String,
-    },
+    /// Each line is about one entry.
+    #[error("{}", .0.join("\n"))]
+    Entries(Vec<String>),
+}
+
+/// What the error does not say.
+fn help(error: &toml::de::Error) -> &'static str {
+    match error.message().contains("TOML datetime") {
+        true => "\na date stands without quotation marks, such as `expires = 2030-12-31`",
+        false => "",
+    }
 }
 
 impl KnownFailures {
-    /// Reads a file. Every entry must name one of the `rules`, have a reason, and not be expired.
+    /// Reads a file, whose entries are not checked yet.
     ///
     /// # Errors
-    /// If it cannot be read or used.
-    pub fn read(path: &Path, rules: &[&Rule]) -> Result<Self, KnownError> {
+    /// If it cannot be read, or is not of the form.
+    pub fn read(path: &Path) -> Result<Self, KnownError> {
         let text = std::fs::read_to_string(path).map_err(|source| KnownError::Unreadable {
             path: path.to_owned(),
             source,
         })?;
-        let today = OffsetDateTime::now_utc().date();
-        let today = (today.year(), u8::from(today.month()), today.day());
-        Self::parse(path, &text, rules, today)
+        Self::parse(path, &text)
     }
 
-    fn parse(
-        path: &Path,
-        text: &str,
-        rules: &[&Rule],
-        today: (i32, u8, u8),
-    ) -> Result<Self, KnownError> {
+    fn parse(path: &Path, text: &str) -> Result<Self, KnownError> {
         let file: File = toml::from_str(text).map_err(|source| KnownError::Syntax {
             path: path.to_owned(),
             source: Box::new(source),
         })?;
-        for (entry, number) in file.known.iter().zip(1..) {
-            entry
-                .check(rules, today)
-                .map_err(|what| KnownError::Entry {
-                    path: path.to_owned(),
-                    number,
-                    rule: entry.rule.clone(),
-                    what,
-                })?;
-        }
         Ok(Self {
             path: path.to_owned(),
             entries: file.known,
         })
+    }
+
+    /// Every entry must name one of the `rules`, have a reason, and not be expired.
+    ///
+    /// # Errors
+    /// With what is wrong with each entry.
+    pub fn checked(self, rules: &[&Rule]) -> Result<Self, KnownError> {
+        let today = OffsetDateTime::now_utc().date();
+        self.checked_on(rules, (today.year(), u8::from(today.month()), today.day()))
+    }
+
+    fn checked_on(self, rules: &[&Rule], today: (i32, u8, u8)) -> Result<Self, KnownError> {
+        let faults: Vec<String> = self
+            .entries
+            .iter()
+            .zip(1..)
+            .filter_map(|(entry, number)| {
+                let what = entry.check(rules, today).err()?;
+                let (path, rule) = (self.path.display(), &entry.rule);
+                Some(format!("{path}: the entry {number}, for `{rule}`: {what}"))
+            })
+            .collect();
+        match faults.is_empty() {
+            true => Ok(self),
+            false => Err(KnownError::Entries(faults)),
+        }
     }
 
     /// Marks the failures of a report that are known. A rule that holds, though its failure is known, fails: the entry
@@ -210,7 +222,7 @@ mod tests {
 
     fn parse(text: &str) -> Result<KnownFailures, KnownError> {
         let all: Vec<&Rule> = rules::all().collect();
-        KnownFailures::parse(Path::new("known-failing.toml"), text, &all, TODAY)
+        KnownFailures::parse(Path::new("known-failing.toml"), text)?.checked_on(&all, TODAY)
     }
 
     fn plugin(path: &str, verdicts: &[(&str, Verdict)]) -> PluginReport {
@@ -273,6 +285,14 @@ mod tests {
                 "`expires` is a date",
             ),
             ("rule = '['\nreason = 'x'", "`rule` is not a pattern"),
+            (
+                "rule = 'http/500'\nreason = 'x'\nexpires = '2030-12-31'",
+                "a date stands without quotation marks",
+            ),
+            (
+                "rule = 'a/b'\nreason = 'x'\n[[known]]\nrule = 'c/d'\nreason = 'x'",
+                "no such rule; `ics-harness rules` lists them all\nknown-failing.toml: the entry 2, for `c/d`",
+            ),
             (
                 "rule = 'http/500'\nreason = 'x'\nexpiry = 1",
                 "unknown field `expiry`",

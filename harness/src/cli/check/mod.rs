@@ -18,7 +18,9 @@ use self::pcap::PcapFolder;
 use super::report_args::ReportArgs;
 use super::trust_args::TrustArgs;
 use super::{ExitStatus, Failure, TestBedArgs, at_least_one, named};
-use crate::report::{self, KnownFailures, Options, PluginReport, Report, jsonl, terminal};
+use crate::report::{
+    self, KnownError, KnownFailures, Options, PluginReport, Report, jsonl, terminal,
+};
 use crate::rules::{self, Level, Rule};
 use crate::run::{Conditions, TestBed, TestBedError};
 use crate::suite::chaos::Chaos;
@@ -181,6 +183,10 @@ pub(super) fn examined(args: &CheckArgs) -> Result<(ExitStatus, Report), Failure
     let mut output = args.reports.open(&args.files(&arguments))?;
     let pcap = args.pcap.as_deref().map(PcapFolder::create).transpose()?;
     let roots = args.trust.roots()?;
+    let usage = |error: KnownError| Failure::Usage(error.to_string());
+    let known = args.known_failing.as_deref();
+    let known = known.map(|path| KnownFailures::read(path).map_err(usage));
+    let known = known.transpose()?;
     // Plugins are found and built before the test bed is opened, because that changes the
     // process's view of the file system. No thread may be started until then.
     if let Some(partition) = args.partition {
@@ -215,9 +221,7 @@ pub(super) fn examined(args: &CheckArgs) -> Result<(ExitStatus, Report), Failure
     let selection =
         Selection::parse(&args.rules, &args.exclude, &all_of_profiles).map_err(Failure::usage)?;
     let all_rules: Vec<&Rule> = rules::all().chain(all_of_profiles).collect();
-    let known = args.known_failing.as_deref().map(|path| {
-        KnownFailures::read(path, &all_rules).map_err(|error| Failure::Usage(error.to_string()))
-    });
+    let known = known.map(|known| known.checked(&all_rules).map_err(usage));
     let known = known.transpose()?.map(Arc::new);
     let (test_bed, cancel) = args.test_bed.open(Trust::Replace, &conditions)?;
     let test_bed = match &pcap {

@@ -111,7 +111,9 @@ impl Reader<'_> {
         if let Err((reason, line)) = self.templates.add(name, path, text) {
             let fault = Diagnostic::error(at, format!("line {line} of this template: {reason}"));
             self.faults.push(
-                fault.help("mend it, or add `template = false` if the body has braces of its own"),
+                fault.help(
+                    "correct it, or add `template = false` if the body has braces of its own",
+                ),
             );
         }
         Text::Template(name.to_owned())
