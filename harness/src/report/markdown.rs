@@ -34,8 +34,8 @@ pub(super) fn text(report: &Report) -> String {
 /// A line for each plugin.
 fn overview(text: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(text, "### Entitlement plugins\n")?;
-    if !report.complete {
-        writeln!(text, "**Incomplete**: the examination was interrupted.\n")?;
+    if let Some(why) = report.incompleteness() {
+        writeln!(text, "**Incomplete**: {why}.\n")?;
     }
     writeln!(text, "| plugin | verdict | pass | fail | skip | error |")?;
     writeln!(text, "|---|---|---:|---:|---:|---:|")?;

@@ -38,6 +38,9 @@ pub(super) fn text(report: &Report) -> serde_json::Result<String> {
         let index = result["ruleId"].as_str().and_then(|id| indexes.get(id));
         result["ruleIndex"] = json!(index);
     }
+    let incomplete = report
+        .incompleteness()
+        .map(|why| json!({"level": "warning", "message": {"text": format!("Incomplete: {why}.")}}));
     let document = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -51,6 +54,7 @@ pub(super) fn text(report: &Report) -> serde_json::Result<String> {
                 "executionSuccessful": report.complete
                     && report.plugins.iter().all(|plugin| plugin.summary.error == 0),
                 "startTimeUtc": report.started,
+                "toolExecutionNotifications": Vec::from_iter(incomplete),
             }],
             "artifacts": report.plugins.iter().map(artifact).collect::<Vec<_>>(),
             "columnKind": "unicodeCodePoints",

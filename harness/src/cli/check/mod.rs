@@ -398,6 +398,7 @@ fn options(args: &CheckArgs, conditions: &[Conditions]) -> Options {
             .first()
             .map_or(0.0, |conditions| conditions.budget.as_secs_f64()),
         chaos: args.chaos.map(NonZeroU32::get),
+        partition: args.partition.map(Partition::recorded),
     }
 }
 

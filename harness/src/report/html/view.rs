@@ -15,7 +15,8 @@ pub(super) struct Page {
     title: String,
     class: &'static str,
     verdict: String,
-    complete: bool,
+    /// Why it is incomplete.
+    incomplete: Option<String>,
     facts: Vec<(&'static str, String)>,
     plugins: Vec<PluginView>,
     /// The rules that failed for one of several plugins.
@@ -106,7 +107,7 @@ impl Page {
             title,
             class: worst(report),
             verdict: verdict(report),
-            complete: report.complete,
+            incomplete: report.incompleteness(),
             facts: facts(report),
             plugins,
             matrix,

@@ -213,7 +213,9 @@ fn a_saved_report_is_read_again_and_parts_become_one() {
         plugin.summary.left_out = 6 - plugin.rules.len();
         report(vec![plugin])
     };
-    let merged = merged(vec![part(0..3), part(3..6)]).unwrap();
+    let named = |name: &str, report| (name.to_owned(), report);
+    let parts = vec![named("1.json", part(0..3)), named("2.json", part(3..6))];
+    let merged = merged(parts).unwrap();
     let [plugin] = merged.plugins.as_slice() else {
         panic!("{} plugins", merged.plugins.len());
     };

@@ -2,6 +2,7 @@
 
 mod bundles;
 mod forms;
+mod parts;
 
 use std::time::Duration;
 
