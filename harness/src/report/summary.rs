@@ -142,6 +142,14 @@ impl Summary {
         verdict.to_owned()
     }
 
+    /// The number of known failures for the end of a line of numbers: `, 1 known`; empty if there are none.
+    pub fn known_words(&self) -> String {
+        match self.known {
+            0 => String::new(),
+            known => format!(", {known} known"),
+        }
+    }
+
     /// The number of rules that were examined.
     pub fn examined(&self) -> usize {
         self.pass + self.fail + self.known

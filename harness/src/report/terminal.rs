@@ -197,12 +197,13 @@ pub fn last_line(out: &mut dyn Write, plugin: &PluginReport) -> std::io::Result<
     }
     writeln!(
         out,
-        "{style}{}{style:#}: {} ({} passed, {} failed, {} skipped{errors})",
+        "{style}{}{style:#}: {} ({} passed, {} failed, {} skipped{}{errors})",
         summary.words(),
         Printable(&plugin.path),
         summary.pass,
         summary.fail,
         summary.skip,
+        summary.known_words(),
     )
 }
 
@@ -223,13 +224,14 @@ pub fn overview(out: &mut dyn Write, plugins: &[PluginReport]) -> std::io::Resul
         let worst = if summary.failed { worst } else { String::new() };
         writeln!(
             out,
-            "{:5}{:5}{:5}{:6} {}  {style}{}{style:#}{worst}",
+            "{:5}{:5}{:5}{:6} {}  {style}{}{style:#}{worst}{}",
             summary.pass,
             summary.fail,
             summary.skip,
             summary.error,
             name,
-            summary.verdict()
+            summary.verdict(),
+            summary.known_words()
         )?;
     }
     let mut counts: Vec<(&Summary, &str, usize)> = Vec::new();

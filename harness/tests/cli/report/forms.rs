@@ -9,7 +9,7 @@ use ics_harness::report::{
 };
 use ics_harness::rules::Level;
 
-use super::{plugin, rule, transcript};
+use super::{known_failure, plugin, rule, transcript};
 use crate::prerequisites::{missing, not_shown};
 
 /// What a plugin can put into a report, as far as text can hold it.
@@ -200,6 +200,29 @@ fn a_comment_has_a_line_for_each_plugin_and_the_rules_that_differ() {
     assert_eq!(rows, 2 + 2 + 5, "{text}");
     assert!(text.contains("❌ harness error"), "{text}");
     assert!(text.contains("✅ conformant"), "{text}");
+}
+
+#[test]
+fn a_comment_counts_known_failures_and_says_why_they_are_known() {
+    let rules = vec![
+        rule("load/succeeds", Level::Must, Verdict::Pass, "it loads"),
+        known_failure("tls/expired", Some("https://issues.example/a_b")),
+        known_failure("http/500", Some("a <b> c")),
+        known_failure("http/503", None),
+    ];
+    let good = vec![rules[0].clone()];
+    let plugins = [rules, good].map(|rules| plugin(rules, Level::Must));
+    let text = text(&report(plugins.into()), Format::Markdown);
+    for expected in [
+        "| plugin | verdict | pass | fail | skip | error | known |",
+        "conformant, but for 3 known failures | 1 | 0 | 0 | 0 | 3 |",
+        "conformant | 1 | 0 | 0 | 0 | 0 |",
+        "- known failure `tls/expired`: a new one \\| in June (<https://issues.example/a_b>)",
+        "- known failure `http/500`: a new one \\| in June (a \\<b\\> c)",
+        "- known failure `http/503`: a new one \\| in June\n",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
 }
 
 #[test]

@@ -7,9 +7,9 @@ mod parts;
 use std::time::Duration;
 
 use anstream::adapter::strip_str;
-use ics_harness::report::terminal::{line, summary};
+use ics_harness::report::terminal::{line, overview, summary};
 use ics_harness::report::{
-    Measurements, PluginReport, ProfileReport, RuleReport, Summary, Verdict,
+    KnownFailure, Measurements, PluginReport, ProfileReport, RuleReport, Summary, Verdict,
 };
 use ics_harness::rules::Level;
 use ics_harness::testbed::transcript::{
@@ -158,6 +158,46 @@ fn the_verdict_is_one_but_for_the_exceptions_of_the_profile() {
         two.starts_with("conformant, but for 2 known exceptions of the profile: "),
         "{two}"
     );
+}
+
+/// A failure that is known.
+fn known_failure(id: &str, link: Option<&str>) -> RuleReport {
+    let known = KnownFailure {
+        reason: "a new one | in June".to_owned(),
+        link: link.map(str::to_owned),
+    };
+    RuleReport {
+        known: Some(known),
+        ..rule(id, Level::Must, Verdict::XFail, "it printed")
+    }
+}
+
+/// The table of several plugins, without colours.
+fn table(plugins: &[PluginReport]) -> String {
+    let mut out = Vec::new();
+    overview(&mut out, plugins).expect("memory can be written to");
+    strip_str(&String::from_utf8_lossy(&out)).to_string()
+}
+
+#[test]
+fn known_failures_are_counted_where_there_are_some() {
+    let passed = rule("a/b", Level::Must, Verdict::Pass, "");
+    let rules = vec![passed.clone(), known_failure("c/d", None)];
+    let text = printed(rules.clone(), false);
+    let last = text.lines().last().unwrap_or_default();
+    assert_eq!(
+        last,
+        "conformant, but for 1 known failure: /lib/libentitlement.so (1 passed, 0 failed, 0 skipped, 1 known)"
+    );
+    let plugins = [rules, vec![passed]].map(|rules| plugin(rules, Level::Must));
+    insta::assert_snapshot!(table(&plugins), @r"
+
+    2 plugins
+     pass fail skip error
+        1    0    0     0 libentitlement.so  conformant, 1 known
+        1    0    0     0 libentitlement.so  conformant
+    2 conformant
+    ");
 }
 
 #[test]
