@@ -53,7 +53,8 @@ pub(super) fn run(args: &ReportCommandArgs) -> Result<ExitStatus, Failure> {
             terminal::summary(&mut text, plugin, report.options.strict)
                 .map_err(Failure::harness)?;
         }
-        terminal::overview(&mut text, &report.plugins).map_err(Failure::harness)?;
+        terminal::overview(&mut text, &report.plugins, report.options.strict)
+            .map_err(Failure::harness)?;
         eprint(&String::from_utf8_lossy(&text));
     }
     let mut status = status(&report.plugins);

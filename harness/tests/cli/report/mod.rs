@@ -7,7 +7,7 @@ mod parts;
 use std::time::Duration;
 
 use anstream::adapter::strip_str;
-use ics_harness::report::terminal::{line, overview, summary};
+use ics_harness::report::terminal::{last_line, line, overview, summary};
 use ics_harness::report::{
     KnownFailure, Measurements, PluginReport, ProfileReport, RuleReport, Summary, Verdict,
 };
@@ -175,7 +175,7 @@ fn known_failure(id: &str, link: Option<&str>) -> RuleReport {
 /// The table of several plugins, without colours.
 fn table(plugins: &[PluginReport]) -> String {
     let mut out = Vec::new();
-    overview(&mut out, plugins).expect("memory can be written to");
+    overview(&mut out, plugins, false).expect("memory can be written to");
     strip_str(&String::from_utf8_lossy(&out)).to_string()
 }
 
@@ -197,6 +197,42 @@ fn known_failures_are_counted_where_there_are_some() {
         1    0    0     0 libentitlement.so  conformant, 1 known
         1    0    0     0 libentitlement.so  conformant
     2 conformant
+    ");
+}
+
+#[test]
+fn an_undecided_plugin_has_its_reason_where_only_verdicts_are_printed() {
+    let passed = rule("a/b", Level::Must, Verdict::Pass, "");
+    let skipped = rule("c/d", Level::Must, Verdict::Skip, "no network");
+    let may = rule("e/f", Level::May, Verdict::Fail, "two");
+    let of_ten = |rules: &[RuleReport]| PluginReport {
+        summary: Summary::of(rules, Level::Must, 10),
+        ..plugin(rules.to_vec(), Level::Must)
+    };
+    let undecided = of_ten(&[passed.clone(), skipped]);
+    let mut out = Vec::new();
+    last_line(&mut out, &undecided, false).expect("memory can be written to");
+    insta::assert_snapshot!(strip_str(&String::from_utf8_lossy(&out)), @r"
+    Undecided, since these rules count and were not examined: c/d
+    1 of 10 rules examined: undecided: /lib/libentitlement.so (1 passed, 0 failed, 1 skipped)
+    ");
+    let plugins = [
+        undecided.clone(),
+        of_ten(&[passed]),
+        undecided,
+        of_ten(&[may]),
+    ];
+    insta::assert_snapshot!(table(&plugins), @r"
+
+    4 plugins
+     pass fail skip error
+        1    0    1     0 libentitlement.so  undecided
+        1    0    0     0 libentitlement.so  no verdict
+        1    0    1     0 libentitlement.so  undecided
+        0    1    0     0 libentitlement.so  undecided
+    libentitlement.so, libentitlement.so: undecided, since these rules count and were not examined: c/d
+    libentitlement.so: undecided, since no rule passed
+    3 undecided, 1 no verdict
     ");
 }
 

@@ -3,7 +3,9 @@
 use std::fs;
 use std::process::Output;
 
-use ics_harness::report::{Format, Options, Partition, PluginReport, Report, Verdict, merged};
+use ics_harness::report::{
+    Format, Options, Partition, PluginReport, Report, Summary, Verdict, merged,
+};
 use ics_harness::rules::Level;
 
 use super::{plugin, rule};
@@ -131,5 +133,34 @@ fn parts_that_are_not_of_one_examination_are_refused_with_their_files() {
         let text = stderr(&output);
         assert_eq!(output.status.code(), Some(2), "{text}");
         assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[test]
+fn equal_words_are_equal_exit_codes() {
+    let of_ten = |verdicts: &[Verdict]| {
+        let rules: Vec<_> = verdicts
+            .iter()
+            .map(|verdict| rule("load/succeeds", Level::Must, *verdict, ""))
+            .collect();
+        PluginReport {
+            summary: Summary::of(&rules, Level::Must, 10),
+            ..plugin(rules, Level::Must)
+        }
+    };
+    let whole = |plugins: Vec<PluginReport>| {
+        let count = plugins.len();
+        Report::begin(Options::default()).end(plugins, count)
+    };
+    let passed = || of_ten(&[Verdict::Pass]);
+    let skipped = of_ten(&[Verdict::Pass, Verdict::Skip]);
+    for (plugins, code, words) in [
+        (vec![passed(), passed()], 0, "2 no verdict"),
+        (vec![passed(), skipped], 4, "1 no verdict, 1 undecided"),
+    ] {
+        let output = reported(&[whole(plugins)], &[]);
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{text}");
+        assert_eq!(text.lines().last(), Some(words), "{text}");
     }
 }
