@@ -69,6 +69,7 @@ pub fn end(report: &Report) -> String {
     line(&json!({
         "event": "end",
         "complete": report.complete,
+        "incomplete_because": report.incompleteness(),
         "plugins": report.plugins.len(),
     }))
 }

@@ -6,7 +6,7 @@ use ics_device::printable::Printable;
 
 use super::findings::{Finding, findings};
 use super::matrix::Matrix;
-use super::{PluginReport, Report, Verdict};
+use super::{ChaosReport, PluginReport, Report, Verdict, chaos};
 use crate::rules::Consequence;
 
 /// The report as Markdown, as GitHub and GitLab show it.
@@ -34,16 +34,29 @@ pub(super) fn text(report: &Report) -> String {
 /// A line for each plugin.
 fn overview(text: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(text, "### Entitlement plugins\n")?;
-    if !report.complete {
-        writeln!(text, "**Incomplete**: the examination was interrupted.\n")?;
+    if let Some(why) = report.incompleteness() {
+        writeln!(text, "**Incomplete**: {why}.\n")?;
     }
-    writeln!(text, "| plugin | verdict | pass | fail | skip | error |")?;
-    writeln!(text, "|---|---|---:|---:|---:|---:|")?;
+    // Few have known failures.
+    let has_known = report.plugins.iter().any(|plugin| plugin.summary.known > 0);
+    let (head, line) = match has_known {
+        true => (" known |", "---:|"),
+        false => ("", ""),
+    };
+    writeln!(
+        text,
+        "| plugin | verdict | pass | fail | skip | error |{head}"
+    )?;
+    writeln!(text, "|---|---|---:|---:|---:|---:|{line}")?;
     for plugin in &report.plugins {
         let summary = &plugin.summary;
+        let known = match has_known {
+            true => format!(" {} |", summary.known),
+            false => String::new(),
+        };
         writeln!(
             text,
-            "| {} | {} {} | {} | {} | {} | {} |",
+            "| {} | {} {} | {} | {} | {} | {} |{known}",
             code(&plugin.path),
             sign(plugin),
             summary.words(),
@@ -67,17 +80,20 @@ fn sign(plugin: &PluginReport) -> &'static str {
     }
 }
 
-/// The findings of one plugin, and why rules were skipped.
+/// The findings of one plugin, what is known to fail, and why rules were skipped.
 fn details(text: &mut String, plugin: &PluginReport, named: bool) -> std::fmt::Result {
     let findings = findings(plugin);
-    if !findings.is_empty() {
-        if named {
-            writeln!(text, "#### {}\n", code(&plugin.path))?;
-        }
-        for found in &findings {
-            finding(text, found)?;
-        }
+    let chaos = plugin.chaos.as_ref().filter(|chaos| chaos.failed > 0);
+    if named && (!findings.is_empty() || chaos.is_some() || plugin.summary.known > 0) {
+        writeln!(text, "#### {}\n", code(&plugin.path))?;
     }
+    for found in &findings {
+        finding(text, found)?;
+    }
+    if let Some(report) = chaos {
+        chaos_findings(text, report)?;
+    }
+    known(text, plugin)?;
     for missing in &plugin.not_shown {
         writeln!(
             text,
@@ -95,6 +111,14 @@ fn details(text: &mut String, plugin: &PluginReport, named: bool) -> std::fmt::R
             cell(&rule.seen)
         )?;
     }
+    for error in plugin.chaos.iter().flat_map(|chaos| &chaos.errors) {
+        writeln!(
+            text,
+            "- harness error in {}: {}",
+            code(chaos::NAME),
+            cell(error)
+        )?;
+    }
     if let Some(under) = &plugin.examined_under {
         writeln!(
             text,
@@ -103,6 +127,48 @@ fn details(text: &mut String, plugin: &PluginReport, named: bool) -> std::fmt::R
         )?;
     }
     writeln!(text)
+}
+
+/// The random scenarios that failed.
+fn chaos_findings(text: &mut String, report: &ChaosReport) -> std::fmt::Result {
+    let seed = report.seed;
+    for failure in &report.failures {
+        writeln!(
+            text,
+            "<details><summary><b>{}</b> ({}): {}</summary>\n",
+            chaos::NAME,
+            failure.title(seed),
+            html(&failure.seen)
+        )?;
+        writeln!(text, "- scenario: {}", cell(&failure.scenario))?;
+        writeln!(
+            text,
+            "- simplest: {}; seen: {}",
+            cell(&failure.simplest),
+            cell(&failure.seen_in_simplest)
+        )?;
+        writeln!(text, "- repeat: {}", code(&failure.repeat(seed)))?;
+        writeln!(text, "\n</details>\n")?;
+    }
+    match report.more_failed() {
+        0 => Ok(()),
+        more => writeln!(text, "- {more} more random scenarios failed"),
+    }
+}
+
+/// The failures that are known, with their reasons.
+fn known(text: &mut String, plugin: &PluginReport) -> std::fmt::Result {
+    for rule in &plugin.rules {
+        let Some(known) = &rule.known else { continue };
+        let link = known.link.as_deref().map_or_else(String::new, link);
+        writeln!(
+            text,
+            "- known failure {}: {}{link}",
+            code(&rule.id),
+            cell(&known.reason)
+        )?;
+    }
+    Ok(())
 }
 
 fn finding(text: &mut String, finding: &Finding<'_>) -> std::fmt::Result {
@@ -158,6 +224,17 @@ fn differences(text: &mut String, report: &Report) -> std::fmt::Result {
         writeln!(text, " {} |", cell(&row.reasons()))?;
     }
     writeln!(text)
+}
+
+/// Where a failure is tracked: a link, if it is an address.
+fn link(to: &str) -> String {
+    let is_address = to.starts_with("https://") || to.starts_with("http://");
+    let ends_it = |letter: char| letter.is_whitespace() || matches!(letter, '<' | '>');
+    let printable = Printable(to).to_string();
+    match is_address && printable == to && !to.contains(ends_it) {
+        true => format!(" (<{to}>)"),
+        false => format!(" ({})", cell(to)),
+    }
 }
 
 /// A text that stays in its cell or line, and makes no markup.

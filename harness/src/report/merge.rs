@@ -1,10 +1,10 @@
 //! Reads saved reports and makes one of several.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::Deserialize;
 
-use super::{PluginReport, Report, SCHEMA, Summary};
+use super::{MissingParts, Partition, PluginReport, Report, SCHEMA, Summary};
 use crate::rules::{self, Level};
 
 /// Why a text is not a report that this program reads.
@@ -18,6 +18,38 @@ pub enum ReadError {
     Schema { found: u32 },
     #[error("it is not a report of `check`: {0}")]
     NotReport(serde_json::Error),
+}
+
+/// The most parts that a report can be merged of.
+const MOST_PARTS: usize = 1 << 16;
+
+/// Why reports cannot be merged.
+#[derive(Debug, thiserror::Error)]
+pub enum MergeError {
+    #[error("there is no report to merge")]
+    NoReport,
+    #[error("{one} and {other} are both {partition}; give each part once")]
+    Twice {
+        one: String,
+        other: String,
+        partition: Partition,
+    },
+    #[error(
+        "{one} is {partition}, and {other} is {other_partition}: they are not parts of one examination; merge the parts \
+         of each examination first"
+    )]
+    Apart {
+        one: String,
+        partition: Partition,
+        other: String,
+        other_partition: Partition,
+    },
+    #[error(
+        "{name} was merged of parts, and {missing}: merge it again from all parts, without {name}"
+    )]
+    Lacking { name: String, missing: MissingParts },
+    #[error("{name} names {partition}, which there cannot be")]
+    Impossible { name: String, partition: Partition },
 }
 
 /// Reads a report.
@@ -42,10 +74,15 @@ pub fn read(text: &str) -> Result<Report, ReadError> {
 /// become one.
 ///
 /// What stands for the whole (the program, the machine and the options) is that of the first report; the time is that of
-/// the earliest one.
-pub fn merged(reports: Vec<Report>) -> Option<Report> {
-    let mut reports = reports.into_iter();
-    let mut all = reports.next()?;
+/// the earliest one. Of reports on parts of the plugins, the parts that are missing are recorded. Each report has the name of
+/// its file.
+///
+/// # Errors
+/// If a part is there twice, or the parts are not of one examination.
+pub fn merged(reports: Vec<(String, Report)>) -> Result<Report, MergeError> {
+    let missing = missing_parts(&reports)?;
+    let mut reports = reports.into_iter().map(|(_, report)| report);
+    let mut all = reports.next().ok_or(MergeError::NoReport)?;
     let plugins = std::mem::take(&mut all.plugins);
     let mut merged = Vec::new();
     add(&mut merged, plugins, all.options.strict);
@@ -57,7 +94,57 @@ pub fn merged(reports: Vec<Report>) -> Option<Report> {
         add(&mut merged, report.plugins, all.options.strict);
     }
     all.plugins = merged;
-    Some(all)
+    all.options.partition = None;
+    all.complete &= missing.is_none();
+    all.missing_parts = missing;
+    Ok(all)
+}
+
+/// The parts that are missing, if some reports are on parts of the plugins.
+fn missing_parts(reports: &[(String, Report)]) -> Result<Option<MissingParts>, MergeError> {
+    let mut given: BTreeMap<usize, &str> = BTreeMap::new();
+    let mut first: Option<(&str, Partition)> = None;
+    for (name, report) in reports {
+        let Some(partition) = report.options.partition else {
+            continue;
+        };
+        let Partition { part, of } = partition;
+        if part == 0 || part > of || of > MOST_PARTS {
+            let name = name.clone();
+            return Err(MergeError::Impossible { name, partition });
+        }
+        let (one, known) = *first.get_or_insert((name, partition));
+        if known.of != of {
+            return Err(MergeError::Apart {
+                one: one.to_owned(),
+                partition: known,
+                other: name.clone(),
+                other_partition: partition,
+            });
+        }
+        if let Some(one) = given.insert(part, name) {
+            return Err(MergeError::Twice {
+                one: one.to_owned(),
+                other: name.clone(),
+                partition,
+            });
+        }
+    }
+    // What else such a report lacks is not known, so that no part can be added to it.
+    let lacking = reports
+        .iter()
+        .find_map(|(name, report)| Some((name, report.missing_parts.as_ref()?)));
+    match (first, lacking) {
+        (Some(_), Some((name, missing))) => Err(MergeError::Lacking {
+            name: name.clone(),
+            missing: missing.clone(),
+        }),
+        (Some((_, partition)), None) => {
+            let given: BTreeSet<usize> = given.into_keys().collect();
+            Ok(MissingParts::of(partition.of, &given))
+        }
+        (None, lacking) => Ok(lacking.map(|(_, missing)| missing.clone())),
+    }
 }
 
 fn add(all: &mut Vec<PluginReport>, plugins: Vec<PluginReport>, strict: bool) {

@@ -15,6 +15,7 @@ mod markdown;
 mod matrix;
 mod measurements;
 mod merge;
+mod partition;
 mod repeated;
 mod sarif;
 mod summary;
@@ -34,7 +35,8 @@ pub use host::Host;
 pub use known::{KnownError, KnownFailure, KnownFailures};
 pub use matrix::{Matrix, Row};
 pub use measurements::{CallReport, CallTimes, Measurements, MemorySample, MemorySeries};
-pub use merge::{ReadError, merged, read};
+pub use merge::{MergeError, ReadError, merged, read};
+pub use partition::{MissingParts, Partition};
 pub use repeated::steady;
 pub use summary::Summary;
 
@@ -58,9 +60,12 @@ pub struct Report {
     pub host: Host,
     /// What the command line asked for.
     pub options: Options,
-    /// Whether every plugin of the command line was examined to the end. The verdicts that were finished before an
-    /// interruption are in the report too.
+    /// Whether every plugin of the command line was examined to the end, and no part is missing. The verdicts that were
+    /// finished before an interruption are in the report too.
     pub complete: bool,
+    /// The parts that were not among those that the report was merged of; it is not complete then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_parts: Option<MissingParts>,
     /// One entry for each plugin, in the order of the command line.
     pub plugins: Vec<PluginReport>,
 }
@@ -80,7 +85,20 @@ impl Report {
             host: Host::this(),
             options,
             complete: false,
+            missing_parts: None,
             plugins: Vec::new(),
+        }
+    }
+
+    /// Why the report is not complete, if so.
+    pub fn incompleteness(&self) -> Option<String> {
+        const INTERRUPTED: &str = "the examination was interrupted";
+        let stopped = self.plugins.iter().any(|plugin| !plugin.complete);
+        match &self.missing_parts {
+            _ if self.complete => None,
+            Some(missing) if stopped => Some(format!("{missing}, and {INTERRUPTED}")),
+            Some(missing) => Some(missing.to_string()),
+            None => Some(INTERRUPTED.to_owned()),
         }
     }
 
@@ -135,6 +153,9 @@ pub struct Options {
     pub budget: f64,
     /// How many random scenarios were tried.
     pub chaos: Option<u32>,
+    /// Which part of the plugins was examined, if not all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<Partition>,
 }
 
 /// The program that made the report.

@@ -72,12 +72,12 @@ impl Summary {
         summary
     }
 
-    /// An examination that was interrupted shows no conformance.
+    /// An examination that was interrupted decides nothing, unless a rule failed before.
     #[must_use]
     pub fn for_complete(mut self, complete: bool) -> Self {
-        if self.conformant && !complete {
+        if !complete {
             self.conformant = false;
-            self.undecided = true;
+            self.undecided = !self.failed && self.error == 0;
         }
         self
     }
@@ -96,7 +96,8 @@ impl Summary {
         self
     }
 
-    /// The verdict on the plugin in one or two words.
+    /// The verdict on the plugin in one or two words. Equal words are equal exit codes: those of `nothing was examined`
+    /// and `undecided` are 4, and `no verdict` is 0, since what was selected passed.
     pub fn verdict(&self) -> &'static str {
         if self.conformant {
             "conformant"
@@ -106,10 +107,10 @@ impl Summary {
             "not conformant"
         } else if self.examined() == 0 {
             "nothing was examined"
-        } else if self.left_out > 0 {
-            "no verdict"
-        } else {
+        } else if self.undecided {
             "undecided"
+        } else {
+            "no verdict"
         }
     }
 
@@ -132,14 +133,24 @@ impl Summary {
         if !limits.is_empty() {
             return format!("{verdict}, but for {}", limits.join(" and "));
         }
-        if verdict == "no verdict" {
-            return format!(
-                "{} of {} rules examined: no verdict on the plugin",
-                self.examined(),
-                self.existing()
-            );
+        let (examined, existing) = (self.examined(), self.existing());
+        match verdict {
+            "no verdict" => {
+                format!("{examined} of {existing} rules examined: no verdict on the plugin")
+            }
+            "undecided" if self.left_out > 0 => {
+                format!("{examined} of {existing} rules examined: undecided")
+            }
+            verdict => verdict.to_owned(),
         }
-        verdict.to_owned()
+    }
+
+    /// The number of known failures for the end of a line of numbers: `, 1 known`; empty if there are none.
+    pub fn known_words(&self) -> String {
+        match self.known {
+            0 => String::new(),
+            known => format!(", {known} known"),
+        }
     }
 
     /// The number of rules that were examined.
@@ -190,6 +201,37 @@ mod tests {
         let summary = Summary::of(&rules, Level::Must, 2);
         assert!(!summary.conformant && !summary.undecided);
         assert_eq!((summary.examined(), summary.existing()), (1, 2));
+    }
+
+    #[test]
+    fn undecided_is_another_word_than_no_verdict() {
+        let passed = rule(Level::Must, Verdict::Pass);
+        let skipped = rule(Level::Must, Verdict::Skip);
+        let of_three = |rules: &[RuleReport]| Summary::of(rules, Level::Must, 3);
+        let part = of_three(std::slice::from_ref(&passed));
+        assert_eq!((part.verdict(), part.undecided), ("no verdict", false));
+        assert_eq!(
+            part.words(),
+            "1 of 3 rules examined: no verdict on the plugin"
+        );
+        let undecided = of_three(&[passed.clone(), skipped.clone()]);
+        assert_eq!(
+            (undecided.verdict(), undecided.undecided),
+            ("undecided", true)
+        );
+        assert_eq!(undecided.words(), "1 of 3 rules examined: undecided");
+        let nothing = of_three(&[skipped]);
+        assert_eq!(
+            (nothing.verdict(), nothing.undecided),
+            ("nothing was examined", true)
+        );
+        let interrupted = of_three(&[passed]).for_complete(false);
+        assert_eq!(
+            (interrupted.verdict(), interrupted.undecided),
+            ("undecided", true)
+        );
+        let failed = of_three(&[rule(Level::Must, Verdict::Fail)]).for_complete(false);
+        assert!(failed.failed && !failed.undecided);
     }
 
     #[test]

@@ -90,18 +90,26 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
             "{DIM}A skipped rule was not examined, so it has not passed.{DIM:#}"
         )?;
     }
+    last_line(out, plugin, strict)
+}
+
+/// Why the plugin is undecided, if it is.
+fn undecided_since(plugin: &PluginReport, strict: bool) -> Option<String> {
+    if plugin.summary.verdict() != "undecided" {
+        return None;
+    }
     let fails_from = if strict { Level::Should } else { Level::Must };
     let missing: Vec<_> = unexamined(&plugin.rules, fails_from)
         .map(|rule| rule.id.as_str())
         .collect();
-    if summary.verdict() == "undecided" && !missing.is_empty() {
-        writeln!(
-            out,
-            "Undecided, since these rules count and were not examined: {}",
+    Some(match missing.as_slice() {
+        _ if !plugin.complete => "the examination was interrupted".to_owned(),
+        [] => "no rule passed".to_owned(),
+        missing => format!(
+            "these rules count and were not examined: {}",
             missing.join(", ")
-        )?;
-    }
-    last_line(out, plugin)
+        ),
+    })
 }
 
 /// The failures that are known, with their reasons.
@@ -163,15 +171,9 @@ fn chaos(out: &mut dyn Write, report: &ChaosReport) -> std::io::Result<()> {
     )?;
     for failure in &report.failures {
         writeln!(out, "\n{BAD}case {}{BAD:#}", failure.case)?;
-        writeln!(out, "  scenario  {}", Printable(&failure.scenario))?;
-        writeln!(out, "      seen  {}", Printable(&failure.seen))?;
-        writeln!(out, "  simplest  {}", Printable(&failure.simplest))?;
-        writeln!(out, "      seen  {}", Printable(&failure.seen_in_simplest))?;
-        writeln!(
-            out,
-            "    repeat  --chaos 1 --seed {} --case {}",
-            report.seed, failure.case
-        )?;
+        for (name, value) in failure.details(report.seed) {
+            writeln!(out, "{name:>10}  {}", Printable(&value))?;
+        }
     }
     for error in &report.errors {
         writeln!(out, "\n{BAD}harness error{BAD:#} {}", Printable(error))?;
@@ -179,8 +181,11 @@ fn chaos(out: &mut dyn Write, report: &ChaosReport) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The last line: the verdict on the plugin, if there is one.
-pub fn last_line(out: &mut dyn Write, plugin: &PluginReport) -> std::io::Result<()> {
+/// The last line: the verdict on the plugin, if there is one. Before it, why it is undecided.
+pub fn last_line(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std::io::Result<()> {
+    if let Some(why) = undecided_since(plugin, strict) {
+        writeln!(out, "Undecided, since {}", Printable(&why))?;
+    }
     let summary = &plugin.summary;
     let style = style_of(summary);
     let errors = match summary.error {
@@ -197,17 +202,22 @@ pub fn last_line(out: &mut dyn Write, plugin: &PluginReport) -> std::io::Result<
     }
     writeln!(
         out,
-        "{style}{}{style:#}: {} ({} passed, {} failed, {} skipped{errors})",
+        "{style}{}{style:#}: {} ({} passed, {} failed, {} skipped{}{errors})",
         summary.words(),
         Printable(&plugin.path),
         summary.pass,
         summary.fail,
         summary.skip,
+        summary.known_words(),
     )
 }
 
-/// A table of several plugins. Its last line is the worst verdict, as the exit code is.
-pub fn overview(out: &mut dyn Write, plugins: &[PluginReport]) -> std::io::Result<()> {
+/// A table of several plugins, why some are undecided, and how many have which verdict.
+pub fn overview(
+    out: &mut dyn Write,
+    plugins: &[PluginReport],
+    strict: bool,
+) -> std::io::Result<()> {
     if plugins.len() < 2 {
         return Ok(());
     }
@@ -223,13 +233,32 @@ pub fn overview(out: &mut dyn Write, plugins: &[PluginReport]) -> std::io::Resul
         let worst = if summary.failed { worst } else { String::new() };
         writeln!(
             out,
-            "{:5}{:5}{:5}{:6} {}  {style}{}{style:#}{worst}",
+            "{:5}{:5}{:5}{:6} {}  {style}{}{style:#}{worst}{}",
             summary.pass,
             summary.fail,
             summary.skip,
             summary.error,
             name,
-            summary.verdict()
+            summary.verdict(),
+            summary.known_words()
+        )?;
+    }
+    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+    for (plugin, name) in plugins.iter().zip(&names) {
+        let Some(why) = undecided_since(plugin, strict) else {
+            continue;
+        };
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, same)) => same.push(name),
+            None => reasons.push((why, vec![name])),
+        }
+    }
+    for (why, names) in reasons {
+        writeln!(
+            out,
+            "{}: undecided, since {}",
+            names.join(", "),
+            Printable(&why)
         )?;
     }
     let mut counts: Vec<(&Summary, &str, usize)> = Vec::new();

@@ -164,6 +164,12 @@ fn the_parts_of_several_machines_are_together_what_one_machine_finds() {
         .expect("the program starts");
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(verdicts(&report(&merged)), verdicts(&whole));
+    let output = harness(&["report"])
+        .args(&parts[..2])
+        .output()
+        .expect("the program starts");
+    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
+    assert!(stderr(&output).contains("Incomplete: part 3 of 3 is missing."));
     // One machine too many has nothing to do, and that is no failure.
     let output = plugins.check(&["--partition", "9/9"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));

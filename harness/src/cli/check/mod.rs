@@ -277,8 +277,8 @@ pub(super) fn examined(args: &CheckArgs) -> Result<(ExitStatus, Report), Failure
     let mut text = Vec::new();
     let written = match (only, reports.as_slice()) {
         (Some(_), [one]) if one.complete => terminal::summary(&mut text, one, args.strict),
-        (None, [one]) => terminal::last_line(&mut text, one),
-        (_, all) => terminal::overview(&mut text, all),
+        (None, [one]) => terminal::last_line(&mut text, one, args.strict),
+        (_, all) => terminal::overview(&mut text, all, args.strict),
     };
     written.map_err(Failure::harness)?;
     eprint(&String::from_utf8_lossy(&text));
@@ -412,6 +412,7 @@ fn options(args: &CheckArgs, conditions: &[Conditions]) -> Options {
             .first()
             .map_or(0.0, |conditions| conditions.budget.as_secs_f64()),
         chaos: args.chaos.map(NonZeroU32::get),
+        partition: args.partition.map(Partition::recorded),
     }
 }
 

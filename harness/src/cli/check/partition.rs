@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::report;
+
 /// Which part of how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Partition {
@@ -134,6 +136,12 @@ impl Partition {
             )
         })?;
         Self::new(index.saturating_add(1), of)
+    }
+
+    /// As the report has it.
+    pub(super) fn recorded(self) -> report::Partition {
+        let Self { part, of } = self;
+        report::Partition { part, of }
     }
 
     /// Every N-th of the items, so that each part has as many as another one, or one more.

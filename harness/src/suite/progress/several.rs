@@ -110,8 +110,11 @@ impl SeveralProgress for SeveralOnStderr {
                     false => "interrupted",
                 };
                 format!(
-                    "{style}{verdict:>14}{style:#} {count}  {DIM}{} passed, {} failed, {} skipped{DIM:#}\n",
-                    summary.pass, summary.fail, summary.skip
+                    "{style}{verdict:>14}{style:#} {count}  {DIM}{} passed, {} failed, {} skipped{}{DIM:#}\n",
+                    summary.pass,
+                    summary.fail,
+                    summary.skip,
+                    summary.known_words()
                 )
             }
             Err(error) => format!(

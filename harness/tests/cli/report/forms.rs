@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ics_harness::report::{
-    CallReport, Format, PluginReport, Report, RuleReport, Verdict, merged, read,
+    CallReport, ChaosFailure, ChaosReport, Format, PluginReport, Report, RuleReport, Verdict,
+    merged, read,
 };
 use ics_harness::rules::Level;
 
-use super::{plugin, rule, transcript};
+use super::{known_failure, plugin, rule, transcript};
 use crate::prerequisites::{missing, not_shown};
 
 /// What a plugin can put into a report, as far as text can hold it.
@@ -101,13 +102,74 @@ fn run(command: &mut Command) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
+/// One whose only failures are random scenarios.
+fn chaotic() -> Report {
+    let failure = ChaosFailure {
+        case: 7,
+        scenario: format!("a bit less {HOSTILE}"),
+        seen: format!("it hung {HOSTILE}"),
+        simplest: format!("silence {HOSTILE}"),
+        seen_in_simplest: HOSTILE.to_owned(),
+    };
+    let chaos = ChaosReport {
+        seed: 42,
+        first: 1,
+        damaged: 10,
+        failed: 3,
+        failures: vec![failure.clone(), ChaosFailure { case: 9, ..failure }],
+        errors: vec![HOSTILE.to_owned()],
+        ..ChaosReport::default()
+    };
+    let passed = vec![rule("load/succeeds", Level::Must, Verdict::Pass, "")];
+    let mut plugin = plugin(passed, Level::Must);
+    plugin.summary = plugin.summary.with_chaos(Some(&chaos));
+    plugin.chaos = Some(chaos);
+    report(vec![plugin])
+}
+
+#[test]
+fn random_scenarios_that_failed_are_findings_in_each_form() {
+    const REPEAT: &str = "--chaos 1 --seed 42 --case 9";
+    for format in [Format::Junit, Format::Markdown, Format::Sarif, Format::Html] {
+        let text = text(&chaotic(), format);
+        assert_eq!(text.matches(REPEAT).count(), 1, "{format}: {text}");
+        for expected in ["seed 42, case 7", "a bit less", "it hung", "silence"] {
+            assert!(text.contains(expected), "{format}: {expected}: {text}");
+        }
+        assert!(
+            !text.contains(['\u{202e}', '\u{7}']) || format == Format::Sarif,
+            "{format}"
+        );
+    }
+    let junit = text(&chaotic(), Format::Junit);
+    assert!(
+        junit.contains(r#"tests="5" skipped="0" errors="1" failures="3""#),
+        "{junit}"
+    );
+    assert!(
+        junit.contains(r#"<testcase name="seed 42, case 7" classname="chaos">"#),
+        "{junit}"
+    );
+    let sarif: serde_json::Value =
+        serde_json::from_str(&text(&chaotic(), Format::Sarif)).expect("JSON");
+    let run = &sarif["runs"][0];
+    assert_eq!(run["results"].as_array().map(Vec::len), Some(2));
+    assert_eq!(run["tool"]["driver"]["rules"][0]["id"], "chaos");
+    assert_eq!(run["results"][1]["ruleIndex"], 0);
+}
+
 #[test]
 fn junit_is_valid_and_counts_what_counts() {
-    let text = text(&two(), Format::Junit);
-    assert!(
-        text.contains(r#"tests="6" skipped="1" errors="1" failures="1""#),
-        "{text}"
+    junit_is_valid(&two(), r#"tests="6" skipped="1" errors="1" failures="1""#);
+    junit_is_valid(
+        &chaotic(),
+        r#"tests="5" skipped="0" errors="1" failures="3""#,
     );
+}
+
+fn junit_is_valid(report: &Report, counts: &str) {
+    let text = text(report, Format::Junit);
+    assert!(text.contains(counts), "{text}");
     let Some(schema) = tool("JUnit against its schema", "junit-10.xsd", &["xmllint"]) else {
         return;
     };
@@ -128,12 +190,16 @@ fn sarif_is_valid() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("report.sarif");
-    fs::write(&file, text(&two(), Format::Sarif)).unwrap();
-    run(Command::new(tools().join("venv/bin/python"))
-        .arg("-c")
-        .arg("import json, sys, jsonschema\nschema, log = [json.load(open(name)) for name in sys.argv[1:]]\njsonschema.validate(log, schema)")
-        .args([&schema, &file]));
+    let mut interrupted = two();
+    interrupted.complete = false;
+    for report in [two(), chaotic(), interrupted] {
+        let file = folder.path().join("report.sarif");
+        fs::write(&file, text(&report, Format::Sarif)).unwrap();
+        run(Command::new(tools().join("venv/bin/python"))
+            .arg("-c")
+            .arg("import json, sys, jsonschema\nschema, log = [json.load(open(name)) for name in sys.argv[1:]]\njsonschema.validate(log, schema)")
+            .args([&schema, &file]));
+    }
 }
 
 #[test]
@@ -180,8 +246,13 @@ fn program(name: &str) -> PathBuf {
 
 #[test]
 fn no_markup_of_a_plugin_is_in_a_page_or_a_comment() {
-    for format in [Format::Html, Format::Markdown] {
-        let text = text(&two(), format);
+    let forms = [Format::Html, Format::Markdown];
+    let reports = [two(), chaotic()];
+    for (report, format) in reports
+        .iter()
+        .flat_map(|report| forms.map(|form| (report, form)))
+    {
+        let text = text(report, format);
         assert!(!text.contains("<script>alert"), "{format}");
         assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{format}");
     }
@@ -203,6 +274,29 @@ fn a_comment_has_a_line_for_each_plugin_and_the_rules_that_differ() {
 }
 
 #[test]
+fn a_comment_counts_known_failures_and_says_why_they_are_known() {
+    let rules = vec![
+        rule("load/succeeds", Level::Must, Verdict::Pass, "it loads"),
+        known_failure("tls/expired", Some("https://issues.example/a_b")),
+        known_failure("http/500", Some("a <b> c")),
+        known_failure("http/503", None),
+    ];
+    let good = vec![rules[0].clone()];
+    let plugins = [rules, good].map(|rules| plugin(rules, Level::Must));
+    let text = text(&report(plugins.into()), Format::Markdown);
+    for expected in [
+        "| plugin | verdict | pass | fail | skip | error | known |",
+        "conformant, but for 3 known failures | 1 | 0 | 0 | 0 | 3 |",
+        "conformant | 1 | 0 | 0 | 0 | 0 |",
+        "- known failure `tls/expired`: a new one \\| in June (<https://issues.example/a_b>)",
+        "- known failure `http/500`: a new one \\| in June (a \\<b\\> c)",
+        "- known failure `http/503`: a new one \\| in June\n",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+}
+
+#[test]
 fn a_saved_report_is_read_again_and_parts_become_one() {
     let whole = report(vec![plugin(rules(), Level::Must)]);
     let saved = read(&text(&whole, Format::Json)).unwrap();
@@ -213,7 +307,9 @@ fn a_saved_report_is_read_again_and_parts_become_one() {
         plugin.summary.left_out = 6 - plugin.rules.len();
         report(vec![plugin])
     };
-    let merged = merged(vec![part(0..3), part(3..6)]).unwrap();
+    let named = |name: &str, report| (name.to_owned(), report);
+    let parts = vec![named("1.json", part(0..3)), named("2.json", part(3..6))];
+    let merged = merged(parts).unwrap();
     let [plugin] = merged.plugins.as_slice() else {
         panic!("{} plugins", merged.plugins.len());
     };

@@ -2,13 +2,14 @@
 
 mod bundles;
 mod forms;
+mod parts;
 
 use std::time::Duration;
 
 use anstream::adapter::strip_str;
-use ics_harness::report::terminal::{line, summary};
+use ics_harness::report::terminal::{last_line, line, overview, summary};
 use ics_harness::report::{
-    Measurements, PluginReport, ProfileReport, RuleReport, Summary, Verdict,
+    KnownFailure, Measurements, PluginReport, ProfileReport, RuleReport, Summary, Verdict,
 };
 use ics_harness::rules::Level;
 use ics_harness::testbed::transcript::{
@@ -157,6 +158,82 @@ fn the_verdict_is_one_but_for_the_exceptions_of_the_profile() {
         two.starts_with("conformant, but for 2 known exceptions of the profile: "),
         "{two}"
     );
+}
+
+/// A failure that is known.
+fn known_failure(id: &str, link: Option<&str>) -> RuleReport {
+    let known = KnownFailure {
+        reason: "a new one | in June".to_owned(),
+        link: link.map(str::to_owned),
+    };
+    RuleReport {
+        known: Some(known),
+        ..rule(id, Level::Must, Verdict::XFail, "it printed")
+    }
+}
+
+/// The table of several plugins, without colours.
+fn table(plugins: &[PluginReport]) -> String {
+    let mut out = Vec::new();
+    overview(&mut out, plugins, false).expect("memory can be written to");
+    strip_str(&String::from_utf8_lossy(&out)).to_string()
+}
+
+#[test]
+fn known_failures_are_counted_where_there_are_some() {
+    let passed = rule("a/b", Level::Must, Verdict::Pass, "");
+    let rules = vec![passed.clone(), known_failure("c/d", None)];
+    let text = printed(rules.clone(), false);
+    let last = text.lines().last().unwrap_or_default();
+    assert_eq!(
+        last,
+        "conformant, but for 1 known failure: /lib/libentitlement.so (1 passed, 0 failed, 0 skipped, 1 known)"
+    );
+    let plugins = [rules, vec![passed]].map(|rules| plugin(rules, Level::Must));
+    insta::assert_snapshot!(table(&plugins), @r"
+
+    2 plugins
+     pass fail skip error
+        1    0    0     0 libentitlement.so  conformant, 1 known
+        1    0    0     0 libentitlement.so  conformant
+    2 conformant
+    ");
+}
+
+#[test]
+fn an_undecided_plugin_has_its_reason_where_only_verdicts_are_printed() {
+    let passed = rule("a/b", Level::Must, Verdict::Pass, "");
+    let skipped = rule("c/d", Level::Must, Verdict::Skip, "no network");
+    let may = rule("e/f", Level::May, Verdict::Fail, "two");
+    let of_ten = |rules: &[RuleReport]| PluginReport {
+        summary: Summary::of(rules, Level::Must, 10),
+        ..plugin(rules.to_vec(), Level::Must)
+    };
+    let undecided = of_ten(&[passed.clone(), skipped]);
+    let mut out = Vec::new();
+    last_line(&mut out, &undecided, false).expect("memory can be written to");
+    insta::assert_snapshot!(strip_str(&String::from_utf8_lossy(&out)), @r"
+    Undecided, since these rules count and were not examined: c/d
+    1 of 10 rules examined: undecided: /lib/libentitlement.so (1 passed, 0 failed, 1 skipped)
+    ");
+    let plugins = [
+        undecided.clone(),
+        of_ten(&[passed]),
+        undecided,
+        of_ten(&[may]),
+    ];
+    insta::assert_snapshot!(table(&plugins), @r"
+
+    4 plugins
+     pass fail skip error
+        1    0    1     0 libentitlement.so  undecided
+        1    0    0     0 libentitlement.so  no verdict
+        1    0    1     0 libentitlement.so  undecided
+        0    1    0     0 libentitlement.so  undecided
+    libentitlement.so, libentitlement.so: undecided, since these rules count and were not examined: c/d
+    libentitlement.so: undecided, since no rule passed
+    3 undecided, 1 no verdict
+    ");
 }
 
 #[test]
