@@ -503,6 +503,21 @@ fn the_rule_says_what_is_wrong_and_does_not_pass_without_roots() {
         let (code, text) = check(file, &["--trust", "root.pem"]);
         assert!(code == Some(0) && text.contains("PASS"), "{code:?} {text}");
     }
+    // What was not checked is said beside what was.
+    bench.sign(
+        "unsigned.dll",
+        "page-hashes.dll",
+        "good",
+        &["-h", "sha256", "-ph"],
+    );
+    let further = ["--trust", "root.pem", "--json", "report.json"];
+    let (code, text) = check("page-hashes.dll", &further);
+    let report = fs::read_to_string(bench.file("report.json")).expect("a report");
+    assert!(
+        code == Some(0)
+            && report.contains("its page hashes were not checked: that is not supported"),
+        "{code:?} {text} {report}"
+    );
     let (code, text) = check("good.dll", &[]);
     assert!(
         code == Some(4) && text.contains("name the roots with --trust"),
