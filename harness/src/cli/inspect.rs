@@ -85,7 +85,7 @@ fn check_signature(
         print(&String::from_utf8_lossy(&text))?;
     }
     let best = signatures.best();
-    let accepted = best.is_some_and(|it| !it.is_weak() && (it.trusted || roots.is_none()));
+    let accepted = best.is_some_and(|it| !it.weak && (it.trusted || roots.is_none()));
     Ok(match accepted && signatures.problem.is_none() {
         true => ExitStatus::Success,
         false => ExitStatus::Failed,

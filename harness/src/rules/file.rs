@@ -169,7 +169,7 @@ fn signed(inspection: &Inspection) -> Judgement {
         "{} by {}{stamped}{notes}",
         signature.digest, signature.signer
     );
-    if signature.is_weak() {
+    if signature.weak {
         return Err(NotPassed::failed(seen));
     }
     match signature.trusted {

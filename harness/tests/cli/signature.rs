@@ -1,5 +1,6 @@
 //! Code signatures, made and judged by osslsigncode as well.
 
+mod digests;
 mod stamps;
 
 use std::fs;
