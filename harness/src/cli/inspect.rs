@@ -7,7 +7,8 @@ use ics_device::printable::{self, Printable};
 use rustls::pki_types::CertificateDer;
 
 use super::trust_args::TrustArgs;
-use super::{ExitStatus, Failure, print, print_json};
+use super::{ExitStatus, Failure, named, print, print_json};
+use crate::plugin::PluginError;
 use crate::plugin::inspect::{ExportKind, Format, Inspection, inspect_trusting, signatures_of};
 use crate::plugin::lacking::{Lacking, lacking};
 use crate::plugin::signature::Signatures;
@@ -30,7 +31,7 @@ valid, not weak and, with --trust, leads to a root; 2 usage, or the file cannot 
 #[command(after_help = EXAMPLES)]
 pub(crate) struct InspectArgs {
     /// A library file.
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_parser = named())]
     file: PathBuf,
     #[command(flatten)]
     trust: TrustArgs,
@@ -45,6 +46,9 @@ pub(crate) struct InspectArgs {
 /// Describes the file on standard output. A damaged file is described too: `check`
 /// judges it.
 pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
+    if args.file == Path::new("-") {
+        return Err(Failure::usage(PluginError::StandardInput));
+    }
     let roots = args.trust.roots()?;
     if args.signature {
         return check_signature(&args.file, roots.as_deref(), args.json);
