@@ -474,6 +474,27 @@ fn verdicts_are_those_of_osslsigncode() {
 }
 
 #[test]
+fn of_several_files_each_has_to_have_a_good_signature() {
+    let Some(bench) = Bench::new() else { return };
+    bench.sign("unsigned.dll", "good.dll", "good", &["-h", "sha256"]);
+    for (files, expected) in [
+        (["good.dll", "good.dll"], 0),
+        (["good.dll", "unsigned.dll"], 1),
+        (["unsigned.dll", "good.dll"], 1),
+        (["unsigned.dll", "none.dll"], 2),
+    ] {
+        let output = Command::cargo_bin("ics-harness")
+            .expect("a file or a program")
+            .current_dir(bench.0.path())
+            .args(["inspect", "--signature", "--trust", "root.pem"])
+            .args(files)
+            .output()
+            .expect("the program starts");
+        assert_eq!(output.status.code(), Some(expected), "{files:?} {output:?}");
+    }
+}
+
+#[test]
 fn a_weak_digest_is_valid_and_said_to_be_weak() {
     let Some(bench) = Bench::new() else { return };
     bench.sign("unsigned.dll", "old.dll", "good", &["-h", "sha1"]);

@@ -156,3 +156,40 @@ fn a_file_that_contains_no_roots_is_refused_with_what_to_do() {
     drop(input);
     assert!(child.wait().expect("it ends").success());
 }
+
+#[test]
+fn several_files_are_blocks_of_text_or_a_list_of_documents() {
+    let folder = folder();
+    fs::write(folder.path().join("a.so"), "\u{7f}ELF").expect("written");
+    fs::write(folder.path().join("b.dll"), "MZ").expect("written");
+    let (code, out, _) = run(folder.path(), &["inspect", "a.so", "b.dll"]);
+    let blocks: Vec<_> = out.split("\n\n").collect();
+    assert!(
+        code == Some(0)
+            && blocks.len() == 2
+            && blocks[0].starts_with("a.so\n")
+            && blocks[1].starts_with("b.dll\n"),
+        "{code:?} {out}"
+    );
+    let json = |arguments: &[&str]| {
+        let (code, out, err) = run(folder.path(), &[&["inspect", "--json"], arguments].concat());
+        let document = serde_json::from_str::<serde_json::Value>(&out);
+        (
+            code,
+            document.unwrap_or_else(|_| panic!("{out} {err}")),
+            err,
+        )
+    };
+    let (_, alone, _) = json(&["a.so"]);
+    assert_eq!(alone["path"], "a.so");
+    let (code, both, _) = json(&["a.so", "b.dll"]);
+    assert_eq!((code, &both[0]), (Some(0), &alone));
+    assert_eq!(both[1]["path"], "b.dll");
+    // A file that cannot be read does not hide the others.
+    let (code, others, err) = json(&["a.so", "none.so", "b.dll"]);
+    assert_eq!((code, &others), (Some(2), &both));
+    assert!(err.contains("cannot read none.so: "), "{err}");
+    let (code, signatures, _) = json(&["--signature", "b.dll", "b.dll"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(signatures[1]["path"], "b.dll");
+}
