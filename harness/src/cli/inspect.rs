@@ -3,14 +3,16 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use ics_device::printable::{self, Printable};
+use ics_device::printable::{Printable, Utf8};
 use rustls::pki_types::CertificateDer;
 
 use super::trust_args::TrustArgs;
-use super::{ExitStatus, Failure, print, print_json};
+use super::{ExitStatus, Failure, error_line, named, print, print_json};
+use crate::plugin::PluginError;
 use crate::plugin::inspect::{ExportKind, Format, Inspection, inspect_trusting, signatures_of};
 use crate::plugin::lacking::{Lacking, lacking};
 use crate::plugin::signature::Signatures;
+use crate::terminal::eprint;
 use crate::worker::wine::{INSTALL, SUPPLIED, Wine};
 
 const EXAMPLES: &str = "\
@@ -18,20 +20,21 @@ Examples:
   ics-harness inspect libentitlement.so
   ics-harness inspect MOEntitlement.dll --json
   ics-harness inspect MOEntitlement.dll --trust oem-root.pem
-  ics-harness inspect MOEntitlement.dll --trust oem-root.pem --signature
+  ics-harness inspect *.dll --trust oem-root.pem --signature
 
 ELF, PE and Mach-O files of any machine can be inspected; `check` judges what is found.
 Of a DLL, what it imports and the installed Wine lacks is named: a call of that ends a run.
-Exit codes: 0 shown, even if the file is damaged; 1 with --signature, unless a signature is
-valid, not weak and, with --trust, leads to a root; 2 usage, or the file cannot be read;
-3 harness error.";
+Several files are separated by empty lines, and with --json are a list of documents.
+Exit codes: 0 shown, even if a file is damaged; 1 with --signature, unless each file has a
+signature that is valid, not weak and, with --trust, leads to a root; 2 usage, or a file cannot
+be read; 3 harness error.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct InspectArgs {
     /// A library file.
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    #[arg(value_name = "FILE", required = true, value_parser = named())]
+    files: Vec<PathBuf>,
     #[command(flatten)]
     trust: TrustArgs,
     /// Check the code signature of a DLL and nothing else: exit code 1 if it is not valid.
@@ -42,78 +45,127 @@ pub(crate) struct InspectArgs {
     json: bool,
 }
 
-/// Describes the file on standard output. A damaged file is described too: `check`
-/// judges it.
+/// Describes the files on standard output. A damaged file is described too: `check`
+/// judges it. What cannot be read is said of each file, and the others are described.
 pub(super) fn run(args: &InspectArgs) -> Result<ExitStatus, Failure> {
     let roots = args.trust.roots()?;
-    if args.signature {
-        return check_signature(&args.file, roots.as_deref(), args.json);
-    }
-    let inspection = inspect_trusting(&args.file, roots.as_deref()).map_err(Failure::usage)?;
-    let wine = WineSupport::of(&inspection, args.file.parent());
-    if args.json {
-        let wine_lacks = match &wine {
-            WineSupport::Lacks(lacking) => Some(lacking.as_slice()),
-            WineSupport::NotLooked | WineSupport::NotInstalled => None,
+    let roots = roots.as_deref();
+    let mut status = ExitStatus::Success;
+    let mut documents = Vec::new();
+    let mut printed = false;
+    for file in &args.files {
+        let found = match args.signature {
+            true => Found::signatures(file, roots),
+            false => Found::all(file, roots),
         };
-        print_json(&Document {
-            inspection: &inspection,
-            wine_lacks,
-        })?;
-    } else {
+        let found = match found {
+            Ok(found) => found,
+            Err(failure) => {
+                let (failed, message) = failure.into_parts();
+                eprint(&error_line(&message));
+                status = status.max(failed);
+                continue;
+            }
+        };
+        status = status.max(found.status(roots.is_some()));
+        if args.json {
+            documents.push(found);
+            continue;
+        }
         let mut text = Vec::new();
-        describe(&inspection, &mut text)
-            .and_then(|()| wine.describe(&mut text))
-            .map_err(Failure::harness)?;
+        if printed {
+            text.push(b'\n');
+        }
+        found.describe(&mut text).map_err(Failure::harness)?;
         print(&String::from_utf8_lossy(&text))?;
+        printed = true;
     }
-    Ok(ExitStatus::Success)
+    match (args.json, args.files.as_slice(), documents.as_slice()) {
+        (false, _, _) | (true, [_], []) => {}
+        (true, [_], [document]) => print_json(document)?,
+        (true, _, documents) => print_json(&documents)?,
+    }
+    Ok(status)
 }
 
-/// Describes the signatures alone. A file that is not signed, or whose signatures are not valid, is refused by the exit code.
-fn check_signature(
-    file: &Path,
-    roots: Option<&[CertificateDer<'static>]>,
-    json: bool,
-) -> Result<ExitStatus, Failure> {
-    let signatures = signatures_of(file, roots).map_err(Failure::usage)?;
-    if json {
-        print_json(&signatures)?;
-    } else {
-        let mut text = Vec::new();
-        describe_signatures(file, &signatures, &mut text).map_err(Failure::harness)?;
-        print(&String::from_utf8_lossy(&text))?;
-    }
-    let best = signatures.best();
-    let accepted = best.is_some_and(|it| !it.is_weak() && (it.trusted || roots.is_none()));
-    Ok(match accepted && signatures.problem.is_none() {
-        true => ExitStatus::Success,
-        false => ExitStatus::Failed,
-    })
-}
-
-fn describe_signatures(
-    file: &Path,
-    signatures: &Signatures,
-    output: &mut impl Write,
-) -> std::io::Result<()> {
-    writeln!(output, "{}", printable::path(file))?;
-    for (label, value) in signature_lines(signatures) {
-        write_line(output, label, &value)?;
-    }
-    Ok(())
-}
-
-/// What is printed with `--json`.
+/// What is shown of one file; with `--json` as it is.
 #[derive(serde::Serialize)]
-struct Document<'a> {
-    #[serde(flatten)]
-    inspection: &'a Inspection,
-    /// What the library imports and the installed Wine has not; none if that was not looked up.
-    wine_lacks: Option<&'a [Lacking]>,
+#[serde(untagged)]
+enum Found {
+    All {
+        #[serde(flatten)]
+        inspection: Box<Inspection>,
+        /// What the library imports and the installed Wine has not; none if that was not looked up.
+        #[serde(rename = "wine_lacks")]
+        wine: WineSupport,
+    },
+    Signatures {
+        /// The file, as it was named.
+        path: String,
+        #[serde(flatten)]
+        signatures: Signatures,
+    },
+}
+
+impl Found {
+    fn all(file: &Path, roots: Option<&[CertificateDer<'static>]>) -> Result<Self, Failure> {
+        can_be_read(file)?;
+        let inspection = inspect_trusting(file, roots).map_err(Failure::usage)?;
+        Ok(Self::All {
+            wine: WineSupport::of(&inspection, file.parent()),
+            inspection: Box::new(inspection),
+        })
+    }
+
+    fn signatures(file: &Path, roots: Option<&[CertificateDer<'static>]>) -> Result<Self, Failure> {
+        can_be_read(file)?;
+        Ok(Self::Signatures {
+            path: Utf8(file.as_os_str().as_encoded_bytes()).to_string(),
+            signatures: signatures_of(file, roots).map_err(Failure::usage)?,
+        })
+    }
+
+    /// A file that is not signed, or whose signatures are not valid, is refused by the exit code where these are checked.
+    fn status(&self, with_roots: bool) -> ExitStatus {
+        let Self::Signatures { signatures, .. } = self else {
+            return ExitStatus::Success;
+        };
+        let best = signatures.best();
+        let accepted = best.is_some_and(|it| !it.weak && (it.trusted || !with_roots));
+        match accepted && signatures.problem.is_none() {
+            true => ExitStatus::Success,
+            false => ExitStatus::Failed,
+        }
+    }
+
+    fn describe(&self, output: &mut impl Write) -> std::io::Result<()> {
+        match self {
+            Self::All { inspection, wine } => {
+                describe(inspection, output)?;
+                wine.describe(output)
+            }
+            Self::Signatures { path, signatures } => {
+                writeln!(output, "{}", Printable(path))?;
+                let lines = signature_lines(signatures);
+                lines
+                    .iter()
+                    .try_for_each(|(label, value)| write_line(output, label, value))
+            }
+        }
+    }
+}
+
+/// Refuses standard input, from which no command reads a library.
+fn can_be_read(file: &Path) -> Result<(), Failure> {
+    match file == Path::new("-") {
+        true => Err(Failure::usage(PluginError::StandardInput)),
+        false => Ok(()),
+    }
 }
 
 /// Whether Wine has what a library for Windows imports.
+#[derive(serde::Serialize)]
+#[serde(untagged)]
 enum WineSupport {
     /// It is no library for Windows that Wine could run.
     NotLooked,

@@ -1,20 +1,27 @@
 //! The roots that code signatures have to lead to.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use der::Decode;
 use ics_device::printable;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use x509_cert::Certificate;
 
-use super::Failure;
+use super::{Failure, named};
+
+/// The longest file that is read, in bytes: the roots of a whole system have less than 1 MiB.
+const MAX_BYTES: u64 = 16 << 20;
 
 /// Whose signatures are trusted.
 #[derive(Debug, Args)]
 pub(crate) struct TrustArgs {
     /// A PEM file with root certificates that the code signature of a DLL, and its time stamp, must lead to. Can be given
     /// more than once. Without it, signatures are checked but for who has signed.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = named())]
     trust: Vec<PathBuf>,
 }
 
@@ -31,24 +38,49 @@ impl TrustArgs {
         }
         let mut roots = Vec::new();
         for path in &self.trust {
-            let name = printable::path(path);
-            let failure = |what: String| Failure::Usage(format!("{name}: {what}"));
-            let bytes = std::fs::read(path).map_err(|error| failure(error.to_string()))?;
-            let before = roots.len();
-            for certificate in CertificateDer::pem_slice_iter(&bytes) {
-                let certificate =
-                    certificate.map_err(|error| failure(format!("it is no PEM file: {error}")))?;
-                webpki::anchor_from_trusted_cert(&certificate).map_err(|error| {
-                    failure(format!("a certificate in it cannot be read: {error}"))
-                })?;
-                roots.push(certificate);
-            }
-            if roots.len() == before {
-                return Err(failure(
-                    "there is no certificate in it; a PEM file with `-----BEGIN CERTIFICATE-----` is expected".to_owned(),
-                ));
-            }
+            roots.extend(read(path)?);
         }
         Ok(Some(roots))
     }
+}
+
+/// The certificates of a file, which may be a pipe. There is at least one.
+fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let name = printable::path(path);
+    let failure = |what: String| Failure::Usage(format!("{name}: {what}"));
+    let unreadable = |error| Failure::Usage(format!("cannot read {name}: {error}"));
+    if std::fs::metadata(path).map_err(unreadable)?.is_dir() {
+        return Err(failure(
+            "it is not a regular file, but a folder; name a PEM file".to_owned(),
+        ));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(failure(format!(
+            "it is longer than {} MiB; a PEM file with root certificates is expected",
+            MAX_BYTES >> 20
+        )));
+    }
+    if Certificate::from_der(&bytes).is_ok() {
+        return Err(failure(format!(
+            "it is a certificate in DER, and PEM is expected: openssl x509 -inform der -in {name} -out {name}.pem"
+        )));
+    }
+    let mut roots = Vec::new();
+    for certificate in CertificateDer::pem_slice_iter(&bytes) {
+        let certificate =
+            certificate.map_err(|error| failure(format!("it is no PEM file: {error}")))?;
+        webpki::anchor_from_trusted_cert(&certificate)
+            .map_err(|error| failure(format!("a certificate in it cannot be read: {error}")))?;
+        roots.push(certificate);
+    }
+    if roots.is_empty() {
+        return Err(failure(
+            "there is no certificate in it; a PEM file with `-----BEGIN CERTIFICATE-----` is expected".to_owned(),
+        ));
+    }
+    Ok(roots)
 }

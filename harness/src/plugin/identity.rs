@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::inspect::hash;
+use super::inspect::{hash, read};
 
 /// What changes when a file is written to or another one takes its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,5 +50,5 @@ fn inode(_: &Metadata) -> Option<(u64, u64, i64, i64)> {
 
 /// Whether the file has those contents.
 pub fn has_contents(path: &Path, sha256: &str) -> bool {
-    std::fs::read(path).is_ok_and(|bytes| hash(&bytes) == sha256)
+    read(path).is_ok_and(|bytes| hash(&bytes) == sha256)
 }

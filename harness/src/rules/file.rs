@@ -150,9 +150,14 @@ fn signed(inspection: &Inspection) -> Judgement {
     let Some(signature) = signatures.best() else {
         return Err(NotPassed::failed(first.faults.join("; ")));
     };
+    let notes: String = signature
+        .notes
+        .iter()
+        .map(|note| format!("; {note}"))
+        .collect();
     if let Some(why) = &signature.untrusted {
         return Err(NotPassed::failed(format!(
-            "signed by {}, but {why}",
+            "signed by {}, but {why}{notes}",
             signature.signer
         )));
     }
@@ -160,12 +165,12 @@ fn signed(inspection: &Inspection) -> Judgement {
         Some(stamped) => format!(", stamped {}", stamped.at),
         None => String::new(),
     };
-    let seen = format!("{} by {}{stamped}", signature.digest, signature.signer);
-    if signature.is_weak() {
-        return Err(NotPassed::failed(format!(
-            "{seen}: {} is weak",
-            signature.digest
-        )));
+    let seen = format!(
+        "{} by {}{stamped}{notes}",
+        signature.digest, signature.signer
+    );
+    if signature.weak {
+        return Err(NotPassed::failed(seen));
     }
     match signature.trusted {
         true => Ok(seen),

@@ -1,5 +1,7 @@
 //! What `inspect` reports about files that compilers made, and about broken ones.
 
+mod files;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -376,7 +378,7 @@ fn what_is_no_library_file_is_reported_as_none() {
     }
     assert!(matches!(
         inspect(folder.path()),
-        Err(InspectError::NotAFile(_))
+        Err(InspectError::Folder(_))
     ));
     let missing = inspect(&folder.path().join("none.so")).expect_err("no such file");
     assert!(missing.to_string().contains("none.so"));

@@ -1,5 +1,6 @@
 //! Code signatures, made and judged by osslsigncode as well.
 
+mod digests;
 mod stamps;
 
 use std::fs;
@@ -473,6 +474,27 @@ fn verdicts_are_those_of_osslsigncode() {
 }
 
 #[test]
+fn of_several_files_each_has_to_have_a_good_signature() {
+    let Some(bench) = Bench::new() else { return };
+    bench.sign("unsigned.dll", "good.dll", "good", &["-h", "sha256"]);
+    for (files, expected) in [
+        (["good.dll", "good.dll"], 0),
+        (["good.dll", "unsigned.dll"], 1),
+        (["unsigned.dll", "good.dll"], 1),
+        (["unsigned.dll", "none.dll"], 2),
+    ] {
+        let output = Command::cargo_bin("ics-harness")
+            .expect("a file or a program")
+            .current_dir(bench.0.path())
+            .args(["inspect", "--signature", "--trust", "root.pem"])
+            .args(files)
+            .output()
+            .expect("the program starts");
+        assert_eq!(output.status.code(), Some(expected), "{files:?} {output:?}");
+    }
+}
+
+#[test]
 fn a_weak_digest_is_valid_and_said_to_be_weak() {
     let Some(bench) = Bench::new() else { return };
     bench.sign("unsigned.dll", "old.dll", "good", &["-h", "sha1"]);
@@ -503,6 +525,21 @@ fn the_rule_says_what_is_wrong_and_does_not_pass_without_roots() {
         let (code, text) = check(file, &["--trust", "root.pem"]);
         assert!(code == Some(0) && text.contains("PASS"), "{code:?} {text}");
     }
+    // What was not checked is said beside what was.
+    bench.sign(
+        "unsigned.dll",
+        "page-hashes.dll",
+        "good",
+        &["-h", "sha256", "-ph"],
+    );
+    let further = ["--trust", "root.pem", "--json", "report.json"];
+    let (code, text) = check("page-hashes.dll", &further);
+    let report = fs::read_to_string(bench.file("report.json")).expect("a report");
+    assert!(
+        code == Some(0)
+            && report.contains("its page hashes were not checked: that is not supported"),
+        "{code:?} {text} {report}"
+    );
     let (code, text) = check("good.dll", &[]);
     assert!(
         code == Some(4) && text.contains("name the roots with --trust"),

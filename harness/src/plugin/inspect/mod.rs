@@ -12,9 +12,10 @@ mod machine;
 mod macho;
 mod marker;
 mod pe;
+mod read;
 mod secrets;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use ics_device::printable::Utf8;
@@ -29,6 +30,8 @@ pub use imports::{ImportedFunction, ImportedLibrary};
 pub use linking::{Linking, Weakness};
 pub use machine::Machine;
 pub use marker::SdkMarker;
+pub use read::InspectError;
+pub(in crate::plugin) use read::read;
 
 use super::signature::{Signatures, Trust};
 
@@ -86,15 +89,12 @@ impl Inspection {
         if self.format != Format::Pe {
             return Ok(());
         }
-        let unreadable = |source| InspectError::Read {
-            path: path.to_owned(),
-            source,
-        };
-        let bytes = std::fs::read(path).map_err(unreadable)?;
+        let bytes = read(path)?;
         if hash(&bytes) != self.sha256 {
-            return Err(unreadable(std::io::Error::other(
-                "it changes while it is read",
-            )));
+            return Err(InspectError::Read {
+                path: path.to_owned(),
+                source: std::io::Error::other("it changes while it is read"),
+            });
         }
         self.signatures = Some(Signatures::of(
             &bytes,
@@ -114,7 +114,7 @@ impl Inspection {
     /// What kind of file it is, and the first thing that is wrong with it, as text.
     pub fn what_it_is(&self) -> String {
         if self.size == 0 {
-            return "the file is empty".to_owned();
+            return Problem::Empty.to_string();
         }
         let what = format!("{}, {}", self.format.name(), self.kind.name());
         match self.problems.first() {
@@ -238,6 +238,8 @@ impl FileKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "problem")]
 pub enum Problem {
+    /// There is nothing in it.
+    Empty,
     /// The file is shorter than its headers state.
     Truncated {
         /// The length that the headers state, in bytes.
@@ -254,6 +256,7 @@ pub enum Problem {
 impl std::fmt::Display for Problem {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Empty => write!(formatter, "the file is empty"),
             Self::Truncated { needed, found } => write!(
                 formatter,
                 "truncated: its headers state {needed} bytes, and it has {found}"
@@ -363,29 +366,11 @@ impl Contents {
     }
 }
 
-/// Why a file could not be inspected.
-#[derive(Debug, thiserror::Error)]
-pub enum InspectError {
-    /// The file could not be read.
-    #[error("cannot read {path}")]
-    Read {
-        path: PathBuf,
-        #[source]
-        source: std::io::Error,
-    },
-    /// The path is not a regular file: reading a pipe or a device might not end.
-    #[error("{0} is not a regular file")]
-    NotAFile(PathBuf),
-    /// Its signature is asked for, but only libraries for Windows contain one.
-    #[error("{0} is no library for Windows (PE); other formats contain no signature")]
-    NotPe(PathBuf),
-}
-
 /// Inspects a file. Links are followed.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or is not a regular file. A damaged file is no error.
+/// The file cannot be read, is longer than 1 GiB, or is not a regular file. A damaged file is no error.
 pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
     inspect_trusting(path, None)
 }
@@ -413,22 +398,14 @@ pub fn signatures_of(
     roots: Option<&[CertificateDer<'static>]>,
 ) -> Result<Signatures, InspectError> {
     let bytes = read(path)?;
+    if bytes.is_empty() {
+        return Err(InspectError::Empty(path.to_owned()));
+    }
     if !bytes.starts_with(b"MZ") {
         return Err(InspectError::NotPe(path.to_owned()));
     }
     let now = SystemTime::now();
     Ok(Signatures::of(&bytes, Trust { roots, now }))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, InspectError> {
-    let unreadable = |source| InspectError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-        return Err(InspectError::NotAFile(path.to_owned()));
-    }
-    std::fs::read(path).map_err(unreadable)
 }
 
 /// Inspects the bytes of a file.
@@ -443,6 +420,10 @@ fn of_bytes(path: &str, bytes: &[u8], roots: Option<&[CertificateDer<'static>]>)
         [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..]
         | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..]
         | [0xca, 0xfe, 0xba, 0xbe | 0xbf, ..] => macho::read(bytes),
+        [] => Contents {
+            problems: vec![Problem::Empty],
+            ..Contents::new(Format::Other)
+        },
         _ => Contents::new(Format::Other),
     };
     let entitlement = Entitlement::of(&contents.exports, contents.hidden);

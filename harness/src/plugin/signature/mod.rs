@@ -64,15 +64,10 @@ pub struct Signature {
     pub untrusted: Option<String>,
     /// Whether roots were given, and the certificate leads to one of them.
     pub trusted: bool,
+    /// Whether it relies on an algorithm that nobody should rely on any more; the notes say which.
+    pub weak: bool,
     /// What to know of it: a digest that is weak, parts that were not checked.
     pub notes: Vec<String>,
-}
-
-impl Signature {
-    /// Whether the digest of the file is one that nobody should rely on any more.
-    pub fn is_weak(&self) -> bool {
-        self.digest == Hash::Sha1.name()
-    }
 }
 
 /// A time stamp.
@@ -118,7 +113,7 @@ impl Signatures {
     /// order, trusted and not weak, trusted, and nothing is to be noted of it. None, if none is valid.
     pub fn best(&self) -> Option<&Signature> {
         let valid = self.signatures.iter().filter(|it| it.faults.is_empty());
-        valid.min_by_key(|it| (!it.trusted, it.is_weak(), !it.notes.is_empty()))
+        valid.min_by_key(|it| (!it.trusted, it.weak, !it.notes.is_empty()))
     }
 
     fn add(&mut self, der: &[u8], file: &pe::Signed<'_>, trust: Trust<'_>, depth: usize) {
@@ -187,16 +182,23 @@ fn examine(
                 ),
                 Err(problem) => found.faults.push(problem),
             }
-            if hash.is_weak() {
-                found
-                    .notes
-                    .push(format!("{} is weak: sign with SHA-256", hash.name()));
-            }
         }
         None => found.faults.push(format!(
             "the digest algorithm {} is not known",
             digest.digest_algorithm.oid
         )),
+    }
+    // The digest of the file is signed by way of another digest, which can be of another kind.
+    let digests = [digest.digest_algorithm.oid, signer.digest_alg.oid];
+    let weak = digests
+        .into_iter()
+        .filter_map(Hash::of)
+        .find(|it| it.is_weak());
+    if let Some(hash) = weak {
+        found.weak = true;
+        found
+            .notes
+            .push(format!("{} is weak: sign with SHA-256", hash.name()));
     }
     if content
         .to_der()

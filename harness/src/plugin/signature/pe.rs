@@ -33,9 +33,10 @@ impl<'data> Signed<'data> {
         let layout = match object::FileKind::parse(data) {
             Ok(object::FileKind::Pe32) => Layout::read::<ImageNtHeaders32>(data),
             Ok(object::FileKind::Pe64) => Layout::read::<ImageNtHeaders64>(data),
+            _ if data.starts_with(b"MZ") => None,
             _ => return Ok(None),
         };
-        let layout = layout.ok_or("its headers are not valid")?;
+        let layout = layout.ok_or("its headers are damaged")?;
         let Some(table) = layout.table.clone() else {
             return Ok(None);
         };

@@ -242,7 +242,8 @@ impl Bench {
         info.to_der().expect("DER")
     }
 
-    fn digest(&self, text: &[u8], hash: &str) -> Vec<u8> {
+    /// The digest of a text, made by openssl.
+    pub(super) fn digest(&self, text: &[u8], hash: &str) -> Vec<u8> {
         fs::write(self.file("text"), text).expect("a file");
         self.openssl(&[
             "dgst",
