@@ -3,6 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// What random scenarios belong to, in the place of a rule's id.
+pub(super) const NAME: &str = "chaos";
+
+/// What a plugin must do in each of them.
+pub(super) const REQUIREMENT: &str = "In no random scenario does the plugin return SUCCESS for a damaged response, is it late, or does it end the process.";
+
 /// What random scenarios showed of the plugin.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChaosReport {
@@ -32,6 +38,34 @@ impl ChaosReport {
     /// The number of cases that are over.
     pub fn made(&self) -> usize {
         self.damaged + self.tolerated + self.undamaged + self.unsupported + self.errors.len()
+    }
+
+    /// The number of failed cases that are not among the failures.
+    pub(super) fn more_failed(&self) -> usize {
+        self.failed.saturating_sub(self.failures.len())
+    }
+}
+
+impl ChaosFailure {
+    /// The case, with the seed that it follows from.
+    pub(super) fn title(&self, seed: u64) -> String {
+        format!("seed {seed}, case {}", self.case)
+    }
+
+    /// The options of `check` that repeat it.
+    pub(super) fn repeat(&self, seed: u64) -> String {
+        format!("--chaos 1 --seed {seed} --case {}", self.case)
+    }
+
+    /// The details, each with its name.
+    pub(super) fn details(&self, seed: u64) -> [(&'static str, String); 5] {
+        [
+            ("scenario", self.scenario.clone()),
+            ("seen", self.seen.clone()),
+            ("simplest", self.simplest.clone()),
+            ("seen", self.seen_in_simplest.clone()),
+            ("repeat", self.repeat(seed)),
+        ]
     }
 }
 

@@ -1,4 +1,5 @@
-//! The report as JUnit XML, which CI systems show: a suite for each plugin, a test case for each rule.
+//! The report as JUnit XML, which CI systems show: a suite for each plugin, a test case for each rule
+//! and each random scenario that failed.
 
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use quick_junit::{
     NonSuccessKind, Property, Report as Document, TestCase, TestCaseStatus, TestSuite,
 };
 
-use super::{PluginReport, Report, RuleReport, Verdict};
+use super::{ChaosReport, PluginReport, Report, RuleReport, Verdict, chaos};
 use crate::rules::Level;
 use crate::testbed::transcript::Transcript;
 
@@ -60,7 +61,49 @@ fn suite(report: &Report, plugin: &PluginReport, counting: Level) -> TestSuite {
     for rule in &plugin.rules {
         suite.add_test_case(case(rule, counting));
     }
+    if let Some(report) = &plugin.chaos {
+        for case in chaos_cases(report) {
+            suite.add_test_case(case);
+        }
+    }
     suite
+}
+
+/// A case for each random scenario that failed or is in error.
+fn chaos_cases(report: &ChaosReport) -> Vec<TestCase> {
+    let seed = report.seed;
+    let failures = report.failures.iter().map(|failure| {
+        let mut text = String::new();
+        for (name, value) in failure.details(seed) {
+            text.push_str(&line(name, &value));
+        }
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status
+            .set_type(Level::Must.name())
+            .set_message(Printable(&failure.seen).to_string())
+            .set_description(text);
+        (failure.title(seed), status)
+    });
+    let more = (report.more_failed() > 0).then(|| {
+        let more = format!("{} more cases", report.more_failed());
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status
+            .set_type(Level::Must.name())
+            .set_message(format!("{more} failed"));
+        (format!("seed {seed}, {more}"), status)
+    });
+    let errors = report.errors.iter().zip(1..).map(|(error, number)| {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message(Printable(error).to_string());
+        (format!("seed {seed}, harness error {number}"), status)
+    });
+    let all = failures.chain(more).chain(errors);
+    all.map(|(name, status)| {
+        let mut case = TestCase::new(name, status);
+        case.set_classname(chaos::NAME);
+        case
+    })
+    .collect()
 }
 
 fn case(rule: &RuleReport, counting: Level) -> TestCase {
@@ -128,17 +171,21 @@ fn details(rule: &RuleReport) -> String {
     let mut text = String::new();
     for (name, value) in lines {
         if !value.is_empty() {
-            text.push_str(&format!("{name:>10}  {}\n", Printable(value)));
+            text.push_str(&line(name, value));
         }
     }
     if let Some(pcap) = &rule.pcap {
-        text.push_str(&format!("{:>10}  {}\n", "pcap", Printable(pcap)));
+        text.push_str(&line("pcap", pcap));
     }
     if !rule.transcript.is_empty() {
         text.push_str("transcript\n");
         text.push_str(&Transcript::of(rule.transcript.clone(), None).to_string());
     }
     text
+}
+
+fn line(name: &str, value: &str) -> String {
+    format!("{name:>10}  {}\n", Printable(value))
 }
 
 fn seconds(seconds: f64) -> Duration {

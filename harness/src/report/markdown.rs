@@ -6,7 +6,7 @@ use ics_device::printable::Printable;
 
 use super::findings::{Finding, findings};
 use super::matrix::Matrix;
-use super::{PluginReport, Report, Verdict};
+use super::{ChaosReport, PluginReport, Report, Verdict, chaos};
 use crate::rules::Consequence;
 
 /// The report as Markdown, as GitHub and GitLab show it.
@@ -83,11 +83,15 @@ fn sign(plugin: &PluginReport) -> &'static str {
 /// The findings of one plugin, what is known to fail, and why rules were skipped.
 fn details(text: &mut String, plugin: &PluginReport, named: bool) -> std::fmt::Result {
     let findings = findings(plugin);
-    if named && (!findings.is_empty() || plugin.summary.known > 0) {
+    let chaos = plugin.chaos.as_ref().filter(|chaos| chaos.failed > 0);
+    if named && (!findings.is_empty() || chaos.is_some() || plugin.summary.known > 0) {
         writeln!(text, "#### {}\n", code(&plugin.path))?;
     }
     for found in &findings {
         finding(text, found)?;
+    }
+    if let Some(report) = chaos {
+        chaos_findings(text, report)?;
     }
     known(text, plugin)?;
     for missing in &plugin.not_shown {
@@ -107,6 +111,14 @@ fn details(text: &mut String, plugin: &PluginReport, named: bool) -> std::fmt::R
             cell(&rule.seen)
         )?;
     }
+    for error in plugin.chaos.iter().flat_map(|chaos| &chaos.errors) {
+        writeln!(
+            text,
+            "- harness error in {}: {}",
+            code(chaos::NAME),
+            cell(error)
+        )?;
+    }
     if let Some(under) = &plugin.examined_under {
         writeln!(
             text,
@@ -115,6 +127,33 @@ fn details(text: &mut String, plugin: &PluginReport, named: bool) -> std::fmt::R
         )?;
     }
     writeln!(text)
+}
+
+/// The random scenarios that failed.
+fn chaos_findings(text: &mut String, report: &ChaosReport) -> std::fmt::Result {
+    let seed = report.seed;
+    for failure in &report.failures {
+        writeln!(
+            text,
+            "<details><summary><b>{}</b> ({}): {}</summary>\n",
+            chaos::NAME,
+            failure.title(seed),
+            html(&failure.seen)
+        )?;
+        writeln!(text, "- scenario: {}", cell(&failure.scenario))?;
+        writeln!(
+            text,
+            "- simplest: {}; seen: {}",
+            cell(&failure.simplest),
+            cell(&failure.seen_in_simplest)
+        )?;
+        writeln!(text, "- repeat: {}", code(&failure.repeat(seed)))?;
+        writeln!(text, "\n</details>\n")?;
+    }
+    match report.more_failed() {
+        0 => Ok(()),
+        more => writeln!(text, "- {more} more random scenarios failed"),
+    }
 }
 
 /// The failures that are known, with their reasons.

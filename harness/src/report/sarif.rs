@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::findings::{Finding, findings};
-use super::{PluginReport, Report, RuleReport};
+use super::{ChaosFailure, PluginReport, Report, RuleReport, chaos};
 use crate::rules::Level;
 
 /// The report as SARIF. Each finding is one result; what it explains is in its message.
@@ -14,16 +14,16 @@ use crate::rules::Level;
 /// # Errors
 /// If a value cannot be represented in JSON.
 pub(super) fn text(report: &Report) -> serde_json::Result<String> {
-    let mut rules: BTreeMap<&str, &RuleReport> = BTreeMap::new();
+    let mut rules: BTreeMap<&str, Value> = BTreeMap::new();
     let mut results = Vec::new();
     for (artifact, plugin) in report.plugins.iter().enumerate() {
         for finding in findings(plugin) {
-            rules.insert(&finding.main.id, finding.main);
+            rules.insert(&finding.main.id, descriptor(finding.main));
             results.push(result(artifact, plugin, &finding));
         }
         for rule in &plugin.rules {
             let Some(known) = &rule.known else { continue };
-            rules.insert(&rule.id, rule);
+            rules.insert(&rule.id, descriptor(rule));
             let finding = Finding {
                 main: rule,
                 also: Vec::new(),
@@ -31,6 +31,12 @@ pub(super) fn text(report: &Report) -> serde_json::Result<String> {
             let mut result = result(artifact, plugin, &finding);
             result["suppressions"] = json!([{"kind": "external", "justification": known.reason}]);
             results.push(result);
+        }
+        if let Some(report) = &plugin.chaos {
+            for failure in &report.failures {
+                rules.insert(chaos::NAME, chaos_descriptor());
+                results.push(chaos_result(artifact, plugin, report.seed, failure));
+            }
         }
     }
     let indexes: BTreeMap<&str, usize> = rules.keys().copied().zip(0..).collect();
@@ -48,7 +54,7 @@ pub(super) fn text(report: &Report) -> serde_json::Result<String> {
             "tool": {"driver": {
                 "name": report.tool.name,
                 "semanticVersion": report.tool.version,
-                "rules": rules.values().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+                "rules": rules.into_values().collect::<Vec<_>>(),
             }},
             "invocations": [{
                 "executionSuccessful": report.complete
@@ -76,6 +82,14 @@ fn descriptor(rule: &RuleReport) -> Value {
     })
 }
 
+fn chaos_descriptor() -> Value {
+    json!({
+        "id": chaos::NAME,
+        "shortDescription": {"text": chaos::REQUIREMENT},
+        "defaultConfiguration": {"level": level(Level::Must)},
+    })
+}
+
 fn artifact(plugin: &PluginReport) -> Value {
     json!({
         "location": {"uri": uri(&plugin.path)},
@@ -93,16 +107,38 @@ fn result(index: usize, plugin: &PluginReport, finding: &Finding<'_>) -> Value {
         "ruleId": rule.id,
         "level": level(rule.level),
         "message": {"text": message},
-        "locations": [{
-            "physicalLocation": {
-                "artifactLocation": {"uri": uri(&plugin.path), "index": index},
-                // A library has no lines, and pages for source code show a result at one only.
-                "region": {"startLine": 1},
-            },
-        }],
+        "locations": locations(index, plugin),
         // The same finding of the same plugin, whatever bytes it has, is one to the page.
         "partialFingerprints": {"rule/v1": format!("{} {}", rule.id, file_name(&plugin.path))},
     })
+}
+
+/// A random scenario that failed.
+fn chaos_result(index: usize, plugin: &PluginReport, seed: u64, failure: &ChaosFailure) -> Value {
+    let title = failure.title(seed);
+    let details = failure.details(seed);
+    let mut message = format!("{} It failed with {title}.", chaos::REQUIREMENT);
+    for (name, value) in details {
+        message.push_str(&format!("\n{name}: {value}"));
+    }
+    let fingerprint = format!("{} {title} {}", chaos::NAME, file_name(&plugin.path));
+    json!({
+        "ruleId": chaos::NAME,
+        "level": level(Level::Must),
+        "message": {"text": message},
+        "locations": locations(index, plugin),
+        "partialFingerprints": {"rule/v1": fingerprint},
+    })
+}
+
+fn locations(index: usize, plugin: &PluginReport) -> Value {
+    json!([{
+        "physicalLocation": {
+            "artifactLocation": {"uri": uri(&plugin.path), "index": index},
+            // A library has no lines, and pages for source code show a result at one only.
+            "region": {"startLine": 1},
+        },
+    }])
 }
 
 fn level(level: Level) -> &'static str {

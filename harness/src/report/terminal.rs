@@ -171,15 +171,9 @@ fn chaos(out: &mut dyn Write, report: &ChaosReport) -> std::io::Result<()> {
     )?;
     for failure in &report.failures {
         writeln!(out, "\n{BAD}case {}{BAD:#}", failure.case)?;
-        writeln!(out, "  scenario  {}", Printable(&failure.scenario))?;
-        writeln!(out, "      seen  {}", Printable(&failure.seen))?;
-        writeln!(out, "  simplest  {}", Printable(&failure.simplest))?;
-        writeln!(out, "      seen  {}", Printable(&failure.seen_in_simplest))?;
-        writeln!(
-            out,
-            "    repeat  --chaos 1 --seed {} --case {}",
-            report.seed, failure.case
-        )?;
+        for (name, value) in failure.details(report.seed) {
+            writeln!(out, "{name:>10}  {}", Printable(&value))?;
+        }
     }
     for error in &report.errors {
         writeln!(out, "\n{BAD}harness error{BAD:#} {}", Printable(error))?;

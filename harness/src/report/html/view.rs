@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{plots, timeline};
 use crate::report::findings::{Finding, findings};
-use crate::report::{Matrix, PluginReport, Report, RuleReport, Summary, Verdict};
+use crate::report::{ChaosReport, Matrix, PluginReport, Report, RuleReport, Summary, Verdict};
 use crate::rules::{Consequence, Level};
 use crate::testbed::transcript::Transcript;
 
@@ -36,6 +36,7 @@ struct PluginView {
     facts: Vec<(&'static str, String)>,
     not_shown: Vec<(String, String)>,
     chaos: Option<String>,
+    chaos_findings: Vec<ChaosView>,
     /// Drawings with their titles.
     plots: Vec<(&'static str, Value, String)>,
     findings: Vec<FindingView>,
@@ -55,6 +56,13 @@ struct FindingView {
     /// A drawing, and the same as text.
     timeline: Option<Value>,
     transcript: String,
+}
+
+/// A random scenario that failed.
+#[derive(Serialize)]
+struct ChaosView {
+    title: String,
+    details: Vec<(&'static str, String)>,
 }
 
 #[derive(Clone, Serialize)]
@@ -215,6 +223,7 @@ impl PluginView {
                     chaos.made(), chaos.seed, chaos.damaged, chaos.undamaged, chaos.undamaged_allowed, chaos.failed
                 )
             }),
+            chaos_findings: plugin.chaos.as_ref().map_or_else(Vec::new, ChaosView::all),
             findings: findings(plugin).iter().map(FindingView::of).collect(),
             groups,
             rules,
@@ -264,6 +273,21 @@ impl FindingView {
             timeline: timeline::draw(&rule.transcript, &rule.calls).map(Value::from_safe_string),
             transcript: Transcript::of(rule.transcript.clone(), None).to_string(),
         }
+    }
+}
+
+impl ChaosView {
+    fn all(report: &ChaosReport) -> Vec<Self> {
+        let failures = report.failures.iter();
+        failures
+            .map(|failure| {
+                let details = failure.details(report.seed).into_iter();
+                Self {
+                    title: failure.title(report.seed),
+                    details: details.map(|(name, value)| (name, shown(&value))).collect(),
+                }
+            })
+            .collect()
     }
 }
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ics_harness::report::{
-    CallReport, Format, PluginReport, Report, RuleReport, Verdict, merged, read,
+    CallReport, ChaosFailure, ChaosReport, Format, PluginReport, Report, RuleReport, Verdict,
+    merged, read,
 };
 use ics_harness::rules::Level;
 
@@ -101,22 +102,83 @@ fn run(command: &mut Command) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
+/// One whose only failures are random scenarios.
+fn chaotic() -> Report {
+    let failure = ChaosFailure {
+        case: 7,
+        scenario: format!("a bit less {HOSTILE}"),
+        seen: format!("it hung {HOSTILE}"),
+        simplest: format!("silence {HOSTILE}"),
+        seen_in_simplest: HOSTILE.to_owned(),
+    };
+    let chaos = ChaosReport {
+        seed: 42,
+        first: 1,
+        damaged: 10,
+        failed: 3,
+        failures: vec![failure.clone(), ChaosFailure { case: 9, ..failure }],
+        errors: vec![HOSTILE.to_owned()],
+        ..ChaosReport::default()
+    };
+    let passed = vec![rule("load/succeeds", Level::Must, Verdict::Pass, "")];
+    let mut plugin = plugin(passed, Level::Must);
+    plugin.summary = plugin.summary.with_chaos(Some(&chaos));
+    plugin.chaos = Some(chaos);
+    report(vec![plugin])
+}
+
+#[test]
+fn random_scenarios_that_failed_are_findings_in_each_form() {
+    const REPEAT: &str = "--chaos 1 --seed 42 --case 9";
+    for format in [Format::Junit, Format::Markdown, Format::Sarif, Format::Html] {
+        let text = text(&chaotic(), format);
+        assert_eq!(text.matches(REPEAT).count(), 1, "{format}: {text}");
+        for expected in ["seed 42, case 7", "a bit less", "it hung", "silence"] {
+            assert!(text.contains(expected), "{format}: {expected}: {text}");
+        }
+        assert!(
+            !text.contains(['\u{202e}', '\u{7}']) || format == Format::Sarif,
+            "{format}"
+        );
+    }
+    let junit = text(&chaotic(), Format::Junit);
+    assert!(
+        junit.contains(r#"tests="5" skipped="0" errors="1" failures="3""#),
+        "{junit}"
+    );
+    assert!(
+        junit.contains(r#"<testcase name="seed 42, case 7" classname="chaos">"#),
+        "{junit}"
+    );
+    let sarif: serde_json::Value =
+        serde_json::from_str(&text(&chaotic(), Format::Sarif)).expect("JSON");
+    let run = &sarif["runs"][0];
+    assert_eq!(run["results"].as_array().map(Vec::len), Some(2));
+    assert_eq!(run["tool"]["driver"]["rules"][0]["id"], "chaos");
+    assert_eq!(run["results"][1]["ruleIndex"], 0);
+}
+
 #[test]
 fn junit_is_valid_and_counts_what_counts() {
-    let text = text(&two(), Format::Junit);
-    assert!(
-        text.contains(r#"tests="6" skipped="1" errors="1" failures="1""#),
-        "{text}"
+    junit_is_valid(&two(), r#"tests="6" skipped="1" errors="1" failures="1""#);
+    junit_is_valid(
+        &chaotic(),
+        r#"tests="5" skipped="0" errors="1" failures="3""#,
     );
+}
+
+fn junit_is_valid(report: &Report, counts: &str) {
+    let text = text(report, Format::Junit);
+    assert!(text.contains(counts), "{text}");
     let Some(schema) = tool("JUnit against its schema", "junit-10.xsd", &["xmllint"]) else {
         return;
     };
     // The sum of skipped cases over all suites is newer than the schema; readers that do not know it ignore it.
     let (before, after) = text.split_once(" skipped=").expect("the sum");
     let after = after.split_once(' ').expect("a value").1;
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("report.xml");
-    fs::write(&file, format!("{before} {after}")).unwrap();
+    fs::write(&file, format!("{before} {after}")).expect("a file");
     run(Command::new("xmllint")
         .args(["--noout", "--schema"])
         .args([&schema, &file]));
@@ -128,12 +190,16 @@ fn sarif_is_valid() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("report.sarif");
-    fs::write(&file, text(&two(), Format::Sarif)).unwrap();
-    run(Command::new(tools().join("venv/bin/python"))
-        .arg("-c")
-        .arg("import json, sys, jsonschema\nschema, log = [json.load(open(name)) for name in sys.argv[1:]]\njsonschema.validate(log, schema)")
-        .args([&schema, &file]));
+    let mut interrupted = two();
+    interrupted.complete = false;
+    for report in [two(), chaotic(), interrupted] {
+        let file = folder.path().join("report.sarif");
+        fs::write(&file, text(&report, Format::Sarif)).unwrap();
+        run(Command::new(tools().join("venv/bin/python"))
+            .arg("-c")
+            .arg("import json, sys, jsonschema\nschema, log = [json.load(open(name)) for name in sys.argv[1:]]\njsonschema.validate(log, schema)")
+            .args([&schema, &file]));
+    }
 }
 
 #[test]
@@ -180,8 +246,13 @@ fn program(name: &str) -> PathBuf {
 
 #[test]
 fn no_markup_of_a_plugin_is_in_a_page_or_a_comment() {
-    for format in [Format::Html, Format::Markdown] {
-        let text = text(&two(), format);
+    let forms = [Format::Html, Format::Markdown];
+    let reports = [two(), chaotic()];
+    for (report, format) in reports
+        .iter()
+        .flat_map(|report| forms.map(|form| (report, form)))
+    {
+        let text = text(report, format);
         assert!(!text.contains("<script>alert"), "{format}");
         assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{format}");
     }
