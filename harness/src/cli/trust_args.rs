@@ -8,6 +8,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::Failure;
+use crate::report::InputFile;
 
 /// Whose signatures are trusted.
 #[derive(Debug, Args)]
@@ -18,17 +19,33 @@ pub(crate) struct TrustArgs {
     trust: Vec<PathBuf>,
 }
 
+/// The roots that are trusted.
+#[derive(Debug, Default)]
+pub(super) struct Roots {
+    /// None if no file is named.
+    pub(super) certificates: Option<Vec<CertificateDer<'static>>>,
+    /// Where they are from, as the report names it.
+    pub(super) files: Vec<InputFile>,
+}
+
 impl TrustArgs {
     /// The certificates of all files; none if no file is named.
     pub(super) fn roots(&self) -> Result<Option<Vec<CertificateDer<'static>>>, Failure> {
+        Ok(self.read()?.certificates)
+    }
+
+    /// The same, and the files.
+    pub(super) fn read(&self) -> Result<Roots, Failure> {
         if self.trust.is_empty() {
-            return Ok(None);
+            return Ok(Roots::default());
         }
         let mut roots = Vec::new();
+        let mut files = Vec::new();
         for path in &self.trust {
             let name = printable::path(path);
             let failure = |what: String| Failure::Usage(format!("{name}: {what}"));
             let bytes = std::fs::read(path).map_err(|error| failure(error.to_string()))?;
+            files.push(InputFile::of(path, &bytes));
             let before = roots.len();
             for certificate in CertificateDer::pem_slice_iter(&bytes) {
                 let certificate =
@@ -44,6 +61,9 @@ impl TrustArgs {
                 ));
             }
         }
-        Ok(Some(roots))
+        Ok(Roots {
+            certificates: Some(roots),
+            files,
+        })
     }
 }

@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::{plots, timeline};
 use crate::report::findings::{Finding, findings};
-use crate::report::{ChaosReport, Matrix, PluginReport, Report, RuleReport, Summary, Verdict};
+use crate::report::{
+    ChaosReport, InputFile, Matrix, PluginReport, Report, RuleReport, Summary, Verdict,
+};
 use crate::rules::{Consequence, Level};
 use crate::testbed::transcript::Transcript;
 
@@ -181,6 +183,24 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
     }
     if options.strict {
         facts.push(("Strict", "failed should rules count".to_owned()));
+    }
+    if options.fail_fast {
+        facts.push(("Stops", "at the first failure that counts".to_owned()));
+    }
+    if let Some(times) = options.repeat {
+        facts.push(("Repeated", format!("{times} examinations of each plugin")));
+    }
+    if let Some(partition) = options.partition {
+        facts.push(("Partition", partition.to_string()));
+    }
+    let files = [
+        ("Trusted roots", options.trust.as_slice()),
+        ("Known failures", options.known_failing.as_slice()),
+    ];
+    for (name, files) in files {
+        for InputFile { path, sha256 } in files {
+            facts.push((name, format!("{path}, SHA-256 {sha256}")));
+        }
     }
     facts
         .into_iter()

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ics_harness::report::{
-    CallReport, ChaosFailure, ChaosReport, Format, PluginReport, Report, RuleReport, Verdict,
-    merged, read,
+    CallReport, ChaosFailure, ChaosReport, Format, InputFile, Options, PluginReport, Report,
+    RuleReport, Verdict, merged, read,
 };
 use ics_harness::rules::Level;
 
@@ -315,6 +315,35 @@ fn a_saved_report_is_read_again_and_parts_become_one() {
     };
     assert_eq!(plugin.summary, whole.plugins[0].summary);
     assert_eq!(plugin.rules.len(), 6);
+}
+
+#[test]
+fn what_decides_the_result_is_in_the_report_and_an_older_report_is_read() {
+    let file = |path: &str| InputFile::of(Path::new(path), HOSTILE.as_bytes());
+    let options = Options {
+        fail_fast: true,
+        repeat: Some(3),
+        trust: vec![file("roots.pem"), file("more.pem")],
+        known_failing: Some(file("known-failing.toml")),
+        ..Options::default()
+    };
+    let report = Report::begin(options).end(vec![plugin(rules(), Level::Must)], 1);
+    let page = text(&report, Format::Html);
+    for name in ["roots.pem", "more.pem", "known-failing.toml"] {
+        let expected = format!("{name}, SHA-256 {}", file(name).sha256);
+        assert!(page.contains(&expected), "{expected}");
+    }
+    assert!(page.contains("3 examinations of each plugin"));
+    assert!(page.contains("at the first failure that counts"));
+    let saved = text(&report, Format::Json);
+    assert_eq!(read(&saved).unwrap(), report);
+    let mut older: serde_json::Value = serde_json::from_str(&saved).unwrap();
+    let members = older["options"].as_object_mut().unwrap();
+    for name in ["fail_fast", "repeat", "trust", "known_failing"] {
+        assert!(members.remove(name).is_some(), "{name}");
+    }
+    let older = read(&older.to_string()).unwrap();
+    assert_eq!(older.options, Options::default());
 }
 
 #[test]
