@@ -68,7 +68,7 @@ pub struct Report {
     /// The parts that were not among those that the report was merged of; it is not complete then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_parts: Option<MissingParts>,
-    /// One entry for each plugin, in the order of the command line.
+    /// One entry for each plugin, in the order of the command line; of a merged report, in that of its files.
     pub plugins: Vec<PluginReport>,
 }
 
@@ -247,6 +247,34 @@ pub struct PluginReport {
     pub chaos: Option<ChaosReport>,
     /// The overall result.
     pub summary: Summary,
+}
+
+impl PluginReport {
+    /// Whether the examination was interrupted before it decided anything.
+    fn is_interrupted(&self) -> bool {
+        !self.complete && !self.summary.failed && self.summary.error == 0
+    }
+
+    /// The verdict in one or two words: that of the summary, or that it was interrupted.
+    pub fn verdict(&self) -> &'static str {
+        match self.is_interrupted() {
+            true => "interrupted",
+            false => self.summary.verdict(),
+        }
+    }
+
+    /// The verdict in a few words, with what limits it.
+    pub fn words(&self) -> String {
+        let summary = &self.summary;
+        match self.is_interrupted() {
+            true => format!(
+                "{} of {} rules examined: interrupted",
+                summary.examined(),
+                summary.existing()
+            ),
+            false => summary.words(),
+        }
+    }
 }
 
 /// The profile that a plugin was examined with.

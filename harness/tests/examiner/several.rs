@@ -164,6 +164,11 @@ fn the_parts_of_several_machines_are_together_what_one_machine_finds() {
         .expect("the program starts");
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(verdicts(&report(&merged)), verdicts(&whole));
+    let paths = |report: &Report| -> Vec<String> {
+        let plugins = report.plugins.iter();
+        plugins.map(|plugin| plugin.path.clone()).collect()
+    };
+    assert_eq!(paths(&report(&merged)), paths(&whole));
     let output = harness(&["report"])
         .args(&parts[..2])
         .output()
@@ -226,10 +231,15 @@ fn nothing_is_begun_after_the_first_failure_with_fail_fast() {
     let json = plugins.file("report.json");
     let path = json.to_str().expect("text");
     let output = plugins.check(&["--strict", "--fail-fast", "--json", path]);
-    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
     let report = report(&json);
     assert!(!report.complete);
     assert!(report.plugins.len() < 20, "{}", report.plugins.len());
+    for plugin in &report.plugins {
+        let decided = plugin.complete || plugin.summary.failed;
+        assert_eq!(plugin.verdict() == "interrupted", !decided, "{text}");
+    }
 }
 
 #[test]

@@ -139,11 +139,11 @@ fn worst(report: &Report) -> &'static str {
 /// The verdict on one plugin, or how many have which.
 fn verdict(report: &Report) -> String {
     if let [one] = report.plugins.as_slice() {
-        return one.summary.words();
+        return one.words();
     }
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for plugin in &report.plugins {
-        let verdict = plugin.summary.verdict();
+        let verdict = plugin.verdict();
         match counts.iter_mut().find(|(known, _)| *known == verdict) {
             Some((_, count)) => *count += 1,
             None => counts.push((verdict, 1)),
@@ -222,8 +222,8 @@ impl PluginView {
             name,
             path: shown(&plugin.path),
             class: class_of(&plugin.summary),
-            verdict: plugin.summary.words(),
-            short: plugin.summary.verdict(),
+            verdict: plugin.words(),
+            short: plugin.verdict(),
             summary: plugin.summary.clone(),
             seconds: plugin.seconds,
             facts: plugin_facts(plugin),

@@ -318,6 +318,33 @@ fn a_saved_report_is_read_again_and_parts_become_one() {
 }
 
 #[test]
+fn an_interrupted_examination_says_so_in_each_form() {
+    let passed = vec![rule("load/succeeds", Level::Must, Verdict::Pass, "")];
+    let mut stopped = plugin(passed, Level::Must);
+    stopped.summary = stopped.summary.for_complete(false);
+    stopped.complete = false;
+    let report = report(vec![stopped, plugin(rules(), Level::Must)]);
+    for (format, expected) in [
+        (Format::Html, "1 interrupted, 1 harness error"),
+        (Format::Jsonl, "\"verdict\":\"interrupted\""),
+        (
+            Format::Junit,
+            r#"<property name="incomplete" value="the examination was interrupted"/>"#,
+        ),
+        (Format::Markdown, "⚠️ 1 of 1 rules examined: interrupted"),
+        (
+            Format::Sarif,
+            "Incomplete: the examination was interrupted.",
+        ),
+    ] {
+        let text = text(&report, format);
+        assert!(text.contains(expected), "{format}: {text}");
+    }
+    let whole = text(&two(), Format::Junit);
+    assert!(!whole.contains("\"incomplete\""), "{whole}");
+}
+
+#[test]
 fn what_decides_the_result_is_in_the_report_and_an_older_report_is_read() {
     let file = |path: &str| InputFile::of(Path::new(path), HOSTILE.as_bytes());
     let options = Options {
@@ -349,7 +376,8 @@ fn what_decides_the_result_is_in_the_report_and_an_older_report_is_read() {
 #[test]
 fn another_file_is_no_report_and_one_of_another_version_says_so() {
     for (text, expected) in [
-        ("", "it is not a report of `check`: EOF"),
+        ("", "the file is empty"),
+        ("{", "it is not a report of `check`: EOF"),
         (
             "{}",
             "it is not a report of `check`: missing field `schema`",
