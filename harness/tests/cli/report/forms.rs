@@ -102,8 +102,8 @@ fn run(command: &mut Command) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// One whose only failures are random scenarios.
-fn chaotic() -> Report {
+/// Random scenarios of which some failed.
+fn chaos() -> ChaosReport {
     let failure = ChaosFailure {
         case: 7,
         scenario: format!("a bit less {HOSTILE}"),
@@ -111,7 +111,7 @@ fn chaotic() -> Report {
         simplest: format!("silence {HOSTILE}"),
         seen_in_simplest: HOSTILE.to_owned(),
     };
-    let chaos = ChaosReport {
+    ChaosReport {
         seed: 42,
         first: 1,
         damaged: 10,
@@ -119,7 +119,12 @@ fn chaotic() -> Report {
         failures: vec![failure.clone(), ChaosFailure { case: 9, ..failure }],
         errors: vec![HOSTILE.to_owned()],
         ..ChaosReport::default()
-    };
+    }
+}
+
+/// One whose only failures are random scenarios.
+fn chaotic() -> Report {
+    let chaos = chaos();
     let passed = vec![rule("load/succeeds", Level::Must, Verdict::Pass, "")];
     let mut plugin = plugin(passed, Level::Must);
     plugin.summary = plugin.summary.with_chaos(Some(&chaos));
@@ -209,7 +214,11 @@ fn a_page_makes_no_error_and_no_request_and_can_be_searched() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    for (report, rules) in [(report(vec![plugin(rules(), Level::Must)]), 6), (two(), 6)] {
+    let one = PluginReport {
+        chaos: Some(chaos()),
+        ..plugin(rules(), Level::Must)
+    };
+    for (report, rules) in [(report(vec![one]), 6), (two(), 6)] {
         let page = folder.path().join("report.html");
         fs::write(&page, text(&report, Format::Html)).unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/report-tools/page.mjs");
