@@ -12,6 +12,7 @@ use rustls::pki_types::pem::PemObject;
 use x509_cert::Certificate;
 
 use super::{Failure, named};
+use crate::report::InputFile;
 
 /// The longest file that is read, in bytes: the roots of a whole system have less than 1 MiB.
 const MAX_BYTES: u64 = 16 << 20;
@@ -25,6 +26,15 @@ pub(crate) struct TrustArgs {
     trust: Vec<PathBuf>,
 }
 
+/// The roots that are trusted.
+#[derive(Debug, Default)]
+pub(super) struct Roots {
+    /// None if no file is named.
+    pub(super) certificates: Option<Vec<CertificateDer<'static>>>,
+    /// Where they are from, as the report names it.
+    pub(super) files: Vec<InputFile>,
+}
+
 impl TrustArgs {
     /// The files that are read, which no output may overwrite.
     pub(super) fn files(&self) -> impl Iterator<Item = &PathBuf> {
@@ -33,19 +43,30 @@ impl TrustArgs {
 
     /// The certificates of all files; none if no file is named.
     pub(super) fn roots(&self) -> Result<Option<Vec<CertificateDer<'static>>>, Failure> {
+        Ok(self.read()?.certificates)
+    }
+
+    /// The same, and the files.
+    pub(super) fn read(&self) -> Result<Roots, Failure> {
         if self.trust.is_empty() {
-            return Ok(None);
+            return Ok(Roots::default());
         }
         let mut roots = Vec::new();
+        let mut files = Vec::new();
         for path in &self.trust {
-            roots.extend(read(path)?);
+            let (certificates, file) = read(path)?;
+            roots.extend(certificates);
+            files.push(file);
         }
-        Ok(Some(roots))
+        Ok(Roots {
+            certificates: Some(roots),
+            files,
+        })
     }
 }
 
-/// The certificates of a file, which may be a pipe. There is at least one.
-fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+/// The certificates of a file, which may be a pipe, and the file as the report names it. There is at least one certificate.
+fn read(path: &Path) -> Result<(Vec<CertificateDer<'static>>, InputFile), Failure> {
     let name = printable::path(path);
     let failure = |what: String| Failure::Usage(format!("{name}: {what}"));
     let unreadable = |error| Failure::Usage(format!("cannot read {name}: {error}"));
@@ -82,5 +103,5 @@ fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
             "there is no certificate in it; a PEM file with `-----BEGIN CERTIFICATE-----` is expected".to_owned(),
         ));
     }
-    Ok(roots)
+    Ok((roots, InputFile::of(path, &bytes)))
 }

@@ -57,7 +57,7 @@ pub fn plugin(plugin: &PluginReport) -> String {
         "event": "plugin",
         "plugin": plugin.path,
         "sha256": plugin.sha256,
-        "verdict": plugin.summary.verdict(),
+        "verdict": plugin.verdict(),
         "summary": plugin.summary,
         "complete": plugin.complete,
         "seconds": plugin.seconds,

@@ -36,7 +36,8 @@ fn suite(report: &Report, plugin: &PluginReport, counting: Level) -> TestSuite {
     let mut suite = TestSuite::new(Printable(&plugin.path).to_string());
     suite.set_time(seconds(plugin.seconds));
     let facts = [
-        ("verdict", plugin.summary.words().to_owned()),
+        ("verdict", plugin.words()),
+        ("incomplete", report.incompleteness().unwrap_or_default()),
         ("sha256", plugin.sha256.clone()),
         ("format", plugin.format.clone()),
         ("machine", plugin.machine.clone()),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use toml::value::Datetime;
 
-use super::{PluginReport, RuleReport, Summary, Verdict};
+use super::{InputFile, PluginReport, RuleReport, Summary, Verdict};
 use crate::rules::{Level, Rule};
 
 /// Why a failure is known.
@@ -23,6 +23,7 @@ pub struct KnownFailure {
 #[derive(Debug)]
 pub struct KnownFailures {
     path: PathBuf,
+    file: InputFile,
     entries: Vec<Entry>,
 }
 
@@ -98,6 +99,7 @@ impl KnownFailures {
         })?;
         Ok(Self {
             path: path.to_owned(),
+            file: InputFile::of(path, text.as_bytes()),
             entries: file.known,
         })
     }
@@ -126,6 +128,11 @@ impl KnownFailures {
             true => Ok(self),
             false => Err(KnownError::Entries(faults)),
         }
+    }
+
+    /// The file, as the report names it.
+    pub fn file(&self) -> &InputFile {
+        &self.file
     }
 
     /// Marks the failures of a report that are known. A rule that holds, though its failure is known, fails: the entry

@@ -10,6 +10,8 @@ use crate::rules::{self, Level};
 /// Why a text is not a report that this program reads.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
+    #[error("the file is empty")]
+    Empty,
     #[error("it is not a report of `check`: {0}")]
     NotJson(serde_json::Error),
     #[error(
@@ -55,8 +57,11 @@ pub enum MergeError {
 /// Reads a report.
 ///
 /// # Errors
-/// If the text is not JSON, or no report of this version.
+/// If the text is empty or not JSON, or no report of this version.
 pub fn read(text: &str) -> Result<Report, ReadError> {
+    if text.trim().is_empty() {
+        return Err(ReadError::Empty);
+    }
     #[derive(Deserialize)]
     struct Version {
         schema: u32,
@@ -70,7 +75,7 @@ pub fn read(text: &str) -> Result<Report, ReadError> {
     serde_json::from_str(text).map_err(ReadError::NotReport)
 }
 
-/// One report of several: the plugins one after the other. Those of one file, examined with one profile by different rules,
+/// One report of several: the plugins one after the other, those of parts as one machine would have had them. Those of one file, examined with one profile by different rules,
 /// become one.
 ///
 /// What stands for the whole (the program, the machine and the options) is that of the first report; the time is that of
@@ -83,17 +88,19 @@ pub fn merged(reports: Vec<(String, Report)>) -> Result<Report, MergeError> {
     let missing = missing_parts(&reports)?;
     let mut reports = reports.into_iter().map(|(_, report)| report);
     let mut all = reports.next().ok_or(MergeError::NoReport)?;
-    let plugins = std::mem::take(&mut all.plugins);
-    let mut merged = Vec::new();
-    add(&mut merged, plugins, all.options.strict);
-    for report in reports {
+    let mut plugins = placed(&mut all);
+    for mut report in reports {
+        plugins.extend(placed(&mut report));
         all.complete &= report.complete;
         all.options.strict |= report.options.strict;
         // All are in UTC and in one format.
         all.started = all.started.min(report.started);
-        add(&mut merged, report.plugins, all.options.strict);
     }
-    all.plugins = merged;
+    // What is in one place stays in the order of the files.
+    plugins.sort_by_key(|(place, _)| *place);
+    for (_, plugin) in plugins {
+        add(&mut all.plugins, plugin, all.options.strict);
+    }
     all.options.partition = None;
     all.complete &= missing.is_none();
     all.missing_parts = missing;
@@ -147,12 +154,19 @@ fn missing_parts(reports: &[(String, Report)]) -> Result<Option<MissingParts>, M
     }
 }
 
-fn add(all: &mut Vec<PluginReport>, plugins: Vec<PluginReport>, strict: bool) {
-    for plugin in plugins {
-        match all.iter_mut().find(|known| is_part(known, &plugin)) {
-            Some(known) => join(known, plugin, strict),
-            None => all.push(plugin),
-        }
+/// The plugins of a report, which are taken out of it, each with its place: a part has every N-th of all plugins.
+fn placed(report: &mut Report) -> Vec<((usize, usize), PluginReport)> {
+    let part = report.options.partition.map(|partition| partition.part);
+    let plugins = std::mem::take(&mut report.plugins).into_iter().enumerate();
+    plugins
+        .map(|(round, plugin)| (part.map_or((usize::MAX, 0), |part| (round, part)), plugin))
+        .collect()
+}
+
+fn add(all: &mut Vec<PluginReport>, plugin: PluginReport, strict: bool) {
+    match all.iter_mut().find(|known| is_part(known, &plugin)) {
+        Some(known) => join(known, plugin, strict),
+        None => all.push(plugin),
     }
 }
 

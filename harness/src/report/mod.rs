@@ -21,6 +21,7 @@ mod sarif;
 mod summary;
 pub mod terminal;
 
+use std::path::Path;
 use std::time::Duration;
 
 use ics_device::printable::Printable;
@@ -40,6 +41,7 @@ pub use partition::{MissingParts, Partition};
 pub use repeated::steady;
 pub use summary::Summary;
 
+use crate::plugin::inspect;
 use crate::profile::Profile;
 use crate::rules::{Consequence, Level, Precondition, Rule};
 use crate::testbed::transcript::TranscriptEntry;
@@ -66,7 +68,7 @@ pub struct Report {
     /// The parts that were not among those that the report was merged of; it is not complete then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_parts: Option<MissingParts>,
-    /// One entry for each plugin, in the order of the command line.
+    /// One entry for each plugin, in the order of the command line; of a merged report, in that of its files.
     pub plugins: Vec<PluginReport>,
 }
 
@@ -153,9 +155,40 @@ pub struct Options {
     pub budget: f64,
     /// How many random scenarios were tried.
     pub chaos: Option<u32>,
+    /// Whether it stopped at the first failed rule that counts.
+    #[serde(default)]
+    pub fail_fast: bool,
+    /// How many times each plugin was examined, if more than once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<usize>,
+    /// The files with the root certificates that code signatures had to lead to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trust: Vec<InputFile>,
+    /// The file of known failures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_failing: Option<InputFile>,
     /// Which part of the plugins was examined, if not all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition: Option<Partition>,
+}
+
+/// A file that the command line named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InputFile {
+    /// As the command line named it.
+    pub path: String,
+    /// The SHA-256 of its contents, in hexadecimal.
+    pub sha256: String,
+}
+
+impl InputFile {
+    /// The file at this path with these contents.
+    pub fn of(path: &Path, contents: &[u8]) -> Self {
+        Self {
+            path: path.display().to_string(),
+            sha256: inspect::hash(contents),
+        }
+    }
 }
 
 /// The program that made the report.
@@ -214,6 +247,34 @@ pub struct PluginReport {
     pub chaos: Option<ChaosReport>,
     /// The overall result.
     pub summary: Summary,
+}
+
+impl PluginReport {
+    /// Whether the examination was interrupted before it decided anything.
+    fn is_interrupted(&self) -> bool {
+        !self.complete && !self.summary.failed && self.summary.error == 0
+    }
+
+    /// The verdict in one or two words: that of the summary, or that it was interrupted.
+    pub fn verdict(&self) -> &'static str {
+        match self.is_interrupted() {
+            true => "interrupted",
+            false => self.summary.verdict(),
+        }
+    }
+
+    /// The verdict in a few words, with what limits it.
+    pub fn words(&self) -> String {
+        let summary = &self.summary;
+        match self.is_interrupted() {
+            true => format!(
+                "{} of {} rules examined: interrupted",
+                summary.examined(),
+                summary.existing()
+            ),
+            false => summary.words(),
+        }
+    }
 }
 
 /// The profile that a plugin was examined with.

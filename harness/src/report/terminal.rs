@@ -95,7 +95,7 @@ pub fn summary(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> std:
 
 /// Why the plugin is undecided, if it is.
 fn undecided_since(plugin: &PluginReport, strict: bool) -> Option<String> {
-    if plugin.summary.verdict() != "undecided" {
+    if plugin.verdict() != "undecided" {
         return None;
     }
     let fails_from = if strict { Level::Should } else { Level::Must };
@@ -103,7 +103,6 @@ fn undecided_since(plugin: &PluginReport, strict: bool) -> Option<String> {
         .map(|rule| rule.id.as_str())
         .collect();
     Some(match missing.as_slice() {
-        _ if !plugin.complete => "the examination was interrupted".to_owned(),
         [] => "no rule passed".to_owned(),
         missing => format!(
             "these rules count and were not examined: {}",
@@ -203,7 +202,7 @@ pub fn last_line(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> st
     writeln!(
         out,
         "{style}{}{style:#}: {} ({} passed, {} failed, {} skipped{}{errors})",
-        summary.words(),
+        plugin.words(),
         Printable(&plugin.path),
         summary.pass,
         summary.fail,
@@ -239,7 +238,7 @@ pub fn overview(
             summary.skip,
             summary.error,
             name,
-            summary.verdict(),
+            plugin.verdict(),
             summary.known_words()
         )?;
     }
@@ -263,7 +262,7 @@ pub fn overview(
     }
     let mut counts: Vec<(&Summary, &str, usize)> = Vec::new();
     for plugin in plugins {
-        let verdict = plugin.summary.verdict();
+        let verdict = plugin.verdict();
         match counts.iter_mut().find(|(_, known, _)| *known == verdict) {
             Some((_, _, count)) => *count += 1,
             None => counts.push((&plugin.summary, verdict, 1)),

@@ -540,6 +540,19 @@ fn the_rule_says_what_is_wrong_and_does_not_pass_without_roots() {
             && report.contains("its page hashes were not checked: that is not supported"),
         "{code:?} {text} {report}"
     );
+    // The report says whom it trusted.
+    let (code, text) = check(
+        "good.dll",
+        &["--trust", "root.pem", "--json", "report.json"],
+    );
+    assert_eq!(code, Some(0), "{text}");
+    let bytes = |name: &str| fs::read(bench.file(name)).expect("a file or a program");
+    let report: Value = serde_json::from_slice(&bytes("report.json")).expect("JSON");
+    assert_eq!(report["options"]["trust"][0]["path"], "root.pem");
+    assert_eq!(
+        report["options"]["trust"][0]["sha256"],
+        ics_harness::plugin::inspect::hash(&bytes("root.pem"))
+    );
     let (code, text) = check("good.dll", &[]);
     assert!(
         code == Some(4) && text.contains("name the roots with --trust"),

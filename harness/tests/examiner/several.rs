@@ -164,6 +164,11 @@ fn the_parts_of_several_machines_are_together_what_one_machine_finds() {
         .expect("the program starts");
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(verdicts(&report(&merged)), verdicts(&whole));
+    let paths = |report: &Report| -> Vec<String> {
+        let plugins = report.plugins.iter();
+        plugins.map(|plugin| plugin.path.clone()).collect()
+    };
+    assert_eq!(paths(&report(&merged)), paths(&whole));
     let output = harness(&["report"])
         .args(&parts[..2])
         .output()
@@ -187,8 +192,17 @@ fn a_known_failure_is_told_and_does_not_count() {
     let known = known.to_str().expect("text");
     let junit = plugins.file("junit.xml");
     let form = format!("junit={}", junit.display());
-    let output = plugins.check(&["--strict", "--known-failing", known, "--report", &form]);
+    let json = plugins.file("report.json");
+    let path = json.to_str().expect("text");
+    let forms = ["--report", &form, "--json", path];
+    let output =
+        plugins.check(&[&["--strict", "--known-failing", known], forms.as_slice()].concat());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let named = report(&json).options.known_failing.expect("it is recorded");
+    assert_eq!(
+        (named.path.as_str(), named.sha256),
+        (known, ics_harness::plugin::inspect::hash(entry.as_bytes()))
+    );
     let text = fs::read_to_string(junit).expect("a report");
     assert!(text.contains("known failure: debug build"), "{text}");
     // For a plugin that is quiet the entry is out of date.
@@ -217,10 +231,15 @@ fn nothing_is_begun_after_the_first_failure_with_fail_fast() {
     let json = plugins.file("report.json");
     let path = json.to_str().expect("text");
     let output = plugins.check(&["--strict", "--fail-fast", "--json", path]);
-    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
     let report = report(&json);
     assert!(!report.complete);
     assert!(report.plugins.len() < 20, "{}", report.plugins.len());
+    for plugin in &report.plugins {
+        let decided = plugin.complete || plugin.summary.failed;
+        assert_eq!(plugin.verdict() == "interrupted", !decided, "{text}");
+    }
 }
 
 #[test]
@@ -234,6 +253,7 @@ fn a_plugin_that_is_examined_repeatedly_is_one_in_the_report() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let report = report(&json);
     assert!(report.complete);
+    assert_eq!(report.options.repeat, Some(3));
     assert_eq!(report.plugins.len(), 1);
 }
 

@@ -182,7 +182,7 @@ pub(super) fn examined(args: &CheckArgs) -> Result<(ExitStatus, Report), Failure
     // Open the reports first: that one cannot be written should be known before a long examination.
     let mut output = args.reports.open(&args.files(&arguments))?;
     let pcap = args.pcap.as_deref().map(PcapFolder::create).transpose()?;
-    let roots = args.trust.roots()?;
+    let roots = args.trust.read()?;
     let usage = |error: KnownError| Failure::Usage(error.to_string());
     let known = args.known_failing.as_deref();
     let known = known.map(|path| KnownFailures::read(path).map_err(usage));
@@ -199,7 +199,7 @@ pub(super) fn examined(args: &CheckArgs) -> Result<(ExitStatus, Report), Failure
         .iter()
         .map(|argument| {
             let mut plugin = args.test_bed.find_plugin(argument)?;
-            if let Some(roots) = &roots {
+            if let Some(roots) = &roots.certificates {
                 let inspection = &mut plugin.inspection;
                 inspection
                     .trust(&plugin.library, roots)
@@ -228,7 +228,11 @@ pub(super) fn examined(args: &CheckArgs) -> Result<(ExitStatus, Report), Failure
         Some(_) => pcap::capture(test_bed)?,
         None => test_bed,
     };
-    let report = Report::begin(options(args, &conditions));
+    let report = Report::begin(Options {
+        trust: roots.files,
+        known_failing: known.as_ref().map(|known| known.file().clone()),
+        ..options(args, &conditions)
+    });
     let slots = Slots::new(args.jobs.map_or_else(most_jobs, NonZeroUsize::get));
     let folders = pcap.map(|pcap| pcap.folders(&plugins, args.repeat));
     let examinees: Vec<Examinee<'_>> = plugins
@@ -400,7 +404,7 @@ fn collected(
     (reports, failure)
 }
 
-/// What the report says of the command line.
+/// What the report says of the command line, without the files that it names.
 fn options(args: &CheckArgs, conditions: &[Conditions]) -> Options {
     Options {
         strict: args.strict,
@@ -412,7 +416,10 @@ fn options(args: &CheckArgs, conditions: &[Conditions]) -> Options {
             .first()
             .map_or(0.0, |conditions| conditions.budget.as_secs_f64()),
         chaos: args.chaos.map(NonZeroU32::get),
+        fail_fast: args.fail_fast,
+        repeat: Some(args.repeat.get()).filter(|times| *times > 1),
         partition: args.partition.map(Partition::recorded),
+        ..Options::default()
     }
 }
 

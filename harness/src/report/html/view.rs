@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::{plots, timeline};
 use crate::report::findings::{Finding, findings};
-use crate::report::{ChaosReport, Matrix, PluginReport, Report, RuleReport, Summary, Verdict};
+use crate::report::{
+    ChaosReport, InputFile, Matrix, PluginReport, Report, RuleReport, Summary, Verdict,
+};
 use crate::rules::{Consequence, Level};
 use crate::testbed::transcript::Transcript;
 
@@ -137,11 +139,11 @@ fn worst(report: &Report) -> &'static str {
 /// The verdict on one plugin, or how many have which.
 fn verdict(report: &Report) -> String {
     if let [one] = report.plugins.as_slice() {
-        return one.summary.words();
+        return one.words();
     }
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for plugin in &report.plugins {
-        let verdict = plugin.summary.verdict();
+        let verdict = plugin.verdict();
         match counts.iter_mut().find(|(known, _)| *known == verdict) {
             Some((_, count)) => *count += 1,
             None => counts.push((verdict, 1)),
@@ -182,6 +184,24 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
     if options.strict {
         facts.push(("Strict", "failed should rules count".to_owned()));
     }
+    if options.fail_fast {
+        facts.push(("Stops", "at the first failure that counts".to_owned()));
+    }
+    if let Some(times) = options.repeat {
+        facts.push(("Repeated", format!("{times} examinations of each plugin")));
+    }
+    if let Some(partition) = options.partition {
+        facts.push(("Partition", partition.to_string()));
+    }
+    let files = [
+        ("Trusted roots", options.trust.as_slice()),
+        ("Known failures", options.known_failing.as_slice()),
+    ];
+    for (name, files) in files {
+        for InputFile { path, sha256 } in files {
+            facts.push((name, format!("{path}, SHA-256 {sha256}")));
+        }
+    }
     facts
         .into_iter()
         .map(|(name, value)| (name, shown(&value)))
@@ -202,8 +222,8 @@ impl PluginView {
             name,
             path: shown(&plugin.path),
             class: class_of(&plugin.summary),
-            verdict: plugin.summary.words(),
-            short: plugin.summary.verdict(),
+            verdict: plugin.words(),
+            short: plugin.verdict(),
             summary: plugin.summary.clone(),
             seconds: plugin.seconds,
             facts: plugin_facts(plugin),

@@ -105,10 +105,7 @@ impl SeveralProgress for SeveralOnStderr {
             Ok(plugin) => {
                 let summary = &plugin.summary;
                 let style = terminal::style_of(summary);
-                let verdict = match plugin.complete {
-                    true => summary.verdict(),
-                    false => "interrupted",
-                };
+                let verdict = plugin.verdict();
                 format!(
                     "{style}{verdict:>14}{style:#} {count}  {DIM}{} passed, {} failed, {} skipped{}{DIM:#}\n",
                     summary.pass,

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ics_harness::report::{
-    CallReport, ChaosFailure, ChaosReport, Format, PluginReport, Report, RuleReport, Verdict,
-    merged, read,
+    CallReport, ChaosFailure, ChaosReport, Format, InputFile, Options, PluginReport, Report,
+    RuleReport, Verdict, merged, read,
 };
 use ics_harness::rules::Level;
 
@@ -102,8 +102,8 @@ fn run(command: &mut Command) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// One whose only failures are random scenarios.
-fn chaotic() -> Report {
+/// Random scenarios of which some failed.
+fn chaos() -> ChaosReport {
     let failure = ChaosFailure {
         case: 7,
         scenario: format!("a bit less {HOSTILE}"),
@@ -111,7 +111,7 @@ fn chaotic() -> Report {
         simplest: format!("silence {HOSTILE}"),
         seen_in_simplest: HOSTILE.to_owned(),
     };
-    let chaos = ChaosReport {
+    ChaosReport {
         seed: 42,
         first: 1,
         damaged: 10,
@@ -119,7 +119,12 @@ fn chaotic() -> Report {
         failures: vec![failure.clone(), ChaosFailure { case: 9, ..failure }],
         errors: vec![HOSTILE.to_owned()],
         ..ChaosReport::default()
-    };
+    }
+}
+
+/// One whose only failures are random scenarios.
+fn chaotic() -> Report {
+    let chaos = chaos();
     let passed = vec![rule("load/succeeds", Level::Must, Verdict::Pass, "")];
     let mut plugin = plugin(passed, Level::Must);
     plugin.summary = plugin.summary.with_chaos(Some(&chaos));
@@ -176,9 +181,9 @@ fn junit_is_valid(report: &Report, counts: &str) {
     // The sum of skipped cases over all suites is newer than the schema; readers that do not know it ignore it.
     let (before, after) = text.split_once(" skipped=").expect("the sum");
     let after = after.split_once(' ').expect("a value").1;
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("report.xml");
-    fs::write(&file, format!("{before} {after}")).unwrap();
+    fs::write(&file, format!("{before} {after}")).expect("a file");
     run(Command::new("xmllint")
         .args(["--noout", "--schema"])
         .args([&schema, &file]));
@@ -209,7 +214,11 @@ fn a_page_makes_no_error_and_no_request_and_can_be_searched() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    for (report, rules) in [(report(vec![plugin(rules(), Level::Must)]), 6), (two(), 6)] {
+    let one = PluginReport {
+        chaos: Some(chaos()),
+        ..plugin(rules(), Level::Must)
+    };
+    for (report, rules) in [(report(vec![one]), 6), (two(), 6)] {
         let page = folder.path().join("report.html");
         fs::write(&page, text(&report, Format::Html)).unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/report-tools/page.mjs");
@@ -318,9 +327,66 @@ fn a_saved_report_is_read_again_and_parts_become_one() {
 }
 
 #[test]
+fn an_interrupted_examination_says_so_in_each_form() {
+    let passed = vec![rule("load/succeeds", Level::Must, Verdict::Pass, "")];
+    let mut stopped = plugin(passed, Level::Must);
+    stopped.summary = stopped.summary.for_complete(false);
+    stopped.complete = false;
+    let report = report(vec![stopped, plugin(rules(), Level::Must)]);
+    for (format, expected) in [
+        (Format::Html, "1 interrupted, 1 harness error"),
+        (Format::Jsonl, "\"verdict\":\"interrupted\""),
+        (
+            Format::Junit,
+            r#"<property name="incomplete" value="the examination was interrupted"/>"#,
+        ),
+        (Format::Markdown, "⚠️ 1 of 1 rules examined: interrupted"),
+        (
+            Format::Sarif,
+            "Incomplete: the examination was interrupted.",
+        ),
+    ] {
+        let text = text(&report, format);
+        assert!(text.contains(expected), "{format}: {text}");
+    }
+    let whole = text(&two(), Format::Junit);
+    assert!(!whole.contains("\"incomplete\""), "{whole}");
+}
+
+#[test]
+fn what_decides_the_result_is_in_the_report_and_an_older_report_is_read() {
+    let file = |path: &str| InputFile::of(Path::new(path), HOSTILE.as_bytes());
+    let options = Options {
+        fail_fast: true,
+        repeat: Some(3),
+        trust: vec![file("roots.pem"), file("more.pem")],
+        known_failing: Some(file("known-failing.toml")),
+        ..Options::default()
+    };
+    let report = Report::begin(options).end(vec![plugin(rules(), Level::Must)], 1);
+    let page = text(&report, Format::Html);
+    for name in ["roots.pem", "more.pem", "known-failing.toml"] {
+        let expected = format!("{name}, SHA-256 {}", file(name).sha256);
+        assert!(page.contains(&expected), "{expected}");
+    }
+    assert!(page.contains("3 examinations of each plugin"));
+    assert!(page.contains("at the first failure that counts"));
+    let saved = text(&report, Format::Json);
+    assert_eq!(read(&saved).unwrap(), report);
+    let mut older: serde_json::Value = serde_json::from_str(&saved).unwrap();
+    let members = older["options"].as_object_mut().unwrap();
+    for name in ["fail_fast", "repeat", "trust", "known_failing"] {
+        assert!(members.remove(name).is_some(), "{name}");
+    }
+    let older = read(&older.to_string()).unwrap();
+    assert_eq!(older.options, Options::default());
+}
+
+#[test]
 fn another_file_is_no_report_and_one_of_another_version_says_so() {
     for (text, expected) in [
-        ("", "it is not a report of `check`: EOF"),
+        ("", "the file is empty"),
+        ("{", "it is not a report of `check`: EOF"),
         (
             "{}",
             "it is not a report of `check`: missing field `schema`",

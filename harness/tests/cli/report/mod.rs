@@ -221,18 +221,23 @@ fn an_undecided_plugin_has_its_reason_where_only_verdicts_are_printed() {
         of_ten(&[passed]),
         undecided,
         of_ten(&[may]),
+        PluginReport {
+            complete: false,
+            ..of_ten(&[])
+        },
     ];
     insta::assert_snapshot!(table(&plugins), @r"
 
-    4 plugins
+    5 plugins
      pass fail skip error
         1    0    1     0 libentitlement.so  undecided
         1    0    0     0 libentitlement.so  no verdict
         1    0    1     0 libentitlement.so  undecided
         0    1    0     0 libentitlement.so  undecided
+        0    0    0     0 libentitlement.so  interrupted
     libentitlement.so, libentitlement.so: undecided, since these rules count and were not examined: c/d
     libentitlement.so: undecided, since no rule passed
-    3 undecided, 1 no verdict
+    3 undecided, 1 no verdict, 1 interrupted
     ");
 }
 

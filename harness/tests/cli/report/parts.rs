@@ -107,6 +107,25 @@ fn a_missing_part_is_named_in_each_form_and_leaves_it_undecided() {
 }
 
 #[test]
+fn the_plugins_of_parts_are_in_the_order_of_one_machine() {
+    let plugins: Vec<String> = (1..=25).map(|number| format!("p{number}.so")).collect();
+    let of_part = |number: usize| -> Vec<PluginReport> {
+        let mine = plugins.iter().skip(number - 1).step_by(11);
+        mine.map(|path| good(path)).collect()
+    };
+    // As a shell sorts the files: part-1, part-10, part-11, part-2.
+    let order = [1, 10, 11, 2, 3, 4, 5, 6, 7, 8, 9];
+    let parts = order.map(|number| part(number, 11, of_part(number)));
+    let all = merged(named(&parts)).expect("they are parts of one examination");
+    let paths: Vec<&String> = all.plugins.iter().map(|plugin| &plugin.path).collect();
+    assert_eq!(paths, Vec::from_iter(&plugins));
+    // Of reports that are no parts, the user chose the order.
+    let whole = |path| Report::begin(Options::default()).end(vec![good(path)], 1);
+    let two = merged(named(&[whole("so.so"), whole("dll.dll")])).expect("two reports");
+    assert_eq!(two.names(), ["so.so", "dll.dll"]);
+}
+
+#[test]
 fn a_failure_decides_though_a_part_is_missing() {
     let rules = vec![rule("load/succeeds", Level::Must, Verdict::Fail, "")];
     let output = reported(&[part(1, 2, vec![plugin(rules, Level::Must)])], &[]);
