@@ -153,7 +153,13 @@ fn signed(inspection: &Inspection) -> Judgement {
         None => NotPassed::failed(seen),
     };
     let Some(signature) = signatures.best() else {
-        return Err(refused(first.faults.join("; ")));
+        let reasons: Vec<&str> = first
+            .faults
+            .iter()
+            .chain(&first.untrusted)
+            .map(String::as_str)
+            .collect();
+        return Err(refused(reasons.join("; ")));
     };
     let notes: String = signature
         .notes

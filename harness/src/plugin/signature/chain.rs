@@ -266,3 +266,47 @@ fn algorithm(contents: &[u8]) -> String {
         false => names.join(", "),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use webpki::Error;
+
+    use super::*;
+
+    #[test]
+    fn no_error_is_explained_by_its_name_in_the_library() {
+        for error in [
+            Error::BadDer,
+            Error::CaUsedAsEndEntity,
+            Error::EmptyEkuExtension,
+            Error::EndEntityUsedAsCa,
+            Error::InvalidCertValidity,
+            Error::InvalidSignatureForPublicKey,
+            Error::MaximumPathDepthExceeded,
+            Error::NameConstraintViolation,
+            Error::PathLenConstraintViolated,
+            Error::SignatureAlgorithmMismatch,
+            Error::UnknownIssuer,
+            Error::UnknownRevocationStatus,
+            Error::UnsupportedCertVersion,
+            Error::UnsupportedCriticalExtension,
+        ] {
+            let (Fault::Wrong(words) | Fault::NotSupported(words)) = explain(&error, Purpose::Code);
+            let name = format!("{error:?}");
+            assert!(
+                words.contains(' ') && !words.contains(&name),
+                "{name}: {words}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_algorithm_is_named_with_its_curve() {
+        let secp256k1 = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x0a";
+        assert_eq!(
+            algorithm(secp256k1),
+            "id-ecPublicKey (1.2.840.10045.2.1), secp256k1 (1.3.132.0.10)"
+        );
+        assert_eq!(algorithm(b"\x30"), "an algorithm that cannot be read");
+    }
+}

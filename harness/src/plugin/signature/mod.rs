@@ -26,6 +26,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use x509_cert::Certificate;
 
 use self::chain::Purpose;
 use self::fault::Fault;
@@ -139,7 +140,8 @@ impl Signatures {
 
     /// What is not supported of a signature that may be good, if there is one.
     pub fn not_supported(&self) -> Option<&str> {
-        let undecided = self.signatures.iter().filter(|it| it.faults.is_empty());
+        let undecided = self.signatures.iter();
+        let undecided = undecided.filter(|it| it.faults.is_empty() && it.untrusted.is_none());
         undecided
             .filter_map(|it| it.not_supported.as_deref())
             .next()
@@ -248,11 +250,56 @@ fn examine(
     if let Err(fault) = signed::verify(signer, INDIRECT_DATA, signed, certificate) {
         found.add(fault);
     }
-    let mut at = trust.now;
-    let mut stamp_weaknesses = Vec::new();
-    let mut stamp_fault = None;
-    match stamp::of(signer, certificates) {
-        Ok(None) => {}
+    let time = time_of(&mut found, signer, certificates, trust);
+    let Some(roots) = trust.roots else {
+        return found;
+    };
+    let verify = |at| chain::verify(certificate, certificates, roots, at, Purpose::Code);
+    match verify(time.at) {
+        Ok(weaknesses) => {
+            found.trusted = found.not_supported.is_none();
+            weaknesses.into_iter().for_each(|it| found.add_weakness(it));
+        }
+        Err(Fault::Wrong(reason)) => match time.not_supported {
+            Some(what) if reason == chain::EXPIRED => {
+                found.not_supported = Some(format!("a time stamp with {what}"));
+            }
+            _ => found.untrusted = Some(reason),
+        },
+        Err(fault) => found.add(fault),
+    }
+    // The time stamp matters only where the certificate has expired meanwhile.
+    found.weak |= !time.weaknesses.is_empty() && verify(trust.now).is_err();
+    let weaknesses = time.weaknesses.into_iter();
+    let weaknesses = weaknesses.map(|it| format!("its time stamp: {it}"));
+    found.notes.extend(weaknesses);
+    found
+}
+
+/// When a signature was made, as far as that is known.
+struct SigningTime {
+    /// The time of a stamp that is believed; otherwise now.
+    at: SystemTime,
+    /// What is weak about the stamp.
+    weaknesses: Vec<String>,
+    /// What is not supported of the stamp, so that it is not believed.
+    not_supported: Option<String>,
+}
+
+/// Reads the time stamp of a signature, and notes what is wrong with it.
+fn time_of(
+    found: &mut Signature,
+    signer: &SignerInfo,
+    certificates: &[Certificate],
+    trust: Trust<'_>,
+) -> SigningTime {
+    let mut time = SigningTime {
+        at: trust.now,
+        weaknesses: Vec::new(),
+        not_supported: None,
+    };
+    let (lacks, fault) = match stamp::of(signer, certificates) {
+        Ok(None) => return time,
         Ok(Some(stamp)) => {
             let stamped_by = &stamp.certificate.tbs_certificate.subject;
             found.stamped = Some(Stamped {
@@ -262,51 +309,24 @@ fn examine(
             });
             match believed(&stamp, trust) {
                 Ok(weaknesses) => {
-                    at = stamp.at;
-                    stamp_weaknesses = weaknesses;
+                    time.at = stamp.at;
+                    time.weaknesses = weaknesses;
+                    return time;
                 }
-                Err(fault) => stamp_fault = Some(("trusted", fault)),
+                Err(fault) => ("trusted", fault),
             }
         }
-        Err(fault) => stamp_fault = Some(("valid", fault)),
-    }
-    let mut stamp_not_supported = None;
-    match stamp_fault {
-        None => {}
-        Some((lacks, Fault::Wrong(reason))) => {
-            let note = format!("its time stamp is not {lacks}: {reason}");
-            found.notes.push(note);
-        }
-        Some((_, Fault::NotSupported(what))) => {
-            let note = format!("its time stamp was not checked: not supported: {what}");
-            found.notes.push(note);
-            stamp_not_supported = Some(what);
-        }
-    }
-    let Some(roots) = trust.roots else {
-        return found;
+        Err(fault) => ("valid", fault),
     };
-    let verify = |at| chain::verify(certificate, certificates, roots, at, Purpose::Code);
-    match verify(at) {
-        Ok(weaknesses) => {
-            found.trusted = found.not_supported.is_none();
-            weaknesses.into_iter().for_each(|it| found.add_weakness(it));
+    found.notes.push(match fault {
+        Fault::Wrong(reason) => format!("its time stamp is not {lacks}: {reason}"),
+        Fault::NotSupported(what) => {
+            let note = format!("its time stamp was not checked: not supported: {what}");
+            time.not_supported = Some(what);
+            note
         }
-        Err(Fault::Wrong(reason)) => match stamp_not_supported {
-            Some(what) if reason == chain::EXPIRED => {
-                found.not_supported = Some(format!("a time stamp with {what}"));
-            }
-            _ => found.untrusted = Some(reason),
-        },
-        Err(fault) => found.add(fault),
-    }
-    // The time stamp matters only where the certificate has expired meanwhile.
-    let relies_on_stamp = !stamp_weaknesses.is_empty() && verify(trust.now).is_err();
-    found.weak |= relies_on_stamp;
-    let of_stamp = stamp_weaknesses.into_iter();
-    let of_stamp = of_stamp.map(|it| format!("its time stamp: {it}"));
-    found.notes.extend(of_stamp);
-    found
+    });
+    time
 }
 
 /// Whether a time stamp is by an authority that is trusted, where that is asked, and what is weak about that.

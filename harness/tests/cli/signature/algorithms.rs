@@ -232,12 +232,13 @@ fn an_algorithm_that_is_not_supported_is_said_to_be_that_and_is_not_judged() {
     bench.certificate("under", "ca", "rsa:2048", CODE, &[]);
     let with_authority = ["-h", "sha256", "-ac", "ca.pem"];
     bench.sign("unsigned.dll", "chain.dll", "under", &with_authority);
-    let program = |arguments: &[&str]| {
+    bench.sign("unsigned.dll", "authority.dll", "middle", &["-h", "sha256"]);
+    let program_with = |roots: &str, arguments: &[&str]| {
         let output = Command::cargo_bin("ics-harness")
             .expect("cargo builds the program first")
             .current_dir(bench.0.path())
             .args(arguments)
-            .args(["--trust", "root.pem"])
+            .args(["--trust", roots])
             .output()
             .expect("the program starts");
         let text = [output.stdout, output.stderr].concat();
@@ -246,6 +247,7 @@ fn an_algorithm_that_is_not_supported_is_said_to_be_that_and_is_not_judged() {
             String::from_utf8_lossy(&text).into_owned(),
         )
     };
+    let program = |arguments: &[&str]| program_with("root.pem", arguments);
     for (file, words) in [
         ("curve.dll", "not supported: ECDSA with the curve secp256k1"),
         (
@@ -255,6 +257,10 @@ fn an_algorithm_that_is_not_supported_is_said_to_be_that_and_is_not_judged() {
         (
             "chain.dll",
             "not supported: certificates that are signed with ecdsa-with-SHA256",
+        ),
+        (
+            "authority.dll",
+            "not supported: a certificate of an authority that is itself no root as the signer's",
         ),
     ] {
         let (code, text) = program(&["inspect", "--signature", file]);
@@ -277,6 +283,15 @@ fn an_algorithm_that_is_not_supported_is_said_to_be_that_and_is_not_judged() {
     let (code, text) = program(&["check", "--rules", "file/signed", "changed.dll"]);
     assert!(
         code == Some(1) && text.contains("was changed after it was signed"),
+        "{code:?} {text}"
+    );
+    // So is one by a signer that no root leads to.
+    let (code, text) = program_with(
+        "other.pem",
+        &["check", "--rules", "file/signed", "curve.dll"],
+    );
+    assert!(
+        code == Some(1) && text.contains("no root that is trusted"),
         "{code:?} {text}"
     );
 }
