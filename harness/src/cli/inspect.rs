@@ -312,9 +312,10 @@ fn signature_lines(signatures: &Signatures) -> Vec<(&'static str, String)> {
         ));
     }
     for signature in &signatures.signatures {
-        let valid = match signature.faults.is_empty() {
-            true => "valid for this file",
-            false => "not valid",
+        let valid = match (signature.faults.is_empty(), &signature.not_supported) {
+            (false, _) => "not valid",
+            (true, Some(_)) => "checked only in part",
+            (true, None) => "valid for this file",
         };
         lines.push((
             "signature",
@@ -337,6 +338,12 @@ fn signature_lines(signatures: &Signatures) -> Vec<(&'static str, String)> {
         );
         lines.extend(
             signature
+                .not_supported
+                .iter()
+                .map(|what| ("", format!("not supported: {what}"))),
+        );
+        lines.extend(
+            signature
                 .notes
                 .iter()
                 .map(|note| ("", format!("note: {note}"))),
@@ -344,6 +351,7 @@ fn signature_lines(signatures: &Signatures) -> Vec<(&'static str, String)> {
         match (&signature.untrusted, signature.trusted) {
             (Some(why), _) => lines.push(("", format!("not trusted: {why}"))),
             (None, true) => lines.push(("", "trusted: it leads to one of the roots".to_owned())),
+            (None, false) if signature.not_supported.is_some() => {}
             (None, false) => {
                 lines.push((
                     "",

@@ -95,7 +95,7 @@ fn read(path: &Path) -> Result<(Vec<CertificateDer<'static>>, InputFile), Failur
         let certificate =
             certificate.map_err(|error| failure(format!("it is no PEM file: {error}")))?;
         webpki::anchor_from_trusted_cert(&certificate)
-            .map_err(|error| failure(format!("a certificate in it cannot be read: {error}")))?;
+            .map_err(|_| failure("a certificate in it is malformed".to_owned()))?;
         roots.push(certificate);
     }
     if roots.is_empty() {

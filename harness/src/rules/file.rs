@@ -147,8 +147,19 @@ fn signed(inspection: &Inspection) -> Judgement {
             "it is not signed; a signature in a catalogue is not looked for",
         ));
     };
+    // A signature that may be good is not judged.
+    let refused = |seen: String| match signatures.not_supported() {
+        Some(what) => NotPassed::skipped(format!("not supported: {what}")),
+        None => NotPassed::failed(seen),
+    };
     let Some(signature) = signatures.best() else {
-        return Err(NotPassed::failed(first.faults.join("; ")));
+        let reasons: Vec<&str> = first
+            .faults
+            .iter()
+            .chain(&first.untrusted)
+            .map(String::as_str)
+            .collect();
+        return Err(refused(reasons.join("; ")));
     };
     let notes: String = signature
         .notes
@@ -156,7 +167,7 @@ fn signed(inspection: &Inspection) -> Judgement {
         .map(|note| format!("; {note}"))
         .collect();
     if let Some(why) = &signature.untrusted {
-        return Err(NotPassed::failed(format!(
+        return Err(refused(format!(
             "signed by {}, but {why}{notes}",
             signature.signer
         )));
@@ -170,7 +181,7 @@ fn signed(inspection: &Inspection) -> Judgement {
         signature.digest, signature.signer
     );
     if signature.weak {
-        return Err(NotPassed::failed(seen));
+        return Err(refused(seen));
     }
     match signature.trusted {
         true => Ok(seen),

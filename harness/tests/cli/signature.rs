@@ -1,5 +1,6 @@
 //! Code signatures, made and judged by osslsigncode as well.
 
+mod algorithms;
 mod digests;
 mod stamps;
 
@@ -11,6 +12,7 @@ use assert_cmd::cargo::CommandCargoExt;
 use serde_json::Value;
 
 use crate::prerequisites::{missing, not_shown};
+use Expected::{Accepted, Refused};
 
 /// A certificate for each purpose, with the line of openssl's configuration that makes it different.
 const CERTIFICATES: &[(&str, &str, &[&str])] = &[
@@ -162,6 +164,19 @@ impl Bench {
     }
 
     fn certificate(&self, name: &str, issuer: &str, key: &str, extension: &str, dates: &[&str]) {
+        self.issue(name, issuer, key, extension, dates, "sha256");
+    }
+
+    /// Makes a certificate that its issuer signs by way of that digest.
+    fn issue(
+        &self,
+        name: &str,
+        issuer: &str,
+        key: &str,
+        extension: &str,
+        dates: &[&str],
+        hash: &str,
+    ) {
         let (key_file, request, pem) = (
             format!("{name}.key"),
             format!("{name}.csr"),
@@ -200,6 +215,8 @@ impl Bench {
             &request,
             "-out",
             &pem,
+            "-md",
+            hash,
             "-startdate",
             from,
             "-enddate",
@@ -311,6 +328,18 @@ fn table(bytes: &[u8]) -> usize {
     u32::from_le_bytes(bytes[at..at + 4].try_into().expect("a file or a program")) as usize
 }
 
+/// What both programs say of a file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Expected {
+    Accepted,
+    /// Accepted, with an algorithm that nobody should rely on: `inspect --signature` refuses it by its exit code.
+    Weak,
+    Refused,
+}
+
+/// The file, the roots, what is expected, and words for it.
+type Case = (&'static str, &'static str, Expected, &'static str);
+
 #[test]
 fn verdicts_are_those_of_osslsigncode() {
     let Some(bench) = Bench::new() else { return };
@@ -391,82 +420,88 @@ fn verdicts_are_those_of_osslsigncode() {
         let at = directory(bytes) - 4 * 8 - 112 + 64;
         bytes[at] ^= 1;
     });
-    // The file, the roots, whether it is accepted; and the words for what is not.
-    let corpus: &[(&str, &str, bool, &str)] = &[
-        ("good.dll", "root.pem", true, ""),
-        ("stamped.dll", "root.pem", true, "2021-01-01T00:00:00Z"),
-        ("ec.dll", "root.pem", true, "SHA-384"),
-        ("sha512.dll", "root.pem", true, "SHA-512"),
-        ("good.dll", "other.pem", false, "no root that is trusted"),
-        ("server.dll", "root.pem", false, "not for signing code"),
-        ("no-usage.dll", "root.pem", true, ""),
-        ("expired.dll", "root.pem", false, "had expired"),
-        ("expired-stamped.dll", "root.pem", true, "RFC 3161"),
+    let mut corpus: Vec<Case> = vec![
+        ("good.dll", "root.pem", Accepted, ""),
+        ("stamped.dll", "root.pem", Accepted, "2021-01-01T00:00:00Z"),
+        ("ec.dll", "root.pem", Accepted, "SHA-384"),
+        ("sha512.dll", "root.pem", Accepted, "SHA-512"),
+        ("good.dll", "other.pem", Refused, "no root that is trusted"),
+        ("server.dll", "root.pem", Refused, "not for signing code"),
+        ("no-usage.dll", "root.pem", Accepted, ""),
+        ("expired.dll", "root.pem", Refused, "had expired"),
+        ("expired-stamped.dll", "root.pem", Accepted, "RFC 3161"),
         (
             "stamped-by-a-stranger.dll",
             "root.pem",
-            false,
+            Refused,
             "its time stamp is not trusted",
         ),
-        ("future.dll", "root.pem", false, "not valid yet"),
-        ("chain.dll", "root.pem", true, ""),
+        ("future.dll", "root.pem", Refused, "not valid yet"),
+        ("chain.dll", "root.pem", Accepted, ""),
         (
             "chain-without-middle.dll",
             "root.pem",
-            false,
+            Refused,
             "no root that is trusted",
         ),
         (
             "page-hashes.dll",
             "root.pem",
-            true,
+            Accepted,
             "page hashes were not checked",
         ),
-        ("nested.dll", "root.pem", true, "SHA-1 is weak"),
-        ("checksum.dll", "root.pem", true, ""),
-        ("unsigned.dll", "root.pem", false, ""),
+        ("nested.dll", "root.pem", Accepted, "SHA-1 is weak"),
+        ("checksum.dll", "root.pem", Accepted, ""),
+        ("unsigned.dll", "root.pem", Refused, ""),
         (
             "code.dll",
             "root.pem",
-            false,
+            Refused,
             "was changed after it was signed",
         ),
-        ("trailing.dll", "root.pem", false, "bytes after its table"),
-        ("table-cut.dll", "root.pem", false, "longer than the file"),
+        ("trailing.dll", "root.pem", Refused, "bytes after its table"),
+        ("table-cut.dll", "root.pem", Refused, "longer than the file"),
         (
             "entry-too-long.dll",
             "root.pem",
-            false,
+            Refused,
             "table of signatures is not valid",
         ),
         (
             "entry-too-short.dll",
             "root.pem",
-            false,
+            Refused,
             "table of signatures is not valid",
         ),
         (
             "directory-too-long.dll",
             "root.pem",
-            false,
+            Refused,
             "longer than the file",
         ),
-        ("signature-changed.dll", "root.pem", false, "not by the key"),
-        ("certificate-changed.dll", "root.pem", false, ""),
+        (
+            "signature-changed.dll",
+            "root.pem",
+            Refused,
+            "not by the key",
+        ),
+        ("certificate-changed.dll", "root.pem", Refused, ""),
     ];
+    corpus.extend(bench.sign_with_other_algorithms());
     let mut table = String::from("file                        roots      osslsigncode  ours\n");
     let mut wrong = Vec::new();
-    for (file, roots, expected, words) in corpus {
+    for (file, roots, expected, words) in &corpus {
         let theirs = bench.osslsigncode_accepts(file, roots);
         let (ours, said) = accepted(&bench.inspect(file, Some(roots)));
         // The exit code of the short form says the same.
         let code = bench.signature_code(file, roots);
-        if code != Some(i32::from(!expected)) {
+        if code != Some(i32::from(*expected != Accepted)) {
             wrong.push(format!("{file}: inspect --signature ended with {code:?}"));
         }
         table.push_str(&format!("{file:<27} {roots:<10} {theirs:<13} {ours}\n"));
-        if (theirs, ours) != (*expected, *expected) || !said.contains(words) {
-            wrong.push(format!("{file} with {roots}: expected {expected} and `{words}`; osslsigncode {theirs}, ours {ours}: {said}"));
+        let accepted = *expected != Refused;
+        if (theirs, ours) != (accepted, accepted) || !said.contains(words) {
+            wrong.push(format!("{file} with {roots}: expected {expected:?} and `{words}`; osslsigncode {theirs}, ours {ours}: {said}"));
         }
     }
     println!("{table}");

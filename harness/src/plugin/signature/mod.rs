@@ -3,10 +3,13 @@
 //!
 //! What can be seen without a list of trusted roots is always checked: the digest of the file, the signature over it, the
 //! time stamp. Whether the signer's certificate was issued for code by a root of the user's choice is checked where roots
-//! are given. Not supported, and said so: page hashes, which are another digest of the same bytes, and signatures in
-//! catalogues, which are files of their own.
+//! are given. The verdict is that of `osslsigncode verify`, and what is weak is noted. Not supported, and said so: page
+//! hashes, which are another digest of the same bytes, signatures in catalogues, which are files of their own, and rare
+//! algorithms, of which it is not known whether they are right.
 
+mod algorithms;
 mod chain;
+mod fault;
 mod message;
 mod pe;
 mod signed;
@@ -23,8 +26,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use x509_cert::Certificate;
 
 use self::chain::Purpose;
+use self::fault::Fault;
 use self::message::Message;
 use self::signed::Hash;
 
@@ -60,6 +65,8 @@ pub struct Signature {
     pub stamped: Option<Stamped>,
     /// What is wrong with it, whichever roots are trusted. Nothing, if it is valid for this file.
     pub faults: Vec<String>,
+    /// What is not supported, so that whether the signature is valid, or the certificate is trusted, is not known.
+    pub not_supported: Option<String>,
     /// Why the signer's certificate is not trusted; absent if it is, or if no roots were given.
     pub untrusted: Option<String>,
     /// Whether roots were given, and the certificate leads to one of them.
@@ -68,6 +75,20 @@ pub struct Signature {
     pub weak: bool,
     /// What to know of it: a digest that is weak, parts that were not checked.
     pub notes: Vec<String>,
+}
+
+impl Signature {
+    fn add(&mut self, fault: Fault) {
+        match fault {
+            Fault::Wrong(reason) => self.faults.push(reason),
+            Fault::NotSupported(what) => self.not_supported = Some(what),
+        }
+    }
+
+    fn add_weakness(&mut self, weakness: String) {
+        self.weak = true;
+        self.notes.push(weakness);
+    }
 }
 
 /// A time stamp.
@@ -112,8 +133,18 @@ impl Signatures {
     /// The signature that speaks most for the file, since of several one has to be good: it is valid for the file and, in this
     /// order, trusted and not weak, trusted, and nothing is to be noted of it. None, if none is valid.
     pub fn best(&self) -> Option<&Signature> {
-        let valid = self.signatures.iter().filter(|it| it.faults.is_empty());
+        let valid = self.signatures.iter();
+        let valid = valid.filter(|it| it.faults.is_empty() && it.not_supported.is_none());
         valid.min_by_key(|it| (!it.trusted, it.weak, !it.notes.is_empty()))
+    }
+
+    /// What is not supported of a signature that may be good, if there is one.
+    pub fn not_supported(&self) -> Option<&str> {
+        let undecided = self.signatures.iter();
+        let undecided = undecided.filter(|it| it.faults.is_empty() && it.untrusted.is_none());
+        undecided
+            .filter_map(|it| it.not_supported.as_deref())
+            .next()
     }
 
     fn add(&mut self, der: &[u8], file: &pe::Signed<'_>, trust: Trust<'_>, depth: usize) {
@@ -172,7 +203,7 @@ fn examine(
     let mut found = Signature::default();
     let digest = &content.message_digest;
     match Hash::of(digest.digest_algorithm.oid) {
-        Some(hash) => {
+        Ok(hash) => {
             found.digest = hash.name().to_owned();
             match file.digest(hash) {
                 Ok(actual) if actual == digest.digest.as_bytes() => {}
@@ -183,22 +214,16 @@ fn examine(
                 Err(problem) => found.faults.push(problem),
             }
         }
-        None => found.faults.push(format!(
-            "the digest algorithm {} is not known",
-            digest.digest_algorithm.oid
-        )),
+        Err(fault) => {
+            found.digest = fault::name_of(digest.digest_algorithm.oid);
+            found.add(fault);
+        }
     }
     // The digest of the file is signed by way of another digest, which can be of another kind.
     let digests = [digest.digest_algorithm.oid, signer.digest_alg.oid];
-    let weak = digests
-        .into_iter()
-        .filter_map(Hash::of)
-        .find(|it| it.is_weak());
-    if let Some(hash) = weak {
-        found.weak = true;
-        found
-            .notes
-            .push(format!("{} is weak: sign with SHA-256", hash.name()));
+    let mut known = digests.into_iter().filter_map(|id| Hash::of(id).ok());
+    if let Some(hash) = known.find(|it| it.is_weak()) {
+        found.add_weakness(format!("{} is weak: sign with SHA-256", hash.name()));
     }
     if content
         .to_der()
@@ -216,13 +241,65 @@ fn examine(
         return found;
     };
     found.signer = certificate.tbs_certificate.subject.to_string();
+    let key = &certificate.tbs_certificate.subject_public_key_info;
+    if let Some(weakness) = algorithms::weakness(key) {
+        found.add_weakness(format!("the signer's key: {weakness}"));
+    }
     let econtent = message.content.econtent.as_ref();
     let signed = econtent.map_or(&[][..], |content| content.value());
     if let Err(fault) = signed::verify(signer, INDIRECT_DATA, signed, certificate) {
-        found.faults.push(fault);
+        found.add(fault);
     }
-    let at = match stamp::of(signer, certificates) {
-        Ok(None) => trust.now,
+    let time = time_of(&mut found, signer, certificates, trust);
+    let Some(roots) = trust.roots else {
+        return found;
+    };
+    let verify = |at| chain::verify(certificate, certificates, roots, at, Purpose::Code);
+    match verify(time.at) {
+        Ok(weaknesses) => {
+            found.trusted = found.not_supported.is_none();
+            weaknesses.into_iter().for_each(|it| found.add_weakness(it));
+        }
+        Err(Fault::Wrong(reason)) => match time.not_supported {
+            Some(what) if reason == chain::EXPIRED => {
+                found.not_supported = Some(format!("a time stamp with {what}"));
+            }
+            _ => found.untrusted = Some(reason),
+        },
+        Err(fault) => found.add(fault),
+    }
+    // The time stamp matters only where the certificate has expired meanwhile.
+    found.weak |= !time.weaknesses.is_empty() && verify(trust.now).is_err();
+    let weaknesses = time.weaknesses.into_iter();
+    let weaknesses = weaknesses.map(|it| format!("its time stamp: {it}"));
+    found.notes.extend(weaknesses);
+    found
+}
+
+/// When a signature was made, as far as that is known.
+struct SigningTime {
+    /// The time of a stamp that is believed; otherwise now.
+    at: SystemTime,
+    /// What is weak about the stamp.
+    weaknesses: Vec<String>,
+    /// What is not supported of the stamp, so that it is not believed.
+    not_supported: Option<String>,
+}
+
+/// Reads the time stamp of a signature, and notes what is wrong with it.
+fn time_of(
+    found: &mut Signature,
+    signer: &SignerInfo,
+    certificates: &[Certificate],
+    trust: Trust<'_>,
+) -> SigningTime {
+    let mut time = SigningTime {
+        at: trust.now,
+        weaknesses: Vec::new(),
+        not_supported: None,
+    };
+    let (lacks, fault) = match stamp::of(signer, certificates) {
+        Ok(None) => return time,
         Ok(Some(stamp)) => {
             let stamped_by = &stamp.certificate.tbs_certificate.subject;
             found.stamped = Some(Stamped {
@@ -231,35 +308,31 @@ fn examine(
                 by: stamped_by.to_string(),
             });
             match believed(&stamp, trust) {
-                Ok(()) => stamp.at,
-                Err(reason) => {
-                    found
-                        .notes
-                        .push(format!("its time stamp is not trusted: {reason}"));
-                    trust.now
+                Ok(weaknesses) => {
+                    time.at = stamp.at;
+                    time.weaknesses = weaknesses;
+                    return time;
                 }
+                Err(fault) => ("trusted", fault),
             }
         }
-        Err(fault) => {
-            found
-                .notes
-                .push(format!("its time stamp is not valid: {fault}"));
-            trust.now
-        }
+        Err(fault) => ("valid", fault),
     };
-    if let Some(roots) = trust.roots {
-        match chain::verify(certificate, certificates, roots, at, Purpose::Code) {
-            Ok(()) => found.trusted = true,
-            Err(reason) => found.untrusted = Some(reason),
+    found.notes.push(match fault {
+        Fault::Wrong(reason) => format!("its time stamp is not {lacks}: {reason}"),
+        Fault::NotSupported(what) => {
+            let note = format!("its time stamp was not checked: not supported: {what}");
+            time.not_supported = Some(what);
+            note
         }
-    }
-    found
+    });
+    time
 }
 
-/// Whether a time stamp is by an authority that is trusted, where that is asked.
-fn believed(stamp: &stamp::Stamp, trust: Trust<'_>) -> Result<(), String> {
+/// Whether a time stamp is by an authority that is trusted, where that is asked, and what is weak about that.
+fn believed(stamp: &stamp::Stamp, trust: Trust<'_>) -> Result<Vec<String>, Fault> {
     let Some(roots) = trust.roots else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     chain::verify(
         &stamp.certificate,

@@ -9,6 +9,7 @@ use x509_cert::Certificate;
 use x509_cert::spki::AlgorithmIdentifierRef;
 
 use super::attribute_values;
+use super::fault::Fault;
 use super::message::Message;
 use super::signed::{self, Hash, certificate_of};
 
@@ -30,7 +31,10 @@ pub(super) struct Stamp {
 }
 
 /// The time stamp of a signature, if it has one. `others` are the certificates of the signature.
-pub(super) fn of(signer: &SignerInfo, others: &[Certificate]) -> Result<Option<Stamp>, String> {
+///
+/// # Errors
+/// It is not valid, or whether it is cannot be told.
+pub(super) fn of(signer: &SignerInfo, others: &[Certificate]) -> Result<Option<Stamp>, Fault> {
     if let Some(token) = attribute_values(signer, RFC_3161).into_iter().next() {
         return rfc_3161(signer, &token, others).map(Some);
     }
@@ -43,7 +47,7 @@ pub(super) fn of(signer: &SignerInfo, others: &[Certificate]) -> Result<Option<S
     }
 }
 
-fn rfc_3161(signer: &SignerInfo, token: &[u8], others: &[Certificate]) -> Result<Stamp, String> {
+fn rfc_3161(signer: &SignerInfo, token: &[u8], others: &[Certificate]) -> Result<Stamp, Fault> {
     let message = Message::read(token)?;
     let content = message.content.econtent.as_ref();
     let content = content.ok_or("it has no content")?;
@@ -52,11 +56,12 @@ fn rfc_3161(signer: &SignerInfo, token: &[u8], others: &[Certificate]) -> Result
         .map_err(|error| format!("its content cannot be read: {error}"))?;
     let info = Info::read(content.as_bytes())
         .map_err(|error| format!("its content cannot be read: {error}"))?;
-    if info.imprint != info.hash.digest(signer.signature.as_bytes()) {
-        return Err("it is of another signature".to_owned());
+    let hash = Hash::of(info.algorithm)?;
+    if info.imprint != hash.digest(signer.signature.as_bytes()) {
+        return Err("it is of another signature".into());
     }
     let [authority] = message.signers.as_slice() else {
-        return Err("it has not one signer".to_owned());
+        return Err("it has not one signer".into());
     };
     let mut all = message.certificates.clone();
     all.extend(others.iter().cloned());
@@ -75,7 +80,7 @@ fn countersignature(
     signer: &SignerInfo,
     der: &[u8],
     others: &[Certificate],
-) -> Result<Stamp, String> {
+) -> Result<Stamp, Fault> {
     let authority =
         SignerInfo::from_der(der).map_err(|error| format!("it cannot be read: {error}"))?;
     let certificate = certificate_of(&authority.sid, others).cloned();
@@ -92,7 +97,8 @@ fn countersignature(
 
 /// What a time stamp says (RFC 3161, section 2.4.2), as far as it is needed.
 struct Info {
-    hash: Hash,
+    /// The digest algorithm of the imprint.
+    algorithm: ObjectIdentifier,
     imprint: Vec<u8>,
     at: SystemTime,
 }
@@ -107,12 +113,11 @@ impl Info {
         let imprint = AnyRef::decode(&mut fields)?;
         let mut parts = SliceReader::new(imprint.value())?;
         let algorithm = AlgorithmIdentifierRef::decode(&mut parts)?;
-        let hash = Hash::of(algorithm.oid).ok_or_else(|| Tag::ObjectIdentifier.value_error())?;
         let digest = OctetStringRef::decode(&mut parts)?;
         let _serial = AnyRef::decode(&mut fields)?;
         let time = AnyRef::decode(&mut fields)?;
         Ok(Self {
-            hash,
+            algorithm: algorithm.oid,
             imprint: digest.as_bytes().to_owned(),
             at: generalized(time)?,
         })
