@@ -111,6 +111,12 @@ impl Bench {
     }
 
     fn authority(&self, name: &str, from: &str) {
+        let extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign";
+        self.root(name, [from, "20950101000000Z"], extensions);
+    }
+
+    /// A certificate that issued itself.
+    fn root(&self, name: &str, [from, to]: [&str; 2], extensions: &str) {
         self.openssl(&[
             "req",
             "-x509",
@@ -140,7 +146,11 @@ impl Bench {
             "-out",
             &request,
         ]);
-        fs::write(self.file("extensions"), "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n").expect("a file or a program");
+        fs::write(
+            self.file("extensions"),
+            format!("{extensions}\nsubjectKeyIdentifier=hash\n"),
+        )
+        .expect("a file or a program");
         self.openssl(&[
             "ca",
             "-batch",
@@ -156,7 +166,7 @@ impl Bench {
             "-startdate",
             from,
             "-enddate",
-            "20950101000000Z",
+            to,
             "-extfile",
             "extensions",
             "-notext",

@@ -4,10 +4,10 @@ use std::time::SystemTime;
 
 use der::asn1::ObjectIdentifier;
 use der::{Any, Decode, DecodeOwned, Encode, SliceReader, Tag};
-use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, KeyUsage, VerifiedPath, anchor_from_trusted_cert};
 use x509_cert::Certificate;
-use x509_cert::ext::pkix::ExtendedKeyUsage;
+use x509_cert::ext::pkix::{self, BasicConstraints, ExtendedKeyUsage};
 use x509_cert::name::Name;
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
@@ -77,12 +77,11 @@ pub(super) fn verify(
     }
     // As OpenSSL does, a path has to end with a certificate that issued itself.
     let has_others = !no_roots.is_empty();
-    let others = others.iter().filter_map(der);
-    let others: Vec<_> = others.chain(no_roots.into_iter().cloned()).collect();
-    let anchors: Vec<_> = roots
-        .into_iter()
-        .filter_map(|root| anchor_from_trusted_cert(root).ok())
-        .collect();
+    let known = no_roots.iter();
+    let known = known.filter_map(|it| Certificate::from_der(it).ok());
+    let below: Vec<_> = others.iter().cloned().chain(known).collect();
+    let (anchors, unfit) = anchors(certificate, &below, &roots, at);
+    let others: Vec<_> = below.iter().filter_map(der).collect();
     let at = at
         .duration_since(SystemTime::UNIX_EPOCH)
         .map_err(|_| "the time is before 1970")?;
@@ -95,7 +94,7 @@ pub(super) fn verify(
             UnixTime::since_unix_epoch(at),
             KeyUsage::required_if_present(purpose.id().as_bytes()),
             None,
-            None,
+            Some(&issued_by_authorities),
         )
     };
     // A path of which nothing is weak is preferred.
@@ -103,6 +102,7 @@ pub(super) fn verify(
     let path = verify(STRONG)
         .or_else(|_| verify(&all))
         .map_err(|error| match error {
+            webpki::Error::UnknownIssuer if !unfit.is_empty() => Fault::Wrong(unfit.join("; ")),
             webpki::Error::UnknownIssuer if has_others => Fault::Wrong(format!(
                 "{UNKNOWN_ISSUER}; one of those that are trusted is no root, since another one issued it"
             )),
@@ -115,10 +115,80 @@ pub(super) fn verify(
     Ok(weaknesses(certificate, &path))
 }
 
-/// Whether a certificate issued itself. One of the first version of X.509, which has no other way to be an authority, is
-/// taken for a root.
+/// The roots that may have issued one of these certificates, and why others that are named as issuers are none at that time.
+/// webpki knows only the name and the key of a root.
+fn anchors<'roots>(
+    certificate: &Certificate,
+    others: &[Certificate],
+    roots: &[&'roots CertificateDer<'static>],
+    at: SystemTime,
+) -> (Vec<TrustAnchor<'roots>>, Vec<String>) {
+    let issued = std::iter::once(certificate).chain(others);
+    let issuers: Vec<Any> = issued
+        .filter_map(|it| Any::encode_from(&it.tbs_certificate.issuer).ok())
+        .collect();
+    let (mut fit, mut unfit) = (Vec::new(), Vec::new());
+    for root in roots {
+        let Ok(anchor) = anchor_from_trusted_cert(root) else {
+            continue;
+        };
+        // Of the many roots of a system only these are read whole.
+        if !issuers.iter().any(|it| it.value() == &*anchor.subject) {
+            continue;
+        }
+        match Certificate::from_der(root).map(|root| unfitness(&root, at)) {
+            Ok(None) => fit.push(anchor),
+            Ok(Some(why)) => unfit.push(why),
+            Err(_) => unfit.push("the root that it names cannot be read".to_owned()),
+        }
+    }
+    (fit, unfit)
+}
+
+/// Why a root cannot issue certificates at that time, if it cannot.
+fn unfitness(root: &Certificate, at: SystemTime) -> Option<String> {
+    let what = match valid_at(root, at) {
+        Err(Fault::Wrong(reason)) if reason == NOT_YET => "was not valid yet",
+        Err(_) => "had expired",
+        Ok(()) if may_issue(root) => return None,
+        Ok(()) => "may not issue certificates",
+    };
+    let subject = &root.tbs_certificate.subject;
+    Some(format!("the root {subject} {what}"))
+}
+
+/// Whether a certificate may issue others, as far as it says so (RFC 5280, sections 4.2.1.3 and 4.2.1.9). One of the first
+/// version of X.509 cannot say it.
+fn may_issue(certificate: &Certificate) -> bool {
+    let certificate = &certificate.tbs_certificate;
+    let is_authority = match certificate.get::<BasicConstraints>() {
+        Ok(found) => found.is_none_or(|(_, constraints)| constraints.ca),
+        Err(_) => false,
+    };
+    let signs_certificates = match certificate.get::<pkix::KeyUsage>() {
+        Ok(found) => found.is_none_or(|(_, usage)| usage.key_cert_sign()),
+        Err(_) => false,
+    };
+    is_authority && signs_certificates
+}
+
+/// webpki does not look at the key usage.
+fn issued_by_authorities(path: &VerifiedPath<'_>) -> Result<(), webpki::Error> {
+    let mut between = path.intermediate_certificates();
+    let may = between.all(|it| Certificate::from_der(&it.der()).is_ok_and(|it| may_issue(&it)));
+    match may {
+        true => Ok(()),
+        false => Err(webpki::Error::EndEntityUsedAsCa),
+    }
+}
+
+/// Whether a certificate issued itself.
 fn is_root(certificate: &CertificateDer<'_>) -> bool {
-    EndEntityCert::try_from(certificate).map_or(true, |it| it.issuer() == it.subject())
+    match EndEntityCert::try_from(certificate) {
+        Ok(it) => it.issuer() == it.subject(),
+        // It is of the first version of X.509, or has an extension that webpki does not know.
+        Err(_) => Certificate::from_der(certificate).is_ok_and(|it| is_self_issued(&it)),
+    }
 }
 
 fn is_self_issued(certificate: &Certificate) -> bool {

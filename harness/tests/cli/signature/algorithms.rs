@@ -1,5 +1,6 @@
 //! Signatures and certificates with other keys and digests than RSA of 2048 bits and SHA-256.
 
+use std::fs;
 use std::process::Command;
 
 use assert_cmd::cargo::CommandCargoExt;
@@ -91,9 +92,72 @@ impl Bench {
         }
         self.self_signed("self-any", None);
         sign("self-any.dll", "self-any", &[]);
+        // Roots and authorities that may not have issued a certificate.
+        let code = "extendedKeyUsage=codeSigning";
+        let always = ["20180101000000Z", "20950101000000Z"];
+        let issues = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign";
+        self.root("old-root", ["20180101000000Z", "20220101000000Z"], issues);
+        self.root(
+            "leaf-root",
+            always,
+            &format!("basicConstraints=critical,CA:FALSE\n{code}"),
+        );
+        for root in ["old-root", "leaf-root"] {
+            let below = format!("under-{root}");
+            self.certificate(&below, root, "rsa:2048", CODE, &[]);
+            sign(&format!("{below}.dll"), &below, &[]);
+        }
+        let by_then = [
+            "-TSA-certs",
+            "stamps.pem",
+            "-TSA-key",
+            "stamps.key",
+            "-TSA-time",
+            super::THEN,
+        ];
+        sign("under-old-root-stamped.dll", "under-old-root", &by_then);
+        fs::write(
+            self.file("old-and-root.pem"),
+            ["old-root.pem", "root.pem"]
+                .map(|it| fs::read(self.file(it)).expect("a file"))
+                .concat(),
+        )
+        .expect("a file");
+        let signs_only = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,digitalSignature";
+        self.certificate("no-cert-sign", "root", "rsa:2048", signs_only, &[]);
+        self.certificate("under-no-cert-sign", "no-cert-sign", "rsa:2048", CODE, &[]);
+        sign(
+            "under-no-cert-sign.dll",
+            "under-no-cert-sign",
+            &["-ac", "no-cert-sign.pem"],
+        );
         self.authority("later", "20900101000000Z");
         sign("self-later.dll", "later", &[]);
         vec![
+            (
+                "under-old-root.dll",
+                "old-root.pem",
+                Refused,
+                "the root CN=old-root had expired",
+            ),
+            (
+                "under-old-root-stamped.dll",
+                "old-and-root.pem",
+                Accepted,
+                "",
+            ),
+            (
+                "under-leaf-root.dll",
+                "leaf-root.pem",
+                Refused,
+                "the root CN=leaf-root may not issue certificates",
+            ),
+            (
+                "under-no-cert-sign.dll",
+                "root.pem",
+                Refused,
+                "issued by one that may not issue certificates",
+            ),
             ("p256-sha1.dll", "root.pem", Weak, "SHA-1 is weak"),
             ("p256-sha256.dll", "root.pem", Accepted, "SHA-256"),
             ("p256-sha384.dll", "root.pem", Accepted, "SHA-384"),
