@@ -32,7 +32,7 @@ be read; 3 harness error.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct InspectArgs {
-    /// A library file.
+    /// Library files.
     #[arg(value_name = "FILE", required = true, value_parser = named())]
     files: Vec<PathBuf>,
     #[command(flatten)]

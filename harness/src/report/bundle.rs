@@ -32,6 +32,8 @@ const FORMS: &[(&str, Format)] = &[
 
 /// No file of a bundle is larger: what is read of a hostile one is bounded.
 const LARGEST: u64 = 256 * 1024 * 1024;
+/// More files than any bundle has.
+const MOST_FILES: usize = 100;
 
 /// The contract that plugins are judged by.
 #[derive(Clone, Copy, Debug)]
@@ -264,7 +266,14 @@ fn unpacked(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, String> {
     let unreadable = |error: &dyn std::fmt::Display| format!("it is no bundle: {error}");
     let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| unreadable(&error))?;
     let mut files = BTreeMap::new();
-    for index in 0..zip.len().min(100) {
+    if zip.len() > MOST_FILES {
+        return Err(format!(
+            "it has {} files, and a bundle has {}",
+            zip.len(),
+            FORMS.len() + 3
+        ));
+    }
+    for index in 0..zip.len() {
         let file = zip.by_index(index).map_err(|error| unreadable(&error))?;
         let name = file
             .name()

@@ -30,7 +30,9 @@ const MOST_PARTS: usize = 1 << 16;
 pub enum MergeError {
     #[error("there is no report to merge")]
     NoReport,
-    #[error("{one} and {other} are both {partition}; give each part once")]
+    #[error(
+        "{one} and {other} are both {partition}; give each part once, and merge the parts of another examination first"
+    )]
     Twice {
         one: String,
         other: String,

@@ -94,13 +94,17 @@ impl Report {
 
     /// Why the report is not complete, if so.
     pub fn incompleteness(&self) -> Option<String> {
-        const INTERRUPTED: &str = "the examination was interrupted";
-        let stopped = self.plugins.iter().any(|plugin| !plugin.complete);
+        let counts = |plugin: &PluginReport| plugin.summary.failed;
+        let stopped = match self.options.fail_fast && self.plugins.iter().any(counts) {
+            true => "the examination stopped at the first failure",
+            false => "the examination was interrupted, or could not be made of every plugin",
+        };
+        let is_stopped = self.plugins.iter().any(|plugin| !plugin.complete);
         match &self.missing_parts {
             _ if self.complete => None,
-            Some(missing) if stopped => Some(format!("{missing}, and {INTERRUPTED}")),
+            Some(missing) if is_stopped => Some(format!("{missing}, and {stopped}")),
             Some(missing) => Some(missing.to_string()),
-            None => Some(INTERRUPTED.to_owned()),
+            None => Some(stopped.to_owned()),
         }
     }
 

@@ -342,7 +342,7 @@ fn table(bytes: &[u8]) -> usize {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Expected {
     Accepted,
-    /// Accepted, with an algorithm that nobody should rely on: `inspect --signature` refuses it by its exit code.
+    /// Accepted, with an algorithm that is not secure any more: `inspect --signature` refuses it by its exit code.
     Weak,
     Refused,
 }

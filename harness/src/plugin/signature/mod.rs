@@ -71,7 +71,7 @@ pub struct Signature {
     pub untrusted: Option<String>,
     /// Whether roots were given, and the certificate leads to one of them.
     pub trusted: bool,
-    /// Whether it relies on an algorithm that nobody should rely on any more; the notes say which.
+    /// Whether it relies on an algorithm that is not secure any more; the notes say which.
     pub weak: bool,
     /// What to know of it: a digest that is weak, parts that were not checked.
     pub notes: Vec<String>,

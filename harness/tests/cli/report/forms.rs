@@ -338,12 +338,12 @@ fn an_interrupted_examination_says_so_in_each_form() {
         (Format::Jsonl, "\"verdict\":\"interrupted\""),
         (
             Format::Junit,
-            r#"<property name="incomplete" value="the examination was interrupted"/>"#,
+            r#"<property name="incomplete" value="the examination was interrupted, or could not be made of every plugin"/>"#,
         ),
         (Format::Markdown, "⚠️ 1 of 1 rules examined: interrupted"),
         (
             Format::Sarif,
-            "Incomplete: the examination was interrupted.",
+            "Incomplete: the examination was interrupted, or could not be made of every plugin.",
         ),
     ] {
         let text = text(&report, format);

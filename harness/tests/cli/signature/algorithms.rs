@@ -342,7 +342,7 @@ fn an_algorithm_that_is_not_supported_is_said_to_be_that_and_is_not_judged() {
             "{code:?} {text}"
         );
     }
-    // A file that was changed is refused, whoever has signed it.
+    // A file that was changed is refused, also where its signature is not supported.
     bench.changed("curve.dll", "changed.dll", |bytes| bytes[0x600] ^= 1);
     let (code, text) = program(&["check", "--rules", "file/signed", "changed.dll"]);
     assert!(
