@@ -103,7 +103,7 @@ fn plugin_shortcoming(plugin: &PluginReport) -> Option<String> {
         let missing: Vec<_> = unexamined(&plugin.rules, Level::Must)
             .map(|rule| rule.id.as_str())
             .collect();
-        let words = plugin.summary.words();
+        let words = plugin.summary.describe();
         return Some(match missing.as_slice() {
             [] => words,
             missing => format!("{words}; not examined: {}", missing.join(", ")),
@@ -111,7 +111,7 @@ fn plugin_shortcoming(plugin: &PluginReport) -> Option<String> {
     }
     match (counted.excepted, counted.known) {
         (0, 0) => None,
-        _ => Some(plugin.summary.words()),
+        _ => Some(plugin.summary.describe()),
     }
 }
 

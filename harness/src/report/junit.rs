@@ -36,7 +36,7 @@ fn suite(report: &Report, plugin: &PluginReport, counting: Level) -> TestSuite {
     let mut suite = TestSuite::new(Printable(&plugin.path).to_string());
     suite.set_time(seconds(plugin.seconds));
     let facts = [
-        ("verdict", plugin.words()),
+        ("verdict", plugin.describe()),
         ("incomplete", report.incompleteness().unwrap_or_default()),
         ("sha256", plugin.sha256.clone()),
         ("format", plugin.format.clone()),

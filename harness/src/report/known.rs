@@ -260,7 +260,10 @@ mod tests {
             "{:?}",
             old.summary
         );
-        assert_eq!(old.summary.words(), "conformant, but for 1 known failure");
+        assert_eq!(
+            old.summary.describe(),
+            "conformant, but for 1 known failure"
+        );
         let mut new = plugin("/a/new.so", &verdicts);
         known.apply(&mut new, Level::Must);
         assert!(new.summary.failed);

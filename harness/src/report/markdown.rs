@@ -59,7 +59,7 @@ fn overview(text: &mut String, report: &Report) -> std::fmt::Result {
             "| {} | {} {} | {} | {} | {} | {} |{known}",
             code(&plugin.path),
             sign(plugin),
-            plugin.words(),
+            plugin.describe(),
             summary.pass,
             summary.fail,
             summary.skip,

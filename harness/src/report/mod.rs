@@ -268,7 +268,7 @@ impl PluginReport {
     }
 
     /// The verdict in a few words, with what limits it.
-    pub fn words(&self) -> String {
+    pub fn describe(&self) -> String {
         let summary = &self.summary;
         match self.is_interrupted() {
             true => format!(
@@ -276,7 +276,7 @@ impl PluginReport {
                 summary.examined(),
                 summary.existing()
             ),
-            false => summary.words(),
+            false => summary.describe(),
         }
     }
 }

@@ -115,7 +115,7 @@ impl Summary {
     }
 
     /// The verdict in a few words, with what limits it.
-    pub fn words(&self) -> String {
+    pub fn describe(&self) -> String {
         let verdict = self.verdict();
         let mut limits = Vec::new();
         if self.conformant {
@@ -146,7 +146,7 @@ impl Summary {
     }
 
     /// The number of known failures for the end of a line of numbers: `, 1 known`; empty if there are none.
-    pub fn known_words(&self) -> String {
+    pub fn describe_known(&self) -> String {
         match self.known {
             0 => String::new(),
             known => format!(", {known} known"),
@@ -211,7 +211,7 @@ mod tests {
         let part = of_three(std::slice::from_ref(&passed));
         assert_eq!((part.verdict(), part.undecided), ("no verdict", false));
         assert_eq!(
-            part.words(),
+            part.describe(),
             "1 of 3 rules examined: no verdict on the plugin"
         );
         let undecided = of_three(&[passed.clone(), skipped.clone()]);
@@ -219,7 +219,7 @@ mod tests {
             (undecided.verdict(), undecided.undecided),
             ("undecided", true)
         );
-        assert_eq!(undecided.words(), "1 of 3 rules examined: undecided");
+        assert_eq!(undecided.describe(), "1 of 3 rules examined: undecided");
         let nothing = of_three(&[skipped]);
         assert_eq!(
             (nothing.verdict(), nothing.undecided),

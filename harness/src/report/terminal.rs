@@ -202,12 +202,12 @@ pub fn last_line(out: &mut dyn Write, plugin: &PluginReport, strict: bool) -> st
     writeln!(
         out,
         "{style}{}{style:#}: {} ({} passed, {} failed, {} skipped{}{errors})",
-        plugin.words(),
+        plugin.describe(),
         Printable(&plugin.path),
         summary.pass,
         summary.fail,
         summary.skip,
-        summary.known_words(),
+        summary.describe_known(),
     )
 }
 
@@ -239,7 +239,7 @@ pub fn overview(
             summary.error,
             name,
             plugin.verdict(),
-            summary.known_words()
+            summary.describe_known()
         )?;
     }
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();

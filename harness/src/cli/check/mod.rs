@@ -1,6 +1,7 @@
 //! `check`: tests plugins against the rules.
 
 mod events;
+mod inputs;
 mod partition;
 mod pcap;
 
@@ -146,19 +147,6 @@ impl CheckArgs {
             test_bed,
         }
     }
-
-    /// The plugins, one by one.
-    pub(super) fn libraries(&self) -> Result<Vec<PathBuf>, Failure> {
-        let found = self.plugins.iter().map(|argument| libraries(argument));
-        Ok(found.collect::<Result<Vec<_>, _>>()?.concat())
-    }
-
-    /// The files that are read, which no output may overwrite, with those plugins.
-    pub(super) fn files(&self, libraries: &[PathBuf]) -> Vec<PathBuf> {
-        let named = self.trust.files().chain(self.known_failing.iter());
-        let named = named.chain(self.test_bed.files());
-        libraries.iter().chain(named).cloned().collect()
-    }
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
@@ -171,13 +159,14 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitStatus, Failure> {
 /// Examines the plugins, shows what was found and writes the reports.
 pub(super) fn examined(args: &CheckArgs) -> Result<(ExitStatus, Report), Failure> {
     // A misspelt pattern is reported before a long build. Only the rules of the plugins' profiles are not known yet.
-    let known = |patterns: &[String]| -> Vec<String> {
+    let built_in = |patterns: &[String]| -> Vec<String> {
         let all = patterns
             .iter()
             .filter(|pattern| !pattern.starts_with("profile/"));
         all.cloned().collect()
     };
-    Selection::parse(&known(&args.rules), &known(&args.exclude), &[]).map_err(Failure::usage)?;
+    Selection::parse(&built_in(&args.rules), &built_in(&args.exclude), &[])
+        .map_err(Failure::usage)?;
     let mut arguments = args.libraries()?;
     // Open the reports first: that one cannot be written should be known before a long examination.
     let mut output = args.reports.open(&args.files(&arguments))?;
@@ -291,38 +280,6 @@ pub(super) fn examined(args: &CheckArgs) -> Result<(ExitStatus, Report), Failure
     events.write(&jsonl::end(&report));
     output.write(&report)?;
     failure.map_or(Ok((status, report)), Err)
-}
-
-/// The plugins that an argument names: the libraries of a folder without source.
-fn libraries(argument: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let has = |name: &str| argument.join(name).is_file();
-    if !argument.is_dir() || has("Cargo.toml") || has("Makefile") {
-        return Ok(vec![argument.to_owned()]);
-    }
-    let name = printable::path(argument);
-    let unreadable = |error: std::io::Error| Failure::Usage(format!("cannot read {name}: {error}"));
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(argument).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let extension = path
-            .extension()
-            .and_then(|it| it.to_str())
-            .unwrap_or_default();
-        let is_library = ["so", "dll", "dylib"]
-            .iter()
-            .any(|it| it.eq_ignore_ascii_case(extension));
-        if is_library && path.is_file() {
-            found.push(path);
-        }
-    }
-    if found.is_empty() {
-        return Err(Failure::Usage(format!(
-            "{name} has no library (.so, .dll, .dylib), and neither Cargo.toml nor Makefile; name a library file, a \
-             folder of libraries, or the folder of a plugin's source"
-        )));
-    }
-    found.sort();
-    Ok(found)
 }
 
 /// Examines the only plugin, and shows each rule.

@@ -139,7 +139,7 @@ fn worst(report: &Report) -> &'static str {
 /// The verdict on one plugin, or how many have which.
 fn verdict(report: &Report) -> String {
     if let [one] = report.plugins.as_slice() {
-        return one.words();
+        return one.describe();
     }
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for plugin in &report.plugins {
@@ -222,7 +222,7 @@ impl PluginView {
             name,
             path: shown(&plugin.path),
             class: class_of(&plugin.summary),
-            verdict: plugin.words(),
+            verdict: plugin.describe(),
             short: plugin.verdict(),
             summary: plugin.summary.clone(),
             seconds: plugin.seconds,

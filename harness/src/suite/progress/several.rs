@@ -111,7 +111,7 @@ impl SeveralProgress for SeveralOnStderr {
                     summary.pass,
                     summary.fail,
                     summary.skip,
-                    summary.known_words()
+                    summary.describe_known()
                 )
             }
             Err(error) => format!(
